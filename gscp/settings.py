@@ -107,7 +107,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "subgroups.User"
-AUTHENTICATION_BACKENDS = ["rules.permissions.ObjectPermissionBackend", "subgroups.accounts.PostBackend"]
+AUTHENTICATION_BACKENDS = ["subgroups.accounts.PostBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -1,0 +1,46 @@
+"""The filters of the register, kept in its address."""
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q
+
+from actions.models import Action, FurtherAction, Rating
+from gscp import clock
+from subgroups.models import Partner, Subgroup
+
+UNRATED = "none"
+
+
+class ActionFilter(django_filters.FilterSet):
+    text = django_filters.CharFilter(label="Words", method="with_words", max_length=200)
+    subgroup = django_filters.ChoiceFilter(field_name="subgroup__slug", empty_label="Any")
+    priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
+    status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
+    rating = django_filters.ChoiceFilter(choices=Rating.choices, empty_label="Any", null_label="Not rated", null_value="none", method="rated")
+    owner = django_filters.ChoiceFilter(empty_label="Any", method="owned_by")
+
+    class Meta:
+        model = Action
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Lists, read once: a choice is checked and shown without asking the database again.
+        self.partners = list(Partner.objects.select_related("succeeded_by"))
+        today = {partner.called_on(clock.today()) for partner in self.partners}
+        self.filters["owner"].extra["choices"] = sorted(((str(p.pk), p.name) for p in today), key=lambda c: c[1])
+        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
+
+    def rated(self, actions, name, value):
+        return actions.filter(rating="" if value == UNRATED else value)
+
+    def owned_by(self, actions, name, value):
+        """By the partner chosen, and by those whose place it has taken."""
+        pks = [p.pk for p in self.partners if str(p.called_on(clock.today()).pk) == value]
+        return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
+
+    def with_words(self, actions, name, value):
+        further = FurtherAction.objects.filter(action=OuterRef("pk"), text__icontains=value)
+        found = Q(Exists(further))
+        for field in ("ref", "title", "text", "who", "driver__text"):
+            found |= Q(**{f"{field}__icontains": value})
+        return actions.filter(found)

@@ -1,0 +1,146 @@
+"""The forms by which a plan moves."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from actions.models import Action, Confirmation, ProgressUpdate
+from gscp import clock
+from gscp.components import DateParts
+from gscp.forms import RecordForm
+from gscp.models import Change
+
+REASON_MAX = 2000
+
+
+def date_field(**kwargs) -> forms.DateField:
+    return forms.DateField(widget=DateParts, required=False, **kwargs)
+
+
+class ActionForm(RecordForm):
+    """A form about an action: its reader should have seen everything that concerns it."""
+
+    subject: Action
+
+    def timeline(self):
+        return Change.objects.filter(action=self.subject.pk)
+
+
+class ProgressUpdateForm(ActionForm, forms.ModelForm):
+    reason = forms.CharField(
+        label="Reason for this rating",
+        required=False,
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed when the rating changes. It stands in the change history.",
+    )
+    forecast = date_field(label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021.")
+
+    class Meta:
+        model = ProgressUpdate
+        fields = ["nil_return", "done", "difference", "rating", "reason", "next_step", "blocker", "unblocker", "forecast"]
+        labels = {"nil_return": "Nil return: there is nothing to report since the last update"}
+        help_texts = {
+            "nil_return": "Leave everything else empty.",
+            "difference": "Not what was done, but what changed for them. If it is too early to say, say when it will be known.",
+            "unblocker": "A post or an organisation, for example the Management Group Chair.",
+        }
+        widgets = {
+            "done": forms.Textarea(attrs={"rows": 4}),
+            "difference": forms.Textarea(attrs={"rows": 4}),
+            "next_step": forms.Textarea(attrs={"rows": 2}),
+            "blocker": forms.Textarea(attrs={"rows": 2}),
+            "unblocker": forms.TextInput,
+            "rating": forms.RadioSelect,
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rating = self.fields["rating"]
+        meaning = dict(self.subject.plan.rating_key)
+        rating.choices = [(value, label) for value, label in rating.choices if value]
+        rating.widget.option_hints = meaning
+        self.fields["unblocker"].label = "Who can remove it"
+
+    def clean_forecast(self):
+        forecast = self.cleaned_data["forecast"]
+        if forecast and forecast < clock.today():
+            raise ValidationError("A forecast is of a day to come: give today or a later date.")
+        if forecast and forecast.year > self.subject.plan.ends_on.year + 10:
+            raise ValidationError("That is more than ten years after the plan. Check the year.")
+        return forecast
+
+    def clean(self):
+        data = super().clean()
+        told = [name for name in self._meta.fields if name != "nil_return" and data.get(name)]
+        if data.get("nil_return"):
+            for name in told:
+                self.add_error(name, "A nil return says nothing else. Clear this, or untick nil return.")
+            return data
+        needed = {
+            "done": "Say what was done, or tick nil return.",
+            "difference": "Say what difference it made for children, or when that will be known.",
+            "rating": "Choose a rating.",
+        }
+        for name, message in needed.items():
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, message)
+        if data.get("rating") and data["rating"] != self.subject.rating and not data.get("reason"):
+            self.add_error("reason", "Give the reason for the change of rating.")
+        if data.get("unblocker") and not data.get("blocker"):
+            self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
+        return data
+
+    def reason(self):
+        return self.cleaned_data["reason"] or ("Nil return" if self.cleaned_data["nil_return"] else "Progress update")
+
+    def write(self):
+        update = self.save(commit=False)
+        update.entered_by = self.user
+        update.on_behalf = not self.user.has_perm("confirm", self.subject)
+        self.subject.report(update)
+
+
+class ActionDatesForm(ActionForm, forms.ModelForm):
+    """The dates of an action that has none yet: the plan was published without."""
+
+    original_date = date_field(label="Date it should be complete by", help_text="For example 30 9 2021. This becomes the original date and is never overwritten.")
+    review_date = date_field(label="Review date", help_text="For an ongoing action: when to look whether it is still needed.")
+    reason = forms.CharField(max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 2}), help_text="Where the date comes from.")
+
+    class Meta:
+        model = Action
+        fields = ["original_date", "review_date"]
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        if subject.original_date:
+            del self.fields["original_date"]
+
+    def clean(self):
+        data = super().clean()
+        for name in ("original_date", "review_date"):
+            day = data.get(name)
+            if day and day < self.subject.plan.starts_on:
+                self.add_error(name, "That is before the plan starts. Check the year.")
+            if day and day.year > self.subject.plan.ends_on.year + 10:
+                self.add_error(name, "That is more than ten years after the plan. Check the year.")
+        if not self.errors and not data.get("original_date") and not data.get("review_date"):
+            self.add_error("review_date", "Give at least one of the two dates.")
+        return data
+
+    def write(self):
+        self.instance.save()
+
+
+class ConfirmationForm(ActionForm):
+    """The chair confirms an update that was entered on their behalf."""
+
+    def __init__(self, *args, update, **kwargs):
+        super().__init__(*args, subject=update.action, **kwargs)
+        self.update = update
+
+    def reason(self):
+        return "Confirmed by the chair"
+
+    def write(self):
+        Confirmation(update=self.update, confirmed_by=self.user).save()

@@ -1,0 +1,286 @@
+"""What: the yearly plan, its strategic drivers and actions, who owns them, and how they are reported."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from gscp import clock
+from gscp.fields import FreeText
+from gscp.models import History, Tracked, TrackedQuerySet
+from subgroups.models import Partner, Post, Subgroup, User
+
+
+class Rating(models.TextChoices):
+    """How delivery is going, while in progress; green never means finished."""
+
+    GREEN = "green", "Green"
+    AMBER = "amber", "Amber"
+    RED = "red", "Red"
+
+
+class BusinessPlanQuerySet(TrackedQuerySet):
+    def visible_to(self, user):
+        return self if user.posts else self.none()
+
+    def current(self) -> BusinessPlan | None:
+        """The plan of today's year; before and after all of them, the latest."""
+        today = clock.today()
+        return self.filter(starts_on__lte=today).order_by("-starts_on").first() or self.order_by("starts_on").first()
+
+
+class BusinessPlan(Tracked):
+    """One year's plan, 1 April to 31 March, with the key its ratings are read by."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        LIVE = "live", "Live"
+        CLOSED = "closed", "Closed"
+
+    year = models.CharField(max_length=7, unique=True)
+    title = models.CharField(max_length=200)
+    introduction = FreeText(blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    green_means = models.CharField(max_length=300)
+    amber_means = models.CharField(max_length=300)
+    red_means = models.CharField(max_length=300)
+
+    objects = BusinessPlanQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["-starts_on"]
+
+    def __str__(self):
+        return f"Business Plan {self.year.replace('-', '/')}"
+
+    def get_absolute_url(self):
+        return reverse("plan_detail", args=[self.year])
+
+    def concerns(self):
+        return {"plan": self.pk}
+
+    @property
+    def rating_key(self) -> list[tuple[str, str]]:
+        return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
+
+
+class StrategicDriver(Tracked):
+    """Why an action exists, in the plan's own words."""
+
+    class Kind(models.TextChoices):
+        GUIDANCE = "guidance", "Statutory guidance"
+        AUDIT = "audit", "Multi-agency audit"
+        REVIEW = "review", "LCSPR or thematic review"
+        SECTION_11 = "section_11", "Section 11 duty"
+
+    plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="drivers")
+    kind = models.CharField(max_length=20, choices=Kind)
+    text = FreeText()
+
+    history = History()
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.plan}"
+
+    def concerns(self):
+        return {"plan": self.plan_id}
+
+
+class ActionQuerySet(TrackedQuerySet):
+    def visible_to(self, user):
+        return self if user.posts else self.none()
+
+    def open(self):
+        return self.filter(status__in=Action.OPEN)
+
+    def with_due(self):
+        """Adds `due`: the agreed date, or the original one while none has been agreed."""
+        return self.annotate(due=Coalesce("agreed_date", "original_date"))
+
+    def with_last_update(self):
+        """Adds `reported_in` and `reported_at`: the entry and the moment of the last update, nil returns too."""
+        last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change")
+        return self.annotate(
+            reported_in=models.Subquery(last.values("change")[:1]),
+            reported_at=models.Subquery(last.values("change__at")[:1]),
+        )
+
+    def for_pages(self):
+        """With all that a line of the register shows."""
+        owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
+        return (
+            self.with_due()
+            .with_last_update()
+            .select_related("plan", "driver", "subgroup__reports_to", "lead_post__partner__succeeded_by")
+            .prefetch_related(models.Prefetch("ownerships", owners, to_attr="current_ownerships"))
+        )
+
+
+class Action(Tracked):
+    """One line of the plan: the seven published columns, and what the tracker adds to them."""
+
+    class Priority(models.TextChoices):
+        HIGH = "high", "High"
+        MEDIUM = "medium", "Medium"
+        LOW = "low", "Low"
+
+    class Status(models.TextChoices):
+        NOT_STARTED = "not_started", "Not started"
+        IN_PROGRESS = "in_progress", "In progress"
+        PROPOSED_COMPLETE = "proposed_complete", "Proposed complete"
+        COMPLETE = "complete", "Complete"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        CARRIED_FORWARD = "carried_forward", "Carried forward"
+
+    OPEN = (Status.NOT_STARTED, Status.IN_PROGRESS, Status.PROPOSED_COMPLETE)
+
+    plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="actions")
+    ref = models.CharField("#", max_length=10)
+    driver = models.ForeignKey(
+        StrategicDriver, models.PROTECT, related_name="actions", verbose_name="strategic driver"
+    )
+    title = FreeText(blank=True, max_length=300)
+    text = FreeText("action")
+    priority = models.CharField(max_length=10, choices=Priority)
+    who = FreeText("who, as published", max_length=500)
+    lead_post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="led_actions")
+    subgroup = models.ForeignKey(
+        Subgroup, models.PROTECT, related_name="actions", verbose_name="responsible subgroup"
+    )
+    original_date = models.DateField("original date", null=True, blank=True)
+    agreed_date = models.DateField("agreed date", null=True, blank=True)
+    review_date = models.DateField("review date", null=True, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
+    rating = models.CharField(max_length=10, choices=Rating, blank=True)
+
+    objects = ActionQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["plan", "ref"]
+        constraints = [models.UniqueConstraint(fields=["plan", "ref"], name="one_action_a_reference")]
+
+    def __str__(self):
+        return f"Action {self.ref}"
+
+    def get_absolute_url(self):
+        return reverse("action_detail", args=[self.plan.year, self.ref])
+
+    def concerns(self):
+        return {"plan": self.plan_id, "action": self.pk, "subgroup": self.subgroup_id}
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def owners(self) -> list[Partner]:
+        """The owning partners, called as they are today."""
+        return [ownership.partner.called_on(clock.today()) for ownership in self.current_ownerships]
+
+    def report(self, update: ProgressUpdate) -> None:
+        """Record an update; its rating becomes the action's, and an action reported on is in progress."""
+        update.action = self
+        update.save()
+        if not update.nil_return:
+            self.rating = update.rating
+            if self.status == self.Status.NOT_STARTED:
+                self.status = self.Status.IN_PROGRESS
+            self.save()
+
+
+class Ownership(Tracked):
+    """A partner owns an action; a row of its own, so that the past keeps its own owners."""
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="ownerships")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="ownerships")
+    ended_on = models.DateField(null=True, blank=True)
+
+    history = History()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["action", "partner"], condition=Q(ended_on=None), name="a_partner_owns_an_action_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.action}, owned by {self.partner}"
+
+    def concerns(self):
+        return self.action.concerns()
+
+
+class FurtherAction(Tracked):
+    """A further action identified: a candidate next step."""
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="further_actions")
+    text = FreeText()
+
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"Further action of {self.action}"
+
+    def concerns(self):
+        return self.action.concerns()
+
+
+class ProgressUpdate(Tracked):
+    """What was reported on an action: a record of its own, never edited.
+
+    When it was made, by whom and from which post stand in its entry in the ledger (`change`).
+    """
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
+    nil_return = models.BooleanField(default=False)
+    done = FreeText("what was done", blank=True)
+    difference = FreeText("what difference it made for children", blank=True)
+    rating = models.CharField(max_length=10, choices=Rating, blank=True)
+    next_step = FreeText(blank=True)
+    blocker = FreeText("what is in the way", blank=True, max_length=2000)
+    unblocker = FreeText("who can remove it", blank=True, max_length=300)
+    forecast = models.DateField("forecast date", null=True, blank=True)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    on_behalf = models.BooleanField("on behalf of the chair", default=False)
+
+    history = History()
+
+    class Meta:
+        ordering = ["-change"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(nil_return=True, done="", rating="") | (Q(nil_return=False) & ~Q(done="") & ~Q(rating="")),
+                name="an_update_says_something_or_is_nil",
+            )
+        ]
+
+    def __str__(self):
+        return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
+
+    def concerns(self):
+        return self.action.concerns()
+
+
+class Confirmation(Tracked):
+    """The chair confirms an update entered on their behalf; the update itself stays as it was entered."""
+
+    update = models.OneToOneField(ProgressUpdate, models.PROTECT, related_name="confirmation")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    history = History()
+
+    def __str__(self):
+        return f"Confirmation of {str(self.update)[0].lower()}{str(self.update)[1:]}"
+
+    def concerns(self):
+        return self.update.concerns()

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
+
+
+class GscpConfig(AppConfig):
+    name = "gscp"
+    verbose_name = "The record"
+
+    def ready(self):
+        # Only here are the models there to be imported: Django's own place for it.
+        from gscp import triggers
+
+        post_migrate.connect(triggers.install, sender=self)
+        checks.register(triggers.in_place, checks.Tags.database)

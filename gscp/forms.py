@@ -1,0 +1,98 @@
+"""Forms that write on the record: an act, once, on what was read."""
+
+import hashlib
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django import forms
+
+from gscp import personal
+from gscp.models import Change, Stale, Tracked
+from gscp.record import AlreadyRecorded, recording
+
+INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
+
+
+class RecordForm(forms.Form):
+    """A form about one tracked subject.
+
+    It carries a token, from which the id of the act is made, so that sending it twice has one
+    effect; and the number of the last change about its subject that its reader had seen, so
+    that nobody saves over what they did not read. A subclass says what it writes (`write`) and
+    where its subject's changes are (`timeline`).
+    """
+
+    token = forms.UUIDField(widget=forms.HiddenInput, error_messages=dict.fromkeys(("required", "invalid"), INCOMPLETE))
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=0,
+        max_value=2**53,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), INCOMPLETE),
+    )
+    found = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    confirmed = forms.BooleanField(required=False, label="I have checked: none of this identifies a child or a family")
+
+    def __init__(self, *args, subject: Tracked, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.subject, self.user = subject, user
+        self.initial |= {"token": uuid4(), "seen": self.timeline().head_at()}
+        self.changed_since: list[Change] = []
+        self.asks_to_confirm = False
+        self.order_fields([name for name in self.fields if name not in RecordForm.base_fields])
+
+    def timeline(self):
+        """The ledger's entries that a reader of this form should have seen."""
+        return Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
+
+    def write(self) -> None:
+        """Save what the form says, inside recording()."""
+        raise NotImplementedError
+
+    def reason(self) -> str:
+        return self.cleaned_data["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask before saving what could identify a child; a confirmation holds for what was shown, no more."""
+        super().clean()
+        matches = {
+            name: personal.found(value) for name, value in self.cleaned_data.items() if isinstance(value, str)
+        }
+        digest = hashlib.sha256(repr(sorted(matches.items())).encode()).hexdigest()
+        confirmed = self.cleaned_data.get("confirmed") and self.cleaned_data.get("found") == digest
+        self.asks_to_confirm = any(matches.values())
+        if self.asks_to_confirm and not confirmed:
+            self.show("found", digest)
+            self.show("confirmed", "")
+            for name, seen in matches.items():
+                if seen:
+                    self.add_error(name, f"This looks like {', '.join(seen)}. Take it out, or confirm below.")
+        return self.cleaned_data
+
+    def show(self, name: str, value: Any) -> None:
+        """Change what a bound form shows when it comes back."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix(name)] = value
+
+    @property
+    def act(self) -> UUID:
+        """The token together with what was typed: a resend is the same act, an edited form is another."""
+        typed = sorted((name, str(value)) for name, value in self.cleaned_data.items() if name != "seen")
+        return uuid5(self.cleaned_data["token"], repr([self.user.pk, self.subject.pk, typed]))
+
+    def record(self) -> bool:
+        """Write it as one act; False where somebody else came first, and `changed_since` says how."""
+        try:
+            with recording(self.user, self.reason(), self.act):
+                latest = self.timeline().head_at()
+                if latest != self.cleaned_data["seen"]:
+                    raise Stale
+                self.write()
+        except AlreadyRecorded:
+            return True
+        except Stale:
+            newer = self.timeline().filter(number__gt=self.cleaned_data["seen"])
+            self.changed_since = newer.with_texts()
+            self.show("seen", latest)
+            self.add_error(None, "Somebody changed this while you were writing. Read what they wrote, then send yours again.")
+            return False
+        return True

@@ -1,0 +1,73 @@
+"""What stands before every view."""
+
+from contextlib import contextmanager, nullcontext
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import connection
+from django.shortcuts import render
+
+from gscp.permissions import scrutineer
+
+# Signing in and out and one's own account write sessions and passwords, which are not the record.
+ACCOUNT = ("/sign-in/", "/sign-out/", "/account/")
+
+
+def utf8_only(get_response):
+    """Refuse a request that declares another encoding: some of them decode to text no database can store."""
+
+    def middleware(request):
+        if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):
+            raise BadRequest("Send text as UTF-8.")
+        return get_response(request)
+
+    return middleware
+
+
+class DenyByDefault:
+    """A view that does not say who may is not served; who holds no post today sees a page that says so."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.user.is_authenticated or request.path_info.startswith(ACCOUNT):
+            return None  # LoginRequiredMiddleware, or the person's own account
+        if getattr(view, "login_required", True) is False:
+            return None
+        if not request.user.posts:
+            return render(request, "gscp/no_post.html", status=403)
+        if not hasattr(view, "permission"):
+            raise PermissionDenied
+        return None
+
+
+def read_only_for_scrutineer(get_response):
+    """The last middleware: the Scrutineer's requests run on a database that refuses writes.
+
+    Sessions are saved outside it.
+    """
+
+    def middleware(request):
+        user = request.user
+        guarded = user.is_authenticated and not request.path_info.startswith(ACCOUNT) and scrutineer(user)
+        with read_only() if guarded else nullcontext():
+            return get_response(request)
+
+    return middleware
+
+
+@contextmanager
+def read_only():
+    """The database itself refuses every write in this block, with an OperationalError or InternalError."""
+    sqlite = connection.vendor == "sqlite"
+    setting = "PRAGMA query_only = {}" if sqlite else "SET default_transaction_read_only = {}"
+    with connection.cursor() as cursor:
+        cursor.execute(setting.format("on"))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(setting.format("off"))

@@ -1,0 +1,224 @@
+"""The record: what is tracked, and the ledger of every change to it."""
+
+from contextvars import ContextVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from simple_history.models import HistoricalRecords
+
+from gscp.fields import FreeText
+
+if TYPE_CHECKING:
+    from gscp.record import Recording
+
+current_recording: ContextVar["Recording | None"] = ContextVar("current_recording", default=None)
+
+
+class NotRecorded(Exception):
+    """A tracked model was written outside recording(), or was to be deleted."""
+
+
+class Stale(Exception):
+    """The row was changed after this copy of it was read: saving would undo what nobody looked at."""
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def head_at(self, moment: datetime | None = None) -> int:
+        """The number of the last entry at this moment (or now); 0 before the first."""
+        entries = self if moment is None else self.filter(at__lte=moment)
+        return entries.aggregate(models.Max("number"))["number__max"] or 0
+
+    def with_texts(self) -> list["Change"]:
+        """These entries with their free texts and the texts those replaced: three queries, however many."""
+        changes = list(self.prefetch_related("texts"))
+        replaced = {text.replaces for change in changes for text in change.texts.all() if text.replaces}
+        former = {
+            (text.change_id, text.field): text.value
+            for text in (ChangeText.objects.filter(change__in=replaced) if replaced else ())
+        }
+        for change in changes:
+            change.former_texts = former
+        return changes
+
+
+class Change(models.Model):
+    """One entry of the ledger: one row of one tracked model, saved once.
+
+    Numbers have no gaps and order all things. Who and what it was about stand as text, as they
+    were called then; plan, action and subgroup are ids to filter by. Free texts, the reason
+    among them, stand in ChangeText.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    act = models.UUIDField(db_index=True)
+    model = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+    object_name = models.CharField(max_length=200)
+    created = models.BooleanField()
+    plan = models.BigIntegerField(null=True)
+    action = models.BigIntegerField(null=True)
+    subgroup = models.BigIntegerField(null=True)
+    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor_name = models.CharField(max_length=200)
+    actor_post = models.CharField(max_length=400, blank=True)
+    differences = models.JSONField()
+    line = models.TextField()
+    hash = models.CharField(max_length=64)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        indexes = [
+            models.Index(fields=["action", "number"]),
+            models.Index(fields=["subgroup", "number"]),
+            models.Index(fields=["model", "object_id", "number"]),
+        ]
+
+    def __str__(self):
+        return f"Change {self.number}"
+
+    @property
+    def reason(self) -> str:
+        return next((text.value for text in self.texts.all() if text.field == REASON), "")
+
+    def compared(self) -> list[dict[str, Any]]:
+        """Every difference as a person reads it: {field, label, old, new}; the texts of with_texts() put in."""
+        texts = {text.field: text for text in self.texts.all()}
+        return [
+            difference
+            | (
+                {"old": self.former_texts.get((text.replaces, text.field), ""), "new": text.value}
+                if (text := texts.get(difference["field"]))
+                else {}
+            )
+            for difference in self.differences
+        ]
+
+
+# The reason is a free text like any other: it is committed under the name of its history column.
+REASON = "history_change_reason"
+
+
+class ChangeText(models.Model):
+    """A free text as it was entered, beside the line that holds only the commitment to it.
+
+    It stands once, in the entry that entered it; `replaces` is the number of the entry that
+    holds the text before it, if there was one.
+    """
+
+    change = models.ForeignKey(Change, models.PROTECT, related_name="texts", db_index=False)
+    field = models.CharField(max_length=60)
+    salt = models.CharField(max_length=32)
+    value = models.TextField(blank=True)
+    replaces = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "field"], name="gscp_one_text_a_field")]
+
+    def __str__(self):
+        return f"{self.field} in change {self.change_id}"
+
+
+class History(HistoricalRecords):
+    """simple-history's rows, written by recording() alone and found by (id, change) alone."""
+
+    def __init__(self, **kwargs):
+        super().__init__(history_user_id_field=models.BigIntegerField(null=True), **kwargs)
+
+    def post_save(self, instance, created, using=None, **kwargs):
+        """Nothing: recording() writes the row, where its entry in the ledger is written."""
+
+    def copy_fields(self, model):
+        fields = super().copy_fields(model)
+        for field in fields.values():
+            field.db_index = False
+        # A real constraint: there is no history row without its entry in the ledger.
+        fields["change"] = models.ForeignKey(Change, models.PROTECT, related_name="+", db_index=False)
+        fields["change"].name = "change"
+        return fields
+
+    def get_meta_options(self, model):
+        key = models.UniqueConstraint(fields=["id", "change"], name=f"{model._meta.db_table}_once")
+        return super().get_meta_options(model) | {"ordering": ["-change"], "constraints": [key]}
+
+
+class TrackedQuerySet(models.QuerySet):
+    def as_at(self, number: int):
+        """The history rows that were latest when the ledger stood at this number, one an object.
+
+        Driven by the objects (nothing tracked is ever deleted), one look-up each on (id, change).
+        """
+        history = self.model.history.model.objects
+        latest = history.filter(id=OuterRef("pk"), change__lte=number).order_by("-change")
+        rows = self.order_by().annotate(then=Subquery(latest.values("history_id")[:1]))
+        return history.filter(history_id__in=rows.values("then"))
+
+
+class Tracked(models.Model):
+    """A model every save of which is on the record.
+
+    A concrete model adds `history = History()`; columns it excludes there (a password) are not
+    part of the record and may be saved without one.
+    """
+
+    change = models.ForeignKey(Change, models.PROTECT, related_name="+", editable=False)
+
+    objects = TrackedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def concerns(self) -> dict[str, int | None]:
+        """The ids of the plan, action and subgroup whose timelines show a change to this."""
+        return {}
+
+    def save(self, *, update_fields=None, **kwargs):
+        """Save within recording(); nothing is saved or recorded where nothing differs.
+
+        Raises:
+            NotRecorded: a tracked column differs and nothing is being recorded.
+            Stale: somebody saved the row after it was read.
+            ValidationError: a value the column may not hold.
+        """
+        self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
+        self.clean()
+        differing = self.differing(update_fields)
+        if self._state.adding or differing:
+            recording = current_recording.get()
+            if recording is None:
+                raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
+            recording.save(self, differing, super().save)
+        elif untracked := {field.name for field in self._meta.concrete_fields} - tracked_names(type(self)):
+            super().save(update_fields=untracked.intersection(update_fields or untracked), **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise NotRecorded(f"{self._meta.object_name} is tracked: nothing tracked is ever deleted.")
+
+    def differing(self, names=None) -> list[models.Field]:
+        """The tracked fields whose value here is not the one stored.
+
+        Raises:
+            Stale: the stored row has a later change than this copy.
+        """
+        fields = [
+            field
+            for field in self.history.model.tracked_fields
+            if field.name != "change" and (names is None or field.name in names)
+        ]
+        if self._state.adding:
+            return fields
+        line = Change.objects.filter(number=OuterRef("change_id")).values("line")
+        rows = type(self)._base_manager.filter(pk=self.pk).annotate(line=Subquery(line))
+        self.stored = rows.values("line", "change_id", *(field.attname for field in fields)).get()
+        differing = [field for field in fields if self.stored[field.attname] != getattr(self, field.attname)]
+        if differing and self.stored["change_id"] != self.change_id:
+            raise Stale(f"{self} was changed after it was read.")
+        return differing
+
+
+def tracked_names(model: type[Tracked]) -> set[str]:
+    return {field.name for field in model.history.model.tracked_fields}

@@ -1,0 +1,155 @@
+"""What the database itself refuses, on both databases.
+
+A tracked row changes only together with a new entry in the ledger; history and ledger grow and
+never change; nothing is deleted. The triggers are put back after every migrate, because SQLite
+drops them silently when a migration rebuilds a table, and missing() is asked at every start.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.core.checks import Critical
+from django.db import connection, models
+
+from gscp.models import Change, ChangeText, Tracked
+
+LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
+NOT_NEW = f'NEW."change_id" <= {LAST}'
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A refusal: `event` on `table` raises an IntegrityError saying `message`, when the condition holds."""
+
+    table: str
+    event: str
+    message: str
+    condition: str = ""
+
+    @property
+    def name(self) -> str:
+        """Named by its own text, so that one with this name and another text is not mistaken for it."""
+        digest = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+        return f"gscp_{self.event.lower()}_{digest}"
+
+    def statements(self) -> list[str]:
+        if connection.vendor == "sqlite":
+            when = f"WHEN {self.condition} " if self.condition else ""
+            return [
+                f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW {when}'
+                f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+            ]
+        each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
+        return [
+            f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS $${self.body}$$',
+            f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+            f'FOR EACH {each} EXECUTE FUNCTION "{self.name}"()',
+        ]
+
+    @property
+    def body(self) -> str:
+        """The PostgreSQL function: a WHEN clause there may not look into another table."""
+        refuse = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation';"
+        if not self.condition:
+            return f"BEGIN {refuse} END"
+        return f"BEGIN IF {self.condition} THEN {refuse} END IF; RETURN NEW; END"
+
+
+def tracked_models() -> list[type[Tracked]]:
+    return [model for model in apps.get_models() if issubclass(model, Tracked)]
+
+
+def wanted() -> Iterator[Trigger]:
+    """Every trigger there should be, for the tables and columns there are."""
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+    for model in [Change, ChangeText, *(row for m in tracked_models() for row in (m, m.history.model))]:
+        table = model._meta.db_table
+        if table not in tables:
+            continue
+        if model is Change:
+            condition = f'NEW."number" <> {LAST} + 1'
+            yield Trigger(table, "INSERT", "the ledger has no gaps: number out of turn", condition)
+        else:
+            condition = " OR ".join([NOT_NEW, *(occupied(model, table))])
+            yield Trigger(table, "INSERT", f"{table}: not through recording()", condition)
+        condition = unrecorded(model) if issubclass(model, Tracked) else ""
+        yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
+        yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
+        if connection.vendor == "postgresql":
+            yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")
+
+
+def unrecorded(model: type[Tracked]) -> str:
+    """An update that touches the record without a later entry; columns outside the record may change."""
+    distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+    columns = [field.column for field in model.history.model.tracked_fields]
+    differs = " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in columns)
+    key = model._meta.pk.column
+    return (
+        f'NEW."{key}" <> OLD."{key}" OR '
+        f'(({differs}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
+    )
+
+
+def occupied(model: type[models.Model], table: str) -> Iterator[str]:
+    """On SQLite an INSERT OR REPLACE removes the row in its way without asking the delete trigger."""
+    if connection.vendor != "sqlite":
+        return
+    unique = [[field.column] for field in model._meta.concrete_fields if field.unique]
+    for constraint in model._meta.total_unique_constraints:
+        unique.append([model._meta.get_field(name).column for name in constraint.fields])
+    for columns in unique:
+        same = " AND ".join(f'"{column}" = NEW."{column}"' for column in columns)
+        yield f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})'
+
+
+def missing() -> list[Trigger]:
+    """The triggers that should be there and are not, or are switched off or altered."""
+    if connection.vendor == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
+            "WHERE tgenabled IN ('O', 'A')"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        there = dict(cursor.fetchall())
+    return [trigger for trigger in wanted() if there.get(trigger.name) != text(trigger)]
+
+
+def in_place(app_configs, databases, **kwargs) -> list[Critical]:
+    """The system check of the same: after every migrate, and at every start by `check --database`."""
+    return [
+        Critical(f"The database does not refuse {trigger.event} on {trigger.table}.", id="gscp.E001")
+        for trigger in (missing() if databases else [])
+    ]
+
+
+def text(trigger: Trigger) -> str:
+    return trigger.statements()[0] if connection.vendor == "sqlite" else trigger.body
+
+
+def install(**signal) -> None:
+    """Put back every trigger that is missing, and take away what earlier code left."""
+    remove(keep={trigger.name for trigger in wanted()} - {trigger.name for trigger in missing()})
+    with connection.cursor() as cursor:
+        for trigger in missing():
+            for statement in trigger.statements():
+                cursor.execute(statement)
+
+
+def remove(keep: frozenset[str] | set[str] = frozenset()) -> None:
+    """Drop our triggers. Only install() and the tests' own clean-up have a reason to."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+        for name, table in cursor.fetchall():
+            if name.startswith("gscp_") and name not in keep:
+                on = f" ON {table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f'DROP TRIGGER "{name}"{on}')

@@ -1,0 +1,32 @@
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+
+from gscp import views
+
+
+class Number(StringConverter):
+    """A number both databases can hold: 1 to 15 digits."""
+
+    regex = "[0-9]{1,15}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class Year(StringConverter):
+    """A plan's year, as 2021-22."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+
+register_converter(Number, "number")
+register_converter(Year, "year")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health/live", views.health_live, name="health_live"),
+    path("health/ready", views.health_ready, name="health_ready"),
+    path("", include("subgroups.urls")),
+    path("", include("actions.urls")),
+    path("scrutiny/", include("scrutiny.urls")),
+]

@@ -1,0 +1,34 @@
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.db.migrations.executor import MigrationExecutor
+from django.db import connection
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from gscp import triggers
+from gscp.permissions import home_of, may
+
+
+@may("read")
+def home(request):
+    return redirect(home_of(request.user))
+
+
+@require_safe
+@login_not_required
+def health_live(request):
+    return HttpResponse("live", content_type="text/plain")
+
+
+@require_safe
+@login_not_required
+def health_ready(request):
+    """200 when this server can do its work; 503 and what is wrong where it cannot."""
+    try:
+        executor = MigrationExecutor(connection)
+        wrong = [f"not migrated: {step}" for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+        wrong += [f"trigger missing: {trigger.event} on {trigger.table}" for trigger in triggers.missing()]
+    except DatabaseError:
+        wrong = ["the database does not answer"]
+    return JsonResponse({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)

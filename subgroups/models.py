@@ -1,0 +1,295 @@
+"""Who: the partners, the bodies they sit in, the posts and who holds them, and when they meet."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import rules
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+
+from gscp import clock
+from gscp.models import History, Tracked, TrackedQuerySet
+from gscp.permissions import CHAIRS
+
+DEMO_DOMAIN = "@gscp.example"
+
+
+class DatedQuerySet(TrackedQuerySet):
+    def on(self, day: date):
+        """Those that held on this day; `ended_on` is the first day on which it no longer does."""
+        return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
+
+
+class Dated(Tracked):
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def clean(self):
+        super().clean()
+        if self.ended_on and self.ended_on < self.started_on:
+            raise ValidationError({"ended_on": "The end is before the start."})
+
+
+class NamedQuerySet(models.QuerySet):
+    def answering_to(self, name: str):
+        """The one that is called this, in any of its spellings.
+
+        Raises:
+            DoesNotExist: nothing here is called so.
+        """
+        for row in self:
+            if name.casefold() in map(str.casefold, row.spellings):
+                return row
+        raise self.model.DoesNotExist(f"No {self.model._meta.verbose_name} is called “{name}”.")
+
+
+class Named(models.Model):
+    """Something the published plan spells in several ways; `aliases` has one a line."""
+
+    name = models.CharField(max_length=120, unique=True)
+    aliases = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def spellings(self) -> list[str]:
+        return [self.name, *self.aliases.splitlines()]
+
+
+class PartnerQuerySet(NamedQuerySet, DatedQuerySet):
+    pass
+
+
+class Partner(Named, Dated):
+    class Kind(models.TextChoices):
+        COUNCIL = "council", "County council"
+        POLICE = "police", "Police"
+        HEALTH = "health", "Health"
+        OTHER = "other", "Other"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    succeeded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+
+    objects = PartnerQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["name"]
+
+    def called_on(self, day: date) -> Partner:
+        """The partner that stands in this one's place on this day: succession rewrites no row."""
+        partner = self
+        while partner.succeeded_by and partner.succeeded_by.started_on <= day:
+            partner = partner.succeeded_by
+        return partner
+
+
+class SubgroupQuerySet(NamedQuerySet, TrackedQuerySet):
+    pass
+
+
+class Subgroup(Named, Tracked):
+    """A body of the partnership: the Executive, the Management Group or a subgroup."""
+
+    class Tier(models.TextChoices):
+        EXECUTIVE = "executive", "Executive"
+        MANAGEMENT_GROUP = "management_group", "Management Group"
+        SUBGROUP = "subgroup", "Subgroup"
+
+    slug = models.SlugField(unique=True)
+    tier = models.CharField(max_length=20, choices=Tier)
+    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    established_on = models.DateField("In place since", null=True, blank=True)
+
+    objects = SubgroupQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reports_to__isnull=False) | Q(tier="executive"), name="only_the_executive_reports_to_none"
+            )
+        ]
+
+    def concerns(self):
+        return {"subgroup": self.pk}
+
+    def in_place(self, day: date | None = None) -> bool:
+        return bool(self.established_on) and self.established_on <= (day or clock.today())
+
+    def acting_body(self, day: date | None = None) -> Subgroup:
+        """The body whose chair acts for this one: itself, or while it is not in place the one above."""
+        body = self
+        while body.reports_to and not body.in_place(day):
+            body = body.reports_to
+        return body
+
+
+class PostQuerySet(NamedQuerySet, TrackedQuerySet):
+    pass
+
+
+class Post(Named, Tracked):
+    """A post, not a person: named as the plan names it, with dated holders, belonging to an organisation."""
+
+    class Role(models.TextChoices):
+        CHAIR = "chair", "Chair"
+        VICE_CHAIR = "vice_chair", "Vice-chair"
+        MEMBER = "member", "Member"
+        BUSINESS_MANAGER = "business_manager", "Business Manager"
+        SCRUTINEER = "scrutineer", "Independent Scrutineer"
+
+    role = models.CharField(max_length=20, choices=Role)
+    subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
+    partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
+
+    objects = PostQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subgroup__isnull=False) | Q(role__in=["business_manager", "scrutineer"]),
+                name="a_seat_is_in_a_body",
+            )
+        ]
+
+    def concerns(self):
+        return {"subgroup": self.subgroup_id}
+
+    def title_on(self, day: date) -> str:
+        return f"{self.name}, {self.partner.called_on(day)}" if self.partner else self.name
+
+
+class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+
+class User(Tracked, AbstractBaseUser):
+    """A person who signs in. Deactivated, never deleted; what they may do comes from the posts they hold.
+
+    Password and last sign-in are no part of the record.
+    """
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField("May sign in", default=True)
+
+    objects = UserManager()
+    history = History(excluded_fields=["password", "last_login"])
+
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        self.email = self.email.lower()
+        if self.is_demo and not settings.DEMO:
+            raise ValidationError({"email": f"{DEMO_DOMAIN} accounts exist in a demonstration only."})
+
+    @property
+    def is_demo(self) -> bool:
+        return self.email.endswith(DEMO_DOMAIN)
+
+    def has_perm(self, permission: str, obj=None) -> bool:
+        return rules.has_perm(permission, self, *([] if obj is None else [obj]))
+
+    @cached_property
+    def posts(self) -> list[Post]:
+        """The posts this person holds today."""
+        held = PostHolding.objects.on(clock.today()).filter(user=self)
+        posts = Post.objects.filter(holdings__in=held).distinct()
+        return list(posts.select_related("subgroup__reports_to", "partner__succeeded_by"))
+
+    @property
+    def chaired(self) -> list[Subgroup]:
+        return [post.subgroup for post in self.posts if post.role in CHAIRS]
+
+    @property
+    def post_titles(self) -> str:
+        return "; ".join(post.title_on(clock.today()) for post in self.posts)
+
+
+class PostHolding(Dated):
+    post = models.ForeignKey(Post, models.PROTECT, related_name="holdings")
+    user = models.ForeignKey(User, models.PROTECT, related_name="holdings")
+
+    history = History()
+
+    class Meta:
+        ordering = ["started_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["post"], condition=Q(ended_on=None), name="one_holder_of_a_post_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="a_holding_ends_after_it_starts"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user} as {self.post}"
+
+    def concerns(self):
+        return {"subgroup": self.post.subgroup_id}
+
+
+class MeetingQuerySet(TrackedQuerySet):
+    def reported_to(self):
+        """The Management Group's meetings: the ones subgroups report to, whose papers count as the deadline."""
+        return self.filter(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP)
+
+    def last_closed(self, moment: datetime) -> Meeting | None:
+        return self.filter(papers_close__lte=moment).order_by("-papers_close").first()
+
+    def next_to_close(self, moment: datetime) -> Meeting | None:
+        return self.filter(papers_close__gt=moment).order_by("papers_close").first()
+
+
+class Meeting(Tracked):
+    subgroup = models.ForeignKey(Subgroup, models.PROTECT, related_name="meetings", verbose_name="Body")
+    date = models.DateField()
+    papers_close = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True)
+
+    objects = MeetingQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["date"]
+        constraints = [
+            models.UniqueConstraint(fields=["subgroup", "date"], name="one_meeting_of_a_body_a_day")
+        ]
+
+    def __str__(self):
+        return f"{self.subgroup}, {date_format(self.date)}"
+
+    def clean(self):
+        if timezone.localdate(self.papers_close) > self.date:
+            raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
+
+    def concerns(self):
+        return {"subgroup": self.subgroup_id}
