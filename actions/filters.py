@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import Exists, OuterRef, Q
 
+from actions import rules
 from actions.models import Action, FurtherAction, Rating
 from gscp import clock
 from subgroups.models import Partner, Subgroup
@@ -15,7 +16,9 @@ class ActionFilter(django_filters.FilterSet):
     subgroup = django_filters.ChoiceFilter(field_name="subgroup__slug", empty_label="Any")
     priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
     status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
-    rating = django_filters.ChoiceFilter(choices=Rating.choices, empty_label="Any", null_label="Not rated", null_value="none", method="rated")
+    rating = django_filters.ChoiceFilter(
+        choices=[*Rating.choices, (UNRATED, "Not rated")], empty_label="Any", method="rated"
+    )
     owner = django_filters.ChoiceFilter(empty_label="Any", method="owned_by")
 
     class Meta:
@@ -44,3 +47,24 @@ class ActionFilter(django_filters.FilterSet):
         for field in ("ref", "title", "text", "who", "driver__text"):
             found |= Q(**{f"{field}__icontains": value})
         return actions.filter(found)
+
+
+class ExceptionFilter(django_filters.FilterSet):
+    rule = django_filters.ChoiceFilter(
+        label="Reason",
+        choices=[(rule.name, rule.title) for rule in rules.RULES],
+        empty_label="Any",
+        method="found_by",
+    )
+    subgroup = django_filters.ChoiceFilter(field_name="subgroup__slug", empty_label="Any")
+
+    class Meta:
+        model = Action
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
+
+    def found_by(self, actions, name, value):
+        return actions.filter(**{f"is_{value}": True})

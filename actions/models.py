@@ -110,6 +110,10 @@ class ActionQuerySet(TrackedQuerySet):
             reported_at=models.Subquery(last.values("change__at")[:1]),
         )
 
+    def for_executive(self):
+        """What the Management Group does not decide: High priority, and what its own chair leads."""
+        return self.filter(Q(priority="high") | Q(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP))
+
     def for_pages(self):
         """With all that a line of the register shows."""
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
@@ -235,6 +239,13 @@ class FurtherAction(Tracked):
         return self.action.concerns()
 
 
+class ProgressUpdateQuerySet(TrackedQuerySet):
+    def unconfirmed(self):
+        """Entered on behalf of a chair who has not confirmed them yet."""
+        waiting = self.filter(on_behalf=True, confirmation=None)
+        return waiting.select_related("change", "action__plan", "action__subgroup__reports_to")
+
+
 class ProgressUpdate(Tracked):
     """What was reported on an action: a record of its own, never edited.
 
@@ -253,6 +264,7 @@ class ProgressUpdate(Tracked):
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
 
+    objects = ProgressUpdateQuerySet.as_manager()
     history = History()
 
     class Meta:
@@ -266,6 +278,11 @@ class ProgressUpdate(Tracked):
 
     def __str__(self):
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
+
+    @property
+    def subgroup(self) -> Subgroup:
+        """Whose chair it speaks for."""
+        return self.action.subgroup
 
     def concerns(self):
         return self.action.concerns()

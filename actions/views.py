@@ -1,12 +1,13 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Case, Count, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from actions import rules
-from actions.filters import ActionFilter
+from actions.filters import ActionFilter, ExceptionFilter
 from actions.forms import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
+from actions.rules import Reporting
 from actions.models import Action, BusinessPlan, ProgressUpdate, Rating
 from gscp import clock
 from gscp.models import Change
@@ -39,8 +40,8 @@ def undated_action_of(user, year, ref):
 
 
 def unconfirmed(user, pk):
-    updates = ProgressUpdate.objects.filter(on_behalf=True, action__in=Action.objects.visible_to(user))
-    return get_object_or_404(updates.select_related("action__plan", "action__subgroup__reports_to"), pk=pk)
+    updates = ProgressUpdate.objects.unconfirmed().filter(action__in=Action.objects.visible_to(user))
+    return get_object_or_404(updates, pk=pk)
 
 
 @may("read")
@@ -94,3 +95,111 @@ def action_dates(request, action):
         messages.success(request, f"Dates of {action} recorded.")
         return redirect(action)
     return render(request, "actions/action_dates.html", {"action": action, "form": form})
+
+
+@may("confirm", unconfirmed, post=True)
+def update_confirm(request, update):
+    form = ConfirmationForm(request.POST if request.method == "POST" else None, update=update, user=request.user)
+    if form.is_valid() and form.record():
+        messages.success(request, f"{update} confirmed.")
+        return redirect(update.action)
+    return render(request, "actions/update_confirm.html", {"update": update, "form": form})
+
+
+@may("read")
+def exception_list(request):
+    """The Management Group's page: what is off plan, why, and how much of it there is."""
+    reporting = Reporting.now()
+    actions = current_actions(request.user)
+    shown = ExceptionFilter(request.GET, rules.exceptions(actions.for_pages(), reporting))
+    off_plan = actions.filter(pk__in=rules.exceptions(actions, reporting).values("pk"))
+    return render(
+        request,
+        "actions/exception_list.html",
+        {
+            "filter": shown,
+            "page": explained(request, shown.qs.order_by(*by_urgency()), reporting),
+            "counts": rules.counts(rules.exceptions(actions, reporting)),
+            "by_subgroup": by_subgroup_and_rating(off_plan),
+            "reporting": reporting,
+        },
+    )
+
+
+@may("read")
+def decisions(request):
+    """The Executive's page: what is off plan among what only the Executive decides."""
+    reporting = Reporting.now()
+    off_plan = rules.exceptions(current_actions(request.user).for_pages(), reporting)
+    page = explained(request, off_plan.for_executive().order_by(*by_urgency()), reporting)
+    meeting = Meeting.objects.filter(subgroup__tier=Subgroup.Tier.EXECUTIVE).next_to_close(clock.now())
+    return render(request, "actions/decisions.html", {"page": page, "meeting": meeting})
+
+
+@may("read")
+def due(request):
+    """A chair's page: what is due from my subgroups before papers close."""
+    reporting = Reporting.now()
+    bodies = Subgroup.objects.select_related("reports_to__reports_to")
+    mine = [body for body in bodies if body.acting_body() in request.user.chaired]
+    actions = current_actions(request.user).open().for_pages().filter(subgroup__in=mine)
+    return render(
+        request,
+        "actions/due.html",
+        {
+            "due": actions.exclude(reported_in__gt=reporting.closed_at),
+            "reported": actions.filter(reported_in__gt=reporting.closed_at),
+            "unconfirmed": ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk")),
+            "waiting": [body for body in request.user.chaired if not body.in_place()],
+            "acting_for": [body for body in mine if body not in request.user.chaired],
+            "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
+        },
+    )
+
+
+@may("read")
+def missing(request):
+    """The Business Manager's page: what the register lacks."""
+    reporting = Reporting.now()
+    examined = rules.examined(current_actions(request.user).for_pages(), reporting)
+    gaps = [(rules.BY_NAME[name], examined.filter(**{f"is_{name}": True})) for name in ("silent", "no_date", "no_owner")]
+    held = PostHolding.objects.on(clock.today())
+    return render(
+        request,
+        "actions/missing.html",
+        {
+            "gaps": gaps,
+            "unconfirmed": ProgressUpdate.objects.unconfirmed(),
+            "vacant": Post.objects.exclude(holdings__in=held),
+            "reporting": reporting,
+            "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
+        },
+    )
+
+
+def current_actions(user):
+    plan = BusinessPlan.objects.visible_to(user).current()
+    return Action.objects.visible_to(user).filter(plan=plan)
+
+
+def by_urgency():
+    """High priority first, then by reference."""
+    order = {value: place for place, value in enumerate(Action.Priority.values)}
+    return [Case(*(When(priority=value, then=place) for value, place in order.items())), "ref"]
+
+
+def explained(request, actions, reporting):
+    """One page of the actions, each with its `reasons`."""
+    page = Paginator(actions, PER_PAGE).get_page(request.GET.get("page"))
+    for action in page:
+        action.reasons = rules.reasons(action, reporting)
+    return page
+
+
+def by_subgroup_and_rating(actions) -> list[tuple[str, list[int], int]]:
+    """For each subgroup its name, the number of actions by rating (as in the plan's key, then not rated), and in all."""
+    ratings = [*Rating.values, ""]
+    rows: dict[str, list[int]] = {}
+    for name, rating, number in actions.values_list("subgroup__name", "rating").annotate(Count("pk")).order_by("subgroup__name"):
+        rows.setdefault(name, [0] * len(ratings))[ratings.index(rating)] = number
+    return [(name, numbers, sum(numbers)) for name, numbers in rows.items()]

@@ -40,9 +40,14 @@ def management_chair(user):
 
 
 @predicate
-def chairs_its_subgroup(user, action):
-    """Until a subgroup is in place, the chair of the body it reports to acts for it."""
-    body = action.subgroup.acting_body()
+def a_chair(user):
+    return any(post.role in CHAIRS for post in user.posts)
+
+
+@predicate
+def chairs_its_subgroup(user, subject):
+    """Of an action, or of an update on one. Until a subgroup is in place, the chair of the body it reports to acts for it."""
+    body = subject.subgroup.acting_body()
     return any(post.role in CHAIRS and post.subgroup_id == body.pk for post in user.posts)
 
 
@@ -58,20 +63,28 @@ add_perm("report", reporter)
 add_perm("confirm", ~scrutineer & chairs_its_subgroup)
 add_perm("keep_plan", ~scrutineer & business_manager)
 
-# whose home is where, the first that fits; anyone else with a post reads the register
+# whose home is where: who, the words of its link, the URL's name; the first that fits is home
 HOMES = [
-    (scrutineer, "scrutiny"),
-    (executive_chair, "executive"),
-    (management_chair, "exceptions"),
-    (business_manager, "missing"),
-    (predicate(lambda user: bool(user.chaired)), "chair"),
-    (holds_a_post, "plan"),
+    (scrutineer, "Scrutiny portal", "scrutiny"),
+    (executive_chair, "Decisions", "decisions"),
+    (management_chair, "Exceptions", "exceptions"),
+    (business_manager, "What is missing", "missing"),
+    (a_chair, "Due from you", "due"),
+    (holds_a_post, "Business plan", "plan_current"),
 ]
+PAGES = [("Business plan", "plan_current"), ("Exceptions", "exceptions"), ("Change history", "change_list")]
 
 
-def home_of(user) -> str:
-    """The name of the URL where this user's post needs them."""
-    return next(name for test, name in HOMES if test(user))
+def home_of(user) -> tuple[str, str]:
+    """The page where this user's post needs them: the words of its link and its URL's name."""
+    return next((words, name) for who, words, name in HOMES if who(user))
+
+
+def navigation(user) -> list[tuple[str, str]]:
+    """The pages in every page's head, home first: words and URL names."""
+    if not user.is_authenticated or not user.posts:
+        return []
+    return list(dict.fromkeys([home_of(user), *PAGES]))
 
 
 def may(permission: str, find=None, post: bool = False):

@@ -12,7 +12,7 @@ from gscp.permissions import home_of, may
 
 @may("read")
 def home(request):
-    return redirect(home_of(request.user))
+    return redirect(home_of(request.user)[1])
 
 
 @require_safe

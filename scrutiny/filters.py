@@ -1,0 +1,50 @@
+"""The filters of the timeline, kept in its address."""
+
+import re
+
+import django_filters
+from django import forms
+from django.core.validators import RegexValidator
+
+from actions.models import Action
+from gscp.components import DateParts
+from gscp.models import Change
+from subgroups.models import Subgroup
+
+OBJECT = re.compile(r"^([a-z]{1,20}\.[a-z]{1,40}):([0-9]{1,15})$")
+
+
+class ChangeFilter(django_filters.FilterSet):
+    since = django_filters.DateFilter(label="From", field_name="at", lookup_expr="date__gte", widget=DateParts)
+    until = django_filters.DateFilter(label="To", field_name="at", lookup_expr="date__lte", widget=DateParts)
+    subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
+    action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
+    object = django_filters.CharFilter(
+        method="of_object",
+        widget=forms.HiddenInput,
+        validators=[RegexValidator(OBJECT, "There is no such record.")],
+    )
+    before = django_filters.NumberFilter(field_name="number", method="paged", widget=forms.HiddenInput)
+    after = django_filters.NumberFilter(field_name="number", method="paged", widget=forms.HiddenInput)
+
+    class Meta:
+        model = Change
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("pk", "name"))
+
+    def of_subgroup(self, changes, name, value):
+        return changes.filter(subgroup=value)
+
+    def of_action(self, changes, name, value):
+        return changes.filter(action__in=Action.objects.filter(ref=value).values("pk"))
+
+    def of_object(self, changes, name, value):
+        model, pk = OBJECT.match(value).groups()
+        return changes.filter(model=model, object_id=int(pk))
+
+    def paged(self, changes, name, value):
+        """Not a filter: which page of what the filters found (keyset_page)."""
+        return changes

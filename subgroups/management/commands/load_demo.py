@@ -1,0 +1,61 @@
+import json
+import os
+import secrets
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from gscp.record import Actor, recording
+from subgroups.models import DEMO_DOMAIN, Meeting, Post, PostHolding, Subgroup, User
+
+
+class Command(BaseCommand):
+    help = "Record the demonstration's sign-ins and meeting dates (DEMO=1 only); what is there is left as it is."
+
+    def handle(self, **options):
+        if not settings.DEMO:
+            raise CommandError("Demo accounts exist in a demonstration only: set DEMO=1.")
+        data = json.loads((settings.BASE_DIR / "fixtures" / "demo.json").read_text())
+        password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
+        with recording(Actor("Demonstration"), "Invented for the demonstration"):
+            first = self.load_sign_ins(data, password)
+            self.load_meetings(data)
+        told = password if first or "DEMO_PASSWORD" in os.environ else "as printed when they were made"
+        self.stdout.write("Demonstration sign-ins:")
+        for name, post in data["sign_ins"].items():
+            self.stdout.write(f"  {name + DEMO_DOMAIN:35}{post}")
+        self.stdout.write(f"  password: {told} (DEMO_PASSWORD=... sets another)")
+
+    def load_sign_ins(self, data, password: str) -> bool:
+        """Returns whether any sign-in was made now, and so has the new password."""
+        first = False
+        for name, post in data["sign_ins"].items():
+            user = User.objects.filter(email=name + DEMO_DOMAIN).first()
+            if not user:
+                user = User(email=name + DEMO_DOMAIN, name=post)
+                user.set_password(password)
+                user.save()
+                held = Post.objects.get(name=post)
+                PostHolding(post=held, user=user, started_on=date.fromisoformat(data["post_from"])).save()
+                first = True
+            elif "DEMO_PASSWORD" in os.environ:
+                user.set_password(password)
+                user.save()
+        return first
+
+    def load_meetings(self, data):
+        for slug, days in data["meetings"].items():
+            body = Subgroup.objects.get(slug=slug)
+            for day in map(date.fromisoformat, days):
+                closing = day - timedelta(days=data["papers_close_days_before"])
+                if not Meeting.objects.filter(subgroup=body, date=day).exists():
+                    Meeting(
+                        subgroup=body,
+                        date=day,
+                        papers_close=timezone.make_aware(
+                            datetime.combine(closing, time(data["papers_close_hour"]))
+                        ),
+                        note="Demonstration date",
+                    ).save()

@@ -1,0 +1,45 @@
+import json
+from datetime import date
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from gscp.record import Actor, recording
+from subgroups.models import Partner, Post, Subgroup
+
+
+class Command(BaseCommand):
+    help = "Record the partners, bodies and posts that the published plan names; what is there is left as it is."
+
+    def handle(self, **options):
+        data = json.loads((settings.BASE_DIR / "fixtures" / "partnership.json").read_text())
+        self.made = 0
+        with recording(Actor("Partnership as published"), "As named in the published plan"):
+            self.load(data, date.fromisoformat(data["known_since"]))
+        self.stdout.write(f"Partnership: {self.made} recorded." if self.made else "Partnership: all there already.")
+
+    def load(self, data, known_since):
+        for row in data["partners"]:
+            self.add(Partner, row, kind=row["kind"], started_on=known_since)
+        for row in data["bodies"]:
+            self.add(
+                Subgroup,
+                row,
+                slug=row["slug"],
+                tier=row["tier"],
+                reports_to=Subgroup.objects.filter(slug=row.get("reports_to", "")).first(),
+                established_on=known_since if row["in_place"] else None,
+            )
+        for row in data["posts"]:
+            self.add(
+                Post,
+                row,
+                role=row["role"],
+                subgroup=Subgroup.objects.filter(slug=row.get("body", "")).first(),
+                partner=Partner.objects.filter(name=row.get("partner", "")).first(),
+            )
+
+    def add(self, model, row, **values):
+        if not model.objects.filter(name=row["name"]).exists():
+            model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
+            self.made += 1
