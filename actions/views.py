@@ -68,6 +68,7 @@ def action_detail(request, action):
             "action": action,
             "updates": action.updates.select_related("change", "confirmation__change"),
             "further_actions": action.further_actions.all(),
+            "not_in_place": "" if action.subgroup.in_place() else "Not in place yet",
             "history": history[:10].with_texts(),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
@@ -121,6 +122,7 @@ def exception_list(request):
             "page": explained(request, shown.qs.order_by(*by_urgency()), reporting),
             "counts": rules.counts(rules.exceptions(actions, reporting)),
             "by_subgroup": by_subgroup_and_rating(off_plan),
+            "ratings": [*Rating.labels, "Not rated"],
             "reporting": reporting,
         },
     )
