@@ -1,0 +1,271 @@
+"""GOV.UK markup: one renderer of components, and of every form's fields by them."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Input
+from django.utils.safestring import SafeString, mark_safe
+from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
+
+# Past this many characters nobody writes towards the limit, and a countdown would only distract.
+COUNTED = 3000
+
+environment = Environment(
+    loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+    autoescape=True,
+    undefined=ChainableUndefined,
+)
+
+
+@cache
+def macro(name: str) -> Callable[[dict[str, Any]], str]:
+    module = environment.get_template(f"govuk_frontend_jinja/components/{name}/macro.html").module
+    return getattr(module, "govuk" + "".join(word.capitalize() for word in name.split("-")))
+
+
+def component(name: str, params: dict[str, Any]) -> SafeString:
+    """The markup of a GOV.UK component, by its name and parameters as the design system documents them.
+
+    `text` is escaped, `html` is not.
+    """
+    return mark_safe(macro(name)(params))  # noqa: S308 the macros escape
+
+
+class Typed(str):
+    """What was typed into a date's parts where no date can be read from them: no date format accepts it."""
+
+    parts: tuple[str, str, str]
+
+    @classmethod
+    def of(cls, parts: tuple[str, str, str]) -> "Typed":
+        typed = cls("/".join(parts) + "?")
+        typed.parts = parts
+        return typed
+
+
+class DateParts(forms.Widget):
+    """A date in three boxes, for a DateField: day, month, year."""
+
+    names = ("day", "month", "year")
+    use_fieldset = True
+
+    def value_from_datadict(self, data, files, name) -> date | Typed | None:
+        day, month, year = parts = tuple((data.get(f"{name}-{part}") or "").strip() for part in self.names)
+        if not any(parts):
+            return None
+        # Plain digits only: int() would also take "+1", "1_0" and other scripts' digits.
+        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "/".join(parts)):
+            try:
+                return date(int(year), int(month), int(day))
+            except ValueError:
+                pass
+        return Typed.of(parts)
+
+    def value_omitted_from_data(self, data, files, name) -> bool:
+        return not any(f"{name}-{part}" in data for part in self.names)
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}-day" if id_ else id_
+
+    def parts(self, value: date | Typed | None) -> tuple[str, str, str]:
+        if isinstance(value, Typed):
+            return value.parts
+        return (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
+
+
+def field(bound: BoundField) -> SafeString:
+    """A bound field as the GOV.UK component that its widget stands for.
+
+    Raises:
+        TypeError: there is none for this widget.
+    """
+    widget = bound.field.widget
+    for kinds, renders in COMPONENTS:
+        if isinstance(widget, kinds):
+            name, params = renders(bound, widget)
+            return component(name, common(bound) | params)
+    raise TypeError(f"{bound.name}: no GOV.UK component for a {type(widget).__name__}.")
+
+
+def common(bound: BoundField) -> dict[str, Any]:
+    errors = list(dict.fromkeys(bound.errors))
+    return {
+        "id": identity(bound),
+        "idPrefix": identity(bound),
+        "name": bound.html_name,
+        "label": {"text": label(bound)},
+        "hint": {"html": bound.help_text} if bound.help_text else None,
+        "errorMessage": {"text": " ".join(errors)} if errors else None,
+        "attributes": {},
+    }
+
+
+def identity(bound: BoundField) -> str:
+    return bound.auto_id or bound.html_name
+
+
+def label(bound: BoundField) -> str:
+    """The label, marked where the field may be left empty.
+
+    A form that needs nothing (a filter) marks nothing, and a form may name in `unmarked` the
+    fields which it asks for depending on others.
+    """
+    optional = (
+        not bound.field.required
+        and not isinstance(bound.field.widget, forms.CheckboxInput)
+        and any(other.required for other in bound.form.fields.values())
+        and bound.name not in getattr(bound.form, "unmarked", ())
+    )
+    return f"{bound.label} (optional)" if optional else str(bound.label)
+
+
+# Attributes that would have the browser refuse or cut what was typed: the server says what is wrong.
+# A placeholder is no label, and vanishes when it is needed.
+LEFT_OUT = {
+    "aria-describedby", "aria-invalid", "autocomplete", "autofocus", "class", "cols", "inputmode", "max",
+    "maxlength", "min", "minlength", "placeholder", "required", "rows", "spellcheck", "step",
+}  # fmt: skip
+
+
+def attributes(widget: forms.Widget) -> dict[str, str]:
+    return {
+        name: "" if value is True else value
+        for name, value in widget.attrs.items()
+        if name not in LEFT_OUT and value not in (None, False)
+    }
+
+
+def text(bound: BoundField, widget: Any) -> dict[str, Any]:
+    """What the components one types into have in common."""
+    return {
+        "value": widget.format_value(bound.value()),
+        "autocomplete": widget.attrs.get("autocomplete"),
+        "spellcheck": widget.attrs.get("spellcheck"),
+        "classes": widget.attrs.get("class"),
+        "attributes": attributes(widget),
+    }
+
+
+def input_(bound, widget):
+    # GOV.UK asks for whole numbers in a text box: a number box scrolls values away and hides mistakes.
+    number = isinstance(widget, forms.NumberInput)
+    return "input", text(bound, widget) | {
+        "type": "text" if number else widget.input_type,
+        "inputmode": widget.attrs.get("inputmode") or ("decimal" if number else None),
+        "classes": widget.attrs.get("class") or ("govuk-input--width-10" if number else None),
+    }
+
+
+def password(bound, widget):
+    return "password-input", text(bound, widget)
+
+
+def textarea(bound, widget):
+    limit = getattr(bound.field, "max_length", None)
+    params = text(bound, widget) | {"rows": widget.attrs.get("rows", 4)}
+    if limit and limit <= COUNTED:
+        return "character-count", params | {"maxlength": limit}
+    return "textarea", params
+
+
+def file(bound, widget):
+    return "file-upload", {"attributes": attributes(widget)}
+
+
+def options(bound: BoundField, widget: Any, chosen: str) -> list[dict[str, Any]]:
+    """The choices, out of their groups; `chosen` is what the component calls the chosen one."""
+    context = widget.get_context(bound.html_name, bound.value(), {})
+    hints = getattr(widget, "option_hints", {})
+    return [
+        {
+            "value": str(option["value"]),
+            "text": option["label"],
+            "hint": {"text": hints[option["value"]]} if hints.get(option["value"]) else None,
+            chosen: option["selected"],
+        }
+        for _, group, _ in context["widget"]["optgroups"]
+        for option in group
+    ]
+
+
+def legend(bound: BoundField) -> dict[str, Any]:
+    return {"legend": {"text": label(bound), "classes": "govuk-fieldset__legend--s"}}
+
+
+def select(bound, widget):
+    return "select", {"items": options(bound, widget, "selected"), "attributes": attributes(widget)}
+
+
+def radios(bound, widget):
+    small = "govuk-radios--small" if widget.attrs.get("class") is None else widget.attrs["class"]
+    return "radios", {
+        "fieldset": legend(bound),
+        "items": options(bound, widget, "checked"),
+        "classes": small,
+    }
+
+
+def checkboxes(bound, widget):
+    return "checkboxes", {
+        "fieldset": legend(bound),
+        "items": options(bound, widget, "checked"),
+        "classes": widget.attrs.get("class") or "govuk-checkboxes--small",
+    }
+
+
+def checkbox(bound, widget):
+    item = {"value": "on", "text": str(bound.label), "checked": bool(widget.check_test(bound.value()))}
+    return "checkboxes", {"items": [item]}
+
+
+def date_input(bound, widget):
+    value = bound.value()
+    widths = ("govuk-input--width-2", "govuk-input--width-2", "govuk-input--width-4")
+    error = " govuk-input--error" if bound.errors else ""
+    return "date-input", {
+        "fieldset": legend(bound),
+        "namePrefix": bound.html_name,
+        "items": [
+            {"name": name, "value": part, "classes": width + error}
+            for name, part, width in zip(widget.names, widget.parts(value), widths, strict=True)
+        ],
+    }
+
+
+# The first that fits: a subclass stands before what it is a kind of.
+COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], tuple[str, dict[str, Any]]]]] = [
+    (DateParts, date_input),
+    (forms.CheckboxInput, checkbox),
+    (forms.CheckboxSelectMultiple, checkboxes),
+    (forms.RadioSelect, radios),
+    (forms.Select, select),
+    (forms.Textarea, textarea),
+    (forms.PasswordInput, password),
+    (forms.FileInput, file),
+    (Input, input_),
+]
+
+
+def error_summary(form: forms.BaseForm) -> SafeString:
+    """What is wrong with the form, each line leading to its field; nothing where nothing is."""
+    lines: list[dict[str, Any]] = [{"text": message} for message in form.non_field_errors()]
+    for bound in form.hidden_fields():
+        lines += [{"text": message} for message in bound.errors]
+    for bound in form.visible_fields():
+        href = f"#{bound.field.widget.id_for_label(identity(bound)) if isinstance(bound.field.widget, DateParts) else identity(bound)}"
+        lines += [{"text": message, "href": href} for message in dict.fromkeys(bound.errors)]
+    lines = [line for number, line in enumerate(lines) if line not in lines[:number]]
+    return component("error-summary", {"titleText": "There is a problem", "errorList": lines}) if lines else SafeString("")
+
+
+class GovukRenderer(TemplatesSetting):
+    """Django's forms, ours and the libraries', by GOV.UK's components."""
+
+    form_template_name = "gscp/fields.html"
+    field_template_name = "gscp/field.html"

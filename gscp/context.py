@@ -1,0 +1,25 @@
+"""What every page shows around its content."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gscp.permissions import navigation
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The pinned day of a demonstration, and the service navigation with the part one is in marked."""
+    user = getattr(request, "user", None)  # a request refused early has none
+    links = []
+    if user and user.is_authenticated:
+        links = [{"text": text, "href": reverse(name)} for text, name in navigation(user)]
+    # The most particular address that the page's own address begins with: /scrutiny/changes/, not /scrutiny/.
+    within = max((link["href"] for link in links if request.path.startswith(link["href"])), key=len, default=None)
+    return {
+        "demo_today": settings.DEMO_TODAY,
+        "navigation": [
+            link | {"active": link["href"] == within, "current": link["href"] == request.path} for link in links
+        ],
+    }

@@ -1,0 +1,115 @@
+"""The words pages are written in; a builtin, so no template loads it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.template.defaulttags import querystring
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+
+from gscp import components
+
+register = template.Library()
+
+# Keeps what stands in the address (a filter, a page) and replaces only what is named; None takes it out.
+register.simple_tag(querystring, takes_context=True, name="query")
+
+RATINGS = {"green": ("Green", "green"), "amber": ("Amber", "orange"), "red": ("Red", "red"), "": ("Not rated", "grey")}
+# None of these is green, amber or red: a status is not a rating, and green never means finished.
+STATUSES = {
+    "not_started": ("Not started", "grey"),
+    "in_progress": ("In progress", "blue"),
+    "proposed_complete": ("Proposed complete", "purple"),
+    "complete": ("Complete", "teal"),
+    "withdrawn": ("Withdrawn", "grey"),
+    "carried_forward": ("Carried forward", "grey"),
+}
+
+
+def nested(params: dict[str, Any]) -> dict[str, Any]:
+    """{"label__text": "Name"} as {"label": {"text": "Name"}}."""
+    tree: dict[str, Any] = {}
+    for path, value in params.items():
+        *parents, leaf = path.split("__")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[leaf] = value
+    return tree
+
+
+@register.simple_tag
+def govuk(name: str, **params):
+    """A component: {% govuk "button" text="Save" attributes__form="filter" %}."""
+    return components.component(name, nested(params))
+
+
+@register.simple_block_tag
+def govukblock(content, name: str, **params):
+    """A component with the block as its html: {% govukblock "details" summaryText="Why" %}…{% endgovukblock %}."""
+    return components.component(name, nested(params) | {"html": content})
+
+
+@register.simple_tag(name="field")
+def field_(bound):
+    return components.field(bound)
+
+
+@register.simple_tag
+def error_summary(form):
+    return components.error_summary(form)
+
+
+@register.simple_tag
+def rating_tag(value: str | None):
+    text, colour = RATINGS[value or ""]
+    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour}"})
+
+
+@register.simple_tag
+def status_tag(value: str):
+    text, colour = STATUSES[value]
+    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour}"})
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """14 September 2021"""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return formatted(value, "j F Y") if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """14 September 2021, 2:05pm"""
+    if not value:
+        return ""
+    value = timezone.localtime(value)
+    return formatted(value, "j F Y, g:i") + ("am" if value.hour < 12 else "pm")
+
+
+@register.simple_tag(takes_context=True)
+def pages(context, page: Page):
+    """The way to the other pages, in the same filters; nothing where there is one page."""
+    if not page.has_other_pages():
+        return ""
+
+    def link(number: int) -> str:
+        return querystring(context, page=number)
+
+    return components.component(
+        "pagination",
+        {
+            "previous": {"href": link(page.previous_page_number())} if page.has_previous() else None,
+            "next": {"href": link(page.next_page_number())} if page.has_next() else None,
+            "items": [
+                {"number": number, "href": link(number), "current": number == page.number}
+                if isinstance(number, int)
+                else {"ellipsis": True}
+                for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+            ],
+        },
+    )
