@@ -38,7 +38,8 @@ class RecordForm(forms.Form):
         self.initial |= {"token": uuid4(), "seen": self.timeline().head_at()}
         self.changed_since: list[Change] = []
         self.asks_to_confirm = False
-        self.order_fields([name for name in self.fields if name not in RecordForm.base_fields])
+        own = [name for name in self.fields if name not in RecordForm.base_fields]
+        self.order_fields([*(self.field_order or ()), *own])
 
     def timeline(self):
         """The ledger's entries that a reader of this form should have seen."""

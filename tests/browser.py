@@ -1,0 +1,1 @@
+def launch(p): return None
