@@ -92,7 +92,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
 
-    def reason(self):
+    def why(self):
         return self.cleaned_data["reason"] or ("Nil return" if self.cleaned_data["nil_return"] else "Progress update")
 
     def write(self):
@@ -141,7 +141,7 @@ class ConfirmationForm(ActionForm):
         super().__init__(*args, subject=update.action, **kwargs)
         self.update = update
 
-    def reason(self):
+    def why(self):
         return "Confirmed by the chair"
 
     def write(self):

@@ -49,7 +49,7 @@ class RecordForm(forms.Form):
         """Save what the form says, inside recording()."""
         raise NotImplementedError
 
-    def reason(self) -> str:
+    def why(self) -> str:
         return self.cleaned_data["reason"]
 
     def clean(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class RecordForm(forms.Form):
     def record(self) -> bool:
         """Write it as one act; False where somebody else came first, and `changed_since` says how."""
         try:
-            with recording(self.user, self.reason(), self.act):
+            with recording(self.user, self.why(), self.act):
                 latest = self.timeline().head_at()
                 if latest != self.cleaned_data["seen"]:
                     raise Stale
