@@ -1,1 +1,0 @@
-def launch(p): return None
