@@ -10,6 +10,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
@@ -20,6 +21,8 @@ environment = Environment(
     loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
     autoescape=True,
     undefined=ChainableUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
@@ -73,6 +76,15 @@ class DateParts(forms.Widget):
     def id_for_label(self, id_: str) -> str:
         return f"{id_}-day" if id_ else id_
 
+    def wrong(self, typed: Typed) -> tuple[list[str], str]:
+        """The parts to look at, and what is to be said of them."""
+        parts = dict(zip(self.names, typed.parts, strict=True))
+        if missing := [name for name in self.names if not parts[name]]:
+            return missing, f"must include a {' and a '.join(missing)}"
+        if parts["year"].isdigit() and len(parts["year"]) != 4:
+            return ["year"], "must have a year of 4 figures"
+        return list(self.names), "must be a real date, in figures"
+
     def parts(self, value: date | Typed | None) -> tuple[str, str, str]:
         if isinstance(value, Typed):
             return value.parts
@@ -94,16 +106,39 @@ def field(bound: BoundField) -> SafeString:
 
 
 def common(bound: BoundField) -> dict[str, Any]:
-    errors = list(dict.fromkeys(bound.errors))
+    errors = messages(bound)
     return {
         "id": identity(bound),
         "idPrefix": identity(bound),
         "name": bound.html_name,
         "label": {"text": label(bound)},
-        "hint": {"html": bound.help_text} if bound.help_text else None,
+        "hint": {"html": conditional_escape(bound.help_text)} if bound.help_text else None,
         "errorMessage": {"text": " ".join(errors)} if errors else None,
         "attributes": {},
     }
+
+
+def messages(bound: BoundField) -> list[str]:
+    """What is wrong with a field, each once.
+
+    Django's own words for an empty field and for no date name nothing, and read alike for every
+    field of an error summary; a field that has words of its own keeps them.
+    """
+    widget, value = bound.field.widget, bound.value()
+    said = []
+    for error in bound.errors.as_data():
+        if error.code == "required" and error.message == forms.Field.default_error_messages["required"]:
+            said.append(f"{VERBS.get(type(widget), 'Fill in')} “{bound.label}”.")
+        elif error.code == "invalid" and isinstance(value, Typed):
+            said.append(f"“{bound.label}” {widget.wrong(value)[1]}.")
+        else:
+            said += error.messages
+    return list(dict.fromkeys(said))
+
+
+VERBS = dict.fromkeys((forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose") | {
+    forms.CheckboxInput: "Tick"
+}
 
 
 def identity(bound: BoundField) -> str:
@@ -153,7 +188,7 @@ def text(bound: BoundField, widget: Any) -> dict[str, Any]:
 
 
 def input_(bound, widget):
-    # GOV.UK asks for whole numbers in a text box: a number box scrolls values away and hides mistakes.
+    # A text box, as GOV.UK has it: a number box scrolls values away and hides what it cannot read.
     number = isinstance(widget, forms.NumberInput)
     return "input", text(bound, widget) | {
         "type": "text" if number else widget.input_type,
@@ -203,11 +238,10 @@ def select(bound, widget):
 
 
 def radios(bound, widget):
-    small = "govuk-radios--small" if widget.attrs.get("class") is None else widget.attrs["class"]
     return "radios", {
         "fieldset": legend(bound),
         "items": options(bound, widget, "checked"),
-        "classes": small,
+        "classes": widget.attrs.get("class") or "govuk-radios--small",
     }
 
 
@@ -227,12 +261,12 @@ def checkbox(bound, widget):
 def date_input(bound, widget):
     value = bound.value()
     widths = ("govuk-input--width-2", "govuk-input--width-2", "govuk-input--width-4")
-    error = " govuk-input--error" if bound.errors else ""
+    wrong = widget.wrong(value)[0] if isinstance(value, Typed) else widget.names if bound.errors else ()
     return "date-input", {
         "fieldset": legend(bound),
         "namePrefix": bound.html_name,
         "items": [
-            {"name": name, "value": part, "classes": width + error}
+            {"name": name, "value": part, "classes": width + " govuk-input--error" * (name in wrong)}
             for name, part, width in zip(widget.names, widget.parts(value), widths, strict=True)
         ],
     }
@@ -252,16 +286,40 @@ COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], tuple[str, dict[str, Any
 ]
 
 
+def hidden(form: forms.BaseForm) -> SafeString:
+    """The hidden fields. One whose value was refused starts anew: nobody could mend it by hand."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            [bound.field.widget.render(bound.html_name, bound.initial, {"id": identity(bound)})]
+            if bound.errors
+            else [bound]
+            for bound in form.hidden_fields()
+        ),
+    )
+
+
 def error_summary(form: forms.BaseForm) -> SafeString:
     """What is wrong with the form, each line leading to its field; nothing where nothing is."""
-    lines: list[dict[str, Any]] = [{"text": message} for message in form.non_field_errors()]
-    for bound in form.hidden_fields():
-        lines += [{"text": message} for message in bound.errors]
-    for bound in form.visible_fields():
-        href = f"#{bound.field.widget.id_for_label(identity(bound)) if isinstance(bound.field.widget, DateParts) else identity(bound)}"
-        lines += [{"text": message, "href": href} for message in dict.fromkeys(bound.errors)]
+    lines: list[dict[str, str]] = [{"text": message} for message in form.non_field_errors()]
+    for bound in form:
+        to = {} if bound.is_hidden else {"href": f"#{first_input(bound)}"}
+        lines += [{"text": message} | to for message in messages(bound)]
+    # The hidden fields share one message.
     lines = [line for number, line in enumerate(lines) if line not in lines[:number]]
-    return component("error-summary", {"titleText": "There is a problem", "errorList": lines}) if lines else SafeString("")
+    if not lines:
+        return SafeString("")
+    return component("error-summary", {"titleText": "There is a problem", "errorList": lines})
+
+
+def first_input(bound: BoundField) -> str:
+    """The id of the input that an error leads to: of a date, the first part there is something wrong with."""
+    widget, value = bound.field.widget, bound.value()
+    if isinstance(value, Typed):
+        return f"{identity(bound)}-{widget.wrong(value)[0][0]}"
+    # GOV.UK gives the first of several radios or checkboxes the id itself.
+    return widget.id_for_label(identity(bound)) if isinstance(widget, DateParts) else identity(bound)
 
 
 class GovukRenderer(TemplatesSetting):

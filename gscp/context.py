@@ -15,11 +15,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     links = []
     if user and user.is_authenticated:
         links = [{"text": text, "href": reverse(name)} for text, name in navigation(user)]
-    # The most particular address that the page's own address begins with: /scrutiny/changes/, not /scrutiny/.
-    within = max((link["href"] for link in links if request.path.startswith(link["href"])), key=len, default=None)
-    return {
-        "demo_today": settings.DEMO_TODAY,
-        "navigation": [
-            link | {"active": link["href"] == within, "current": link["href"] == request.path} for link in links
-        ],
-    }
+    # The most particular address that the page's own begins with: /scrutiny/changes/, not /scrutiny/.
+    around = [link["href"] for link in links if request.path.startswith(link["href"])]
+    for link in links:
+        link["active"] = link["href"] == max(around, key=len, default=None)
+        link["current"] = link["href"] == request.path
+    return {"demo_today": settings.DEMO_TODAY, "navigation": links}

@@ -145,7 +145,7 @@ STATICFILES_DIRS = [BASE_DIR / "static" / "build"]
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "gscp.static.StaticFiles"},
 }
 
 CONTENT_SECURITY_POLICY = {

@@ -16,7 +16,12 @@ register = template.Library()
 # Keeps what stands in the address (a filter, a page) and replaces only what is named; None takes it out.
 register.simple_tag(querystring, takes_context=True, name="query")
 
-RATINGS = {"green": ("Green", "green"), "amber": ("Amber", "orange"), "red": ("Red", "red"), "": ("Not rated", "grey")}
+RATINGS = {
+    "green": ("Green", "green"),
+    "amber": ("Amber", "orange"),
+    "red": ("Red", "red"),
+    "": ("Not rated", "grey"),
+}
 # None of these is green, amber or red: a status is not a rating, and green never means finished.
 STATUSES = {
     "not_started": ("Not started", "grey"),
@@ -41,15 +46,15 @@ def nested(params: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
-def govuk(name: str, **params):
+def govuk(kind: str, **params):
     """A component: {% govuk "button" text="Save" attributes__form="filter" %}."""
-    return components.component(name, nested(params))
+    return components.component(kind, nested(params))
 
 
 @register.simple_block_tag
-def govukblock(content, name: str, **params):
-    """A component with the block as its html: {% govukblock "details" summaryText="Why" %}…{% endgovukblock %}."""
-    return components.component(name, nested(params) | {"html": content})
+def govukblock(content, kind: str, **params):
+    """The same with a block as its html: {% govukblock "details" summaryText="Why" %}…{% endgovukblock %}."""
+    return components.component(kind, nested(params) | {"html": content})
 
 
 @register.simple_tag(name="field")
@@ -60,6 +65,18 @@ def field_(bound):
 @register.simple_tag
 def error_summary(form):
     return components.error_summary(form)
+
+
+@register.simple_tag
+def hidden_fields(form):
+    return components.hidden(form)
+
+
+@register.simple_tag
+def crumbs(*links):
+    """The way back, from words and addresses by turns: {% crumbs plan plan.get_absolute_url %}."""
+    items = [{"text": str(text), "href": href} for text, href in zip(links[::2], links[1::2], strict=True)]
+    return components.component("breadcrumbs", {"items": items, "collapseOnMobile": True})
 
 
 @register.simple_tag

@@ -1,10 +1,25 @@
 import {
-  Button, CharacterCount, ErrorSummary, NotificationBanner, PasswordInput, ServiceNavigation, SkipLink, createAll
-} from './govuk-frontend.min.js'
+  Button,
+  CharacterCount,
+  ErrorSummary,
+  NotificationBanner,
+  PasswordInput,
+  ServiceNavigation,
+  SkipLink,
+  createAll
+} from './govuk-frontend.min.js';
 
-// The styles show what needs script only where script runs; a strict policy forbids the usual inline line.
-document.body.classList.add('js-enabled', 'govuk-frontend-supported')
+// Styles show what needs script only where script runs; the policy forbids the usual inline line.
+document.body.classList.add('js-enabled', 'govuk-frontend-supported');
 
-for (const component of [Button, CharacterCount, ErrorSummary, NotificationBanner, PasswordInput, ServiceNavigation, SkipLink]) {
-  createAll(component)
+for (const component of [
+  Button,
+  CharacterCount,
+  ErrorSummary,
+  NotificationBanner,
+  PasswordInput,
+  ServiceNavigation,
+  SkipLink
+]) {
+  createAll(component);
 }
