@@ -29,7 +29,7 @@ help:
 
 run: port .venv/.run var/static/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) createcachetable
+	@$(MANAGE) createcachetable --verbosity 0
 	@$(MANAGE) load_partnership
 	@$(MANAGE) load_plan
 	@$(MANAGE) load_demo

