@@ -82,7 +82,7 @@ def crumbs(*links):
 @register.simple_tag
 def rating_tag(value: str | None):
     text, colour = RATINGS[value or ""]
-    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour}"})
+    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour} gscp-rating"})
 
 
 @register.simple_tag
