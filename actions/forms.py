@@ -35,9 +35,11 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     )
     forecast = date_field(label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021.")
 
+    field_order = ["nil_return", "done", "difference", "rating", "reason"]
+
     class Meta:
         model = ProgressUpdate
-        fields = ["nil_return", "done", "difference", "rating", "reason", "next_step", "blocker", "unblocker", "forecast"]
+        fields = ["nil_return", "done", "difference", "rating", "next_step", "blocker", "unblocker", "forecast"]
         labels = {"nil_return": "Nil return: there is nothing to report since the last update"}
         help_texts = {
             "nil_return": "Leave everything else empty.",
@@ -71,7 +73,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        told = [name for name in self._meta.fields if name != "nil_return" and data.get(name)]
+        told = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]
         if data.get("nil_return"):
             for name in told:
                 self.add_error(name, "A nil return says nothing else. Clear this, or untick nil return.")
@@ -90,7 +92,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
 
-    def reason(self):
+    def why(self):
         return self.cleaned_data["reason"] or ("Nil return" if self.cleaned_data["nil_return"] else "Progress update")
 
     def write(self):
@@ -139,7 +141,7 @@ class ConfirmationForm(ActionForm):
         super().__init__(*args, subject=update.action, **kwargs)
         self.update = update
 
-    def reason(self):
+    def why(self):
         return "Confirmed by the chair"
 
     def write(self):

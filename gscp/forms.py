@@ -38,7 +38,8 @@ class RecordForm(forms.Form):
         self.initial |= {"token": uuid4(), "seen": self.timeline().head_at()}
         self.changed_since: list[Change] = []
         self.asks_to_confirm = False
-        self.order_fields([name for name in self.fields if name not in RecordForm.base_fields])
+        own = [name for name in self.fields if name not in RecordForm.base_fields]
+        self.order_fields([*(self.field_order or ()), *own])
 
     def timeline(self):
         """The ledger's entries that a reader of this form should have seen."""
@@ -48,7 +49,7 @@ class RecordForm(forms.Form):
         """Save what the form says, inside recording()."""
         raise NotImplementedError
 
-    def reason(self) -> str:
+    def why(self) -> str:
         return self.cleaned_data["reason"]
 
     def clean(self) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class RecordForm(forms.Form):
     def record(self) -> bool:
         """Write it as one act; False where somebody else came first, and `changed_since` says how."""
         try:
-            with recording(self.user, self.reason(), self.act):
+            with recording(self.user, self.why(), self.act):
                 latest = self.timeline().head_at()
                 if latest != self.cleaned_data["seen"]:
                     raise Stale

@@ -130,3 +130,10 @@ def pages(context, page: Page):
             ],
         },
     )
+
+
+@register.simple_tag
+def crumbs(*pairs):
+    """Where the page stands: {% crumbs "Change history" href plan plan_href %}, outermost first."""
+    items = [{"text": str(text), "href": href} for text, href in zip(pairs[::2], pairs[1::2], strict=True)]
+    return components.component("breadcrumbs", {"items": items})

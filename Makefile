@@ -1,0 +1,94 @@
+# make run    the demonstration, on http://127.0.0.1:8000/ or another PORT
+# make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
+# make lint   the part of it that runs no test
+# make bench  the measurements
+
+PYTHON ?= python3
+PORT ?= 8000
+
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-user --require-hashes
+MANAGE = DEMO=1 .venv/bin/python manage.py
+
+# Node from the system when it is new enough for sass, otherwise from PyPI.
+NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"; export PATH; \
+	{ node -e 'const [major, minor] = process.versions.node.split("."); \
+		process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' && npm --version; } >/dev/null 2>&1 \
+	|| $(PIP) -r requirements-node.txt || exit 1;
+
+# Of pip's own settings only those that say how to reach packages may matter, and none of Python's.
+unexport PYTHONPATH PYTHONHOME $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX \
+	PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR PIP_DEFAULT_TIMEOUT \
+	PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
+
+.PHONY: help run test lint bench port
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+run: port .venv/.run var/static/staticfiles.json
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) createcachetable
+	@$(MANAGE) load_partnership
+	@$(MANAGE) load_plan
+	@$(MANAGE) load_demo
+	@echo "Ready on http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
+	@DEMO=1 exec .venv/bin/gunicorn gscp.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
+		--log-level warning --no-control-socket
+
+test: lint
+	.venv/bin/python -m tests $(ARGS)
+
+# Lint looks at what would run in earnest, so Django checks the settings without DEMO.
+lint: .venv/.test static/build/app.css
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	DEMO=1 .venv/bin/mypy .
+	DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check
+	DEMO= ALLOWED_HOSTS=plan.example DATABASE_URL=sqlite://:memory: \
+		SECRET_KEY="$$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+		.venv/bin/python manage.py check --deploy --fail-level WARNING
+	.venv/bin/djlint templates --lint --quiet
+
+bench: .venv/.test static/build/app.css
+	.venv/bin/python -m tests.bench $(ARGS)
+
+# First of all, so that nobody waits for an installation that ends in "address already in use".
+port: .venv/.made
+	@.venv/bin/python -c 'import socket; s = socket.socket(); \
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
+	|| { echo "Port $(PORT) is taken: stop what listens there, or choose another with make run PORT=8001"; exit 1; }
+
+# Each stamp lies in the folder it speaks for and so goes with it.
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name one with make $(MAKECMDGOALS) PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment: on Debian, apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.run: requirements.txt .venv/.made
+	$(PIP) -r requirements.txt
+	@touch $@
+
+# What tests need includes what running needs, so running afterwards installs nothing again; node_modules likewise.
+.venv/.test: requirements.txt requirements-test.txt .venv/.made
+	$(PIP) -r requirements-test.txt
+	@touch .venv/.run $@
+
+node_modules/.run: package.json package-lock.json .npmrc .venv/.made
+	@$(NODE) echo "npm ci --omit=dev"; npm ci --omit=dev --loglevel=error
+	@touch $@
+
+node_modules/.test: package.json package-lock.json .npmrc .venv/.made
+	@$(NODE) echo "npm ci"; npm ci --include=dev --loglevel=error
+	@touch node_modules/.run $@
+
+static/build/app.css: static/build.mjs $(wildcard static/styles/*.scss static/styles/*/*.scss static/scripts/*.js) \
+		node_modules/.run
+	@$(NODE) echo "node static/build.mjs"; node static/build.mjs
+
+var/static/staticfiles.json: static/build/app.css .venv/.run
+	$(MANAGE) collectstatic --noinput --verbosity 0

@@ -1,0 +1,117 @@
+"""The cast and the stage: the published plan on record, a browser, a day, and sign-ins by post."""
+
+import os
+import re
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from actions.models import Action, BusinessPlan
+from gscp import triggers
+from gscp.record import Actor, recording
+from subgroups.models import DEMO_DOMAIN, User
+from tests import browser
+
+PASSWORD = "a demonstration of the plan"
+os.environ["DEMO_PASSWORD"] = PASSWORD
+# Playwright's synchronous API runs an event loop in this thread; nothing of ours is asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def publish():
+    for command in ("load_partnership", "load_plan", "load_demo"):
+        call_command(command, stdout=StringIO())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Every test starts from the published plan and the demonstration's sign-ins."""
+    with django_db_blocker.unblock():
+        publish()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files(tmp_path_factory):
+    """The built files under their hashed names, as they are served."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """A database whose transactions are real: the plan is published anew, and flushed away after the test."""
+    if not BusinessPlan.objects.exists():
+        publish()
+    yield
+    # The flush that follows is the one deletion there is; it ends as a migrate does, and puts them back.
+    triggers.remove()
+
+
+@pytest.fixture
+def it_is(settings):
+    """The day it is: it_is(2021, 9, 14)."""
+
+    def pin(*day):
+        settings.DEMO_TODAY = date(*day)
+
+    return pin
+
+
+@pytest.fixture
+def user():
+    return lambda name: User.objects.get(email=name + DEMO_DOMAIN)
+
+
+@pytest.fixture
+def sign_in(user):
+    """sign_in("cem.chair") is a client with that post's session."""
+
+    def signed_in(name):
+        client = Client()
+        client.force_login(user(name), backend="subgroups.accounts.PostBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def action():
+    return lambda ref: Action.objects.get(plan__year="2021-22", ref=ref)
+
+
+@pytest.fixture
+def on_record():
+    """with on_record(): tracked models may be saved here, as a test."""
+    return lambda reason="for a test": recording(Actor("Test"), reason)
+
+
+def form_of(response) -> dict[str, str]:
+    """What the page's form would send: the hidden fields of its form as rendered."""
+    html = response.content.decode()
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+
+
+@pytest.fixture
+def send():
+    """send(client, url, done="…") opens the form at the URL, fills it in and sends it."""
+
+    def sent(client, url, **typed):
+        return client.post(url, form_of(client.get(url)) | typed)
+
+    return sent
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        launched = browser.launch(playwright)
+        if launched is None:
+            pytest.skip("No Chromium was found.")
+        yield launched
+        launched.close()

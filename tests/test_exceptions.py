@@ -1,0 +1,193 @@
+"""The rules that find what is off plan: each one fires when it should, says why, and falls silent again."""
+
+import pytest
+
+from actions import rules
+from actions.models import Action, ProgressUpdate
+from actions.rules import Reporting
+from subgroups.models import Subgroup
+
+pytestmark = pytest.mark.django_db
+NO_DATE = "It has no date and no review date, so it can never be late."
+
+
+@pytest.fixture
+def report(action, user, on_record):
+    """report("005", rating="amber", blocker="…") as its chair would."""
+
+    def reported(ref, **typed):
+        update = ProgressUpdate(entered_by=user("cem.chair"), **{"done": "Met", "difference": "None yet"} | typed)
+        with on_record():
+            action(ref).report(update)
+        return update
+
+    return reported
+
+
+@pytest.fixture
+def change(action, on_record):
+    def changed(ref, **values):
+        subject = action(ref)
+        for name, value in values.items():
+            setattr(subject, name, value)
+        with on_record():
+            subject.save()
+
+    return changed
+
+
+def why(ref) -> dict[str, str]:
+    """The rules that find the action today, by name, with their sentences."""
+    reporting = Reporting.now()
+    found = rules.exceptions(Action.objects.for_pages().filter(ref=ref), reporting)
+    return {rule.name: words for action in found for rule, words in rules.reasons(action, reporting)}
+
+
+def test_as_published_every_action_is_without_a_date():
+    assert {ref: why(ref).get("no_date") for ref in ("001", "006")} == {"001": NO_DATE, "006": NO_DATE}
+
+
+@pytest.mark.parametrize("dated", ["original_date", "review_date"])
+def test_a_date_or_a_review_date_is_enough(dated, change):
+    change("005", **{dated: "2021-09-30"})
+    assert why("005") == {}
+
+
+@pytest.mark.parametrize(
+    ("today", "sentence"),
+    [
+        ((2021, 9, 30), None),
+        ((2021, 10, 1), "Due 30 September 2021: 1 day late and not complete."),
+        ((2021, 10, 12), "Due 30 September 2021: 12 days late and not complete."),
+    ],
+)
+def test_past_its_date_the_day_after(today, sentence, change, it_is):
+    change("005", original_date="2021-09-30")
+    it_is(*today)
+    assert why("005").get("past_date") == sentence
+
+
+def test_an_agreed_date_counts_in_place_of_the_original(change, it_is):
+    change("005", original_date="2021-09-30", agreed_date="2021-12-31")
+    it_is(2021, 10, 12)
+    assert "past_date" not in why("005")
+    it_is(2022, 1, 1)
+    assert why("005")["past_date"] == "Due 31 December 2021: 1 day late and not complete."
+
+
+@pytest.mark.parametrize("status", ["complete", "withdrawn", "carried_forward"])
+def test_what_is_closed_is_no_exception(status, change, it_is):
+    change("005", original_date="2021-04-02", status=status, rating="red")
+    it_is(2021, 10, 12)
+    assert why("005") == {}
+
+
+def test_rated_red_says_what_red_means(report):
+    report("005", rating="red")
+    assert why("005")["red"].startswith("Rated red: off course")
+    report("005", rating="amber")
+    assert "red" not in why("005")
+
+
+def test_blocked_with_nobody_named(report):
+    report("005", rating="amber", blocker="No lead nominated")
+    assert why("005")["blocked"] == "Blocked, and nobody is named who can remove it: No lead nominated"
+    report("005", nil_return=True, done="", difference="")
+    assert "blocked" in why("005"), "a nil return unblocks nothing"
+    report("005", rating="amber", blocker="No lead nominated", unblocker="Executive Chair")
+    assert "blocked" not in why("005")
+
+
+def test_owner_not_in_place(action, on_record):
+    assert why("003")["no_owner"] == (
+        "The MASH Subgroup is not in place yet; until then the chair of the Management Group acts for it."
+    )
+    with on_record():
+        mash = Subgroup.objects.get(slug="mash")
+        mash.established_on = "2021-04-01"
+        mash.save()
+    assert "no_owner" not in why("003")
+
+
+def test_silence_counts_from_the_last_closing_of_papers(report, it_is):
+    report("005", rating="green")
+    it_is(2021, 6, 9)  # papers closed yesterday at five
+    assert why("005")["silent"] == (
+        "No update since papers closed for the meeting of 15 June 2021; the last one is of 1 April 2021."
+    )
+    assert why("006")["silent"] == "No update since papers closed for the meeting of 15 June 2021."
+    report("005", nil_return=True, done="", difference="")
+    assert "silent" not in why("005"), "a nil return is not silence"
+
+
+def test_before_papers_ever_closed_nobody_is_silent(it_is):
+    it_is(2021, 6, 7)
+    assert "silent" not in why("005") and Reporting.now().meeting is None
+
+
+def test_worse_than_when_papers_last_closed(report, it_is):
+    report("005", rating="green")
+    it_is(2021, 6, 9)  # papers closed yesterday at five
+    assert "worse" not in why("005")
+    report("005", rating="amber")
+    assert why("005")["worse"] == "Was green when papers closed for the meeting of 15 June 2021, now amber."
+    report("005", rating="green")
+    assert "worse" not in why("005")
+
+
+def test_better_is_no_exception(report, it_is):
+    report("005", rating="red")
+    it_is(2021, 6, 9)  # papers closed yesterday at five
+    report("005", rating="amber")
+    assert "worse" not in why("005")
+
+
+def test_counts_and_lists_say_the_same(report, it_is):
+    report("005", rating="red", blocker="No lead")
+    reporting = Reporting.now()
+    found = rules.exceptions(Action.objects.for_pages(), reporting)
+    counted = {rule.name: number for rule, number in rules.counts(rules.exceptions(Action.objects.all(), reporting))}
+    listed = dict.fromkeys(counted, 0)
+    for action in found:
+        for rule, _ in rules.reasons(action, reporting):
+            listed[rule.name] += 1
+    assert counted == listed
+    assert counted["no_date"] == 6 and counted["red"] == counted["blocked"] == counted["no_owner"] == 1
+
+
+def test_the_management_group_sees_why(sign_in, report):
+    report("005", rating="amber", blocker="No lead nominated")
+    chair = sign_in("management.chair")
+    page = chair.get("/", follow=True).content.decode()
+    assert "Blocked, and nobody is named who can remove it: No lead nominated" in page
+    only = chair.get("/exceptions/?rule=blocked").content.decode()
+    assert "1 action off plan" in only
+    assert "/actions/005/" in only and "/actions/006/" not in only
+    assert "1 action off plan" in chair.get("/exceptions/?subgroup=cem").content.decode()
+
+
+def test_the_executive_sees_what_only_it_decides(sign_in):
+    page = sign_in("executive").get("/", follow=True).content.decode()
+    shown = {ref for ref in ("001", "002", "003", "004", "005", "006") if f"/actions/{ref}/" in page}
+    assert shown == {"002", "004", "005"}
+
+
+def test_the_business_manager_sees_what_is_missing(sign_in, on_record, user):
+    page = sign_in("business.manager").get("/", follow=True).content.decode()
+    assert "No date and no review date" in page and "Owner not in place yet" in page
+
+
+def test_a_chair_sees_what_is_due(sign_in, report):
+    chair = sign_in("cem.chair")
+    page = chair.get("/", follow=True).content.decode()
+    assert "8 June 2021, 5:00pm" in page or "8 June 2021, 5pm" in page
+    assert "/actions/005/update/" in page and "/actions/006/" not in page
+    report("005", rating="green")
+    assert "Nothing is due from you" in chair.get("/due/").content.decode()
+
+
+def test_the_mash_chair_sees_a_page_that_says_who_acts(sign_in):
+    page = sign_in("mash.chair").get("/", follow=True).content.decode()
+    assert "The MASH Subgroup is not in place yet" in page
+    assert "/update/" not in page
+    assert "you act for it" in sign_in("management.chair").get("/due/").content.decode()

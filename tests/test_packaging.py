@@ -1,0 +1,87 @@
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# Each may import those before it.
+PACKAGES = ["gscp", "subgroups", "actions", "scrutiny"]
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield package, path
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "", node.lineno)
+
+
+def above(package: str) -> list[str]:
+    return PACKAGES[PACKAGES.index(package) + 1 :]
+
+
+def test_imports_run_one_way():
+    upward = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for package, path in modules()
+        for name, line in imported(ast.parse(path.read_text()))
+        if name.split(".")[0] in above(package)
+    ]
+    assert not upward
+
+
+def test_no_relation_points_upward_by_name():
+    """Settings alone may name a model of a higher package: that is what AUTH_USER_MODEL is for."""
+    upward = [
+        f"{path.relative_to(ROOT)}:{node.lineno} names {node.value}"
+        for package, path in modules()
+        if path != ROOT / "gscp" / "settings.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(rf"({'|'.join(above(package)) or '(?!)'})\.[A-Z]\w*", node.value)
+    ]
+    assert not upward
+
+
+def test_no_import_hides_in_a_function():
+    hidden = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for _package, path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for name, line in imported(node)
+    ]
+    assert not hidden
+
+
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-test.txt", "requirements-node.txt", "package.json", ".npmrc"]
+)
+def test_locks_name_no_registry(name):
+    assert "://" not in (ROOT / name).read_text()
+
+
+def test_npm_lock_names_no_registry():
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert packages
+    assert [name for name, locked in packages.items() if "resolved" in locked] == []
+
+
+@pytest.mark.parametrize("licensed", ["GDS Transport", "govuk-crest", "@font-face"])
+def test_styles_publish_nothing_licensed_to_govuk(licensed):
+    assert licensed not in (ROOT / "static" / "build" / "app.css").read_text()
+
+
+def test_only_our_own_names_are_published():
+    published = {path.suffix for path in (ROOT / "static" / "build").rglob("*") if path.is_file()}
+    assert published <= {".css", ".js", ".svg"}

@@ -1,0 +1,159 @@
+"""The plan as published: every word of it, read without being changed."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from actions import published
+from actions.models import Action, BusinessPlan
+from gscp.models import Change
+from subgroups.models import Partner, Post, User
+
+pytestmark = pytest.mark.django_db
+TABLE = settings.BASE_DIR / "fixtures" / "business-plan-2021-22.tsv"
+
+
+def as_published():
+    lines = list(csv.reader(TABLE.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [cells for cells in lines[1:] if any(cells)]
+
+
+def test_every_published_word_is_kept(sign_in):
+    actions = Action.objects.filter(plan__year="2021-22").select_related("driver")
+    kept = [
+        [a.ref, a.driver.text, a.title, a.text, a.get_priority_display(), a.who, *(f.text for f in a.further_actions.all())]
+        for a in actions
+    ]
+    assert kept == as_published()
+
+
+def test_every_published_word_is_on_the_pages(sign_in):
+    reader = sign_in("scrutineer")
+    for cells in as_published():
+        page = reader.get(f"/plans/2021-22/actions/{cells[0]}/")
+        for cell in filter(None, cells):
+            assert cell in text_of(page)
+
+
+def text_of(response):
+    return response.content.decode().replace("&#x27;", "'").replace("&amp;", "&")
+
+
+@pytest.mark.parametrize(
+    ("ref", "posts", "partners"),
+    [
+        (
+            "001",
+            [],
+            [
+                "NHS Gloucestershire Clinical Commissioning Group",
+                "Gloucestershire County Council",
+                "Gloucestershire Constabulary",
+            ],
+        ),
+        ("002", ["Management Group Chair"], ["Gloucestershire County Council"]),
+        ("003", ["MASH Subgroup Chair"], ["Gloucestershire County Council"]),
+        ("004", ["Management Group Chair"], ["Gloucestershire County Council"]),
+        ("005", ["Child Exploitation and Missing Subgroup Chair"], ["Gloucestershire Constabulary"]),
+        ("006", ["QiiP Subgroup Chair"], ["NHS Gloucestershire Clinical Commissioning Group"]),
+    ],
+)
+def test_who_is_read_into_posts_and_partners(ref, posts, partners, action):
+    subject = action(ref)
+    named = published.read_who(subject.who, Post.objects.all(), Partner.objects.all())
+    assert [[row.name for row in rows] for rows in named] == [posts, partners]
+    assert [ownership.partner.name for ownership in subject.ownerships.order_by("pk")] == partners
+    assert [subject.lead_post.name] == posts if posts else subject.lead_post is None
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["Gloucestershire CCG", "Gloucestershire Clinical Commissioning Group", "NHS Gloucestershire Clinical Commissioning Group"],
+)
+def test_three_spellings_are_one_partner(spelling):
+    assert Partner.objects.answering_to(spelling).kind == "health"
+
+
+def test_003_has_no_title_and_an_owner_not_in_place(action, sign_in):
+    assert action("003").title == ""
+    assert not action("003").subgroup.in_place()
+    page = text_of(sign_in("scrutineer").get("/plans/2021-22/actions/003/"))
+    assert "Published without a title" in page
+    assert "Not in place yet" in page
+
+
+def test_001_is_answered_for_by_the_group_its_title_names(action):
+    assert action("001").subgroup.name == "Resolution Group"
+
+
+def test_loading_twice_changes_nothing_and_says_so(on_record, action):
+    with on_record("Corrected by the Executive"):
+        corrected = action("001")
+        corrected.priority = "high"
+        corrected.save()
+    before = Change.objects.head_at()
+    said = StringIO()
+    call_command("load_plan", stdout=said)
+    call_command("load_partnership", stdout=said)
+    call_command("load_demo", stdout=said)
+    assert "0 actions recorded, 6 there already and left as they are" in said.getvalue()
+    assert "all there already" in said.getvalue()
+    assert Change.objects.head_at() == before
+    assert action("001").priority == "high"
+
+
+def test_the_plan_is_recorded_by_the_plan_as_published(action):
+    assert action("005").change.actor_name == "Plan as published"
+
+
+HEAD = "\t".join(published.COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "the first line must be the columns"),
+        ("#\tTitle\n", "the first line must be the columns"),
+        (f"{HEAD}\n101\tAudit\tT\tA\tHigh\n", "line 2: 5 columns where there should be 7"),
+        (f"{HEAD}\n101\tAudit\tT\tA\tUrgent\tQiiP Subgroup Chair\t\n", "The priority “Urgent” is none of"),
+        (f"{HEAD}\n101\tAudit\tT\tA\tHigh\tThe Chair of Something\t\n", "is no known post or partner"),
+        (f"{HEAD}\n101\tA whim\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "No kind of strategic driver"),
+        (f"{HEAD}\n101\tAudit\tNo body\tA\tHigh\tGloucestershire CCG\t\n", "No subgroup is called “No body”"),
+        (f"{HEAD}\n101\tAudit\tT\tA\x00\tHigh\tQiiP Subgroup Chair\t\n", "cannot be stored"),
+        (f"{HEAD}\n{'9' * 11}\tAudit\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "at most 10 characters"),
+        (b"\xff\xfe", "is not UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_read_records_nothing(table, message, tmp_path):
+    path = tmp_path / "plan.tsv"
+    path.write_bytes(table if isinstance(table, bytes) else table.encode())
+    before = Change.objects.head_at()
+    with pytest.raises(CommandError, match=message):
+        call_command("load_plan", path, year="2022-23")
+    assert Change.objects.head_at() == before
+    assert not BusinessPlan.objects.filter(year="2022-23").exists()
+
+
+@pytest.mark.parametrize("year", ["2022", "2022-24", "22-23", "soon"])
+def test_a_year_that_is_none_is_refused(year):
+    with pytest.raises(CommandError, match="is not a plan's year"):
+        call_command("load_plan", year=year)
+
+
+def test_a_demo_account_cannot_exist_outside_a_demonstration(settings, client, on_record):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO=1"):
+        call_command("load_demo")
+    with pytest.raises(Exception, match="demonstration only"), on_record():
+        User(email="another@gscp.example", name="Another", password="!").save()
+    assert not client.login(email="cem.chair@gscp.example", password="a demonstration of the plan")
+
+
+def test_a_demo_account_left_in_a_real_database_opens_nothing(settings, sign_in):
+    chair = sign_in("cem.chair")
+    assert chair.get("/due/").status_code == 200
+    settings.DEMO = False
+    assert chair.get("/due/").status_code == 302

@@ -1,0 +1,300 @@
+"""The record: what is saved through recording() stands in the ledger; nothing else gets in."""
+
+import hashlib
+import json
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import IntegrityError, connection, transaction
+
+from actions.models import Action, FurtherAction, Ownership, ProgressUpdate
+from gscp import ledger, triggers
+from gscp.models import Change, ChangeText, NotRecorded, Stale
+from gscp.record import Actor, AlreadyRecorded, recording
+from subgroups.models import Partner, User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_entry_is_chained_to_the_one_before_and_holds_its_row():
+    before = ledger.GENESIS
+    for number, change in enumerate(Change.objects.all(), start=1):
+        assert change.number == number
+        assert change.hash == ledger.chained(before, change.line)
+        entry = json.loads(change.line)
+        assert ledger.canonical(entry) == change.line
+        assert entry["row"]["change_id"] == entry["number"] == number
+        assert entry["object"] == {"id": change.object_id, "name": change.object_name}
+        before = change.hash
+
+
+def test_the_line_commits_to_a_text_and_does_not_hold_it(action, on_record):
+    published = action("005")
+    change = published.change
+    committed = json.loads(change.line)["row"]["title"]
+    kept = ChangeText.objects.get(change=change, field="title")
+    assert kept.value == published.title
+    assert published.title not in change.line
+    assert len(bytes.fromhex(kept.salt)) == 16
+    digest = hashlib.sha256(bytes.fromhex(kept.salt) + kept.value.encode()).hexdigest()
+    assert committed == {"sha256": digest, "entry": change.number}
+
+
+def test_a_change_says_what_it_was_and_what_it_is(action, on_record):
+    subject = action("005")
+    with on_record("The audit found gaps"):
+        subject.rating = "amber"
+        subject.text = "Land the recommendations, all of them"
+        subject.save()
+    [change] = Change.objects.order_by("-number")[:1].with_texts()
+    assert change.reason == "The audit found gaps"
+    assert change.compared() == [
+        {
+            "field": "text",
+            "label": "Action",
+            "old": "Land the recommendations from the CSE Thematic Review embedding and delivering on "
+            "implementing the 'Child Outside the Home Strategy'",
+            "new": "Land the recommendations, all of them",
+        },
+        {"field": "rating", "label": "Rating", "old": "", "new": "Amber"},
+    ]
+    row = json.loads(change.line)["row"]
+    assert row["text"]["entry"] == change.number
+    assert row["who"]["entry"] < change.number, "an unchanged text keeps the commitment that entered it"
+
+
+def test_a_text_taken_away_leaves_what_it_was(on_record):
+    with on_record():
+        update = ProgressUpdate(
+            action=Action.objects.first(), done="Met", rating="green", blocker="No room", entered_by=User.objects.first()
+        )
+        update.save()
+        update.blocker = ""
+        update.save()
+    [change] = Change.objects.order_by("-number")[:1].with_texts()
+    assert {"field": "blocker", "label": "What is in the way", "old": "No room", "new": ""} in change.compared()
+    assert json.loads(change.line)["row"]["blocker"] == ""
+
+
+def test_a_save_that_changes_nothing_records_nothing(action, on_record):
+    before = Change.objects.head_at()
+    with on_record():
+        action("001").save()
+    assert Change.objects.head_at() == before
+
+
+def test_saving_outside_recording_is_refused(action):
+    subject = action("001")
+    subject.rating = "red"
+    with pytest.raises(NotRecorded):
+        subject.save()
+    with pytest.raises(NotRecorded):
+        subject.save(update_fields=["rating"])
+    with pytest.raises(NotRecorded):
+        Partner(name="Another", kind="other", started_on="2021-04-01").save()
+    with pytest.raises(NotRecorded):
+        subject.delete()
+
+
+def test_nobody_saves_over_what_they_did_not_read(action, on_record):
+    mine, theirs = action("001"), action("001")
+    with on_record():
+        theirs.rating = "red"
+        theirs.save()
+    with pytest.raises(Stale), on_record():
+        mine.priority = "low"
+        mine.save()
+    assert action("001").rating == "red"
+
+
+def test_an_act_has_one_effect(action):
+    act = uuid4()
+    for _ in range(2):
+        try:
+            with recording(Actor("Test"), "once", act):
+                subject = action("001")
+                subject.review_date = None if subject.review_date else "2021-09-14"
+                subject.save()
+        except AlreadyRecorded:
+            continue
+    assert Change.objects.filter(act=act).count() == 1
+    assert action("001").review_date is not None
+
+
+def test_an_act_that_fails_leaves_nothing(action):
+    before = Change.objects.head_at()
+    with pytest.raises(ValidationError), recording(Actor("Test"), "half"):
+        subject = action("001")
+        subject.rating = "red"
+        subject.save()
+        subject.rating = "purple"
+        subject.save()
+    assert Change.objects.head_at() == before
+    assert action("001").rating == ""
+
+
+def test_ledger_time_never_runs_backwards(action, on_record, it_is):
+    for day, rating in ((14, "green"), (2, "amber")):
+        it_is(2021, 9, day)
+        with on_record():
+            subject = action("001")
+            subject.rating = rating
+            subject.save()
+    moments = list(Change.objects.values_list("at", flat=True))
+    assert moments == sorted(moments)
+
+
+def test_as_at_a_number_is_what_stood_then(action, on_record):
+    before = Change.objects.head_at()
+    with on_record():
+        subject = action("005")
+        subject.rating = "amber"
+        subject.save()
+        FurtherAction(action=subject, text="One more").save()
+    then = {row.ref: row.rating for row in Action.objects.as_at(before)}
+    now = {row.ref: row.rating for row in Action.objects.as_at(Change.objects.head_at())}
+    assert then["005"] == "" and now["005"] == "amber"
+    assert len(then) == len(now) == 6
+    assert FurtherAction.objects.as_at(before).count() == FurtherAction.objects.count() - 1
+    assert Action.objects.as_at(0).count() == 0
+
+
+def test_password_and_last_sign_in_are_no_part_of_the_record(user):
+    before = Change.objects.head_at()
+    chair = user("cem.chair")
+    chair.set_password("another long password")
+    chair.save()
+    chair.save(update_fields=["last_login"])
+    assert User.objects.get(pk=chair.pk).check_password("another long password")
+    assert Change.objects.head_at() == before
+    chair.name = "Somebody"
+    with pytest.raises(NotRecorded):
+        chair.save()
+
+
+def sql(statement, *params):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def next_number():
+    return Change.objects.head_at() + 1
+
+
+ATTACKS = {
+    "queryset.update": lambda: Action.objects.update(rating="red"),
+    "queryset.update that fakes a number": lambda: Action.objects.update(rating="red", change=1),
+    "queryset.update that keeps the number but moves the key": lambda: Action.objects.filter(ref="001").update(id=99),
+    "queryset.delete": lambda: Ownership.objects.all().delete(),
+    "bulk_update": lambda: Action.objects.bulk_update([Action(pk=1, rating="red")], ["rating"]),
+    "bulk_create": lambda: FurtherAction.objects.bulk_create([FurtherAction(action_id=1, text="x", change_id=1)]),
+    "bulk_create that ignores conflicts": lambda: FurtherAction.objects.bulk_create(
+        [FurtherAction(action_id=1, text="x", change_id=1)], ignore_conflicts=True
+    ),
+    "save_base(raw), as loaddata does": lambda: FurtherAction(action_id=1, text="x", change_id=1).save_base(raw=True),
+    "raw update": lambda: sql("UPDATE actions_action SET rating = 'red'"),
+    "raw update of nothing but the number": lambda: sql("UPDATE actions_action SET change_id = change_id - 1"),
+    "raw delete": lambda: sql("DELETE FROM actions_action"),
+    "raw insert": lambda: sql("INSERT INTO actions_furtheraction (action_id, text, change_id) VALUES (1, 'x', 1)"),
+    "history updated": lambda: Action.history.update(rating="red"),
+    "history deleted": lambda: Action.history.all()._raw_delete("default"),
+    "history inserted": lambda: Action.history.model(
+        **Action.history.values(*(f.attname for f in Action.history.model._meta.concrete_fields if f.name != "history_id"))[0]
+    ).save(force_insert=True),
+    "history saved again": lambda: Action.history.first().save(),
+    "ledger updated": lambda: Change.objects.filter(number=1).update(actor_name="Somebody else"),
+    "ledger deleted": lambda: sql("DELETE FROM gscp_change"),
+    "ledger's last entry deleted": lambda: sql("DELETE FROM gscp_change WHERE number = %s", Change.objects.head_at()),
+    "ledger entry out of turn": lambda: Change.objects.bulk_create([copy_of_last(number=next_number() + 1)]),
+    "ledger entry twice": lambda: copy_of_last().save(force_insert=True),
+    "text updated": lambda: ChangeText.objects.update(value="x"),
+    "text deleted": lambda: ChangeText.objects.all()._raw_delete("default"),
+    "text added to an old entry": lambda: ChangeText(change_id=1, field="title", value="x").save(),
+    "flush": lambda: call_command("flush", interactive=False, verbosity=0),
+    "history cleaned up": lambda: call_command("clean_old_history", "actions.Action", days=0, verbosity=0),
+}
+
+
+def copy_of_last(**changed):
+    last = Change.objects.order_by("-number").values()[0]
+    return Change(**last | changed)
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_the_database_refuses(attack):
+    rows = everything()
+    try:
+        with transaction.atomic():
+            attack()
+    except (IntegrityError, NotRecorded, SystemExit):
+        pass
+    except Exception as error:  # flush wraps what the database said
+        assert isinstance(error.__cause__, IntegrityError), error
+    else:
+        pytest.fail("The database let it through.")
+    assert everything() == rows
+
+
+def everything():
+    models = (Action, Action.history.model, Ownership, FurtherAction, Change, ChangeText)
+    return [list(model.objects.order_by("pk").values_list()) for model in models]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="INSERT OR REPLACE is SQLite's")
+@pytest.mark.parametrize("pragma", ["ON", "OFF"])
+def test_sqlite_does_not_replace(pragma):
+    rows = everything()
+    sql(f"PRAGMA recursive_triggers = {pragma}")
+    try:
+        for table in ("actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                sql(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+        with pytest.raises(IntegrityError), transaction.atomic():  # another key, the same plan and reference
+            number = next_number()
+            columns = "plan_id, ref, driver_id, title, text, priority, who, subgroup_id, status, rating"
+            sql(
+                f"INSERT OR REPLACE INTO actions_action (id, change_id, {columns}) "
+                f"SELECT 99, {number}, {columns} FROM actions_action WHERE ref = '001'"
+            )
+    finally:
+        sql("PRAGMA recursive_triggers = ON")
+    assert everything() == rows
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no TRUNCATE")
+@pytest.mark.parametrize("table", ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"])
+def test_postgresql_does_not_truncate(table):
+    with pytest.raises(IntegrityError, match="nothing is ever deleted"), transaction.atomic():
+        sql(f"TRUNCATE {table} CASCADE")
+
+
+def test_a_row_without_its_entry_does_not_survive_the_transaction(committed):
+    """The triggers let a new number in; the deferred key asks at the end where its entry is."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql("UPDATE actions_action SET rating = 'red', change_id = %s", next_number())
+    assert not Action.objects.filter(rating="red").exists()
+
+
+def test_recording_is_the_outermost_transaction(committed):
+    with pytest.raises(RuntimeError), transaction.atomic(), recording(Actor("Test"), "inside"):
+        pass
+
+
+def test_a_missing_trigger_is_noticed_and_put_back(committed):
+    assert triggers.missing() == []
+    gone = next(trigger for trigger in triggers.wanted() if trigger.event == "DELETE")
+    on = f' ON "{gone.table}"' if connection.vendor == "postgresql" else ""
+    sql(f'DROP TRIGGER "{gone.name}"{on}')
+    assert triggers.missing() == [gone]
+    with pytest.raises(SystemCheckError, match=f"refuse DELETE on {gone.table}"):
+        call_command("check", databases=["default"])
+    call_command("migrate", verbosity=0)
+    assert triggers.missing() == []
+
+
+def test_every_migration_leaves_every_trigger(committed):
+    call_command("migrate", verbosity=0)
+    assert triggers.missing() == []

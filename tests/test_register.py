@@ -1,0 +1,180 @@
+"""The register and the timeline: filters that stay in the address, pages that cost the same at any size."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from actions.models import Action
+from gscp.models import Change
+from gscp.record import Actor, recording
+
+pytestmark = pytest.mark.django_db
+REGISTER = "/plans/2021-22/"
+
+
+def refs(response):
+    return sorted(set(re.findall(r'/actions/(\w+)/"', response.content.decode())))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["001", "002", "003", "004", "005", "006"]),
+        ("subgroup=mash", ["003"]),
+        ("priority=high", ["002", "004", "005"]),
+        ("status=not_started", ["001", "002", "003", "004", "005", "006"]),
+        ("status=complete", []),
+        ("rating=none", ["001", "002", "003", "004", "006"]),
+        ("rating=amber", ["005"]),
+        ("text=strategy", ["005"]),
+        ("text=learning+Hub", ["006"]),
+        ("text=CCG", ["001"]),
+        ("text=003", ["003"]),
+        ("priority=medium&text=thresholds", ["003"]),
+    ],
+)
+def test_filters(query, expected, sign_in, action, on_record):
+    with on_record():
+        rated = action("005")
+        rated.rating = "amber"
+        rated.save()
+    assert refs(sign_in("scrutineer").get(f"{REGISTER}?{query}")) == expected
+
+
+def test_a_partner_s_actions_are_those_of_its_spellings_and_not_ended_ones(sign_in, action, on_record):
+    health = action("006").ownerships.get().partner
+    reader = sign_in("scrutineer")
+    assert refs(reader.get(f"{REGISTER}?owner={health.pk}")) == ["001", "006"]
+    with on_record():
+        ownership = action("006").ownerships.get()
+        ownership.ended_on = "2021-04-01"
+        ownership.save()
+    assert refs(reader.get(f"{REGISTER}?owner={health.pk}")) == ["001"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["subgroup=nowhere", "owner=x", "priority=1", "text=%00", "text=" + "x" * 300, "page=x", "page=999999", "rating[]=red"],
+)
+def test_a_filter_that_makes_no_sense_is_no_error(query, sign_in):
+    assert sign_in("scrutineer").get(f"{REGISTER}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since-day=31&since-month=2&since-year=2021",
+        "since-day=1&since-month=1&since-year=99999",
+        "since-day=%00&since-month=1&since-year=2021",
+        "action=%00",
+        "action=0000000000000000000",
+        "subgroup=x",
+        "object=x",
+        "object=actions.action:99999999999999999999999",
+        "before=x",
+        "before=9999999999999999999999999",
+        "before=1e400",
+        "after=NaN",
+        "before=-5",
+        "before=1.5",
+    ],
+)
+def test_a_timeline_filter_that_makes_no_sense_is_no_error(query, sign_in):
+    assert sign_in("scrutineer").get(f"/scrutiny/changes/?{query}").status_code == 200
+
+
+def numbers(response):
+    return list(map(int, dict.fromkeys(re.findall(r'/scrutiny/changes/(\d+)/', response.content.decode()))))
+
+
+def test_the_timeline_shows_old_and_new_who_and_why(sign_in, send):
+    send(
+        sign_in("cem.chair"),
+        "/plans/2021-22/actions/005/update/",
+        done="Briefed",
+        difference="None yet",
+        rating="amber",
+        reason="Two agencies have no lead",
+    )
+    page = sign_in("scrutineer").get("/scrutiny/changes/?action=005").content.decode()
+    for words in ("Two agencies have no lead", "Amber", "Not started", "In progress"):
+        assert words in page
+    assert "Child Exploitation and Missing Subgroup Chair, Gloucestershire Constabulary" in page
+
+
+def test_the_timeline_filters(sign_in, action, on_record, it_is):
+    it_is(2021, 9, 14)
+    with on_record():
+        moved = action("005")
+        moved.review_date = "2021-12-01"
+        moved.save()
+    reader, head = sign_in("scrutineer"), Change.objects.head_at()
+    since = "since-day=14&since-month=9&since-year=2021"
+    until = "until-day=13&until-month=9&until-year=2021"
+    assert numbers(reader.get(f"/scrutiny/changes/?{since}")) == [head]
+    assert head not in numbers(reader.get(f"/scrutiny/changes/?{until}"))
+    subgroup = moved.subgroup_id
+    of_subgroup = numbers(reader.get(f"/scrutiny/changes/?subgroup={subgroup}"))
+    assert of_subgroup[0] == head
+    assert set(of_subgroup) == set(Change.objects.filter(subgroup=subgroup).values_list("number", flat=True))
+    of_action = numbers(reader.get("/scrutiny/changes/?action=005"))
+    assert set(of_action) == set(Change.objects.filter(action=moved.pk).values_list("number", flat=True))
+    of_object = numbers(reader.get(f"/scrutiny/changes/?object=actions.action:{moved.pk}"))
+    assert of_object == [head, Change.objects.get(model="actions.action", object_id=moved.pk, created=True).number]
+
+
+def test_paging_reaches_every_change_once_in_both_directions(sign_in):
+    reader = sign_in("scrutineer")
+    seen, page = [], reader.get("/scrutiny/changes/")
+    while True:
+        seen += numbers(page)
+        older = re.search(r'href="([^"]*before=[^"]*)"', page.content.decode())
+        if not older:
+            break
+        page = reader.get(f"/scrutiny/changes/{older[1]}")
+    everything = list(Change.objects.order_by("-number").values_list("number", flat=True))
+    assert seen == everything
+    back = []
+    while newer := re.search(r'href="([^"]*after=[^"]*)"', page.content.decode()):
+        page = reader.get(f"/scrutiny/changes/{newer[1]}")
+        back = numbers(page) + back
+    assert back and back[0] == everything[0]
+
+
+def many(name, count):
+    """That many actions more, on record as one act."""
+    like = Action.objects.get(ref="001")
+    with recording(Actor("Test"), "A larger plan"):
+        for number in range(count):
+            Action(
+                plan=like.plan,
+                ref=f"{name}{number}",
+                driver_id=like.driver_id,
+                text="Something to be done",
+                priority=Action.Priority.LOW,
+                who=like.who,
+                subgroup_id=like.subgroup_id,
+            ).save()
+
+
+@pytest.mark.django_db
+def test_pages_cost_the_same_at_any_size(sign_in):
+    """A register of 10,000 actions, and all that lists actions or changes, for no more queries than of 10."""
+    reader = sign_in("management.chair")
+    urls = [REGISTER, f"{REGISTER}?priority=low&subgroup=resolution&owner=1&text=something", "/exceptions/"]
+    urls += ["/scrutiny/changes/", "/due/", "/decisions/", "/missing/"]
+
+    def costs():
+        for url in urls:
+            with CaptureQueriesContext(connection) as queries:
+                assert reader.get(url).status_code == 200
+            yield url, len(queries)
+
+    many("A", 4)
+    small = dict(costs())
+    many("B", 9_990)
+    assert Action.objects.count() == 10_000
+    assert dict(costs()) == small
+    assert small[urls[0]] <= 8 and small[urls[1]] <= 8

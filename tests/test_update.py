@@ -1,0 +1,192 @@
+"""A chair reports progress: one form, and everything that can be wrong with it."""
+
+import pytest
+
+from actions.models import Action, ProgressUpdate
+from gscp.models import Change
+from tests.conftest import form_of
+
+pytestmark = pytest.mark.django_db
+URL = "/plans/2021-22/actions/005/update/"
+GOOD = {
+    "done": "Briefed every locality on the strategy",
+    "difference": "Too early to say; known by September",
+    "rating": "amber",
+    "reason": "Two agencies have not nominated a lead",
+    "next_step": "Nominations",
+    "blocker": "No lead nominated by two agencies",
+}
+
+
+def test_a_chair_s_update_stands_on_the_record(sign_in, send, action):
+    response = send(sign_in("cem.chair"), URL, **GOOD)
+    assert response.url == "/plans/2021-22/actions/005/"
+    subject = action("005")
+    assert (subject.rating, subject.status) == ("amber", "in_progress")
+    update = subject.updates.get()
+    assert update.done == GOOD["done"] and update.on_behalf is False
+    assert update.change.actor_post == "Child Exploitation and Missing Subgroup Chair, Gloucestershire Constabulary"
+    made, moved = Change.objects.filter(act=update.change.act).with_texts()
+    assert {"field": "rating", "label": "Rating", "old": "", "new": "Amber"} in moved.compared()
+    assert made.reason == moved.reason == GOOD["reason"]
+
+
+def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
+    send(sign_in("cem.chair"), URL, **GOOD)
+    assert send(sign_in("cem.chair"), URL, nil_return="on").status_code == 302
+    assert action("005").updates.first().nil_return is True
+    assert action("005").rating == "amber", "nothing to report leaves the rating as it was"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({}, "Say what was done, or tick nil return."),
+        (GOOD | {"difference": ""}, "Say what difference it made for children"),
+        (GOOD | {"rating": ""}, "Choose a rating."),
+        (GOOD | {"rating": "purple"}, "purple is not one of the available choices"),
+        (GOOD | {"reason": ""}, "Give the reason for the change of rating."),
+        (GOOD | {"nil_return": "on"}, "A nil return says nothing else."),
+        ({"nil_return": "on", "reason": "x"}, "A nil return says nothing else."),
+        (GOOD | {"blocker": "", "unblocker": "The Executive"}, "Say what is in the way"),
+        (GOOD | {"done": "x" * 1_000_000}, "at most 10,000 characters|at most 10000 characters"),
+        (GOOD | {"done": "a\x00b"}, "Null characters are not allowed|cannot be stored"),
+        (GOOD | {"rating": "red\x00"}, "is not one of the available choices"),
+        (GOOD | {"forecast-day": "31", "forecast-month": "2", "forecast-year": "2022"}, "Enter a valid date"),
+        (GOOD | {"forecast-day": "1", "forecast-month": "1", "forecast-year": "0"}, "Enter a valid date"),
+        (GOOD | {"forecast-day": "1", "forecast-month": "1", "forecast-year": "99999"}, "Enter a valid date"),
+        (GOOD | {"forecast-day": "one", "forecast-month": "", "forecast-year": ""}, "Enter a valid date"),
+        (GOOD | {"forecast-day": "31", "forecast-month": "3", "forecast-year": "2021"}, "A forecast is of a day to come"),
+        (GOOD | {"forecast-day": "1", "forecast-month": "1", "forecast-year": "9999"}, "more than ten years"),
+        (GOOD | {"token": "not a token"}, "This form is not complete any more"),
+        (GOOD | {"token": ""}, "This form is not complete any more"),
+        (GOOD | {"seen": "-1"}, "This form is not complete any more"),
+        (GOOD | {"seen": "9" * 40}, "This form is not complete any more"),
+    ],
+)
+def test_bad_input_gets_a_message_and_keeps_what_was_typed(typed, message, sign_in, send):
+    before = Change.objects.head_at()
+    response = send(sign_in("cem.chair"), URL, **typed)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert any(words in page for words in message.split("|"))
+    assert "There is a problem" in page
+    for value in (typed.get("next_step"), typed.get("forecast-year")):
+        assert not value or value in page
+    assert Change.objects.head_at() == before
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "unicode_escape", "raw_unicode_escape"])
+def test_text_in_an_encoding_that_hides_surrogates_is_refused(charset, sign_in):
+    chair = sign_in("cem.chair")
+    body = b"--x\r\nContent-Disposition: form-data; name=\"done\"\r\n\r\n\\ud800\r\n--x--\r\n"
+    content_type = f"multipart/form-data; boundary=x; charset={charset}"
+    assert chair.generic("POST", URL, body, content_type).status_code == 400
+    content_type = f"text/plain; charset={charset}"
+    assert chair.get("/plans/2021-22/?text=%5Cud800", CONTENT_TYPE=content_type).status_code == 400
+
+
+def test_lone_surrogates_become_what_can_be_stored(sign_in):
+    chair = sign_in("cem.chair")
+    form = form_of(chair.get(URL)) | GOOD
+    body = "&".join(f"{k}={v}" for k, v in form.items()).encode() + b"&unblocker=%ED%A0%80"
+    response = chair.generic("POST", URL, body, "application/x-www-form-urlencoded")
+    assert response.status_code == 302
+    assert "\ufffd" in ProgressUpdate.objects.get().unblocker
+
+
+def test_a_form_sent_twice_has_one_effect(sign_in):
+    chair = sign_in("cem.chair")
+    form = form_of(chair.get(URL)) | GOOD
+    responses = [chair.post(URL, form) for _ in range(2)]
+    assert [response.status_code for response in responses] == [302, 302]
+    assert ProgressUpdate.objects.count() == 1
+
+
+def test_a_stale_form_shows_both_texts_and_keeps_what_was_typed(sign_in, send):
+    chair = sign_in("cem.chair")
+    mine = form_of(chair.get(URL)) | GOOD
+    theirs = GOOD | {"done": "Entered by the Business Unit", "rating": "red", "reason": "Heard at the meeting"}
+    assert send(sign_in("business.manager"), URL, **theirs).status_code == 302
+    response = chair.post(URL, mine)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "Somebody changed this while you were writing" in page
+    assert "Entered by the Business Unit" in page and "Heard at the meeting" in page
+    assert GOOD["done"] in page
+    assert ProgressUpdate.objects.count() == 1
+    # Having read both, the chair sends it again.
+    assert chair.post(URL, mine | form_of(response)).status_code == 302
+    assert ProgressUpdate.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "looks_like"),
+    [
+        ("Spoke about 943 476 5919", "an NHS number"),
+        ("Spoke about 9434765919 again", "an NHS number"),
+        ("She was born on 3 May 2012", "a date of birth"),
+        ("DOB: 03/05/12", "a date of birth"),
+        ("seen 2012-05-03", "a date of birth"),
+        ("seen on 3rd May 2012", "a date of birth"),
+        ("lives at gl1 2tg", "a postcode"),
+        ("lives at GL12TG", "a postcode"),
+    ],
+)
+def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, action):
+    chair = sign_in("cem.chair")
+    form = form_of(chair.get(URL)) | GOOD | {"done": text}
+    response = chair.post(URL, form)
+    page = response.content.decode()
+    assert f"This looks like {looks_like}" in page and text in page
+    assert "none of this identifies a child" in page
+    assert ProgressUpdate.objects.count() == 0
+    # A tick alone is no confirmation of something else.
+    again = form | form_of(response) | {"confirmed": "on"}
+    changed = chair.post(URL, again | {"blocker": "GL50 1AA"})
+    assert changed.status_code == 200 and ProgressUpdate.objects.count() == 0
+    assert chair.post(URL, again).status_code == 302
+    assert action("005").updates.get().done == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Met on 14 March 2021 and 2 February 2021", "Telephone 01452 426565", "6 of 10 in 2020/21", "Working Together 2018"],
+)
+def test_ordinary_text_asks_nothing(text, sign_in, send):
+    assert send(sign_in("cem.chair"), URL, **GOOD | {"done": text}).status_code == 302
+
+
+def test_the_business_manager_enters_on_behalf_until_the_chair_confirms(sign_in, send, action):
+    send(sign_in("business.manager"), URL, **GOOD)
+    update = action("005").updates.get()
+    assert update.on_behalf is True
+    chair = sign_in("cem.chair")
+    assert "Entered on your behalf" in chair.get("/due/").content.decode()
+    confirm = f"/updates/{update.pk}/confirm/"
+    assert send(chair, confirm).status_code == 302
+    assert update.confirmation.change.actor_name == "Child Exploitation and Missing Subgroup Chair"
+    assert chair.get(confirm).status_code == 404
+    assert "Confirmed by" in chair.get("/plans/2021-22/actions/005/").content.decode()
+
+
+def test_what_is_closed_takes_no_update(sign_in, action, on_record):
+    with on_record():
+        subject = action("005")
+        subject.status = Action.Status.COMPLETE
+        subject.save()
+    assert sign_in("cem.chair").get(URL).status_code == 404
+
+
+def test_the_first_dates_are_set_once_and_with_a_reason(sign_in, send, action):
+    manager, url = sign_in("business.manager"), "/plans/2021-22/actions/005/dates/"
+    day = {"original_date-day": "30", "original_date-month": "9", "original_date-year": "2021"}
+    assert "This field is required" in send(manager, url, **day).content.decode()
+    early = day | {"original_date-year": "2020", "reason": "Agreed"}
+    assert "before the plan starts" in send(manager, url, **early).content.decode()
+    assert "at least one of the two dates" in send(manager, url, reason="Agreed").content.decode()
+    assert send(manager, url, reason="Agreed on 1 April", **day).status_code == 302
+    assert str(action("005").original_date) == "2021-09-30"
+    other = day | {"original_date-year": "2022", "reason": "Moved"}
+    send(manager, url, **other)
+    assert str(action("005").original_date) == "2021-09-30", "the original date is never overwritten"
