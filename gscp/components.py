@@ -111,7 +111,7 @@ def common(bound: BoundField) -> dict[str, Any]:
         "id": identity(bound),
         "idPrefix": identity(bound),
         "name": bound.html_name,
-        "label": {"text": label(bound)},
+        "label": {"text": label(bound), "classes": "govuk-label--s"},
         "hint": {"html": conditional_escape(bound.help_text)} if bound.help_text else None,
         "errorMessage": {"text": " ".join(errors)} if errors else None,
         "attributes": {},
@@ -179,7 +179,7 @@ def attributes(widget: forms.Widget) -> dict[str, str]:
 def text(bound: BoundField, widget: Any) -> dict[str, Any]:
     """What the components one types into have in common."""
     return {
-        "value": widget.format_value(bound.value()),
+        "value": widget.format_value(bound.value()) or "",
         "autocomplete": widget.attrs.get("autocomplete"),
         "spellcheck": widget.attrs.get("spellcheck"),
         "classes": widget.attrs.get("class"),
@@ -198,7 +198,8 @@ def input_(bound, widget):
 
 
 def password(bound, widget):
-    return "password-input", text(bound, widget)
+    # What was typed is never sent back, as Django has it.
+    return "password-input", text(bound, widget) | {"value": ""}
 
 
 def textarea(bound, widget):
@@ -254,8 +255,13 @@ def checkboxes(bound, widget):
 
 
 def checkbox(bound, widget):
-    item = {"value": "on", "text": str(bound.label), "checked": bool(widget.check_test(bound.value()))}
-    return "checkboxes", {"items": [item]}
+    item = {
+        "value": "on",
+        "text": str(bound.label),
+        "hint": common(bound)["hint"],
+        "checked": widget.check_test(bound.value()),
+    }
+    return "checkboxes", {"items": [item], "hint": None, "classes": "govuk-checkboxes--small"}
 
 
 def date_input(bound, widget):

@@ -208,6 +208,17 @@ def test_no_widget_is_shown_as_something_it_is_not():
         str(Odd())
 
 
+def test_a_password_is_never_sent_back():
+    class SignIn(forms.Form):
+        password = forms.CharField(widget=forms.PasswordInput)
+
+    assert "secret" not in str(SignIn({"password": "secret"}))
+
+
+def test_nothing_typed_is_shown_as_nothing():
+    assert "None" not in str(Report({}))
+
+
 def test_what_people_typed_is_text():
     assert "<script>" not in str(Report({"done": "</textarea><script>"}))
     assert "<script>" not in page('{% govuk "tag" text=text %}', text="<script>")

@@ -73,16 +73,9 @@ def hidden_fields(form):
 
 
 @register.simple_tag
-def crumbs(*links):
-    """The way back, from words and addresses by turns: {% crumbs plan plan.get_absolute_url %}."""
-    items = [{"text": str(text), "href": href} for text, href in zip(links[::2], links[1::2], strict=True)]
-    return components.component("breadcrumbs", {"items": items, "collapseOnMobile": True})
-
-
-@register.simple_tag
 def rating_tag(value: str | None):
     text, colour = RATINGS[value or ""]
-    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour}"})
+    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour} gscp-rating"})
 
 
 @register.simple_tag
