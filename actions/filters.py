@@ -30,7 +30,9 @@ class ActionFilter(django_filters.FilterSet):
         # Lists, read once: a choice is checked and shown without asking the database again.
         self.partners = list(Partner.objects.select_related("succeeded_by"))
         today = {partner.called_on(clock.today()) for partner in self.partners}
-        self.filters["owner"].extra["choices"] = sorted(((str(p.pk), p.name) for p in today), key=lambda c: c[1])
+        self.filters["owner"].extra["choices"] = sorted(
+            ((str(p.pk), p.name) for p in today), key=lambda c: c[1]
+        )
         self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
 
     def rated(self, actions, name, value):

@@ -33,17 +33,33 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed when the rating changes. It stands in the change history.",
     )
-    forecast = date_field(label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021.")
+    forecast = date_field(
+        label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021."
+    )
 
     field_order = ["nil_return", "done", "difference", "rating", "reason"]
+    # Needed unless it is a nil return: neither optional nor always asked for.
+    unmarked = {"done", "difference", "rating"}
 
     class Meta:
         model = ProgressUpdate
-        fields = ["nil_return", "done", "difference", "rating", "next_step", "blocker", "unblocker", "forecast"]
+        fields = [
+            "nil_return",
+            "done",
+            "difference",
+            "rating",
+            "next_step",
+            "blocker",
+            "unblocker",
+            "forecast",
+        ]
         labels = {"nil_return": "Nil return: there is nothing to report since the last update"}
         help_texts = {
             "nil_return": "Leave everything else empty.",
-            "difference": "Not what was done, but what changed for them. If it is too early to say, say when it will be known.",
+            "difference": (
+                "Not what was done, but what changed for them. "
+                "If it is too early to say, say when it will be known."
+            ),
             "unblocker": "A post or an organisation, for example the Management Group Chair.",
         }
         widgets = {
@@ -93,7 +109,9 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         return data
 
     def why(self):
-        return self.cleaned_data["reason"] or ("Nil return" if self.cleaned_data["nil_return"] else "Progress update")
+        return self.cleaned_data["reason"] or (
+            "Nil return" if self.cleaned_data["nil_return"] else "Progress update"
+        )
 
     def write(self):
         update = self.save(commit=False)
@@ -105,9 +123,18 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 class ActionDatesForm(ActionForm, forms.ModelForm):
     """The dates of an action that has none yet: the plan was published without."""
 
-    original_date = date_field(label="Date it should be complete by", help_text="For example 30 9 2021. This becomes the original date and is never overwritten.")
-    review_date = date_field(label="Review date", help_text="For an ongoing action: when to look whether it is still needed.")
-    reason = forms.CharField(max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 2}), help_text="Where the date comes from.")
+    original_date = date_field(
+        label="Date it should be complete by",
+        help_text="For example 30 9 2021. This becomes the original date and is never overwritten.",
+    )
+    review_date = date_field(
+        label="Review date", help_text="For an ongoing action: when to look whether it is still needed."
+    )
+    reason = forms.CharField(
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Where the date comes from.",
+    )
 
     class Meta:
         model = Action

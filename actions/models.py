@@ -28,7 +28,10 @@ class BusinessPlanQuerySet(TrackedQuerySet):
     def current(self) -> BusinessPlan | None:
         """The plan of today's year; before and after all of them, the latest."""
         today = clock.today()
-        return self.filter(starts_on__lte=today).order_by("-starts_on").first() or self.order_by("starts_on").first()
+        return (
+            self.filter(starts_on__lte=today).order_by("-starts_on").first()
+            or self.order_by("starts_on").first()
+        )
 
 
 class BusinessPlan(Tracked):
@@ -103,7 +106,7 @@ class ActionQuerySet(TrackedQuerySet):
         return self.annotate(due=Coalesce("agreed_date", "original_date"))
 
     def with_last_update(self):
-        """Adds `reported_in` and `reported_at`: the entry and the moment of the last update, nil returns too."""
+        """Adds `reported_in` and `reported_at`: entry and moment of the last update, nil returns too."""
         last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change")
         return self.annotate(
             reported_in=models.Subquery(last.values("change")[:1]),
@@ -271,7 +274,8 @@ class ProgressUpdate(Tracked):
         ordering = ["-change"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(nil_return=True, done="", rating="") | (Q(nil_return=False) & ~Q(done="") & ~Q(rating="")),
+                condition=Q(nil_return=True, done="", rating="")
+                | (Q(nil_return=False) & ~Q(done="") & ~Q(rating="")),
                 name="an_update_says_something_or_is_nil",
             )
         ]

@@ -54,7 +54,9 @@ def rows(path: Path) -> Iterator[Row]:
         if not any(cells):
             continue
         if len(cells) != len(COLUMNS):
-            raise Unreadable(f"{path.name}, line {number}: {len(cells)} columns where there should be {len(COLUMNS)}.")
+            raise Unreadable(
+                f"{path.name}, line {number}: {len(cells)} columns where there should be {len(COLUMNS)}."
+            )
         yield Row(*(cell.strip() for cell in cells))
 
 
@@ -72,7 +74,9 @@ def read_kind(driver: str) -> str:
     raise Unreadable(f"No kind of strategic driver is known for “{driver}”.")
 
 
-def read_who(cell: str, posts: Iterable[Post], partners: Iterable[Partner]) -> tuple[list[Post], list[Partner]]:
+def read_who(
+    cell: str, posts: Iterable[Post], partners: Iterable[Partner]
+) -> tuple[list[Post], list[Partner]]:
     """The posts and partners a cell names, in its order.
 
     Post and organisation are joined by a colon, a space and a colon, or nothing at all, so the

@@ -11,7 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    When,
+)
 from django.utils.formats import date_format
 
 from actions.models import Action, ActionQuerySet, ProgressUpdate, Rating
@@ -78,7 +89,10 @@ RULES = [
         "worse",
         "Rating worse than when papers last closed",
         lambda r: Q(rank__gt=F("rank_then")) if r.meeting else NEVER,
-        lambda a, r: f"Was {Rating(a.rating_then).label.lower()} when {r.papers}, now {a.get_rating_display().lower()}.",
+        lambda a, r: (
+            f"Was {Rating(a.rating_then).label.lower()} when {r.papers}, "
+            f"now {a.get_rating_display().lower()}."
+        ),
     ),
     Rule(
         "silent",

@@ -1,14 +1,14 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, When
+from django.db.models import Case, Count, Q, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from actions import rules
 from actions.filters import ActionFilter, ExceptionFilter
 from actions.forms import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
-from actions.rules import Reporting
 from actions.models import Action, BusinessPlan, ProgressUpdate, Rating
+from actions.rules import Reporting
 from gscp import clock
 from gscp.models import Change
 from gscp.permissions import may
@@ -82,7 +82,9 @@ def action_detail(request, action):
 
 @may("report", open_action_of, post=True)
 def action_update(request, action):
-    form = ProgressUpdateForm(request.POST if request.method == "POST" else None, subject=action, user=request.user)
+    form = ProgressUpdateForm(
+        request.POST if request.method == "POST" else None, subject=action, user=request.user
+    )
     if form.is_valid() and form.record():
         messages.success(request, f"Update on {action} recorded.")
         return redirect(action)
@@ -91,7 +93,9 @@ def action_update(request, action):
 
 @may("keep_plan", undated_action_of, post=True)
 def action_dates(request, action):
-    form = ActionDatesForm(request.POST if request.method == "POST" else None, subject=action, user=request.user)
+    form = ActionDatesForm(
+        request.POST if request.method == "POST" else None, subject=action, user=request.user
+    )
     if form.is_valid() and form.record():
         messages.success(request, f"Dates of {action} recorded.")
         return redirect(action)
@@ -100,7 +104,9 @@ def action_dates(request, action):
 
 @may("confirm", unconfirmed, post=True)
 def update_confirm(request, update):
-    form = ConfirmationForm(request.POST if request.method == "POST" else None, update=update, user=request.user)
+    form = ConfirmationForm(
+        request.POST if request.method == "POST" else None, update=update, user=request.user
+    )
     if form.is_valid() and form.record():
         messages.success(request, f"{update} confirmed.")
         return redirect(update.action)
@@ -149,7 +155,7 @@ def due(request):
         request,
         "actions/due.html",
         {
-            "due": actions.exclude(reported_in__gt=reporting.closed_at),
+            "due": actions.filter(Q(reported_in=None) | Q(reported_in__lte=reporting.closed_at)),
             "reported": actions.filter(reported_in__gt=reporting.closed_at),
             "unconfirmed": ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk")),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
@@ -164,7 +170,10 @@ def missing(request):
     """The Business Manager's page: what the register lacks."""
     reporting = Reporting.now()
     examined = rules.examined(current_actions(request.user).for_pages(), reporting)
-    gaps = [(rules.BY_NAME[name], examined.filter(**{f"is_{name}": True})) for name in ("silent", "no_date", "no_owner")]
+    gaps = [
+        (rules.BY_NAME[name], examined.filter(**{f"is_{name}": True}))
+        for name in ("silent", "no_date", "no_owner")
+    ]
     held = PostHolding.objects.on(clock.today())
     return render(
         request,
@@ -199,9 +208,11 @@ def explained(request, actions, reporting):
 
 
 def by_subgroup_and_rating(actions) -> list[tuple[str, list[int], int]]:
-    """For each subgroup its name, the number of actions by rating (as in the plan's key, then not rated), and in all."""
+    """For each subgroup its name, how many actions have each rating (the last: none), and how many in all."""
     ratings = [*Rating.values, ""]
     rows: dict[str, list[int]] = {}
-    for name, rating, number in actions.values_list("subgroup__name", "rating").annotate(Count("pk")).order_by("subgroup__name"):
+    for name, rating, number in (
+        actions.values_list("subgroup__name", "rating").annotate(Count("pk")).order_by("subgroup__name")
+    ):
         rows.setdefault(name, [0] * len(ratings))[ratings.index(rating)] = number
     return [(name, numbers, sum(numbers)) for name, numbers in rows.items()]

@@ -9,7 +9,7 @@ class GscpConfig(AppConfig):
 
     def ready(self):
         # Only here are the models there to be imported: Django's own place for it.
-        from gscp import triggers
+        from gscp import triggers  # noqa: PLC0415 as said above
 
         post_migrate.connect(triggers.install, sender=self)
         checks.register(triggers.in_place, checks.Tags.database)

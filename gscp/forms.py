@@ -22,7 +22,9 @@ class RecordForm(forms.Form):
     where its subject's changes are (`timeline`).
     """
 
-    token = forms.UUIDField(widget=forms.HiddenInput, error_messages=dict.fromkeys(("required", "invalid"), INCOMPLETE))
+    token = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages=dict.fromkeys(("required", "invalid"), INCOMPLETE)
+    )
     seen = forms.IntegerField(
         widget=forms.HiddenInput,
         min_value=0,
@@ -30,7 +32,9 @@ class RecordForm(forms.Form):
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), INCOMPLETE),
     )
     found = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    confirmed = forms.BooleanField(required=False, label="I have checked: none of this identifies a child or a family")
+    confirmed = forms.BooleanField(
+        required=False, label="I have checked: none of this identifies a child or a family"
+    )
 
     def __init__(self, *args, subject: Tracked, user, **kwargs):
         super().__init__(*args, **kwargs)
@@ -94,6 +98,9 @@ class RecordForm(forms.Form):
             newer = self.timeline().filter(number__gt=self.cleaned_data["seen"])
             self.changed_since = newer.with_texts()
             self.show("seen", latest)
-            self.add_error(None, "Somebody changed this while you were writing. Read what they wrote, then send yours again.")
+            self.add_error(
+                None,
+                "Somebody changed this while you were writing. Read what they wrote, then send yours again.",
+            )
             return False
         return True

@@ -20,7 +20,7 @@ def chained(previous: str, line: str) -> str:
 
 
 def commitment(salt: str, value: str) -> dict[str, str]:
-    """What stands in the line for a free text: SHA-256 of the salt (32 hex digits, 16 bytes), then the text."""
+    """What stands in the line for a free text: SHA-256 of the salt (16 bytes, in hex), then the text."""
     return {"sha256": hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()}
 
 

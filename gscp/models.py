@@ -8,8 +8,6 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from simple_history.models import HistoricalRecords
 
-from gscp.fields import FreeText
-
 if TYPE_CHECKING:
     from gscp.record import Recording
 
@@ -86,7 +84,7 @@ class Change(models.Model):
         return next((text.value for text in self.texts.all() if text.field == REASON), "")
 
     def compared(self) -> list[dict[str, Any]]:
-        """Every difference as a person reads it: {field, label, old, new}; the texts of with_texts() put in."""
+        """The differences as people read them, {field, label, old, new}; with_texts() has the texts."""
         texts = {text.field: text for text in self.texts.all()}
         return [
             difference

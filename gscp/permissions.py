@@ -46,7 +46,10 @@ def a_chair(user):
 
 @predicate
 def chairs_its_subgroup(user, subject):
-    """Of an action, or of an update on one. Until a subgroup is in place, the chair of the body it reports to acts for it."""
+    """Of an action, or of an update on one.
+
+    Until a subgroup is in place, the chair of the body it reports to acts for it.
+    """
     body = subject.subgroup.acting_body()
     return any(post.role in CHAIRS and post.subgroup_id == body.pk for post in user.posts)
 

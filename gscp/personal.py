@@ -1,6 +1,7 @@
-"""What in a text could identify a child: looked for before it is ever saved, because history cannot be rewritten.
+"""What in a text could identify a child.
 
-Finding something stops nobody: the writer is asked to look again and to confirm.
+Looked for before it is ever saved, because history cannot be rewritten. Finding something stops
+nobody: the writer is asked to look again and to confirm.
 """
 
 import re
@@ -9,13 +10,17 @@ from datetime import date
 
 from gscp import clock
 
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 NHS_NUMBER = re.compile(r"(?<![\d-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])")
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
-BORN = re.compile(r"\b(?:born(?: on)?|d\.?o\.?b\.?|date of birth)\W{0,3}(?:is |was )?\d[\w /.,-]{3,20}", re.IGNORECASE)
+BORN = re.compile(
+    r"\b(?:born(?: on)?|d\.?o\.?b\.?|date of birth)\W{0,3}(?:is |was )?\d[\w /.,-]{3,20}", re.IGNORECASE
+)
 NUMERIC = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b")
 ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-WORDS = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})[a-z]*,? (\d{{4}})\b", re.IGNORECASE)
+WORDS = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})[a-z]*,? (\d{{4}})\b", re.IGNORECASE
+)
 
 
 def found(text: str) -> list[str]:
@@ -29,7 +34,7 @@ def found(text: str) -> list[str]:
 
 
 def is_nhs_number(text: str) -> bool:
-    """Ten digits, the last the modulus 11 check of the others (NHS Data Dictionary); always, when set out 3 3 4."""
+    """Ten digits set out 3 3 4, or with the last the modulus 11 check of the others (NHS Data Dictionary)."""
     digits = [int(character) for character in text if character.isdigit()]
     check = 11 - sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     return len(text) > len(digits) or check % 11 == digits[9]

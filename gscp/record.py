@@ -1,8 +1,8 @@
 """recording(): the one way to write what is tracked.
 
-    with recording(actor, reason, act):     # one atomic block, one writer at a time
-        action.rating = "amber"
-        action.save()
+with recording(actor, reason, act):     # one atomic block, one writer at a time
+    action.rating = "amber"
+    action.save()
 """
 
 import fcntl
@@ -124,7 +124,9 @@ class Recording:
         row.save(force_insert=True)
         self.enter(instance, row, {} if created else instance.stored, differing)
 
-    def enter(self, instance: Tracked, row: models.Model, stored: dict, differing: list[models.Field]) -> None:
+    def enter(
+        self, instance: Tracked, row: models.Model, stored: dict, differing: list[models.Field]
+    ) -> None:
         change = Change(
             number=self.number,
             at=self.at,
@@ -173,7 +175,9 @@ class Recording:
             value = getattr(row, f.attname)
             if f.name == REASON or isinstance(f, FreeText):
                 earlier = {} if f.name == REASON else before.get(f.name) or {}
-                value = self.commit(f.name, value, earlier.get("entry")) if f.name in changed else earlier or ""
+                value = (
+                    self.commit(f.name, value, earlier.get("entry")) if f.name in changed else earlier or ""
+                )
             columns[f.attname] = value
         return columns
 

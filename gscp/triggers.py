@@ -89,8 +89,7 @@ def unrecorded(model: type[Tracked]) -> str:
     differs = " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in columns)
     key = model._meta.pk.column
     return (
-        f'NEW."{key}" <> OLD."{key}" OR '
-        f'(({differs}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
+        f'NEW."{key}" <> OLD."{key}" OR (({differs}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
     )
 
 

@@ -1,7 +1,6 @@
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db import connection
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
@@ -27,7 +26,9 @@ def health_ready(request):
     """200 when this server can do its work; 503 and what is wrong where it cannot."""
     try:
         executor = MigrationExecutor(connection)
-        wrong = [f"not migrated: {step}" for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+        wrong = [
+            f"not migrated: {step}" for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())
+        ]
         wrong += [f"trigger missing: {trigger.event} on {trigger.table}" for trigger in triggers.missing()]
     except DatabaseError:
         wrong = ["the database does not answer"]

@@ -15,7 +15,9 @@ OBJECT = re.compile(r"^([a-z]{1,20}\.[a-z]{1,40}):([0-9]{1,15})$")
 
 
 class ChangeFilter(django_filters.FilterSet):
-    since = django_filters.DateFilter(label="From", field_name="at", lookup_expr="date__gte", widget=DateParts)
+    since = django_filters.DateFilter(
+        label="From", field_name="at", lookup_expr="date__gte", widget=DateParts
+    )
     until = django_filters.DateFilter(label="To", field_name="at", lookup_expr="date__lte", widget=DateParts)
     subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)

@@ -16,7 +16,11 @@ def portal(request):
     return render(
         request,
         "scrutiny/portal.html",
-        {"head": head, "missing": triggers.missing(), "latest": Change.objects.order_by("-number")[:10].with_texts()},
+        {
+            "head": head,
+            "missing": triggers.missing(),
+            "latest": Change.objects.order_by("-number")[:10].with_texts(),
+        },
     )
 
 
@@ -40,7 +44,7 @@ def change_detail(request, number):
 
 
 def keyset_page(changes, asked: dict) -> tuple[list[Change], int | None, int | None]:
-    """One page, newest first, before or after a number; with the numbers from which older and newer ones go on."""
+    """One page, newest first, before or after a number, and the numbers from which older and newer go on."""
     before, after = asked.get("before"), asked.get("after")
     if after is not None:
         rows = changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1].with_texts()

@@ -84,7 +84,9 @@ class Partner(Named, Dated):
         OTHER = "other", "Other"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    succeeded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+    succeeded_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
+    )
 
     objects = PartnerQuerySet.as_manager()
     history = History()
@@ -124,7 +126,8 @@ class Subgroup(Named, Tracked):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(reports_to__isnull=False) | Q(tier="executive"), name="only_the_executive_reports_to_none"
+                condition=Q(reports_to__isnull=False) | Q(tier="executive"),
+                name="only_the_executive_reports_to_none",
             )
         ]
 
@@ -246,7 +249,8 @@ class PostHolding(Dated):
                 fields=["post"], condition=Q(ended_on=None), name="one_holder_of_a_post_at_a_time"
             ),
             models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="a_holding_ends_after_it_starts"
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
+                name="a_holding_ends_after_it_starts",
             ),
         ]
 
@@ -259,7 +263,7 @@ class PostHolding(Dated):
 
 class MeetingQuerySet(TrackedQuerySet):
     def reported_to(self):
-        """The Management Group's meetings: the ones subgroups report to, whose papers count as the deadline."""
+        """The Management Group's meetings: the closing of their papers is the deadline of every report."""
         return self.filter(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP)
 
     def last_closed(self, moment: datetime) -> Meeting | None:

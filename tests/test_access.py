@@ -91,7 +91,11 @@ def unconfirmed(db, user, action, on_record):
     """An update on 005 that the Business Manager entered on the chair's behalf."""
     with on_record():
         update = ProgressUpdate(
-            done="Met", difference="None yet", rating="green", entered_by=user("business.manager"), on_behalf=True
+            done="Met",
+            difference="None yet",
+            rating="green",
+            entered_by=user("business.manager"),
+            on_behalf=True,
         )
         action("005").report(update)
     return update
@@ -120,14 +124,14 @@ def test_nobody_gets_anything_without_signing_in_or_without_a_post(row, unconfir
         assert response.status_code == 302
         assert response.url.startswith("/sign-in/")
     with on_record():
-        stranger = User(email="former.chair@gscp.example", name="Former chair")
+        stranger = User(email="former.chair@gscp.example", name="Former chair", password="!")
         stranger.save()
     client = Client()
     client.force_login(stranger, backend="subgroups.accounts.PostBackend")
     for response in (client.get(url), client.post(url, {})):
         assert response.status_code == 403
         assert b"post" in response.content
-        assert b"005" not in response.content
+        assert b"/actions/" not in response.content
 
 
 @pytest.mark.django_db
@@ -166,13 +170,16 @@ def test_a_subgroup_s_own_chair_acts_once_it_is_in_place(sign_in, action, on_rec
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "url", ["/plans/2020-21/", "/plans/2021-22/actions/099/", "/scrutiny/changes/999999/", "/updates/1/confirm/"]
+    "url",
+    ["/plans/2020-21/", "/plans/2021-22/actions/099/", "/scrutiny/changes/999999/", "/updates/1/confirm/"],
 )
 def test_what_is_not_there_is_not_found(url, sign_in):
     assert sign_in("business.manager").get(url).status_code == 404
 
 
-def test_the_scrutineer_cannot_write_with_every_guard_taken_away(committed, sign_in, action, send, monkeypatch):
+def test_the_scrutineer_cannot_write_with_every_guard_taken_away(
+    committed, sign_in, action, send, monkeypatch
+):
     """The view's guard gone, and the permission with it: the database itself refuses."""
     monkeypatch.setattr(permissions, "has_perm", lambda *args: True)
     scrutineer = sign_in("scrutineer")
@@ -183,7 +190,9 @@ def test_the_scrutineer_cannot_write_with_every_guard_taken_away(committed, sign
     assert ProgressUpdate.objects.count() == 0
     assert action("005").rating == ""
     # The same request by the chair goes through: it was the database's refusal, not a broken form.
-    response = send(sign_in("cem.chair"), url, done="Nothing", difference="None", rating="red", reason="To see")
+    response = send(
+        sign_in("cem.chair"), url, done="Nothing", difference="None", rating="red", reason="To see"
+    )
     assert response.status_code == 302
     assert Action.objects.get(pk=action("005").pk).rating == "red"
 

@@ -16,7 +16,9 @@ def report(action, user, on_record):
     """report("005", rating="amber", blocker="…") as its chair would."""
 
     def reported(ref, **typed):
-        update = ProgressUpdate(entered_by=user("cem.chair"), **{"done": "Met", "difference": "None yet"} | typed)
+        update = ProgressUpdate(
+            entered_by=user("cem.chair"), **{"done": "Met", "difference": "None yet"} | typed
+        )
         with on_record():
             action(ref).report(update)
         return update
@@ -146,7 +148,9 @@ def test_counts_and_lists_say_the_same(report, it_is):
     report("005", rating="red", blocker="No lead")
     reporting = Reporting.now()
     found = rules.exceptions(Action.objects.for_pages(), reporting)
-    counted = {rule.name: number for rule, number in rules.counts(rules.exceptions(Action.objects.all(), reporting))}
+    counted = {
+        rule.name: number for rule, number in rules.counts(rules.exceptions(Action.objects.all(), reporting))
+    }
     listed = dict.fromkeys(counted, 0)
     for action in found:
         for rule, _ in rules.reasons(action, reporting):

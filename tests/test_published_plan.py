@@ -24,7 +24,15 @@ def as_published():
 def test_every_published_word_is_kept(sign_in):
     actions = Action.objects.filter(plan__year="2021-22").select_related("driver")
     kept = [
-        [a.ref, a.driver.text, a.title, a.text, a.get_priority_display(), a.who, *(f.text for f in a.further_actions.all())]
+        [
+            a.ref,
+            a.driver.text,
+            a.title,
+            a.text,
+            a.get_priority_display(),
+            a.who,
+            *(f.text for f in a.further_actions.all()),
+        ]
         for a in actions
     ]
     assert kept == as_published()
@@ -71,7 +79,11 @@ def test_who_is_read_into_posts_and_partners(ref, posts, partners, action):
 
 @pytest.mark.parametrize(
     "spelling",
-    ["Gloucestershire CCG", "Gloucestershire Clinical Commissioning Group", "NHS Gloucestershire Clinical Commissioning Group"],
+    [
+        "Gloucestershire CCG",
+        "Gloucestershire Clinical Commissioning Group",
+        "NHS Gloucestershire Clinical Commissioning Group",
+    ],
 )
 def test_three_spellings_are_one_partner(spelling):
     assert Partner.objects.answering_to(spelling).kind == "health"

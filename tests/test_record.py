@@ -69,13 +69,22 @@ def test_a_change_says_what_it_was_and_what_it_is(action, on_record):
 def test_a_text_taken_away_leaves_what_it_was(on_record):
     with on_record():
         update = ProgressUpdate(
-            action=Action.objects.first(), done="Met", rating="green", blocker="No room", entered_by=User.objects.first()
+            action=Action.objects.first(),
+            done="Met",
+            rating="green",
+            blocker="No room",
+            entered_by=User.objects.first(),
         )
         update.save()
         update.blocker = ""
         update.save()
     [change] = Change.objects.order_by("-number")[:1].with_texts()
-    assert {"field": "blocker", "label": "What is in the way", "old": "No room", "new": ""} in change.compared()
+    assert {
+        "field": "blocker",
+        "label": "What is in the way",
+        "old": "No room",
+        "new": "",
+    } in change.compared()
     assert json.loads(change.line)["row"]["blocker"] == ""
 
 
@@ -187,27 +196,41 @@ def next_number():
 ATTACKS = {
     "queryset.update": lambda: Action.objects.update(rating="red"),
     "queryset.update that fakes a number": lambda: Action.objects.update(rating="red", change=1),
-    "queryset.update that keeps the number but moves the key": lambda: Action.objects.filter(ref="001").update(id=99),
+    "queryset.update that keeps the number but moves the key": lambda: Action.objects.filter(
+        ref="001"
+    ).update(id=99),
     "queryset.delete": lambda: Ownership.objects.all().delete(),
     "bulk_update": lambda: Action.objects.bulk_update([Action(pk=1, rating="red")], ["rating"]),
-    "bulk_create": lambda: FurtherAction.objects.bulk_create([FurtherAction(action_id=1, text="x", change_id=1)]),
+    "bulk_create": lambda: FurtherAction.objects.bulk_create(
+        [FurtherAction(action_id=1, text="x", change_id=1)]
+    ),
     "bulk_create that ignores conflicts": lambda: FurtherAction.objects.bulk_create(
         [FurtherAction(action_id=1, text="x", change_id=1)], ignore_conflicts=True
     ),
-    "save_base(raw), as loaddata does": lambda: FurtherAction(action_id=1, text="x", change_id=1).save_base(raw=True),
+    "save_base(raw), as loaddata does": lambda: FurtherAction(action_id=1, text="x", change_id=1).save_base(
+        raw=True
+    ),
     "raw update": lambda: sql("UPDATE actions_action SET rating = 'red'"),
-    "raw update of nothing but the number": lambda: sql("UPDATE actions_action SET change_id = change_id - 1"),
+    "raw update of nothing but the number": lambda: sql(
+        "UPDATE actions_action SET change_id = change_id - 1"
+    ),
     "raw delete": lambda: sql("DELETE FROM actions_action"),
-    "raw insert": lambda: sql("INSERT INTO actions_furtheraction (action_id, text, change_id) VALUES (1, 'x', 1)"),
+    "raw insert": lambda: sql(
+        "INSERT INTO actions_furtheraction (action_id, text, change_id) VALUES (1, 'x', 1)"
+    ),
     "history updated": lambda: Action.history.update(rating="red"),
     "history deleted": lambda: Action.history.all()._raw_delete("default"),
     "history inserted": lambda: Action.history.model(
-        **Action.history.values(*(f.attname for f in Action.history.model._meta.concrete_fields if f.name != "history_id"))[0]
+        **Action.history.values(
+            *(f.attname for f in Action.history.model._meta.concrete_fields if f.name != "history_id")
+        )[0]
     ).save(force_insert=True),
     "history saved again": lambda: Action.history.first().save(),
     "ledger updated": lambda: Change.objects.filter(number=1).update(actor_name="Somebody else"),
     "ledger deleted": lambda: sql("DELETE FROM gscp_change"),
-    "ledger's last entry deleted": lambda: sql("DELETE FROM gscp_change WHERE number = %s", Change.objects.head_at()),
+    "ledger's last entry deleted": lambda: sql(
+        "DELETE FROM gscp_change WHERE number = %s", Change.objects.head_at()
+    ),
     "ledger entry out of turn": lambda: Change.objects.bulk_create([copy_of_last(number=next_number() + 1)]),
     "ledger entry twice": lambda: copy_of_last().save(force_insert=True),
     "text updated": lambda: ChangeText.objects.update(value="x"),
@@ -265,7 +288,9 @@ def test_sqlite_does_not_replace(pragma):
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no TRUNCATE")
-@pytest.mark.parametrize("table", ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"])
+@pytest.mark.parametrize(
+    "table", ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"]
+)
 def test_postgresql_does_not_truncate(table):
     with pytest.raises(IntegrityError, match="nothing is ever deleted"), transaction.atomic():
         sql(f"TRUNCATE {table} CASCADE")

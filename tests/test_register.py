@@ -56,7 +56,16 @@ def test_a_partner_s_actions_are_those_of_its_spellings_and_not_ended_ones(sign_
 
 @pytest.mark.parametrize(
     "query",
-    ["subgroup=nowhere", "owner=x", "priority=1", "text=%00", "text=" + "x" * 300, "page=x", "page=999999", "rating[]=red"],
+    [
+        "subgroup=nowhere",
+        "owner=x",
+        "priority=1",
+        "text=%00",
+        "text=" + "x" * 300,
+        "page=x",
+        "page=999999",
+        "rating[]=red",
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_no_error(query, sign_in):
     assert sign_in("scrutineer").get(f"{REGISTER}?{query}").status_code == 200
@@ -86,7 +95,7 @@ def test_a_timeline_filter_that_makes_no_sense_is_no_error(query, sign_in):
 
 
 def numbers(response):
-    return list(map(int, dict.fromkeys(re.findall(r'/scrutiny/changes/(\d+)/', response.content.decode()))))
+    return list(map(int, dict.fromkeys(re.findall(r"/scrutiny/changes/(\d+)/", response.content.decode()))))
 
 
 def test_the_timeline_shows_old_and_new_who_and_why(sign_in, send):
@@ -122,7 +131,10 @@ def test_the_timeline_filters(sign_in, action, on_record, it_is):
     of_action = numbers(reader.get("/scrutiny/changes/?action=005"))
     assert set(of_action) == set(Change.objects.filter(action=moved.pk).values_list("number", flat=True))
     of_object = numbers(reader.get(f"/scrutiny/changes/?object=actions.action:{moved.pk}"))
-    assert of_object == [head, Change.objects.get(model="actions.action", object_id=moved.pk, created=True).number]
+    assert of_object == [
+        head,
+        Change.objects.get(model="actions.action", object_id=moved.pk, created=True).number,
+    ]
 
 
 def test_paging_reaches_every_change_once_in_both_directions(sign_in):
@@ -159,7 +171,6 @@ def many(name, count):
             ).save()
 
 
-@pytest.mark.django_db
 def test_pages_cost_the_same_at_any_size(sign_in):
     """A register of 10,000 actions, and all that lists actions or changes, for no more queries than of 10."""
     reader = sign_in("management.chair")

@@ -5,50 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('act', models.UUIDField(db_index=True)),
-                ('model', models.CharField(max_length=60)),
-                ('object_id', models.BigIntegerField()),
-                ('object_name', models.CharField(max_length=200)),
-                ('created', models.BooleanField()),
-                ('plan', models.BigIntegerField(null=True)),
-                ('action', models.BigIntegerField(null=True)),
-                ('subgroup', models.BigIntegerField(null=True)),
-                ('actor_id', models.BigIntegerField(db_index=True, null=True)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('actor_post', models.CharField(blank=True, max_length=400)),
-                ('differences', models.JSONField()),
-                ('line', models.TextField()),
-                ('hash', models.CharField(max_length=64)),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("act", models.UUIDField(db_index=True)),
+                ("model", models.CharField(max_length=60)),
+                ("object_id", models.BigIntegerField()),
+                ("object_name", models.CharField(max_length=200)),
+                ("created", models.BooleanField()),
+                ("plan", models.BigIntegerField(null=True)),
+                ("action", models.BigIntegerField(null=True)),
+                ("subgroup", models.BigIntegerField(null=True)),
+                ("actor_id", models.BigIntegerField(db_index=True, null=True)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("actor_post", models.CharField(blank=True, max_length=400)),
+                ("differences", models.JSONField()),
+                ("line", models.TextField()),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ['number'],
-                'indexes': [models.Index(fields=['action', 'number'], name='gscp_change_action_ed3699_idx'), models.Index(fields=['subgroup', 'number'], name='gscp_change_subgrou_eb5f08_idx'), models.Index(fields=['model', 'object_id', 'number'], name='gscp_change_model_52f42a_idx')],
+                "ordering": ["number"],
+                "indexes": [
+                    models.Index(fields=["action", "number"], name="gscp_change_action_ed3699_idx"),
+                    models.Index(fields=["subgroup", "number"], name="gscp_change_subgrou_eb5f08_idx"),
+                    models.Index(
+                        fields=["model", "object_id", "number"], name="gscp_change_model_52f42a_idx"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChangeText',
+            name="ChangeText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(max_length=60)),
-                ('salt', models.CharField(max_length=32)),
-                ('value', models.TextField(blank=True)),
-                ('replaces', models.BigIntegerField(null=True)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='gscp.change')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("field", models.CharField(max_length=60)),
+                ("salt", models.CharField(max_length=32)),
+                ("value", models.TextField(blank=True)),
+                ("replaces", models.BigIntegerField(null=True)),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="texts",
+                        to="gscp.change",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('change', 'field'), name='gscp_one_text_a_field')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("change", "field"), name="gscp_one_text_a_field")
+                ],
             },
         ),
     ]

@@ -7,272 +7,657 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('gscp', '0001_initial'),
+        ("gscp", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('is_active', models.BooleanField(default=True, verbose_name='May sign in')),
-                ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("is_active", models.BooleanField(default=True, verbose_name="May sign in")),
+                (
+                    "change",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('aliases', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('council', 'County council'), ('police', 'Police'), ('health', 'Health'), ('other', 'Other')], max_length=10)),
-                ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('succeeded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='subgroups.partner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("aliases", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("council", "County council"),
+                            ("police", "Police"),
+                            ("health", "Health"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "succeeded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="subgroups.partner",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Subgroup',
+            name="Subgroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('aliases', models.TextField(blank=True)),
-                ('slug', models.SlugField(unique=True)),
-                ('tier', models.CharField(choices=[('executive', 'Executive'), ('management_group', 'Management Group'), ('subgroup', 'Subgroup')], max_length=20)),
-                ('established_on', models.DateField(blank=True, null=True, verbose_name='In place since')),
-                ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('reports_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subgroups.subgroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("aliases", models.TextField(blank=True)),
+                ("slug", models.SlugField(unique=True)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("executive", "Executive"),
+                            ("management_group", "Management Group"),
+                            ("subgroup", "Subgroup"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("established_on", models.DateField(blank=True, null=True, verbose_name="In place since")),
+                (
+                    "change",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "reports_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="subgroups.subgroup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('aliases', models.TextField(blank=True)),
-                ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice-chair'), ('member', 'Member'), ('business_manager', 'Business Manager'), ('scrutineer', 'Independent Scrutineer')], max_length=20)),
-                ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='subgroups.partner')),
-                ('subgroup', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='subgroups.subgroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("aliases", models.TextField(blank=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("chair", "Chair"),
+                            ("vice_chair", "Vice-chair"),
+                            ("member", "Member"),
+                            ("business_manager", "Business Manager"),
+                            ("scrutineer", "Independent Scrutineer"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="subgroups.partner",
+                    ),
+                ),
+                (
+                    "subgroup",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="subgroups.subgroup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('papers_close', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('subgroup', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='subgroups.subgroup', verbose_name='Body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("papers_close", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "change",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "subgroup",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="subgroups.subgroup",
+                        verbose_name="Body",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['date'],
+                "ordering": ["date"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalSubgroup',
+            name="HistoricalSubgroup",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('aliases', models.TextField(blank=True)),
-                ('slug', models.SlugField(db_index=False)),
-                ('tier', models.CharField(choices=[('executive', 'Executive'), ('management_group', 'Management Group'), ('subgroup', 'Subgroup')], max_length=20)),
-                ('established_on', models.DateField(blank=True, null=True, verbose_name='In place since')),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('reports_to', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.subgroup')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("aliases", models.TextField(blank=True)),
+                ("slug", models.SlugField(db_index=False)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("executive", "Executive"),
+                            ("management_group", "Management Group"),
+                            ("subgroup", "Subgroup"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("established_on", models.DateField(blank=True, null=True, verbose_name="In place since")),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "reports_to",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="subgroups.subgroup",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical subgroup',
-                'verbose_name_plural': 'historical subgroups',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical subgroup",
+                "verbose_name_plural": "historical subgroups",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPost',
+            name="HistoricalPost",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('aliases', models.TextField(blank=True)),
-                ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice-chair'), ('member', 'Member'), ('business_manager', 'Business Manager'), ('scrutineer', 'Independent Scrutineer')], max_length=20)),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('partner', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.partner')),
-                ('subgroup', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.subgroup')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("aliases", models.TextField(blank=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("chair", "Chair"),
+                            ("vice_chair", "Vice-chair"),
+                            ("member", "Member"),
+                            ("business_manager", "Business Manager"),
+                            ("scrutineer", "Independent Scrutineer"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="subgroups.partner",
+                    ),
+                ),
+                (
+                    "subgroup",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="subgroups.subgroup",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical post',
-                'verbose_name_plural': 'historical posts',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical post",
+                "verbose_name_plural": "historical posts",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalMeeting',
+            name="HistoricalMeeting",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('papers_close', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('subgroup', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.subgroup', verbose_name='Body')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("papers_close", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "subgroup",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="subgroups.subgroup",
+                        verbose_name="Body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical meeting',
-                'verbose_name_plural': 'historical meetings',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical meeting",
+                "verbose_name_plural": "historical meetings",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalUser',
+            name="HistoricalUser",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=120)),
-                ('is_active', models.BooleanField(default=True, verbose_name='May sign in')),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(max_length=120)),
+                ("is_active", models.BooleanField(default=True, verbose_name="May sign in")),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical user',
-                'verbose_name_plural': 'historical users',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
-                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_user_once')],
+                "verbose_name": "historical user",
+                "verbose_name_plural": "historical users",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
+                "constraints": [models.UniqueConstraint(fields=("id", "change"), name="subgroups_user_once")],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPartner',
+            name="HistoricalPartner",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('started_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('name', models.CharField(max_length=120)),
-                ('aliases', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('council', 'County council'), ('police', 'Police'), ('health', 'Health'), ('other', 'Other')], max_length=10)),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('succeeded_by', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.partner')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("started_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                ("name", models.CharField(max_length=120)),
+                ("aliases", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("council", "County council"),
+                            ("police", "Police"),
+                            ("health", "Health"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "succeeded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="subgroups.partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical partner',
-                'verbose_name_plural': 'historical partners',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
-                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_partner_once')],
+                "verbose_name": "historical partner",
+                "verbose_name_plural": "historical partners",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "change"), name="subgroups_partner_once")
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPostHolding',
+            name="HistoricalPostHolding",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('started_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('user', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.post')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("started_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="subgroups.post",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical post holding',
-                'verbose_name_plural': 'historical post holdings',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
-                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_postholding_once')],
+                "verbose_name": "historical post holding",
+                "verbose_name_plural": "historical post holdings",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "change"), name="subgroups_postholding_once")
+                ],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='PostHolding',
+            name="PostHolding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='subgroups.post')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                (
+                    "change",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="gscp.change",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="subgroups.post",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['started_on'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('post',), name='one_holder_of_a_post_at_a_time'), models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='a_holding_ends_after_it_starts')],
+                "ordering": ["started_on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on", None)),
+                        fields=("post",),
+                        name="one_holder_of_a_post_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"
+                        ),
+                        name="a_holding_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='subgroup',
-            constraint=models.CheckConstraint(condition=models.Q(('reports_to__isnull', False), ('tier', 'executive'), _connector='OR'), name='only_the_executive_reports_to_none'),
+            model_name="subgroup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reports_to__isnull", False), ("tier", "executive"), _connector="OR"),
+                name="only_the_executive_reports_to_none",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('subgroup__isnull', False), ('role__in', ['business_manager', 'scrutineer']), _connector='OR'), name='a_seat_is_in_a_body'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("subgroup__isnull", False),
+                    ("role__in", ["business_manager", "scrutineer"]),
+                    _connector="OR",
+                ),
+                name="a_seat_is_in_a_body",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('subgroup', 'date'), name='one_meeting_of_a_body_a_day'),
+            model_name="meeting",
+            constraint=models.UniqueConstraint(
+                fields=("subgroup", "date"), name="one_meeting_of_a_body_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='historicalsubgroup',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_subgroup_once'),
+            model_name="historicalsubgroup",
+            constraint=models.UniqueConstraint(fields=("id", "change"), name="subgroups_subgroup_once"),
         ),
         migrations.AddConstraint(
-            model_name='historicalpost',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_post_once'),
+            model_name="historicalpost",
+            constraint=models.UniqueConstraint(fields=("id", "change"), name="subgroups_post_once"),
         ),
         migrations.AddConstraint(
-            model_name='historicalmeeting',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_meeting_once'),
+            model_name="historicalmeeting",
+            constraint=models.UniqueConstraint(fields=("id", "change"), name="subgroups_meeting_once"),
         ),
     ]

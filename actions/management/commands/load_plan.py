@@ -38,7 +38,9 @@ class Command(BaseCommand):
         except (published.Unreadable, OSError, ValidationError, Subgroup.DoesNotExist) as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         there = len(rows) - len(made)
-        self.stdout.write(f"{plan}: {len(made)} actions recorded, {there} there already and left as they are.")
+        self.stdout.write(
+            f"{plan}: {len(made)} actions recorded, {there} there already and left as they are."
+        )
 
     def plan(self, year: str, introduction: str) -> BusinessPlan:
         plan = BusinessPlan.objects.filter(year=year).first()

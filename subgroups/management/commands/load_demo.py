@@ -12,7 +12,9 @@ from subgroups.models import DEMO_DOMAIN, Meeting, Post, PostHolding, Subgroup, 
 
 
 class Command(BaseCommand):
-    help = "Record the demonstration's sign-ins and meeting dates (DEMO=1 only); what is there is left as it is."
+    help = (
+        "Record the demonstration's sign-ins and meeting dates (DEMO=1 only); what is there is left as it is."
+    )
 
     def handle(self, **options):
         if not settings.DEMO:

@@ -9,14 +9,18 @@ from subgroups.models import Partner, Post, Subgroup
 
 
 class Command(BaseCommand):
-    help = "Record the partners, bodies and posts that the published plan names; what is there is left as it is."
+    help = (
+        "Record the partners, bodies and posts that the published plan names; what is there is left as it is."
+    )
 
     def handle(self, **options):
         data = json.loads((settings.BASE_DIR / "fixtures" / "partnership.json").read_text())
         self.made = 0
         with recording(Actor("Partnership as published"), "As named in the published plan"):
             self.load(data, date.fromisoformat(data["known_since"]))
-        self.stdout.write(f"Partnership: {self.made} recorded." if self.made else "Partnership: all there already.")
+        self.stdout.write(
+            f"Partnership: {self.made} recorded." if self.made else "Partnership: all there already."
+        )
 
     def load(self, data, known_since):
         for row in data["partners"]:
