@@ -21,7 +21,7 @@ class Rating(models.TextChoices):
     RED = "red", "Red"
 
 
-class BusinessPlanQuerySet(TrackedQuerySet):
+class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
     def visible_to(self, user):
         return self if user.posts else self.none()
 

@@ -59,7 +59,8 @@ class DateParts(forms.Widget):
     use_fieldset = True
 
     def value_from_datadict(self, data, files, name) -> date | Typed | None:
-        day, month, year = parts = tuple((data.get(f"{name}-{part}") or "").strip() for part in self.names)
+        day, month, year = ((data.get(f"{name}-{part}") or "").strip() for part in self.names)
+        parts = (day, month, year)
         if not any(parts):
             return None
         # Plain digits only: int() would also take "+1", "1_0" and other scripts' digits.
@@ -308,7 +309,7 @@ def hidden(form: forms.BaseForm) -> SafeString:
 
 def error_summary(form: forms.BaseForm) -> SafeString:
     """What is wrong with the form, each line leading to its field; nothing where nothing is."""
-    lines: list[dict[str, str]] = [{"text": message} for message in form.non_field_errors()]
+    lines: list[dict[str, str]] = [{"text": str(message)} for message in form.non_field_errors()]
     for bound in form:
         to = {} if bound.is_hidden else {"href": f"#{first_input(bound)}"}
         lines += [{"text": message} | to for message in messages(bound)]

@@ -12,7 +12,7 @@ from gscp.permissions import navigation
 def page(request: HttpRequest) -> dict[str, Any]:
     """The pinned day of a demonstration, and the service navigation with the part one is in marked."""
     user = getattr(request, "user", None)  # a request refused early has none
-    links = []
+    links: list[dict[str, Any]] = []
     if user and user.is_authenticated:
         links = [{"text": text, "href": reverse(name)} for text, name in navigation(user)]
     # The most particular address that the page's own begins with: /scrutiny/changes/, not /scrutiny/.

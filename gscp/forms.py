@@ -39,7 +39,7 @@ class RecordForm(forms.Form):
     def __init__(self, *args, subject: Tracked, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.subject, self.user = subject, user
-        self.initial |= {"token": uuid4(), "seen": self.timeline().head_at()}
+        self.initial.update(token=uuid4(), seen=self.timeline().head_at())
         self.changed_since: list[Change] = []
         self.asks_to_confirm = False
         own = [name for name in self.fields if name not in RecordForm.base_fields]
@@ -75,8 +75,7 @@ class RecordForm(forms.Form):
 
     def show(self, name: str, value: Any) -> None:
         """Change what a bound form shows when it comes back."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix(name)] = value
+        self.data = {**self.data.dict(), self.add_prefix(name): value}
 
     @property
     def act(self) -> UUID:

@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from django.db.models import OuterRef, Subquery
@@ -30,7 +30,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def with_texts(self) -> list["Change"]:
         """These entries with their free texts and the texts those replaced: three queries, however many."""
-        changes = list(self.prefetch_related("texts"))
+        changes: list[Change] = list(self.prefetch_related("texts"))
         replaced = {text.replaces for change in changes for text in change.texts.all() if text.replaces}
         former = {
             (text.change_id, text.field): text.value
@@ -144,7 +144,10 @@ class History(HistoricalRecords):
         return super().get_meta_options(model) | {"ordering": ["-change"], "constraints": [key]}
 
 
-class TrackedQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class TrackedQuerySet(models.QuerySet[Row]):
     def as_at(self, number: int):
         """The history rows that were latest when the ledger stood at this number, one an object.
 

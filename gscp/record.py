@@ -99,13 +99,13 @@ class Recording:
     act: UUID
     number: int
     hash: str
-    at: datetime | None = None
+    at: datetime = field(default_factory=clock.now)
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
 
     def __post_init__(self):
         # Ledger time never runs backwards, whatever the clock does.
-        self.at = max(filter(None, [self.at, clock.now()]))
+        self.at = max(self.at, clock.now())
 
     def save(self, instance: Tracked, differing: list[models.Field], save) -> None:
         """Save the instance, its history row and its entry in the ledger."""

@@ -75,7 +75,7 @@ def wanted() -> Iterator[Trigger]:
         else:
             condition = " OR ".join([NOT_NEW, *(occupied(model, table))])
             yield Trigger(table, "INSERT", f"{table}: not through recording()", condition)
-        condition = unrecorded(model) if issubclass(model, Tracked) else ""
+        condition = unrecorded(model) if model in tracked_models() else ""
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
@@ -97,9 +97,9 @@ def occupied(model: type[models.Model], table: str) -> Iterator[str]:
     """On SQLite an INSERT OR REPLACE removes the row in its way without asking the delete trigger."""
     if connection.vendor != "sqlite":
         return
-    unique = [[field.column] for field in model._meta.concrete_fields if field.unique]
+    unique = [[f.column] for f in model._meta.concrete_fields if f.unique]
     for constraint in model._meta.total_unique_constraints:
-        unique.append([model._meta.get_field(name).column for name in constraint.fields])
+        unique.append([f.column for f in model._meta.concrete_fields if f.name in constraint.fields])
     for columns in unique:
         same = " AND ".join(f'"{column}" = NEW."{column}"' for column in columns)
         yield f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})'

@@ -11,7 +11,7 @@ from gscp.components import DateParts
 from gscp.models import Change
 from subgroups.models import Subgroup
 
-OBJECT = re.compile(r"^([a-z]{1,20}\.[a-z]{1,40}):([0-9]{1,15})$")
+OBJECT = re.compile(r"^[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}$")
 
 
 class ChangeFilter(django_filters.FilterSet):
@@ -44,7 +44,7 @@ class ChangeFilter(django_filters.FilterSet):
         return changes.filter(action__in=Action.objects.filter(ref=value).values("pk"))
 
     def of_object(self, changes, name, value):
-        model, pk = OBJECT.match(value).groups()
+        model, _, pk = value.partition(":")  # the field has seen to its form
         return changes.filter(model=model, object_id=int(pk))
 
     def paged(self, changes, name, value):

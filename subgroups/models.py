@@ -88,7 +88,7 @@ class Partner(Named, Dated):
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
     )
 
-    objects = PartnerQuerySet.as_manager()
+    objects = PartnerQuerySet.as_manager()  # type: ignore[assignment] # a narrower manager than the base's
     history = History()
 
     class Meta:
@@ -119,7 +119,7 @@ class Subgroup(Named, Tracked):
     reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     established_on = models.DateField("In place since", null=True, blank=True)
 
-    objects = SubgroupQuerySet.as_manager()
+    objects = SubgroupQuerySet.as_manager()  # type: ignore[assignment] # a narrower manager than the base's
     history = History()
 
     class Meta:
@@ -135,7 +135,7 @@ class Subgroup(Named, Tracked):
         return {"subgroup": self.pk}
 
     def in_place(self, day: date | None = None) -> bool:
-        return bool(self.established_on) and self.established_on <= (day or clock.today())
+        return self.established_on is not None and self.established_on <= (day or clock.today())
 
     def acting_body(self, day: date | None = None) -> Subgroup:
         """The body whose chair acts for this one: itself, or while it is not in place the one above."""
@@ -163,7 +163,7 @@ class Post(Named, Tracked):
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
 
-    objects = PostQuerySet.as_manager()
+    objects = PostQuerySet.as_manager()  # type: ignore[assignment] # a narrower manager than the base's
     history = History()
 
     class Meta:
@@ -229,7 +229,7 @@ class User(Tracked, AbstractBaseUser):
 
     @property
     def chaired(self) -> list[Subgroup]:
-        return [post.subgroup for post in self.posts if post.role in CHAIRS]
+        return [post.subgroup for post in self.posts if post.subgroup and post.role in CHAIRS]
 
     @property
     def post_titles(self) -> str:
@@ -261,7 +261,7 @@ class PostHolding(Dated):
         return {"subgroup": self.post.subgroup_id}
 
 
-class MeetingQuerySet(TrackedQuerySet):
+class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def reported_to(self):
         """The Management Group's meetings: the closing of their papers is the deadline of every report."""
         return self.filter(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP)
