@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+from datetime import date
+from itertools import pairwise
+from threading import Thread
 from uuid import uuid4
 
 import pytest
@@ -306,6 +309,35 @@ def test_a_row_without_its_entry_does_not_survive_the_transaction(committed):
 def test_recording_is_the_outermost_transaction(committed):
     with pytest.raises(RuntimeError), transaction.atomic(), recording(Actor("Test"), "inside"):
         pass
+
+
+def test_writers_at_the_same_time_queue_and_lose_nothing(committed):
+    refs = ["001", "002", "003", "004"]
+    before = Change.objects.head_at()
+    failed = []
+
+    def write(ref):
+        try:
+            for day in range(1, 6):
+                with recording(Actor(ref), "at the same time"):
+                    subject = Action.objects.get(ref=ref)
+                    subject.review_date = date(2021, 9, day)
+                    subject.save()
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=write, args=[ref]) for ref in refs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    changes = list(Change.objects.filter(number__gte=before))
+    assert [change.number for change in changes] == list(range(before, before + 21))
+    for earlier, later in pairwise(changes):
+        assert later.hash == ledger.chained(earlier.hash, later.line)
 
 
 def test_a_missing_trigger_is_noticed_and_put_back(committed):

@@ -1,0 +1,51 @@
+"""The first people come in by the command line; every step of it is on the record."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from gscp.models import Change
+from subgroups.models import PostHolding, User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_person_is_put_into_a_post_and_the_one_before_leaves_it(client, sign_in, it_is):
+    it_is(2021, 9, 14)
+    before = sign_in("business.manager")
+    said = StringIO()
+    call_command("appoint", "Business.Unit@Council.example", "Business Manager", stdout=said)
+    password = re.search(r"sign-in: (\S+)", said.getvalue())[1]
+    response = client.post("/sign-in/", {"login": "business.unit@council.example", "password": password})
+    assert response.status_code == 302
+    assert client.get("/missing/").status_code == 200
+    assert before.get("/missing/").status_code == 403
+    [change] = Change.objects.order_by("-number")[:1].with_texts()
+    assert (change.actor_name, change.reason) == ("Server administrator", "Appointed to Business Manager")
+
+
+def test_appointing_the_holder_again_changes_nothing():
+    before = Change.objects.head_at()
+    call_command(
+        "appoint",
+        "cem.chair@gscp.example",
+        "Child Exploitation and Missing Subgroup Chair",
+        stdout=StringIO(),
+    )
+    assert Change.objects.head_at() == before
+
+
+@pytest.mark.parametrize(
+    ("email", "post", "message"),
+    [
+        ("someone@council.example", "Chair of Nothing", "No post is called “Chair of Nothing”"),
+        ("not an address", "Business Manager", "Enter a valid email address"),
+    ],
+)
+def test_what_cannot_be_appointed(email, post, message):
+    with pytest.raises(CommandError, match=message):
+        call_command("appoint", email, post)
+    assert not User.objects.filter(email=email).exists()
+    assert PostHolding.objects.filter(ended_on=None).count() == 8
