@@ -75,7 +75,9 @@ class RecordForm(forms.Form):
 
     def show(self, name: str, value: Any) -> None:
         """Change what a bound form shows when it comes back."""
-        self.data = {**self.data.dict(), self.add_prefix(name): value}
+        data: Any = self.data.copy()
+        data[self.add_prefix(name)] = value
+        self.data = data
 
     @property
     def act(self) -> UUID:
