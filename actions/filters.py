@@ -13,13 +13,13 @@ UNRATED = "none"
 
 class ActionFilter(django_filters.FilterSet):
     text = django_filters.CharFilter(label="Words", method="with_words", max_length=200)
-    subgroup = django_filters.ChoiceFilter(field_name="subgroup__slug", empty_label="Any")
+    subgroup = django_filters.ChoiceFilter(label="Subgroup", field_name="subgroup__slug", empty_label="Any")
     priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
     status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
     rating = django_filters.ChoiceFilter(
         choices=[*Rating.choices, (UNRATED, "Not rated")], empty_label="Any", method="rated"
     )
-    owner = django_filters.ChoiceFilter(empty_label="Any", method="owned_by")
+    owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
 
     class Meta:
         model = Action
@@ -58,7 +58,7 @@ class ExceptionFilter(django_filters.FilterSet):
         empty_label="Any",
         method="found_by",
     )
-    subgroup = django_filters.ChoiceFilter(field_name="subgroup__slug", empty_label="Any")
+    subgroup = django_filters.ChoiceFilter(label="Subgroup", field_name="subgroup__slug", empty_label="Any")
 
     class Meta:
         model = Action

@@ -23,10 +23,10 @@ from django.db.models import (
     Subquery,
     When,
 )
-from django.utils.formats import date_format
 
 from actions.models import Action, ActionQuerySet, ProgressUpdate, Rating
 from gscp import clock
+from gscp.dates import day
 from gscp.models import Change
 from subgroups.models import Meeting
 
@@ -48,7 +48,7 @@ class Reporting:
 
     @property
     def papers(self) -> str:
-        return f"papers closed for the meeting of {date_format(self.meeting.date)}" if self.meeting else ""
+        return f"papers closed for the meeting of {day(self.meeting.date)}" if self.meeting else ""
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,20 @@ class Rule:
     why: Callable[[Action, Reporting], str]
 
 
-def days_late(action: Action, reporting: Reporting) -> str:
+def late(action: Action, reporting: Reporting) -> str:
     days = (reporting.on - action.due).days
-    return f"Due {date_format(action.due)}: {days} day{'' if days == 1 else 's'} late and not complete."
+    return f"Due {day(action.due)}: {days} day{'' if days == 1 else 's'} late and not complete."
 
 
 def silent(action: Action, reporting: Reporting) -> str:
-    last = f"; the last one is of {date_format(action.reported_at)}" if action.reported_at else ""
+    last = f"; the last one is of {day(action.reported_at)}" if action.reported_at else ""
     return f"No update since {reporting.papers}{last}."
 
 
 NEVER = Q(pk__in=[])
 
 RULES = [
-    Rule("past_date", "Past its date", lambda r: Q(due__lt=r.on), days_late),
+    Rule("past_date", "Past its date", lambda r: Q(due__lt=r.on), late),
     Rule(
         "no_date",
         "No date and no review date",

@@ -16,11 +16,10 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.db import connection, models, transaction
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 
 from gscp import clock, ledger
+from gscp.dates import day, moment
 from gscp.fields import FreeText
 from gscp.models import REASON, Change, ChangeText, Tracked, current_recording
 
@@ -202,7 +201,8 @@ def differences(instance: Tracked, stored: dict, differing: list[models.Field]):
     """What differs, as a person reads it, {field, label, old, new}; of a free text only that it differs."""
     for f in differing:
         old, new = stored.get(f.attname), getattr(instance, f.attname)
-        if f.primary_key or (old in EMPTY and new in EMPTY):
+        said_nothing = old in EMPTY and (new in EMPTY or new is False)
+        if f.primary_key or said_nothing:
             continue
         row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
@@ -224,7 +224,7 @@ def shown(f: models.Field, value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        return moment(value)
     if isinstance(value, date):
-        return date_format(value, "DATE_FORMAT")
+        return day(value)
     return str(value)

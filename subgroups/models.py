@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 
 from gscp import clock
+from gscp.dates import day
 from gscp.models import History, Tracked, TrackedQuerySet
 from gscp.permissions import CHAIRS
 
@@ -289,7 +289,7 @@ class Meeting(Tracked):
         ]
 
     def __str__(self):
-        return f"{self.subgroup}, {date_format(self.date)}"
+        return f"{self.subgroup}, {day(self.date)}"
 
     def clean(self):
         if timezone.localdate(self.papers_close) > self.date:

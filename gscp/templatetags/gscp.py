@@ -1,15 +1,12 @@
 """The words pages are written in; a builtin, so no template loads it."""
 
-from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.template.defaulttags import querystring
-from django.utils import timezone
-from django.utils.dateformat import format as formatted
 
-from gscp import components
+from gscp import components, dates
 
 register = template.Library()
 
@@ -84,21 +81,14 @@ def status_tag(value: str):
     return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour}"})
 
 
-@register.filter
-def day(value: date | datetime | None) -> str:
-    """14 September 2021"""
-    if isinstance(value, datetime):
-        value = timezone.localtime(value)
-    return formatted(value, "j F Y") if value else ""
+register.filter("day", dates.day)
+register.filter("moment", dates.moment)
 
 
 @register.filter
-def moment(value: datetime | None) -> str:
-    """14 September 2021, 2:05pm"""
-    if not value:
-        return ""
-    value = timezone.localtime(value)
-    return formatted(value, "j F Y, g:i") + ("am" if value.hour < 12 else "pm")
+def holding(name: str, posts: str) -> str:
+    """A person and the posts they hold, once where the person is called by the post."""
+    return posts if posts.startswith(name) else ", ".join(filter(None, [name, posts]))
 
 
 @register.simple_tag(takes_context=True)
