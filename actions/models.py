@@ -48,9 +48,9 @@ class BusinessPlan(Tracked):
     starts_on = models.DateField()
     ends_on = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    green_means = models.CharField(max_length=300)
-    amber_means = models.CharField(max_length=300)
-    red_means = models.CharField(max_length=300)
+    green_means = FreeText(max_length=300)
+    amber_means = FreeText(max_length=300)
+    red_means = FreeText(max_length=300)
 
     objects = BusinessPlanQuerySet.as_manager()
     history = History()

@@ -60,7 +60,9 @@ class RecordForm(forms.Form):
         """Ask before saving what could identify a child; a confirmation holds for what was shown, no more."""
         super().clean()
         matches = {
-            name: personal.found(value) for name, value in self.cleaned_data.items() if isinstance(value, str)
+            name: personal.found(value)
+            for name, value in self.cleaned_data.items()
+            if isinstance(value, str) and name not in RecordForm.base_fields
         }
         digest = hashlib.sha256(repr(sorted(matches.items())).encode()).hexdigest()
         confirmed = self.cleaned_data.get("confirmed") and self.cleaned_data.get("found") == digest

@@ -8,6 +8,7 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from rules import add_perm, has_perm, predicate
 
@@ -106,6 +107,7 @@ def may(permission: str, find=None, post: bool = False):
             return view(request, *found, **({} if find else kwargs))
 
         guarded.permission = permission
-        return (require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe)(guarded)
+        # Not to be found in the browser of a shared computer after signing out.
+        return never_cache((require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe)(guarded))
 
     return decorate

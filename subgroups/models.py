@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 
 from gscp import clock
 from gscp.dates import day
+from gscp.fields import FreeText
 from gscp.models import History, Tracked, TrackedQuerySet
 from gscp.permissions import CHAIRS
 
@@ -277,7 +278,7 @@ class Meeting(Tracked):
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, related_name="meetings", verbose_name="Body")
     date = models.DateField()
     papers_close = models.DateTimeField()
-    note = models.CharField(max_length=200, blank=True)
+    note = FreeText(max_length=200, blank=True)
 
     objects = MeetingQuerySet.as_manager()
     history = History()
