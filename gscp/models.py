@@ -25,8 +25,11 @@ class Stale(Exception):
 class ChangeQuerySet(models.QuerySet["Change"]):
     def head_at(self, moment: datetime | None = None) -> int:
         """The number of the last entry at this moment (or now); 0 before the first."""
-        entries = self if moment is None else self.filter(at__lte=moment)
-        return entries.aggregate(models.Max("number"))["number__max"] or 0
+        if moment is None:
+            return self.aggregate(models.Max("number"))["number__max"] or 0
+        # Ledger time never runs backwards, so the latest by time is the one with the highest number.
+        last = self.filter(at__lte=moment).order_by("-at", "-number").values_list("number", flat=True)
+        return last.first() or 0
 
     def with_texts(self) -> list["Change"]:
         """These entries with their free texts and the texts those replaced: three queries, however many."""

@@ -1,10 +1,12 @@
 """The filters of the timeline, kept in its address."""
 
 import re
+from datetime import datetime, time
 
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.timezone import make_aware
 
 from actions.models import Action
 from gscp.components import DateParts
@@ -15,10 +17,8 @@ OBJECT = re.compile(r"^[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}$")
 
 
 class ChangeFilter(django_filters.FilterSet):
-    since = django_filters.DateFilter(
-        label="From", field_name="at", lookup_expr="date__gte", widget=DateParts
-    )
-    until = django_filters.DateFilter(label="To", field_name="at", lookup_expr="date__lte", widget=DateParts)
+    since = django_filters.DateFilter(label="From", method="from_day", widget=DateParts)
+    until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
     subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
     object = django_filters.CharFilter(
@@ -36,6 +36,12 @@ class ChangeFilter(django_filters.FilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("pk", "name"))
+
+    def from_day(self, changes, name, day):
+        return changes.filter(at__gte=make_aware(datetime.combine(day, time.min)))
+
+    def to_day(self, changes, name, day):
+        return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
 
     def of_subgroup(self, changes, name, value):
         return changes.filter(subgroup=value)

@@ -77,6 +77,8 @@ def test_a_filter_that_makes_no_sense_is_no_error(query, sign_in):
         "since-day=31&since-month=2&since-year=2021",
         "since-day=1&since-month=1&since-year=99999",
         "since-day=%00&since-month=1&since-year=2021",
+        "until-day=31&until-month=12&until-year=9999",
+        "since-day=1&since-month=1&since-year=0001",
         "action=%00",
         "action=0000000000000000000",
         "subgroup=x",
