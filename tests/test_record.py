@@ -306,6 +306,19 @@ def test_a_row_without_its_entry_does_not_survive_the_transaction(committed):
     assert not Action.objects.filter(rating="red").exists()
 
 
+def test_a_number_taken_in_this_act_lets_nothing_else_through(action, on_record):
+    """Not yet in the ledger, it is still no number for a second change, nor for moving the key."""
+    with on_record():
+        subject = action("001")
+        subject.rating = "amber"
+        subject.save()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql("UPDATE actions_action SET rating = 'red' WHERE ref = '001'")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql("UPDATE actions_action SET id = 99, change_id = %s WHERE ref = '002'", subject.change_id)
+    assert action("001").rating == "amber"
+
+
 def test_recording_is_the_outermost_transaction(committed):
     with pytest.raises(RuntimeError), transaction.atomic(), recording(Actor("Test"), "inside"):
         pass

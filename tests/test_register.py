@@ -126,6 +126,7 @@ def test_the_timeline_filters(sign_in, action, on_record, it_is):
     until = "until-day=13&until-month=9&until-year=2021"
     assert numbers(reader.get(f"/scrutiny/changes/?{since}")) == [head]
     assert head not in numbers(reader.get(f"/scrutiny/changes/?{until}"))
+    assert head in numbers(reader.get(f"/scrutiny/changes/?{until.replace('=13', '=14')}"))
     subgroup = moved.subgroup_id
     of_subgroup = numbers(reader.get(f"/scrutiny/changes/?subgroup={subgroup}"))
     assert of_subgroup[0] == head

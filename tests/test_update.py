@@ -178,6 +178,7 @@ def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, 
         "Telephone 01452 426565",
         "6 of 10 in 2020/21",
         "Working Together 2018",
+        "Order 9434765918",
     ],
 )
 def test_ordinary_text_asks_nothing(text, sign_in, send):
