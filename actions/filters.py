@@ -44,11 +44,14 @@ class ActionFilter(django_filters.FilterSet):
         return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
 
     def with_words(self, actions, name, value):
-        further = FurtherAction.objects.filter(action=OuterRef("pk"), text__icontains=value)
-        found = Q(Exists(further))
-        for field in ("ref", "title", "text", "who", "driver__text"):
-            found |= Q(**{f"{field}__icontains": value})
-        return actions.filter(found)
+        """Every word somewhere in the action, in any order."""
+        for word in value.split()[:20]:
+            further = FurtherAction.objects.filter(action=OuterRef("pk"), text__icontains=word)
+            found = Q(Exists(further))
+            for field in ("ref", "title", "text", "who", "driver__text"):
+                found |= Q(**{f"{field}__icontains": word})
+            actions = actions.filter(found)
+        return actions
 
 
 class ExceptionFilter(django_filters.FilterSet):

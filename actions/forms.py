@@ -1,5 +1,7 @@
 """The forms by which a plan moves."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -10,6 +12,7 @@ from gscp.forms import RecordForm
 from gscp.models import Change
 
 REASON_MAX = 2000
+WORD = re.compile(r"[^\W\d_]{2}")  # a full stop says nothing
 
 
 def date_field(**kwargs) -> forms.DateField:
@@ -31,7 +34,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         required=False,
         max_length=REASON_MAX,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed when the rating changes. It stands in the change history.",
+        help_text="Needed for a first rating and when the rating changes.",
     )
     forecast = date_field(
         label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021."
@@ -39,7 +42,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
     field_order = ["nil_return", "done", "difference", "rating", "reason"]
     # Needed unless it is a nil return: neither optional nor always asked for.
-    unmarked = {"done", "difference", "rating"}
+    unmarked = {"done", "difference", "rating", "reason"}
 
     class Meta:
         model = ProgressUpdate
@@ -82,7 +85,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     def clean_forecast(self):
         forecast = self.cleaned_data["forecast"]
         if forecast and forecast < clock.today():
-            raise ValidationError("A forecast is of a day to come: give today or a later date.")
+            raise ValidationError("The forecast must be today or later.")
         if forecast and forecast.year > self.subject.plan.ends_on.year + 10:
             raise ValidationError("That is more than ten years after the plan. Check the year.")
         return forecast
@@ -100,23 +103,27 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
             "rating": "Choose a rating.",
         }
         for name, message in needed.items():
-            if not data.get(name) and name not in self.errors:
+            if name not in self.errors and not WORD.search(data.get(name) or ""):
                 self.add_error(name, message)
-        if data.get("rating") and data["rating"] != self.subject.rating and not data.get("reason"):
-            self.add_error("reason", "Give the reason for the change of rating.")
+        changed = data.get("rating") and data["rating"] != self.subject.rating
+        if changed and not WORD.search(data.get("reason") or ""):
+            self.add_error("reason", "Give the reason for the rating.")
         if data.get("unblocker") and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
 
     def why(self):
-        return self.cleaned_data["reason"] or (
-            "Nil return" if self.cleaned_data["nil_return"] else "Progress update"
-        )
+        return self.cleaned_data["reason"]
+
+    @property
+    def on_behalf(self) -> bool:
+        """Entered for the chair, who is asked to confirm it."""
+        return not self.user.has_perm("confirm", self.subject)
 
     def write(self):
         update = self.save(commit=False)
         update.entered_by = self.user
-        update.on_behalf = not self.user.has_perm("confirm", self.subject)
+        update.on_behalf = self.on_behalf
         self.subject.report(update)
 
 
@@ -128,7 +135,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
         help_text="For example 30 9 2021. This becomes the original date and is never overwritten.",
     )
     review_date = date_field(
-        label="Review date", help_text="For an ongoing action: when to look whether it is still needed."
+        label="Review date", help_text="For an ongoing action: when to check that it is still needed."
     )
     reason = forms.CharField(
         max_length=REASON_MAX,

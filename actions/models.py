@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from gscp import clock
+from gscp.dates import day
 from gscp.fields import FreeText
 from gscp.models import History, Tracked, TrackedQuerySet
 from subgroups.models import Partner, Post, Subgroup, User
@@ -106,16 +108,19 @@ class ActionQuerySet(TrackedQuerySet):
         return self.annotate(due=Coalesce("agreed_date", "original_date"))
 
     def with_last_update(self):
-        """Adds `reported_in` and `reported_at`: entry and moment of the last update, nil returns too."""
+        """Adds entry and moment of the last update, nil returns too, and the moment of the last rating."""
         last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change")
         return self.annotate(
             reported_in=models.Subquery(last.values("change")[:1]),
             reported_at=models.Subquery(last.values("change__at")[:1]),
+            rated_at=models.Subquery(last.filter(nil_return=False).values("change__at")[:1]),
         )
 
     def for_executive(self):
-        """What the Management Group does not decide: High priority, and what its own chair leads."""
-        return self.filter(Q(priority="high") | Q(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP))
+        """What the Management Group does not decide: High priority, and what its own chair answers for."""
+        bodies = Subgroup.objects.select_related("reports_to__reports_to")
+        theirs = [body for body in bodies if body.acting_body().tier == Subgroup.Tier.MANAGEMENT_GROUP]
+        return self.filter(Q(priority=Action.Priority.HIGH) | Q(subgroup__in=theirs))
 
     def for_pages(self):
         """With all that a line of the register shows."""
@@ -191,8 +196,18 @@ class Action(Tracked):
         return [ownership.partner.called_on(clock.today()) for ownership in self.current_ownerships]
 
     def report(self, update: ProgressUpdate) -> None:
-        """Record an update; its rating becomes the action's, and an action reported on is in progress."""
+        """Record an update; its rating becomes the action's, and an action reported on is in progress.
+
+        Raises:
+            ValidationError: it says word for word what the last update said.
+        """
         update.action = self
+        last = self.updates.first()
+        if last and not update.nil_return and last.said() == update.said():
+            raise ValidationError(
+                f"This is word for word the last update, of {day(last.change.at)}. "
+                "If there is nothing new to report, send a nil return."
+            )
         update.save()
         if not update.nil_return:
             self.rating = update.rating
@@ -243,10 +258,15 @@ class FurtherAction(Tracked):
 
 
 class ProgressUpdateQuerySet(TrackedQuerySet):
+    def on_behalf(self):
+        """Entered for a chair to confirm."""
+        entered = self.filter(on_behalf=True)
+        return entered.select_related(
+            "change", "confirmation", "action__plan", "action__subgroup__reports_to__reports_to"
+        )
+
     def unconfirmed(self):
-        """Entered on behalf of a chair who has not confirmed them yet."""
-        waiting = self.filter(on_behalf=True, confirmation=None)
-        return waiting.select_related("change", "action__plan", "action__subgroup__reports_to")
+        return self.on_behalf().filter(confirmation=None)
 
 
 class ProgressUpdate(Tracked):
@@ -282,6 +302,29 @@ class ProgressUpdate(Tracked):
 
     def __str__(self):
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        return hasattr(self, "confirmation")
+
+    def said(self) -> list:
+        """What it reports, field by field."""
+        names = (
+            "nil_return",
+            "done",
+            "difference",
+            "rating",
+            "next_step",
+            "blocker",
+            "unblocker",
+            "forecast",
+        )
+        return [getattr(self, name) for name in names]
+
+    @property
+    def reason(self) -> str:
+        """The reason given with it, from the record."""
+        return self.change.reason
 
     @property
     def subgroup(self) -> Subgroup:

@@ -27,7 +27,7 @@ from django.db.models import (
 from actions.models import Action, ActionQuerySet, ProgressUpdate, Rating
 from gscp import clock
 from gscp.dates import day
-from gscp.models import Change
+from gscp.models import REASON, Change, ChangeText
 from subgroups.models import Meeting
 
 WORSE = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}
@@ -69,6 +69,10 @@ def silent(action: Action, reporting: Reporting) -> str:
     return f"No update since {reporting.papers}{last}."
 
 
+def given(action: Action) -> str:
+    return f". Reason given: “{action.rating_reason}”" if action.rating_reason else "."
+
+
 NEVER = Q(pk__in=[])
 
 RULES = [
@@ -83,7 +87,7 @@ RULES = [
         "red",
         "Rated red",
         lambda r: Q(rating=Rating.RED),
-        lambda a, r: f"Rated red: {a.plan.red_means[0].lower()}{a.plan.red_means[1:]}",
+        lambda a, r: f"Rated red{given(a)}",
     ),
     Rule(
         "worse",
@@ -91,7 +95,7 @@ RULES = [
         lambda r: Q(rank__gt=F("rank_then")) if r.meeting else NEVER,
         lambda a, r: (
             f"Was {Rating(a.rating_then).label.lower()} when {r.papers}, "
-            f"now {a.get_rating_display().lower()}."
+            f"now {a.get_rating_display().lower()}{given(a)}"
         ),
     ),
     Rule(
@@ -128,6 +132,8 @@ def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
     """The open actions with what the rules look at, and for each rule a boolean `is_<name>`."""
     then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.closed_at).order_by("-change")
     said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change")
+    reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
+    reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change")
     return (
         actions.open()
         .with_due()
@@ -136,6 +142,7 @@ def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
             rating_then=Subquery(then.values("rating")[:1]),
             blocker=Subquery(said.values("blocker")[:1]),
             unblocker=Subquery(said.values("unblocker")[:1]),
+            rating_reason=Subquery(reason.values("value")[:1]),
         )
         .annotate(rank=rank("rating"), rank_then=rank("rating_then"))
         .annotate(

@@ -32,15 +32,8 @@ def open_action_of(user, year, ref):
     return action
 
 
-def undated_action_of(user, year, ref):
-    action = open_action_of(user, year, ref)
-    if action.original_date and action.review_date:
-        raise Http404
-    return action
-
-
-def unconfirmed(user, pk):
-    updates = ProgressUpdate.objects.unconfirmed().filter(action__in=Action.objects.visible_to(user))
+def on_behalf_update_of(user, pk):
+    updates = ProgressUpdate.objects.on_behalf().filter(action__in=Action.objects.visible_to(user))
     return get_object_or_404(updates, pk=pk)
 
 
@@ -66,9 +59,11 @@ def action_detail(request, action):
         "actions/action_detail.html",
         {
             "action": action,
-            "updates": action.updates.select_related("change", "confirmation__change"),
+            "updates": action.updates.select_related("change", "confirmation__change").prefetch_related(
+                "change__texts"
+            ),
             "further_actions": action.further_actions.all(),
-            "not_in_place": "" if action.subgroup.in_place() else "Not in place yet",
+            "not_in_place": "" if action.subgroup.in_place() else not_in_place(action.subgroup),
             "history": history[:10].with_texts(),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
@@ -86,13 +81,17 @@ def action_update(request, action):
         request.POST if request.method == "POST" else None, subject=action, user=request.user
     )
     if form.is_valid() and form.record():
-        messages.success(request, f"Update on {action} recorded.")
+        behalf = " The chair is asked to confirm it." if form.on_behalf else ""
+        messages.success(request, f"Update on {action} recorded.{behalf}")
         return redirect(action)
     return render(request, "actions/action_update.html", {"action": action, "form": form})
 
 
-@may("keep_plan", undated_action_of, post=True)
+@may("keep_plan", open_action_of, post=True)
 def action_dates(request, action):
+    if action.original_date and action.review_date:
+        messages.info(request, f"{action} has its dates.")
+        return redirect(action)
     form = ActionDatesForm(
         request.POST if request.method == "POST" else None, subject=action, user=request.user
     )
@@ -102,8 +101,11 @@ def action_dates(request, action):
     return render(request, "actions/action_dates.html", {"action": action, "form": form})
 
 
-@may("confirm", unconfirmed, post=True)
+@may("confirm", on_behalf_update_of, post=True)
 def update_confirm(request, update):
+    if update.is_confirmed:
+        messages.info(request, f"{update} is confirmed.")
+        return redirect(update.action)
     form = ConfirmationForm(
         request.POST if request.method == "POST" else None, update=update, user=request.user
     )
@@ -186,6 +188,10 @@ def missing(request):
             "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
         },
     )
+
+
+def not_in_place(body: Subgroup) -> str:
+    return f"Not in place yet: the chair of the {body.acting_body()} acts for it"
 
 
 def current_actions(user):

@@ -132,6 +132,8 @@ def messages(bound: BoundField) -> list[str]:
             said.append(f"{VERBS.get(type(widget), 'Fill in')} “{bound.label}”.")
         elif error.code == "invalid" and isinstance(value, Typed):
             said.append(f"“{bound.label}” {widget.wrong(value)[1]}.")
+        elif error.code == "max_length" and error.params:
+            said.append(f"“{bound.label}” must be {error.params['limit_value']:,} characters or fewer.")
         else:
             said += error.messages
     return list(dict.fromkeys(said))

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from gscp import personal
 from gscp.models import Change, Stale, Tracked
@@ -88,7 +89,11 @@ class RecordForm(forms.Form):
         return uuid5(self.cleaned_data["token"], repr([self.user.pk, self.subject.pk, typed]))
 
     def record(self) -> bool:
-        """Write it as one act; False where somebody else came first, and `changed_since` says how."""
+        """Write it as one act.
+
+        False where the record refuses it, as `errors` say: somebody else came first, and
+        `changed_since` says how, or `write` raised a ValidationError.
+        """
         try:
             with recording(self.user, self.why(), self.act):
                 latest = self.timeline().head_at()
@@ -97,6 +102,9 @@ class RecordForm(forms.Form):
                 self.write()
         except AlreadyRecorded:
             return True
+        except ValidationError as error:
+            self.add_error(None, error)
+            return False
         except Stale:
             newer = self.timeline().filter(number__gt=self.cleaned_data["seen"])
             self.changed_since = newer.with_texts()

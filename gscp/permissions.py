@@ -76,7 +76,12 @@ HOMES = [
     (a_chair, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
 ]
-PAGES = [("Business plan", "plan_current"), ("Exceptions", "exceptions"), ("Change history", "change_list")]
+PAGES = [
+    (a_chair & ~executive_chair, "Due from you", "due"),
+    (holds_a_post, "Business plan", "plan_current"),
+    (holds_a_post, "Exceptions", "exceptions"),
+    (holds_a_post, "Change history", "change_list"),
+]
 
 
 def home_of(user) -> tuple[str, str]:
@@ -88,7 +93,8 @@ def navigation(user) -> list[tuple[str, str]]:
     """The pages in every page's head, home first: words and URL names."""
     if not user.is_authenticated or not user.posts:
         return []
-    return list(dict.fromkeys([home_of(user), *PAGES]))
+    pages = [(words, name) for who, words, name in PAGES if who(user)]
+    return list(dict.fromkeys([home_of(user), *pages]))
 
 
 def may(permission: str, find=None, post: bool = False):

@@ -28,7 +28,7 @@ def found(text: str) -> list[str]:
     return [
         *(f"an NHS number: “{match}”" for match in NHS_NUMBER.findall(text) if is_nhs_number(match)),
         *(f"a date of birth: “{match.strip()}”" for match in BORN.findall(text)),
-        *(f"a date of birth: “{match}”" for match, day in days(text) if of_a_child(day)),
+        *(f"a date of birth: “{match}”" for match, day in days(BORN.sub("", text)) if of_a_child(day)),
         *(f"a postcode: “{match}”" for match in POSTCODE.findall(text)),
     ]
 

@@ -47,7 +47,9 @@ class ChangeFilter(django_filters.FilterSet):
         return changes.filter(subgroup=value)
 
     def of_action(self, changes, name, value):
-        return changes.filter(action__in=Action.objects.filter(ref=value).values("pk"))
+        """As published, or without its leading zeros: 005 or 5."""
+        refs = (value, value.zfill(3))
+        return changes.filter(action__in=Action.objects.filter(ref__in=refs).values("pk"))
 
     def of_object(self, changes, name, value):
         model, _, pk = value.partition(":")  # the field has seen to its form

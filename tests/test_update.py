@@ -46,13 +46,16 @@ def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
     [
         ({}, "Say what was done, or tick nil return."),
         (GOOD | {"difference": ""}, "Say what difference it made for children"),
+        (GOOD | {"difference": "."}, "Say what difference it made for children"),
+        (GOOD | {"done": "..."}, "Say what was done"),
+        (GOOD | {"reason": "-"}, "Give the reason for the rating."),
         (GOOD | {"rating": ""}, "Choose a rating."),
         (GOOD | {"rating": "purple"}, "purple is not one of the available choices"),
-        (GOOD | {"reason": ""}, "Give the reason for the change of rating."),
+        (GOOD | {"reason": ""}, "Give the reason for the rating."),
         (GOOD | {"nil_return": "on"}, "A nil return says nothing else."),
         ({"nil_return": "on", "reason": "x"}, "A nil return says nothing else."),
         (GOOD | {"blocker": "", "unblocker": "The Executive"}, "Say what is in the way"),
-        (GOOD | {"done": "x" * 1_000_000}, "at most 10,000 characters|at most 10000 characters"),
+        (GOOD | {"done": "x" * 1_000_000}, "must be 10,000 characters or fewer"),
         (GOOD | {"done": "a\x00b"}, "Null characters are not allowed|cannot be stored"),
         (GOOD | {"rating": "red\x00"}, "is not one of the available choices"),
         (
@@ -73,7 +76,7 @@ def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
         ),
         (
             GOOD | {"forecast-day": "31", "forecast-month": "3", "forecast-year": "2021"},
-            "A forecast is of a day to come",
+            "The forecast must be today or later",
         ),
         (GOOD | {"forecast-day": "1", "forecast-month": "1", "forecast-year": "9999"}, "more than ten years"),
         (GOOD | {"token": "not a token"}, "This form is not complete any more"),
@@ -119,6 +122,14 @@ def test_a_form_sent_twice_has_one_effect(sign_in):
     responses = [chair.post(URL, form) for _ in range(2)]
     assert [response.status_code for response in responses] == [302, 302]
     assert ProgressUpdate.objects.count() == 1
+
+
+def test_the_same_words_again_are_no_news(sign_in, send, action):
+    chair = sign_in("cem.chair")
+    assert send(chair, URL, **GOOD).status_code == 302
+    again = send(chair, URL, **GOOD)
+    assert "This is word for word the last update, of 1 April 2021" in again.content.decode()
+    assert action("005").updates.count() == 1
 
 
 def test_a_stale_form_shows_both_texts_and_keeps_what_was_typed(sign_in, send):
@@ -194,7 +205,7 @@ def test_the_business_manager_enters_on_behalf_until_the_chair_confirms(sign_in,
     confirm = f"/updates/{update.pk}/confirm/"
     assert send(chair, confirm).status_code == 302
     assert update.confirmation.change.actor_name == "Child Exploitation and Missing Subgroup Chair"
-    assert chair.get(confirm).status_code == 404
+    assert "is confirmed" in chair.get(confirm, follow=True).content.decode()
     assert "Confirmed by" in chair.get("/plans/2021-22/actions/005/").content.decode()
 
 
