@@ -54,7 +54,8 @@ class Watch:
 
 
 def is_wrong(said) -> bool:
-    return said.type in {"error", "warning"} and said.location["url"] != said.page.url
+    of_the_page = said.text.startswith("Failed to load resource") and said.location["url"] == said.page.url
+    return said.type in {"error", "warning"} and not of_the_page
 
 
 def violations(page: Page) -> list[str]:
@@ -141,6 +142,7 @@ SEEN = """() => {
   const it = document.activeElement, box = it.getBoundingClientRect(), style = getComputedStyle(it);
   return it === document.body || (
     box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight &&
-    (style.outlineStyle !== 'none' || style.boxShadow !== 'none' || it.matches('[type=radio], [type=checkbox]'))
+    (style.outlineStyle !== 'none' || style.boxShadow !== 'none' ||
+      it.matches('[type=radio], [type=checkbox]'))
   )
 }"""

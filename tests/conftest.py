@@ -127,7 +127,7 @@ def live_server(static_files):
 
 @pytest.fixture
 def visitor(committed, chromium, live_server, sign_in):
-    """visitor() is somebody's new browser, signed in where a name is given; what goes wrong in it fails the test."""
+    """visitor("cem.chair") is that post's new browser, visitor() a stranger's; its trouble fails the test."""
     watched, contexts = browser.Watch(), []
 
     def opened(name="", **options):
