@@ -86,7 +86,7 @@ node_modules/.test: package.json package-lock.json .npmrc .venv/.made
 	@$(NODE) echo "npm ci"; npm ci --include=dev --loglevel=error
 	@touch node_modules/.run $@
 
-static/build/app.css: static/build.mjs $(wildcard static/styles/*.scss static/styles/*/*.scss static/scripts/*.js) \
+static/build/app.css: static/build.mjs $(wildcard static/styles/*.scss static/styles/*/*.scss static/scripts/*.js static/images/*) \
 		node_modules/.run
 	@$(NODE) echo "node static/build.mjs"; node static/build.mjs
 

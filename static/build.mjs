@@ -8,6 +8,7 @@ import { compile } from "sass";
 const source = dirname(fileURLToPath(import.meta.url));
 const packages = join(source, "..", "node_modules");
 const scripts = join(source, "scripts");
+const images = join(source, "images");
 const build = join(source, "build");
 
 const { css } = compile(join(source, "styles", "app.scss"), {
@@ -38,6 +39,9 @@ for (const [, url] of css.matchAll(/url\("?([^")]+)"?\)/g)) {
 }
 for (const script of existsSync(scripts) ? readdirSync(scripts) : []) {
   copyFileSync(join(scripts, script), join(build, script));
+}
+for (const image of readdirSync(images)) {
+  copyFileSync(join(images, image), join(build, "images", image));
 }
 // Without the pointer to its source map, which is not published and which collectstatic would look for.
 const govuk = readFileSync(join(packages, "govuk-frontend/dist/govuk/govuk-frontend.min.js"), "utf8");

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, BusinessPlan
 from gscp import triggers
@@ -110,7 +111,36 @@ def send():
 def chromium():
     with sync_playwright() as playwright:
         launched = browser.launch(playwright)
-        if launched is None:
-            pytest.skip("No Chromium was found.")
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def live_server(static_files):
+    """pytest-django's, but static files come from WhiteNoise, as they are served in earnest."""
+    server = LiveServer("127.0.0.1", start=False)
+    server.thread.static_handler = lambda application: application
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def visitor(committed, chromium, live_server, sign_in):
+    """visitor("cem.chair") is that post's new browser, visitor() a stranger's; its trouble fails the test."""
+    watched, contexts = browser.Watch(), []
+
+    def opened(name="", **options):
+        context = chromium.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        watched.over(context)
+        if name:
+            session = sign_in(name).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert watched.trouble == []

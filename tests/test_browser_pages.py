@@ -1,0 +1,175 @@
+"""Every page: nothing axe objects to, nothing wider than 320 pixels, nothing said on the console."""
+
+from datetime import date
+
+import pytest
+from django.views.defaults import server_error
+from playwright.sync_api import expect
+
+from actions.models import ProgressUpdate
+from subgroups.models import PostHolding
+from tests.browser import NARROW, WIDE, field, violations, wider_than_the_window
+from tests.test_update import GOOD
+
+PLAN = "/plans/2021-22/"
+UPDATE = f"{PLAN}actions/005/update/"
+READ = [
+    "/due/",
+    "/missing/",
+    "/exceptions/",
+    "/decisions/",
+    "/scrutiny/",
+    "/scrutiny/changes/",
+    PLAN,
+    f"{PLAN}actions/005/",
+]
+# What posts see of these pages differs by kind of post; the others have their own checked.
+EVERYTHING = ["cem.chair", "business.manager", "scrutineer"]
+OWN = {
+    "executive": ["/decisions/", f"{PLAN}actions/002/"],
+    "management.chair": ["/exceptions/", f"{PLAN}actions/003/"],
+    "mash.chair": ["/due/"],
+    "qiip.chair": ["/due/", f"{PLAN}actions/006/"],
+    "resolution.chair": ["/due/"],
+}
+
+
+@pytest.fixture
+def check():
+    """check(page) looks at the page as it stands, wide and narrow; axe only `axe_at` these widths."""
+
+    def checked(page, heading=None, axe_at=(WIDE, NARROW)):
+        if heading:
+            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        for size in (WIDE, NARROW):
+            page.set_viewport_size(size)
+            if size in axe_at:
+                assert violations(page) == []
+            assert not wider_than_the_window(page), f"{page.url} scrolls sideways at {size['width']}"
+
+    return checked
+
+
+@pytest.fixture
+def reported(sign_in, send):
+    """A record with something in it: action 005 reported on by its chair and, twice, for them."""
+    send(sign_in("cem.chair"), UPDATE, **GOOD)
+    send(sign_in("business.manager"), UPDATE, **GOOD | {"reason": "Said at the meeting"})
+    send(sign_in("business.manager"), UPDATE, nil_return="on")
+
+
+def test_what_every_post_reads(visitor, check, reported):
+    for post, addresses in (dict.fromkeys(EVERYTHING, READ) | OWN).items():
+        page = visitor(post)
+        for address in addresses:
+            assert page.goto(address).status == 200
+            # A narrow page differs between posts in nothing that a wide one does not.
+            check(page, axe_at=(WIDE, NARROW) if post == "business.manager" else (WIDE,))
+
+
+def test_registers_in_their_odd_states(visitor, check, reported):
+    page = visitor("business.manager")
+    for address in (
+        f"{PLAN}?text=nothing+like+it",
+        f"{PLAN}?rating=purple",
+        "/exceptions/?rule=red",
+        "/scrutiny/changes/?text=nothing+like+it",
+        "/scrutiny/changes/?before=20",
+        "/scrutiny/changes/1/",
+        "/account/password/",
+        "/sign-out/",
+    ):
+        assert page.goto(address).status == 200
+        check(page)
+
+
+def test_the_way_in(visitor, check, user, on_record):
+    page = visitor()
+    page.goto("/sign-in/")
+    check(page, "Sign in")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    check(page, "Sign in")
+    page.goto("/account/inactive/")
+    check(page, "This account is not active")
+
+    with on_record():
+        held = PostHolding.objects.get(user=user("qiip.chair"))
+        held.started_on = date(2021, 4, 2)
+        held.save()
+    page = visitor("qiip.chair")
+    page.goto("/")
+    check(page, "You hold no post today")
+
+
+def test_the_forms_of_an_update(visitor, check, sign_in, send):
+    page = visitor("cem.chair")
+    page.goto(UPDATE)
+    check(page, "Update progress")
+    page.get_by_label("Nil return").check()
+    for label in ("What was done", "What difference it made for children", "Next step", "Who can remove it"):
+        field(page, label).fill("Something")
+    for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2022")):
+        page.get_by_label(part).fill(value)
+    page.get_by_role("button", name="Record update").click()
+    expect(page.get_by_role("alert")).to_contain_text("must be a real date")
+    check(page)
+
+    page.get_by_label("Nil return").uncheck()
+    for part in ("Day", "Month", "Year"):
+        page.get_by_label(part).fill("")
+    page.get_by_label("Amber").check()
+    field(page, "What is in the way").fill("The house at GL1 2TG")
+    field(page, "Reason for this rating").fill("Seen on 3 May 2012")
+    page.get_by_role("button", name="Record update").click()
+    expect(page.get_by_role("alert")).to_contain_text("This looks like a postcode: “GL1 2TG”")
+    check(page)
+
+    send(sign_in("business.manager"), UPDATE, **GOOD)
+    page.get_by_label("none of this identifies a child").check()
+    page.get_by_role("button", name="Record update").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody changed this while you were writing")
+    expect(page.get_by_text("What was recorded meanwhile")).to_be_visible()
+    check(page)
+
+    page.goto(f"/updates/{ProgressUpdate.objects.get().pk}/confirm/")
+    check(page, "Confirm this update")
+    page.get_by_role("button", name="Confirm update").click()
+    expect(page.get_by_role("alert")).to_contain_text("confirmed")
+    check(page)
+
+
+def test_the_form_of_dates(visitor, check):
+    page = visitor("business.manager")
+    page.goto(f"{PLAN}actions/005/dates/")
+    check(page, "Set dates")
+    page.get_by_role("button", name="Record dates").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    check(page)
+
+
+def test_pages_that_refuse(visitor, check, rf):
+    page = visitor("cem.chair")
+    assert page.goto("/nowhere/").status == 404
+    check(page, "Page not found")
+    assert page.goto(f"{PLAN}actions/005/dates/").status == 403
+    check(page, "Your post does not allow this")
+
+    def in_another_encoding(route):
+        route.continue_(headers=route.request.headers | {"content-type": "text/plain; charset=utf-7"})
+
+    page.route("**/decisions/", in_another_encoding)
+    assert page.goto("/decisions/").status == 400
+    check(page, "This could not be read")
+
+    page.goto("/account/password/")
+    page.context.clear_cookies()
+    with page.expect_navigation() as sent:
+        page.get_by_role("button", name="Change password").click()
+    assert sent.value.status == 403
+    check(page, "Send it again")
+
+    broken = server_error(rf.get("/exceptions/"))
+    page.route("**/exceptions/", lambda route: route.fulfill(status=500, body=broken.content.decode()))
+    assert page.goto("/exceptions/").status == 500
+    check(page, "Something went wrong")
