@@ -64,7 +64,7 @@ def the_chair_reports(chair, look):
     # The reason was forgotten: the page says so, leads there and has kept everything else.
     expect(page).to_have_title(re.compile("^Error: "))
     look(page, "Update progress")
-    chair.follow("Give the reason for the change of rating.")
+    chair.follow("Give the reason for the rating.")
     expect(field(page, "What is in the way")).to_have_value(BLOCKER)
     chair.write("Reason for this rating", REASON)
     chair.press("Record update")
