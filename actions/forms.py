@@ -149,8 +149,9 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
-        if subject.original_date:
-            del self.fields["original_date"]
+        for name in ("original_date", "review_date"):
+            if getattr(subject, name):
+                del self.fields[name]
 
     def clean(self):
         data = super().clean()
@@ -161,7 +162,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
             if day and day.year > self.subject.plan.ends_on.year + 10:
                 self.add_error(name, "That is more than ten years after the plan. Check the year.")
         if not self.errors and not data.get("original_date") and not data.get("review_date"):
-            self.add_error("review_date", "Give at least one of the two dates.")
+            self.add_error(next(iter(self.fields)), "Give a date.")
         return data
 
     def write(self):

@@ -28,12 +28,10 @@ class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
         return self if user.posts else self.none()
 
     def current(self) -> BusinessPlan | None:
-        """The plan of today's year; before and after all of them, the latest."""
-        today = clock.today()
-        return (
-            self.filter(starts_on__lte=today).order_by("-starts_on").first()
-            or self.order_by("starts_on").first()
-        )
+        """The plan of today's year, or else the one nearest to it; a draft is nobody's plan yet."""
+        plans = self.exclude(status=BusinessPlan.Status.DRAFT)
+        begun = plans.filter(starts_on__lte=clock.today()).order_by("-starts_on")
+        return begun.first() or plans.order_by("starts_on").first()
 
 
 class BusinessPlan(Tracked):
@@ -94,6 +92,11 @@ class StrategicDriver(Tracked):
 
     def concerns(self):
         return {"plan": self.plan_id}
+
+
+def not_reported_since(number: int) -> Q:
+    """Of with_last_update(): no update and no nil return later than this entry of the ledger."""
+    return Q(reported_in=None) | Q(reported_in__lte=number)
 
 
 class ActionQuerySet(TrackedQuerySet):
@@ -189,6 +192,11 @@ class Action(Tracked):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def has_its_dates(self) -> bool:
+        """Nothing is left to be given a first date."""
+        return bool(self.original_date and self.review_date)
 
     @property
     def owners(self) -> list[Partner]:

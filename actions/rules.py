@@ -24,7 +24,7 @@ from django.db.models import (
     When,
 )
 
-from actions.models import Action, ActionQuerySet, ProgressUpdate, Rating
+from actions.models import Action, ActionQuerySet, ProgressUpdate, Rating, not_reported_since
 from gscp import clock
 from gscp.dates import day
 from gscp.models import REASON, Change, ChangeText
@@ -101,7 +101,7 @@ RULES = [
     Rule(
         "silent",
         "No update since papers last closed",
-        lambda r: Q(reported_in=None) | Q(reported_in__lte=r.closed_at) if r.meeting else NEVER,
+        lambda r: not_reported_since(r.closed_at) if r.meeting else NEVER,
         silent,
     ),
     Rule(

@@ -1,13 +1,13 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from actions import rules
 from actions.filters import ActionFilter, ExceptionFilter
 from actions.forms import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
-from actions.models import Action, BusinessPlan, ProgressUpdate, Rating
+from actions.models import Action, BusinessPlan, ProgressUpdate, Rating, not_reported_since
 from actions.rules import Reporting
 from gscp import clock
 from gscp.models import Change
@@ -68,51 +68,50 @@ def action_detail(request, action):
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
             "may_confirm": request.user.has_perm("confirm", action),
-            "may_date": action.is_open
-            and not (action.original_date and action.review_date)
-            and request.user.has_perm("keep_plan"),
+            "may_date": action.is_open and not action.has_its_dates and request.user.has_perm("keep_plan"),
         },
     )
 
 
 @may("report", open_action_of, post=True)
 def action_update(request, action):
-    form = ProgressUpdateForm(
-        request.POST if request.method == "POST" else None, subject=action, user=request.user
+    form = ProgressUpdateForm(request.POST or None, subject=action, user=request.user)
+    behalf = " The chair is asked to confirm it." if form.on_behalf else ""
+    return recorded(
+        request, action, form, f"Update on {action} recorded.{behalf}", "actions/action_update.html"
     )
-    if form.is_valid() and form.record():
-        behalf = " The chair is asked to confirm it." if form.on_behalf else ""
-        messages.success(request, f"Update on {action} recorded.{behalf}")
-        return redirect(action)
-    return render(request, "actions/action_update.html", {"action": action, "form": form})
 
 
 @may("keep_plan", open_action_of, post=True)
 def action_dates(request, action):
-    if action.original_date and action.review_date:
-        messages.info(request, f"{action} has its dates.")
-        return redirect(action)
-    form = ActionDatesForm(
-        request.POST if request.method == "POST" else None, subject=action, user=request.user
-    )
-    if form.is_valid() and form.record():
-        messages.success(request, f"Dates of {action} recorded.")
-        return redirect(action)
-    return render(request, "actions/action_dates.html", {"action": action, "form": form})
+    if action.has_its_dates:
+        return already(request, action, f"{action} has its dates.")
+    form = ActionDatesForm(request.POST or None, subject=action, user=request.user)
+    return recorded(request, action, form, f"Dates of {action} recorded.", "actions/action_dates.html")
 
 
 @may("confirm", on_behalf_update_of, post=True)
 def update_confirm(request, update):
     if update.is_confirmed:
-        messages.info(request, f"{update} is confirmed.")
-        return redirect(update.action)
-    form = ConfirmationForm(
-        request.POST if request.method == "POST" else None, update=update, user=request.user
+        return already(request, update.action, f"{update} is confirmed.")
+    form = ConfirmationForm(request.POST or None, update=update, user=request.user)
+    return recorded(
+        request, update.action, form, f"{update} confirmed.", "actions/update_confirm.html", update
     )
+
+
+def recorded(request, action, form, told, template, update=None):
+    """The page of a form about an action: recorded, back to the action; until then, the form."""
     if form.is_valid() and form.record():
-        messages.success(request, f"{update} confirmed.")
-        return redirect(update.action)
-    return render(request, "actions/update_confirm.html", {"update": update, "form": form})
+        messages.success(request, told)
+        return redirect(action)
+    return render(request, template, {"action": action, "form": form, "update": update})
+
+
+def already(request, action, told):
+    """What was to be done is done: a form sent again, or an old address."""
+    messages.info(request, told)
+    return redirect(action)
 
 
 @may("read")
@@ -157,8 +156,8 @@ def due(request):
         request,
         "actions/due.html",
         {
-            "due": actions.filter(Q(reported_in=None) | Q(reported_in__lte=reporting.closed_at)),
-            "reported": actions.filter(reported_in__gt=reporting.closed_at),
+            "due": actions.filter(not_reported_since(reporting.closed_at)),
+            "reported": actions.exclude(not_reported_since(reporting.closed_at)),
             "unconfirmed": ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk")),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],

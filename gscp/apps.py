@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.core import checks
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class GscpConfig(AppConfig):
@@ -11,5 +11,7 @@ class GscpConfig(AppConfig):
         # Only here are the models there to be imported: Django's own place for it.
         from gscp import triggers  # noqa: PLC0415 as said above
 
+        # SQLite cannot rebuild a table that a trigger names.
+        pre_migrate.connect(triggers.away, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         checks.register(triggers.in_place, checks.Tags.database)

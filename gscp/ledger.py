@@ -7,7 +7,6 @@ reformatted either. docs/ledger.md describes it for readers outside this code.
 import hashlib
 import json
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 FORMAT = "gscp-1"
@@ -39,6 +38,4 @@ def plain(value: Any) -> str:
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
     raise TypeError(f"Format 1 of the ledger has no form for {type(value).__name__}")

@@ -64,7 +64,7 @@ class Change(models.Model):
     subgroup = models.BigIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True, db_index=True)
     actor_name = models.CharField(max_length=200)
-    actor_post = models.CharField(max_length=400, blank=True)
+    actor_post = models.TextField(blank=True)
     differences = models.JSONField()
     line = models.TextField()
     hash = models.CharField(max_length=64)
@@ -183,36 +183,45 @@ class Tracked(models.Model):
     def save(self, *, update_fields=None, **kwargs):
         """Save within recording(); nothing is saved or recorded where nothing differs.
 
+        Where something does, the whole record of it is saved, whatever `update_fields` names, and
+        columns outside the record are left: save those by themselves.
+
         Raises:
             NotRecorded: a tracked column differs and nothing is being recorded.
-            Stale: somebody saved the row after it was read.
+            Stale: somebody saved the row after it was read, or it was read in part.
             ValidationError: a value the column may not hold.
         """
+        tracked = tracked_names(type(self))
+        untracked = {field.name for field in self._meta.concrete_fields} - tracked
+        if update_fields is not None and untracked.issuperset(update_fields):
+            super().save(update_fields=update_fields, **kwargs)
+            return
+        if self.get_deferred_fields():
+            raise Stale(f"{self._meta.object_name} was read in part: what was left out could have changed.")
+        for field in self._meta.concrete_fields:
+            if field.is_relation:  # clean_fields() does it for the others
+                setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
-        differing = self.differing(update_fields)
+        differing = self.differing()
         if self._state.adding or differing:
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
             recording.save(self, differing, super().save)
-        elif untracked := {field.name for field in self._meta.concrete_fields} - tracked_names(type(self)):
-            super().save(update_fields=untracked.intersection(update_fields or untracked), **kwargs)
+        elif untracked:
+            super().save(update_fields=untracked, **kwargs)
 
     def delete(self, *args, **kwargs):
         raise NotRecorded(f"{self._meta.object_name} is tracked: nothing tracked is ever deleted.")
 
-    def differing(self, names=None) -> list[models.Field]:
+    def differing(self) -> list[models.Field]:
         """The tracked fields whose value here is not the one stored.
 
         Raises:
             Stale: the stored row has a later change than this copy.
         """
-        fields = [
-            field
-            for field in self.history.model.tracked_fields
-            if field.name != "change" and (names is None or field.name in names)
-        ]
+        fields = [field for field in self.history.model.tracked_fields if field.name != "change"]
         if self._state.adding:
             return fields
         line = Change.objects.filter(number=OuterRef("change_id")).values("line")

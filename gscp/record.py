@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from gscp import clock, ledger
 from gscp.dates import day, moment
 from gscp.fields import FreeText
-from gscp.models import REASON, Change, ChangeText, Tracked, current_recording
+from gscp.models import REASON, Change, ChangeText, Tracked, current_recording, tracked_names
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 
@@ -58,6 +58,8 @@ def recording(actor: ByWhom, reason: str, act: UUID | None = None):
         AlreadyRecorded: the act has been recorded before; nothing was done.
         RuntimeError: inside another transaction, where it could be undone after it was told.
     """
+    if current_recording.get():
+        raise RuntimeError("recording() does not nest: one act is one transaction.")
     with queue(), transaction.atomic(durable=True):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -101,17 +103,27 @@ class Recording:
     at: datetime = field(default_factory=clock.now)
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
+    depth: int = field(default_factory=lambda: len(connection.savepoint_ids))
 
     def __post_init__(self):
         # Ledger time never runs backwards, whatever the clock does.
         self.at = max(self.at, clock.now())
 
     def save(self, instance: Tracked, differing: list[models.Field], save) -> None:
-        """Save the instance, its history row and its entry in the ledger."""
+        """Save the instance, its history row and its entry in the ledger.
+
+        Raises:
+            RuntimeError: inside a savepoint, which could take the row back and leave the entry.
+        """
+        if len(connection.savepoint_ids) != self.depth:
+            raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
         created = instance._state.adding
         self.number += 1
         instance.change_id = self.number
-        save(force_insert=created, force_update=not created)
+        if created:
+            save(force_insert=True)
+        else:  # the record alone: a password read earlier must not be put back
+            save(update_fields=tracked_names(type(instance)) - {instance._meta.pk.name})
         history = instance.history.model
         row = history(
             history_date=self.at,
@@ -168,15 +180,18 @@ class Recording:
 
         A text that did not change keeps its commitment, which names the entry that holds it.
         """
-        changed = {f.name for f in differing} | {REASON}
+        changed = {f.name for f in differing}
         columns = {}
         for f in row._meta.concrete_fields:
             value = getattr(row, f.attname)
             if f.name == REASON or isinstance(f, FreeText):
-                earlier = {} if f.name == REASON else before.get(f.name) or {}
-                value = (
-                    self.commit(f.name, value, earlier.get("entry")) if f.name in changed else earlier or ""
-                )
+                earlier = before.get(f.name)
+                if f.name == REASON or not isinstance(earlier, dict):  # nothing, or no free text then
+                    value = self.commit(f.name, value, None)
+                elif f.name in changed:
+                    value = self.commit(f.name, value, earlier["entry"])
+                else:
+                    value = earlier
             columns[f.attname] = value
         return columns
 

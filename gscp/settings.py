@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+VAR_DIR.mkdir(exist_ok=True)
 
 DEMO = os.environ.get("DEMO") == "1"
 DEMO_TODAY = date(2021, 4, 1) if DEMO else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.core.checks import Critical
-from django.db import connection, models
+from django.db import connection
 
 from gscp.models import Change, ChangeText, Tracked
 
@@ -49,6 +49,15 @@ class Trigger:
         ]
 
     @property
+    def catalogued(self) -> str:
+        """How missing() finds it in the database's own catalogue."""
+        if connection.vendor == "sqlite":
+            return self.statements()[0]
+        row = 0 if self.event == "TRUNCATE" else 1
+        before, event = 2, {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}[self.event]
+        return f"{self.table} {row | before | event} {self.body}"
+
+    @property
     def body(self) -> str:
         """The PostgreSQL function: a WHEN clause there may not look into another table."""
         refuse = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation';"
@@ -73,8 +82,7 @@ def wanted() -> Iterator[Trigger]:
             condition = f'NEW."number" <> {LAST} + 1'
             yield Trigger(table, "INSERT", "the ledger has no gaps: number out of turn", condition)
         else:
-            condition = " OR ".join([NOT_NEW, *(occupied(model, table))])
-            yield Trigger(table, "INSERT", f"{table}: not through recording()", condition)
+            yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
         condition = unrecorded(model) if model in tracked_models() else ""
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
@@ -93,31 +101,20 @@ def unrecorded(model: type[Tracked]) -> str:
     )
 
 
-def occupied(model: type[models.Model], table: str) -> Iterator[str]:
-    """On SQLite an INSERT OR REPLACE removes the row in its way without asking the delete trigger."""
-    if connection.vendor != "sqlite":
-        return
-    unique = [[f.column] for f in model._meta.concrete_fields if f.unique]
-    for constraint in model._meta.total_unique_constraints:
-        unique.append([f.column for f in model._meta.concrete_fields if f.name in constraint.fields])
-    for columns in unique:
-        same = " AND ".join(f'"{column}" = NEW."{column}"' for column in columns)
-        yield f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})'
-
-
 def missing() -> list[Trigger]:
     """The triggers that should be there and are not, or are switched off or altered."""
     if connection.vendor == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         query = (
-            "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
-            "WHERE tgenabled IN ('O', 'A')"
+            "SELECT tgname, concat_ws(' ', relname, tgtype, prosrc) FROM pg_trigger "
+            "JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = ''"
         )
     with connection.cursor() as cursor:
         cursor.execute(query)
         there = dict(cursor.fetchall())
-    return [trigger for trigger in wanted() if there.get(trigger.name) != text(trigger)]
+    return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
 
 
 def in_place(app_configs, databases, **kwargs) -> list[Critical]:
@@ -128,10 +125,6 @@ def in_place(app_configs, databases, **kwargs) -> list[Critical]:
     ]
 
 
-def text(trigger: Trigger) -> str:
-    return trigger.statements()[0] if connection.vendor == "sqlite" else trigger.body
-
-
 def install(**signal) -> None:
     """Put back every trigger that is missing, and take away what earlier code left."""
     remove(keep={trigger.name for trigger in wanted()} - {trigger.name for trigger in missing()})
@@ -139,6 +132,11 @@ def install(**signal) -> None:
         for trigger in missing():
             for statement in trigger.statements():
                 cursor.execute(statement)
+
+
+def away(**signal) -> None:
+    """Before a migration, which ends by putting them back."""
+    remove()
 
 
 def remove(keep: frozenset[str] | set[str] = frozenset()) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime, time
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
+from django.db.models import Q
 from django.utils.timezone import make_aware
 
-from actions.models import Action
+from actions.models import Action, BusinessPlan
 from gscp.components import DateParts
 from gscp.models import Change
 from subgroups.models import Subgroup
@@ -21,6 +22,7 @@ class ChangeFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
     subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
+    plan = django_filters.CharFilter(method="of_plan", max_length=7, widget=forms.HiddenInput)
     object = django_filters.CharFilter(
         method="of_object",
         widget=forms.HiddenInput,
@@ -44,7 +46,12 @@ class ChangeFilter(django_filters.FilterSet):
         return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
 
     def of_subgroup(self, changes, name, value):
-        return changes.filter(subgroup=value)
+        """What concerned it, and all of every action that was ever its own: a move has two sides."""
+        theirs = Change.objects.filter(subgroup=value, action__isnull=False).values("action")
+        return changes.filter(Q(subgroup=value) | Q(action__in=theirs))
+
+    def of_plan(self, changes, name, value):
+        return changes.filter(plan__in=BusinessPlan.objects.filter(year=value).values("pk"))
 
     def of_action(self, changes, name, value):
         """As published, or without its leading zeros: 005 or 5."""

@@ -43,7 +43,7 @@ class Dated(Tracked):
             raise ValidationError({"ended_on": "The end is before the start."})
 
 
-class NamedQuerySet(models.QuerySet):
+class NamedQuerySet(TrackedQuerySet):
     def answering_to(self, name: str):
         """The one that is called this, in any of its spellings.
 
@@ -56,11 +56,13 @@ class NamedQuerySet(models.QuerySet):
         raise self.model.DoesNotExist(f"No {self.model._meta.verbose_name} is called “{name}”.")
 
 
-class Named(models.Model):
+class Named(Tracked):
     """Something the published plan spells in several ways; `aliases` has one a line."""
 
     name = models.CharField(max_length=120, unique=True)
     aliases = models.TextField(blank=True)
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -103,11 +105,7 @@ class Partner(Named, Dated):
         return partner
 
 
-class SubgroupQuerySet(NamedQuerySet, TrackedQuerySet):
-    pass
-
-
-class Subgroup(Named, Tracked):
+class Subgroup(Named):
     """A body of the partnership: the Executive, the Management Group or a subgroup."""
 
     class Tier(models.TextChoices):
@@ -120,7 +118,6 @@ class Subgroup(Named, Tracked):
     reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     established_on = models.DateField("In place since", null=True, blank=True)
 
-    objects = SubgroupQuerySet.as_manager()  # type: ignore[assignment] # a narrower manager than the base's
     history = History()
 
     class Meta:
@@ -141,16 +138,12 @@ class Subgroup(Named, Tracked):
     def acting_body(self, day: date | None = None) -> Subgroup:
         """The body whose chair acts for this one: itself, or while it is not in place the one above."""
         body = self
-        while body.reports_to and not body.in_place(day):
+        while not body.in_place(day) and body.reports_to:
             body = body.reports_to
         return body
 
 
-class PostQuerySet(NamedQuerySet, TrackedQuerySet):
-    pass
-
-
-class Post(Named, Tracked):
+class Post(Named):
     """A post, not a person: named as the plan names it, with dated holders, belonging to an organisation."""
 
     class Role(models.TextChoices):
@@ -164,7 +157,6 @@ class Post(Named, Tracked):
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
 
-    objects = PostQuerySet.as_manager()  # type: ignore[assignment] # a narrower manager than the base's
     history = History()
 
     class Meta:

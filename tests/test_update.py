@@ -223,7 +223,7 @@ def test_the_first_dates_are_set_once_and_with_a_reason(sign_in, send, action):
     assert "Fill in “Reason”." in send(manager, url, **day).content.decode()
     early = day | {"original_date-year": "2020", "reason": "Agreed"}
     assert "before the plan starts" in send(manager, url, **early).content.decode()
-    assert "at least one of the two dates" in send(manager, url, reason="Agreed").content.decode()
+    assert "Give a date." in send(manager, url, reason="Agreed").content.decode()
     assert send(manager, url, reason="Agreed on 1 April", **day).status_code == 302
     assert str(action("005").original_date) == "2021-09-30"
     other = day | {"original_date-year": "2022", "reason": "Moved"}
