@@ -264,4 +264,9 @@ def test_an_error_page_needs_nothing_but_itself(name, settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    assert "GSCP plan tracker" in engines["django"].get_template(f"{name}.html").render()
+    settings.DEMO_TODAY = date(2021, 4, 1)
+    html = engines["django"].get_template(f"{name}.html").render()
+    assert "GSCP plan tracker" in html
+    assert "today is taken to be 1 April 2021" in html
+    settings.DEMO_TODAY = None
+    assert "Demonstration" not in engines["django"].get_template(f"{name}.html").render()
