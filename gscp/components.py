@@ -64,7 +64,8 @@ class DateParts(forms.Widget):
         if not any(parts):
             return None
         # Plain digits only: int() would also take "+1", "1_0" and other scripts' digits.
-        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "/".join(parts)):
+        # 0021 is a slip for 2021, not a year.
+        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[1-9][0-9]{3}", "/".join(parts)):
             try:
                 return date(int(year), int(month), int(day))
             except ValueError:
