@@ -140,9 +140,9 @@ def messages(bound: BoundField) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-VERBS = dict.fromkeys((forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose") | {
-    forms.CheckboxInput: "Tick"
-}
+VERBS = dict.fromkeys(
+    (forms.Select, forms.SelectMultiple, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose"
+) | {forms.CheckboxInput: "Tick"}
 
 
 def identity(bound: BoundField) -> str:
@@ -286,7 +286,8 @@ def date_input(bound, widget):
 COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], tuple[str, dict[str, Any]]]]] = [
     (DateParts, date_input),
     (forms.CheckboxInput, checkbox),
-    (forms.CheckboxSelectMultiple, checkboxes),
+    # GOV.UK has no list to choose several from: Django's own would lose all but one as its select.
+    ((forms.CheckboxSelectMultiple, forms.SelectMultiple), checkboxes),
     (forms.RadioSelect, radios),
     (forms.Select, select),
     (forms.Textarea, textarea),

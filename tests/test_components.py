@@ -209,6 +209,20 @@ def test_no_widget_is_shown_as_something_it_is_not():
         str(Odd())
 
 
+def test_of_several_choices_none_is_lost():
+    class Several(forms.Form):
+        partner = forms.MultipleChoiceField(label="Partner", choices=[("1", "Council"), ("2", "Health")])
+
+    boxes = tags(str(Several({"partner": ["1", "2"]})), "input")
+    assert [(box["type"], box["value"]) for box in boxes if "checked" in box] == [
+        ("checkbox", "1"),
+        ("checkbox", "2"),
+    ]
+    summary = page("{% error_summary form %}", form=Several({}))
+    assert "Choose “Partner”." in summary
+    assert tags(summary, "a")[0]["href"].removeprefix("#") in {box["id"] for box in boxes}
+
+
 def test_a_password_is_never_sent_back():
     class SignIn(forms.Form):
         password = forms.CharField(widget=forms.PasswordInput)
