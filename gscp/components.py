@@ -64,7 +64,8 @@ class DateParts(forms.Widget):
         if not any(parts):
             return None
         # Plain digits only: int() would also take "+1", "1_0" and other scripts' digits.
-        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", "/".join(parts)):
+        # 0021 is a slip for 2021, not a year.
+        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[1-9][0-9]{3}", "/".join(parts)):
             try:
                 return date(int(year), int(month), int(day))
             except ValueError:
@@ -139,9 +140,9 @@ def messages(bound: BoundField) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-VERBS = dict.fromkeys((forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose") | {
-    forms.CheckboxInput: "Tick"
-}
+VERBS = dict.fromkeys(
+    (forms.Select, forms.SelectMultiple, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose"
+) | {forms.CheckboxInput: "Tick"}
 
 
 def identity(bound: BoundField) -> str:
@@ -285,7 +286,8 @@ def date_input(bound, widget):
 COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], tuple[str, dict[str, Any]]]]] = [
     (DateParts, date_input),
     (forms.CheckboxInput, checkbox),
-    (forms.CheckboxSelectMultiple, checkboxes),
+    # GOV.UK has no list to choose several from: Django's own would lose all but one as its select.
+    ((forms.CheckboxSelectMultiple, forms.SelectMultiple), checkboxes),
     (forms.RadioSelect, radios),
     (forms.Select, select),
     (forms.Textarea, textarea),

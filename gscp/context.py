@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -10,7 +9,7 @@ from gscp.permissions import navigation
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The pinned day of a demonstration, and the service navigation with the part one is in marked."""
+    """The service navigation with the part one is in marked."""
     user = getattr(request, "user", None)  # a request refused early has none
     links: list[dict[str, Any]] = []
     if user and user.is_authenticated:
@@ -20,4 +19,4 @@ def page(request: HttpRequest) -> dict[str, Any]:
     for link in links:
         link["active"] = link["href"] == max(around, key=len, default=None)
         link["current"] = link["href"] == request.path
-    return {"demo_today": settings.DEMO_TODAY, "navigation": links}
+    return {"navigation": links}

@@ -162,6 +162,7 @@ def test_what_was_chosen_comes_back_chosen():
         ("1", "13", "2021"),
         ("1", "1", "0"),
         ("1", "1", "0000"),
+        ("1", "1", "0021"),
         ("1", "1", "99999"),
         ("1", "1", "21"),
         ("1", "", "2021"),
@@ -206,6 +207,20 @@ def test_no_widget_is_shown_as_something_it_is_not():
 
     with pytest.raises(TypeError, match="SplitDateTimeWidget"):
         str(Odd())
+
+
+def test_of_several_choices_none_is_lost():
+    class Several(forms.Form):
+        partner = forms.MultipleChoiceField(label="Partner", choices=[("1", "Council"), ("2", "Health")])
+
+    boxes = tags(str(Several({"partner": ["1", "2"]})), "input")
+    assert [(box["type"], box["value"]) for box in boxes if "checked" in box] == [
+        ("checkbox", "1"),
+        ("checkbox", "2"),
+    ]
+    summary = page("{% error_summary form %}", form=Several({}))
+    assert "Choose “Partner”." in summary
+    assert tags(summary, "a")[0]["href"].removeprefix("#") in {box["id"] for box in boxes}
 
 
 def test_a_password_is_never_sent_back():
@@ -264,4 +279,9 @@ def test_an_error_page_needs_nothing_but_itself(name, settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    assert "GSCP plan tracker" in engines["django"].get_template(f"{name}.html").render()
+    settings.DEMO_TODAY = date(2021, 4, 1)
+    html = engines["django"].get_template(f"{name}.html").render()
+    assert "GSCP plan tracker" in html
+    assert "today is taken to be 1 April 2021" in html
+    settings.DEMO_TODAY = None
+    assert "Demonstration" not in engines["django"].get_template(f"{name}.html").render()

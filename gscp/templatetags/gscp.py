@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.template.defaulttags import querystring
 
@@ -89,6 +90,12 @@ register.filter("moment", dates.moment)
 def holding(name: str, posts: str) -> str:
     """A person and the posts they hold, once where the person is called by the post."""
     return posts if posts.startswith(name) else ", ".join(filter(None, [name, posts]))
+
+
+@register.simple_tag
+def demo_today():
+    """The pinned day of a demonstration: a tag, because the 500 page has no context processors."""
+    return settings.DEMO_TODAY
 
 
 @register.simple_tag(takes_context=True)
