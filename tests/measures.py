@@ -1,0 +1,230 @@
+"""What tests.bench measures, on the one database that DATABASE_URL names; it serves the empty page, too."""
+
+import multiprocessing
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from io import StringIO
+from itertools import cycle
+from statistics import median, quantiles
+from time import monotonic, perf_counter
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.shortcuts import render
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import include, path
+
+from actions.models import Action, BusinessPlan, ProgressUpdate
+from gscp import ledger, triggers
+from gscp.models import Change
+from gscp.permissions import may
+from gscp.record import recording
+from subgroups.models import DEMO_DOMAIN, User
+
+BATCHES, ACTS, FEW, MANY = 12, 400, 10, 10_000
+CHAIR = "management.chair" + DEMO_DOMAIN
+SAID = {
+    "done": "Met the three providers and agreed one referral form, in use since Monday. " * 2,
+    "difference": "Children are seen within five working days instead of eleven. " * 2,
+    "next_step": "Audit the first thirty referrals.",
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="gscp-") as settings.STATIC_ROOT:
+        for command in (
+            ["collectstatic", "--noinput"], ["migrate"], ["load_partnership"], ["load_plan"], ["load_demo"],
+        ):  # fmt: skip
+            call_command(*command, verbosity=0, stdout=StringIO())
+        sqlite = connection.vendor == "sqlite"
+        server = "" if sqlite else "PostgreSQL {}.{}".format(*divmod(connection.pg_version, 10_000))
+        python = ".".join(map(str, sys.version_info[:3]))
+        print(f"## {server or f'SQLite {sqlite3.sqlite_version}'}\n")
+        print(f"Python {python}, Django {django.__version__}\n")
+        top_up(FEW)
+        table("recorded / bare save of the same rows | min | median | max | queries | queries, bare", price())
+        together(8)  # the first writers of a new database pay for its caches and its growing log
+        table(
+            "writers | acts a second | wait: median | 99 in 100 | longest",
+            [together(writers) for writers in (1, 8)],
+        )
+        settings.ROOT_URLCONF = __name__
+        table("page / empty page | actions | min | median | max | queries", [*pages(FEW), *pages(MANY)])
+        whole()
+
+
+def table(heads: str, rows: list[list]) -> None:
+    print(f"| {heads} |\n|---|{'---:|' * heads.count('|')}")
+    for row in rows:
+        print("|", " | ".join(f"{cell:.1f}" if isinstance(cell, float) else f"{cell}" for cell in row), "|")
+    print(flush=True)
+
+
+def ratios(one: Callable, other: Callable, batch: int) -> list[float]:
+    """The least, median and greatest ratio of a batch's time; by turns the one and the other goes first."""
+    found = []
+    for _ in range(BATCHES + 1):
+        spent = {one: 0.0, other: 0.0}
+        for number in range(batch):
+            for work in (one, other) if number % 2 else (other, one):
+                started = perf_counter()
+                work()
+                spent[work] += perf_counter() - started
+        found.append(spent[one] / spent[other])
+    warm = found[1:]
+    return [min(warm), median(warm), max(warm)]
+
+
+def queries(work: Callable) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        work()
+    return len(captured)
+
+
+def price() -> list[list]:
+    """What is recorded, against the same rows in tables without a record; each in one transaction."""
+    chair = User.objects.get(email=CHAIR)
+    action = Action.objects.select_related("subgroup").first()
+    BareAction = bare(Action)
+    BareUpdate = bare(ProgressUpdate, action=BareAction)
+    twin = BareAction.objects.get(pk=action.pk)
+    change, ratings, twin_ratings = action.change_id, cycle(["red", "amber"]), cycle(["red", "amber"])
+
+    def report():
+        with recording(chair, "Reported for the Management Group"):
+            action.report(ProgressUpdate(rating=next(ratings), entered_by=chair, **SAID))
+
+    def bare_report():
+        with transaction.atomic():
+            twin.rating = next(twin_ratings)
+            update = BareUpdate(action=twin, rating=twin.rating, entered_by=chair, change_id=change, **SAID)
+            update.save()
+            twin.save()
+
+    def rate():
+        with recording(chair, "Rated anew"):
+            action.rating = next(ratings)
+            action.save()
+
+    def bare_rate():
+        with transaction.atomic():
+            twin.rating = next(twin_ratings)
+            twin.save()
+
+    pairs = {"an update and its action's rating": (report, bare_report), "an action": (rate, bare_rate)}
+    return [[name, *ratios(*pair, batch=30), *map(queries, pair)] for name, pair in pairs.items()]
+
+
+def bare(model: type[models.Model], **to: type[models.Model]) -> type[models.Model]:
+    """A copy of the table, its rows, keys, indexes and constraints, without history, ledger or triggers."""
+    body: dict = {"__module__": __name__}
+    for field in model._meta.concrete_fields:
+        _name, _path, arguments, options = field.deconstruct()
+        if field.is_relation:
+            options |= {"related_name": "+", "to": to.get(field.name, options["to"])}
+        body[field.name] = type(field)(*arguments, **options)
+    constraints = [constraint.clone() for constraint in model._meta.constraints]
+    for constraint in constraints:
+        constraint.name = f"bare_{constraint.name}"
+    body["Meta"] = type("Meta", (), {"app_label": "bench", "constraints": constraints})
+    twin = type(f"Bare{model.__name__}", (models.Model,), body)
+    with connection.schema_editor() as editor:
+        editor.create_model(twin)
+    twin.objects.bulk_create(twin(**row) for row in model.objects.values())
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [twin]):
+            cursor.execute(statement)
+    return twin
+
+
+def together(writers: int) -> list:
+    """So many processes, each with its own action; all start at one moment, and nothing is lost."""
+    spawn, expected = multiprocessing.get_context("spawn"), Change.objects.head_at() + 2 * (ACTS + writers)
+    with spawn.Manager() as manager, ProcessPoolExecutor(writers, spawn, initializer=django.setup) as pool:
+        start = manager.Barrier(writers)
+        at_work = [
+            pool.submit(write, action, ACTS // writers, start)
+            for action in Action.objects.values_list("pk", flat=True)[:writers]
+        ]
+        acts = [act for writer in at_work for act in writer.result()]
+    assert Change.objects.head_at() == expected, "an act was lost"
+    waits = [ended - began for began, ended in acts]
+    lasted = max(ended for _, ended in acts) - min(began for began, _ in acts)
+    shown = [f"{wait * 1000:.0f} ms" for wait in (median(waits), quantiles(waits, n=100)[-1], max(waits))]
+    return [writers, round(ACTS / lasted), *shown]
+
+
+def write(action: int, acts: int, start) -> list[tuple[float, float]]:
+    """When each act of one writer began and ended; one more, before the start, opens the connection."""
+    chair, moments = User.objects.get(email=CHAIR), []
+    subject = Action.objects.select_related("subgroup").get(pk=action)
+    for number in range(acts + 1):
+        if number == 1:
+            start.wait()
+        began = monotonic()
+        with recording(chair, "One of many at once"):
+            rating = "red" if subject.rating == "amber" else "amber"
+            subject.report(ProgressUpdate(rating=rating, entered_by=chair, **SAID))
+        moments.append((began, monotonic()))
+    return moments[1:]
+
+
+def whole() -> None:
+    """Numbers without a gap, each hash over the one before, a history row for every entry."""
+    before, entries = ledger.GENESIS, 0
+    for entries, change in enumerate(Change.objects.iterator(), start=1):
+        assert change.number == entries, "the ledger has a gap"
+        assert change.hash == ledger.chained(before, change.line), "the chain is broken"
+        before = change.hash
+    rows = sum(model.history.count() for model in triggers.tracked_models())
+    assert rows == entries, "an entry without its history row"
+
+
+@may("read")
+def empty(request):
+    return render(request, "base.html")
+
+
+urlpatterns = [path("empty/", empty), path("", include("gscp.urls"))]
+
+
+def pages(actions: int) -> Iterator[list]:
+    top_up(actions)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(email=CHAIR), "subgroups.accounts.PostBackend")
+
+    def get(address: str) -> Callable:
+        def page():
+            assert client.get(address).status_code == 200
+
+        return page
+
+    addresses = {"register": BusinessPlan.objects.get().get_absolute_url(), "exceptions": "/exceptions/"}
+    for name, address in addresses.items():
+        page = get(address)
+        yield [name, f"{actions:,}", *ratios(page, get("/empty/"), batch=4), queries(page)]
+
+
+def top_up(actions: int) -> None:
+    """Copies of the published actions, on record as any other; every second one has been reported on."""
+    chair = User.objects.get(email=CHAIR)
+    columns = [f.attname for f in Action._meta.concrete_fields if f.name not in ("id", "ref", "change")]
+    published = cycle(Action.objects.order_by("pk").values(*columns)[:6])
+    numbers = range(Action.objects.count(), actions)
+    for first in numbers[::100]:
+        with recording(chair, "To measure by"):
+            for number in range(first, min(first + 100, actions)):
+                action = Action(ref=f"B{number:05}", **next(published))
+                action.save()
+                if number % 2:
+                    action.report(ProgressUpdate(rating="amber", entered_by=chair, **SAID))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as its autovacuum would within the minute
