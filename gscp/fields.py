@@ -1,8 +1,13 @@
 """Fields of the record."""
 
+import re
+from functools import cached_property
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(text: str) -> None:
@@ -11,7 +16,7 @@ def storable(text: str) -> None:
     Raises:
         ValidationError: the text holds such a character.
     """
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if UNSTORABLE.search(text):
         raise ValidationError("Remove the characters that cannot be stored.", code="unstorable")
 
 
@@ -26,7 +31,7 @@ class FreeText(models.TextField):
     def __init__(self, *args, max_length: int = 10_000, **kwargs):
         super().__init__(*args, max_length=max_length, **kwargs)
 
-    @property
+    @cached_property
     def validators(self):
         # TextField passes its max_length to the form alone; the record holds every way in to it.
         return [*super().validators, MaxLengthValidator(self.max_length)]
