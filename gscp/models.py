@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -221,17 +222,29 @@ class Tracked(models.Model):
         Raises:
             Stale: the stored row has a later change than this copy.
         """
-        fields = [field for field in self.history.model.tracked_fields if field.name != "change"]
+        fields = [field for field in history_of(type(self)).tracked_fields if field.name != "change"]
         if self._state.adding:
             return fields
-        line = Change.objects.filter(number=OuterRef("change_id")).values("line")
-        rows = type(self)._base_manager.filter(pk=self.pk).annotate(line=Subquery(line))
-        self.stored = rows.values("line", "change_id", *(field.attname for field in fields)).get()
+        self.stored = stored(type(self)).get(pk=self.pk)
         differing = [field for field in fields if self.stored[field.attname] != getattr(self, field.attname)]
         if differing and self.stored["change_id"] != self.change_id:
             raise Stale(f"{self} was changed after it was read.")
         return differing
 
 
+@cache
+def history_of(model: type[Tracked]) -> type[models.Model]:
+    """The model of its history rows; `model.history` itself makes a new class at every look."""
+    return model.history.model
+
+
+@cache
+def stored(model: type[Tracked]) -> models.QuerySet:
+    """The rows as they are stored, each with the line of its entry in the ledger."""
+    line = Change.objects.filter(number=OuterRef("change_id")).values("line")
+    columns = [field.attname for field in history_of(model).tracked_fields]
+    return model._base_manager.annotate(line=Subquery(line)).values("line", *columns)
+
+
 def tracked_names(model: type[Tracked]) -> set[str]:
-    return {field.name for field in model.history.model.tracked_fields}
+    return {field.name for field in history_of(model).tracked_fields}

@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from gscp import clock, ledger
 from gscp.dates import day, moment
 from gscp.fields import FreeText
-from gscp.models import REASON, Change, ChangeText, Tracked, current_recording, tracked_names
+from gscp.models import REASON, Change, ChangeText, Tracked, current_recording, history_of, tracked_names
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 
@@ -124,7 +124,7 @@ class Recording:
             save(force_insert=True)
         else:  # the record alone: a password read earlier must not be put back
             save(update_fields=tracked_names(type(instance)) - {instance._meta.pk.name})
-        history = instance.history.model
+        history = history_of(type(instance))
         row = history(
             history_date=self.at,
             history_type="+" if created else "~",
@@ -172,7 +172,7 @@ class Recording:
         """The row as the ledger's last entry on it has it; an earlier entry of this act is not stored yet."""
         if not stored:
             return {}
-        line = stored["line"] or next(c.line for c in self.changes if c.number == stored["change_id"])
+        line = stored["line"] or self.changes[stored["change_id"] - self.changes[0].number].line
         return json.loads(line)["row"]
 
     def columns(self, row: models.Model, before: dict[str, Any], differing: list) -> dict[str, Any]:
