@@ -156,9 +156,9 @@ def due(request):
         request,
         "actions/due.html",
         {
-            "due": actions.filter(not_reported_since(reporting.closed_at)),
-            "reported": actions.exclude(not_reported_since(reporting.closed_at)),
-            "unconfirmed": ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk")),
+            "due": some(actions.filter(not_reported_since(reporting.closed_at))),
+            "reported": some(actions.exclude(not_reported_since(reporting.closed_at))),
+            "unconfirmed": some(ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],
             "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
@@ -172,7 +172,7 @@ def missing(request):
     reporting = Reporting.now()
     examined = rules.examined(current_actions(request.user).for_pages(), reporting)
     gaps = [
-        (rules.BY_NAME[name], examined.filter(**{f"is_{name}": True}))
+        (rules.BY_NAME[name], some(examined.filter(**{f"is_{name}": True})))
         for name in ("silent", "no_date", "no_owner")
     ]
     held = PostHolding.objects.on(clock.today())
@@ -181,12 +181,17 @@ def missing(request):
         "actions/missing.html",
         {
             "gaps": gaps,
-            "unconfirmed": ProgressUpdate.objects.unconfirmed(),
+            "unconfirmed": some(ProgressUpdate.objects.unconfirmed()),
             "vacant": Post.objects.exclude(holdings__in=held),
             "reporting": reporting,
             "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
         },
     )
+
+
+def some(rows):
+    """As many as a page of several lists has room for, and one more to say that there are more."""
+    return list(rows[: PER_PAGE + 1])
 
 
 def not_in_place(body: Subgroup) -> str:

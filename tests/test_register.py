@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from actions.models import Action
 from gscp.models import Change
 from gscp.record import Actor, recording
+from tests.factories import ActionFactory
 
 pytestmark = pytest.mark.django_db
 REGISTER = "/plans/2021-22/"
@@ -159,18 +160,13 @@ def test_paging_reaches_every_change_once_in_both_directions(sign_in):
 
 
 def many(name, count):
-    """That many actions more, on record as one act."""
-    like = Action.objects.get(ref="001")
+    """That many actions more, on record as one act; every second one's subgroup is not in place yet."""
+    alike = list(Action.objects.filter(ref__in=["001", "003"]).select_related("plan", "driver", "subgroup"))
     with recording(Actor("Test"), "A larger plan"):
         for number in range(count):
-            Action(
-                plan=like.plan,
-                ref=f"{name}{number}",
-                driver_id=like.driver_id,
-                text="Something to be done",
-                priority=Action.Priority.LOW,
-                who=like.who,
-                subgroup_id=like.subgroup_id,
+            like = alike[number % 2]
+            ActionFactory.build(
+                plan=like.plan, driver=like.driver, subgroup=like.subgroup, ref=f"{name}{number}"
             ).save()
 
 
@@ -183,7 +179,8 @@ def test_pages_cost_the_same_at_any_size(sign_in):
     def costs():
         for url in urls:
             with CaptureQueriesContext(connection) as queries:
-                assert reader.get(url).status_code == 200
+                response = reader.get(url)
+            assert response.content.count(b"<tr") <= 160, "a page has room for so many rows, not for all"
             yield url, len(queries)
 
     many("A", 4)
