@@ -176,6 +176,9 @@ class ConfirmationForm(ActionForm):
         super().__init__(*args, subject=update.action, **kwargs)
         self.update = update
 
+    def about(self):
+        return [*super().about(), self.update.pk]
+
     def why(self):
         return "Confirmed by the chair"
 

@@ -86,7 +86,11 @@ class RecordForm(forms.Form):
     def act(self) -> UUID:
         """The token together with what was typed: a resend is the same act, an edited form is another."""
         typed = sorted((name, str(value)) for name, value in self.cleaned_data.items() if name != "seen")
-        return uuid5(self.cleaned_data["token"], repr([self.user.pk, self.subject.pk, typed]))
+        return uuid5(self.cleaned_data["token"], repr([self.user.pk, *self.about(), typed]))
+
+    def about(self) -> list:
+        """What this form is and what it is about: its token is good for nothing else."""
+        return [type(self).__name__, self.subject._meta.label, self.subject.pk]
 
     def record(self) -> bool:
         """Write it as one act.

@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import connection
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from gscp.permissions import scrutineer
 
@@ -13,24 +14,32 @@ ACCOUNT = ("/sign-in/", "/sign-out/", "/account/")
 
 
 def utf8_only(get_response):
-    """Refuse a request that declares another encoding: some of them decode to text no database can store."""
+    """Refuse text that no database can store: other encodings that decode to it, and NUL in a cookie."""
 
     def middleware(request):
         if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):
             raise BadRequest("Send text as UTF-8.")
+        if any("\0" in value for value in request.COOKIES.values()):
+            raise BadRequest("Send cookies without NUL.")
         return get_response(request)
 
     return middleware
 
 
 class DenyByDefault:
-    """A view that does not say who may is not served; who holds no post today sees a page that says so."""
+    """A view that does not say who may is not served; who holds no post today sees a page that says so.
+
+    Nothing a signed-in person is shown is kept: it is not to be found on a shared computer afterwards.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
 
     def process_view(self, request, view, args, kwargs):
         if not request.user.is_authenticated or request.path_info.startswith(ACCOUNT):

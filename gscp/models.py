@@ -94,7 +94,7 @@ class Change(models.Model):
             difference
             | (
                 {"old": self.former_texts.get((text.replaces, text.field), ""), "new": text.value}
-                if (text := texts.get(difference["field"]))
+                if "new" not in difference and (text := texts.get(difference["field"]))
                 else {}
             )
             for difference in self.differences
@@ -139,7 +139,7 @@ class History(HistoricalRecords):
         for field in fields.values():
             field.db_index = False
         # A real constraint: there is no history row without its entry in the ledger.
-        fields["change"] = models.ForeignKey(Change, models.PROTECT, related_name="+", db_index=False)
+        fields["change"] = models.ForeignKey(Change, models.PROTECT, related_name="+")
         fields["change"].name = "change"
         return fields
 
@@ -199,9 +199,8 @@ class Tracked(models.Model):
             return
         if self.get_deferred_fields():
             raise Stale(f"{self._meta.object_name} was read in part: what was left out could have changed.")
-        for field in self._meta.concrete_fields:
-            if field.is_relation:  # clean_fields() does it for the others
-                setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
+        for field in self._meta.concrete_fields:  # so that the line holds what is stored, not what was given
+            setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
         differing = self.differing()

@@ -8,7 +8,6 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from rules import add_perm, has_perm, predicate
 
@@ -113,7 +112,6 @@ def may(permission: str, find=None, post: bool = False):
             return view(request, *found, **({} if find else kwargs))
 
         guarded.permission = permission
-        # Not to be found in the browser of a shared computer after signing out.
-        return never_cache((require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe)(guarded))
+        return (require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe)(guarded)
 
     return decorate

@@ -10,17 +10,17 @@ from datetime import date
 
 from gscp import clock
 
+# Other scripts have digits and an s of their own (ſ) that int() and MONTHS do not know.
+PLAIN = re.IGNORECASE | re.ASCII
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-NHS_NUMBER = re.compile(r"(?<![\d-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])")
-POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
+NHS_NUMBER = re.compile(r"(?<![\d-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])", PLAIN)
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", PLAIN)
 BORN = re.compile(
-    r"\b(?:born(?: on)?|d\.?o\.?b\.?|date of birth)\W{0,3}(?:is |was )?\d[\w /.,-]{3,20}", re.IGNORECASE
+    r"\b(?:born(?: on)?|d\.?o\.?b\.?|date of birth)\W{0,3}(?:is |was )?\d[\w /.,-]{3,20}", PLAIN
 )
-NUMERIC = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b")
-ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-WORDS = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})[a-z]*,? (\d{{4}})\b", re.IGNORECASE
-)
+NUMERIC = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b", PLAIN)
+ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b", PLAIN)
+WORDS = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(MONTHS)})[a-z]*,? (\d{{4}})\b", PLAIN)
 
 
 def found(text: str) -> list[str]:

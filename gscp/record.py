@@ -22,8 +22,7 @@ from gscp import clock, ledger
 from gscp.dates import day, moment
 from gscp.fields import FreeText
 from gscp.models import REASON, Change, ChangeText, Tracked, current_recording, history_of, tracked_names
-
-WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
+from gscp.triggers import WRITER_LOCK
 
 
 class AlreadyRecorded(Exception):

@@ -15,6 +15,8 @@ from django.db import connection
 
 from gscp.models import Change, ChangeText, Tracked
 
+WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
+SCHEMA = "public"
 LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
 NOT_NEW = f'NEW."change_id" <= {LAST}'
 
@@ -43,7 +45,9 @@ class Trigger:
             ]
         each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return [
-            f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS $${self.body}$$',
+            # A temporary table must not pass for one of ours.
+            f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
+            f"SET search_path = {SCHEMA}, pg_temp AS $${self.body}$$",
             f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
             f'FOR EACH {each} EXECUTE FUNCTION "{self.name}"()',
         ]
@@ -55,7 +59,7 @@ class Trigger:
             return self.statements()[0]
         row = 0 if self.event == "TRUNCATE" else 1
         before, event = 2, {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}[self.event]
-        return f"{self.table} {row | before | event} {self.body}"
+        return f"{self.table} {row | before | event} search_path={SCHEMA}, pg_temp {self.body}"
 
     @property
     def body(self) -> str:
@@ -63,7 +67,11 @@ class Trigger:
         refuse = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation';"
         if not self.condition:
             return f"BEGIN {refuse} END"
-        return f"BEGIN IF {self.condition} THEN {refuse} END IF; RETURN NEW; END"
+        # Raw SQL queues with recording(), or it could take the number of an act under way.
+        return (
+            f"BEGIN PERFORM pg_advisory_xact_lock({WRITER_LOCK}); "
+            f"IF {self.condition} THEN {refuse} END IF; RETURN NEW; END"
+        )
 
 
 def tracked_models() -> list[type[Tracked]]:
@@ -79,8 +87,8 @@ def wanted() -> Iterator[Trigger]:
         if table not in tables:
             continue
         if model is Change:
-            condition = f'NEW."number" <> {LAST} + 1'
-            yield Trigger(table, "INSERT", "the ledger has no gaps: number out of turn", condition)
+            condition = f'NEW."number" <> {LAST} + 1 OR {unaccounted(tables)}'
+            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", condition)
         else:
             yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
         condition = unrecorded(model) if model in tracked_models() else ""
@@ -88,6 +96,29 @@ def wanted() -> Iterator[Trigger]:
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")
+
+
+def unaccounted(tables: set[str]) -> str:
+    """An entry without the history row it speaks of, or whose number any other row carries."""
+    models_here = [model for model in tracked_models() if model.history.model._meta.db_table in tables]
+
+    def carrying(rows) -> str:
+        return " UNION ALL ".join(
+            f"SELECT '{model._meta.label_lower}' AS model, id FROM \"{row._meta.db_table}\" "
+            f'WHERE "change_id" = NEW."number"'
+            for model in models_here
+            for row in rows(model)
+        )
+
+    if not models_here:  # between two migrations of a new database
+        return "FALSE"
+    history = carrying(lambda model: [model.history.model])
+    every_row = carrying(lambda model: [model, model.history.model])
+    its_own = '"model" = NEW."model" AND "id" = NEW."object_id"'
+    return (
+        f"NOT EXISTS (SELECT 1 FROM ({history}) AS carrying WHERE {its_own}) "
+        f"OR EXISTS (SELECT 1 FROM ({every_row}) AS carrying WHERE NOT ({its_own}))"
+    )
 
 
 def unrecorded(model: type[Tracked]) -> str:
@@ -107,7 +138,7 @@ def missing() -> list[Trigger]:
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         query = (
-            "SELECT tgname, concat_ws(' ', relname, tgtype, prosrc) FROM pg_trigger "
+            "SELECT tgname, concat_ws(' ', relname, tgtype, proconfig[1], prosrc) FROM pg_trigger "
             "JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
             "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = ''"
         )

@@ -203,3 +203,16 @@ def test_a_view_that_does_not_say_who_may_is_not_served(sign_in, monkeypatch, rf
     gate = middleware.DenyByDefault(lambda request: None)
     with pytest.raises(permissions.PermissionDenied):
         gate.process_view(request, lambda request: None, (), {})
+
+
+@pytest.mark.django_db
+def test_a_cookie_no_database_can_look_up_is_refused(client):
+    assert client.get("/due/", HTTP_COOKIE='sessionid="\\000abcdefghijkl"').status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url", ["/due/", "/nowhere/", "/plans/2021-22/actions/005/dates/", "/account/password/"]
+)
+def test_nothing_shown_to_a_post_is_kept_by_the_browser(url, sign_in):
+    assert "no-store" in sign_in("cem.chair").get(url)["Cache-Control"]

@@ -407,6 +407,45 @@ def test_a_number_taken_in_this_act_lets_nothing_else_through(action, on_record)
     assert action("001").rating == "amber"
 
 
+def test_nothing_rides_on_another_row_s_number(action):
+    """The ledger takes an entry only for the one row, with its history, that carries its number."""
+    rides = {
+        "an update": lambda n: Action.objects.filter(ref="005").update(rating="red", change=n),
+        "a row": lambda n: FurtherAction.objects.bulk_create(
+            [FurtherAction(action=action("005"), text="x", change_id=n)]
+        ),
+        "a history row": lambda n: copy_of_last(Action.history, id=99, change_id=n).save(),
+    }
+    for ride in rides.values():
+        before = everything()
+        with pytest.raises(IntegrityError), recording(Actor("Test"), "a ride"):
+            subject = action("001")
+            subject.rating = "amber"
+            subject.save()
+            ride(subject.change_id)
+        assert everything() == before
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a trap of PostgreSQL's search path")
+def test_a_temporary_table_does_not_pass_for_the_ledger(committed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql("CREATE TEMP TABLE gscp_change (number bigint) ON COMMIT DROP")
+        sql(
+            "UPDATE public.actions_action SET rating = 'red', "
+            "change_id = (SELECT max(number) FROM public.gscp_change)"
+        )
+
+
+def test_a_text_of_the_ledger_shows_only_where_a_text_differs(action, on_record):
+    with on_record():
+        subject = action("001")
+        subject.rating = "amber"
+        subject.save()
+        ChangeText(change_id=subject.change_id, field="rating", value="Green").save()
+    [change] = Change.objects.order_by("-number")[:1].with_texts()
+    assert change.compared() == [{"field": "rating", "label": "Rating", "old": "", "new": "Amber"}]
+
+
 def test_recording_is_the_outermost_transaction(committed):
     with pytest.raises(RuntimeError), transaction.atomic(), recording(Actor("Test"), "inside"):
         pass

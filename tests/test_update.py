@@ -190,6 +190,7 @@ def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, 
         "6 of 10 in 2020/21",
         "Working Together 2018",
         "Order 9434765918",
+        "1 ſep 2010",
     ],
 )
 def test_ordinary_text_asks_nothing(text, sign_in, send):
@@ -207,6 +208,18 @@ def test_the_business_manager_enters_on_behalf_until_the_chair_confirms(sign_in,
     assert update.confirmation.change.actor_name == "Child Exploitation and Missing Subgroup Chair"
     assert "is confirmed" in chair.get(confirm, follow=True).content.decode()
     assert "Confirmed by" in chair.get("/plans/2021-22/actions/005/").content.decode()
+
+
+def test_a_confirmation_confirms_one_update(sign_in, send, action):
+    for done in ("Briefed the first locality", "Briefed the second locality"):
+        send(sign_in("business.manager"), URL, **GOOD | {"done": done})
+    later, earlier = action("005").updates.all()
+    chair = sign_in("cem.chair")
+    form = form_of(chair.get(f"/updates/{earlier.pk}/confirm/"))
+    assert chair.post(f"/updates/{earlier.pk}/confirm/", form).status_code == 302
+    again = chair.post(f"/updates/{later.pk}/confirm/", form)
+    assert "Somebody changed this while you were writing" in again.content.decode()
+    assert not hasattr(action("005").updates.get(pk=later.pk), "confirmation")
 
 
 def test_what_is_closed_takes_no_update(sign_in, action, on_record):
