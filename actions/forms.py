@@ -23,12 +23,16 @@ class ActionForm(RecordForm):
     """A form about an action: its reader should have seen everything that concerns it."""
 
     subject: Action
+    heading: str
+    button: str
 
     def timeline(self):
         return Change.objects.filter(action=self.subject.pk)
 
 
 class ProgressUpdateForm(ActionForm, forms.ModelForm):
+    heading, button = "Update progress", "Record update"
+
     reason = forms.CharField(
         label="Reason for this rating",
         required=False,
@@ -130,6 +134,8 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 class ActionDatesForm(ActionForm, forms.ModelForm):
     """The dates of an action that has none yet: the plan was published without."""
 
+    heading, button = "Set dates", "Record dates"
+
     original_date = date_field(
         label="Date it should be complete by",
         help_text="For example 30 9 2021. This becomes the original date and is never overwritten.",
@@ -171,6 +177,8 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
 class ConfirmationForm(ActionForm):
     """The chair confirms an update that was entered on their behalf."""
+
+    heading, button = "Confirm this update", "Confirm update"
 
     def __init__(self, *args, update, **kwargs):
         super().__init__(*args, subject=update.action, **kwargs)

@@ -87,7 +87,7 @@ def action_dates(request, action):
     if action.has_its_dates:
         return already(request, action, f"{action} has its dates.")
     form = ActionDatesForm(request.POST or None, subject=action, user=request.user)
-    return recorded(request, action, form, f"Dates of {action} recorded.", "actions/action_dates.html")
+    return recorded(request, action, form, f"Dates of {action} recorded.", "actions/action_form.html")
 
 
 @may("confirm", on_behalf_update_of, post=True)
@@ -95,17 +95,15 @@ def update_confirm(request, update):
     if update.is_confirmed:
         return already(request, update.action, f"{update} is confirmed.")
     form = ConfirmationForm(request.POST or None, update=update, user=request.user)
-    return recorded(
-        request, update.action, form, f"{update} confirmed.", "actions/update_confirm.html", update
-    )
+    return recorded(request, update.action, form, f"{update} confirmed.", "actions/update_confirm.html")
 
 
-def recorded(request, action, form, told, template, update=None):
+def recorded(request, action, form, told, template):
     """The page of a form about an action: recorded, back to the action; until then, the form."""
     if form.is_valid() and form.record():
         messages.success(request, told)
         return redirect(action)
-    return render(request, template, {"action": action, "form": form, "update": update})
+    return render(request, template, {"action": action, "form": form})
 
 
 def already(request, action, told):

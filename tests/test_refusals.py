@@ -1,0 +1,239 @@
+"""What the database refuses: every way to write around recording(), on both databases."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import IntegrityError, connection, transaction
+
+from actions.models import Action, FurtherAction, Ownership
+from gscp import triggers
+from gscp.models import Change, ChangeText, NotRecorded
+from gscp.record import Actor, recording
+
+pytestmark = pytest.mark.django_db
+
+
+def sql(statement, *params):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def next_number():
+    return Change.objects.head_at() + 1
+
+
+ATTACKS = {
+    "queryset.update": lambda: Action.objects.update(rating="red"),
+    "queryset.update that fakes a number": lambda: Action.objects.update(rating="red", change=1),
+    "queryset.update that keeps the number but moves the key": lambda: Action.objects.filter(
+        ref="001"
+    ).update(id=99),
+    "queryset.delete": lambda: Ownership.objects.all().delete(),
+    "bulk_update": lambda: Action.objects.bulk_update([Action(pk=1, rating="red")], ["rating"]),
+    "bulk_create": lambda: FurtherAction.objects.bulk_create(
+        [FurtherAction(action_id=1, text="x", change_id=1)]
+    ),
+    "bulk_create that ignores conflicts": lambda: FurtherAction.objects.bulk_create(
+        [FurtherAction(action_id=1, text="x", change_id=1)], ignore_conflicts=True
+    ),
+    "save_base(raw), as loaddata does": lambda: FurtherAction(action_id=1, text="x", change_id=1).save_base(
+        raw=True
+    ),
+    "raw update": lambda: sql("UPDATE actions_action SET rating = 'red'"),
+    "raw update of nothing but the number": lambda: sql(
+        "UPDATE actions_action SET change_id = change_id - 1"
+    ),
+    "raw delete": lambda: sql("DELETE FROM actions_action"),
+    "raw insert": lambda: sql(
+        "INSERT INTO actions_furtheraction (action_id, text, change_id) VALUES (1, 'x', 1)"
+    ),
+    "history updated": lambda: Action.history.update(rating="red"),
+    "history deleted": lambda: Action.history.all()._raw_delete("default"),
+    "history inserted under an old number": lambda: copy_of_last(Action.history, id=99, change_id=1).save(),
+    "history saved again": lambda: Action.history.first().save(),
+    "ledger updated": lambda: Change.objects.filter(number=1).update(actor_name="Somebody else"),
+    "ledger deleted": lambda: sql("DELETE FROM gscp_change"),
+    "ledger's last entry deleted": lambda: sql(
+        "DELETE FROM gscp_change WHERE number = %s", Change.objects.head_at()
+    ),
+    "ledger entry out of turn": lambda: Change.objects.bulk_create([copy_of_last(number=next_number() + 1)]),
+    "text updated": lambda: ChangeText.objects.update(value="x"),
+    "text deleted": lambda: ChangeText.objects.all()._raw_delete("default"),
+    "text added to an old entry": lambda: ChangeText(change_id=1, field="title", value="x").save(),
+    "flush": lambda: call_command("flush", interactive=False, verbosity=0),
+    "history cleaned up": lambda: call_command("clean_old_history", "actions.Action", days=0, verbosity=0),
+}
+
+
+def copy_of_last(rows=Change.objects, **changed):
+    """A copy of the latest row, to be inserted under its own key."""
+    last = rows.order_by("-pk").values()[0]
+    return rows.model(**{name: value for name, value in last.items() if name != "history_id"} | changed)
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_the_database_refuses(attack):
+    rows = everything()
+    try:
+        with transaction.atomic():
+            attack()
+    except (IntegrityError, NotRecorded, SystemExit):
+        pass
+    except Exception as error:  # flush wraps what the database said
+        assert isinstance(error.__cause__, IntegrityError), error
+    else:
+        pytest.fail("The database let it through.")
+    assert everything() == rows
+
+
+def everything():
+    models = (Action, Action.history.model, Ownership, FurtherAction, Change, ChangeText)
+    return [list(model.objects.order_by("pk").values_list()) for model in models]
+
+
+TABLES = ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"]
+REPLACED = {
+    "a row by itself": "INSERT OR REPLACE INTO {0} SELECT * FROM {0}",
+    "a row by one with its reference": (
+        "INSERT OR REPLACE INTO actions_action "
+        "(id, change_id, plan_id, ref, driver_id, title, text, priority, who, subgroup_id, status, rating) "
+        "SELECT 99, {1}, plan_id, ref, driver_id, title, text, priority, who, subgroup_id, status, rating "
+        "FROM actions_action WHERE ref = '001'"
+    ),
+    "a row by an update": (
+        "UPDATE OR REPLACE actions_action SET ref = '002', change_id = {1} WHERE ref = '001'"
+    ),
+    "the holder of a post": (
+        "INSERT OR REPLACE INTO subgroups_postholding (change_id, post_id, user_id, started_on) "
+        "SELECT {1}, post_id, user_id, started_on FROM subgroups_postholding WHERE id = 1"
+    ),
+}
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="INSERT OR REPLACE is SQLite's")
+@pytest.mark.parametrize(
+    "table", ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"]
+)
+@pytest.mark.parametrize("statement", REPLACED.values(), ids=REPLACED)
+def test_sqlite_does_not_replace(statement, table):
+    rows = everything()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql(statement.format(table, next_number()))
+    assert everything() == rows
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no TRUNCATE")
+@pytest.mark.parametrize(
+    "table", ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"]
+)
+def test_postgresql_does_not_truncate(table):
+    with pytest.raises(IntegrityError, match="nothing is ever deleted"), transaction.atomic():
+        sql(f"TRUNCATE {table} CASCADE")
+
+
+def test_a_row_without_its_entry_does_not_survive_the_transaction(committed):
+    """The triggers let a new number in; the deferred key asks at the end where its entry is."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql("UPDATE actions_action SET rating = 'red', change_id = %s", next_number())
+    assert not Action.objects.filter(rating="red").exists()
+
+
+def test_a_number_taken_in_this_act_lets_nothing_else_through(action, on_record):
+    """Not yet in the ledger, it is still no number for a second change, nor for moving the key."""
+    with on_record():
+        subject = action("001")
+        subject.rating = "amber"
+        subject.save()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql("UPDATE actions_action SET rating = 'red' WHERE ref = '001'")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql("UPDATE actions_action SET id = 99, change_id = %s WHERE ref = '002'", subject.change_id)
+    assert action("001").rating == "amber"
+
+
+def test_nothing_rides_on_another_row_s_number(action):
+    """The ledger takes an entry only for the one row, with its history, that carries its number."""
+    rides = {
+        "an update": lambda n: Action.objects.filter(ref="005").update(rating="red", change=n),
+        "a row": lambda n: FurtherAction.objects.bulk_create(
+            [FurtherAction(action=action("005"), text="x", change_id=n)]
+        ),
+        "a history row": lambda n: copy_of_last(Action.history, id=99, change_id=n).save(),
+    }
+    for ride in rides.values():
+        before = everything()
+        with pytest.raises(IntegrityError), recording(Actor("Test"), "a ride"):
+            subject = action("001")
+            subject.rating = "amber"
+            subject.save()
+            ride(subject.change_id)
+        assert everything() == before
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a trap of PostgreSQL's search path")
+def test_a_temporary_table_does_not_pass_for_the_ledger(committed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql("CREATE TEMP TABLE gscp_change (number bigint) ON COMMIT DROP")
+        sql(
+            "UPDATE public.actions_action SET rating = 'red', "
+            "change_id = (SELECT max(number) FROM public.gscp_change)"
+        )
+
+
+def test_a_missing_trigger_is_noticed_and_put_back(committed):
+    assert triggers.missing() == []
+    gone = next(trigger for trigger in triggers.wanted() if trigger.event == "DELETE")
+    on = f' ON "{gone.table}"' if connection.vendor == "postgresql" else ""
+    sql(f'DROP TRIGGER "{gone.name}"{on}')
+    assert triggers.missing() == [gone]
+    with pytest.raises(SystemCheckError, match=f"refuse DELETE on {gone.table}"):
+        call_command("check", databases=["default"])
+    call_command("migrate", verbosity=0)
+    assert triggers.missing() == []
+
+
+MIGRATION = """
+from importlib import import_module
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = import_module("gscp.migrations.0001_initial").Migration.operations
+"""
+NEXT = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("gscp", "0001_initial")]
+    operations = [migrations.AlterField("change", "object_name", models.CharField(max_length=300))]
+"""
+
+
+def test_a_migration_of_the_ledger_itself_leaves_every_trigger(committed, tmp_path, settings, monkeypatch):
+    """SQLite rebuilds the table, which every trigger names."""
+    package = tmp_path / "later_migrations"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "0001_initial.py").write_text(MIGRATION)
+    (package / "0002_longer_names.py").write_text(NEXT)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.MIGRATION_MODULES = {"gscp": "later_migrations"}
+    entries = list(Change.objects.values_list("number", "hash"))
+    for step in ("0002", "0001"):
+        call_command("migrate", "gscp", step, verbosity=0)
+        assert triggers.missing() == []
+        assert list(Change.objects.values_list("number", "hash")) == entries
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps a trigger as its text")
+def test_a_trigger_altered_under_its_own_name_is_noticed(committed):
+    trigger = next(trigger for trigger in triggers.wanted() if trigger.event == "UPDATE")
+    sql(f'DROP TRIGGER "{trigger.name}" ON "{trigger.table}"')
+    sql(
+        f'CREATE TRIGGER "{trigger.name}" BEFORE UPDATE ON "{trigger.table}" FOR EACH ROW WHEN (false) '
+        f'EXECUTE FUNCTION "{trigger.name}"()'
+    )
+    assert triggers.missing() == [trigger]
+    triggers.install()
+    assert triggers.missing() == []
