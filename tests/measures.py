@@ -150,7 +150,7 @@ def together(writers: int) -> list:
     with spawn.Manager() as manager, ProcessPoolExecutor(writers, spawn, initializer=django.setup) as pool:
         start = manager.Barrier(writers)
         at_work = [
-            pool.submit(write, action, ACTS // writers, start)
+            pool.submit(write, action, ACTS // writers, writers, start)
             for action in Action.objects.values_list("pk", flat=True)[:writers]
         ]
         acts = [act for writer in at_work for act in writer.result()]
@@ -161,17 +161,19 @@ def together(writers: int) -> list:
     return [writers, round(ACTS / lasted), *shown]
 
 
-def write(action: int, acts: int, start) -> list[tuple[float, float]]:
+def write(action: int, acts: int, writers: int, start) -> list[tuple[float, float]]:
     """When each act of one writer began and ended; one more, before the start, opens the connection."""
     chair, moments = User.objects.get(email=CHAIR), []
     subject = Action.objects.select_related("subgroup").get(pk=action)
     for number in range(acts + 1):
         if number == 1:
-            start.wait()
+            start.wait(60)  # and no longer: a writer that failed before would keep the others for ever
         began = monotonic()
         with recording(chair, "One of many at once"):
+            # The same words twice would be refused as no news.
+            said = SAID | {"done": f"Visited locality {number} of {writers}"}
             rating = "red" if subject.rating == "amber" else "amber"
-            subject.report(ProgressUpdate(rating=rating, entered_by=chair, **SAID))
+            subject.report(ProgressUpdate(rating=rating, entered_by=chair, **said))
         moments.append((began, monotonic()))
     return moments[1:]
 
