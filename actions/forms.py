@@ -1,6 +1,7 @@
 """The forms by which a plan moves."""
 
 import re
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from gscp.forms import RecordForm
 from gscp.models import Change
 
 REASON_MAX = 2000
+FAR_OFF = "That is more than ten years after the plan. Check the year."
 WORD = re.compile(r"[^\W\d_]{2}")  # a full stop says nothing
 
 
@@ -28,6 +30,9 @@ class ActionForm(RecordForm):
 
     def timeline(self):
         return Change.objects.filter(action=self.subject.pk)
+
+    def is_far_off(self, day: date) -> bool:
+        return day.year > self.subject.plan.ends_on.year + 10
 
 
 class ProgressUpdateForm(ActionForm, forms.ModelForm):
@@ -50,16 +55,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
     class Meta:
         model = ProgressUpdate
-        fields = [
-            "nil_return",
-            "done",
-            "difference",
-            "rating",
-            "next_step",
-            "blocker",
-            "unblocker",
-            "forecast",
-        ]
+        fields = ProgressUpdate.SAID
         labels = {"nil_return": "Nil return: there is nothing to report since the last update"}
         help_texts = {
             "nil_return": "Leave everything else empty.",
@@ -90,8 +86,8 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         forecast = self.cleaned_data["forecast"]
         if forecast and forecast < clock.today():
             raise ValidationError("The forecast must be today or later.")
-        if forecast and forecast.year > self.subject.plan.ends_on.year + 10:
-            raise ValidationError("That is more than ten years after the plan. Check the year.")
+        if forecast and self.is_far_off(forecast):
+            raise ValidationError(FAR_OFF)
         return forecast
 
     def clean(self):
@@ -115,9 +111,6 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         if data.get("unblocker") and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
-
-    def why(self):
-        return self.cleaned_data["reason"]
 
     @property
     def on_behalf(self) -> bool:
@@ -165,8 +158,8 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
             day = data.get(name)
             if day and day < self.subject.plan.starts_on:
                 self.add_error(name, "That is before the plan starts. Check the year.")
-            if day and day.year > self.subject.plan.ends_on.year + 10:
-                self.add_error(name, "That is more than ten years after the plan. Check the year.")
+            if day and self.is_far_off(day):
+                self.add_error(name, FAR_OFF)
         if not self.errors and not data.get("original_date") and not data.get("review_date"):
             self.add_error(next(iter(self.fields)), "Give a date.")
         return data

@@ -295,6 +295,9 @@ class ProgressUpdate(Tracked):
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
 
+    # What its reporter says; the rest is who said it, and for whom.
+    SAID = ("nil_return", "done", "difference", "rating", "next_step", "blocker", "unblocker", "forecast")
+
     objects = ProgressUpdateQuerySet.as_manager()
     history = History()
 
@@ -317,17 +320,7 @@ class ProgressUpdate(Tracked):
 
     def said(self) -> list:
         """What it reports, field by field."""
-        names = (
-            "nil_return",
-            "done",
-            "difference",
-            "rating",
-            "next_step",
-            "blocker",
-            "unblocker",
-            "forecast",
-        )
-        return [getattr(self, name) for name in names]
+        return [getattr(self, name) for name in self.SAID]
 
     @property
     def reason(self) -> str:

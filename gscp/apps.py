@@ -12,6 +12,6 @@ class GscpConfig(AppConfig):
         from gscp import triggers  # noqa: PLC0415 as said above
 
         # SQLite cannot rebuild a table that a trigger names.
-        pre_migrate.connect(triggers.away, sender=self)
+        pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         checks.register(triggers.in_place, checks.Tags.database)

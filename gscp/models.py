@@ -126,7 +126,7 @@ class ChangeText(models.Model):
 
 
 class History(HistoricalRecords):
-    """simple-history's rows, written by recording() alone and found by (id, change) alone."""
+    """simple-history's rows, written by recording() alone, found by (id, change) or by the change."""
 
     def __init__(self, **kwargs):
         super().__init__(history_user_id_field=models.BigIntegerField(null=True), **kwargs)
@@ -157,7 +157,7 @@ class TrackedQuerySet(models.QuerySet[Row]):
 
         Driven by the objects (nothing tracked is ever deleted), one look-up each on (id, change).
         """
-        history = self.model.history.model.objects
+        history = history_of(self.model).objects
         latest = history.filter(id=OuterRef("pk"), change__lte=number).order_by("-change")
         rows = self.order_by().annotate(then=Subquery(latest.values("history_id")[:1]))
         return history.filter(history_id__in=rows.values("then"))

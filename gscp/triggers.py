@@ -1,8 +1,8 @@
 """What the database itself refuses, on both databases.
 
 A tracked row changes only together with a new entry in the ledger; history and ledger grow and
-never change; nothing is deleted. The triggers are put back after every migrate, because SQLite
-drops them silently when a migration rebuilds a table, and missing() is asked at every start.
+never change; nothing is deleted. The triggers are taken away before every migrate, because SQLite
+cannot rebuild a table they name, and put back after it; missing() is asked at every start.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from django.apps import apps
 from django.core.checks import Critical
 from django.db import connection
 
-from gscp.models import Change, ChangeText, Tracked
+from gscp.models import Change, ChangeText, Tracked, history_of
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
@@ -82,7 +82,8 @@ def wanted() -> Iterator[Trigger]:
     """Every trigger there should be, for the tables and columns there are."""
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
-    for model in [Change, ChangeText, *(row for m in tracked_models() for row in (m, m.history.model))]:
+    tracked = tracked_models()
+    for model in [Change, ChangeText, *(row for m in tracked for row in (m, history_of(m)))]:
         table = model._meta.db_table
         if table not in tables:
             continue
@@ -91,7 +92,7 @@ def wanted() -> Iterator[Trigger]:
             yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", condition)
         else:
             yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
-        condition = unrecorded(model) if model in tracked_models() else ""
+        condition = unrecorded(model) if model in tracked else ""
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
@@ -100,7 +101,7 @@ def wanted() -> Iterator[Trigger]:
 
 def unaccounted(tables: set[str]) -> str:
     """An entry without the history row it speaks of, or whose number any other row carries."""
-    models_here = [model for model in tracked_models() if model.history.model._meta.db_table in tables]
+    models_here = [model for model in tracked_models() if history_of(model)._meta.db_table in tables]
 
     def carrying(rows) -> str:
         return " UNION ALL ".join(
@@ -112,8 +113,8 @@ def unaccounted(tables: set[str]) -> str:
 
     if not models_here:  # between two migrations of a new database
         return "FALSE"
-    history = carrying(lambda model: [model.history.model])
-    every_row = carrying(lambda model: [model, model.history.model])
+    history = carrying(lambda model: [history_of(model)])
+    every_row = carrying(lambda model: [model, history_of(model)])
     its_own = '"model" = NEW."model" AND "id" = NEW."object_id"'
     return (
         f"NOT EXISTS (SELECT 1 FROM ({history}) AS carrying WHERE {its_own}) "
@@ -124,7 +125,7 @@ def unaccounted(tables: set[str]) -> str:
 def unrecorded(model: type[Tracked]) -> str:
     """An update that touches the record without a later entry; columns outside the record may change."""
     distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
-    columns = [field.column for field in model.history.model.tracked_fields]
+    columns = [field.column for field in history_of(model).tracked_fields]
     differs = " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in columns)
     key = model._meta.pk.column
     return (
@@ -158,20 +159,16 @@ def in_place(app_configs, databases, **kwargs) -> list[Critical]:
 
 def install(**signal) -> None:
     """Put back every trigger that is missing, and take away what earlier code left."""
-    remove(keep={trigger.name for trigger in wanted()} - {trigger.name for trigger in missing()})
+    lacking = missing()
+    remove(keep={trigger.name for trigger in wanted()} - {trigger.name for trigger in lacking})
     with connection.cursor() as cursor:
-        for trigger in missing():
+        for trigger in lacking:
             for statement in trigger.statements():
                 cursor.execute(statement)
 
 
-def away(**signal) -> None:
-    """Before a migration, which ends by putting them back."""
-    remove()
-
-
-def remove(keep: frozenset[str] | set[str] = frozenset()) -> None:
-    """Drop our triggers. Only install() and the tests' own clean-up have a reason to."""
+def remove(keep: frozenset[str] | set[str] = frozenset(), **signal) -> None:
+    """Drop our triggers: before a migration, which ends by putting them back, and for tests to clean up."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
