@@ -54,6 +54,19 @@ def chairs_its_subgroup(user, subject):
     return any(post.role in CHAIRS and post.subgroup_id == body.pk for post in user.posts)
 
 
+@predicate
+def chairs_its_body(user, report):
+    """Of an exception report: the body it is with, or that decided it."""
+    return chairs(user, tier=report.body_tier)
+
+
+@predicate
+def answers_for(user, report):
+    """Asked for it, or holds the post that leads its action or reports on it: nobody decides their own."""
+    asked = report.raised_by_id == user.pk
+    return asked or chairs_its_subgroup(user, report) or report.action.lead_post in user.posts
+
+
 def chairs(user, tier: str) -> bool:
     return any(post.role in CHAIRS and post.subgroup.tier == tier for post in user.posts)
 
@@ -64,7 +77,11 @@ reporter = ~scrutineer & (chairs_its_subgroup | business_manager)
 add_perm("read", holds_a_post)
 add_perm("report", reporter)
 add_perm("confirm", ~scrutineer & chairs_its_subgroup)
+add_perm("ask", ~scrutineer & chairs_its_subgroup)
+add_perm("decide", ~scrutineer & ~answers_for & (chairs_its_body | business_manager))
+add_perm("check_impact", ~scrutineer & ~answers_for & (management_chair | executive_chair))
 add_perm("keep_plan", ~scrutineer & business_manager)
+add_perm("keep_meetings", ~scrutineer & business_manager)
 
 # whose home is where: who, the words of its link, the URL's name; the first that fits is home
 HOMES = [

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -85,6 +86,9 @@ class Partner(Named, Dated):
         POLICE = "police", "Police"
         HEALTH = "health", "Health"
         OTHER = "other", "Other"
+
+    # The three safeguarding partners, with a shared and equal duty (Working Together 2018).
+    SAFEGUARDING = {Kind.COUNCIL, Kind.POLICE, Kind.HEALTH}
 
     kind = models.CharField(max_length=10, choices=Kind)
     succeeded_by = models.ForeignKey(
@@ -224,6 +228,12 @@ class User(Tracked, AbstractBaseUser):
     def chaired(self) -> list[Subgroup]:
         return [post.subgroup for post in self.posts if post.subgroup and post.role in CHAIRS]
 
+    def post_in(self, body: Subgroup) -> Post:
+        """The post from which this person acts in a body: its chair, or else the first they hold."""
+        return next(
+            (post for post in self.posts if post.subgroup == body and post.role in CHAIRS), self.posts[0]
+        )
+
     @property
     def post_titles(self) -> str:
         return "; ".join(post.title_on(clock.today()) for post in self.posts)
@@ -284,9 +294,62 @@ class Meeting(Tracked):
     def __str__(self):
         return f"{self.subgroup}, {day(self.date)}"
 
+    def get_absolute_url(self):
+        return reverse("meeting_detail", args=[self.subgroup.slug, self.date])
+
     def clean(self):
         if timezone.localdate(self.papers_close) > self.date:
             raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
 
     def concerns(self):
         return {"subgroup": self.subgroup_id}
+
+    @property
+    def present(self) -> list[Partner]:
+        return [attendance.partner for attendance in self.attendances.all() if attendance.present]
+
+    @property
+    def is_quorate(self) -> bool:
+        """All three safeguarding partners are present."""
+        return {partner.kind for partner in self.present} >= Partner.SAFEGUARDING
+
+    def next_held(self) -> Meeting | None:
+        """The meeting this body has held, or holds today, after this one."""
+        later = self.subgroup.meetings.filter(date__gt=self.date, date__lte=clock.today())
+        return later.order_by("date").first()
+
+    def check_open(self) -> None:
+        """Decisions are entered at the meeting, or until the body meets again.
+
+        Raises:
+            ValidationError: it has not begun, nobody's attendance is on record, or the body has met since.
+        """
+        if self.date > clock.today():
+            raise ValidationError(f"The meeting of {day(self.date)} has not been held yet.")
+        if later := self.next_held():
+            raise ValidationError(
+                f"The {self.subgroup} has met since, on {day(later.date)}: enter it at that meeting."
+            )
+        if not self.attendances.exists():
+            raise ValidationError("Record first which partners are present.")
+
+
+class Attendance(Tracked):
+    """Whether a partner was present at a meeting."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
+    present = models.BooleanField(default=False)
+
+    history = History()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "partner"], name="a_partner_attends_a_meeting_once")
+        ]
+
+    def __str__(self):
+        return f"{self.partner} at {self.meeting}"
+
+    def concerns(self):
+        return self.meeting.concerns()

@@ -1,4 +1,4 @@
-"""What: the yearly plan, its strategic drivers and actions, who owns them, and how they are reported."""
+"""The actions of a plan: who owns them, and how they are reported."""
 
 from __future__ import annotations
 
@@ -8,90 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from actions.models.plan import BusinessPlan, Rating, StrategicDriver
 from gscp import clock
 from gscp.dates import day
 from gscp.fields import FreeText
 from gscp.models import History, Tracked, TrackedQuerySet
 from subgroups.models import Partner, Post, Subgroup, User
-
-
-class Rating(models.TextChoices):
-    """How delivery is going, while in progress; green never means finished."""
-
-    GREEN = "green", "Green"
-    AMBER = "amber", "Amber"
-    RED = "red", "Red"
-
-
-class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
-    def visible_to(self, user):
-        return self if user.posts else self.none()
-
-    def current(self) -> BusinessPlan | None:
-        """The plan of today's year, or else the one nearest to it; a draft is nobody's plan yet."""
-        plans = self.exclude(status=BusinessPlan.Status.DRAFT)
-        begun = plans.filter(starts_on__lte=clock.today()).order_by("-starts_on")
-        return begun.first() or plans.order_by("starts_on").first()
-
-
-class BusinessPlan(Tracked):
-    """One year's plan, 1 April to 31 March, with the key its ratings are read by."""
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        LIVE = "live", "Live"
-        CLOSED = "closed", "Closed"
-
-    year = models.CharField(max_length=7, unique=True)
-    title = models.CharField(max_length=200)
-    introduction = FreeText(blank=True)
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    green_means = FreeText(max_length=300)
-    amber_means = FreeText(max_length=300)
-    red_means = FreeText(max_length=300)
-
-    objects = BusinessPlanQuerySet.as_manager()
-    history = History()
-
-    class Meta:
-        ordering = ["-starts_on"]
-
-    def __str__(self):
-        return f"Business Plan {self.year.replace('-', '/')}"
-
-    def get_absolute_url(self):
-        return reverse("plan_detail", args=[self.year])
-
-    def concerns(self):
-        return {"plan": self.pk}
-
-    @property
-    def rating_key(self) -> list[tuple[str, str]]:
-        return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
-
-
-class StrategicDriver(Tracked):
-    """Why an action exists, in the plan's own words."""
-
-    class Kind(models.TextChoices):
-        GUIDANCE = "guidance", "Statutory guidance"
-        AUDIT = "audit", "Multi-agency audit"
-        REVIEW = "review", "LCSPR or thematic review"
-        SECTION_11 = "section_11", "Section 11 duty"
-
-    plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="drivers")
-    kind = models.CharField(max_length=20, choices=Kind)
-    text = FreeText()
-
-    history = History()
-
-    def __str__(self):
-        return f"{self.get_kind_display()}, {self.plan}"
-
-    def concerns(self):
-        return {"plan": self.plan_id}
 
 
 def not_reported_since(number: int) -> Q:
@@ -334,18 +256,3 @@ class ProgressUpdate(Tracked):
 
     def concerns(self):
         return self.action.concerns()
-
-
-class Confirmation(Tracked):
-    """The chair confirms an update entered on their behalf; the update itself stays as it was entered."""
-
-    update = models.OneToOneField(ProgressUpdate, models.PROTECT, related_name="confirmation")
-    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-
-    history = History()
-
-    def __str__(self):
-        return f"Confirmation of {str(self.update)[0].lower()}{str(self.update)[1:]}"
-
-    def concerns(self):
-        return self.update.concerns()

@@ -1,0 +1,227 @@
+"""The chain from subgroup to Executive: what may be asked for, where it stands, who may move it where.
+
+Each is one table. The pages, their help text, the record and the tests read it; nothing about
+the chain is said anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import models
+
+from actions.models.action import Action
+
+
+class State(models.TextChoices):
+    """Where it stands. The first two are named as the tier of the body it is with."""
+
+    MANAGEMENT_GROUP = "management_group", "With the Management Group"
+    EXECUTIVE = "executive", "With the Executive"
+    RETURNED = "returned", "Returned with a question"
+    GRANTED = "granted", "Granted"
+    REFUSED = "refused", "Refused"
+    DONE = "done", "Granted and done"
+    TAKEN_BACK = "taken_back", "Taken back"
+
+
+WITH_A_BODY = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
+UNDECIDED = (*WITH_A_BODY, State.RETURNED)
+
+
+class Kind(models.TextChoices):
+    """The decision asked for."""
+
+    EXCEPTION = "exception", "Exception report"
+    NEW_DATE = "new_date", "Request for a new date"
+    COMPLETION = "completion", "Proposal of completion"
+    REOPENING = "reopening", "Request to reopen"
+    WITHDRAWAL = "withdrawal", "Proposal of withdrawal"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a kind is asked of, and what becomes of the action's status.
+
+    `asked` is the status while it is asked for, `granted` once it is granted, `refused` once it
+    is refused or taken back; empty leaves the status as it is.
+    """
+
+    act: str
+    of: tuple[str, ...]
+    help: str
+    asked: str = ""
+    granted: str = ""
+    refused: str = ""
+
+
+S = Action.Status
+TERMS: dict[str, Terms] = {
+    Kind.EXCEPTION: Terms(
+        "Raise an exception",
+        Action.OPEN,
+        "The action is off plan and needs a decision.",
+    ),
+    Kind.NEW_DATE: Terms(
+        "Ask for a new date",
+        Action.OPEN,
+        "The original date stays. The new date counts once a meeting grants it; until then the action "
+        "is late by the old one.",
+    ),
+    Kind.COMPLETION: Terms(
+        "Propose completion",
+        (S.NOT_STARTED, S.IN_PROGRESS),
+        "Somebody else accepts it: the Management Group, or for High priority the Executive.",
+        asked=S.PROPOSED_COMPLETE,
+        granted=S.COMPLETE,
+        refused=S.IN_PROGRESS,
+    ),
+    Kind.REOPENING: Terms(
+        "Ask to reopen",
+        (S.COMPLETE, S.WITHDRAWN),
+        "The closure stays in view.",
+        granted=S.IN_PROGRESS,
+    ),
+    Kind.WITHDRAWAL: Terms(
+        "Propose withdrawal",
+        Action.OPEN,
+        "The action stays on the plan, marked as withdrawn.",
+        granted=S.WITHDRAWN,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move: from which states, to which, and the permission it takes.
+
+    `to` is empty where the steps before it say where it leads: `ratify` to what the provisional
+    decision decided, `answer` and `correct` back to the body that decided. A decision
+    (`decides`) is taken at a meeting of the body it is with.
+    """
+
+    name: str
+    act: str
+    done: str
+    help: str
+    came_from: tuple[str, ...]
+    to: str
+    permission: str
+    kinds: tuple[str, ...] = tuple(Kind)
+    asks_for: str = "Reason"
+
+    @property
+    def decides(self) -> bool:
+        return self.permission == "decide"
+
+
+MOVES = [
+    Move(
+        "return",
+        "Return it with a question",
+        "Returned with a question",
+        "It goes back to the chair who asked, and comes to the same body again with the answer.",
+        WITH_A_BODY,
+        State.RETURNED,
+        "decide",
+    ),
+    Move(
+        "escalate",
+        "Escalate it to the Executive",
+        "Escalated to the Executive",
+        "The Executive decides it at its own meeting.",
+        (State.MANAGEMENT_GROUP,),
+        State.EXECUTIVE,
+        "decide",
+    ),
+    Move(
+        "grant",
+        "Grant it",
+        "Granted",
+        "A new date, a completion, a reopening or a withdrawal takes effect at once.",
+        WITH_A_BODY,
+        State.GRANTED,
+        "decide",
+    ),
+    Move(
+        "refuse",
+        "Refuse it",
+        "Refused",
+        "Nothing changes: the action stands as it was agreed before.",
+        WITH_A_BODY,
+        State.REFUSED,
+        "decide",
+    ),
+    Move(
+        "ratify",
+        "Ratify the provisional decision",
+        "Ratified",
+        "What a meeting without a quorum decided takes effect.",
+        WITH_A_BODY,
+        "",
+        "decide",
+    ),
+    Move(
+        "correct",
+        "Correct the decision",
+        "Corrected",
+        "The earlier entry stays in view, what it changed is undone, and the body decides anew.",
+        (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE),
+        "",
+        "decide",
+    ),
+    Move(
+        "answer",
+        "Answer the question",
+        "Answered",
+        "It goes back to the body that asked.",
+        (State.RETURNED,),
+        "",
+        "ask",
+        asks_for="Answer",
+    ),
+    Move(
+        "take-back",
+        "Take it back",
+        "Taken back",
+        "Nobody has to decide it any more. It stays on record.",
+        UNDECIDED,
+        State.TAKEN_BACK,
+        "ask",
+    ),
+    Move(
+        "done",
+        "Report it done",
+        "Reported done",
+        "What was decided has been carried out.",
+        (State.GRANTED,),
+        State.DONE,
+        "report",
+        kinds=(Kind.EXCEPTION,),
+        asks_for="What was done",
+    ),
+    Move(
+        "check-impact",
+        "Record the impact found",
+        "Impact checked",
+        "What difference the completed action made for children, checked by somebody else than who did it.",
+        (State.GRANTED,),
+        State.DONE,
+        "check_impact",
+        kinds=(Kind.COMPLETION,),
+        asks_for="What difference it made for children",
+    ),
+]
+BY_NAME = {move.name: move for move in MOVES}
+# Not a move among others: it has no state to come from.
+RAISE = "raise"
+
+
+def replayed(steps: Iterable) -> str:
+    """The state a report's steps, in their order, lead to; a provisional decision leads nowhere."""
+    state = ""
+    for step in steps:
+        if not step.provisional:
+            state = step.to_state
+    return state

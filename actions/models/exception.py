@@ -1,0 +1,376 @@
+"""What goes up the chain for a decision, and every step it takes."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.models import chain
+from actions.models.action import Action, ProgressUpdate
+from actions.models.chain import RAISE, UNDECIDED, WITH_A_BODY, Kind, Move, State
+from gscp.dates import day
+from gscp.fields import FreeText
+from gscp.models import History, Tracked, TrackedQuerySet, history_of
+from subgroups.models import Meeting, Post, Subgroup, User
+
+
+class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
+    def visible_to(self, user):
+        return self if user.posts else self.none()
+
+    def undecided(self):
+        return self.filter(state__in=UNDECIDED)
+
+    def before(self, body: Subgroup):
+        """Those this body has to decide."""
+        return self.filter(state=body.tier)
+
+    def for_pages(self):
+        """With the action and the steps that a line about one of them shows: two queries."""
+        steps = ExceptionStep.objects.select_related("change", "meeting__subgroup", "post")
+        return self.select_related(
+            "change",
+            "raised_by",
+            "action__plan",
+            "action__subgroup__reports_to__reports_to",
+            "action__lead_post",
+        ).prefetch_related(models.Prefetch("steps", steps))
+
+
+class ExceptionReport(Tracked):
+    """An exception to the plan as agreed, and the decision asked for.
+
+    Either something is off plan and needs a decision, or a chair asks for what only a meeting may
+    grant: a new date, completion, reopening, withdrawal. What was asked is never edited; where it
+    stands (`state`) is where its steps lead.
+    """
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
+    kind = models.CharField(max_length=20, choices=Kind)
+    found_by = models.CharField("found by rule", max_length=200, blank=True)
+    what = FreeText("what is off plan", blank=True)
+    cause = FreeText(blank=True)
+    effect = FreeText("effect on children", blank=True)
+    recovery = FreeText("recovery action", blank=True)
+    forecast = models.DateField("new forecast", null=True, blank=True)
+    asked_for = FreeText("decision asked for", blank=True, max_length=2000)
+    evidence = FreeText(blank=True, max_length=1000)
+    impact = FreeText("what difference it made for children", blank=True)
+    impact_check_on = models.DateField("impact will be checked on", null=True, blank=True)
+    raised_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, choices=State)
+
+    objects = ExceptionReportQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["action", "kind"], condition=Q(state__in=UNDECIDED), name="one_undecided_of_a_kind"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.NEW_DATE) | Q(forecast__isnull=False), name="a_new_date_is_a_date"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.COMPLETION)
+                | (~Q(evidence="") & (~Q(impact="") | Q(impact_check_on__isnull=False))),
+                name="a_completion_has_evidence_and_impact",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} on {self.action}"
+
+    def get_absolute_url(self):
+        return reverse("exception_detail", args=[self.pk])
+
+    def concerns(self):
+        return self.action.concerns()
+
+    @property
+    def terms(self) -> chain.Terms:
+        return chain.TERMS[self.kind]
+
+    @property
+    def subgroup(self) -> Subgroup:
+        """Whose chair asks."""
+        return self.action.subgroup
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.state in UNDECIDED
+
+    @property
+    def decisions(self) -> list[ExceptionStep]:
+        return [step for step in self.steps.all() if step.meeting_id]
+
+    @property
+    def provisional(self) -> ExceptionStep | None:
+        """The decision of a meeting without a quorum that waits to be ratified."""
+        last = list(self.steps.all())[-1:]
+        return last[0] if last and last[0].provisional else None
+
+    @property
+    def body_tier(self) -> str:
+        """The tier of the body it is with, or that decided it."""
+        if self.state in WITH_A_BODY:
+            return self.state
+        decided = (step.from_state for step in reversed(self.decisions) if step.from_state in WITH_A_BODY)
+        return next(decided, "")
+
+    @property
+    def is_for_executive(self) -> bool:
+        """Of High priority nothing is complete, and of its own chair's actions nothing is decided,
+        without the Executive."""
+        high = self.kind == Kind.COMPLETION and self.action.priority == Action.Priority.HIGH
+        return high or self.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
+
+    def is_of(self, tier: str) -> bool:
+        """Whether the body's own chair answers for the action, or a post of the body leads it."""
+        lead = self.action.lead_post
+        return self.action.subgroup.acting_body().tier == tier or bool(
+            lead and lead.subgroup and lead.subgroup.tier == tier
+        )
+
+    def may_be(self, move: Move) -> bool:
+        """Whether the move is open from where it stands, whoever makes it."""
+        if self.state not in move.came_from or self.kind not in move.kinds:
+            return False
+        if move.name == "ratify":
+            return self.provisional is not None
+        if move.name == "correct":
+            return bool(self.body_tier)
+        if move.name == "check-impact":
+            return not self.impact
+        if self.state == State.MANAGEMENT_GROUP and move.decides and move.name != "escalate":
+            own = self.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
+            return not own and not (move.name == "grant" and self.is_for_executive)
+        return True
+
+    def moves_of(self, user: User) -> list[Move]:
+        """The moves open to this user."""
+        return [move for move in chain.MOVES if self.may_be(move) and user.has_perm(move.permission, self)]
+
+    def ask(self, by: User) -> None:
+        """Record it as asked for, before the body that decides first.
+
+        Raises:
+            ValidationError: the action is not one of which this can be asked, or it has been.
+        """
+        self.check_status(self.terms.of)
+        if type(self).objects.undecided().filter(action=self.action, kind=self.kind).exists():
+            raise ValidationError(
+                f"A {self.get_kind_display().lower()} on {self.action} is undecided already."
+            )
+        own = self.is_of(Subgroup.Tier.MANAGEMENT_GROUP) or any(
+            body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
+        )
+        self.raised_by = by
+        self.state = State.EXECUTIVE if own else State.MANAGEMENT_GROUP
+        self.save()
+        self.step(RAISE, "", self.state, by, self.subgroup.acting_body())
+        self.take_effect()
+
+    def make(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
+        """Move it, with what follows for the action.
+
+        A decision of a meeting without a quorum is provisional: it is recorded and changes nothing.
+
+        Raises:
+            ValidationError: the move is not open from here, or not at this meeting.
+        """
+        if not self.may_be(move):
+            raise ValidationError(
+                f"“{move.act}” is not open: the {self.get_kind_display().lower()} is "
+                f"{self.get_state_display().lower()}."
+            )
+        if move.decides:
+            self.check_meeting(meeting)
+        earlier = self.points_to(move)
+        quorate = meeting is None or meeting.is_quorate
+        if move.name == "ratify" and not quorate:
+            raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
+        to = move.to or (earlier.to_state if earlier and move.name == "ratify" else self.body_tier)
+        body = meeting.subgroup if meeting else self.subgroup.acting_body()
+        step = self.step(move.name, self.state, to, by, body, reason, meeting, not quorate, earlier)
+        if quorate:
+            if earlier and move.name == "correct":
+                self.undo(earlier)
+            self.state = to
+            self.save()
+            self.take_effect()
+        return step
+
+    def points_to(self, move: Move) -> ExceptionStep | None:
+        """The earlier decision that this one corrects, ratifies or takes the place of."""
+        if move.name == "correct":
+            return [step for step in self.decisions if not step.provisional][-1]
+        return self.provisional if move.decides else None
+
+    def step(
+        self, move, from_state, to_state, by, body, reason="", meeting=None, provisional=False, points_to=None
+    ) -> ExceptionStep:
+        step = ExceptionStep(
+            report=self,
+            move=move,
+            from_state=from_state,
+            to_state=to_state,
+            entered_by=by,
+            post=by.post_in(body),
+            on_behalf=bool(meeting) and body not in by.chaired,
+            meeting=meeting,
+            provisional=provisional,
+            points_to=points_to,
+            reason=reason,
+        )
+        step.save()
+        return step
+
+    def check_meeting(self, meeting: Meeting | None) -> None:
+        """Raises ValidationError unless this meeting may decide it today."""
+        if meeting is None:
+            raise ValidationError("A decision names the meeting that took it.")
+        if meeting.subgroup.tier != self.body_tier:
+            raise ValidationError(
+                f"This is not for the {meeting.subgroup} to decide: it is {self.get_state_display().lower()}."
+            )
+        meeting.check_open()
+        came = timezone.localdate([step for step in self.steps.all() if not step.provisional][-1].change.at)
+        if came > meeting.date:
+            raise ValidationError(
+                f"It has stood like this since {day(came)} only, after the meeting of {day(meeting.date)}."
+            )
+
+    def check_alone(self) -> None:
+        """Raises ValidationError where another of its kind is undecided."""
+        same = type(self).objects.undecided().filter(action=self.action, kind=self.kind)
+        if same.exclude(pk=self.pk).exists():
+            raise ValidationError(
+                f"Another {self.get_kind_display().lower()} on {self.action} is undecided: it comes first."
+            )
+
+    def check_status(self, statuses) -> None:
+        """Raises ValidationError unless the action's status is one of these."""
+        if self.action.status not in statuses:
+            raise ValidationError(f"{self.action} is {self.action.get_status_display().lower()}.")
+
+    def take_effect(self) -> None:
+        """What its new state means for the action's status and date."""
+        terms, action = self.terms, self.action
+        status = ""
+        if self.state == State.GRANTED:
+            self.check_status({*terms.of, terms.asked})
+            status = terms.granted
+            if self.kind == Kind.NEW_DATE:
+                action.agreed_date = self.forecast
+        elif self.is_undecided and action.status in terms.of:
+            status = terms.asked
+        elif self.state in (State.REFUSED, State.TAKEN_BACK) and action.status == terms.asked:
+            status = terms.refused
+        action.status = status or action.status
+        action.save()
+
+    def undo(self, decision: ExceptionStep) -> None:
+        """Take back what a decision granted, unless something later stands on it."""
+        self.check_alone()
+        if self.state not in (State.GRANTED, State.DONE):
+            return
+        action, terms, dated = self.action, self.terms, self.kind == Kind.NEW_DATE
+        if (dated and action.agreed_date != self.forecast) or terms.granted not in ("", action.status):
+            raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
+        rows = history_of(Action).objects.filter(id=action.pk, change__lt=decision.change_id)
+        before = rows.latest("change")
+        if dated:
+            action.agreed_date = before.agreed_date
+        if terms.granted:
+            action.status = before.status
+
+
+class ExceptionStep(Tracked):
+    """One move of an exception report: from where, to where, from which post, at which meeting, why.
+
+    By whom and when stand in its entry in the ledger (`change`). A provisional step is what a
+    meeting without a quorum decided: it moved nothing.
+    """
+
+    report = models.ForeignKey(ExceptionReport, models.PROTECT, related_name="steps")
+    move = models.CharField(
+        max_length=20, choices=[(RAISE, "Asked for"), *((move.name, move.done) for move in chain.MOVES)]
+    )
+    from_state = models.CharField("from", max_length=20, choices=State, blank=True)
+    to_state = models.CharField("to", max_length=20, choices=State)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+")
+    on_behalf = models.BooleanField("on behalf of the chair", default=False)
+    meeting = models.ForeignKey(Meeting, models.PROTECT, null=True, blank=True, related_name="decisions")
+    provisional = models.BooleanField(default=False)
+    points_to = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pointed_from",
+        verbose_name="earlier entry",
+    )
+    reason = FreeText(blank=True, max_length=2000)
+
+    history = History()
+
+    class Meta:
+        ordering = ["change"]
+
+    def __str__(self):
+        return f"{self.get_move_display()}: {self.report}"
+
+    @property
+    def subgroup(self) -> Subgroup:
+        """Whose chair it speaks for."""
+        return self.meeting.subgroup if self.meeting else self.report.subgroup
+
+    @property
+    def is_confirmed(self) -> bool:
+        return hasattr(self, "confirmation")
+
+    @property
+    def entered_late(self) -> bool:
+        """Entered on a later day than the meeting's."""
+        return self.meeting is not None and timezone.localdate(self.change.at) > self.meeting.date
+
+    def concerns(self):
+        return self.report.concerns()
+
+
+class Confirmation(Tracked):
+    """The chair confirms what was entered on their behalf; that itself stays as it was entered."""
+
+    update = models.OneToOneField(
+        ProgressUpdate, models.PROTECT, related_name="confirmation", null=True, blank=True
+    )
+    step = models.OneToOneField(
+        ExceptionStep, models.PROTECT, related_name="confirmation", null=True, blank=True
+    )
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    history = History()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(update=None) ^ Q(step=None), name="a_confirmation_is_of_one_thing"
+            )
+        ]
+
+    def __str__(self):
+        name = str(self.subject)
+        return f"Confirmation of {name[0].lower()}{name[1:]}"
+
+    @property
+    def subject(self) -> ProgressUpdate | ExceptionStep:
+        return self.update or self.step  # type: ignore[return-value] # the constraint holds one of them
+
+    def concerns(self):
+        return self.subject.concerns()

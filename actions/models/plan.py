@@ -1,0 +1,89 @@
+"""The yearly plan and its strategic drivers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+
+from gscp import clock
+from gscp.fields import FreeText
+from gscp.models import History, Tracked, TrackedQuerySet
+
+
+class Rating(models.TextChoices):
+    """How delivery is going, while in progress; green never means finished."""
+
+    GREEN = "green", "Green"
+    AMBER = "amber", "Amber"
+    RED = "red", "Red"
+
+
+class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
+    def visible_to(self, user):
+        return self if user.posts else self.none()
+
+    def current(self) -> BusinessPlan | None:
+        """The plan of today's year, or else the one nearest to it; a draft is nobody's plan yet."""
+        plans = self.exclude(status=BusinessPlan.Status.DRAFT)
+        begun = plans.filter(starts_on__lte=clock.today()).order_by("-starts_on")
+        return begun.first() or plans.order_by("starts_on").first()
+
+
+class BusinessPlan(Tracked):
+    """One year's plan, 1 April to 31 March, with the key its ratings are read by."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        LIVE = "live", "Live"
+        CLOSED = "closed", "Closed"
+
+    year = models.CharField(max_length=7, unique=True)
+    title = models.CharField(max_length=200)
+    introduction = FreeText(blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    green_means = FreeText(max_length=300)
+    amber_means = FreeText(max_length=300)
+    red_means = FreeText(max_length=300)
+
+    objects = BusinessPlanQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["-starts_on"]
+
+    def __str__(self):
+        return f"Business Plan {self.year.replace('-', '/')}"
+
+    def get_absolute_url(self):
+        return reverse("plan_detail", args=[self.year])
+
+    def concerns(self):
+        return {"plan": self.pk}
+
+    @property
+    def rating_key(self) -> list[tuple[str, str]]:
+        return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
+
+
+class StrategicDriver(Tracked):
+    """Why an action exists, in the plan's own words."""
+
+    class Kind(models.TextChoices):
+        GUIDANCE = "guidance", "Statutory guidance"
+        AUDIT = "audit", "Multi-agency audit"
+        REVIEW = "review", "LCSPR or thematic review"
+        SECTION_11 = "section_11", "Section 11 duty"
+
+    plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="drivers")
+    kind = models.CharField(max_length=20, choices=Kind)
+    text = FreeText()
+
+    history = History()
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, {self.plan}"
+
+    def concerns(self):
+        return {"plan": self.plan_id}
