@@ -1,8 +1,11 @@
 from django.urls import path
 
-from actions.views import homes, plans
+from actions.models.chain import MOVES, TERMS
+from actions.views import chain, homes, meetings, plans
 
 ACTION = "plans/<year:year>/actions/<slug:ref>/"
+EXCEPTION = "exceptions/<number:pk>/"
+MEETING = "meetings/<slug:slug>/<day:day>/"
 
 urlpatterns = [
     path("plans/<year:year>/", plans.plan_detail, name="plan_detail"),
@@ -11,6 +14,23 @@ urlpatterns = [
     path(f"{ACTION}update/", plans.action_update, name="action_update"),
     path(f"{ACTION}dates/", plans.action_dates, name="action_dates"),
     path("updates/<number:pk>/confirm/", plans.update_confirm, name="update_confirm"),
+    *[
+        path(f"{ACTION}{terms.slug}/", chain.exception_ask, {"kind": kind}, name=f"ask_{kind}")
+        for kind, terms in TERMS.items()
+    ],
+    path(EXCEPTION, chain.exception_detail, name="exception_detail"),
+    *[
+        path(f"{EXCEPTION}{move.name}/", chain.exception_move(move), name=f"exception_{move.name}")
+        for move in MOVES
+        if not move.decides
+    ],
+    path("decisions/<number:pk>/confirm/", chain.step_confirm, name="step_confirm"),
+    path("meetings/", meetings.meeting_list, name="meetings"),
+    path("meetings/new/", meetings.meeting_new, name="meeting_new"),
+    path(MEETING, meetings.meeting_detail, name="meeting_detail"),
+    path(f"{MEETING}edit/", meetings.meeting_edit, name="meeting_edit"),
+    path(f"{MEETING}attendance/", meetings.meeting_attendance, name="meeting_attendance"),
+    path(f"{MEETING}decide/<number:pk>/", chain.meeting_decide, name="meeting_decide"),
     path("exceptions/", homes.exception_list, name="exceptions"),
     path("decisions/", homes.decisions, name="decisions"),
     path("due/", homes.due, name="due"),

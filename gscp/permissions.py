@@ -117,14 +117,16 @@ def may(permission: str, find=None, post: bool = False):
     """The first line of a view: who may, and on what.
 
     `find(user, **url_parts)` looks the object up among what the user may see (404 if it is not
-    there) and is handed to the view in place of the URL's parts. The wrong role gets 403.
+    there) and is handed to the view in place of the URL's parts; of several in a tuple, the
+    permission is asked about the first. The wrong role gets 403.
     """
 
     def decorate(view):
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs):
-            found = (find(request.user, **kwargs),) if find else ()
-            if not has_perm(permission, request.user, *found):
+            found = find(request.user, **kwargs) if find else ()
+            found = found if isinstance(found, tuple) else (found,)
+            if not has_perm(permission, request.user, *found[:1]):
                 raise PermissionDenied
             return view(request, *found, **({} if find else kwargs))
 

@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
@@ -19,6 +21,19 @@ class Year(StringConverter):
     regex = "[0-9]{4}-[0-9]{2}"
 
 
+class Day(StringConverter):
+    """A day, as 2021-06-15; what is no day of the calendar is no address."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(Day, "day")
 register_converter(Number, "number")
 register_converter(Year, "year")
 

@@ -269,6 +269,20 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         """The Management Group's meetings: the closing of their papers is the deadline of every report."""
         return self.filter(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP)
 
+    def of_tier(self, tier: str):
+        return self.filter(subgroup__tier=tier).select_related("subgroup")
+
+    def held(self):
+        """Held, or to be held today; the latest first."""
+        return self.filter(date__lte=clock.today()).order_by("-date")
+
+    def coming(self):
+        return self.filter(date__gt=clock.today()).order_by("date")
+
+    def current(self) -> Meeting | None:
+        """The one that can decide today, or else the next to be held."""
+        return self.held().first() or self.coming().first()
+
     def last_closed(self, moment: datetime) -> Meeting | None:
         return self.filter(papers_close__lte=moment).order_by("-papers_close").first()
 
@@ -298,11 +312,16 @@ class Meeting(Tracked):
         return reverse("meeting_detail", args=[self.subgroup.slug, self.date])
 
     def clean(self):
-        if timezone.localdate(self.papers_close) > self.date:
+        if self.papers_close and self.date and timezone.localdate(self.papers_close) > self.date:
             raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
 
     def concerns(self):
         return {"subgroup": self.subgroup_id}
+
+    @property
+    def decides(self) -> bool:
+        """The Executive and the Management Group decide; a subgroup reports."""
+        return self.subgroup.tier != Subgroup.Tier.SUBGROUP
 
     @property
     def present(self) -> list[Partner]:

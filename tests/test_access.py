@@ -4,14 +4,15 @@ A URL that has no row here fails the walk, so nothing is served that nobody thou
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from actions.models import Action, ProgressUpdate
+from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import middleware, permissions
-from subgroups.models import PostHolding, User
+from subgroups.models import Meeting, PostHolding, User
 
 ROLES = [
     "executive",
@@ -37,13 +38,19 @@ class Row:
     may_post: frozenset[str] = frozenset()
     parts: dict = field(default_factory=dict, hash=False)
     get_status: int = 200
+    post_status: int = 200
 
 
 def acts(name, *who, **parts):
     return Row(name, frozenset(who), frozenset(who), parts)
 
 
+def moved(name, *who, **parts):
+    return Row(name, frozenset(who), frozenset(who), parts, 302, 302)
+
+
 PLAN = {"year": "2021-22"}
+JUNE = {"slug": "management-group", "day": date(2021, 6, 15)}
 TABLE = [
     Row("home", get_status=302),
     Row("plan_current", get_status=302),
@@ -57,7 +64,24 @@ TABLE = [
     acts("action_update", "cem.chair", "business.manager", ref="005", **PLAN),
     acts("action_update", "qiip.chair", "business.manager", ref="006", **PLAN),
     acts("action_dates", "business.manager", ref="005", **PLAN),
-    acts("update_confirm", "cem.chair", pk=None),
+    acts("update_confirm", "cem.chair", pk="update"),
+    *[acts(f"ask_{kind}", "cem.chair", ref="005", **PLAN) for kind in ("exception", "new_date")],
+    *[acts(f"ask_{kind}", "cem.chair", ref="005", **PLAN) for kind in ("completion", "withdrawal")],
+    # What is open cannot be reopened: whoever may ask is sent back to the action.
+    moved("ask_reopening", "cem.chair", ref="005", **PLAN),
+    Row("exception_detail", parts={"pk": "report"}),
+    acts("exception_take-back", "cem.chair", pk="report"),
+    # Not open from where it stands, before the Management Group: whoever may is sent back to it.
+    moved("exception_answer", "cem.chair", pk="report"),
+    moved("exception_done", "cem.chair", "business.manager", pk="report"),
+    moved("exception_check-impact", "executive", "management.chair", pk="report"),
+    acts("step_confirm", "management.chair", pk="step"),
+    Row("meetings"),
+    acts("meeting_new", "business.manager"),
+    Row("meeting_detail", parts=JUNE),
+    acts("meeting_edit", "business.manager", **JUNE),
+    acts("meeting_attendance", "business.manager", **JUNE),
+    acts("meeting_decide", "management.chair", "business.manager", pk="report", **JUNE),
     Row("exceptions"),
     Row("decisions"),
     Row("due"),
@@ -87,8 +111,9 @@ def test_every_url_has_a_row():
 
 
 @pytest.fixture
-def unconfirmed(db, user, action, on_record):
-    """An update on 005 that the Business Manager entered on the chair's behalf."""
+def things(db, user, action, on_record):
+    """By the name a row gives them: an update on 005 and a decision, entered on their chairs' behalf by
+    the Business Manager, and an exception report before the Management Group."""
     with on_record():
         update = ProgressUpdate(
             done="Met",
@@ -98,11 +123,25 @@ def unconfirmed(db, user, action, on_record):
             on_behalf=True,
         )
         action("005").report(update)
-    return update
+        report = ExceptionReport(action=action("005"), kind="exception")
+        report.ask(user("cem.chair"))
+        step = ExceptionStep(
+            report=report,
+            move="return",
+            from_state="management_group",
+            to_state="returned",
+            entered_by=user("business.manager"),
+            post=user("business.manager").posts[0],
+            on_behalf=True,
+            meeting=Meeting.objects.get(subgroup__slug=JUNE["slug"], date=JUNE["day"]),
+            provisional=True,
+        )
+        step.save()
+    return {"update": update.pk, "report": report.pk, "step": step.pk}
 
 
-def url_of(row, unconfirmed):
-    return reverse(row.name, kwargs={k: unconfirmed.pk if v is None else v for k, v in row.parts.items()})
+def url_of(row, things):
+    return reverse(row.name, kwargs={name: things.get(part, part) for name, part in row.parts.items()})
 
 
 OURS = [row for row in TABLE if isinstance(row.may_get, frozenset)]
@@ -110,16 +149,16 @@ OURS = [row for row in TABLE if isinstance(row.may_get, frozenset)]
 
 @pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.name} {row.parts.get('ref', '')}".strip())
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_gets_what_its_row_says(row, role, sign_in, unconfirmed):
-    client, url = sign_in(role), url_of(row, unconfirmed)
+def test_a_role_gets_what_its_row_says(row, role, sign_in, things):
+    client, url = sign_in(role), url_of(row, things)
     assert client.get(url).status_code == (row.get_status if role in row.may_get else 403)
-    expected = (200 if role in row.may_post else 403) if row.may_post else 405
+    expected = (row.post_status if role in row.may_post else 403) if row.may_post else 405
     assert client.post(url, {}).status_code == expected
 
 
 @pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row.name} {row.parts.get('ref', '')}".strip())
-def test_nobody_gets_anything_without_signing_in_or_without_a_post(row, unconfirmed, on_record):
-    url, anonymous = url_of(row, unconfirmed), Client()
+def test_nobody_gets_anything_without_signing_in_or_without_a_post(row, things, on_record):
+    url, anonymous = url_of(row, things), Client()
     for response in (anonymous.get(url), anonymous.post(url, {})):
         assert response.status_code == 302
         assert response.url.startswith("/sign-in/")

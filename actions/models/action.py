@@ -21,7 +21,7 @@ def not_reported_since(number: int) -> Q:
     return Q(reported_in=None) | Q(reported_in__lte=number)
 
 
-class ActionQuerySet(TrackedQuerySet):
+class ActionQuerySet(TrackedQuerySet["Action"]):
     def visible_to(self, user):
         return self if user.posts else self.none()
 
@@ -225,6 +225,7 @@ class ProgressUpdate(Tracked):
 
     class Meta:
         ordering = ["-change"]
+        verbose_name = "update"
         constraints = [
             models.CheckConstraint(
                 condition=Q(nil_return=True, done="", rating="")

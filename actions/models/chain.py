@@ -42,15 +42,18 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Terms:
-    """What a kind is asked of, and what becomes of the action's status.
+    """What a kind is asked of, what it has to say, and what becomes of the action's status.
 
-    `asked` is the status while it is asked for, `granted` once it is granted, `refused` once it
-    is refused or taken back; empty leaves the status as it is.
+    `asks` names its fields, with their labels. `asked` is the status while it is asked for,
+    `granted` once it is granted, `refused` once it is refused or taken back; empty leaves the
+    status as it is.
     """
 
+    slug: str
     act: str
     of: tuple[str, ...]
     help: str
+    asks: dict[str, str]
     asked: str = ""
     granted: str = ""
     refused: str = ""
@@ -59,36 +62,78 @@ class Terms:
 S = Action.Status
 TERMS: dict[str, Terms] = {
     Kind.EXCEPTION: Terms(
+        "exception",
         "Raise an exception",
         Action.OPEN,
         "The action is off plan and needs a decision.",
+        asks={
+            "what": "What is off plan",
+            "cause": "Cause",
+            "effect": "Effect on children",
+            "recovery": "Recovery action",
+            "forecast": "New forecast",
+            "asked_for": "The decision asked for",
+        },
     ),
     Kind.NEW_DATE: Terms(
+        "new-date",
         "Ask for a new date",
         Action.OPEN,
         "The original date stays. The new date counts once a meeting grants it; until then the action "
         "is late by the old one.",
+        asks={
+            "forecast": "New date",
+            "cause": "Why the date cannot be kept",
+            "effect": "Effect of the delay on children",
+            "recovery": "What will be done so that the new date is kept",
+        },
     ),
     Kind.COMPLETION: Terms(
+        "completion",
         "Propose completion",
         (S.NOT_STARTED, S.IN_PROGRESS),
         "Somebody else accepts it: the Management Group, or for High priority the Executive.",
         asked=S.PROPOSED_COMPLETE,
         granted=S.COMPLETE,
         refused=S.IN_PROGRESS,
+        asks={
+            "what": "What was achieved",
+            "evidence": "Link to the evidence",
+            "impact": "What difference it made for children",
+            "impact_check_on": "Or the date on which impact will be checked",
+        },
     ),
     Kind.REOPENING: Terms(
+        "reopening",
         "Ask to reopen",
         (S.COMPLETE, S.WITHDRAWN),
         "The closure stays in view.",
         granted=S.IN_PROGRESS,
+        asks={
+            "cause": "Why it should be reopened",
+            "recovery": "What will be done",
+        },
     ),
     Kind.WITHDRAWAL: Terms(
+        "withdrawal",
         "Propose withdrawal",
         Action.OPEN,
         "The action stays on the plan, marked as withdrawn.",
         granted=S.WITHDRAWN,
+        asks={
+            "cause": "Why it should be withdrawn",
+            "effect": "What this means for children",
+        },
     ),
+}
+
+
+# Who may make a move, by its permission, as people say it; gscp/permissions.py decides.
+WHO = {
+    "ask": "the chair of the action’s subgroup",
+    "decide": "the body it is with, at a meeting; never who answers for the action",
+    "report": "the chair of the action’s subgroup, or the Business Manager",
+    "check_impact": "the chair of the Management Group or the Executive; never who answers for the action",
 }
 
 
@@ -114,6 +159,10 @@ class Move:
     @property
     def decides(self) -> bool:
         return self.permission == "decide"
+
+    @property
+    def who(self) -> str:
+        return WHO[self.permission]
 
 
 MOVES = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -101,6 +103,36 @@ class ExceptionReport(Tracked):
         return self.action.subgroup
 
     @property
+    def said(self) -> list[tuple[str, str]]:
+        """What it says, field by field, under the labels it was asked by."""
+        values = ((label, getattr(self, name)) for name, label in self.terms.asks.items())
+        return [(label, day(value) if isinstance(value, date) else value) for label, value in values if value]
+
+    @property
+    def gist(self) -> str:
+        return self.asked_for or self.cause or self.what
+
+    @property
+    def asked_at(self) -> datetime:
+        return self.steps.all()[0].change.at
+
+    @property
+    def promise(self) -> str:
+        """What was granted and is still to come; empty where nothing is."""
+        if self.state != State.GRANTED:
+            return ""
+        if self.kind == Kind.EXCEPTION:
+            return "not reported done yet"
+        if self.kind == Kind.COMPLETION and self.impact_check_on and not self.impact:
+            return f"impact to be checked on {day(self.impact_check_on)}"
+        return ""
+
+    @property
+    def stands(self) -> str:
+        """Where it stands, and what of it is still to come."""
+        return ", ".join(filter(None, [self.get_state_display(), self.promise]))
+
+    @property
     def is_undecided(self) -> bool:
         return self.state in UNDECIDED
 
@@ -151,9 +183,13 @@ class ExceptionReport(Tracked):
             return not own and not (move.name == "grant" and self.is_for_executive)
         return True
 
+    def next_moves(self) -> list[Move]:
+        """What can happen to it next, whoever makes it happen."""
+        return [move for move in chain.MOVES if self.may_be(move)]
+
     def moves_of(self, user: User) -> list[Move]:
         """The moves open to this user."""
-        return [move for move in chain.MOVES if self.may_be(move) and user.has_perm(move.permission, self)]
+        return [move for move in self.next_moves() if user.has_perm(move.permission, self)]
 
     def ask(self, by: User) -> None:
         """Record it as asked for, before the body that decides first.
@@ -322,6 +358,7 @@ class ExceptionStep(Tracked):
 
     class Meta:
         ordering = ["change"]
+        verbose_name = "decision"  # what anybody confirms of it
 
     def __str__(self):
         return f"{self.get_move_display()}: {self.report}"
@@ -330,6 +367,10 @@ class ExceptionStep(Tracked):
     def subgroup(self) -> Subgroup:
         """Whose chair it speaks for."""
         return self.meeting.subgroup if self.meeting else self.report.subgroup
+
+    @property
+    def action(self) -> Action:
+        return self.report.action
 
     @property
     def is_confirmed(self) -> bool:
@@ -367,6 +408,11 @@ class Confirmation(Tracked):
     def __str__(self):
         name = str(self.subject)
         return f"Confirmation of {name[0].lower()}{name[1:]}"
+
+    @classmethod
+    def of(cls, entered: ProgressUpdate | ExceptionStep, by: User) -> Confirmation:
+        of = "update" if isinstance(entered, ProgressUpdate) else "step"
+        return cls(**{of: entered}, confirmed_by=by)
 
     @property
     def subject(self) -> ProgressUpdate | ExceptionStep:

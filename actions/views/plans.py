@@ -2,10 +2,12 @@
 
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from actions.filters import ActionFilter
-from actions.forms import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
+from actions.forms.updates import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ProgressUpdate
+from actions.models.chain import TERMS, Terms
 from actions.views.shared import PER_PAGE, action_of, already, not_in_place, open_action_of, plan_of, recorded
 from gscp.models import Change
 from gscp.permissions import may
@@ -46,10 +48,24 @@ def action_detail(request, action):
             "history": history[:10].with_texts(),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
+            "reports": action.exception_reports.for_pages(),
+            "asks": asks_of(request.user, action),
             "may_confirm": request.user.has_perm("confirm", action),
             "may_date": action.is_open and not action.has_its_dates and request.user.has_perm("keep_plan"),
         },
     )
+
+
+def asks_of(user, action) -> list[tuple[Terms, str]]:
+    """What this user may ask for on the action as it stands, and where."""
+    if not user.has_perm("ask", action):
+        return []
+    undecided = set(action.exception_reports.undecided().values_list("kind", flat=True))
+    return [
+        (terms, reverse(f"ask_{kind}", args=[action.plan.year, action.ref]))
+        for kind, terms in TERMS.items()
+        if action.status in terms.of and kind not in undecided
+    ]
 
 
 @may("report", open_action_of, post=True)
@@ -73,5 +89,5 @@ def action_dates(request, action):
 def update_confirm(request, update):
     if update.is_confirmed:
         return already(request, update.action, f"{update} is confirmed.")
-    form = ConfirmationForm(request.POST or None, update=update, user=request.user)
+    form = ConfirmationForm(request.POST or None, entered=update, user=request.user)
     return recorded(request, update.action, form, f"{update} confirmed.", "actions/update_confirm.html")

@@ -28,18 +28,18 @@ def open_action_of(user, year, ref):
     return action
 
 
-def recorded(request, action, form, told, template):
-    """The page of a form about an action: recorded, back to the action; until then, the form."""
+def recorded(request, subject, form, told, template, **context):
+    """The page of a form: recorded, on to its subject; until then, the form."""
     if form.is_valid() and form.record():
         messages.success(request, told)
-        return redirect(action)
-    return render(request, template, {"action": action, "form": form})
+        return redirect(subject)
+    return render(request, template, {"form": form, "action": form.subject, "cancel": subject} | context)
 
 
-def already(request, action, told):
+def already(request, subject, told):
     """What was to be done is done: a form sent again, or an old address."""
     messages.info(request, told)
-    return redirect(action)
+    return redirect(subject)
 
 
 def some(rows):

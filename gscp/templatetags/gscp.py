@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 from django.core.paginator import Page
 from django.template.defaulttags import querystring
+from django.utils.html import format_html
 
 from gscp import components, dates
 
@@ -90,6 +91,20 @@ register.filter("moment", dates.moment)
 def holding(name: str, posts: str) -> str:
     """A person and the posts they hold, once where the person is called by the post."""
     return posts if posts.startswith(name) else ", ".join(filter(None, [name, posts]))
+
+
+@register.filter
+def named_on(partner, day):
+    """A partner as it was called on a day."""
+    return partner.called_on(day)
+
+
+@register.simple_tag
+def was_and_is(was: str, now: str):
+    """One value where nothing changed, otherwise both."""
+    if was == now or not was:
+        return now or "none"
+    return format_html("<del>{}</del> <ins>{}</ins>", was, now or "none")
 
 
 @register.simple_tag

@@ -1,48 +1,21 @@
-"""The forms by which a plan moves."""
+"""The forms by which progress is reported."""
 
 import re
-from datetime import date
 
 from django import forms
-from django.core.exceptions import ValidationError
 
+from actions.forms.base import ActionForm, date_field, reason_field
 from actions.models import Action, Confirmation, ProgressUpdate
-from gscp import clock
-from gscp.components import DateParts
-from gscp.forms import RecordForm
-from gscp.models import Change
 
-REASON_MAX = 2000
-FAR_OFF = "That is more than ten years after the plan. Check the year."
 WORD = re.compile(r"[^\W\d_]{2}")  # a full stop says nothing
-
-
-def date_field(**kwargs) -> forms.DateField:
-    return forms.DateField(widget=DateParts, required=False, **kwargs)
-
-
-class ActionForm(RecordForm):
-    """A form about an action: its reader should have seen everything that concerns it."""
-
-    subject: Action
-    heading: str
-    button: str
-
-    def timeline(self):
-        return Change.objects.filter(action=self.subject.pk)
-
-    def is_far_off(self, day: date) -> bool:
-        return day.year > self.subject.plan.ends_on.year + 10
 
 
 class ProgressUpdateForm(ActionForm, forms.ModelForm):
     heading, button = "Update progress", "Record update"
 
-    reason = forms.CharField(
+    reason = reason_field(
         label="Reason for this rating",
         required=False,
-        max_length=REASON_MAX,
-        widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed for a first rating and when the rating changes.",
     )
     forecast = date_field(
@@ -82,16 +55,9 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         rating.widget.option_hints = meaning
         self.fields["unblocker"].label = "Who can remove it"
 
-    def clean_forecast(self):
-        forecast = self.cleaned_data["forecast"]
-        if forecast and forecast < clock.today():
-            raise ValidationError("The forecast must be today or later.")
-        if forecast and self.is_far_off(forecast):
-            raise ValidationError(FAR_OFF)
-        return forecast
-
     def clean(self):
         data = super().clean()
+        self.check_day("forecast", data.get("forecast"))
         told = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]
         if data.get("nil_return"):
             for name in told:
@@ -136,11 +102,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
     review_date = date_field(
         label="Review date", help_text="For an ongoing action: when to check that it is still needed."
     )
-    reason = forms.CharField(
-        max_length=REASON_MAX,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Where the date comes from.",
-    )
+    reason = reason_field(help_text="Where the date comes from.")
 
     class Meta:
         model = Action
@@ -155,11 +117,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
     def clean(self):
         data = super().clean()
         for name in ("original_date", "review_date"):
-            day = data.get(name)
-            if day and day < self.subject.plan.starts_on:
-                self.add_error(name, "That is before the plan starts. Check the year.")
-            if day and self.is_far_off(day):
-                self.add_error(name, FAR_OFF)
+            self.check_day(name, data.get(name), to_come=False)
         if not self.errors and not data.get("original_date") and not data.get("review_date"):
             self.add_error(next(iter(self.fields)), "Give a date.")
         return data
@@ -169,19 +127,19 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
 
 class ConfirmationForm(ActionForm):
-    """The chair confirms an update that was entered on their behalf."""
+    """The chair confirms what was entered on their behalf: an update, or a decision."""
 
-    heading, button = "Confirm this update", "Confirm update"
-
-    def __init__(self, *args, update, **kwargs):
-        super().__init__(*args, subject=update.action, **kwargs)
-        self.update = update
+    def __init__(self, *args, entered, **kwargs):
+        super().__init__(*args, subject=entered.action, **kwargs)
+        self.entered = entered
+        self.heading = f"Confirm this {entered._meta.verbose_name}"
+        self.button = f"Confirm {entered._meta.verbose_name}"
 
     def about(self):
-        return [*super().about(), self.update.pk]
+        return [*super().about(), self.entered._meta.label, self.entered.pk]
 
     def why(self):
         return "Confirmed by the chair"
 
     def write(self):
-        Confirmation(update=self.update, confirmed_by=self.user).save()
+        Confirmation.of(self.entered, self.user).save()

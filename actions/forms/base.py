@@ -1,0 +1,44 @@
+"""What forms about an action have in common."""
+
+from datetime import date
+
+from django import forms
+
+from actions.models import Action
+from gscp import clock
+from gscp.components import DateParts
+from gscp.forms import RecordForm
+from gscp.models import Change
+
+REASON_MAX = 2000
+
+
+def date_field(**kwargs) -> forms.DateField:
+    return forms.DateField(widget=DateParts, required=False, **kwargs)
+
+
+def reason_field(**kwargs) -> forms.CharField:
+    return forms.CharField(max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
+
+
+class ActionForm(RecordForm):
+    """A form about an action: its reader should have seen everything that concerns it."""
+
+    subject: Action
+    heading: str
+    button: str
+
+    def timeline(self):
+        return Change.objects.filter(action=self.subject.pk)
+
+    def check_day(self, name: str, day: date | None, *, to_come: bool = True) -> None:
+        """Refuse a day that no plan of that year can mean; one to come is today or later."""
+        if day is None:
+            return
+        plan = self.subject.plan
+        if day < plan.starts_on:
+            self.add_error(name, "That is before the plan starts. Check the year.")
+        elif to_come and day < clock.today():
+            self.add_error(name, "The date must be today or later.")
+        elif day.year > plan.ends_on.year + 10:
+            self.add_error(name, "That is more than ten years after the plan. Check the year.")

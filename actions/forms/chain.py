@@ -1,0 +1,114 @@
+"""The forms of the chain: asking for a decision, moving it, deciding it at a meeting."""
+
+from django import forms
+
+from actions.forms.base import ActionForm, date_field, reason_field
+from actions.models import ExceptionReport, Kind
+from actions.models.chain import BY_NAME, Move
+from gscp.forms import RecordForm
+from subgroups.models import Meeting
+
+NOT_ALWAYS = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
+
+
+class AskForm(ActionForm, forms.ModelForm):
+    """A chair asks for a decision. `found` are the rules that find the action, with their sentences."""
+
+    button = "Send it"
+    unmarked = {"impact", "impact_check_on"}
+
+    evidence = forms.URLField(
+        assume_scheme="https", max_length=1000, help_text="For example https://example.org/minutes"
+    )
+    forecast = date_field(help_text="For example 30 9 2021.")
+    impact_check_on = date_field(help_text="Where it is too early to say.")
+
+    class Meta:
+        model = ExceptionReport
+        fields = [
+            "what", "cause", "effect", "recovery", "forecast",
+            "asked_for", "evidence", "impact", "impact_check_on",
+        ]  # fmt: skip
+        widgets = dict.fromkeys(
+            ("what", "cause", "effect", "recovery", "asked_for", "impact"), forms.Textarea(attrs={"rows": 3})
+        )
+
+    def __init__(self, *args, report: ExceptionReport, found=(), **kwargs):
+        self.kind = Kind(report.kind)
+        report.found_by = ", ".join(rule.title for rule, _ in found)
+        if self.kind == Kind.EXCEPTION:
+            report.what = "\n".join(why for _, why in found)
+        super().__init__(*args, subject=report.action, instance=report, **kwargs)
+        self.heading = report.terms.act
+        asked = report.terms.asks
+        for name in self.base_fields.keys() - RecordForm.base_fields.keys() - asked.keys():
+            del self.fields[name]
+        for name, label in asked.items():
+            self.fields[name].label = label
+            self.fields[name].required = (self.kind, name) not in NOT_ALWAYS
+
+    def clean(self):
+        data = super().clean()
+        for name in ("forecast", "impact_check_on"):
+            if name in self.fields:
+                self.check_day(name, data.get(name))
+        told = data.get("impact") or data.get("impact_check_on")
+        if self.kind == Kind.COMPLETION and not self.errors and not told:
+            self.add_error("impact", "Say what difference it made, or when that will be checked.")
+        return data
+
+    def about(self):
+        return [*super().about(), self.kind.value]
+
+    def why(self):
+        return self.heading
+
+    def write(self):
+        self.instance.ask(self.user)
+
+
+class MoveForm(ActionForm):
+    """One move that needs no meeting."""
+
+    reason = reason_field()
+
+    def __init__(self, *args, report: ExceptionReport, move: Move, **kwargs):
+        super().__init__(*args, subject=report.action, **kwargs)
+        self.report, self.move = report, move
+        self.heading = self.button = move.act
+        self.fields["reason"].label = move.asks_for
+
+    def about(self):
+        return [*super().about(), self.report.pk, self.move.name]
+
+    def write(self):
+        self.report.make(self.move, self.user, self.cleaned_data["reason"])
+
+
+class DecisionForm(ActionForm):
+    """What a body decides at a meeting, entered there."""
+
+    heading, button = "Enter the decision", "Record decision"
+
+    move = forms.ChoiceField(label="Decision", widget=forms.RadioSelect)
+    reason = reason_field(help_text="Where it is returned: the question.")
+
+    def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
+        super().__init__(*args, subject=report.action, **kwargs)
+        self.report, self.meeting = report, meeting
+        moves = [move for move in report.moves_of(self.user) if move.decides]
+        self.fields["move"].choices = [(move.name, move.act) for move in moves]
+        self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
+
+    @property
+    def on_behalf(self) -> bool:
+        """Entered for the chair, who is asked to confirm it."""
+        return self.meeting.subgroup not in self.user.chaired
+
+    def about(self):
+        return [*super().about(), self.report.pk, self.meeting.pk]
+
+    def write(self):
+        self.report.make(
+            BY_NAME[self.cleaned_data["move"]], self.user, self.cleaned_data["reason"], self.meeting
+        )

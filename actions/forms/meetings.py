@@ -1,0 +1,112 @@
+"""The forms by which the Business Manager keeps meetings."""
+
+from datetime import datetime, time
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from actions.forms.base import reason_field
+from actions.models import BusinessPlan
+from gscp import clock
+from gscp.components import DateParts
+from gscp.dates import day, moment
+from gscp.forms import RecordForm
+from gscp.models import Change
+from subgroups.models import Attendance, Meeting, Partner
+
+
+class MeetingForm(RecordForm, forms.ModelForm):
+    """A body meets on a day, and papers close before."""
+
+    heading, button = "Record a meeting", "Record meeting"
+
+    papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
+    closing_time = forms.TimeField(
+        label="At", initial=time(17), input_formats=["%H:%M"], help_text="As 17:00"
+    )
+    reason = reason_field(help_text="Why it is recorded or changed.")
+
+    class Meta:
+        model = Meeting
+        fields = ["subgroup", "date", "note"]
+        labels = {"date": "Day of the meeting"}
+        widgets = {"date": DateParts, "note": forms.TextInput}
+
+    field_order = ["subgroup", "date", "papers_close", "closing_time", "note", "reason"]
+
+    def __init__(self, *args, subject: Meeting, **kwargs):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        if subject.pk:
+            self.heading, self.button = "Change a meeting", "Record change"
+            del self.fields["subgroup"]  # another body's meeting is another meeting
+            closing = timezone.localtime(subject.papers_close)
+            self.initial.update(papers_close=closing.date(), closing_time=closing.time())
+
+    def clean(self):
+        data = super().clean()
+        held, closing = data.get("date"), data.get("papers_close")
+        first = BusinessPlan.objects.order_by("starts_on").first()
+        for name, on in (("date", held), ("papers_close", closing)):
+            if on and first and not first.starts_on.year - 1 <= on.year <= clock.today().year + 10:
+                self.add_error(name, "That is no day of a plan. Check the year.")
+        if held and first and held < first.starts_on:
+            self.add_error("date", f"That is before the first plan, which starts on {day(first.starts_on)}.")
+        if closing and data.get("closing_time"):
+            self.closing = timezone.make_aware(datetime.combine(closing, data["closing_time"]))
+            self.check_past(held)
+        return data
+
+    def check_past(self, held) -> None:
+        """What has happened is not moved: papers that have closed, a day at which decisions were taken."""
+        meeting = self.subject
+        if not meeting.pk:
+            return
+        if meeting.papers_close <= clock.now() and meeting.papers_close != self.closing:
+            self.add_error("papers_close", f"Papers closed on {moment(meeting.papers_close)}: that stays.")
+        if held != self.initial["date"] and meeting.decisions.exists():
+            self.add_error("date", "Decisions were taken at it: its day stays.")
+
+    def _post_clean(self):
+        # Before the model's own checks, which look at both.
+        if hasattr(self, "closing"):
+            self.instance.papers_close = self.closing
+        super()._post_clean()
+
+    def write(self):
+        self.instance.save()
+
+
+class AttendanceForm(RecordForm):
+    """Which partners were present: whether the meeting was quorate is worked out."""
+
+    heading, button = "Who is present", "Record attendance"
+
+    present = forms.MultipleChoiceField(
+        label="Partners present", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reason = reason_field(label="Reason for the correction")
+
+    def __init__(self, *args, subject: Meeting, **kwargs):
+        super().__init__(*args, subject=subject, **kwargs)
+        self.partners = list(Partner.objects.on(subject.date))
+        self.attendances = {row.partner_id: row for row in subject.attendances.all()}
+        self.fields["present"].choices = [(partner.pk, partner.name) for partner in self.partners]
+        self.initial["present"] = [pk for pk, row in self.attendances.items() if row.present]
+        if not self.attendances:
+            del self.fields["reason"]
+
+    def timeline(self):
+        attendance = {"model": Attendance._meta.label_lower, "subgroup": self.subject.subgroup_id}
+        return super().timeline() | Change.objects.filter(**attendance)
+
+    def why(self):
+        return self.cleaned_data.get("reason", "Attendance")
+
+    def write(self):
+        if self.subject.date > clock.today():
+            raise ValidationError(f"The meeting of {day(self.subject.date)} has not been held yet.")
+        for partner in self.partners:
+            row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject, partner=partner)
+            row.present = str(partner.pk) in self.cleaned_data["present"]
+            row.save()

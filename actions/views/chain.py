@@ -1,0 +1,94 @@
+"""The chain of exceptions: asking, moving, deciding at a meeting."""
+
+from django.shortcuts import get_object_or_404, render
+
+from actions import rules
+from actions.forms.chain import AskForm, DecisionForm, MoveForm
+from actions.forms.updates import ConfirmationForm
+from actions.models import Action, ExceptionReport, ExceptionStep
+from actions.models.chain import Move
+from actions.rules import Reporting
+from actions.views.shared import action_of, already, recorded
+from gscp.permissions import may
+from subgroups.models import Meeting
+
+
+def to_ask(user, year, ref, kind):
+    return ExceptionReport(action=action_of(user, year, ref), kind=kind)
+
+
+def report_of(user, pk):
+    return get_object_or_404(ExceptionReport.objects.visible_to(user).for_pages(), pk=pk)
+
+
+def report_at_meeting(user, slug, day, pk):
+    return report_of(user, pk), get_object_or_404(Meeting, subgroup__slug=slug, date=day)
+
+
+def on_behalf_step_of(user, pk):
+    steps = ExceptionStep.objects.filter(report__in=ExceptionReport.objects.visible_to(user), on_behalf=True)
+    steps = steps.select_related("change", "meeting__subgroup", "report__action__plan")
+    return get_object_or_404(steps, pk=pk)
+
+
+@may("ask", to_ask, post=True)
+def exception_ask(request, report):
+    action = report.action
+    if action.status not in report.terms.of:
+        return already(request, action, f"{action} is {action.get_status_display().lower()}.")
+    reporting = Reporting.now()
+    found = rules.exceptions(Action.objects.for_pages().filter(pk=action.pk), reporting)
+    reasons = [reason for row in found for reason in rules.reasons(row, reporting)]
+    form = AskForm(request.POST or None, report=report, found=reasons, user=request.user)
+    return recorded(request, action, form, f"{report} sent.", "actions/exception_ask.html", report=report)
+
+
+@may("read", report_of)
+def exception_detail(request, report):
+    user = request.user
+    mine = report.moves_of(user)
+    return render(
+        request,
+        "actions/exception_detail.html",
+        {
+            "report": report,
+            "action": report.action,
+            "steps": report.steps.select_related(
+                "change", "meeting__subgroup", "post", "points_to__meeting", "confirmation__change"
+            ),
+            "moves": [move for move in mine if not move.decides],
+            "may_decide": any(move.decides for move in mine),
+            "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
+            "next_moves": report.next_moves(),
+            "meeting": Meeting.objects.of_tier(report.body_tier).current() if report.body_tier else None,
+        },
+    )
+
+
+def exception_move(move: Move):
+    """The page of a move that needs no meeting."""
+
+    @may(move.permission, report_of, post=True)
+    def view(request, report):
+        if not report.may_be(move):
+            return already(request, report, f"{report}: {report.get_state_display().lower()}.")
+        form = MoveForm(request.POST or None, report=report, move=move, user=request.user)
+        told = f"{report}: {move.done.lower()}."
+        return recorded(request, report, form, told, "actions/exception_move.html", report=report)
+
+    return view
+
+
+@may("decide", report_at_meeting, post=True)
+def meeting_decide(request, report, meeting):
+    form = DecisionForm(request.POST or None, report=report, meeting=meeting, user=request.user)
+    told, template = f"Decision on {report} recorded.", "actions/meeting_decide.html"
+    return recorded(request, meeting, form, told, template, report=report, meeting=meeting)
+
+
+@may("confirm", on_behalf_step_of, post=True)
+def step_confirm(request, step):
+    if step.is_confirmed:
+        return already(request, step.report, f"{step} is confirmed.")
+    form = ConfirmationForm(request.POST or None, entered=step, user=request.user)
+    return recorded(request, step.report, form, f"{step} confirmed.", "actions/step_confirm.html")

@@ -1,0 +1,139 @@
+"""Meetings: what a body has to decide, what changed since it last met, and what it decided."""
+
+from datetime import date, datetime, time
+
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import make_aware
+
+from actions import rules
+from actions.forms.meetings import AttendanceForm, MeetingForm
+from actions.models import Action, ExceptionReport, ExceptionStep
+from actions.rules import Reporting
+from actions.views.shared import PER_PAGE, by_urgency, current_actions, recorded
+from gscp import clock
+from gscp.models import Change
+from gscp.permissions import may
+from subgroups.models import Meeting, Subgroup
+
+
+def meeting_of(user, slug, day):
+    meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
+    return get_object_or_404(meetings, subgroup__slug=slug, date=day)
+
+
+@may("read")
+def meeting_list(request):
+    meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
+    return render(
+        request,
+        "actions/meeting_list.html",
+        {
+            "coming": meetings.coming(),
+            "held": meetings.held(),
+            "may_keep": request.user.has_perm("keep_meetings"),
+        },
+    )
+
+
+@may("keep_meetings", post=True)
+def meeting_new(request):
+    return meeting_form(request, MeetingForm, Meeting())
+
+
+@may("keep_meetings", meeting_of, post=True)
+def meeting_edit(request, meeting):
+    return meeting_form(request, MeetingForm, meeting)
+
+
+@may("keep_meetings", meeting_of, post=True)
+def meeting_attendance(request, meeting):
+    return meeting_form(request, AttendanceForm, meeting)
+
+
+def meeting_form(request, form_class, meeting):
+    form = form_class(request.POST or None, subject=meeting, user=request.user)
+    return recorded(request, meeting, form, f"{form.heading}: recorded.", "actions/meeting_form.html")
+
+
+@may("read", meeting_of)
+def meeting_detail(request, meeting):
+    """The agenda while decisions can be entered; afterwards what was decided."""
+    body, user = meeting.subgroup, request.user
+    before = body.meetings.filter(date__lt=meeting.date).order_by("-date").first()
+    is_open = not meeting.next_held()
+    asked = (
+        ExceptionReport.objects.visible_to(user).before(body).for_pages().order_by("pk") if is_open else []
+    )
+    return render(
+        request,
+        "actions/meeting_detail.html",
+        {
+            "meeting": meeting,
+            "before": before,
+            "is_open": is_open,
+            "decides": body.tier != Subgroup.Tier.SUBGROUP,
+            "asked": [(report, user.has_perm("decide", report)) for report in asked],
+            "off_plan": unasked(user, body) if is_open else [],
+            "changed": changed(body, before, meeting),
+            "decided": decided_at(meeting),
+            "decided_before": decided_at(before) if before else [],
+            "may_keep": user.has_perm("keep_meetings"),
+        },
+    )
+
+
+def decided_at(meeting: Meeting) -> list[ExceptionStep]:
+    steps = meeting.decisions.select_related(
+        "change", "confirmation", "meeting__subgroup", "points_to__meeting", "report__action__plan"
+    )
+    return list(steps)
+
+
+def unasked(user, body: Subgroup) -> list[Action]:
+    """What rules find for this body about which nothing is undecided: what was decided on it before first."""
+    reporting = Reporting.now()
+    actions = current_actions(user).exclude(exception_reports__in=ExceptionReport.objects.undecided())
+    found = rules.exceptions(actions.for_pages(), reporting)
+    if body.tier == Subgroup.Tier.EXECUTIVE:
+        found = found.for_executive()
+    elif body.tier == Subgroup.Tier.SUBGROUP:
+        found = found.filter(subgroup=body)
+    found = found.annotate(decided=Count("exception_reports")).order_by("-decided", *by_urgency())
+    rows: list[Action] = list(found[: PER_PAGE + 1])
+    last = {
+        step.report.action_id: step
+        for step in ExceptionStep.objects.filter(report__action__in=rows, meeting__isnull=False)
+        .select_related("report", "meeting__subgroup", "change")
+        .order_by("change")
+    }
+    for action in rows:
+        action.reasons = rules.reasons(action, reporting)
+        action.last_decision = last.get(action.pk)
+    return rows
+
+
+def changed(body: Subgroup, before: Meeting | None, meeting: Meeting) -> list[tuple]:
+    """What changed on the body's actions since it last met, up to the end of this meeting's day.
+
+    For each action: itself, how it stood then (nothing: it did not), how it stands at the end,
+    and the number of entries.
+    """
+    since = Change.objects.head_at(end_of(before.date)) if before else 0
+    until = Change.objects.head_at(end_of(meeting.date)) if meeting.date < clock.today() else None
+    entries = Change.objects.filter(number__gt=since, action__isnull=False)
+    if until is not None:
+        entries = entries.filter(number__lte=until)
+    if body.tier == Subgroup.Tier.SUBGROUP:
+        entries = entries.filter(subgroup=body.pk)
+    counts = dict(entries.values_list("action").annotate(Count("number")).order_by("action")[: PER_PAGE + 1])
+    actions = Action.objects.filter(pk__in=counts).select_related("plan")
+    then = {row.id: row for row in actions.as_at(since)}
+    now = {row.id: row for row in actions.as_at(until)} if until is not None else {}
+    return [
+        (action, then.get(action.pk), now.get(action.pk, action), counts[action.pk]) for action in actions
+    ]
+
+
+def end_of(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time.max))

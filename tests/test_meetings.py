@@ -1,0 +1,262 @@
+"""Meetings: recorded by the Business Manager, quorate or not, and what is decided there."""
+
+import pytest
+
+from actions.models import Action, ExceptionReport
+from gscp.models import Change
+from subgroups.models import Meeting, Partner
+
+pytestmark = pytest.mark.django_db
+AGENDA = "/meetings/management-group/2021-06-15/"
+ASK = {
+    "what": "Two agencies have no lead",
+    "cause": "Nobody was asked",
+    "effect": "Children wait longer",
+    "recovery": "Ask them",
+    "asked_for": "That each agency names a lead",
+}
+WHEN = {"date": (21, 7, 2021), "papers_close": (14, 7, 2021)}
+
+
+def days(**fields) -> dict[str, int]:
+    """What three boxes a date send: days(date=(21, 7, 2021))."""
+    return {
+        f"{name}-{part}": value
+        for name, values in fields.items()
+        for part, value in zip(("day", "month", "year"), values, strict=True)
+    }
+
+
+@pytest.fixture
+def attend(sign_in, send):
+    """attend(agenda, "council", "police") records who is present there."""
+
+    def attended(agenda, *kinds, **typed):
+        present = Partner.objects.filter(kind__in=kinds).values_list("pk", flat=True)
+        return send(sign_in("business.manager"), f"{agenda}attendance/", present=list(present), **typed)
+
+    return attended
+
+
+@pytest.fixture
+def decide(sign_in, send):
+    """decide("grant", report, by="management.chair") enters a decision at the meeting of June."""
+
+    def decided(move, report, by="management.chair", agenda=AGENDA, reason="As discussed"):
+        return send(sign_in(by), f"{agenda}decide/{report.pk}/", move=move, reason=reason)
+
+    return decided
+
+
+@pytest.fixture
+def asked(sign_in, send):
+    """asked() is the Child Exploitation and Missing chair's exception on 005."""
+
+    def report(ref="005", by="cem.chair"):
+        response = send(sign_in(by), f"/plans/2021-22/actions/{ref}/exception/", **ASK)
+        assert response.status_code == 302
+        return ExceptionReport.objects.get(action__ref=ref)
+
+    return report
+
+
+def test_a_meeting_is_recorded_and_stands_among_those_to_come(sign_in, send):
+    response = send(
+        sign_in("business.manager"),
+        "/meetings/new/",
+        subgroup=Meeting.objects.first().subgroup_id,
+        closing_time="12:00",
+        reason="Extraordinary",
+        **days(**WHEN),
+    )
+    assert response.status_code == 302, response.content.decode()
+    meeting = Meeting.objects.get(date="2021-07-21")
+    assert response.url == meeting.get_absolute_url()
+    assert "14 July 2021, 12:00pm" in sign_in("cem.chair").get("/meetings/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"papers_close": (22, 7, 2021)}, "Papers close before the meeting, not after it."),
+        ({"date": (31, 3, 2021), "papers_close": (30, 3, 2021)}, "That is before the first plan"),
+        ({"date": (1, 1, 9999)}, "That is no day of a plan."),
+        ({"date": (31, 2, 2021)}, "must be a real date"),
+        ({"papers_close": ("", "", "")}, "Fill in “Day on which papers close”."),
+    ],
+)
+def test_a_meeting_that_cannot_be_is_refused(typed, message, sign_in, send):
+    before = Change.objects.head_at()
+    response = send(
+        sign_in("business.manager"),
+        "/meetings/new/",
+        subgroup=Meeting.objects.first().subgroup_id,
+        closing_time="17:00",
+        reason="Extraordinary",
+        **days(**WHEN | typed),
+    )
+    assert message in response.content.decode()
+    assert Change.objects.head_at() == before
+
+
+def test_the_day_of_a_meeting_with_decisions_and_papers_that_closed_stay(
+    sign_in, send, it_is, attend, asked, decide
+):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    typed = days(date=(16, 6, 2021), papers_close=(9, 6, 2021)) | {
+        "closing_time": "17:00",
+        "reason": "A slip",
+    }
+    page = send(sign_in("business.manager"), f"{AGENDA}edit/", **typed).content.decode()
+    assert "Papers closed on 8 June 2021, 5:00pm: that stays." in page
+    assert "Decisions were taken at it: its day stays." in page
+    assert Meeting.objects.filter(date="2021-06-15").exists()
+
+
+@pytest.mark.parametrize(
+    ("present", "quorate"),
+    [
+        (("council", "police", "health"), True),
+        (("council", "police"), False),
+        (("health",), False),
+        ((), False),
+    ],
+)
+def test_quorate_only_with_all_three(present, quorate, attend, it_is, sign_in):
+    it_is(2021, 6, 15)
+    assert attend(AGENDA, *present).status_code == 302
+    assert Meeting.objects.get(date="2021-06-15").is_quorate is quorate
+    page = sign_in("executive").get(AGENDA).content.decode()
+    assert ("Not quorate:" in page) is not quorate
+
+
+def test_nobody_is_present_before_the_day(attend):
+    before = Change.objects.head_at()
+    assert "has not been held yet" in attend(AGENDA, "council").content.decode()
+    assert Change.objects.head_at() == before
+
+
+def test_a_correction_of_attendance_has_a_reason(attend, it_is):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police")
+    assert "Fill in “Reason for the correction”." in attend(AGENDA, "council").content.decode()
+    assert attend(AGENDA, "council", "police", "health", reason="Came late").status_code == 302
+    assert Meeting.objects.get(date="2021-06-15").is_quorate
+
+
+def test_a_decision_names_its_meeting_and_is_on_the_agenda(asked, attend, decide, it_is, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    agenda = sign_in("management.chair").get(AGENDA).content.decode()
+    assert ASK["asked_for"] in agenda and f"{AGENDA}decide/{report.pk}/" in agenda
+    assert decide("grant", report).url == AGENDA
+    report.refresh_from_db()
+    step = report.steps.last()
+    assert (report.state, step.meeting.date.isoformat(), step.post.name) == (
+        "granted",
+        "2021-06-15",
+        "Management Group Chair",
+    )
+    agenda = sign_in("management.chair").get(AGENDA).content.decode()
+    assert "Decided at this meeting" in agenda and "As discussed" in agenda
+
+
+@pytest.mark.parametrize(
+    ("today", "present", "agenda", "message"),
+    [
+        ((2021, 6, 14), ("council",), AGENDA, "The meeting of 15 June 2021 has not been held yet."),
+        ((2021, 6, 15), None, AGENDA, "Record first which partners are present."),
+        (
+            (2021, 9, 14),
+            ("council",),
+            AGENDA,
+            "has met since, on 14 September 2021: enter it at that meeting.",
+        ),
+        (
+            (2021, 6, 29),
+            ("council", "police", "health"),
+            "/meetings/executive/2021-06-29/",
+            "This is not for the Executive to decide: it is with the management group.",
+        ),
+    ],
+)
+def test_a_decision_at_the_wrong_time_or_by_the_wrong_body_changes_nothing(
+    today, present, agenda, message, asked, attend, decide, it_is
+):
+    report = asked()
+    it_is(*today)
+    if present:
+        attend(agenda, *present)
+    before = Change.objects.head_at()
+    response = decide("grant", report, by="business.manager", agenda=agenda)
+    assert message.lower() in response.content.decode().lower()
+    assert Change.objects.head_at() == before
+
+
+def test_what_came_after_a_meeting_is_not_decided_at_it(asked, attend, decide, it_is):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    it_is(2021, 6, 16)
+    report = asked()
+    assert "since 16 June 2021 only, after the meeting of 15 June" in decide("grant", report).content.decode()
+
+
+def test_without_a_quorum_it_is_provisional_until_ratified(
+    asked, attend, decide, it_is, sign_in, send, on_record
+):
+    with on_record():
+        action = Action.objects.get(ref="005")
+        action.original_date = "2021-07-31"
+        action.save()
+    url = "/plans/2021-22/actions/005/new-date/"
+    typed = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"} | days(forecast=(30, 9, 2021))
+    assert send(sign_in("cem.chair"), url, **typed).status_code == 302
+    report = ExceptionReport.objects.get()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police")
+    assert decide("grant", report).status_code == 302
+    report.refresh_from_db()
+    assert report.state == "management_group" and report.provisional.move == "grant"
+    assert Action.objects.get(ref="005").agreed_date is None
+    assert "not quorate either" in decide("ratify", report).content.decode()
+    it_is(2021, 9, 14)
+    september = "/meetings/management-group/2021-09-14/"
+    attend(september, "council", "police", "health")
+    assert decide("ratify", report, agenda=september).status_code == 302
+    action = Action.objects.get(ref="005")
+    assert (action.original_date.isoformat(), action.agreed_date.isoformat()) == ("2021-07-31", "2021-09-30")
+    ratified = report.steps.last()
+    assert ratified.points_to.move == "grant" and ratified.points_to.provisional
+
+
+def test_a_correction_points_to_what_it_corrects_and_undoes_it(asked, attend, decide, it_is):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("refuse", report)
+    decide("correct", report, reason="Entered on the wrong line")
+    report.refresh_from_db()
+    refused, corrected = list(report.steps.all())[-2:]
+    assert report.state == "management_group" and corrected.points_to == refused
+    assert decide("grant", report).status_code == 302
+
+
+def test_what_the_business_manager_types_the_chair_confirms(asked, attend, decide, it_is, sign_in, send):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report, by="business.manager")
+    step = report.steps.last()
+    assert step.on_behalf and not step.is_confirmed
+    url = f"/decisions/{step.pk}/confirm/"
+    assert url in sign_in("management.chair").get(report.get_absolute_url()).content.decode()
+    assert sign_in("cem.chair").get(url).status_code == 403
+    assert send(sign_in("management.chair"), url).status_code == 302
+    assert (
+        "Confirmed by Management Group Chair"
+        in sign_in("cem.chair").get(report.get_absolute_url()).content.decode()
+    )
