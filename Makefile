@@ -1,4 +1,4 @@
-# make run    the demonstration, on http://127.0.0.1:8000/ or another PORT
+# make run    the demonstration, on http://127.0.0.1:8000/ or another PORT; EMPTY=1: the published plan alone
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
@@ -33,8 +33,9 @@ run: port .venv/.run var/static/staticfiles.json
 	@$(MANAGE) load_partnership
 	@$(MANAGE) load_plan
 	@$(MANAGE) load_demo
+	@$(if $(EMPTY),,$(MANAGE) play_year)
 	@echo "Ready on http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
-	@DEMO=1 exec .venv/bin/gunicorn gscp.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
+	@DEMO=1 DEMO_TODAY=$$($(MANAGE) play_year --day) exec .venv/bin/gunicorn gscp.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
 		--log-level warning --no-control-socket
 
 # What the tests check pages with first, or the styles would bring no more than running needs.

@@ -2,7 +2,8 @@
 
 DATABASE_URL   sqlite (default: var/gscp.sqlite3) or postgres://…
 SECRET_KEY     required unless DEMO
-DEMO           1: demo accounts may exist, and the clock is pinned to DEMO_TODAY
+DEMO           1: demo accounts may exist, and the clock is pinned
+DEMO_TODAY     the day it is pinned to (default: 2021-04-01, the first of the published plan)
 ALLOWED_HOSTS  comma-separated host names, required unless DEMO
 """
 
@@ -19,7 +20,7 @@ VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
 DEMO = os.environ.get("DEMO") == "1"
-DEMO_TODAY = date(2021, 4, 1) if DEMO else None
+DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
 DEBUG = False
 
 if DEMO:
