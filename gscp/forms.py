@@ -8,10 +8,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from gscp import personal
+from gscp.components import DateParts
 from gscp.models import Change, Stale, Tracked
 from gscp.record import AlreadyRecorded, recording
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
+REASON_MAX = 2000
+
+
+def date_field(required=False, **kwargs) -> forms.DateField:
+    return forms.DateField(widget=DateParts, required=required, **kwargs)
+
+
+def reason_field(**kwargs) -> forms.CharField:
+    return forms.CharField(max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
 
 
 class RecordForm(forms.Form):
@@ -96,14 +106,16 @@ class RecordForm(forms.Form):
         """Write it as one act.
 
         False where the record refuses it, as `errors` say: somebody else came first, and
-        `changed_since` says how, or `write` raised a ValidationError.
+        `changed_since` says how, or `write` raised a ValidationError or had nothing to change.
         """
         try:
-            with recording(self.user, self.why(), self.act):
+            with recording(self.user, self.why(), self.act) as recorded:
                 latest = self.timeline().head_at()
                 if latest != self.cleaned_data["seen"]:
                     raise Stale
                 self.write()
+                if not recorded.changes:
+                    raise ValidationError("This changes nothing, so there is nothing to record.")
         except AlreadyRecorded:
             return True
         except ValidationError as error:

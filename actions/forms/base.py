@@ -2,23 +2,10 @@
 
 from datetime import date
 
-from django import forms
-
 from actions.models import Action
 from gscp import clock
-from gscp.components import DateParts
 from gscp.forms import RecordForm
 from gscp.models import Change
-
-REASON_MAX = 2000
-
-
-def date_field(**kwargs) -> forms.DateField:
-    return forms.DateField(widget=DateParts, required=False, **kwargs)
-
-
-def reason_field(**kwargs) -> forms.CharField:
-    return forms.CharField(max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
 
 
 class ActionForm(RecordForm):

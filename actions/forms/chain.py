@@ -2,10 +2,10 @@
 
 from django import forms
 
-from actions.forms.base import ActionForm, date_field, reason_field
+from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
 from actions.models.chain import BY_NAME, Move
-from gscp.forms import RecordForm
+from gscp.forms import RecordForm, date_field, reason_field
 from subgroups.models import Meeting
 
 NOT_ALWAYS = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}

@@ -6,12 +6,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from actions.forms.base import reason_field
 from actions.models import BusinessPlan
 from gscp import clock
 from gscp.components import DateParts
 from gscp.dates import day, moment
-from gscp.forms import RecordForm
+from gscp.forms import RecordForm, reason_field
 from gscp.models import Change
 from subgroups.models import Attendance, Meeting, Partner
 

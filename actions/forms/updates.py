@@ -4,8 +4,9 @@ import re
 
 from django import forms
 
-from actions.forms.base import ActionForm, date_field, reason_field
+from actions.forms.base import ActionForm
 from actions.models import Action, Confirmation, ProgressUpdate
+from gscp.forms import date_field, reason_field
 
 WORD = re.compile(r"[^\W\d_]{2}")  # a full stop says nothing
 
