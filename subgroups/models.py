@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 
 import rules
@@ -41,7 +42,7 @@ class Dated(Tracked):
     def clean(self):
         super().clean()
         if self.ended_on and self.ended_on < self.started_on:
-            raise ValidationError({"ended_on": "The end is before the start."})
+            raise ValidationError("The end is before the start.")
 
 
 class NamedQuerySet(TrackedQuerySet):
@@ -75,9 +76,29 @@ class Named(Tracked):
     def spellings(self) -> list[str]:
         return [self.name, *self.aliases.splitlines()]
 
+    def save(self, **kwargs):
+        """Save it under spellings that are nobody else's.
+
+        Asked here, where one writer is at work, and not by forms: one that is sent again would
+        find its own name taken.
+        """
+        others = type(self).objects.exclude(pk=self.pk)
+        taken = {spelling.casefold(): other for other in others for spelling in other.spellings}
+        for spelling in self.spellings:
+            if other := taken.get(spelling.casefold()):
+                field = "name" if spelling == self.name else "aliases"
+                raise ValidationError({field: f"“{spelling}” is taken: {other} is called so."})
+        super().save(**kwargs)
+
 
 class PartnerQuerySet(NamedQuerySet, DatedQuerySet):
-    pass
+    def in_line(self) -> list[Partner]:
+        """All of these, each linked to its successor: one query, however long the lines."""
+        partners: dict[int | None, Partner] = {partner.pk: partner for partner in self}
+        for partner in partners.values():
+            if partner.succeeded_by_id in partners:
+                partner.succeeded_by = partners[partner.succeeded_by_id]
+        return list(partners.values())
 
 
 class Partner(Named, Dated):
@@ -108,6 +129,23 @@ class Partner(Named, Dated):
             partner = partner.succeeded_by
         return partner
 
+    def give_way_to(self, successor: Partner) -> None:
+        """From the successor's first day on, it stands in this one's place.
+
+        Raises:
+            ValidationError: another does already, or it would from before this one's own start.
+        """
+        if self.succeeded_by:
+            raise ValidationError(f"{self} has a successor already: {self.succeeded_by}.")
+        if successor.started_on <= self.started_on:
+            raise ValidationError(
+                {"started_on": f"{self} itself began on {day(self.started_on)}: give a later date."}
+            )
+        successor.kind = self.kind
+        successor.save()
+        self.succeeded_by, self.ended_on = successor, successor.started_on
+        self.save()
+
 
 class Subgroup(Named):
     """A body of the partnership: the Executive, the Management Group or a subgroup."""
@@ -136,6 +174,16 @@ class Subgroup(Named):
     def concerns(self):
         return {"subgroup": self.pk}
 
+    def clean(self):
+        """Nobody reports to themselves, however far round; asked of the rows as they are now."""
+        above = self.reports_to_id
+        while above:
+            if above == self.pk:
+                raise ValidationError(
+                    {"reports_to": "A body cannot report to itself, nor to one that reports to it."}
+                )
+            above = type(self).objects.values_list("reports_to", flat=True).get(pk=above)
+
     def in_place(self, day: date | None = None) -> bool:
         return self.established_on is not None and self.established_on <= (day or clock.today())
 
@@ -157,6 +205,8 @@ class Post(Named):
         BUSINESS_MANAGER = "business_manager", "Business Manager"
         SCRUTINEER = "scrutineer", "Independent Scrutineer"
 
+    SEATED = (Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER)
+
     role = models.CharField(max_length=20, choices=Role)
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
@@ -175,13 +225,64 @@ class Post(Named):
     def concerns(self):
         return {"subgroup": self.subgroup_id}
 
+    def get_absolute_url(self):
+        return reverse("post_detail", args=[self.pk])
+
+    def clean(self):
+        if self.role in self.SEATED and not self.subgroup:
+            raise ValidationError({"subgroup": f"Choose the body this {self.get_role_display()} sits in."})
+
     def title_on(self, day: date) -> str:
         return f"{self.name}, {self.partner.called_on(day)}" if self.partner else self.name
+
+    @property
+    def title(self) -> str:
+        return self.title_on(clock.today())
+
+    @property
+    def organisation(self) -> Partner | None:
+        """The partner it belongs to, called as it is today."""
+        return self.partner and self.partner.called_on(clock.today())
+
+    def hand_over(self, on: date, holder: User | None) -> None:
+        """End the holding that runs, if any, on this day, and start the holder's, if there is one.
+
+        Nothing changes where that is who holds it already.
+
+        Raises:
+            ValidationError: somebody else's holding is in the way.
+        """
+        last = self.holdings.exclude(ended_on=F("started_on")).last()  # not those that were called off
+        if last and last.ended_on is None and last.user == holder:
+            return
+        if last:
+            last.end(on)
+        if holder:
+            PostHolding(post=self, user=holder, started_on=on).save()
 
 
 class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
+
+    def account(self, email: str, name: str) -> tuple[User, str]:
+        """The account with this e-mail; where there was none, a new one, and its password.
+
+        Raises:
+            ValidationError: nobody could sign in with it, or a new account would have no name.
+        """
+        user = self.filter(email=email.lower()).first() or User(email=email, name=name)
+        user.clean()
+        if not user.is_active:
+            raise ValidationError({"email": "This account is deactivated: its owner cannot sign in."})
+        if user.pk:
+            return user, ""
+        if not name:
+            raise ValidationError({"name": "There is no account with this e-mail yet: give the name."})
+        password = secrets.token_urlsafe(12)
+        user.set_password(password)
+        user.save()
+        return user, password
 
 
 class User(Tracked, AbstractBaseUser):
@@ -236,7 +337,7 @@ class User(Tracked, AbstractBaseUser):
 
     @property
     def post_titles(self) -> str:
-        return "; ".join(post.title_on(clock.today()) for post in self.posts)
+        return "; ".join(post.title for post in self.posts)
 
 
 class PostHolding(Dated):
@@ -259,6 +360,21 @@ class PostHolding(Dated):
 
     def __str__(self):
         return f"{self.user} as {self.post}"
+
+    def end(self, on: date) -> None:
+        """End it on this day, unless it ends before; what is over stays as it was.
+
+        Raises:
+            ValidationError: it had not begun by then, or it ended later and that day has passed.
+        """
+        if on < self.started_on:
+            start = day(self.started_on)
+            raise ValidationError({"on": f"{self.user} holds it from {start}: choose that day or later."})
+        if self.ended_on and on < self.ended_on <= clock.today():
+            end = day(self.ended_on)
+            raise ValidationError({"on": f"{self.user} held it until {end}: choose that day or later."})
+        self.ended_on = min(on, self.ended_on or on)
+        self.save()
 
     def concerns(self):
         return {"subgroup": self.post.subgroup_id}

@@ -1,11 +1,9 @@
-import secrets
-
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from gscp import clock
 from gscp.record import Actor, recording
-from subgroups.models import Post, PostHolding, User
+from subgroups.models import Post, User
 
 
 class Command(BaseCommand):
@@ -21,24 +19,11 @@ class Command(BaseCommand):
     def handle(self, email: str, post: str, name: str | None, **options):
         try:
             with recording(Actor("Server administrator"), f"Appointed to {post}"):
-                password = self.appoint(Post.objects.answering_to(post), email.lower(), name)
+                held = Post.objects.answering_to(post)
+                user, password = User.objects.account(email, name or held.name)
+                held.hand_over(clock.today(), user)
         except (Post.DoesNotExist, ValidationError) as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         self.stdout.write(f"{email} holds {post} from today.")
         if password:
             self.stdout.write(f"Password, to be changed after the first sign-in: {password}")
-
-    def appoint(self, post: Post, email: str, name: str | None) -> str:
-        """Returns the password of an account made now; empty where there was one."""
-        user, password = User.objects.filter(email=email).first(), ""
-        if user is None:
-            password = secrets.token_urlsafe(12)
-            user = User(email=email, name=name or post.name)
-            user.set_password(password)
-            user.save()
-        for holding in post.holdings.filter(ended_on=None).exclude(user=user):
-            holding.ended_on = clock.today()
-            holding.save()
-        if not post.holdings.filter(ended_on=None).exists():
-            PostHolding(post=post, user=user, started_on=clock.today()).save()
-        return password
