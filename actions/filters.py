@@ -1,10 +1,12 @@
 """The filters of the register, kept in its address."""
 
+from datetime import date
+
 import django_filters
 from django.db.models import Exists, OuterRef, Q
 
 from actions import rules
-from actions.models import Action, FurtherAction, Rating
+from actions.models import Action, FurtherAction, Ownership, Rating
 from gscp import clock
 from subgroups.models import Partner, Subgroup
 
@@ -28,7 +30,7 @@ class ActionFilter(django_filters.FilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Lists, read once: a choice is checked and shown without asking the database again.
-        self.partners = list(Partner.objects.select_related("succeeded_by"))
+        self.partners = Partner.objects.in_line()
         today = {partner.called_on(clock.today()) for partner in self.partners}
         self.filters["owner"].extra["choices"] = sorted(
             ((str(p.pk), p.name) for p in today), key=lambda c: c[1]
@@ -44,14 +46,27 @@ class ActionFilter(django_filters.FilterSet):
         return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
 
     def with_words(self, actions, name, value):
-        """Every word somewhere in the action, in any order."""
+        """Every word somewhere in the action or in the names of its owners, in any order."""
         for word in value.split()[:20]:
             further = FurtherAction.objects.filter(action=OuterRef("pk"), text__icontains=word)
-            found = Q(Exists(further))
+            owned = Ownership.objects.filter(
+                action=OuterRef("pk"), partner__in=self.called(word), ended_on=None
+            )
+            found = Q(Exists(further)) | Q(Exists(owned))
             for field in ("ref", "title", "text", "who", "driver__text"):
                 found |= Q(**{f"{field}__icontains": word})
             actions = actions.filter(found)
         return actions
+
+    def called(self, word: str) -> list[int]:
+        """The partners with this word in a spelling of theirs or of another in their line of succession."""
+        last = {partner.pk: partner.called_on(date.max).pk for partner in self.partners}
+        lines = {
+            last[partner.pk]
+            for partner in self.partners
+            if word.casefold() in "\n".join(partner.spellings).casefold()
+        }
+        return [pk for pk, end in last.items() if end in lines]
 
 
 class ExceptionFilter(django_filters.FilterSet):

@@ -31,7 +31,7 @@ def refs(response):
         ("rating=amber", ["005"]),
         ("text=strategy", ["005"]),
         ("text=learning+Hub", ["006"]),
-        ("text=CCG", ["001"]),
+        ("text=CCG", ["001", "006"]),
         ("text=003", ["003"]),
         ("priority=medium&text=thresholds", ["003"]),
     ],
