@@ -82,6 +82,7 @@ add_perm("decide", ~scrutineer & ~answers_for & (chairs_its_body | business_mana
 add_perm("check_impact", ~scrutineer & ~answers_for & (management_chair | executive_chair))
 add_perm("keep_plan", ~scrutineer & business_manager)
 add_perm("keep_meetings", ~scrutineer & business_manager)
+add_perm("keep_partnership", ~scrutineer & business_manager)
 
 # whose home is where: who, the words of its link, the URL's name; the first that fits is home
 HOMES = [
@@ -97,6 +98,7 @@ PAGES = [
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Change history", "change_list"),
+    (business_manager, "Partnership", "posts"),
 ]
 
 

@@ -1,11 +1,25 @@
-"""Signing in and out and one's own password; the pages that keep posts and partners come with them."""
+"""Signing in and out and one's own password; the partners, the bodies, and the posts with their holders."""
 
-from allauth.account import views
+from allauth.account import views as account
 from django.urls import path
 
+from subgroups import views
+
 urlpatterns = [
-    path("sign-in/", views.login, name="account_login"),
-    path("sign-out/", views.logout, name="account_logout"),
-    path("account/password/", views.password_change, name="account_change_password"),
-    path("account/inactive/", views.account_inactive, name="account_inactive"),
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("partners/", views.partner_list, name="partners"),
+    path("partners/new/", views.partner_edit, name="partner_new"),
+    path("partners/<number:pk>/", views.partner_edit, name="partner_edit"),
+    path("partners/<number:pk>/succession/", views.partner_succession, name="partner_succession"),
+    path("subgroups/", views.subgroup_list, name="subgroups"),
+    path("subgroups/new/", views.subgroup_edit, name="subgroup_new"),
+    path("subgroups/<slug:slug>/", views.subgroup_edit, name="subgroup_edit"),
+    path("posts/", views.post_list, name="posts"),
+    path("posts/new/", views.post_edit, name="post_new"),
+    path("posts/<number:pk>/", views.post_detail, name="post_detail"),
+    path("posts/<number:pk>/edit/", views.post_edit, name="post_edit"),
+    path("posts/<number:pk>/handover/", views.post_handover, name="post_handover"),
 ]

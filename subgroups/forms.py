@@ -1,0 +1,207 @@
+"""The forms by which the partnership is kept: partners, bodies, posts and who holds them."""
+
+from datetime import date
+from itertools import chain, count
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.text import slugify
+
+from gscp import clock
+from gscp.dates import day
+from gscp.forms import RecordForm, date_field, reason_field
+from gscp.models import Change
+from subgroups.models import Partner, Post, Subgroup, User
+
+
+def likely(value: date) -> None:
+    """Refuse a year that can only be a slip.
+
+    Raises:
+        ValidationError: nobody alive was there, or it is more than ten years off.
+    """
+    if not 1900 <= value.year <= clock.today().year + 10:
+        raise ValidationError("Check the year.")
+
+
+class PartnershipForm(RecordForm):
+    """A form on the one page of such forms: what stands over it, its button, what is told afterwards."""
+
+    heading: str
+    lead = ""
+    button = "Save"
+    told: str
+
+    reason = reason_field()
+
+
+class NamedForm(PartnershipForm, forms.ModelForm):
+    """What has a name and other spellings; a subject not on record yet is added."""
+
+    aliases = forms.CharField(
+        label="Other spellings",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line. It is found by any of them.",
+    )
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, **{"instance": subject} | kwargs, subject=subject)
+        self.heading = f"Edit {subject}" if subject.pk else f"Add a {subject._meta.verbose_name}"
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = "None"
+            elif isinstance(field.widget, forms.Select):
+                field.choices = [("", "Choose one"), *field.choices[1:]]
+
+    def clean_aliases(self):
+        return "\n".join(filter(None, map(str.strip, self.cleaned_data["aliases"].splitlines())))
+
+    def validate_unique(self):
+        """Left to save(): a form that is sent again would find its own name taken."""
+
+    def write(self):
+        self.instance.save()
+
+    @property
+    def told(self) -> str:
+        return f"{self.instance} recorded."
+
+
+class PartnerForm(NamedForm):
+    started_on = date_field(label="From", required=True, validators=[likely])
+    ended_on = date_field(
+        label="Until", validators=[likely], help_text="The first day on which it is a partner no longer."
+    )
+
+    class Meta:
+        model = Partner
+        fields = ["name", "aliases", "kind", "started_on", "ended_on"]
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, **kwargs)
+        if subject.pk:
+            self.fields["name"].help_text = "To correct it. A new name from a day on is a succession."
+        # A succession has settled the one's end and the other's start.
+        if subject.succeeded_by or not subject.pk:
+            del self.fields["ended_on"]
+        if subject.pk and subject.predecessors.exists():
+            del self.fields["started_on"]
+
+
+class SuccessionForm(NamedForm):
+    """A partner's place passes to a new one, the form's instance."""
+
+    button = "Record succession"
+
+    started_on = date_field(
+        label="From",
+        required=True,
+        validators=[likely],
+        help_text="The first day under the new name, for example 1 7 2022.",
+    )
+
+    class Meta:
+        model = Partner
+        fields = ["name", "aliases", "started_on"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs, instance=Partner())
+        self.heading = f"Who succeeds {self.subject}"
+        self.fields["name"].label = "Name of the successor"
+
+    def write(self):
+        self.subject.give_way_to(self.instance)
+
+
+class SubgroupForm(NamedForm):
+    established_on = date_field(
+        label="In place since",
+        validators=[likely],
+        help_text="Until this day, or as long as there is none, the chair of the body above acts for it.",
+    )
+
+    class Meta:
+        model = Subgroup
+        fields = ["name", "aliases", "reports_to", "established_on"]
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, **kwargs)
+        if subject.tier == Subgroup.Tier.EXECUTIVE:
+            del self.fields["reports_to"]
+        else:
+            self.fields["reports_to"].required = True
+            self.fields["reports_to"].empty_label = "Choose one"
+
+    def write(self):
+        if not self.instance.slug:
+            self.instance.slug = free_slug(self.instance.name)
+        super().write()
+
+
+def free_slug(name: str) -> str:
+    """The name for addresses; "new" is the address of the form itself."""
+    base = slugify(name)[:40] or "body"
+    taken = {"new", *Subgroup.objects.values_list("slug", flat=True)}
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(slug for slug in chain([base], numbered) if slug not in taken)
+
+
+class PostForm(NamedForm):
+    class Meta:
+        model = Post
+        fields = ["name", "aliases", "role", "subgroup", "partner"]
+        labels = {"subgroup": "Body", "partner": "Organisation"}
+        help_texts = {"partner": "One that was succeeded may stay: pages show its successor from its day on."}
+
+
+class HandoverForm(PartnershipForm):
+    """One act: the holder's time ends on a day, and the next one's begins with it, if there is a next."""
+
+    button = "Record handover"
+
+    on = date_field(
+        label="Date",
+        required=True,
+        validators=[likely],
+        help_text="The first day on which the next holder has the post and the present one no longer does.",
+    )
+    email = forms.EmailField(
+        label="E-mail of the next holder",
+        required=False,
+        help_text="Left empty, nobody holds it from then.",
+    )
+    name = forms.CharField(
+        label="Name of the next holder",
+        required=False,
+        max_length=120,
+        help_text="Needed where there is no account with this e-mail yet: one is opened.",
+    )
+    field_order = ["on", "email", "name"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.heading = f"Hand over {self.subject}"
+        held = self.subject.holdings.on(clock.today()).first()
+        self.lead = (
+            f"{held.user} holds it since {day(held.started_on)}." if held else "Nobody holds it today."
+        )
+        self.initial["on"] = clock.today()
+        self.password = ""
+
+    def timeline(self):
+        held = Q(model="subgroups.postholding", object_id__in=self.subject.holdings.values("pk"))
+        return Change.objects.filter(held)
+
+    def write(self):
+        email, holder, password = self.cleaned_data["email"], None, ""
+        if email:
+            holder, password = User.objects.account(email, self.cleaned_data["name"])
+        self.subject.hand_over(self.cleaned_data["on"], holder)
+        self.password = password
+
+    @property
+    def told(self) -> str:
+        return f"Handover of {self.subject} recorded."
