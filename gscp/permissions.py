@@ -97,6 +97,7 @@ PAGES = [
     (a_chair & ~executive_chair, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
+    (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "Change history", "change_list"),
     (business_manager, "Partnership", "posts"),
 ]
