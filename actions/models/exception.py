@@ -198,10 +198,12 @@ class ExceptionReport(Tracked):
             ValidationError: the action is not one of which this can be asked, or it has been.
         """
         self.check_status(self.terms.of)
-        if type(self).objects.undecided().filter(action=self.action, kind=self.kind).exists():
-            raise ValidationError(
-                f"A {self.get_kind_display().lower()} on {self.action} is undecided already."
-            )
+        self.check_alone()
+        due = self.action.agreed_date or self.action.original_date
+        if self.kind == Kind.NEW_DATE and due is None:
+            raise ValidationError(f"{self.action} has no date yet: the Business Manager sets the first one.")
+        if self.kind == Kind.NEW_DATE and due == self.forecast:
+            raise ValidationError(f"That is the date of {self.action} already.")
         own = self.is_of(Subgroup.Tier.MANAGEMENT_GROUP) or any(
             body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
         )

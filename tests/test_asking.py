@@ -1,0 +1,143 @@
+"""A chair asks for what only a meeting may grant: each kind, and everything that can be wrong with it."""
+
+import pytest
+
+from actions.models import Action, ExceptionReport
+from gscp.models import Change
+from tests.conftest import form_of
+from tests.test_meetings import ASK, days
+
+pytestmark = pytest.mark.django_db
+AT = "/plans/2021-22/actions/005/"
+NEW_DATE = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"} | days(forecast=(31, 12, 2021))
+COMPLETION = {"what": "All of it", "evidence": "https://gscp.example/minutes", "impact": "Seen sooner"}
+
+
+@pytest.fixture
+def ask(sign_in, send):
+    return lambda slug, by="cem.chair", at=AT, **typed: send(sign_in(by), f"{at}{slug}/", **typed)
+
+
+@pytest.fixture
+def dated(action, on_record):
+    """Action 005, due on 30 September 2021."""
+    subject = action("005")
+    subject.original_date = "2021-09-30"
+    with on_record():
+        subject.save()
+    return subject
+
+
+def test_an_exception_is_before_the_management_group(ask, sign_in):
+    assert ask("exception", **ASK).url == AT
+    report = ExceptionReport.objects.get()
+    assert report.state == "management_group"
+    page = sign_in("executive").get(report.get_absolute_url()).content.decode()
+    for words in ASK.values():
+        assert words in page
+    assert "With the Management Group" in page and "What can happen next" in page
+    assert report.get_absolute_url() in sign_in("scrutineer").get(AT).content.decode()
+
+
+def test_an_exception_that_a_rule_found_is_confirmed_with_its_sentence(sign_in, ask):
+    page = sign_in("cem.chair").get(f"{AT}exception/").content.decode()
+    assert "It has no date and no review date, so it can never be late." in page
+    ask("exception", **ASK)
+    assert ExceptionReport.objects.get().found_by == "No date and no review date"
+
+
+@pytest.mark.parametrize("ref", ["002", "003", "004"])
+def test_what_the_management_group_s_chair_answers_for_goes_to_the_executive(ref, ask):
+    ask("exception", by="management.chair", at=f"/plans/2021-22/actions/{ref}/", **ASK)
+    assert ExceptionReport.objects.get().state == "executive"
+
+
+def test_a_new_date_counts_only_when_granted(ask, dated, sign_in):
+    assert ask("new-date", **NEW_DATE).url == AT
+    action = Action.objects.get(ref="005")
+    assert action.agreed_date is None
+    assert "31 December 2021" in sign_in("cem.chair").get(AT).content.decode()
+
+
+def test_a_proposed_completion_is_not_complete(ask):
+    ask("completion", **COMPLETION)
+    assert Action.objects.get(ref="005").status == "proposed_complete"
+
+
+def test_taken_back_it_is_in_progress_again(ask, sign_in, send):
+    ask("completion", **COMPLETION)
+    url = ExceptionReport.objects.get().get_absolute_url()
+    assert send(sign_in("cem.chair"), f"{url}take-back/", reason="Too early").url == url
+    assert Action.objects.get(ref="005").status == "in_progress"
+
+
+def test_the_closure_stays_in_view_when_it_is_reopened(ask, action, on_record, sign_in):
+    ask("completion", **COMPLETION)
+    report = ExceptionReport.objects.get()
+    with on_record():
+        report.state = "granted"
+        report.save()
+        subject = action("005")
+        subject.status = "complete"
+        subject.save()
+    assert ask("reopening", cause="It came back", recovery="Begin again").url == AT
+    page = sign_in("cem.chair").get(AT).content.decode()
+    assert "Proposal of completion" in page and "Request to reopen" in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "typed", "message"),
+    [
+        ("exception", {}, "Fill in “Cause”."),
+        ("exception", ASK | {"asked_for": ""}, "Fill in “The decision asked for”."),
+        ("exception", ASK | {"what": "x" * 10_001}, "10,000 characters or fewer"),
+        ("exception", ASK | {"cause": "Spoke about 943 476 5919"}, "This looks like an NHS number"),
+        ("exception", ASK | days(forecast=(31, 2, 2022)), "must be a real date"),
+        ("new-date", NEW_DATE | days(forecast=("", "", "")), "Fill in “New date”."),
+        ("new-date", NEW_DATE | days(forecast=(31, 3, 2021)), "That is before the plan starts."),
+        ("new-date", NEW_DATE | days(forecast=(30, 9, 2021)), "That is the date of Action 005 already."),
+        ("new-date", NEW_DATE | days(forecast=(1, 1, 9999)), "more than ten years after the plan"),
+        ("completion", COMPLETION | {"evidence": ""}, "Fill in “Link to the evidence”."),
+        ("completion", COMPLETION | {"evidence": "javascript:alert(1)"}, "Enter a valid URL."),
+        ("completion", COMPLETION | {"impact": ""}, "Say what difference it made, or when"),
+        ("withdrawal", {"cause": "No longer needed"}, "Fill in “What this means for children”."),
+    ],
+)
+def test_bad_input_gets_a_message_and_nothing_changes(slug, typed, message, ask, dated):
+    before = Change.objects.head_at()
+    response = ask(slug, **typed)
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    assert Change.objects.head_at() == before
+
+
+def test_a_new_date_is_not_in_the_past(ask, dated, it_is):
+    it_is(2021, 10, 12)
+    response = ask("new-date", **NEW_DATE | days(forecast=(11, 10, 2021)))
+    assert "The date must be today or later." in response.content.decode()
+
+
+def test_an_action_without_a_date_asks_for_no_new_one(ask):
+    assert (
+        "has no date yet: the Business Manager sets the first one"
+        in ask("new-date", **NEW_DATE).content.decode()
+    )
+
+
+def test_one_of_a_kind_at_a_time(ask):
+    ask("exception", **ASK)
+    response = ask("exception", **ASK | {"cause": "Another"})
+    assert "Another exception report on Action 005 is undecided" in response.content.decode()
+    assert ExceptionReport.objects.count() == 1
+
+
+def test_what_does_not_fit_the_action_leads_back_to_it(ask, sign_in):
+    response = sign_in("cem.chair").get(f"{AT}reopening/", follow=True)
+    assert "Action 005 is not started." in response.content.decode()
+
+
+def test_sent_twice_it_is_asked_once(sign_in):
+    chair = sign_in("cem.chair")
+    form = form_of(chair.get(f"{AT}exception/")) | ASK
+    assert [chair.post(f"{AT}exception/", form).status_code for _ in range(2)] == [302, 302]
+    assert ExceptionReport.objects.count() == 1
