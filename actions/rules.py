@@ -35,20 +35,31 @@ WORSE = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}
 
 @dataclass(frozen=True)
 class Reporting:
-    """What the rules look at: a day, and where the ledger stood when papers last closed."""
+    """What the rules look at: a day, and where the ledger stood when papers closed.
+
+    The meetings are the Management Group's. What was reported for `meeting` are the entries after
+    `opened_at`, up to `closed_at`; a later one is late for it.
+    """
 
     on: date
-    meeting: Meeting | None
+    before: Meeting | None  # the one whose papers closed before those of `meeting`
+    opened_at: int
+    meeting: Meeting | None  # whose papers closed last
     closed_at: int
+    met: Meeting | None  # held last, before today
+    met_at: int  # when its papers closed: what it had before it
+    next: Meeting | None  # whose papers are to close
 
     @classmethod
     def now(cls) -> Reporting:
-        meeting = Meeting.objects.reported_to().last_closed(clock.now())
-        return cls(clock.today(), meeting, Change.objects.head_at(meeting.papers_close) if meeting else 0)
-
-    @property
-    def papers(self) -> str:
-        return f"papers closed for the meeting of {day(self.meeting.date)}" if self.meeting else ""
+        now = clock.now()
+        on = now.date()
+        meetings = list(Meeting.objects.reported_to().select_related("subgroup").order_by("papers_close"))
+        before, meeting = [None, None, *(m for m in meetings if m.papers_close <= now)][-2:]
+        coming = next((m for m in meetings if m.papers_close > now), None)
+        met = max((m for m in meetings if m.date < on), key=lambda m: m.date, default=None)
+        head = {m: Change.objects.head_at(m.papers_close) if m else 0 for m in {before, meeting, met}}
+        return cls(on, before, head[before], meeting, head[meeting], met, head[met], coming)
 
 
 @dataclass(frozen=True)
@@ -64,9 +75,16 @@ def late(action: Action, reporting: Reporting) -> str:
     return f"Due {day(action.due)}: {days} day{'' if days == 1 else 's'} late and not complete."
 
 
+def of(meeting: Meeting | None) -> str:
+    return f"the meeting of {day(meeting.date)}" if meeting else "no meeting"
+
+
 def silent(action: Action, reporting: Reporting) -> str:
-    last = f"; the last one is of {day(action.reported_at)}" if action.reported_at else ""
-    return f"No update since {reporting.papers}{last}."
+    begun = f"Not reported for {of(reporting.meeting)}: no update"
+    if not (reporting.before and action.reported_at):
+        return f"{begun} yet."
+    since = f"since papers closed on {day(reporting.before.papers_close)}"
+    return f"{begun} {since}; the last one is of {day(action.reported_at)}."
 
 
 def given(action: Action) -> str:
@@ -91,17 +109,17 @@ RULES = [
     ),
     Rule(
         "worse",
-        "Rating worse than when papers last closed",
-        lambda r: Q(rank__gt=F("rank_then")) if r.meeting else NEVER,
+        "Rating worse than at the last meeting",
+        lambda r: Q(rank__gt=F("rank_then")) if r.met else NEVER,
         lambda a, r: (
-            f"Was {Rating(a.rating_then).label.lower()} when {r.papers}, "
+            f"Was {Rating(a.rating_then).label.lower()} when papers closed for {of(r.met)}, "
             f"now {a.get_rating_display().lower()}{given(a)}"
         ),
     ),
     Rule(
         "silent",
-        "No update since papers last closed",
-        lambda r: not_reported_since(r.closed_at) if r.meeting else NEVER,
+        "Not reported",
+        lambda r: not_reported_since(r.opened_at) if r.meeting else NEVER,
         silent,
     ),
     Rule(
@@ -130,7 +148,7 @@ def rank(field: str) -> Case:
 
 def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
     """The open actions with what the rules look at, and for each rule a boolean `is_<name>`."""
-    then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.closed_at).order_by("-change")
+    then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.met_at).order_by("-change")
     said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change")
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
     reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change")

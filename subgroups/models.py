@@ -399,9 +399,6 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         """The one that can decide today, or else the next to be held."""
         return self.held().first() or self.coming().first()
 
-    def last_closed(self, moment: datetime) -> Meeting | None:
-        return self.filter(papers_close__lte=moment).order_by("-papers_close").first()
-
     def next_to_close(self, moment: datetime) -> Meeting | None:
         return self.filter(papers_close__gt=moment).order_by("papers_close").first()
 

@@ -1,5 +1,7 @@
 """The rules that find what is off plan: each one fires when it should, says why, and falls silent again."""
 
+from datetime import date
+
 import pytest
 
 from actions import rules
@@ -9,6 +11,7 @@ from subgroups.models import Subgroup
 
 pytestmark = pytest.mark.django_db
 NO_DATE = "It has no date and no review date, so it can never be late."
+NIL = {"nil_return": True, "done": "", "difference": ""}
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def test_rated_red_says_the_reason_given(report):
 def test_blocked_with_nobody_named(report):
     report("005", rating="amber", blocker="No lead nominated")
     assert why("005")["blocked"] == "Blocked, and nobody is named who can remove it: No lead nominated"
-    report("005", nil_return=True, done="", difference="")
+    report("005", **NIL)
     assert "blocked" in why("005"), "a nil return unblocks nothing"
     report("005", rating="amber", blocker="No lead nominated", unblocker="Executive Chair")
     assert "blocked" not in why("005")
@@ -111,15 +114,65 @@ def test_owner_not_in_place(action, on_record):
     assert "no_owner" not in why("003")
 
 
-def test_silence_counts_from_the_last_closing_of_papers(report, it_is):
+@pytest.mark.parametrize(
+    ("today", "meeting", "met", "coming"),
+    [
+        ((2021, 4, 1), None, None, (2021, 6, 15)),
+        ((2021, 6, 9), (2021, 6, 15), None, (2021, 9, 14)),
+        ((2021, 6, 15), (2021, 6, 15), None, (2021, 9, 14)),
+        ((2021, 6, 16), (2021, 6, 15), (2021, 6, 15), (2021, 9, 14)),
+        ((2021, 9, 8), (2021, 9, 14), (2021, 6, 15), (2021, 12, 14)),
+        ((2022, 3, 16), (2022, 3, 15), (2022, 3, 15), None),
+    ],
+)
+def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is):
+    it_is(*today)
+    reporting = Reporting.now()
+    found = [m and m.date for m in (reporting.meeting, reporting.met, reporting.next)]
+    assert found == [day and date(*day) for day in (meeting, met, coming)]
+
+
+def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(report, it_is):
+    made = {}
+    for month, day in ((6, 7), (6, 9), (9, 6), (9, 8)):  # papers close on 8 June and 7 September
+        it_is(2021, month, day)
+        made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
+    reporting = Reporting.now()
+    assert made[6, 7] <= reporting.opened_at < made[6, 9]
+    assert made[9, 6] <= reporting.closed_at < made[9, 8]
+    assert reporting.met_at == reporting.opened_at, "the last meeting held is that of June"
+
+
+def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(report, it_is):
+    it_is(2021, 6, 7)
     report("005", rating="green")
     it_is(2021, 6, 9)  # papers closed yesterday at five
+    assert "silent" not in why("005")
+    assert why("006")["silent"] == "Not reported for the meeting of 15 June 2021: no update yet."
+    it_is(2021, 9, 6)
+    assert "silent" not in why("005"), "papers for September have not closed"
+    it_is(2021, 9, 8)
     assert why("005")["silent"] == (
-        "No update since papers closed for the meeting of 15 June 2021; the last one is of 1 April 2021."
+        "Not reported for the meeting of 14 September 2021: no update since papers closed on 8 June 2021; "
+        "the last one is of 7 June 2021."
     )
-    assert why("006")["silent"] == "No update since papers closed for the meeting of 15 June 2021."
-    report("005", nil_return=True, done="", difference="")
-    assert "silent" not in why("005"), "a nil return is not silence"
+    report("005", rating="green", done="Met again")
+    assert "silent" not in why("005"), "late for the meeting, but no silence any more"
+
+
+def test_the_day_after_papers_close_belongs_to_the_next_meeting(report, it_is):
+    it_is(2021, 6, 9)
+    report("005", rating="green")
+    it_is(2021, 9, 8)
+    assert "silent" not in why("005")
+
+
+def test_a_nil_return_is_not_silence(report, it_is):
+    report("005", rating="green")
+    it_is(2021, 9, 6)
+    report("005", **NIL)
+    it_is(2021, 9, 8)
+    assert "silent" not in why("005")
 
 
 def test_before_papers_ever_closed_nobody_is_silent(it_is):
@@ -127,19 +180,31 @@ def test_before_papers_ever_closed_nobody_is_silent(it_is):
     assert "silent" not in why("005") and Reporting.now().meeting is None
 
 
-def test_worse_than_when_papers_last_closed(report, it_is):
+def test_worse_than_at_the_last_meeting(report, it_is):
     report("005", rating="green")
-    it_is(2021, 6, 9)  # papers closed yesterday at five
+    it_is(2021, 6, 9)
+    report("005", rating="amber")
+    it_is(2021, 6, 15)
+    assert "worse" not in why("005"), "no meeting has been held before today"
+    it_is(2021, 6, 16)
+    assert why("005")["worse"] == "Was green when papers closed for the meeting of 15 June 2021, now amber."
+    report("005", rating="red", reason="No lead in two agencies")
+    assert why("005")["worse"] == (
+        "Was green when papers closed for the meeting of 15 June 2021, now red. "
+        "Reason given: “No lead in two agencies”"
+    )
+    report("005", rating="green")
     assert "worse" not in why("005")
     report("005", rating="amber")
-    assert why("005")["worse"] == "Was green when papers closed for the meeting of 15 June 2021, now amber."
-    report("005", rating="green")
-    assert "worse" not in why("005")
+    it_is(2021, 9, 14)
+    assert "worse" in why("005"), "the meeting of today is not the last one before it is over"
+    it_is(2021, 9, 15)
+    assert "worse" not in why("005"), "it was amber in the papers of the last meeting"
 
 
 def test_better_is_no_exception(report, it_is):
     report("005", rating="red")
-    it_is(2021, 6, 9)  # papers closed yesterday at five
+    it_is(2021, 6, 16)
     report("005", rating="amber")
     assert "worse" not in why("005")
 
