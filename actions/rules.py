@@ -20,15 +20,27 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     When,
 )
+from django.db.models.functions import Coalesce
 
-from actions.models import Action, ActionQuerySet, ProgressUpdate, Rating, not_reported_since
+from actions.models import (
+    Action,
+    ActionQuerySet,
+    ExceptionStep,
+    Kind,
+    ProgressUpdate,
+    Rating,
+    State,
+    not_reported_since,
+)
 from gscp import clock
 from gscp.dates import day
 from gscp.models import REASON, Change, ChangeText
-from subgroups.models import Meeting
+from gscp.permissions import CHAIRS
+from subgroups.models import Meeting, PostHolding
 
 WORSE = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}
 
@@ -68,6 +80,7 @@ class Rule:
     title: str
     found: Callable[[Reporting], Q]
     why: Callable[[Action, Reporting], str]
+    of: tuple[str, ...] = Action.OPEN
 
 
 def late(action: Action, reporting: Reporting) -> str:
@@ -87,8 +100,39 @@ def silent(action: Action, reporting: Reporting) -> str:
     return f"{begun} {since}; the last one is of {day(action.reported_at)}."
 
 
-def given(action: Action) -> str:
-    return f". Reason given: “{action.rating_reason}”" if action.rating_reason else "."
+def redated(action: Action, reporting: Reporting) -> str:
+    original = day(action.original_date) or "never set"
+    return (
+        f"Re-dated {action.new_dates} times: the original date was {original}, "
+        f"the agreed date is {day(action.agreed_date)}."
+    )
+
+
+def contradicting(action: Action, reporting: Reporting) -> str:
+    rated = f"Rated {action.get_rating_display().lower()} on {day(action.rated_at)}"
+    still = "not complete" if action.due < reporting.on else f"forecast for {day(action.forecast)}"
+    return f"{rated}, though due on {day(action.due)} and {still}."
+
+
+def not_in_place(reporting: Reporting) -> Q:
+    return Q(subgroup__established_on=None) | Q(subgroup__established_on__gt=reporting.on)
+
+
+def unheld(reporting: Reporting) -> Q:
+    """Nobody holds the post that leads it or, where none does, a chair of its subgroup."""
+    held = PostHolding.objects.on(reporting.on)
+    chaired = held.filter(post__role__in=CHAIRS).values("post__subgroup")
+    return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, subgroup__in=chaired))
+
+
+def vacant(action: Action, reporting: Reporting) -> str:
+    if action.lead_post:
+        return f"Nobody holds the post that leads it: {action.lead_post}."
+    return f"No post leads it, and the {action.subgroup} has neither a chair nor a vice-chair."
+
+
+def given(reason: str | None) -> str:
+    return f". Reason given: “{reason}”" if reason else "."
 
 
 NEVER = Q(pk__in=[])
@@ -101,20 +145,27 @@ RULES = [
         lambda r: Q(due=None, review_date=None),
         lambda a, r: "It has no date and no review date, so it can never be late.",
     ),
+    Rule("redated", "Re-dated more than once", lambda r: Q(new_dates__gt=1), redated),
     Rule(
-        "red",
-        "Rated red",
-        lambda r: Q(rating=Rating.RED),
-        lambda a, r: f"Rated red{given(a)}",
+        "red", "Rated red", lambda r: Q(rating=Rating.RED), lambda a, r: f"Rated red{given(a.rating_reason)}"
     ),
     Rule(
         "worse",
         "Rating worse than at the last meeting",
-        lambda r: Q(rank__gt=F("rank_then")) if r.met else NEVER,
+        lambda r: Q(rank__gt=F("rank_then")),
         lambda a, r: (
             f"Was {Rating(a.rating_then).label.lower()} when papers closed for {of(r.met)}, "
-            f"now {a.get_rating_display().lower()}{given(a)}"
+            f"now {a.get_rating_display().lower()}{given(a.rating_reason)}"
         ),
+    ),
+    Rule(
+        "contradicts",
+        "Rating contradicts the dates",
+        lambda r: (
+            Q(rating__in=[Rating.GREEN, Rating.AMBER], due__lt=r.on)
+            | Q(rating=Rating.GREEN, forecast__gt=F("due"))
+        ),
+        contradicting,
     ),
     Rule(
         "silent",
@@ -131,11 +182,26 @@ RULES = [
     Rule(
         "no_owner",
         "Owner not in place yet",
-        lambda r: Q(subgroup__established_on=None) | Q(subgroup__established_on__gt=r.on),
+        not_in_place,
         lambda a, r: (
             f"The {a.subgroup} is not in place yet; until then the chair of the "
             f"{a.subgroup.acting_body(r.on)} acts for it."
         ),
+    ),
+    Rule("vacant", "Post vacant", lambda r: unheld(r) & ~not_in_place(r), vacant),
+    Rule(
+        "reopened",
+        "Reopened",
+        lambda r: Q(reopened_in__gt=F("completed_in")),
+        lambda a, r: f"Reopened on {day(a.reopened_at)}{given(a.reopened_for)}",
+    ),
+    Rule(
+        "no_evidence",
+        "Complete without evidence",
+        # What was completed before it was reopened is no evidence for being complete again.
+        lambda r: Q(completed_in__lte=F("reopened_in")),
+        lambda a, r: "Complete on the plan, though no completion with evidence has been accepted.",
+        of=(Action.Status.COMPLETE,),
     ),
 ]
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -146,26 +212,45 @@ def rank(field: str) -> Case:
     return Case(*whens, output_field=IntegerField())
 
 
+def granted(kind: str) -> QuerySet[ExceptionStep]:
+    """The decisions that stand and granted the action what was asked for, the latest first."""
+    return ExceptionStep.objects.filter(
+        report__action=OuterRef("pk"),
+        report__kind=kind,
+        report__state__in=[State.GRANTED, State.DONE],
+        to_state=State.GRANTED,
+    ).order_by("-change")
+
+
 def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
-    """The open actions with what the rules look at, and for each rule a boolean `is_<name>`."""
+    """The actions with what the rules look at, and for each rule a boolean `is_<name>`."""
     then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.met_at).order_by("-change")
     said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change")
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
     reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change")
+    completion, reopening = granted(Kind.COMPLETION), granted(Kind.REOPENING)
+    new_dates = granted(Kind.NEW_DATE).order_by().values("report__action")
     return (
-        actions.open()
-        .with_due()
+        actions.with_due()
         .with_last_update()
         .annotate(
             rating_then=Subquery(then.values("rating")[:1]),
             blocker=Subquery(said.values("blocker")[:1]),
             unblocker=Subquery(said.values("unblocker")[:1]),
+            forecast=Subquery(said.values("forecast")[:1]),
             rating_reason=Subquery(reason.values("value")[:1]),
+            new_dates=Subquery(new_dates.values(count=Count("report", distinct=True))),
+            completed_in=Coalesce(Subquery(completion.values("change")[:1]), 0, output_field=IntegerField()),
+            reopened_in=Coalesce(Subquery(reopening.values("change")[:1]), 0, output_field=IntegerField()),
+            reopened_at=Subquery(reopening.values("change__at")[:1]),
+            reopened_for=Subquery(reopening.values("reason")[:1]),
         )
         .annotate(rank=rank("rating"), rank_then=rank("rating_then"))
         .annotate(
             **{
-                f"is_{rule.name}": ExpressionWrapper(rule.found(reporting), output_field=BooleanField())
+                f"is_{rule.name}": ExpressionWrapper(
+                    Q(status__in=rule.of) & rule.found(reporting), output_field=BooleanField()
+                )
                 for rule in RULES
             }
         )

@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 
 from actions import rules
-from actions.models import Action, ProgressUpdate
+from actions.models import Action, ExceptionReport, Kind, ProgressUpdate, chain
 from actions.rules import Reporting
-from subgroups.models import Subgroup
+from gscp import clock
+from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup
 
 pytestmark = pytest.mark.django_db
 NO_DATE = "It has no date and no review date, so it can never be late."
 NIL = {"nil_return": True, "done": "", "difference": ""}
+COMPLETED = {"evidence": "The training register", "impact": "Fewer repeat referrals"}
 
 
 @pytest.fixture
@@ -39,6 +41,73 @@ def change(action, on_record):
             subject.save()
 
     return changed
+
+
+@pytest.fixture
+def change_subgroup(on_record):
+    def changed(slug, **values):
+        with on_record():
+            subgroup = Subgroup.objects.get(slug=slug)
+            for name, value in values.items():
+                setattr(subgroup, name, value)
+            subgroup.save()
+
+    return changed
+
+
+@pytest.fixture
+def make(user, on_record):
+    """make("grant", report): the move, by the Management Group's chair, a decision at today's meeting."""
+
+    def made(name, report, reason=""):
+        move, report = chain.BY_NAME[name], ExceptionReport.objects.get(pk=report.pk)
+        meeting = Meeting.objects.reported_to().get(date=clock.today()) if move.decides else None
+        with on_record():
+            report.make(move, user("management.chair"), reason, meeting)
+
+    return made
+
+
+@pytest.fixture
+def granted(action, user, make, on_record):
+    """granted(Kind.NEW_DATE, forecast=…) on 006: its chair asks, and today's meeting, quorate, grants it."""
+
+    def decided(kind, reason="", **asked):
+        meeting = Meeting.objects.reported_to().get(date=clock.today())
+        report = ExceptionReport(action=action("006"), kind=kind, **asked)
+        with on_record():
+            for partner in Partner.objects.on(meeting.date).filter(kind__in=Partner.SAFEGUARDING):
+                if partner not in meeting.present:
+                    Attendance(meeting=meeting, partner=partner, present=True).save()
+            report.ask(by=user("qiip.chair"))
+        make("grant", report, reason)
+        return report
+
+    return decided
+
+
+@pytest.fixture
+def end(on_record):
+    """end("cem.chair", "2021-09-14"): from that day on nobody holds the post."""
+
+    def ended(name, on):
+        with on_record():
+            held = PostHolding.objects.get(user__email__startswith=f"{name}@")
+            held.ended_on = on
+            held.save()
+
+    return ended
+
+
+@pytest.fixture
+def appoint_vice_chair(user, on_record):
+    def appointed(slug, name):
+        with on_record():
+            post = Post(name="Vice", role="vice_chair", subgroup=Subgroup.objects.get(slug=slug))
+            post.save()
+            PostHolding(post=post, user=user(name), started_on="2021-04-01").save()
+
+    return appointed
 
 
 def why(ref) -> dict[str, str]:
@@ -80,11 +149,154 @@ def test_an_agreed_date_counts_in_place_of_the_original(change, it_is):
     assert why("005")["past_date"] == "Due 31 December 2021: 1 day late and not complete."
 
 
-@pytest.mark.parametrize("status", ["complete", "withdrawn", "carried_forward"])
+@pytest.mark.parametrize("status", ["withdrawn", "carried_forward"])
 def test_what_is_closed_is_no_exception(status, change, it_is):
     change("005", original_date="2021-04-02", status=status, rating="red")
     it_is(2021, 10, 12)
     assert why("005") == {}
+
+
+def test_complete_without_evidence_is_the_one_exception_of_what_is_closed(change, it_is):
+    change("006", original_date="2021-04-02", status="complete", rating="red")
+    it_is(2021, 10, 12)
+    assert why("006") == {
+        "no_evidence": "Complete on the plan, though no completion with evidence has been accepted."
+    }
+
+
+def test_a_completion_granted_is_the_evidence(granted, make, change, action, it_is):
+    it_is(2021, 6, 15)
+    completion = granted(Kind.COMPLETION, **COMPLETED)
+    assert action("006").status == "complete" and why("006") == {}
+    make("correct", completion)
+    change("006", status="complete")
+    assert "no_evidence" in why("006"), "a decision that was corrected granted nothing"
+
+
+def test_an_impact_checked_later_is_no_later_completion(granted, make, it_is):
+    it_is(2021, 6, 15)
+    completion = granted(Kind.COMPLETION, evidence="The training register", impact_check_on=date(2021, 9, 1))
+    granted(Kind.REOPENING)
+    make("check-impact", completion, "Fewer repeat referrals")
+    assert "reopened" in why("006")
+
+
+def test_a_completion_whose_impact_was_checked_is_evidence(granted, make, it_is):
+    it_is(2021, 6, 15)
+    completion = granted(Kind.COMPLETION, evidence="The training register", impact_check_on=date(2021, 9, 1))
+    make("check-impact", completion, "Fewer repeat referrals")
+    assert why("006") == {}
+
+
+def test_evidence_of_before_a_reopening_is_none_of_completing_again(granted, change, it_is):
+    it_is(2021, 6, 15)
+    granted(Kind.COMPLETION, **COMPLETED)
+    granted(Kind.REOPENING)
+    change("006", status="complete")
+    assert "no_evidence" in why("006")
+
+
+def test_reopened_until_it_is_complete_again(granted, change, it_is):
+    it_is(2021, 6, 15)
+    granted(Kind.COMPLETION, **COMPLETED)
+    it_is(2021, 9, 14)
+    granted(Kind.REOPENING, reason="Two agencies never had the training")
+    assert why("006")["reopened"] == (
+        "Reopened on 14 September 2021. Reason given: “Two agencies never had the training”"
+    )
+    it_is(2021, 12, 14)
+    granted(Kind.COMPLETION, **COMPLETED)
+    assert why("006") == {}
+    change("006", status="in_progress")
+    assert "reopened" not in why("006"), "only what a meeting granted reopens"
+
+
+def test_what_was_withdrawn_is_reopened_too(granted, it_is):
+    it_is(2021, 6, 15)
+    granted(Kind.WITHDRAWAL)
+    granted(Kind.REOPENING)
+    assert why("006")["reopened"] == "Reopened on 15 June 2021."
+
+
+def test_redated_more_than_once(granted, make, change, it_is):
+    change("006", original_date="2021-06-30")
+    it_is(2021, 6, 15)
+    first = granted(Kind.NEW_DATE, forecast=date(2021, 9, 30))
+    make("correct", first)
+    make("grant", first)
+    assert "redated" not in why("006"), "the same date granted anew is one"
+    it_is(2021, 9, 14)
+    second = granted(Kind.NEW_DATE, forecast=date(2022, 3, 31))
+    assert why("006")["redated"] == (
+        "Re-dated 2 times: the original date was 30 June 2021, the agreed date is 31 March 2022."
+    )
+    make("correct", second)
+    assert "redated" not in why("006")
+
+
+def test_a_date_asked_for_is_none_given(change, action, user, on_record):
+    change("006", original_date="2021-06-30", agreed_date="2021-09-30")
+    with on_record():
+        report = ExceptionReport(action=action("006"), kind=Kind.NEW_DATE, forecast=date(2022, 3, 31))
+        report.ask(by=user("qiip.chair"))
+    assert "redated" not in why("006")
+
+
+@pytest.mark.parametrize("rating", ["green", "amber"])
+def test_green_or_amber_past_its_date_contradicts_it(rating, report, change, it_is):
+    change("005", original_date="2021-09-30")
+    report("005", rating=rating)
+    it_is(2021, 9, 30)
+    assert "contradicts" not in why("005")
+    it_is(2021, 10, 1)
+    assert why("005")["contradicts"] == (
+        f"Rated {rating} on 1 April 2021, though due on 30 September 2021 and not complete."
+    )
+    report("005", rating="red")
+    assert "contradicts" not in why("005")
+
+
+def test_green_contradicts_a_forecast_later_than_it_is_due(report, change):
+    change("005", original_date="2021-09-30")
+    report("005", rating="green", forecast=date(2021, 9, 30))
+    assert "contradicts" not in why("005")
+    report("005", rating="green", forecast=date(2021, 10, 1))
+    report("005", **NIL)
+    assert why("005")["contradicts"] == (
+        "Rated green on 1 April 2021, though due on 30 September 2021 and forecast for 1 October 2021."
+    )
+    report("005", rating="amber", forecast=date(2021, 10, 1))
+    assert "contradicts" not in why("005"), "amber says that it may be late"
+
+
+def test_post_vacant_from_the_day_its_holder_leaves(end, appoint_vice_chair, it_is):
+    end("cem.chair", "2021-09-14")
+    it_is(2021, 9, 13)
+    assert "vacant" not in why("005")
+    it_is(2021, 9, 14)
+    assert why("005")["vacant"] == (
+        "Nobody holds the post that leads it: Child Exploitation and Missing Subgroup Chair."
+    )
+    assert "vacant" not in why("006")
+    appoint_vice_chair("cem", "qiip.chair")
+    assert "vacant" in why("005"), "a vice-chair acts for a chair, and still somebody has to be found"
+
+
+def test_without_a_lead_post_a_chair_or_a_vice_chair_is_enough(end, appoint_vice_chair, action):
+    assert action("001").lead_post is None and "vacant" not in why("001")
+    end("resolution.chair", "2021-04-01")
+    assert why("001")["vacant"] == (
+        "No post leads it, and the Resolution Group has neither a chair nor a vice-chair."
+    )
+    appoint_vice_chair("resolution", "resolution.chair")
+    assert "vacant" not in why("001")
+
+
+def test_no_post_is_vacant_in_a_subgroup_that_is_not_in_place(end, change_subgroup):
+    end("mash.chair", "2021-04-01")
+    assert {"no_owner", "vacant"} & set(why("003")) == {"no_owner"}
+    change_subgroup("mash", established_on="2021-04-01")
+    assert {"no_owner", "vacant"} & set(why("003")) == {"vacant"}
 
 
 def test_rated_red_says_the_reason_given(report):
@@ -103,14 +315,11 @@ def test_blocked_with_nobody_named(report):
     assert "blocked" not in why("005")
 
 
-def test_owner_not_in_place(action, on_record):
+def test_owner_not_in_place(change_subgroup):
     assert why("003")["no_owner"] == (
         "The MASH Subgroup is not in place yet; until then the chair of the Management Group acts for it."
     )
-    with on_record():
-        mash = Subgroup.objects.get(slug="mash")
-        mash.established_on = "2021-04-01"
-        mash.save()
+    change_subgroup("mash", established_on="2021-04-01")
     assert "no_owner" not in why("003")
 
 
