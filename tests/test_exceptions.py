@@ -1,5 +1,6 @@
 """The rules that find what is off plan: each one fires when it should, says why, and falls silent again."""
 
+import re
 from datetime import date
 
 import pytest
@@ -382,6 +383,30 @@ def test_a_nil_return_is_not_silence(report, it_is):
     report("005", **NIL)
     it_is(2021, 9, 8)
     assert "silent" not in why("005")
+
+
+def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
+    def shown():
+        reader = sign_in("cem.chair")
+        for page in ("/plans/2021-22/?subgroup=cem", "/plans/2021-22/actions/005/", "/due/"):
+            html = reader.get(page).content.decode()
+            yield " ".join(
+                re.search(r'gscp-rating.*?<span class="gscp-note">(.*?)</span>', html, re.S)[1].split()
+            )
+            yield "gscp-rating--old" in html
+
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    it_is(2021, 9, 6)
+    assert set(shown()) == {"reported 7 June 2021", False}
+    it_is(2021, 9, 8)  # papers closed yesterday at five, and those before on 8 June
+    assert set(shown()) == {"reported 7 June 2021, not reported since", True}
+    report("005", **NIL)
+    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
+    it_is(2021, 12, 8)
+    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
+    it_is(2022, 3, 9)
+    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021, not reported since", True}
 
 
 def test_before_papers_ever_closed_nobody_is_silent(it_is):

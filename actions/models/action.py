@@ -13,7 +13,7 @@ from gscp import clock
 from gscp.dates import day
 from gscp.fields import FreeText
 from gscp.models import History, Tracked, TrackedQuerySet
-from subgroups.models import Partner, Post, Subgroup, User
+from subgroups.models import Meeting, Partner, Post, Subgroup, User
 
 
 def not_reported_since(number: int) -> Q:
@@ -33,12 +33,20 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         return self.annotate(due=Coalesce("agreed_date", "original_date"))
 
     def with_last_update(self):
-        """Adds entry and moment of the last update, nil returns too, and the moment of the last rating."""
+        """Adds entry and moment of the last update, nil returns too, and the moment of the last rating.
+
+        The rating is old (`rating_is_old`) if nothing was reported for the last meeting whose papers
+        closed, nor since: after the papers before those.
+        """
         last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change")
+        closings = Meeting.objects.reported_to().filter(papers_close__lte=clock.now()).values("papers_close")
+        opened_at = models.Subquery(closings.order_by("-papers_close")[1:2])
         return self.annotate(
             reported_in=models.Subquery(last.values("change")[:1]),
             reported_at=models.Subquery(last.values("change__at")[:1]),
             rated_at=models.Subquery(last.filter(nil_return=False).values("change__at")[:1]),
+        ).annotate(
+            rating_is_old=models.ExpressionWrapper(Q(reported_at__lte=opened_at), models.BooleanField())
         )
 
     def for_executive(self):

@@ -72,9 +72,10 @@ def hidden_fields(form):
 
 
 @register.simple_tag
-def rating_tag(value: str | None):
+def rating_tag(value: str | None, old: bool | None = False):
     text, colour = RATINGS[value or ""]
-    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour} gscp-rating"})
+    classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
+    return components.component("tag", {"text": text, "classes": classes})
 
 
 @register.simple_tag
