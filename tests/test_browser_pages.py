@@ -1,5 +1,6 @@
 """Every page: nothing axe objects to, nothing wider than 320 pixels, nothing said on the console."""
 
+import re
 from datetime import date
 
 import pytest
@@ -20,6 +21,9 @@ READ = [
     "/decisions/",
     "/scrutiny/",
     "/scrutiny/changes/",
+    "/posts/",
+    "/subgroups/",
+    "/partners/",
     PLAN,
     f"{PLAN}actions/005/",
 ]
@@ -146,6 +150,32 @@ def test_the_form_of_dates(visitor, check):
     page.get_by_role("button", name="Record dates").click()
     expect(page.get_by_role("alert")).to_contain_text("There is a problem")
     check(page)
+
+
+def test_the_forms_of_the_partnership(visitor, check):
+    page = visitor("business.manager")
+    for address, link in (
+        ("/posts/", "Add a post"),
+        ("/subgroups/", "MASH Subgroup"),
+        ("/partners/", "Gloucestershire Constabulary"),
+        ("/partners/", "Record who succeeds it: Gloucestershire Constabulary"),
+    ):
+        page.goto(address)
+        page.locator("main a", has_text=re.compile(rf"^\s*{link}\s*$")).click()
+        page.get_by_role("button", name=re.compile("^(Save|Record succession)$")).click()
+        expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+        check(page)
+
+    page.goto("/posts/")
+    page.get_by_role("link", name="MASH Subgroup Chair").click()
+    check(page, "MASH Subgroup Chair")
+    page.get_by_role("button", name="Hand over").click()
+    check(page, "Hand over MASH Subgroup Chair")
+    field(page, "E-mail of the next holder").fill("next.chair@council.example")
+    field(page, "Name of the next holder").fill("Next chair")
+    field(page, "Reason").fill("Moved on")
+    page.get_by_role("button", name="Record handover").click()
+    check(page, "Password of the new account")
 
 
 def test_pages_that_refuse(visitor, check, rf):
