@@ -2,6 +2,7 @@
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
+# make pictures  the pictures of the README, taken anew in docs/pictures
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -20,7 +21,7 @@ unexport PYTHONPATH PYTHONHOME $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL PI
 	PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR PIP_DEFAULT_TIMEOUT \
 	PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
 
-.PHONY: help run test lint bench port
+.PHONY: help run test lint bench pictures port
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -55,6 +56,11 @@ lint: .venv/.test static/build/app.css
 
 bench: .venv/.test static/build/app.css
 	.venv/bin/python -m tests.bench $(ARGS)
+
+pictures: node_modules/.test .venv/.test static/build/app.css
+	@mkdir -p docs/pictures
+	DEMO=1 DATABASE_URL=sqlite:///$(CURDIR)/var/pictures.sqlite3 PICTURES=docs/pictures \
+		.venv/bin/python -m pytest tests/test_browser_chain.py
 
 # First of all, so that nobody waits for an installation that ends in "address already in use".
 port: .venv/.made
