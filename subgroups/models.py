@@ -395,10 +395,6 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def coming(self):
         return self.filter(date__gt=clock.today()).order_by("date")
 
-    def current(self) -> Meeting | None:
-        """The one that can decide today, or else the next to be held."""
-        return self.held().first() or self.coming().first()
-
     def next_to_close(self, moment: datetime) -> Meeting | None:
         return self.filter(papers_close__gt=moment).order_by("papers_close").first()
 
@@ -415,7 +411,11 @@ class Meeting(Tracked):
     class Meta:
         ordering = ["date"]
         constraints = [
-            models.UniqueConstraint(fields=["subgroup", "date"], name="one_meeting_of_a_body_a_day")
+            models.UniqueConstraint(
+                fields=["subgroup", "date"],
+                name="one_meeting_of_a_body_a_day",
+                violation_error_message="That body meets on that day already.",
+            )
         ]
 
     def __str__(self):

@@ -260,3 +260,22 @@ def test_what_the_business_manager_types_the_chair_confirms(asked, attend, decid
         "Confirmed by Management Group Chair"
         in sign_in("cem.chair").get(report.get_absolute_url()).content.decode()
     )
+
+
+def test_a_meeting_changed_in_nothing_but_its_note(sign_in, send):
+    """What the form shows of the closing of papers is what it takes back."""
+    manager = sign_in("business.manager")
+    page = manager.get(f"{AGENDA}edit/").content.decode()
+    assert 'value="17:00"' in page
+    typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
+    response = send(manager, f"{AGENDA}edit/", note="In the council chamber", reason="Room", **typed)
+    assert response.url == AGENDA
+    assert "In the council chamber" in manager.get(AGENDA).content.decode()
+
+
+@pytest.mark.parametrize("url", ["/meetings/new/", "/meetings/management-group/2021-09-14/edit/"])
+def test_a_body_meets_once_a_day(url, sign_in, send):
+    typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00", "reason": "Again"}
+    body = Meeting.objects.get(date="2021-06-15").subgroup_id
+    page = send(sign_in("business.manager"), url, subgroup=body, **typed).content.decode()
+    assert "That body meets on that day already." in page

@@ -22,7 +22,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
     papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
     closing_time = forms.TimeField(
-        label="At", initial=time(17), input_formats=["%H:%M"], help_text="As 17:00"
+        label="At",
+        initial=time(17),
+        input_formats=["%H:%M"],
+        widget=forms.TimeInput(format="%H:%M"),
+        help_text="For example 17:00",
     )
     reason = reason_field(help_text="Why it is recorded or changed.")
 
@@ -72,7 +76,12 @@ class MeetingForm(RecordForm, forms.ModelForm):
             self.instance.papers_close = self.closing
         super()._post_clean()
 
+    def _get_validation_exclusions(self):
+        # A body meets once a day, whether or not the form asks which body.
+        return super()._get_validation_exclusions() - {"subgroup"}
+
     def write(self):
+        self.instance.validate_constraints()  # once more, now that nobody else writes
         self.instance.save()
 
 

@@ -117,6 +117,11 @@ class ExceptionReport(Tracked):
         return self.steps.all()[0].change.at
 
     @property
+    def came_on(self) -> date:
+        """The day on which it came to stand where it stands."""
+        return timezone.localdate([step for step in self.steps.all() if not step.provisional][-1].change.at)
+
+    @property
     def promise(self) -> str:
         """What was granted and is still to come; empty where nothing is."""
         if self.state != State.GRANTED:
@@ -277,10 +282,10 @@ class ExceptionReport(Tracked):
                 f"This is not for the {meeting.subgroup} to decide: it is {self.get_state_display().lower()}."
             )
         meeting.check_open()
-        came = timezone.localdate([step for step in self.steps.all() if not step.provisional][-1].change.at)
-        if came > meeting.date:
+        if self.came_on > meeting.date:
             raise ValidationError(
-                f"It has stood like this since {day(came)} only, after the meeting of {day(meeting.date)}."
+                f"It has stood like this since {day(self.came_on)} only, "
+                f"after the meeting of {day(meeting.date)}."
             )
 
     def check_alone(self) -> None:

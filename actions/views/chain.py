@@ -6,7 +6,7 @@ from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.updates import ConfirmationForm
 from actions.models import Action, ExceptionReport, ExceptionStep
-from actions.models.chain import Move
+from actions.models.chain import WITH_A_BODY, Move
 from actions.rules import Reporting
 from actions.views.shared import action_of, already, recorded
 from gscp.permissions import may
@@ -45,8 +45,9 @@ def exception_ask(request, report):
 
 @may("read", report_of)
 def exception_detail(request, report):
-    user = request.user
-    mine = report.moves_of(user)
+    user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
+    mine, held = report.moves_of(user), meetings.held().first()
+    may_decide = held and report.came_on <= held.date and any(move.decides for move in mine)
     return render(
         request,
         "actions/exception_detail.html",
@@ -57,10 +58,10 @@ def exception_detail(request, report):
                 "change", "meeting__subgroup", "post", "points_to__meeting", "confirmation__change"
             ),
             "moves": [move for move in mine if not move.decides],
-            "may_decide": any(move.decides for move in mine),
+            "decide_at": held if may_decide else None,
+            "agenda": meetings.coming().first() if report.state in WITH_A_BODY else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
             "next_moves": report.next_moves(),
-            "meeting": Meeting.objects.of_tier(report.body_tier).current() if report.body_tier else None,
         },
     )
 

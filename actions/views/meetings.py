@@ -61,7 +61,7 @@ def meeting_detail(request, meeting):
     """The agenda while decisions can be entered; afterwards what was decided."""
     body, user = meeting.subgroup, request.user
     before = body.meetings.filter(date__lt=meeting.date).order_by("-date").first()
-    is_open = not meeting.next_held()
+    begun, is_open = meeting.date <= clock.today(), not meeting.next_held()
     asked = (
         ExceptionReport.objects.visible_to(user).before(body).for_pages().order_by("pk") if is_open else []
     )
@@ -73,7 +73,7 @@ def meeting_detail(request, meeting):
             "before": before,
             "is_open": is_open,
             "decides": body.tier != Subgroup.Tier.SUBGROUP,
-            "asked": [(report, user.has_perm("decide", report)) for report in asked],
+            "asked": [(report, begun and user.has_perm("decide", report)) for report in asked],
             "off_plan": unasked(user, body) if is_open else [],
             "changed": changed(body, before, meeting),
             "decided": decided_at(meeting),
