@@ -6,80 +6,124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gscp', '0001_initial'),
-        ('subgroups', '0001_initial'),
+        ("gscp", "0001_initial"),
+        ("subgroups", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('present', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("present", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='HistoricalAttendance',
+            name="HistoricalAttendance",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('present', models.BooleanField(default=False)),
-                ('history_user_id', models.BigIntegerField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, verbose_name="ID")),
+                ("present", models.BooleanField(default=False)),
+                ("history_user_id", models.BigIntegerField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField()),
+                ("history_change_reason", models.TextField(null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical attendance',
-                'verbose_name_plural': 'historical attendances',
-                'ordering': ['-change'],
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical attendance",
+                "verbose_name_plural": "historical attendances",
+                "ordering": ["-change"],
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AlterConstraint(
-            model_name='meeting',
-            name='one_meeting_of_a_body_a_day',
-            constraint=models.UniqueConstraint(fields=('subgroup', 'date'), name='one_meeting_of_a_body_a_day', violation_error_message='That body meets on that day already.'),
+            model_name="meeting",
+            name="one_meeting_of_a_body_a_day",
+            constraint=models.UniqueConstraint(
+                fields=("subgroup", "date"),
+                name="one_meeting_of_a_body_a_day",
+                violation_error_message="That body meets on that day already.",
+            ),
         ),
         migrations.AddField(
-            model_name='attendance',
-            name='change',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change'),
+            model_name="attendance",
+            name="change",
+            field=models.ForeignKey(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="gscp.change",
+            ),
         ),
         migrations.AddField(
-            model_name='attendance',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='subgroups.meeting'),
+            model_name="attendance",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="attendances",
+                to="subgroups.meeting",
+            ),
         ),
         migrations.AddField(
-            model_name='attendance',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subgroups.partner'),
+            model_name="attendance",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="subgroups.partner"
+            ),
         ),
         migrations.AddField(
-            model_name='historicalattendance',
-            name='change',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change'),
+            model_name="historicalattendance",
+            name="change",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="gscp.change"
+            ),
         ),
         migrations.AddField(
-            model_name='historicalattendance',
-            name='meeting',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.meeting'),
+            model_name="historicalattendance",
+            name="meeting",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="subgroups.meeting",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalattendance',
-            name='partner',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='subgroups.partner'),
+            model_name="historicalattendance",
+            name="partner",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="subgroups.partner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('meeting', 'partner'), name='a_partner_attends_a_meeting_once'),
+            model_name="attendance",
+            constraint=models.UniqueConstraint(
+                fields=("meeting", "partner"), name="a_partner_attends_a_meeting_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='historicalattendance',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_attendance_once'),
+            model_name="historicalattendance",
+            constraint=models.UniqueConstraint(fields=("id", "change"), name="subgroups_attendance_once"),
         ),
     ]

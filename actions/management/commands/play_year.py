@@ -1,5 +1,6 @@
 import json
 import re
+from collections.abc import Callable
 from datetime import date
 from html.parser import HTMLParser
 
@@ -9,12 +10,13 @@ from django.test import Client  # the application's own pages, as a browser woul
 from django.utils import timezone
 
 from actions.models import ExceptionReport, ExceptionStep, ProgressUpdate
+from gscp import clock
 from gscp.models import Change
 from subgroups.models import DEMO_DOMAIN, Partner, Post, Subgroup, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"
 # What the story calls by name, because numbers differ from record to record: {report 005:new_date}.
-NAMED = {
+NAMED: dict[str, Callable] = {
     "report": lambda ref, kind: ExceptionReport.objects.filter(action__ref=ref, kind=kind).latest("pk").pk,
     "decision": lambda ref, kind: (
         ExceptionStep.objects.filter(report__action__ref=ref, report__kind=kind, meeting__isnull=False)
@@ -44,8 +46,9 @@ class Command(BaseCommand):
             raise CommandError("A year is played in a demonstration only: set DEMO=1.")
         story = json.loads(STORY.read_text())
         if day:
-            played = Change.objects.head_at() and last_day() >= story["acts"][-1]["on"]
-            self.stdout.write(story["stands_on"] if played else settings.DEMO_TODAY.isoformat())
+            self.stdout.write(
+                story["stands_on"] if last_day() >= story["acts"][-1]["on"] else str(clock.today())
+            )
         elif begun():
             self.stdout.write("The record has begun: no year is played on it.")
         else:
@@ -60,7 +63,8 @@ def begun() -> bool:
 
 
 def last_day() -> str:
-    return timezone.localdate(Change.objects.latest("number").at).isoformat()
+    last = Change.objects.last()
+    return timezone.localdate(last.at).isoformat() if last else ""
 
 
 def play(acts: list[dict]) -> None:
@@ -115,7 +119,7 @@ class Filled(HTMLParser):
     def __init__(self, page: str):
         super().__init__()
         self.fields: dict[str, str] = {}
-        self.within = ""  # the name of the textarea or select being read
+        self.within: str = ""  # the name of the textarea or select being read
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
@@ -125,7 +129,7 @@ class Filled(HTMLParser):
         if tag == "input" and name and (not choice or "checked" in given):
             self.fields[name] = value
         elif tag in ("textarea", "select"):
-            self.within = name
+            self.within = name or ""
         elif tag == "option" and "selected" in given:
             self.fields[self.within] = value
 
