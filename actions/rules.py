@@ -270,6 +270,13 @@ def reasons(action: Action, reporting: Reporting) -> list[tuple[Rule, str]]:
     return [(rule, rule.why(action, reporting)) for rule in RULES if getattr(action, f"is_{rule.name}")]
 
 
+def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
+    """The same of any action, as it stands today."""
+    reporting = Reporting.now()
+    actions = Action.objects.filter(pk=action.pk).select_related("subgroup__reports_to", "lead_post")
+    return [reason for found in exceptions(actions, reporting) for reason in reasons(found, reporting)]
+
+
 def counts(exceptions: ActionQuerySet) -> list[tuple[Rule, int]]:
     """How many actions each rule found, in one query."""
     found = exceptions.aggregate(

@@ -113,9 +113,7 @@ def appoint_vice_chair(user, on_record):
 
 def why(ref) -> dict[str, str]:
     """The rules that find the action today, by name, with their sentences."""
-    reporting = Reporting.now()
-    found = rules.exceptions(Action.objects.for_pages().filter(ref=ref), reporting)
-    return {rule.name: words for action in found for rule, words in rules.reasons(action, reporting)}
+    return {rule.name: words for rule, words in rules.why_off_plan(Action.objects.get(ref=ref))}
 
 
 def test_as_published_every_action_is_without_a_date():
@@ -467,6 +465,16 @@ def test_the_management_group_sees_why(sign_in, report):
     assert "1 action off plan" in only
     assert "/actions/005/" in only and "/actions/006/" not in only
     assert "1 action off plan" in chair.get("/exceptions/?subgroup=cem").content.decode()
+
+
+def test_the_action_s_page_says_why_it_is_off_plan(sign_in, change):
+    def shown():
+        html = sign_in("cem.chair").get("/plans/2021-22/actions/005/").content.decode()
+        return re.findall(r'class="gscp-why"><strong>(.*?)</strong> (.*?)</li>', html)
+
+    assert shown() == [("No date and no review date.", NO_DATE)]
+    change("005", review_date="2021-09-30")
+    assert shown() == []
 
 
 def test_the_executive_sees_what_only_it_decides(sign_in):

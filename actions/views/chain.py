@@ -5,9 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.updates import ConfirmationForm
-from actions.models import Action, ExceptionReport, ExceptionStep
+from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import WITH_A_BODY, Move
-from actions.rules import Reporting
 from actions.views.shared import action_of, already, recorded
 from gscp.permissions import may
 from subgroups.models import Meeting
@@ -36,10 +35,8 @@ def exception_ask(request, report):
     action = report.action
     if action.status not in report.terms.of:
         return already(request, action, f"{action} is {action.get_status_display().lower()}.")
-    reporting = Reporting.now()
-    found = rules.exceptions(Action.objects.for_pages().filter(pk=action.pk), reporting)
-    reasons = [reason for row in found for reason in rules.reasons(row, reporting)]
-    form = AskForm(request.POST or None, report=report, found=reasons, user=request.user)
+    found = rules.why_off_plan(action)
+    form = AskForm(request.POST or None, report=report, found=found, user=request.user)
     return recorded(request, action, form, f"{report} sent.", "actions/exception_ask.html", report=report)
 
 

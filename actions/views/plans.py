@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from actions import rules
 from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ProgressUpdate
@@ -40,6 +41,7 @@ def action_detail(request, action):
         "actions/action_detail.html",
         {
             "action": action,
+            "reasons": rules.why_off_plan(action),
             "updates": action.updates.select_related("change", "confirmation__change").prefetch_related(
                 "change__texts"
             ),
