@@ -64,6 +64,14 @@ def it_is(settings):
 
 
 @pytest.fixture
+def played(it_is):
+    """The played year is on record, and it is the day on which it ends."""
+    it_is(2021, 4, 1)
+    call_command("play_year", stdout=StringIO())
+    it_is(2022, 3, 9)
+
+
+@pytest.fixture
 def user():
     return lambda name: User.objects.get(email=name + DEMO_DOMAIN)
 

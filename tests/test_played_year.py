@@ -1,0 +1,98 @@
+"""The played year: lived through the application's own forms, once, in a demonstration only."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from actions import rules
+from actions.management.commands import play_year
+from actions.models import Action, ExceptionReport
+from actions.models.chain import replayed
+from actions.rules import Reporting
+from gscp.models import Change
+from subgroups.models import Meeting
+
+pytestmark = pytest.mark.django_db
+
+
+def said(*arguments) -> str:
+    out = StringIO()
+    call_command("play_year", *arguments, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_story_s_ends(played):
+    assert dict(Action.objects.values_list("ref", "status")) == {
+        "001": "in_progress",
+        "002": "complete",
+        "003": "in_progress",
+        "004": "in_progress",
+        "005": "in_progress",
+        "006": "complete",
+    }
+    redated = Action.objects.get(ref="005")
+    assert (str(redated.original_date), str(redated.agreed_date)) == ("2021-09-30", "2021-12-31")
+    completions = ExceptionReport.objects.filter(action__ref="006", kind="completion").order_by("pk")
+    assert [report.state for report in completions] == ["refused", "granted"]
+    ratified = ExceptionReport.objects.get(action__ref="002", kind="exception").steps.get(move="ratify")
+    assert (
+        ratified.points_to.provisional
+        and not Meeting.objects.get(pk=ratified.points_to.meeting_id).is_quorate
+    )
+
+
+def test_every_report_stands_where_its_steps_lead(played):
+    reports = ExceptionReport.objects.for_pages()
+    assert reports
+    for report in reports:
+        assert report.state == replayed(report.steps.all()), report
+
+
+def test_every_rule_that_the_year_breaks_has_something_to_show(played):
+    found = rules.exceptions(Action.objects.all(), Reporting.now())
+    shown = {rule.name for rule, number in rules.counts(found) if number}
+    assert {"past_date", "red", "worse", "silent", "contradicts"} <= shown
+
+
+def test_the_chairs_of_a_post_keep_their_entries(played, sign_in):
+    page = sign_in("qiip.chair.next").get("/plans/2021-22/actions/006/").content.decode()
+    assert "QiiP Subgroup Chair, NHS Gloucestershire Clinical Commissioning Group" in page
+    assert sign_in("qiip.chair").get("/due/").status_code == 403
+    inherited = sign_in("qiip.chair.next").get("/due/").content.decode()
+    assert "Exception report on Action 006" in inherited, "a question returned to the post"
+    assert "31 March 2022" in inherited, "a promise of the post"
+
+
+def test_a_record_that_has_begun_is_left_as_it_is(played):
+    head = Change.objects.head_at()
+    assert "no year is played on it" in said()
+    assert Change.objects.head_at() == head
+    assert said("--day") == "2022-03-09"
+
+
+def test_unplayed_it_stands_on_the_first_day(it_is):
+    it_is(2021, 4, 1)
+    assert said("--day") == "2021-04-01"
+
+
+def test_it_is_played_in_a_demonstration_only(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="in a demonstration only"):
+        said()
+
+
+def test_a_story_the_application_refuses_stops_and_says_where(it_is, tmp_path, monkeypatch):
+    it_is(2021, 4, 1)
+    story = {
+        "acts": [
+            {"on": "2021-04-06", "as": "cem.chair", "at": "/plans/2021-22/actions/005/update/", "send": {}}
+        ]
+    }
+    (tmp_path / "story.json").write_text(json.dumps(story))
+    monkeypatch.setattr(play_year, "STORY", tmp_path / "story.json")
+    with pytest.raises(
+        CommandError, match="2021-04-06, cem.chair: /plans/2021-22/actions/005/update/ did not take"
+    ):
+        said()
