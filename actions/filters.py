@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q
 
 from actions import rules
-from actions.models import Action, FurtherAction, Ownership, Rating
+from actions.models import Action, ExceptionReport, FurtherAction, Kind, Ownership, Rating, State
 from gscp import clock
 from subgroups.models import Partner, Subgroup
 
@@ -88,3 +88,17 @@ class ExceptionFilter(django_filters.FilterSet):
 
     def found_by(self, actions, name, value):
         return actions.filter(**{f"is_{value}": True})
+
+
+class ReportFilter(django_filters.FilterSet):
+    kind = django_filters.ChoiceFilter(label="What is asked", choices=Kind.choices, empty_label="Any")
+    state = django_filters.ChoiceFilter(label="Where it stands", choices=State.choices, empty_label="Any")
+    subgroup = django_filters.ChoiceFilter(field_name="action__subgroup__slug", empty_label="Any")
+
+    class Meta:
+        model = ExceptionReport
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))

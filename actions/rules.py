@@ -65,13 +65,18 @@ class Reporting:
     @classmethod
     def now(cls) -> Reporting:
         now = clock.now()
-        on = now.date()
-        meetings = list(Meeting.objects.reported_to().select_related("subgroup").order_by("papers_close"))
+        # Ledger time never runs backwards, so the latest by time is the one with the highest number.
+        entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
+        meetings = list(
+            Meeting.objects.reported_to()
+            .annotate(head=Coalesce(Subquery(entries.values("number")[:1]), 0))
+            .order_by("papers_close")
+        )
         before, meeting = [None, None, *(m for m in meetings if m.papers_close <= now)][-2:]
+        met = max((m for m in meetings if m.date < now.date()), key=lambda m: m.date, default=None)
         coming = next((m for m in meetings if m.papers_close > now), None)
-        met = max((m for m in meetings if m.date < on), key=lambda m: m.date, default=None)
-        head = {m: Change.objects.head_at(m.papers_close) if m else 0 for m in {before, meeting, met}}
-        return cls(on, before, head[before], meeting, head[meeting], met, head[met], coming)
+        opened_at, closed_at, met_at = (m.head if m else 0 for m in (before, meeting, met))
+        return cls(now.date(), before, opened_at, meeting, closed_at, met, met_at, coming)
 
 
 @dataclass(frozen=True)

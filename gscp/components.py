@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
@@ -331,6 +332,16 @@ def first_input(bound: BoundField) -> str:
         return f"{identity(bound)}-{widget.wrong(value)[0][0]}"
     # GOV.UK gives the first of several radios or checkboxes the id itself.
     return widget.id_for_label(identity(bound)) if isinstance(widget, DateParts) else identity(bound)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of a chart and its table: how many now and, where there is a then, how many then."""
+
+    label: str
+    now: int
+    then: int | None = None
+    href: str = ""
 
 
 class GovukRenderer(TemplatesSetting):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime
+from datetime import date
 
 import rules
 from django.conf import settings
@@ -383,7 +383,7 @@ class PostHolding(Dated):
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def reported_to(self):
         """The Management Group's meetings: the closing of their papers is the deadline of every report."""
-        return self.filter(subgroup__tier=Subgroup.Tier.MANAGEMENT_GROUP)
+        return self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
 
     def of_tier(self, tier: str):
         return self.filter(subgroup__tier=tier).select_related("subgroup")
@@ -392,11 +392,12 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         """Held, or to be held today; the latest first."""
         return self.filter(date__lte=clock.today()).order_by("-date")
 
+    def unrecorded(self):
+        """Held, and nobody's attendance is on record."""
+        return self.held().filter(attendances=None)
+
     def coming(self):
         return self.filter(date__gt=clock.today()).order_by("date")
-
-    def next_to_close(self, moment: datetime) -> Meeting | None:
-        return self.filter(papers_close__gt=moment).order_by("papers_close").first()
 
 
 class Meeting(Tracked):

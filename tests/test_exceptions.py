@@ -460,11 +460,12 @@ def test_the_management_group_sees_why(sign_in, report):
     report("005", rating="amber", blocker="No lead nominated")
     chair = sign_in("management.chair")
     page = chair.get("/", follow=True).content.decode()
-    assert "Blocked, and nobody is named who can remove it: No lead nominated" in page
-    only = chair.get("/exceptions/?rule=blocked").content.decode()
+    assert "/exceptions/found/?rule=blocked" in page and "/exceptions/found/?rule=red" not in page
+    only = chair.get("/exceptions/found/?rule=blocked").content.decode()
+    assert "Blocked, and nobody is named who can remove it: No lead nominated" in only
     assert "1 action off plan" in only
     assert "/actions/005/" in only and "/actions/006/" not in only
-    assert "1 action off plan" in chair.get("/exceptions/?subgroup=cem").content.decode()
+    assert "1 action off plan" in chair.get("/exceptions/found/?subgroup=cem").content.decode()
 
 
 def test_the_action_s_page_says_why_it_is_off_plan(sign_in, change):

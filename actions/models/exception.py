@@ -26,9 +26,14 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
     def undecided(self):
         return self.filter(state__in=UNDECIDED)
 
-    def before(self, body: Subgroup):
-        """Those this body has to decide."""
-        return self.filter(state=body.tier)
+    def before(self, tier: str):
+        """Those the body of this tier has to decide, the longest asked for first."""
+        return self.filter(state=tier).order_by("pk")
+
+    def promised(self):
+        """Granted, and something is still to come."""
+        unchecked = Q(kind=Kind.COMPLETION, impact="", impact_check_on__isnull=False)
+        return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
 
     def for_pages(self):
         """With the action and the steps that a line about one of them shows: two queries."""
@@ -52,7 +57,7 @@ class ExceptionReport(Tracked):
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
     kind = models.CharField(max_length=20, choices=Kind)
-    found_by = models.CharField("found by rule", max_length=200, blank=True)
+    found_by = models.CharField("found by rule", max_length=500, blank=True)
     what = FreeText("what is off plan", blank=True)
     cause = FreeText(blank=True)
     effect = FreeText("effect on children", blank=True)
@@ -110,7 +115,8 @@ class ExceptionReport(Tracked):
 
     @property
     def gist(self) -> str:
-        return self.asked_for or self.cause or self.what
+        words = self.asked_for or self.cause or self.what
+        return f"{day(self.forecast)}: {words}" if self.kind == Kind.NEW_DATE else words
 
     @property
     def asked_at(self) -> datetime:
@@ -333,6 +339,13 @@ class ExceptionReport(Tracked):
             action.status = before.status
 
 
+class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
+    def unconfirmed(self):
+        """Decisions entered for a chair who has not confirmed them."""
+        entered = self.filter(on_behalf=True, confirmation=None)
+        return entered.select_related("change", "meeting__subgroup", "report__action__plan")
+
+
 class ExceptionStep(Tracked):
     """One move of an exception report: from where, to where, from which post, at which meeting, why.
 
@@ -361,6 +374,7 @@ class ExceptionStep(Tracked):
     )
     reason = FreeText(blank=True, max_length=2000)
 
+    objects = ExceptionStepQuerySet.as_manager()
     history = History()
 
     class Meta:

@@ -1,99 +1,188 @@
-"""The pages that posts land on: what each of them must look at first."""
+"""The pages that posts land on, each one screen of what matters to it, and the lists a click away."""
 
+from collections import Counter
+from itertools import groupby
+
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.shortcuts import render
 
 from actions import rules
-from actions.filters import ExceptionFilter
-from actions.models import ProgressUpdate, Rating, not_reported_since
+from actions.filters import ExceptionFilter, ReportFilter
+from actions.models import (
+    Action,
+    BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
+    ProgressUpdate,
+    Rating,
+    State,
+    not_reported_since,
+)
 from actions.rules import Reporting
-from actions.views.shared import by_urgency, current_actions, explained, some
+from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some
 from gscp import clock
+from gscp.components import Bar
 from gscp.permissions import may
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
 
+FIRST = 10  # of a list on a dashboard; the rest is a click away
+
 
 @may("read")
-def exception_list(request):
-    """The Management Group's page: what is off plan, why, and how much of it there is."""
+def exceptions(request):
+    """The Management Group's page: what needs triage, what rules find, how much of everything there is."""
     reporting = Reporting.now()
-    actions = current_actions(request.user)
-    shown = ExceptionFilter(request.GET, rules.exceptions(actions.for_pages(), reporting))
-    off_plan = actions.filter(pk__in=rules.exceptions(actions, reporting).values("pk"))
+    plan = BusinessPlan.objects.visible_to(request.user).current()
+    actions = Action.objects.visible_to(request.user).filter(plan=plan)
+    asked = ExceptionReport.objects.visible_to(request.user).before(State.MANAGEMENT_GROUP)
     return render(
         request,
-        "actions/exception_list.html",
+        "actions/exceptions.html",
         {
-            "filter": shown,
-            "page": explained(request, shown.qs.order_by(*by_urgency()), reporting),
-            "counts": rules.counts(rules.exceptions(actions, reporting)),
-            "by_subgroup": by_subgroup_and_rating(off_plan),
-            "ratings": [*Rating.labels, "Not rated"],
             "reporting": reporting,
+            "asked": list(asked.for_pages()[: FIRST + 1]),
+            "unconfirmed": unconfirmed_decisions(request.user),
+            "counts": rules.counts(rules.exceptions(actions, reporting)),
+            "tallies": tallies(plan, actions, reporting) if plan else [],
         },
     )
 
 
 @may("read")
-def decisions(request):
-    """The Executive's page: what is off plan among what only the Executive decides."""
+def exception_found(request):
+    """What rules find off plan, and why."""
     reporting = Reporting.now()
-    off_plan = rules.exceptions(current_actions(request.user).for_pages(), reporting)
-    page = explained(request, off_plan.for_executive().order_by(*by_urgency()), reporting)
-    meeting = Meeting.objects.filter(subgroup__tier=Subgroup.Tier.EXECUTIVE).next_to_close(clock.now())
-    return render(request, "actions/decisions.html", {"page": page, "meeting": meeting})
+    actions = current_actions(request.user)
+    shown = ExceptionFilter(request.GET, rules.exceptions(actions.for_pages(), reporting))
+    page = explained(request, shown.qs.order_by(*by_urgency()), reporting)
+    context = {"filter": shown, "page": page, "reporting": reporting}
+    return render(request, "actions/exception_found.html", context)
+
+
+@may("read")
+def exception_reports(request):
+    """All that was ever asked for, the latest first."""
+    shown = ReportFilter(request.GET, ExceptionReport.objects.visible_to(request.user).for_pages())
+    page = Paginator(shown.qs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "actions/exception_reports.html", {"filter": shown, "page": page})
+
+
+@may("read")
+def decisions(request):
+    """The Executive's page: the decisions asked of it, with their arguments."""
+    reporting = Reporting.now()
+    asked = ExceptionReport.objects.visible_to(request.user).before(State.EXECUTIVE)
+    found = rules.exceptions(current_actions(request.user).for_pages(), reporting)
+    off_plan = list(found.for_executive().order_by(*by_urgency())[: FIRST + 1])
+    for action in off_plan:
+        action.reasons = rules.reasons(action, reporting)
+    return render(
+        request,
+        "actions/decisions.html",
+        {
+            "asked": list(asked.for_pages()[: FIRST + 1]),
+            "unconfirmed": unconfirmed_decisions(request.user),
+            "off_plan": off_plan,
+            "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).coming().first(),
+        },
+    )
 
 
 @may("read")
 def due(request):
-    """A chair's page: what is due from my subgroups before papers close."""
+    """A chair's page: what came back, what is due before papers close, what was promised."""
     reporting = Reporting.now()
     bodies = Subgroup.objects.select_related("reports_to__reports_to")
     mine = [body for body in bodies if body.acting_body() in request.user.chaired]
-    actions = current_actions(request.user).open().for_pages().filter(subgroup__in=mine)
+    actions = current_actions(request.user).for_pages().filter(subgroup__in=mine)
+    reports = ExceptionReport.objects.visible_to(request.user).filter(action__subgroup__in=mine)
     return render(
         request,
         "actions/due.html",
         {
-            "due": some(actions.filter(not_reported_since(reporting.closed_at))),
-            "reported": some(actions.exclude(not_reported_since(reporting.closed_at))),
+            "returned": some(reports.filter(state=State.RETURNED).for_pages()),
+            "due": some(actions.open().filter(not_reported_since(reporting.closed_at))),
+            "reported": some(actions.open().exclude(not_reported_since(reporting.closed_at))),
+            "promised": some(reports.promised().for_pages()),
+            "asked": some(reports.undecided().exclude(state=State.RETURNED).for_pages()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],
-            "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
+            "meeting": reporting.next,
         },
     )
 
 
 @may("read")
 def missing(request):
-    """The Business Manager's page: what the register lacks."""
+    """The Business Manager's page: who has not reported, and what the register lacks."""
     reporting = Reporting.now()
-    examined = rules.examined(current_actions(request.user).for_pages(), reporting)
-    gaps = [
-        (rules.BY_NAME[name], some(examined.filter(**{f"is_{name}": True})))
-        for name in ("silent", "no_date", "no_owner")
-    ]
-    held = PostHolding.objects.on(clock.today())
+    actions = current_actions(request.user).for_pages()
+    silent = actions.open().filter(not_reported_since(reporting.closed_at)).order_by("subgroup__name", "ref")
+    examined = rules.examined(actions, reporting)
     return render(
         request,
         "actions/missing.html",
         {
-            "gaps": gaps,
+            "silent": [
+                (body, list(theirs)) for body, theirs in groupby(some(silent), lambda action: action.subgroup)
+            ],
+            "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.on(clock.today())),
+            "to_record": some(Meeting.objects.unrecorded().select_related("subgroup")),
+            "not_called": Subgroup.objects.exclude(meetings__in=Meeting.objects.coming()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed()),
-            "vacant": Post.objects.exclude(holdings__in=held),
-            "reporting": reporting,
-            "meeting": Meeting.objects.reported_to().next_to_close(clock.now()),
+            "decisions": some(ExceptionStep.objects.unconfirmed()),
+            "gaps": [
+                (rules.BY_NAME[name], some(examined.filter(**{f"is_{name}": True})))
+                for name in ("no_date", "no_owner", "no_evidence")
+            ],
+            "meeting": reporting.next,
         },
     )
 
 
-def by_subgroup_and_rating(actions) -> list[tuple[str, list[int], int]]:
-    """For each subgroup its name, how many actions have each rating (the last: none), and how many in all."""
-    ratings = [*Rating.values, ""]
-    rows: dict[str, list[int]] = {}
-    for name, rating, number in (
-        actions.values_list("subgroup__name", "rating").annotate(Count("pk")).order_by("subgroup__name")
-    ):
-        rows.setdefault(name, [0] * len(ratings))[ratings.index(rating)] = number
-    return [(name, numbers, sum(numbers)) for name, numbers in rows.items()]
+def unconfirmed_decisions(user) -> list[ExceptionStep]:
+    """Of the bodies this user chairs: decisions somebody entered for them."""
+    return some(ExceptionStep.objects.unconfirmed().filter(meeting__subgroup__in=user.chaired))
+
+
+def tallies(plan: BusinessPlan, actions, reporting: Reporting) -> list[tuple[str, list[Bar]]]:
+    """How many actions there are by subgroup, by rating and by status, with those at the last meeting.
+
+    Two queries: the actions as they are, and as the papers of the last meeting had them.
+    """
+    columns = ("subgroup__slug", "subgroup__name", "rating", "status")
+    then = actions.as_at(reporting.met_at) if reporting.met else actions.none()
+    now_counted, then_counted = (
+        list(rows.order_by().values_list(*columns).annotate(Count("id"))) for rows in (actions, then)
+    )
+    named = {slug: name for slug, name, *_ in [*then_counted, *now_counted]}
+    kinds = [
+        ("subgroup", 0, sorted(named.items(), key=lambda item: item[1])),
+        ("rating", 2, [*Rating.choices, ("", "Not rated")]),
+        ("status", 3, Action.Status.choices),
+    ]
+    return [
+        (
+            f"Actions by {kind}",
+            [
+                Bar(
+                    label,
+                    tally(now_counted, column)[value],
+                    tally(then_counted, column)[value] if reporting.met else None,
+                    f"{plan.get_absolute_url()}?{kind}={value or 'none'}",
+                )
+                for value, label in choices
+            ],
+        )
+        for kind, column, choices in kinds
+    ]
+
+
+def tally(counted: list[tuple], column: int) -> Counter:
+    """The counts (the last of each row) added up by the values of one column."""
+    total: Counter = Counter()
+    for row in counted:
+        total[row[column]] += row[-1]
+    return total

@@ -62,9 +62,7 @@ def meeting_detail(request, meeting):
     body, user = meeting.subgroup, request.user
     before = body.meetings.filter(date__lt=meeting.date).order_by("-date").first()
     begun, is_open = meeting.date <= clock.today(), not meeting.next_held()
-    asked = (
-        ExceptionReport.objects.visible_to(user).before(body).for_pages().order_by("pk") if is_open else []
-    )
+    asked = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
     return render(
         request,
         "actions/meeting_detail.html",

@@ -100,6 +100,17 @@ def named_on(partner, day):
     return partner.called_on(day)
 
 
+@register.inclusion_tag("gscp/chart.html")
+def chart(caption: str, bars: list[components.Bar], then: str = ""):
+    """Counts as bars, in the table that says them in figures; `then` heads the counts they are compared with.
+
+    Widths are hundredths of the widest bar.
+    """
+    widest = max((count for bar in bars for count in (bar.now, bar.then or 0)), default=0) or 1
+    rows = [(bar, 100 * bar.now / widest, 100 * (bar.then or 0) / widest) for bar in bars]
+    return {"caption": caption, "rows": rows, "then": then}
+
+
 @register.simple_tag
 def was_and_is(was: str, now: str):
     """One value where nothing changed, otherwise both."""

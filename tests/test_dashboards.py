@@ -1,0 +1,113 @@
+"""What each post must look at first: asked, found, counted, come back, promised, missing."""
+
+import re
+
+import pytest
+
+from actions.models import ExceptionReport
+from subgroups.models import PostHolding
+from tests.test_meetings import AGENDA, ASK, days
+
+pytestmark = pytest.mark.django_db
+
+
+def home(client) -> str:
+    return client.get("/", follow=True).content.decode()
+
+
+def counts(page: str, caption: str) -> dict[str, list[int]]:
+    """The figures of a chart's table, by the words of each line."""
+    table = re.search(rf"<caption[^>]*>{caption}</caption>(.*?)</table>", page, re.S)[1]
+    rows = re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]+).*?</th>(.*?)</tr>', table, re.S)
+    return {label: [int(n) for n in re.findall(r"numeric\">([\d,]+)<", cells)] for label, cells in rows}
+
+
+@pytest.fixture
+def asked(sign_in, send):
+    def report(ref="005", by="cem.chair"):
+        send(sign_in(by), f"/plans/2021-22/actions/{ref}/exception/", **ASK)
+        return ExceptionReport.objects.get(action__ref=ref)
+
+    return report
+
+
+def test_the_management_group_finds_first_what_needs_triage(asked, sign_in):
+    report = asked()
+    page = home(sign_in("management.chair"))
+    assert page.index(report.get_absolute_url()) < page.index("What rules find off plan")
+    assert "The Management Group has not met yet" in page
+
+
+def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is):
+    said = {"done": "Met", "difference": "None yet", "reason": "As planned"}
+    update = "/plans/2021-22/actions/005/update/"
+    send(sign_in("cem.chair"), update, rating="green", **said)
+    it_is(2021, 6, 10)  # papers for the 15th are closed
+    send(sign_in("cem.chair"), update, rating="red", **said | {"done": "Met again"})
+    it_is(2021, 6, 16)
+    page = home(sign_in("management.chair"))
+    assert counts(page, "Actions by rating") == {
+        "Green": [0, 1],
+        "Amber": [0, 0],
+        "Red": [1, 0],
+        "Not rated": [5, 5],
+    }
+    assert counts(page, "Actions by status")["In progress"] == [1, 1]
+    assert counts(page, "Actions by subgroup")["Management Group"] == [2, 2]
+
+
+def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
+    report = asked("002", "management.chair")
+    page = home(sign_in("executive"))
+    for words in ASK.values():
+        assert words in page
+    assert report.get_absolute_url() in page
+
+
+def test_a_chair_finds_what_came_back_and_what_was_promised(asked, sign_in, send, played, it_is):
+    page = home(sign_in("qiip.chair.next"))
+    assert page.index("Returned to you with a question") < page.index("Not reported since papers last closed")
+    assert "Granted, impact to be checked on 31 March 2022" in page
+
+
+def test_the_next_chair_finds_it_all_on_one_page(asked, sign_in, send, user, on_record, it_is):
+    report = asked()
+    with on_record():
+        report.state = "returned"
+        report.save()
+        held = PostHolding.objects.get(user=user("cem.chair"))
+        held.ended_on = "2021-04-02"
+        held.save()
+        PostHolding(post=held.post, user=user("mash.chair"), started_on="2021-04-02").save()
+    it_is(2021, 4, 2)
+    assert report.get_absolute_url() in home(sign_in("mash.chair"))
+    assert sign_in("cem.chair").get("/due/").status_code == 403
+
+
+def test_the_business_manager_finds_who_has_not_reported_and_what_is_to_be_recorded(played, sign_in):
+    page = home(sign_in("business.manager"))
+    silent = page[page.index("Who has not reported") : page.index("Posts nobody holds")]
+    assert set(re.findall(r"/actions/(\d+)/", silent)) == {"001", "003", "004", "005"}
+    assert "MASH Subgroup Vice-Chair" in page, "a post without a holder"
+    assert "/meetings/resolution/2022-02-17/" in page, "a meeting whose attendance is not recorded"
+    assert "QiiP Subgroup: no coming meeting" in page
+    assert "Granted: Proposal of completion on Action 002" in page, "typed for the chair, not confirmed"
+
+
+def test_all_that_was_asked_is_a_click_away_and_can_be_filtered(played, sign_in):
+    reader = sign_in("scrutineer")
+    every = reader.get("/exceptions/reports/").content.decode()
+    assert f"{ExceptionReport.objects.count()} reports" in every
+    only = reader.get("/exceptions/reports/?kind=completion&state=refused").content.decode()
+    assert "1 report<" in only.replace("\n", "") and "Action 006" in only
+
+
+def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_record, action):
+    with on_record():
+        subject = action("005")
+        subject.original_date = "2021-09-30"
+        subject.save()
+    typed = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"} | days(forecast=(31, 12, 2021))
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/new-date/", **typed)
+    assert "31 December 2021" in home(sign_in("management.chair"))
+    assert "31 December 2021" in sign_in("management.chair").get(AGENDA).content.decode()
