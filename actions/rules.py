@@ -78,6 +78,11 @@ class Reporting:
         opened_at, closed_at, met_at = (m.head if m else 0 for m in (before, meeting, met))
         return cls(now.date(), before, opened_at, meeting, closed_at, met, met_at, coming)
 
+    @property
+    def to_be_held(self) -> Meeting | None:
+        """The meeting that comes first, whether or not its papers have closed."""
+        return self.meeting if self.meeting and self.meeting.date >= self.on else self.next
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -433,6 +433,10 @@ class Meeting(Tracked):
         return {"subgroup": self.subgroup_id}
 
     @property
+    def papers_closed(self) -> bool:
+        return self.papers_close <= clock.now()
+
+    @property
     def decides(self) -> bool:
         """The Executive and the Management Group decide; a subgroup reports."""
         return self.subgroup.tier != Subgroup.Tier.SUBGROUP

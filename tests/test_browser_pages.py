@@ -7,7 +7,7 @@ import pytest
 from django.views.defaults import server_error
 from playwright.sync_api import expect
 
-from actions.models import ProgressUpdate
+from actions.models import ExceptionReport, ProgressUpdate
 from subgroups.models import PostHolding
 from tests.browser import NARROW, WIDE, field, violations, wider_than_the_window
 from tests.test_update import GOOD
@@ -176,6 +176,63 @@ def test_the_forms_of_the_partnership(visitor, check):
     field(page, "Reason").fill("Moved on")
     page.get_by_role("button", name="Record handover").click()
     check(page, "Password of the new account")
+
+
+def test_every_kind_of_page_of_a_played_year(visitor, played, check):
+    """Full pages; what other tests look at is nearly empty."""
+    reports = ExceptionReport.objects.order_by("pk")
+    refused = reports.get(action__ref="003", kind="new_date")
+    asked = reports.get(action__ref="005", state="management_group")
+    returned = reports.get(action__ref="006", state="returned")
+    group = "/meetings/management-group/"
+    march, december = f"{group}2022-03-15/", f"{group}2021-12-14/"
+    pages = {
+        "management.chair": [
+            "/exceptions/",
+            "/exceptions/found/",
+            "/exceptions/reports/",
+            refused.get_absolute_url(),
+            march,
+            december,
+            f"{march}decide/{asked.pk}/",
+            f"{PLAN}actions/004/new-date/",
+            f"{PLAN}actions/004/withdrawal/",
+        ],
+        "executive": ["/decisions/", "/meetings/executive/2021-06-29/"],
+        "business.manager": [
+            "/missing/",
+            "/meetings/",
+            "/meetings/new/",
+            f"{march}edit/",
+            f"{december}attendance/",
+        ],
+        "qiip.chair.next": [
+            "/due/",
+            f"{PLAN}actions/006/",
+            f"{PLAN}actions/006/reopening/",
+            f"{returned.get_absolute_url()}answer/",
+        ],
+        "mash.chair": [f"{PLAN}actions/003/completion/", f"{PLAN}actions/003/exception/"],
+        "scrutineer": [PLAN, "/scrutiny/changes/"],
+    }
+    for post, addresses in pages.items():
+        page = visitor(post)
+        for address in addresses:
+            assert page.goto(address).status == 200, address
+            check(page)
+
+
+def test_the_forms_of_the_chain_refuse_in_words(visitor, check):
+    page = visitor("cem.chair")
+    page.goto(f"{PLAN}actions/005/exception/")
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    check(page)
+    page = visitor("business.manager")
+    page.goto("/meetings/new/")
+    page.get_by_role("button", name="Record meeting").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    check(page)
 
 
 def test_pages_that_refuse(visitor, check, rf):

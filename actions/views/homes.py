@@ -109,7 +109,7 @@ def due(request):
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],
-            "meeting": reporting.next,
+            "meeting": reporting.next or reporting.to_be_held,
         },
     )
 
@@ -130,14 +130,18 @@ def missing(request):
             ],
             "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.on(clock.today())),
             "to_record": some(Meeting.objects.unrecorded().select_related("subgroup")),
-            "not_called": Subgroup.objects.exclude(meetings__in=Meeting.objects.coming()),
+            "not_called": [
+                body
+                for body in Subgroup.objects.exclude(meetings__in=Meeting.objects.coming())
+                if body.in_place()
+            ],
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed()),
             "decisions": some(ExceptionStep.objects.unconfirmed()),
             "gaps": [
                 (rules.BY_NAME[name], some(examined.filter(**{f"is_{name}": True})))
                 for name in ("no_date", "no_owner", "no_evidence")
             ],
-            "meeting": reporting.next,
+            "meeting": reporting.next or reporting.to_be_held,
         },
     )
 

@@ -101,8 +101,8 @@ def named_on(partner, day):
 
 
 @register.inclusion_tag("gscp/chart.html")
-def chart(caption: str, bars: list[components.Bar], then: str = ""):
-    """Counts as bars, in the table that says them in figures; `then` heads the counts they are compared with.
+def chart(caption: str, bars: list[components.Bar], then: Any = None):
+    """Counts as bars, in the table that says them in figures, with those of `then` if there is a then.
 
     Widths are hundredths of the widest bar.
     """
