@@ -28,6 +28,8 @@ class State(models.TextChoices):
 
 WITH_A_BODY = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
 UNDECIDED = (*WITH_A_BODY, State.RETURNED)
+# A decision stands, which its body can correct.
+DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
 
 
 class Kind(models.TextChoices):
@@ -207,7 +209,7 @@ MOVES = [
         "Ratify the provisional decision",
         "Ratified",
         "What a meeting without a quorum decided takes effect.",
-        WITH_A_BODY,
+        (*WITH_A_BODY, *DECIDED),
         "",
         "decide",
     ),
@@ -216,7 +218,7 @@ MOVES = [
         "Correct the decision",
         "Corrected",
         "The earlier entry stays in view, what it changed is undone, and the body decides anew.",
-        (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE),
+        DECIDED,
         "",
         "decide",
     ),

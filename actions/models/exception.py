@@ -247,8 +247,8 @@ class ExceptionReport(Tracked):
         body = meeting.subgroup if meeting else self.subgroup.acting_body()
         step = self.step(move.name, self.state, to, by, body, reason, meeting, not quorate, earlier)
         if quorate:
-            if earlier and move.name == "correct":
-                self.undo(earlier)
+            if step.corrects:
+                self.undo(step.corrects)
             self.state = to
             self.save()
             self.take_effect()
@@ -401,6 +401,13 @@ class ExceptionStep(Tracked):
     def entered_late(self) -> bool:
         """Entered on a later day than the meeting's."""
         return self.meeting is not None and timezone.localdate(self.change.at) > self.meeting.date
+
+    @property
+    def corrects(self) -> ExceptionStep | None:
+        """The decision that this one corrects, itself or by ratifying a correction."""
+        if self.move == "ratify":
+            return self.points_to.corrects
+        return self.points_to if self.move == "correct" else None
 
     def concerns(self):
         return self.report.concerns()
