@@ -28,6 +28,8 @@ class State(models.TextChoices):
 
 WITH_A_BODY = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
 UNDECIDED = (*WITH_A_BODY, State.RETURNED)
+# What was granted stands.
+STANDING = (State.GRANTED, State.DONE)
 # A decision stands, which its body can correct.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
 
@@ -46,9 +48,9 @@ class Kind(models.TextChoices):
 class Terms:
     """What a kind is asked of, what it has to say, and what becomes of the action's status.
 
-    `asks` names its fields, with their labels. `asked` is the status while it is asked for,
-    `granted` once it is granted, `refused` once it is refused or taken back; empty leaves the
-    status as it is.
+    `asks` names its fields, with their labels; `changes` is the column of the action that granting
+    it changes. `asked` is the status while it is asked for, `granted` once it is granted, `refused`
+    once it is refused or taken back; empty leaves the status as it is.
     """
 
     slug: str
@@ -56,6 +58,7 @@ class Terms:
     of: tuple[str, ...]
     help: str
     asks: dict[str, str]
+    changes: str = ""
     asked: str = ""
     granted: str = ""
     refused: str = ""
@@ -89,12 +92,14 @@ TERMS: dict[str, Terms] = {
             "effect": "Effect of the delay on children",
             "recovery": "What will be done so that the new date is kept",
         },
+        changes="agreed_date",
     ),
     Kind.COMPLETION: Terms(
         "completion",
         "Propose completion",
         (S.NOT_STARTED, S.IN_PROGRESS),
         "Somebody else accepts it: the Management Group, or for High priority the Executive.",
+        changes="status",
         asked=S.PROPOSED_COMPLETE,
         granted=S.COMPLETE,
         refused=S.IN_PROGRESS,
@@ -110,6 +115,7 @@ TERMS: dict[str, Terms] = {
         "Ask to reopen",
         (S.COMPLETE, S.WITHDRAWN),
         "The closure stays in view.",
+        changes="status",
         granted=S.IN_PROGRESS,
         asks={
             "cause": "Why it should be reopened",
@@ -121,6 +127,7 @@ TERMS: dict[str, Terms] = {
         "Propose withdrawal",
         Action.OPEN,
         "The action stays on the plan, marked as withdrawn.",
+        changes="status",
         granted=S.WITHDRAWN,
         asks={
             "cause": "Why it should be withdrawn",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action, ProgressUpdate
-from actions.models.chain import RAISE, UNDECIDED, WITH_A_BODY, Kind, Move, State
+from actions.models.chain import RAISE, STANDING, UNDECIDED, WITH_A_BODY, Kind, Move, State
 from gscp.dates import day
 from gscp.fields import FreeText
 from gscp.models import History, Tracked, TrackedQuerySet, history_of
@@ -326,17 +326,17 @@ class ExceptionReport(Tracked):
     def undo(self, decision: ExceptionStep) -> None:
         """Take back what a decision granted, unless something later stands on it."""
         self.check_alone()
-        if self.state not in (State.GRANTED, State.DONE):
+        action, column = self.action, self.terms.changes
+        if self.state not in STANDING or not column:
             return
-        action, terms, dated = self.action, self.terms, self.kind == Kind.NEW_DATE
-        if (dated and action.agreed_date != self.forecast) or terms.granted not in ("", action.status):
+        alike = [kind for kind, terms in chain.TERMS.items() if terms.changes == column]
+        others = ExceptionStep.objects.filter(report__action=action, report__kind__in=alike).exclude(report=self)
+        later = others.filter(report__state__in=STANDING, provisional=False, change__gt=decision.change_id)
+        granted = self.terms.granted or self.forecast
+        if later.exclude(meeting=None).exists() or getattr(action, column) != granted:
             raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
         rows = history_of(Action).objects.filter(id=action.pk, change__lt=decision.change_id)
-        before = rows.latest("change")
-        if dated:
-            action.agreed_date = before.agreed_date
-        if terms.granted:
-            action.status = before.status
+        setattr(action, column, getattr(rows.latest("change"), column))
 
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
