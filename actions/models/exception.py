@@ -310,17 +310,18 @@ class ExceptionReport(Tracked):
     def take_effect(self) -> None:
         """What its new state means for the action's status and date."""
         terms, action = self.terms, self.action
-        status = ""
         if self.state == State.GRANTED:
             self.check_status({*terms.of, terms.asked})
-            status = terms.granted
+            action.status = terms.granted or action.status
             if self.kind == Kind.NEW_DATE:
                 action.agreed_date = self.forecast
-        elif self.is_undecided and action.status in terms.of:
-            status = terms.asked
-        elif self.state in (State.REFUSED, State.TAKEN_BACK) and action.status == terms.asked:
-            status = terms.refused
-        action.status = status or action.status
+        # Whatever else was decided: an open action is proposed complete just while its completion is undecided.
+        completion = chain.TERMS[Kind.COMPLETION]
+        undecided = type(self).objects.undecided().filter(action=action, kind=Kind.COMPLETION).exists()
+        if undecided and action.status in completion.of:
+            action.status = completion.asked
+        elif not undecided and action.status == completion.asked:
+            action.status = completion.refused
         action.save()
 
     def undo(self, decision: ExceptionStep) -> None:
