@@ -331,7 +331,9 @@ class ExceptionReport(Tracked):
         if self.state not in STANDING or not column:
             return
         alike = [kind for kind, terms in chain.TERMS.items() if terms.changes == column]
-        others = ExceptionStep.objects.filter(report__action=action, report__kind__in=alike).exclude(report=self)
+        others = ExceptionStep.objects.filter(report__action=action, report__kind__in=alike).exclude(
+            report=self
+        )
         later = others.filter(report__state__in=STANDING, provisional=False, change__gt=decision.change_id)
         granted = self.terms.granted or self.forecast
         if later.exclude(meeting=None).exists() or getattr(action, column) != granted:
@@ -406,9 +408,10 @@ class ExceptionStep(Tracked):
     @property
     def corrects(self) -> ExceptionStep | None:
         """The decision that this one corrects, itself or by ratifying a correction."""
-        if self.move == "ratify":
-            return self.points_to.corrects
-        return self.points_to if self.move == "correct" else None
+        earlier = self.points_to
+        if earlier and self.move == "ratify":
+            return earlier.corrects
+        return earlier if self.move == "correct" else None
 
     def concerns(self):
         return self.report.concerns()

@@ -6,7 +6,7 @@ from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.updates import ConfirmationForm
 from actions.models import ExceptionReport, ExceptionStep
-from actions.models.chain import WITH_A_BODY, Move
+from actions.models.chain import BY_NAME, DECIDED, WITH_A_BODY, Move
 from actions.views.shared import action_of, already, recorded
 from gscp.permissions import may
 from subgroups.models import Meeting
@@ -56,6 +56,7 @@ def exception_detail(request, report):
             ),
             "moves": [move for move in mine if not move.decides],
             "decide_at": held if may_decide else None,
+            "decide": BY_NAME["correct"].act if report.state in DECIDED else "Enter the decision",
             "agenda": meetings.coming().first() if report.state in WITH_A_BODY else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
             "next_moves": report.next_moves(),
