@@ -315,7 +315,7 @@ class ExceptionReport(Tracked):
             action.status = terms.granted or action.status
             if self.kind == Kind.NEW_DATE:
                 action.agreed_date = self.forecast
-        # Whatever else was decided: an open action is proposed complete just while its completion is undecided.
+        # Whatever else is decided: an open action is proposed complete exactly while that is undecided.
         completion = chain.TERMS[Kind.COMPLETION]
         undecided = type(self).objects.undecided().filter(action=action, kind=Kind.COMPLETION).exists()
         if undecided and action.status in completion.of:
