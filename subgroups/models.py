@@ -122,6 +122,10 @@ class Partner(Named, Dated):
     class Meta:
         ordering = ["name"]
 
+    @classmethod
+    def are_quorate(cls, present: list[Partner]) -> bool:
+        return {partner.kind for partner in present} >= cls.SAFEGUARDING
+
     def called_on(self, day: date) -> Partner:
         """The partner that stands in this one's place on this day: succession rewrites no row."""
         partner = self
@@ -448,7 +452,7 @@ class Meeting(Tracked):
     @property
     def is_quorate(self) -> bool:
         """All three safeguarding partners are present."""
-        return {partner.kind for partner in self.present} >= Partner.SAFEGUARDING
+        return Partner.are_quorate(self.present)
 
     def next_held(self) -> Meeting | None:
         """The meeting this body has held, or holds today, after this one."""

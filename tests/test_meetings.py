@@ -279,3 +279,18 @@ def test_a_body_meets_once_a_day(url, sign_in, send):
     body = Meeting.objects.get(date="2021-06-15").subgroup_id
     page = send(sign_in("business.manager"), url, subgroup=body, **typed).content.decode()
     assert "That body meets on that day already." in page
+
+
+def test_a_quorum_on_which_decisions_stand_is_not_taken_away(asked, attend, decide, it_is):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    page = attend(AGENDA, "council", reason="Came late").content.decode()
+    assert "the body corrects them at its next meeting" in page
+    assert Meeting.objects.get(date="2021-06-15").is_quorate
+
+
+def test_the_action_says_how_often_it_was_re_dated(played, sign_in):
+    assert "Re-dated once" in sign_in("executive").get("/plans/2021-22/actions/005/").content.decode()
+    assert "Re-dated" not in sign_in("executive").get("/plans/2021-22/actions/003/").content.decode()

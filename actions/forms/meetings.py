@@ -114,7 +114,14 @@ class AttendanceForm(RecordForm):
     def write(self):
         if self.subject.date > clock.today():
             raise ValidationError(f"The meeting of {day(self.subject.date)} has not been held yet.")
+        present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]
+        effective = self.subject.decisions.filter(provisional=False).exists()
+        if effective and not Partner.are_quorate(present):
+            raise ValidationError(
+                "Decisions of this meeting took effect because it was quorate. If it was not, "
+                "the body corrects them at its next meeting."
+            )
         for partner in self.partners:
             row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject, partner=partner)
-            row.present = str(partner.pk) in self.cleaned_data["present"]
+            row.present = partner in present
             row.save()

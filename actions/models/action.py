@@ -133,6 +133,12 @@ class Action(Tracked):
         """The owning partners, called as they are today."""
         return [ownership.partner.called_on(clock.today()) for ownership in self.current_ownerships]
 
+    @property
+    def redated(self) -> str:
+        """How often a new date was granted, in words; every move counts."""
+        times = self.exception_reports.filter(kind="new_date", state="granted").count()
+        return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
+
     def report(self, update: ProgressUpdate) -> None:
         """Record an update; its rating becomes the action's, and an action reported on is in progress.
 
