@@ -2,6 +2,7 @@
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
+# make soak   ten thousand lives of exceptions and meetings on each database; ARGS=500: so many
 # make pictures  the pictures of the README, taken anew in docs/pictures
 
 PYTHON ?= python3
@@ -56,6 +57,9 @@ lint: .venv/.test static/build/app.css
 
 bench: .venv/.test static/build/app.css
 	.venv/bin/python -m tests.bench $(ARGS)
+
+soak: .venv/.test static/build/app.css
+	.venv/bin/python -m tests.soak $(ARGS)
 
 pictures: node_modules/.test .venv/.test static/build/app.css
 	@mkdir -p docs/pictures
