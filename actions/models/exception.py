@@ -122,10 +122,13 @@ class ExceptionReport(Tracked):
     def asked_at(self) -> datetime:
         return self.steps.all()[0].change.at
 
-    @property
-    def came_on(self) -> date:
-        """The day on which it came to stand where it stands."""
-        return timezone.localdate([step for step in self.steps.all() if not step.provisional][-1].change.at)
+    def came_to(self, meeting: Meeting) -> date:
+        """The day on which it came to stand where this meeting found it.
+
+        What the meeting itself decided may be entered days later, and is still corrected at it.
+        """
+        steps = [s for s in self.steps.all() if not s.provisional and s.meeting_id != meeting.pk]
+        return timezone.localdate(steps[-1].change.at)
 
     @property
     def promise(self) -> str:
@@ -288,10 +291,10 @@ class ExceptionReport(Tracked):
                 f"This is not for the {meeting.subgroup} to decide: it is {self.get_state_display().lower()}."
             )
         meeting.check_open()
-        if self.came_on > meeting.date:
+        came = self.came_to(meeting)
+        if came > meeting.date:
             raise ValidationError(
-                f"It has stood like this since {day(self.came_on)} only, "
-                f"after the meeting of {day(meeting.date)}."
+                f"It has stood like this since {day(came)} only, after the meeting of {day(meeting.date)}."
             )
 
     def check_alone(self) -> None:

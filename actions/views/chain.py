@@ -44,7 +44,7 @@ def exception_ask(request, report):
 def exception_detail(request, report):
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
     mine, held = report.moves_of(user), meetings.held().first()
-    may_decide = held and report.came_on <= held.date and any(move.decides for move in mine)
+    may_decide = held and report.came_to(held) <= held.date and any(move.decides for move in mine)
     return render(
         request,
         "actions/exception_detail.html",
