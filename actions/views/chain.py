@@ -4,10 +4,9 @@ from django.shortcuts import get_object_or_404, render
 
 from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
-from actions.forms.updates import ConfirmationForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import BY_NAME, DECIDED, WITH_A_BODY, Move
-from actions.views.shared import action_of, already, recorded
+from actions.views.shared import action_of, already, confirmed, recorded
 from gscp.permissions import may
 from subgroups.models import Meeting
 
@@ -87,7 +86,4 @@ def meeting_decide(request, report, meeting):
 
 @may("confirm", on_behalf_step_of, post=True)
 def step_confirm(request, step):
-    if step.is_confirmed:
-        return already(request, step.report, f"{step} is confirmed.")
-    form = ConfirmationForm(request.POST or None, entered=step, user=request.user)
-    return recorded(request, step.report, form, f"{step} confirmed.", "actions/step_confirm.html")
+    return confirmed(request, step, step.report, "actions/step_confirm.html")

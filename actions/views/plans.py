@@ -6,10 +6,19 @@ from django.urls import reverse
 
 from actions import rules
 from actions.filters import ActionFilter
-from actions.forms.updates import ActionDatesForm, ConfirmationForm, ProgressUpdateForm
+from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ProgressUpdate
 from actions.models.chain import TERMS, Terms
-from actions.views.shared import PER_PAGE, action_of, already, not_in_place, open_action_of, plan_of, recorded
+from actions.views.shared import (
+    PER_PAGE,
+    action_of,
+    already,
+    confirmed,
+    not_in_place,
+    open_action_of,
+    plan_of,
+    recorded,
+)
 from gscp.models import Change
 from gscp.permissions import may
 
@@ -89,7 +98,4 @@ def action_dates(request, action):
 
 @may("confirm", on_behalf_update_of, post=True)
 def update_confirm(request, update):
-    if update.is_confirmed:
-        return already(request, update.action, f"{update} is confirmed.")
-    form = ConfirmationForm(request.POST or None, entered=update, user=request.user)
-    return recorded(request, update.action, form, f"{update} confirmed.", "actions/update_confirm.html")
+    return confirmed(request, update, update.action, "actions/update_confirm.html")

@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from actions import rules
+from actions.forms.updates import ConfirmationForm
 from actions.models import Action, BusinessPlan
 from subgroups.models import Subgroup
 
@@ -40,6 +41,14 @@ def already(request, subject, told):
     """What was to be done is done: a form sent again, or an old address."""
     messages.info(request, told)
     return redirect(subject)
+
+
+def confirmed(request, entered, back, template):
+    """The page on which a chair confirms what was entered on their behalf; then back to what it is about."""
+    if entered.is_confirmed:
+        return already(request, back, f"{entered} is confirmed.")
+    form = ConfirmationForm(request.POST or None, entered=entered, user=request.user)
+    return recorded(request, back, form, f"{entered} confirmed.", template)
 
 
 def some(rows):
