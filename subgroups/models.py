@@ -403,6 +403,10 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def coming(self):
         return self.filter(date__gt=clock.today()).order_by("date")
 
+    def to_hold(self) -> Meeting | None:
+        """Today's, or else the next one."""
+        return self.filter(date__gte=clock.today()).order_by("date").first()
+
 
 class Meeting(Tracked):
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, related_name="meetings", verbose_name="Body")

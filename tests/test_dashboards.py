@@ -5,7 +5,8 @@ import re
 import pytest
 
 from actions.models import ExceptionReport
-from subgroups.models import PostHolding
+from actions.models.chain import BY_NAME
+from subgroups.models import Attendance, Meeting, Partner, PostHolding
 from tests.test_meetings import AGENDA, ASK, days
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,22 @@ def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_rec
         subject.original_date = "2021-09-30"
         subject.save()
     typed = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"} | days(forecast=(31, 12, 2021))
+def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_record, user, it_is):
+    report = asked("002", "management.chair")
+    it_is(2021, 6, 29)
+    with on_record():
+        meeting = Meeting.objects.get(subgroup__tier="executive", date="2021-06-29")
+        for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
+            Attendance(meeting=meeting, partner=partner, present=True).save()
+        report.make(BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
+    with on_record():
+        report = ExceptionReport.objects.get()
+        report.make(BY_NAME["answer"], user("management.chair"), "Health and police")
+    page = home(sign_in("executive"))
+    assert page.index("Which two agencies?") < page.index("Health and police")
+    assert meeting.get_absolute_url() in page, "where it is decided"
+
+
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/new-date/", **typed)
     assert "31 December 2021" in home(sign_in("management.chair"))
     assert "31 December 2021" in sign_in("management.chair").get(AGENDA).content.decode()

@@ -20,7 +20,7 @@ from actions.models import (
     not_reported_since,
 )
 from actions.rules import Reporting
-from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some
+from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some, with_last_decision
 from gscp import clock
 from gscp.components import Bar
 from gscp.permissions import may
@@ -72,19 +72,21 @@ def exception_reports(request):
 def decisions(request):
     """The Executive's page: the decisions asked of it, with their arguments."""
     reporting = Reporting.now()
-    asked = ExceptionReport.objects.visible_to(request.user).before(State.EXECUTIVE)
-    found = rules.exceptions(current_actions(request.user).for_pages(), reporting)
-    off_plan = list(found.for_executive().order_by(*by_urgency())[: FIRST + 1])
+    reports = ExceptionReport.objects.visible_to(request.user).before(State.EXECUTIVE)
+    asked = list(reports.for_pages()[: FIRST + 1])
+    actions = rules.exceptions(current_actions(request.user).for_pages(), reporting)
+    off_plan = list(actions.for_executive().order_by(*by_urgency())[: FIRST + 1])
     for action in off_plan:
+    with_last_decision([*(report.action for report in asked), *off_plan])
         action.reasons = rules.reasons(action, reporting)
     return render(
         request,
         "actions/decisions.html",
         {
-            "asked": list(asked.for_pages()[: FIRST + 1]),
+            "asked": asked,
             "unconfirmed": unconfirmed_decisions(request.user),
             "off_plan": off_plan,
-            "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).coming().first(),
+            "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).to_hold(),
         },
     )
 

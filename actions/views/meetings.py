@@ -10,7 +10,7 @@ from actions import rules
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.rules import Reporting
-from actions.views.shared import PER_PAGE, by_urgency, current_actions, recorded
+from actions.views.shared import PER_PAGE, by_urgency, current_actions, recorded, with_last_decision
 from gscp import clock
 from gscp.models import Change
 from gscp.permissions import may
@@ -99,15 +99,9 @@ def unasked(user, body: Subgroup) -> list[Action]:
         found = found.filter(subgroup=body)
     found = found.annotate(decided=Count("exception_reports")).order_by("-decided", *by_urgency())
     rows: list[Action] = list(found[: PER_PAGE + 1])
-    last = {
-        step.report.action_id: step
-        for step in ExceptionStep.objects.filter(report__action__in=rows, meeting__isnull=False)
-        .select_related("report", "meeting__subgroup", "change")
-        .order_by("change")
-    }
     for action in rows:
         action.reasons = rules.reasons(action, reporting)
-        action.last_decision = last.get(action.pk)
+    with_last_decision(rows)
     return rows
 
 

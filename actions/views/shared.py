@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from actions import rules
 from actions.forms.updates import ConfirmationForm
-from actions.models import Action, BusinessPlan
+from actions.models import Action, BusinessPlan, ExceptionStep
+from actions.models.chain import UNDECIDED
 from subgroups.models import Subgroup
 
 PER_PAGE = 50
@@ -77,3 +78,12 @@ def explained(request, actions, reporting):
     for action in page:
         action.reasons = rules.reasons(action, reporting)
     return page
+
+
+def with_last_decision(actions):
+    """Gives each of the actions what was decided on it last time, in a report that is decided."""
+    steps = ExceptionStep.objects.filter(report__action__in=actions, meeting__isnull=False)
+    steps = steps.exclude(report__state__in=UNDECIDED).order_by("change")
+    last = {step.report.action_id: step for step in steps.select_related("report", "meeting__subgroup")}
+    for action in actions:
+        action.last_decision = last.get(action.pk)
