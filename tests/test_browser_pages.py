@@ -18,6 +18,8 @@ READ = [
     "/due/",
     "/missing/",
     "/exceptions/",
+    "/exceptions/found/",
+    "/exceptions/reports/",
     "/decisions/",
     "/scrutiny/",
     "/scrutiny/changes/",
@@ -76,7 +78,8 @@ def test_registers_in_their_odd_states(visitor, check, reported):
     for address in (
         f"{PLAN}?text=nothing+like+it",
         f"{PLAN}?rating=purple",
-        "/exceptions/?rule=red",
+        "/exceptions/found/?rule=red",
+        "/exceptions/reports/?kind=withdrawal",
         "/scrutiny/changes/?text=nothing+like+it",
         "/scrutiny/changes/?before=20",
         "/scrutiny/changes/1/",
