@@ -83,6 +83,16 @@ class Reporting:
         """The meeting that comes first, whether or not its papers have closed."""
         return self.meeting if self.meeting and self.meeting.date >= self.on else self.next
 
+    @property
+    def to_report_for(self) -> Meeting | None:
+        """The one whose papers are to close or, where none is recorded, the one still to be held."""
+        return self.next or self.to_be_held
+
+    @property
+    def since(self) -> int:
+        """What is reported for that meeting are the entries after this one."""
+        return self.closed_at if self.next else self.opened_at
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -1,10 +1,11 @@
 """What each post must look at first: asked, found, counted, come back, promised, missing."""
 
 import re
+from datetime import date
 
 import pytest
 
-from actions.models import ExceptionReport
+from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
 from subgroups.models import Attendance, Meeting, Partner, PostHolding
 from tests.test_meetings import AGENDA, ASK, days
@@ -39,6 +40,27 @@ def test_the_management_group_finds_first_what_needs_triage(asked, sign_in):
     assert "The Management Group has not met yet" in page
 
 
+def test_ten_reports_stand_in_triage_and_the_rest_is_a_click_away(sign_in, user, on_record):
+    with on_record():
+        for action in Action.objects.filter(ref__in=["001", "005", "006"]):
+            for kind in ("exception", "withdrawal", "new_date", "completion"):
+                action.original_date = date(2021, 9, 30)
+                action.save()
+                ExceptionReport(
+                    action=action,
+                    kind=kind,
+                    forecast=date(2021, 12, 31),
+                    evidence="A register",
+                    impact="Known",
+                ).ask(user("business.manager"))
+    page = home(sign_in("management.chair"))
+    triage = page[page.index("What needs triage") : page.index("What rules find off plan")]
+    assert len(set(re.findall(r"/exceptions/\d+/", triage))) == 10
+    rest = sign_in("management.chair").get("/exceptions/reports/?state=management_group")
+    assert "/exceptions/reports/?state=management_group" in triage
+    assert "12 reports" in rest.content.decode()
+
+
 def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is):
     said = {"done": "Met", "difference": "None yet", "reason": "As planned"}
     update = "/plans/2021-22/actions/005/update/"
@@ -57,6 +79,28 @@ def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is):
     assert counts(page, "Actions by subgroup")["Management Group"] == [2, 2]
 
 
+def test_the_meeting_to_be_held_stays_in_sight_after_its_papers_have_closed(sign_in, it_is):
+    for today, month, said in (
+        ((2021, 6, 7), "2021-06-15", "papers close on <strong>8 June 2021"),
+        ((2021, 6, 15), "2021-06-15", "papers closed on 8 June 2021"),
+        ((2021, 6, 16), "2021-09-14", "papers close on <strong>7 September 2021"),
+    ):
+        it_is(*today)
+        page = home(sign_in("management.chair"))
+        assert f"/meetings/management-group/{month}/" in page and said in page
+
+
+def test_what_was_reported_before_the_last_papers_closed_is_not_missing(sign_in, send, it_is):
+    it_is(2022, 3, 7)
+    typed = {"done": "Met", "difference": "None yet", "rating": "green", "reason": "As planned"}
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)
+    it_is(2022, 3, 9)  # no later meeting is recorded
+    assert "Nothing is due from you" in home(sign_in("cem.chair"))
+    assert "Nothing is due from you" not in home(sign_in("qiip.chair"))
+    missing = home(sign_in("business.manager"))
+    assert "/actions/006/" in missing and "/actions/005/" not in missing
+
+
 def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
     report = asked("002", "management.chair")
     page = home(sign_in("executive"))
@@ -65,9 +109,25 @@ def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
     assert report.get_absolute_url() in page
 
 
+def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_record, user, it_is):
+    report = asked("002", "management.chair")
+    it_is(2021, 6, 29)
+    with on_record():
+        meeting = Meeting.objects.get(subgroup__tier="executive", date="2021-06-29")
+        for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
+            Attendance(meeting=meeting, partner=partner, present=True).save()
+        report.make(BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
+    with on_record():
+        report = ExceptionReport.objects.get()
+        report.make(BY_NAME["answer"], user("management.chair"), "Health and police")
+    page = home(sign_in("executive"))
+    assert page.index("Which two agencies?") < page.index("Health and police")
+    assert meeting.get_absolute_url() in page, "where it is decided"
+
+
 def test_a_chair_finds_what_came_back_and_what_was_promised(asked, sign_in, send, played, it_is):
     page = home(sign_in("qiip.chair.next"))
-    assert page.index("Returned to you with a question") < page.index("Not reported since papers last closed")
+    assert page.index("Returned to you with a question") < page.index("Not reported yet")
     assert "Granted, impact to be checked on 31 March 2022" in page
 
 
@@ -88,7 +148,8 @@ def test_the_next_chair_finds_it_all_on_one_page(asked, sign_in, send, user, on_
 def test_the_business_manager_finds_who_has_not_reported_and_what_is_to_be_recorded(played, sign_in):
     page = home(sign_in("business.manager"))
     silent = page[page.index("Who has not reported") : page.index("Posts nobody holds")]
-    assert set(re.findall(r"/actions/(\d+)/", silent)) == {"001", "003", "004", "005"}
+    assert set(re.findall(r"/actions/(\d+)/", silent)) == {"005"}, "the others have, before papers closed"
+    assert "Child Exploitation and Missing Subgroup Chair" in silent
     assert "MASH Subgroup Vice-Chair" in page, "a post without a holder"
     assert "/meetings/resolution/2022-02-17/" in page, "a meeting whose attendance is not recorded"
     assert "QiiP Subgroup: no coming meeting" in page
@@ -109,22 +170,6 @@ def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_rec
         subject.original_date = "2021-09-30"
         subject.save()
     typed = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"} | days(forecast=(31, 12, 2021))
-def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_record, user, it_is):
-    report = asked("002", "management.chair")
-    it_is(2021, 6, 29)
-    with on_record():
-        meeting = Meeting.objects.get(subgroup__tier="executive", date="2021-06-29")
-        for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
-            Attendance(meeting=meeting, partner=partner, present=True).save()
-        report.make(BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
-    with on_record():
-        report = ExceptionReport.objects.get()
-        report.make(BY_NAME["answer"], user("management.chair"), "Health and police")
-    page = home(sign_in("executive"))
-    assert page.index("Which two agencies?") < page.index("Health and police")
-    assert meeting.get_absolute_url() in page, "where it is decided"
-
-
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/new-date/", **typed)
     assert "31 December 2021" in home(sign_in("management.chair"))
     assert "31 December 2021" in sign_in("management.chair").get(AGENDA).content.decode()

@@ -1,7 +1,6 @@
 """The pages that posts land on, each one screen of what matters to it, and the lists a click away."""
 
 from collections import Counter
-from itertools import groupby
 
 from django.core.paginator import Paginator
 from django.db.models import Count
@@ -21,12 +20,12 @@ from actions.models import (
 )
 from actions.rules import Reporting
 from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some, with_last_decision
-from gscp import clock
 from gscp.components import Bar
 from gscp.permissions import may
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
 
 FIRST = 10  # of a list on a dashboard; the rest is a click away
+GAPS = ("no_date", "no_owner", "vacant", "no_evidence")  # rules that find what the register itself lacks
 
 
 @may("read")
@@ -43,7 +42,7 @@ def exceptions(request):
             "reporting": reporting,
             "asked": list(asked.for_pages()[: FIRST + 1]),
             "unconfirmed": unconfirmed_decisions(request.user),
-            "counts": rules.counts(rules.exceptions(actions, reporting)),
+            "counts": found(actions, reporting),
             "tallies": tallies(plan, actions, reporting) if plan else [],
         },
     )
@@ -77,8 +76,8 @@ def decisions(request):
     actions = rules.exceptions(current_actions(request.user).for_pages(), reporting)
     off_plan = list(actions.for_executive().order_by(*by_urgency())[: FIRST + 1])
     for action in off_plan:
-    with_last_decision([*(report.action for report in asked), *off_plan])
         action.reasons = rules.reasons(action, reporting)
+    with_last_decision([*(report.action for report in asked), *off_plan])
     return render(
         request,
         "actions/decisions.html",
@@ -104,14 +103,14 @@ def due(request):
         "actions/due.html",
         {
             "returned": some(reports.filter(state=State.RETURNED).for_pages()),
-            "due": some(actions.open().filter(not_reported_since(reporting.closed_at))),
-            "reported": some(actions.open().exclude(not_reported_since(reporting.closed_at))),
+            "due": some(actions.open().filter(not_reported_since(reporting.since))),
+            "reported": some(actions.open().exclude(not_reported_since(reporting.since))),
             "promised": some(reports.promised().for_pages()),
             "asked": some(reports.undecided().exclude(state=State.RETURNED).for_pages()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],
-            "meeting": reporting.next or reporting.to_be_held,
+            "meeting": reporting.to_report_for,
         },
     )
 
@@ -120,32 +119,47 @@ def due(request):
 def missing(request):
     """The Business Manager's page: who has not reported, and what the register lacks."""
     reporting = Reporting.now()
-    actions = current_actions(request.user).for_pages()
-    silent = actions.open().filter(not_reported_since(reporting.closed_at)).order_by("subgroup__name", "ref")
-    examined = rules.examined(actions, reporting)
+    actions = current_actions(request.user)
+    in_place = Subgroup.objects.filter(established_on__lte=reporting.on)
     return render(
         request,
         "actions/missing.html",
         {
-            "silent": [
-                (body, list(theirs)) for body, theirs in groupby(some(silent), lambda action: action.subgroup)
-            ],
-            "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.on(clock.today())),
+            "silent": not_reported(actions, reporting),
+            "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.on(reporting.on)),
             "to_record": some(Meeting.objects.unrecorded().select_related("subgroup")),
-            "not_called": [
-                body
-                for body in Subgroup.objects.exclude(meetings__in=Meeting.objects.coming())
-                if body.in_place()
-            ],
+            "not_called": in_place.exclude(meetings__in=Meeting.objects.coming()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed()),
             "decisions": some(ExceptionStep.objects.unconfirmed()),
-            "gaps": [
-                (rules.BY_NAME[name], some(examined.filter(**{f"is_{name}": True})))
-                for name in ("no_date", "no_owner", "no_evidence")
-            ],
-            "meeting": reporting.next or reporting.to_be_held,
+            "gaps": [(rule, number) for rule, number in found(actions, reporting) if rule.name in GAPS],
+            "meeting": reporting.to_report_for,
         },
     )
+
+
+def found(actions, reporting: Reporting) -> list[tuple[rules.Rule, int]]:
+    """The rules that find any of the actions, and how many; one query."""
+    counts = rules.counts(rules.exceptions(actions, reporting))
+    return [(rule, number) for rule, number in counts if number]
+
+
+def not_reported(actions, reporting: Reporting) -> list[tuple[Subgroup, Post | None, int, list[Action]]]:
+    """For each subgroup silent on actions: itself, the chair's post, how many they are and the first of them.
+
+    As many queries as there are such subgroups, and two; however many actions.
+    """
+    silent = actions.open().with_last_update().filter(not_reported_since(reporting.since))
+    counted = dict(silent.order_by().values_list("subgroup").annotate(Count("pk")))
+    chairs = {post.subgroup_id: post for post in Post.objects.filter(role=Post.Role.CHAIR)}
+    return [
+        (
+            body,
+            chairs.get(body.acting_body().pk),
+            counted[body.pk],
+            list(silent.filter(subgroup=body).select_related("plan")[:FIRST]),
+        )
+        for body in Subgroup.objects.filter(pk__in=counted).select_related("reports_to__reports_to")
+    ]
 
 
 def unconfirmed_decisions(user) -> list[ExceptionStep]:
