@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 
 from gscp import personal
@@ -52,7 +53,7 @@ class RecordForm(forms.Form):
         self.subject, self.user = subject, user
         self.initial.update(token=uuid4(), seen=self.timeline().head_at())
         self.changed_since: list[Change] = []
-        self.asks_to_confirm = False
+        self.asks_to_confirm = self.resent = False
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
 
@@ -92,6 +93,13 @@ class RecordForm(forms.Form):
         data[self.add_prefix(name)] = value
         self.data = data
 
+    def tell(self, request, told: str) -> None:
+        """Say what came of it; sent again, it had its effect the first time."""
+        if self.resent:
+            messages.info(request, "This was sent and recorded before: nothing more was recorded.")
+        else:
+            messages.success(request, told)
+
     @property
     def act(self) -> UUID:
         """The token together with what was typed: a resend is the same act, an edited form is another."""
@@ -117,6 +125,7 @@ class RecordForm(forms.Form):
                 if not recorded.changes:
                     raise ValidationError("This changes nothing, so there is nothing to record.")
         except AlreadyRecorded:
+            self.resent = True
             return True
         except ValidationError as error:
             self.add_error(None, error)

@@ -63,8 +63,19 @@ def chairs_its_body(user, report):
 @predicate
 def answers_for(user, report):
     """Asked for it, or holds the post that leads its action or reports on it: nobody decides their own."""
-    asked = report.raised_by_id == user.pk
+    asked = user.pk in report.askers
     return asked or chairs_its_subgroup(user, report) or report.action.lead_post in user.posts
+
+
+@predicate
+def entered_it(user, entered):
+    return entered.entered_by_id == user.pk
+
+
+@predicate
+def answers_for_it(user, entered):
+    """Of a decision: what it decides is their own."""
+    return hasattr(entered, "report") and answers_for(user, entered.report)
 
 
 def chairs(user, tier: str) -> bool:
@@ -76,7 +87,7 @@ reporter = ~scrutineer & (chairs_its_subgroup | business_manager)
 # act, who may
 add_perm("read", holds_a_post)
 add_perm("report", reporter)
-add_perm("confirm", ~scrutineer & chairs_its_subgroup)
+add_perm("confirm", ~scrutineer & chairs_its_subgroup & ~entered_it & ~answers_for_it)
 add_perm("ask", ~scrutineer & chairs_its_subgroup)
 add_perm("decide", ~scrutineer & ~answers_for & (chairs_its_body | business_manager))
 add_perm("check_impact", ~scrutineer & ~answers_for & (management_chair | executive_chair))

@@ -12,7 +12,7 @@ from gscp import clock
 from gscp.dates import day
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.models import Change
-from subgroups.models import Partner, Post, Subgroup, User
+from subgroups.models import Attendance, Partner, Post, Subgroup, User
 
 
 def likely(value: date) -> None:
@@ -87,6 +87,8 @@ class PartnerForm(NamedForm):
         # A succession has settled the one's end and the other's start.
         if subject.succeeded_by or not subject.pk:
             del self.fields["ended_on"]
+        if Attendance.objects.filter(partner=subject.pk).exists():
+            del self.fields["kind"]  # whether those meetings were quorate went by it
         if subject.pk and subject.predecessors.exists():
             del self.fields["started_on"]
 

@@ -334,10 +334,10 @@ class User(Tracked, AbstractBaseUser):
         return [post.subgroup for post in self.posts if post.subgroup and post.role in CHAIRS]
 
     def post_in(self, body: Subgroup) -> Post:
-        """The post from which this person acts in a body: its chair, or else the first they hold."""
-        return next(
-            (post for post in self.posts if post.subgroup == body and post.role in CHAIRS), self.posts[0]
-        )
+        """The post from which this person acts in a body: its chair, or else as Business Manager."""
+        chairs = [post for post in self.posts if post.subgroup == body and post.role in CHAIRS]
+        keeps = [post for post in self.posts if post.role == Post.Role.BUSINESS_MANAGER]
+        return [*chairs, *keeps, *self.posts][0]
 
     @property
     def post_titles(self) -> str:
@@ -390,18 +390,21 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         return self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
 
     def of_tier(self, tier: str):
-        return self.filter(subgroup__tier=tier).select_related("subgroup")
+        return self.standing().filter(subgroup__tier=tier).select_related("subgroup")
+
+    def standing(self):
+        return self.filter(called_off=False)
 
     def held(self):
         """Held, or to be held today; the latest first."""
-        return self.filter(date__lte=clock.today()).order_by("-date")
+        return self.standing().filter(date__lte=clock.today()).order_by("-date")
 
     def unrecorded(self):
         """Held, and nobody's attendance is on record."""
         return self.held().filter(attendances=None)
 
     def coming(self):
-        return self.filter(date__gt=clock.today()).order_by("date")
+        return self.standing().filter(date__gt=clock.today()).order_by("date")
 
     def to_hold(self) -> Meeting | None:
         """Today's, or else the next one."""
@@ -413,6 +416,7 @@ class Meeting(Tracked):
     date = models.DateField()
     papers_close = models.DateTimeField()
     note = FreeText(max_length=200, blank=True)
+    called_off = models.BooleanField("called off", default=False)
 
     objects = MeetingQuerySet.as_manager()
     history = History()
@@ -460,8 +464,7 @@ class Meeting(Tracked):
 
     def next_held(self) -> Meeting | None:
         """The meeting this body has held, or holds today, after this one."""
-        later = self.subgroup.meetings.filter(date__gt=self.date, date__lte=clock.today())
-        return later.order_by("date").first()
+        return self.subgroup.meetings.held().filter(date__gt=self.date).last()
 
     def check_open(self) -> None:
         """Decisions are entered at the meeting, or until the body meets again.
@@ -469,6 +472,8 @@ class Meeting(Tracked):
         Raises:
             ValidationError: it has not begun, nobody's attendance is on record, or the body has met since.
         """
+        if self.called_off:
+            raise ValidationError(f"The meeting of {day(self.date)} was called off.")
         if self.date > clock.today():
             raise ValidationError(f"The meeting of {day(self.date)} has not been held yet.")
         if later := self.next_held():

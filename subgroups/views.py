@@ -90,6 +90,6 @@ def listed(request, template, **rows):
 def recorded(request, form, back):
     """The page of a form: recorded, back to where it is shown; until then, the form."""
     if form.is_valid() and form.record():
-        messages.success(request, form.told)
+        form.tell(request, form.told)
         return redirect(back)
     return render(request, "subgroups/form.html", {"form": form, "back": resolve_url(back)})

@@ -179,6 +179,8 @@ class Model:
 
     def may_make(self, who: str, report: Report, move: str, meeting: MeetingKey | None) -> bool:
         state, kind = report.state, report.kind
+        if report.provisional and move in ("answer", "done", "check-impact"):
+            return False  # it would pass over what waits to be ratified
         if move == "answer":
             return state == "returned" and self.asks(who, report.action)
         if move == "take-back":
@@ -200,7 +202,8 @@ class Model:
     def is_open(self, report: Report, move: str) -> bool:
         """Whether its body can decide so as it stands."""
         if move == "ratify":
-            return report.provisional is not None
+            own = report.state == "management_group" and self.is_managements_own(report.action)
+            return report.provisional is not None and not own
         if move == "correct":
             return report.state in ("returned", "granted", "refused", "done")
         if report.state not in WITH_A_BODY:

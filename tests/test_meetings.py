@@ -4,7 +4,8 @@ import pytest
 
 from actions.models import Action, ExceptionReport
 from gscp.models import Change
-from subgroups.models import Meeting, Partner
+from subgroups.models import Meeting, Partner, Post, PostHolding
+from tests.conftest import form_of
 
 pytestmark = pytest.mark.django_db
 AGENDA = "/meetings/management-group/2021-06-15/"
@@ -112,7 +113,7 @@ def test_the_day_of_a_meeting_with_decisions_and_papers_that_closed_stay(
     }
     page = send(sign_in("business.manager"), f"{AGENDA}edit/", **typed).content.decode()
     assert "Papers closed on 8 June 2021, 5:00pm: that stays." in page
-    assert "Decisions were taken at it: its day stays." in page
+    assert "Its day has come and stays." in page
     assert Meeting.objects.filter(date="2021-06-15").exists()
 
 
@@ -142,7 +143,7 @@ def test_nobody_is_present_before_the_day(attend):
 def test_a_correction_of_attendance_has_a_reason(attend, it_is):
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police")
-    assert "Fill in “Reason for the correction”." in attend(AGENDA, "council").content.decode()
+    assert "Give the reason for the correction." in attend(AGENDA, "council").content.decode()
     assert attend(AGENDA, "council", "police", "health", reason="Came late").status_code == 302
     assert Meeting.objects.get(date="2021-06-15").is_quorate
 
@@ -294,3 +295,117 @@ def test_a_quorum_on_which_decisions_stand_is_not_taken_away(asked, attend, deci
 def test_the_action_says_how_often_it_was_re_dated(played, sign_in):
     assert "Re-dated once" in sign_in("executive").get("/plans/2021-22/actions/005/").content.decode()
     assert "Re-dated" not in sign_in("executive").get("/plans/2021-22/actions/003/").content.decode()
+
+
+def test_a_meeting_called_off_is_no_meeting(asked, attend, decide, it_is, sign_in, send):
+    manager, report = sign_in("business.manager"), asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    extra = days(date=(20, 6, 2021), papers_close=(18, 6, 2021)) | {"closing_time": "17:00"}
+    body = Meeting.objects.get(date="2021-06-15").subgroup_id
+    send(manager, "/meetings/new/", subgroup=body, reason="Urgent", **extra)
+    it_is(2021, 6, 21)
+    assert "has met since, on 20 June 2021" in decide("grant", report).content.decode()
+    off = "/meetings/management-group/2021-06-20/"
+    assert send(manager, f"{off}edit/", called_off="on", reason="Nobody came", **extra).url == off
+    assert "was called off" in manager.get(off).content.decode()
+    assert "It was called off" in attend(off, "council").content.decode()
+    assert decide("grant", report).status_code == 302
+    assert "entered late" in manager.get(report.get_absolute_url()).content.decode()
+
+
+def test_a_meeting_that_was_held_is_not_called_off(attend, it_is, sign_in, send):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council")
+    typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
+    page = send(sign_in("business.manager"), f"{AGENDA}edit/", called_off="on", reason="x", **typed)
+    assert "It was held: who was present is on record." in page.content.decode()
+
+
+def test_a_quorum_that_changed_while_a_decision_was_typed_is_shown_first(asked, attend, it_is, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police")
+    chair, url = sign_in("management.chair"), f"{AGENDA}decide/{report.pk}/"
+    form = form_of(chair.get(url)) | {"move": "grant", "reason": "As discussed"}
+    attend(AGENDA, "council", "police", "health", reason="Came late")
+    page = chair.post(url, form).content.decode()
+    assert "Somebody changed this while you were writing" in page
+    assert report.steps.count() == 1
+
+
+@pytest.mark.parametrize("what", ["decision", "attendance", "meeting"])
+def test_what_is_sent_twice_is_recorded_once(what, asked, attend, it_is, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    if what == "decision":
+        attend(AGENDA, "council", "police", "health")
+    who, url, typed = {
+        "decision": ("management.chair", f"{AGENDA}decide/{report.pk}/", {"move": "grant", "reason": "x"}),
+        "attendance": ("business.manager", f"{AGENDA}attendance/", {"present": []}),
+        "meeting": (
+            "business.manager",
+            "/meetings/new/",
+            days(**WHEN) | {"closing_time": "12:00", "reason": "x", "subgroup": report.action.subgroup_id},
+        ),
+    }[what]
+    client = sign_in(who)
+    form = form_of(client.get(url)) | typed
+    assert client.post(url, form).status_code == 302
+    head = Change.objects.head_at()
+    again = client.post(url, form, follow=True)
+    assert "This was sent and recorded before" in again.content.decode()
+    assert Change.objects.head_at() == head
+
+
+def test_nobody_confirms_what_they_entered_or_what_decides_their_own(
+    asked, decide, attend, it_is, user, on_record
+):
+    """The asker comes to the Management Group's vice-chair, and the Business Manager to its chair."""
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report, by="business.manager")
+    group = Meeting.objects.get(date="2021-06-15").subgroup
+    with on_record():
+        for name in ("cem.chair", "business.manager"):
+            post = Post(name=f"Vice-chair {name}", role="vice_chair", subgroup=group)
+            post.save()
+            PostHolding(post=post, user=user(name), started_on="2021-06-15").save()
+    step = report.steps.last()
+    allowed = {
+        name
+        for name in ("cem.chair", "business.manager", "management.chair")
+        if user(name).has_perm("confirm", step)
+    }
+    assert allowed == {"management.chair"}
+
+
+def test_who_answered_for_it_does_not_decide_it(asked, decide, attend, it_is, user, on_record, send, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("return", report)
+    send(sign_in("cem.chair"), f"{report.get_absolute_url()}answer/", reason="Both were asked")
+    with on_record():
+        for holding in PostHolding.objects.filter(user__in=[user("cem.chair"), user("management.chair")]):
+            holding.ended_on = "2021-06-15"
+            holding.save()
+        post = Post.objects.get(name="Management Group Chair")
+        PostHolding(post=post, user=user("cem.chair"), started_on="2021-06-15").save()
+    assert decide("grant", report, by="cem.chair").status_code == 403
+
+
+def test_what_waits_to_be_ratified_is_not_passed_over(asked, decide, attend, it_is, send, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    it_is(2021, 9, 14)
+    september = "/meetings/management-group/2021-09-14/"
+    attend(september, "council")
+    decide("correct", report, agenda=september)
+    page = send(sign_in("cem.chair"), f"{report.get_absolute_url()}done/", reason="Done")
+    assert page.status_code == 302
+    report.refresh_from_db()
+    assert report.state == "granted" and report.provisional.move == "correct"

@@ -4,9 +4,10 @@ from django import forms
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
-from actions.models.chain import BY_NAME, Move
+from actions.models.chain import BY_NAME, MOVES, Move
 from gscp.forms import RecordForm, date_field, reason_field
-from subgroups.models import Meeting
+from gscp.models import Change
+from subgroups.models import Attendance, Meeting
 
 NOT_ALWAYS = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
 
@@ -94,11 +95,19 @@ class DecisionForm(ActionForm):
     reason = reason_field(help_text="Where it is returned: the question.")
 
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
-        super().__init__(*args, subject=report.action, **kwargs)
         self.report, self.meeting = report, meeting
+        super().__init__(*args, subject=report.action, **kwargs)
         moves = [move for move in report.moves_of(self.user) if move.decides]
-        self.fields["move"].choices = [(move.name, move.act) for move in moves]
+        # What is open is shown; what is not is refused in words when it is recorded, after a resend is known.
+        self.fields["move"].choices = [(move.name, move.act) for move in MOVES if move.decides]
+        self.fields["move"].widget.choices = [(move.name, move.act) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
+
+    def timeline(self):
+        """Who is present counts too: it makes the decision provisional or not."""
+        attendances = self.meeting.attendances.values("pk")
+        present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
+        return super().timeline() | Change.objects.filter(**present)
 
     @property
     def on_behalf(self) -> bool:

@@ -1,6 +1,6 @@
 """The forms by which the Business Manager keeps meetings."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -32,15 +32,17 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
     class Meta:
         model = Meeting
-        fields = ["subgroup", "date", "note"]
-        labels = {"date": "Day of the meeting"}
+        fields = ["subgroup", "date", "note", "called_off"]
+        labels = {"date": "Day of the meeting", "called_off": "It is called off"}
         widgets = {"date": DateParts, "note": forms.TextInput}
 
-    field_order = ["subgroup", "date", "papers_close", "closing_time", "note", "reason"]
+    field_order = ["subgroup", "date", "papers_close", "closing_time", "note", "called_off", "reason"]
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
-        if subject.pk:
+        if not subject.pk:
+            del self.fields["called_off"]
+        else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["subgroup"]  # another body's meeting is another meeting
             closing = timezone.localtime(subject.papers_close)
@@ -55,20 +57,24 @@ class MeetingForm(RecordForm, forms.ModelForm):
                 self.add_error(name, "That is no day of a plan. Check the year.")
         if held and first and held < first.starts_on:
             self.add_error("date", f"That is before the first plan, which starts on {day(first.starts_on)}.")
+        if held and closing and closing < held - timedelta(days=92):
+            self.add_error("papers_close", "That is over three months before the meeting. Check it.")
         if closing and data.get("closing_time"):
             self.closing = timezone.make_aware(datetime.combine(closing, data["closing_time"]))
             self.check_past(held)
         return data
 
     def check_past(self, held) -> None:
-        """What has happened is not moved: papers that have closed, a day at which decisions were taken."""
-        meeting = self.subject
+        """What has happened is not moved: papers that have closed, a day that has come."""
+        meeting, was = self.subject, self.initial
         if not meeting.pk:
             return
         if meeting.papers_close <= clock.now() and meeting.papers_close != self.closing:
             self.add_error("papers_close", f"Papers closed on {moment(meeting.papers_close)}: that stays.")
-        if held != self.initial["date"] and meeting.decisions.exists():
-            self.add_error("date", "Decisions were taken at it: its day stays.")
+        if held != was["date"] and was["date"] <= clock.today():
+            self.add_error("date", "Its day has come and stays. Call it off, and record another.")
+        if self.cleaned_data.get("called_off") and meeting.attendances.exists():
+            self.add_error("called_off", "It was held: who was present is on record.")
 
     def _post_clean(self):
         # Before the model's own checks, which look at both.
@@ -77,11 +83,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
         super()._post_clean()
 
     def _get_validation_exclusions(self):
-        # A body meets once a day, whether or not the form asks which body.
-        return super()._get_validation_exclusions() - {"subgroup"}
+        # That a body meets once a day is left to write(): a form sent again would find its own meeting.
+        return super()._get_validation_exclusions() | {"subgroup"}
 
     def write(self):
-        self.instance.validate_constraints()  # once more, now that nobody else writes
+        self.instance.validate_constraints()
         self.instance.save()
 
 
@@ -93,25 +99,30 @@ class AttendanceForm(RecordForm):
     present = forms.MultipleChoiceField(
         label="Partners present", required=False, widget=forms.CheckboxSelectMultiple
     )
-    reason = reason_field(label="Reason for the correction")
+    reason = reason_field(label="Reason for a correction", required=False)
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
-        self.partners = list(Partner.objects.on(subject.date))
         self.attendances = {row.partner_id: row for row in subject.attendances.all()}
+        partners = Partner.objects.on(subject.date) | Partner.objects.filter(pk__in=self.attendances)
+        self.partners = list(partners.distinct())
         self.fields["present"].choices = [(partner.pk, partner.name) for partner in self.partners]
         self.initial["present"] = [pk for pk, row in self.attendances.items() if row.present]
         if not self.attendances:
-            del self.fields["reason"]
+            self.fields["reason"].widget = forms.HiddenInput()
 
     def timeline(self):
         attendance = {"model": Attendance._meta.label_lower, "subgroup": self.subject.subgroup_id}
         return super().timeline() | Change.objects.filter(**attendance)
 
     def why(self):
-        return self.cleaned_data.get("reason", "Attendance")
+        return self.cleaned_data["reason"] or "Attendance"
 
     def write(self):
+        if self.attendances and not self.cleaned_data["reason"]:
+            raise ValidationError({"reason": "Give the reason for the correction."})
+        if self.subject.called_off:
+            raise ValidationError("It was called off: nobody was present.")
         if self.subject.date > clock.today():
             raise ValidationError(f"The meeting of {day(self.subject.date)} has not been held yet.")
         present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]

@@ -82,7 +82,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     @property
     def on_behalf(self) -> bool:
         """Entered for the chair, who is asked to confirm it."""
-        return not self.user.has_perm("confirm", self.subject)
+        return not self.user.has_perm("ask", self.subject)
 
     def write(self):
         update = self.save(commit=False)

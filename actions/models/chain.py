@@ -274,6 +274,7 @@ MOVES = [
 BY_NAME = {move.name: move for move in MOVES}
 # Not a move among others: it has no state to come from.
 RAISE = "raise"
+ASKING = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 
 
 def replayed(steps: Iterable) -> str:

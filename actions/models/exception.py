@@ -40,7 +40,6 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
         steps = ExceptionStep.objects.select_related("change", "meeting__subgroup", "post")
         return self.select_related(
             "change",
-            "raised_by",
             "action__plan",
             "action__subgroup__reports_to__reports_to",
             "action__lead_post",
@@ -67,7 +66,6 @@ class ExceptionReport(Tracked):
     evidence = FreeText(blank=True, max_length=1000)
     impact = FreeText("what difference it made for children", blank=True)
     impact_check_on = models.DateField("impact will be checked on", null=True, blank=True)
-    raised_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     state = models.CharField(max_length=20, choices=State)
 
     objects = ExceptionReportQuerySet.as_manager()
@@ -151,6 +149,11 @@ class ExceptionReport(Tracked):
         return self.state in UNDECIDED
 
     @property
+    def askers(self) -> set[int]:
+        """The ids of those who asked for it or answered for it."""
+        return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING}
+
+    @property
     def decisions(self) -> list[ExceptionStep]:
         return [step for step in self.steps.all() if step.meeting_id]
 
@@ -186,16 +189,21 @@ class ExceptionReport(Tracked):
         """Whether the move is open from where it stands, whoever makes it."""
         if self.state not in move.came_from or self.kind not in move.kinds:
             return False
+        if self.provisional and not move.decides and move.name != "take-back":
+            return False  # or what waits to be ratified would be passed over
+        if self.state == State.MANAGEMENT_GROUP and not self.is_managements(move):
+            return False
         if move.name == "ratify":
             return self.provisional is not None
-        if move.name == "correct":
-            return bool(self.body_tier)
         if move.name == "check-impact":
             return not self.impact
-        if self.state == State.MANAGEMENT_GROUP and move.decides and move.name != "escalate":
-            own = self.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
-            return not own and not (move.name == "grant" and self.is_for_executive)
         return True
+
+    def is_managements(self, move: Move) -> bool:
+        """Whether the Management Group may make this move: what is for the Executive it only passes up."""
+        if move.name == "grant":
+            return not self.is_for_executive
+        return move.name == "escalate" or not (move.decides and self.is_of(Subgroup.Tier.MANAGEMENT_GROUP))
 
     def next_moves(self) -> list[Move]:
         """What can happen to it next, whoever makes it happen."""
@@ -221,7 +229,6 @@ class ExceptionReport(Tracked):
         own = self.is_of(Subgroup.Tier.MANAGEMENT_GROUP) or any(
             body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
         )
-        self.raised_by = by
         self.state = State.EXECUTIVE if own else State.MANAGEMENT_GROUP
         self.save()
         self.step(RAISE, "", self.state, by, self.subgroup.acting_body())

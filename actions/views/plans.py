@@ -45,15 +45,15 @@ def plan_detail(request, plan):
 @may("read", action_of)
 def action_detail(request, action):
     history = Change.objects.filter(action=action.pk).order_by("-number")
+    updates = action.updates.select_related("change", "confirmation__change", "action__subgroup__reports_to")
+    updates = updates.prefetch_related("change__texts")
     return render(
         request,
         "actions/action_detail.html",
         {
             "action": action,
             "reasons": rules.why_off_plan(action),
-            "updates": action.updates.select_related("change", "confirmation__change").prefetch_related(
-                "change__texts"
-            ),
+            "updates": updates,
             "further_actions": action.further_actions.all(),
             "not_in_place": "" if action.subgroup.in_place() else not_in_place(action.subgroup),
             "history": history[:10].with_texts(),
@@ -61,7 +61,7 @@ def action_detail(request, action):
             "may_report": action.is_open and request.user.has_perm("report", action),
             "reports": action.exception_reports.for_pages(),
             "asks": asks_of(request.user, action),
-            "may_confirm": request.user.has_perm("confirm", action),
+            "may_confirm": [update.pk for update in updates if request.user.has_perm("confirm", update)],
             "may_date": action.is_open and not action.has_its_dates and request.user.has_perm("keep_plan"),
         },
     )

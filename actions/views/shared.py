@@ -32,10 +32,11 @@ def open_action_of(user, year, ref):
 
 def recorded(request, subject, form, told, template, **context):
     """The page of a form: recorded, on to its subject; until then, the form."""
+    cancel = subject.get_absolute_url() if subject.pk else ""  # before the form changes its address
     if form.is_valid() and form.record():
-        messages.success(request, told)
+        form.tell(request, told)
         return redirect(subject)
-    return render(request, template, {"form": form, "action": form.subject, "cancel": subject} | context)
+    return render(request, template, {"form": form, "action": form.subject, "cancel": cancel} | context)
 
 
 def already(request, subject, told):
