@@ -376,6 +376,8 @@ class Life(RuleBasedStateMachine):
         self.reports: list[Report] = []
         self.second_posts: list[tuple[Post, str]] = []
         self.head = Change.objects.head_at()
+        for _ in range(self.pick([0, 1, 2])):
+            self.appoint_vice_chair()
 
     # What both are made to do
 
@@ -529,13 +531,18 @@ class Life(RuleBasedStateMachine):
                 # Before that somebody else tries it, or they try something else, or at another meeting.
                 other = self.pick(
                     [
-                        (self.pick(NAMES), report, move, meeting),
+                        (self.pick(self.torn(report) or NAMES), report, move, meeting),
                         (who, report, self.pick(DECISIONS), meeting),
                         (who, report, move, self.pick(list(self.model.meetings))),
                     ]
                 )
                 if not self.move_both(*other):
                     self.move_both(who, report, move, meeting)
+
+    def torn(self, report: Report) -> list[str]:
+        """Who could decide it, if it were not their own."""
+        seated = self.model.chairs[report.body] | {BUSINESS_MANAGER}
+        return sorted(who for who in seated if self.model.answers_for(who, report))
 
     def call_a_meeting(self):
         day = self.model.today + timedelta(self.pick(range(40)))
@@ -576,7 +583,9 @@ class Life(RuleBasedStateMachine):
 
     def appoint_vice_chair(self):
         """A second post in one pair of hands; a vice-chair acts as chair."""
-        who, body = self.pick(NAMES), self.pick(list(CHAIRS.values()))
+        bodies = [MANAGEMENT_GROUP, EXECUTIVE, *(work.subgroup for work in self.model.actions)]
+        who = self.pick([*NAMES, *[BUSINESS_MANAGER, "management.chair", "executive"] * 2])
+        body = self.pick(bodies)
         if who not in self.model.chairs[body]:
             post = Post(name=f"Vice-chair {self.head}", role="vice_chair", subgroup=self.bodies[body])
             with self.on_record():
@@ -614,7 +623,7 @@ HAPPENS = [
     "record_attendance",
     *["time_passes"] * 2,
     "establish_mash",
-    *["appoint_vice_chair"] * 2,
+    "appoint_vice_chair",
     "step_down",
 ]
 

@@ -1,0 +1,303 @@
+"""Every role, state and move: the table, and what the server makes of it.
+
+A report's page offers each role its row and nothing else; every other move it sends is refused, and leaves
+no trace.
+"""
+
+import re
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from actions.models import Action, ExceptionReport
+from actions.models.chain import BY_NAME
+from gscp.models import Change
+from gscp.record import recording
+from subgroups.models import Attendance, Meeting, Partner
+from tests.test_access import ROLES
+
+pytestmark = pytest.mark.django_db
+
+# What is asked on which action, where it stands, and who may then do what. Whoever is not named may read.
+TABLE = {
+    # Medium priority, QiiP's: the Management Group decides, or passes it on.
+    ("006", "exception"): {
+        "management_group": {
+            "qiip.chair": "take-back",
+            "management.chair": "return escalate grant refuse",
+            "business.manager": "return escalate grant refuse",
+        },
+        "management_group, provisionally granted": {
+            "qiip.chair": "take-back",
+            "management.chair": "return escalate grant refuse ratify",
+            "business.manager": "return escalate grant refuse ratify",
+        },
+        "executive": {
+            "qiip.chair": "take-back",
+            "executive": "return grant refuse",
+            "business.manager": "return grant refuse",
+        },
+        "returned": {
+            "qiip.chair": "answer take-back",
+            "management.chair": "correct",
+            "business.manager": "correct",
+        },
+        "granted": {
+            "qiip.chair": "done",
+            "management.chair": "correct",
+            "business.manager": "correct done",
+        },
+        "refused": {"management.chair": "correct", "business.manager": "correct"},
+        "done": {"management.chair": "correct", "business.manager": "correct"},
+        "taken_back": {},
+    },
+    # The Management Group's chair answers for it: the Executive decides.
+    ("002", "exception"): {
+        "executive": {
+            "management.chair": "take-back",
+            "executive": "return grant refuse",
+            "business.manager": "return grant refuse",
+        },
+        "returned": {
+            "management.chair": "answer take-back",
+            "executive": "correct",
+            "business.manager": "correct",
+        },
+        "granted": {
+            "management.chair": "done",
+            "executive": "correct",
+            "business.manager": "correct done",
+        },
+        "refused": {"executive": "correct", "business.manager": "correct"},
+        "done": {"executive": "correct", "business.manager": "correct"},
+        "taken_back": {},
+    },
+    # The MASH Subgroup's, which is not in place: its action is the Management Group's own meanwhile.
+    ("003", "withdrawal"): {
+        "executive": {
+            "management.chair": "take-back",
+            "executive": "return grant refuse",
+            "business.manager": "return grant refuse",
+        },
+        "granted": {"executive": "correct", "business.manager": "correct"},
+    },
+    # Of High priority nothing is complete without the Executive.
+    ("005", "completion"): {
+        "management_group": {
+            "cem.chair": "take-back",
+            "management.chair": "return escalate refuse",
+            "business.manager": "return escalate refuse",
+        },
+        "executive": {
+            "cem.chair": "take-back",
+            "executive": "return grant refuse",
+            "business.manager": "return grant refuse",
+        },
+        # Its impact is still to be checked, by somebody else than who did it.
+        "granted": {
+            "management.chair": "check-impact",
+            "executive": "check-impact correct",
+            "business.manager": "correct",
+        },
+        "refused": {"management.chair": "correct", "business.manager": "correct"},
+    },
+    ("006", "completion"): {
+        "management_group": {
+            "qiip.chair": "take-back",
+            "management.chair": "return escalate grant refuse",
+            "business.manager": "return escalate grant refuse",
+        },
+        "granted": {
+            "management.chair": "check-impact correct",
+            "executive": "check-impact",
+            "business.manager": "correct",
+        },
+        "done": {"management.chair": "correct", "business.manager": "correct"},
+    },
+}
+MOVES = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
+MOVES += ["answer", "take-back", "done", "check-impact"]
+# Where a move leads; `answer` and `correct` to the body it was with.
+LEADS_TO = {
+    "return": "returned",
+    "escalate": "executive",
+    "grant": "granted",
+    "refuse": "refused",
+    "ratify": "granted",
+    "take-back": "taken_back",
+    "done": "done",
+    "check-impact": "done",
+}
+ASKER = {"002": "management.chair", "003": "management.chair", "005": "cem.chair", "006": "qiip.chair"}
+JUNE = {
+    "management_group": ("management-group", date(2021, 6, 15)),
+    "executive": ("executive", date(2021, 6, 29)),
+}
+STATES = [(matter, state) for matter, rows in TABLE.items() for state in rows]
+CELLS = [
+    (matter, state, role, move)
+    for matter, state in STATES
+    for role, row in TABLE[matter][state].items()
+    for move in row.split()
+]
+
+
+def in_words(value) -> str:
+    return " ".join(value) if isinstance(value, tuple) else value
+
+
+@pytest.fixture
+def report(it_is, user):
+    """report(("005", "completion"), "granted"), on 29 June 2021: both bodies have met, all present."""
+
+    def attended(present):
+        for slug, day in JUNE.values():
+            meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
+            for partner in Partner.objects.all():
+                row = Attendance.objects.filter(meeting=meeting, partner=partner).first()
+                row = row or Attendance(meeting=meeting, partner=partner)
+                row.present = present
+                with recording(user("business.manager"), "Attendance"):
+                    row.save()
+
+    def made(report, move):
+        slug, day = JUNE.get(report.body_tier, JUNE["executive"])
+        it_is(day.year, day.month, day.day)
+        meeting = Meeting.objects.get(subgroup__slug=slug, date=day) if BY_NAME[move].decides else None
+        by = next(
+            role
+            for role in (ASKER[report.action.ref], "business.manager", "executive")
+            if user(role).has_perm(BY_NAME[move].permission, report)
+        )
+        with recording(user(by), "As discussed"):
+            report.make(BY_NAME[move], user(by), "As discussed", meeting)
+        return ExceptionReport.objects.get(pk=report.pk)
+
+    def stands(matter, state):
+        ref, kind = matter
+        attended("provisionally" not in state)
+        action = Action.objects.get(plan__year="2021-22", ref=ref)
+        report = ExceptionReport(
+            action=action, kind=kind, evidence="https://gscp.example/", impact_check_on="2021-12-31"
+        )
+        with recording(user(ASKER[ref]), "Asked"):
+            report.ask(user(ASKER[ref]))
+        steps = {
+            "management_group": [],
+            "management_group, provisionally granted": ["grant"],
+            "executive": ["escalate"],
+            "returned": ["return"],
+            "granted": ["grant"],
+            "refused": ["refuse"],
+            "done": ["grant", "done" if kind == "exception" else "check-impact"],
+            "taken_back": ["take-back"],
+        }[state]
+        if report.state == "executive":
+            steps = [move for move in steps if move != "escalate"]
+        elif matter == ("005", "completion") and state == "granted":
+            steps = ["escalate", *steps]
+        for move in steps:
+            report = made(report, move)
+        attended(True)
+        it_is(2021, 6, 29)
+        return ExceptionReport.objects.get(pk=report.pk)
+
+    return stands
+
+
+def url_of(report, move=None) -> str:
+    if move is None or BY_NAME[move].decides:
+        slug, day = JUNE.get(report.body_tier, JUNE["management_group"])
+        return f"/meetings/{slug}/{day}/decide/{report.pk}/"
+    return f"/exceptions/{report.pk}/{move}/"
+
+
+def post(client, report, move):
+    """A form as its page would send it, whether that page is open to this role or not."""
+    changes = Change.objects.filter(action=report.action_id)
+    if BY_NAME[move].decides:
+        slug, day = JUNE.get(report.body_tier, JUNE["management_group"])
+        present = Attendance.objects.filter(meeting__subgroup__slug=slug, meeting__date=day).values("pk")
+        changes |= Change.objects.filter(model="subgroups.attendance", object_id__in=present)
+    typed = {"token": uuid4(), "seen": changes.head_at(), "move": move, "reason": "As discussed"}
+    return client.post(url_of(report, move), typed)
+
+
+def offered(client, report) -> set[str]:
+    """The moves on the report's page, and where it leads to a meeting's form, those of that form."""
+    page = client.get(report.get_absolute_url()).content.decode()
+    moves = set(re.findall(rf'href="/exceptions/{report.pk}/([a-z-]+)/"', page))
+    if f'href="{url_of(report)}"' in page:
+        form = client.get(url_of(report)).content.decode()
+        moves |= set(re.findall(r'name="move"[^>]* value="([a-z-]+)"', form))
+    return moves
+
+
+@pytest.mark.parametrize(("matter", "state"), STATES, ids=in_words)
+def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report, sign_in):
+    subject = report(matter, state)
+    assert subject.state == state.split(",")[0]
+    parts = {role for rows in TABLE[matter].values() for role in rows} | {"executive", "management.chair"}
+    head = Change.objects.head_at()
+    for role in ROLES:
+        client, row = sign_in(role), set(TABLE[matter][state].get(role, "").split())
+        assert offered(client, subject) == row, role
+        for move in MOVES:
+            if move not in row:
+                status = post(client, subject, move).status_code
+                assert status in (200, 302, 403) if role in parts else status == 403, (role, move)
+                assert Change.objects.head_at() == head, (role, move)
+
+
+@pytest.mark.parametrize(
+    ("matter", "state", "role", "move"),
+    CELLS,
+    ids=in_words,
+)
+def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sign_in):
+    subject = report(matter, state)
+    body = subject.body_tier
+    assert post(sign_in(role), subject, move).status_code == 302
+    subject = ExceptionReport.objects.get(pk=subject.pk)
+    assert subject.state == LEADS_TO.get(move, body)
+    last = subject.steps.last()
+    assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
+
+
+# What may be asked of an action, by its status.
+ASKS = {
+    "not_started": {"exception", "new-date", "completion", "withdrawal"},
+    "in_progress": {"exception", "new-date", "completion", "withdrawal"},
+    "complete": {"reopening"},
+    "withdrawn": {"reopening"},
+    "carried_forward": set(),
+}
+SENT = {
+    "what": "All of it", "cause": "No leads", "effect": "They wait", "recovery": "Ask", "asked_for": "Leads",
+    "evidence": "https://gscp.example/", "impact": "Seen sooner",
+    "forecast-day": 31, "forecast-month": 12, "forecast-year": 2021,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ASKS)
+def test_each_status_offers_its_requests_to_the_subgroup_s_chair_alone(status, action, on_record, sign_in):
+    subject = action("005")
+    subject.status, subject.original_date = status, date(2021, 9, 30)
+    with on_record():
+        subject.save()
+    head, url = Change.objects.head_at(), subject.get_absolute_url()
+    for role in ROLES:
+        client, row = sign_in(role), ASKS[status] if role == "cem.chair" else set()
+        page = client.get(url).content.decode()
+        kinds = {"exception", "new-date", "completion", "reopening", "withdrawal"}
+        assert {kind for kind in kinds if f'href="{url}{kind}/"' in page} == row, role
+        for kind in kinds - row:
+            response = client.post(f"{url}{kind}/", SENT | {"token": uuid4(), "seen": head})
+            assert response.status_code == (302 if role == "cem.chair" else 403)
+    assert Change.objects.head_at() == head
+    for kind in ASKS[status]:
+        seen = Change.objects.filter(action=subject.pk).head_at()
+        client = sign_in("cem.chair")
+        assert client.post(f"{url}{kind}/", SENT | {"token": uuid4(), "seen": seen}).status_code == 302
+        assert ExceptionReport.objects.filter(kind=kind.replace("-", "_")).exists()
