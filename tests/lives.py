@@ -68,7 +68,7 @@ class Step:
 class Report:
     action: Work
     kind: str
-    asker: str
+    askers: set[str]  # who asked for it, or answered for it
     forecast: date | None
     impact: str
     body: str  # the one it is with, or that decided it or asked its question
@@ -125,6 +125,7 @@ class Model:
         self.today = today
         self.actions = actions
         self.meetings: dict[MeetingKey, list[str] | None] = dict.fromkeys(meetings)
+        self.called_off: set[MeetingKey] = set()
         self.mash_since: date | None = None
         self.chairs = {body: {name} for name, body in CHAIRS.items()}
 
@@ -144,7 +145,7 @@ class Model:
 
     def answers_for(self, who: str, report: Report) -> bool:
         leads = CHAIRS.get(who) == report.action.lead
-        return who == report.asker or leads or who in self.chairs[self.acting(report.action)]
+        return who in report.askers or leads or who in self.chairs[self.acting(report.action)]
 
     def decides(self, who: str, report: Report) -> bool:
         seated = who in self.chairs[report.body] or who == BUSINESS_MANAGER
@@ -173,7 +174,7 @@ class Model:
         own = self.is_managements_own(action) or who in self.chairs[MANAGEMENT_GROUP]
         body, state = (EXECUTIVE, "executive") if own else (MANAGEMENT_GROUP, "management_group")
         steps = [Step("raise", "", state, day=self.today)]
-        action.reports.append(Report(action, kind, who, forecast, impact, body, state, steps))
+        action.reports.append(Report(action, kind, {who}, forecast, impact, body, state, steps))
         if kind == "completion":
             action.stage = "in_progress"
 
@@ -222,9 +223,11 @@ class Model:
         what came to the body, or was done, after it, is for another."""
         body, day = meeting
         since = [step.day for step in report.steps if not step.provisional and step.meeting != meeting][-1]
-        later = any(other == body and day < on <= self.today for other, on in self.meetings)
+        held = [
+            on for other, on in self.meetings.keys() - self.called_off if other == body and on <= self.today
+        ]
         attended = self.meetings[meeting] is not None
-        return body == report.body and since <= day <= self.today and not later and attended
+        return body == report.body and since <= day and attended and day in held and day == max(held)
 
     def is_quorate(self, meeting: MeetingKey) -> bool:
         return set(self.meetings[meeting] or ()) == set(SAFEGUARDING)
@@ -251,7 +254,7 @@ class Model:
             return action.granted[-1][0] is report and action.status == action.stage
         return True
 
-    def make(self, report: Report, move: str, meeting: MeetingKey | None) -> None:
+    def make(self, who: str, report: Report, move: str, meeting: MeetingKey | None) -> None:
         provisional = meeting is not None and not self.is_quorate(meeting)
         before = next(state for state, body in WITH_A_BODY.items() if body == report.body)
         meant = report.provisional.move if move == "ratify" and report.provisional else move
@@ -272,6 +275,8 @@ class Model:
         if meant == "correct" and report.state in ("granted", "done"):
             self.undo(report)
         report.state = to
+        if meant == "answer":
+            report.askers.add(who)
         if meant == "escalate":
             report.body = EXECUTIVE
         if meant == "grant":
@@ -343,7 +348,7 @@ class Life(RuleBasedStateMachine):
             Work(
                 subgroup=self.pick([*SUBGROUPS, MANAGEMENT_GROUP]),
                 lead=self.pick(["", *CHAIRS.values()]),
-                priority=self.pick(["high", "medium", "low"]),
+                priority=self.pick(["high", "high", "medium", "low"]),
                 stage=self.pick(["not_started", "in_progress"]),
                 original=self.pick([FORECASTS[0]] * 3 + [None]),
             )
@@ -434,7 +439,7 @@ class Life(RuleBasedStateMachine):
 
         self.attempt(move, who, make, expected)
         if expected:
-            self.model.make(report, move, key)
+            self.model.make(who, report, move, key)
             self.compare()
         return expected
 
@@ -476,7 +481,7 @@ class Life(RuleBasedStateMachine):
         work, forecast = self.pick(self.model.actions), self.pick(FORECASTS)
         may = [
             (who, kind)
-            for who, kind in product(NAMES, KINDS)
+            for who, kind in product(NAMES, [*KINDS, "completion"])
             if self.model.may_ask(who, work, kind, forecast)
         ]
         if may:
@@ -507,8 +512,8 @@ class Life(RuleBasedStateMachine):
     def meet(self):
         """A body that has decisions to take or to correct meets, and takes some."""
         bodies = [report.body for report in self.reports if report.state != "taken_back"]
-        if bodies:
-            meeting = self.pick(bodies), self.model.today
+        meeting = self.pick(bodies or [EXECUTIVE]), self.model.today
+        if bodies and meeting not in self.model.called_off:
             self.record_meeting(*meeting, self.pick([SAFEGUARDING] * 2 + [SAFEGUARDING[:2]]))
             self.decide(meeting)
 
@@ -529,11 +534,12 @@ class Life(RuleBasedStateMachine):
                 move = self.pick(sorted({move for move, _ in may}))
                 who = self.pick([who for other, who in may if other == move])
                 # Before that somebody else tries it, or they try something else, or at another meeting.
+                own = [key for key in self.model.meetings if key[0] == report.body]
                 other = self.pick(
                     [
                         (self.pick(self.torn(report) or NAMES), report, move, meeting),
-                        (who, report, self.pick(DECISIONS), meeting),
-                        (who, report, move, self.pick(list(self.model.meetings))),
+                        (who, report, self.pick(["grant", "grant", *DECISIONS]), meeting),
+                        (who, report, move, self.pick([*own * 3, *self.model.meetings])),
                     ]
                 )
                 if not self.move_both(*other):
@@ -545,12 +551,25 @@ class Life(RuleBasedStateMachine):
         return sorted(who for who in seated if self.model.answers_for(who, report))
 
     def call_a_meeting(self):
+        body = self.pick([MANAGEMENT_GROUP, EXECUTIVE, "cem"])
         day = self.model.today + timedelta(self.pick(range(40)))
-        self.record_meeting(self.pick([MANAGEMENT_GROUP, EXECUTIVE, "cem"]), day, None)
+        if (body, day) not in self.model.called_off:
+            self.record_meeting(body, day, None)
+
+    def call_off(self):
+        meetings = [key for key, present in self.model.meetings.items() if present is None]
+        if meetings:
+            body, day = self.pick(sorted(meetings))
+            meeting = Meeting.objects.get(subgroup=self.bodies[body], date=day)
+            meeting.called_off = True
+            with self.on_record():
+                meeting.save()
+            self.model.called_off.add((body, day))
 
     def record_attendance(self):
         """Of one that has been held: for the first time, or again."""
-        held = [(body, day) for body, day in self.model.meetings if day <= self.model.today]
+        kept = sorted(self.model.meetings.keys() - self.model.called_off)
+        held = [(body, day) for body, day in kept if day <= self.model.today]
         if held:
             self.record_meeting(*self.pick(held), self.pick([SAFEGUARDING, SAFEGUARDING[1:], []]))
 
@@ -620,11 +639,12 @@ HAPPENS = [
     *["meet"] * 6,
     "decide_late",
     "call_a_meeting",
+    "call_off",
     "record_attendance",
     *["time_passes"] * 2,
     "establish_mash",
     "appoint_vice_chair",
-    "step_down",
+    *["step_down"] * 2,
 ]
 
 
