@@ -15,6 +15,7 @@ from actions.models.chain import BY_NAME
 from gscp.models import Change
 from gscp.record import recording
 from subgroups.models import Attendance, Meeting, Partner
+from tests.conftest import form_of
 from tests.test_access import ROLES
 
 pytestmark = pytest.mark.django_db
@@ -149,16 +150,16 @@ def in_words(value) -> str:
 
 @pytest.fixture
 def report(it_is, user):
-    """report(("005", "completion"), "granted"), on 29 June 2021: both bodies have met, all present."""
+    """report(("005", "completion"), "granted") on 29 June 2021: both bodies have met, with all partners."""
 
     def attended(present):
-        for slug, day in JUNE.values():
-            meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
-            for partner in Partner.objects.all():
-                row = Attendance.objects.filter(meeting=meeting, partner=partner).first()
-                row = row or Attendance(meeting=meeting, partner=partner)
-                row.present = present
-                with recording(user("business.manager"), "Attendance"):
+        with recording(user("business.manager"), "Attendance"):
+            for slug, day in JUNE.values():
+                meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
+                rows = {row.partner_id: row for row in meeting.attendances.all()}
+                for partner in Partner.objects.all():
+                    row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
+                    row.present = present
                     row.save()
 
     def made(report, move):
@@ -199,7 +200,8 @@ def report(it_is, user):
             steps = ["escalate", *steps]
         for move in steps:
             report = made(report, move)
-        attended(True)
+        if "provisionally" in state:
+            attended(True)
         it_is(2021, 6, 29)
         return ExceptionReport.objects.get(pk=report.pk)
 
@@ -213,15 +215,11 @@ def url_of(report, move=None) -> str:
     return f"/exceptions/{report.pk}/{move}/"
 
 
-def post(client, report, move):
-    """A form as its page would send it, whether that page is open to this role or not."""
-    changes = Change.objects.filter(action=report.action_id)
-    if BY_NAME[move].decides:
-        slug, day = JUNE.get(report.body_tier, JUNE["management_group"])
-        present = Attendance.objects.filter(meeting__subgroup__slug=slug, meeting__date=day).values("pk")
-        changes |= Change.objects.filter(model="subgroups.attendance", object_id__in=present)
-    typed = {"token": uuid4(), "seen": changes.head_at(), "move": move, "reason": "As discussed"}
-    return client.post(url_of(report, move), typed)
+def send(client, report, move):
+    """What the move's page sends; where that is not open to somebody, a bare request is refused already."""
+    url, typed = url_of(report, move), {"move": move, "reason": "As discussed"}
+    bare = client.post(url, typed)
+    return bare if bare.status_code == 403 else client.post(url, form_of(client.get(url)) | typed)
 
 
 def offered(client, report) -> set[str]:
@@ -243,11 +241,15 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
     for role in ROLES:
         client, row = sign_in(role), set(TABLE[matter][state].get(role, "").split())
         assert offered(client, subject) == row, role
+        closed = set()
         for move in MOVES:
-            if move not in row:
-                status = post(client, subject, move).status_code
-                assert status in (200, 302, 403) if role in parts else status == 403, (role, move)
-                assert Change.objects.head_at() == head, (role, move)
+            if move in row or url_of(subject, move) in closed:
+                continue
+            status = send(client, subject, move).status_code
+            assert status in (200, 302, 403) if role in parts else status == 403, (role, move)
+            assert Change.objects.head_at() == head, (role, move)
+            if status == 403:  # whatever is chosen on that form
+                closed.add(url_of(subject, move))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +260,7 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
 def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sign_in):
     subject = report(matter, state)
     body = subject.body_tier
-    assert post(sign_in(role), subject, move).status_code == 302
+    assert send(sign_in(role), subject, move).status_code == 302
     subject = ExceptionReport.objects.get(pk=subject.pk)
     assert subject.state == LEADS_TO.get(move, body)
     last = subject.steps.last()
