@@ -1,4 +1,4 @@
-"""A sample of lives, the same ones every time; `make soak` lives ten thousand others, which come to everything."""
+"""A sample of lives; `make soak` lives ten thousand others, which come to everything."""
 
 import pytest
 
