@@ -240,7 +240,7 @@ class Model:
         if move == "correct" or (meant and meant.move == "correct"):
             return self.can_be_undone(report)
         if move == "grant" or (meant and meant.move == "grant"):
-            return self.fits(report.action, report.kind)
+            return report.kind == "exception" or self.fits(report.action, report.kind)
         return True
 
     def can_be_undone(self, report: Report) -> bool:

@@ -409,3 +409,15 @@ def test_what_waits_to_be_ratified_is_not_passed_over(asked, decide, attend, it_
     assert page.status_code == 302
     report.refresh_from_db()
     assert report.state == "granted" and report.provisional.move == "correct"
+
+
+def test_an_exception_is_decided_though_its_action_is_complete(asked, decide, attend, it_is, on_record):
+    report = asked()
+    with on_record():
+        report.action.status = "complete"
+        report.action.save()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert decide("grant", report).status_code == 302
+    report.refresh_from_db()
+    assert (report.state, report.action.status) == ("granted", "complete")

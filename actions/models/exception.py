@@ -321,7 +321,8 @@ class ExceptionReport(Tracked):
         """What its new state means for the action's status and date."""
         terms, action = self.terms, self.action
         if self.state == State.GRANTED:
-            self.check_status({*terms.of, terms.asked})
+            if terms.changes:
+                self.check_status({*terms.of, terms.asked})
             action.status = terms.granted or action.status
             if self.kind == Kind.NEW_DATE:
                 action.agreed_date = self.forecast
