@@ -96,3 +96,9 @@ def test_a_story_the_application_refuses_stops_and_says_where(it_is, tmp_path, m
         CommandError, match="2021-04-06, cem.chair: /plans/2021-22/actions/005/update/ did not take"
     ):
         said()
+
+
+def test_the_question_stands_where_it_is_answered(played, sign_in):
+    report = ExceptionReport.objects.get(action__ref="006", state="returned")
+    page = sign_in("qiip.chair.next").get(f"{report.get_absolute_url()}answer/").content.decode()
+    assert "What did the agencies’ training leads say when they were asked?" in page.replace("&#x27;", "’")
