@@ -8,7 +8,9 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +22,28 @@ class NoPostgres(Exception):
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
+def python(url: str, *arguments: str, **options) -> Iterator[subprocess.Popen]:
+    """A Python of its own for a database: the settings read DATABASE_URL once. It ends with this block."""
+    environment = {"DATABASE_URL": url, "DEMO": "1", "DJANGO_SETTINGS_MODULE": "gscp.settings"}
+    process = subprocess.Popen([sys.executable, *arguments], env=os.environ | environment, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def postgresql(*settings: str) -> Iterator[str]:
     """Yields a DATABASE_URL: TEST_DATABASE_URL when that is set, otherwise that of a new and empty server.
 
-    Raises NoPostgres.
+    Its settings are PostgreSQL's own but for those given, such as "fsync=off".
+
+    Raises:
+        NoPostgres: none could be started.
     """
+    # Ended from outside, we end the server first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
@@ -72,7 +91,8 @@ def postgresql() -> Iterator[str]:
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
         )  # fmt: skip
         # Reached through a socket in this folder, so it needs no free port and nobody else can reach it.
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
+        settings = ("listen_addresses=''", f"unix_socket_directories='{folder}'", *settings)
+        options = " ".join(f"-c {setting}" for setting in settings)
         run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options={options}")
         try:
             yield f"postgres://gscp@{str(folder).replace('/', '%2F')}:5432/postgres"
