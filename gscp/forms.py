@@ -1,12 +1,14 @@
 """Forms that write on the record: an act, once, on what was read."""
 
 import hashlib
+import re
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 
 from gscp import personal
 from gscp.components import DateParts
@@ -21,8 +23,13 @@ def date_field(required=False, **kwargs) -> forms.DateField:
     return forms.DateField(widget=DateParts, required=required, **kwargs)
 
 
+WORD = re.compile(r"[^\W\d_]{2}")  # a full stop says nothing
+in_words = RegexValidator(WORD, "Say it in words.")
+
+
 def reason_field(**kwargs) -> forms.CharField:
-    return forms.CharField(max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(max_length=REASON_MAX, widget=widget, **{"validators": [in_words]} | kwargs)
 
 
 class RecordForm(forms.Form):

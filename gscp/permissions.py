@@ -75,7 +75,12 @@ def entered_it(user, entered):
 @predicate
 def answers_for_it(user, entered):
     """Of a decision: what it decides is their own."""
-    return hasattr(entered, "report") and answers_for(user, entered.report)
+    return bool(getattr(entered, "meeting", None)) and answers_for(user, entered.report)
+
+
+@predicate
+def chairs_its_meeting(user, decision):
+    return chairs(user, tier=decision.meeting.subgroup.tier)
 
 
 def chairs(user, tier: str) -> bool:
@@ -89,6 +94,8 @@ add_perm("read", holds_a_post)
 add_perm("report", reporter)
 add_perm("confirm", ~scrutineer & chairs_its_subgroup & ~entered_it & ~answers_for_it)
 add_perm("ask", ~scrutineer & chairs_its_subgroup)
+# where it is entered: the body it is with may have changed since the page was read, which the page then says
+add_perm("enter_decision", ~scrutineer & ~answers_for_it & (chairs_its_meeting | business_manager))
 add_perm("decide", ~scrutineer & ~answers_for & (chairs_its_body | business_manager))
 add_perm("check_impact", ~scrutineer & ~answers_for & (management_chair | executive_chair))
 add_perm("keep_plan", ~scrutineer & business_manager)

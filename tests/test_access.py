@@ -65,10 +65,12 @@ TABLE = [
     acts("action_update", "qiip.chair", "business.manager", ref="006", **PLAN),
     acts("action_dates", "business.manager", ref="005", **PLAN),
     acts("update_confirm", "cem.chair", pk="update"),
-    *[acts(f"ask_{kind}", "cem.chair", ref="005", **PLAN) for kind in ("exception", "new_date")],
-    *[acts(f"ask_{kind}", "cem.chair", ref="005", **PLAN) for kind in ("completion", "withdrawal")],
-    # What is open cannot be reopened: whoever may ask is sent back to the action.
-    moved("ask_reopening", "cem.chair", ref="005", **PLAN),
+    *[
+        acts(f"ask_{kind}", "cem.chair", ref="005", **PLAN)
+        for kind in ("exception", "completion", "withdrawal")
+    ],
+    # What is open cannot be reopened, what has no date not be given another: whoever may ask is sent back.
+    *[moved(f"ask_{kind}", "cem.chair", ref="005", **PLAN) for kind in ("reopening", "new_date")],
     Row("exception_detail", parts={"pk": "report"}),
     acts("exception_take-back", "cem.chair", pk="report"),
     # Not open from where it stands, before the Management Group: whoever may is sent back to it.

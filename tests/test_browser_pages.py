@@ -140,8 +140,8 @@ def test_the_forms_of_an_update(visitor, check, sign_in, send):
     check(page)
 
     page.goto(f"/updates/{ProgressUpdate.objects.get().pk}/confirm/")
-    check(page, "Confirm this update")
-    page.get_by_role("button", name="Confirm update").click()
+    check(page, "Confirm this entry")
+    page.get_by_role("button", name="Confirm entry").click()
     expect(page.get_by_role("alert")).to_contain_text("confirmed")
     check(page)
 

@@ -14,7 +14,7 @@ from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
 from gscp.models import Change
 from gscp.record import recording
-from subgroups.models import Attendance, Meeting, Partner
+from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup
 from tests.conftest import form_of
 from tests.test_access import ROLES
 
@@ -265,6 +265,20 @@ def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sig
     assert subject.state == LEADS_TO.get(move, body)
     last = subject.steps.last()
     assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
+
+
+@pytest.mark.parametrize(
+    "led_by",
+    ["", "Management Group Chair", "Executive Chair", "Child Exploitation and Missing Subgroup Chair"],
+)
+def test_whose_an_action_is_is_one_rule(led_by, on_record):
+    with on_record():
+        for action in Action.objects.all():
+            action.lead_post = Post.objects.filter(name=led_by).first()
+            action.save()
+    for tier in Subgroup.Tier.values:
+        found = set(Action.objects.of_tier(tier))
+        assert found == {action for action in Action.objects.all() if action.is_of(tier)}
 
 
 # What may be asked of an action, by its status.

@@ -318,7 +318,7 @@ def test_a_meeting_that_was_held_is_not_called_off(attend, it_is, sign_in, send)
     it_is(2021, 6, 15)
     attend(AGENDA, "council")
     typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
-    page = send(sign_in("business.manager"), f"{AGENDA}edit/", called_off="on", reason="x", **typed)
+    page = send(sign_in("business.manager"), f"{AGENDA}edit/", called_off="on", reason="Agreed", **typed)
     assert "It was held: who was present is on record." in page.content.decode()
 
 
@@ -341,12 +341,17 @@ def test_what_is_sent_twice_is_recorded_once(what, asked, attend, it_is, sign_in
     if what == "decision":
         attend(AGENDA, "council", "police", "health")
     who, url, typed = {
-        "decision": ("management.chair", f"{AGENDA}decide/{report.pk}/", {"move": "grant", "reason": "x"}),
+        "decision": (
+            "management.chair",
+            f"{AGENDA}decide/{report.pk}/",
+            {"move": "grant", "reason": "As discussed"},
+        ),
         "attendance": ("business.manager", f"{AGENDA}attendance/", {"present": []}),
         "meeting": (
             "business.manager",
             "/meetings/new/",
-            days(**WHEN) | {"closing_time": "12:00", "reason": "x", "subgroup": report.action.subgroup_id},
+            days(**WHEN)
+            | {"closing_time": "12:00", "reason": "Agreed", "subgroup": report.action.subgroup_id},
         ),
     }[what]
     client = sign_in(who)
@@ -394,6 +399,66 @@ def test_who_answered_for_it_does_not_decide_it(asked, decide, attend, it_is, us
         post = Post.objects.get(name="Management Group Chair")
         PostHolding(post=post, user=user("cem.chair"), started_on="2021-06-15").save()
     assert decide("grant", report, by="cem.chair").status_code == 403
+
+
+def test_what_the_business_manager_reports_done_the_chair_confirms(
+    asked, decide, attend, it_is, send, sign_in
+):
+    report, chair = asked(), sign_in("cem.chair")
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    send(sign_in("business.manager"), f"{report.get_absolute_url()}done/", reason="Both have leads")
+    assert "Reported done: Exception report on Action 005" in chair.get("/due/").content.decode()
+    assert (
+        "for the chair of the Child Exploitation"
+        in sign_in("business.manager").get("/missing/").content.decode()
+    )
+    send(chair, f"/decisions/{report.steps.last().pk}/confirm/")
+    assert report.steps.last().is_confirmed
+    assert "for you to confirm" not in chair.get("/due/").content.decode()
+
+
+def test_escalated_twice_it_is_escalated_once(asked, attend, it_is, sign_in):
+    report, chair = asked(), sign_in("management.chair")
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    url = f"{AGENDA}decide/{report.pk}/"
+    form = form_of(chair.get(url)) | {"move": "escalate", "reason": "For the Executive"}
+    again = [chair.post(url, form, follow=True).content.decode() for _ in range(2)][1]
+    assert "This was sent and recorded before" in again
+    # Another form, read before that one was sent: it says what became of it.
+    late = chair.post(url, form | {"reason": "Sent once more"}).content.decode()
+    assert "Somebody changed this while you were writing" in late
+    assert report.steps.count() == 2
+
+
+def test_a_decision_s_page_says_where_it_stands(asked, attend, decide, it_is, sign_in, send):
+    report, chair, url = asked(), sign_in("management.chair"), f"{AGENDA}decide/{{}}/"
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert "Enter the decision" in chair.get(url.format(report.pk)).content.decode()
+    decide("refuse", report, reason="There are leads already")
+    page = chair.get(url.format(report.pk)).content.decode()
+    assert '<h1 class="govuk-heading-l">Correct the decision</h1>' in page
+    assert "Decided already: refused" in page and "There are leads already" in page
+    taken_back = asked("006", "qiip.chair")
+    send(sign_in("qiip.chair"), f"{taken_back.get_absolute_url()}take-back/", reason="Settled")
+    page = chair.get(url.format(taken_back.pk), follow=True)
+    assert page.redirect_chain and "Exception report on Action 006: taken back." in page.content.decode()
+
+
+def test_what_is_ratified_is_shown(asked, attend, decide, it_is, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council")
+    decide("grant", report)
+    attend(AGENDA, "council", "police", "health", reason="Came late")
+    page = sign_in("management.chair").get(f"{AGENDA}decide/{report.pk}/").content.decode()
+    assert "Waits to be ratified: granted, provisionally" in page
+    decide("ratify", report)
+    page = sign_in("cem.chair").get(AGENDA).content.decode()
+    assert "Ratified: granted" in page and "Granted, provisionally" in page
 
 
 def test_what_waits_to_be_ratified_is_not_passed_over(asked, decide, attend, it_is, send, sign_in):

@@ -158,7 +158,7 @@ def test_an_edit_changes_something_and_not_what_nobody_read(url, manager):
     assert "This changes nothing" in said(manager.post(url, form | {"reason": "For its own sake"}))
     assert "Fill in “Reason”." in said(manager.post(url, form | {"name": "Renamed"}))
     assert "is taken" in said(
-        manager.post(url, form | {"name": form["name"], "aliases": other(url), "reason": "x"})
+        manager.post(url, form | {"name": form["name"], "aliases": other(url), "reason": "Named so"})
     )
     assert manager.post(url, form | {"name": "Renamed", "reason": "Misspelt"}).status_code == 302
     stale = manager.post(url, form | {"name": "Named otherwise", "reason": "Misspelt"})

@@ -27,5 +27,5 @@ class ActionForm(RecordForm):
             self.add_error(name, "That is before the plan starts. Check the year.")
         elif to_come and day < clock.today():
             self.add_error(name, "The date must be today or later.")
-        elif day.year > plan.ends_on.year + 10:
-            self.add_error(name, "That is more than ten years after the plan. Check the year.")
+        elif day.year > plan.ends_on.year + 5:
+            self.add_error(name, "That is more than five years after the plan. Check the year.")

@@ -1,15 +1,26 @@
 """The forms of the chain: asking for a decision, moving it, deciding it at a meeting."""
 
+from urllib.parse import urlsplit
+
 from django import forms
+from django.core.exceptions import ValidationError
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
 from actions.models.chain import BY_NAME, MOVES, Move
-from gscp.forms import RecordForm, date_field, reason_field
+from gscp.forms import RecordForm, date_field, in_words, reason_field
 from gscp.models import Change
 from subgroups.models import Attendance, Meeting
 
+NO_ADDRESS = "Give the address of a web page, without a user name."
 NOT_ALWAYS = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
+
+
+def plain_address(address: str) -> None:
+    """Raises ValidationError for what a browser would not open as a page, or would open with a password."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+        raise ValidationError(NO_ADDRESS)
 
 
 class AskForm(ActionForm, forms.ModelForm):
@@ -19,7 +30,11 @@ class AskForm(ActionForm, forms.ModelForm):
     unmarked = {"impact", "impact_check_on"}
 
     evidence = forms.URLField(
-        assume_scheme="https", max_length=1000, help_text="For example https://example.org/minutes"
+        assume_scheme="https",
+        max_length=1000,
+        help_text="For example https://example.org/minutes",
+        error_messages={"invalid": NO_ADDRESS},
+        validators=[plain_address],
     )
     forecast = date_field(help_text="For example 30 9 2021.")
     impact_check_on = date_field(help_text="Where it is too early to say.")
@@ -47,15 +62,17 @@ class AskForm(ActionForm, forms.ModelForm):
         for name, label in asked.items():
             self.fields[name].label = label
             self.fields[name].required = (self.kind, name) not in NOT_ALWAYS
+            if isinstance(self.fields[name].widget, forms.Textarea):
+                self.fields[name].validators.append(in_words)
 
     def clean(self):
         data = super().clean()
         for name in ("forecast", "impact_check_on"):
             if name in self.fields:
                 self.check_day(name, data.get(name))
-        told = data.get("impact") or data.get("impact_check_on")
-        if self.kind == Kind.COMPLETION and not self.errors and not told:
-            self.add_error("impact", "Say what difference it made, or when that will be checked.")
+        told = [name for name in ("impact", "impact_check_on") if data.get(name)]
+        if self.kind == Kind.COMPLETION and not self.errors and len(told) != 1:
+            self.add_error("impact", "Say what difference it made, or else when that will be checked.")
         return data
 
     def about(self):
@@ -89,7 +106,7 @@ class MoveForm(ActionForm):
 class DecisionForm(ActionForm):
     """What a body decides at a meeting, entered there."""
 
-    heading, button = "Enter the decision", "Record decision"
+    button = "Record decision"
 
     move = forms.ChoiceField(label="Decision", widget=forms.RadioSelect)
     reason = reason_field(help_text="Where it is returned: the question.")
@@ -97,6 +114,9 @@ class DecisionForm(ActionForm):
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
         super().__init__(*args, subject=report.action, **kwargs)
+        # What it may ratify or correct; the page shows it.
+        self.earlier = report.provisional or report.standing
+        self.heading = report.decision_to_enter
         moves = [move for move in report.moves_of(self.user) if move.decides]
         # What is open is shown; what is not is refused in words when it is recorded, after a resend is known.
         self.fields["move"].choices = [(move.name, move.act) for move in MOVES if move.decides]

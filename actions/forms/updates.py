@@ -1,14 +1,10 @@
 """The forms by which progress is reported."""
 
-import re
-
 from django import forms
 
 from actions.forms.base import ActionForm
 from actions.models import Action, Confirmation, ProgressUpdate
-from gscp.forms import date_field, reason_field
-
-WORD = re.compile(r"[^\W\d_]{2}")  # a full stop says nothing
+from gscp.forms import WORD, date_field, reason_field
 
 
 class ProgressUpdateForm(ActionForm, forms.ModelForm):
@@ -17,6 +13,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     reason = reason_field(
         label="Reason for this rating",
         required=False,
+        validators=[],
         help_text="Needed for a first rating and when the rating changes.",
     )
     forecast = date_field(
@@ -128,13 +125,13 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
 
 class ConfirmationForm(ActionForm):
-    """The chair confirms what was entered on their behalf: an update, or a decision."""
+    """The chair confirms what was entered on their behalf: an update, or a step of the chain."""
+
+    heading, button = "Confirm this entry", "Confirm entry"
 
     def __init__(self, *args, entered, **kwargs):
         super().__init__(*args, subject=entered.action, **kwargs)
         self.entered = entered
-        self.heading = f"Confirm this {entered._meta.verbose_name}"
-        self.button = f"Confirm {entered._meta.verbose_name}"
 
     def about(self):
         return [*super().about(), self.entered._meta.label, self.entered.pk]

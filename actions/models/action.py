@@ -49,11 +49,15 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
             rating_is_old=models.ExpressionWrapper(Q(reported_at__lte=opened_at), models.BooleanField())
         )
 
-    def for_executive(self):
-        """What the Management Group does not decide: High priority, and what its own chair answers for."""
+    def of_tier(self, tier: str):
+        """Those of which is_of() is true."""
         bodies = Subgroup.objects.select_related("reports_to__reports_to")
-        theirs = [body for body in bodies if body.acting_body().tier == Subgroup.Tier.MANAGEMENT_GROUP]
-        return self.filter(Q(priority=Action.Priority.HIGH) | Q(subgroup__in=theirs))
+        theirs = [body for body in bodies if body.acting_body().tier == tier]
+        return self.filter(Q(subgroup__in=theirs) | Q(lead_post__subgroup__tier=tier))
+
+    def for_executive(self):
+        """High priority, and what the Management Group's own chair answers for."""
+        return self.filter(priority=Action.Priority.HIGH) | self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
 
     def for_pages(self):
         """With all that a line of the register shows."""
@@ -122,6 +126,11 @@ class Action(Tracked):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    def is_of(self, tier: str) -> bool:
+        """Whether the body of this tier answers for it, by its chair or a post: it decides nothing on it."""
+        leads = self.lead_post and self.lead_post.subgroup and self.lead_post.subgroup.tier == tier
+        return bool(leads) or self.subgroup.acting_body().tier == tier
 
     @property
     def has_its_dates(self) -> bool:

@@ -6,12 +6,16 @@ the chain is said anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import models
 
 from actions.models.action import Action
+
+if TYPE_CHECKING:
+    from actions.models.exception import ExceptionReport
 
 
 class State(models.TextChoices):
@@ -147,6 +151,22 @@ WHO = {
 
 
 @dataclass(frozen=True)
+class Proviso:
+    """A condition on a move beyond where it comes from: the sentence that says it, and whether it is met."""
+
+    sentence: str = ""
+    met: Callable[[ExceptionReport], bool] = lambda report: True
+
+
+# What waits to be ratified must not be passed over.
+NONE_WAITS = Proviso("Not while a decision waits to be ratified.", lambda report: not report.provisional)
+NOT_ITS_OWN = Proviso(
+    "Not by the Management Group where its own chair answers for the action: that goes to the Executive.",
+    lambda report: not report.is_before_its_own,
+)
+
+
+@dataclass(frozen=True)
 class Move:
     """One move: from which states, to which, and the permission it takes.
 
@@ -164,6 +184,7 @@ class Move:
     permission: str
     kinds: tuple[str, ...] = tuple(Kind)
     asks_for: str = "Reason"
+    proviso: Proviso = Proviso()
 
     @property
     def decides(self) -> bool:
@@ -183,6 +204,7 @@ MOVES = [
         WITH_A_BODY,
         State.RETURNED,
         "decide",
+        proviso=NOT_ITS_OWN,
     ),
     Move(
         "escalate",
@@ -201,6 +223,11 @@ MOVES = [
         WITH_A_BODY,
         State.GRANTED,
         "decide",
+        proviso=Proviso(
+            "The Management Group grants neither completion of High priority nor what its own chair "
+            "answers for: those it escalates.",
+            lambda report: not report.is_beyond_management,
+        ),
     ),
     Move(
         "refuse",
@@ -210,6 +237,7 @@ MOVES = [
         WITH_A_BODY,
         State.REFUSED,
         "decide",
+        proviso=NOT_ITS_OWN,
     ),
     Move(
         "ratify",
@@ -219,6 +247,10 @@ MOVES = [
         (*WITH_A_BODY, *DECIDED),
         "",
         "decide",
+        proviso=Proviso(
+            "Where there is one; never by the Management Group where its own chair answers for the action.",
+            lambda report: report.provisional is not None and not report.is_before_its_own,
+        ),
     ),
     Move(
         "correct",
@@ -238,6 +270,7 @@ MOVES = [
         "",
         "ask",
         asks_for="Answer",
+        proviso=NONE_WAITS,
     ),
     Move(
         "take-back",
@@ -258,6 +291,7 @@ MOVES = [
         "report",
         kinds=(Kind.EXCEPTION,),
         asks_for="What was done",
+        proviso=NONE_WAITS,
     ),
     Move(
         "check-impact",
@@ -269,12 +303,18 @@ MOVES = [
         "check_impact",
         kinds=(Kind.COMPLETION,),
         asks_for="What difference it made for children",
+        proviso=Proviso(
+            "Where a date was given for it, and no decision waits to be ratified.",
+            lambda report: report.lacks_impact and not report.provisional,
+        ),
     ),
 ]
 BY_NAME = {move.name: move for move in MOVES}
 # Not a move among others: it has no state to come from.
 RAISE = "raise"
 ASKING = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
+# The Business Manager may enter these for the chair, who confirms.
+FOR_THE_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
 
 
 def replayed(steps: Iterable) -> str:

@@ -120,6 +120,11 @@ class ExceptionReport(Tracked):
     def asked_at(self) -> datetime:
         return self.steps.all()[0].change.at
 
+    def asked_of(self) -> models.Model:
+        """The action's history row as it stood when this was asked."""
+        asked = self.steps.all()[0]
+        return Action.objects.filter(pk=self.action_id).as_at(asked.change_id).get()
+
     def came_to(self, meeting: Meeting) -> date:
         """The day on which it came to stand where this meeting found it.
 
@@ -164,6 +169,17 @@ class ExceptionReport(Tracked):
         return last[0] if last and last[0].provisional else None
 
     @property
+    def standing(self) -> ExceptionStep | None:
+        """The decision that stands, which its body can correct."""
+        made = [step for step in self.decisions if not step.provisional]
+        return made[-1] if made and self.state in chain.DECIDED else None
+
+    @property
+    def decision_to_enter(self) -> str:
+        """What the body has to do with it, as its link and its page's heading say it."""
+        return "Correct the decision" if self.state in chain.DECIDED else "Enter the decision"
+
+    @property
     def body_tier(self) -> str:
         """The tier of the body it is with, or that decided it."""
         if self.state in WITH_A_BODY:
@@ -176,34 +192,25 @@ class ExceptionReport(Tracked):
         """Of High priority nothing is complete, and of its own chair's actions nothing is decided,
         without the Executive."""
         high = self.kind == Kind.COMPLETION and self.action.priority == Action.Priority.HIGH
-        return high or self.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
+        return high or self.action.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
 
-    def is_of(self, tier: str) -> bool:
-        """Whether the body's own chair answers for the action, or a post of the body leads it."""
-        lead = self.action.lead_post
-        return self.action.subgroup.acting_body().tier == tier or bool(
-            lead and lead.subgroup and lead.subgroup.tier == tier
-        )
+    @property
+    def is_before_its_own(self) -> bool:
+        """With the Management Group, whose own chair answers for the action by now."""
+        return self.state == State.MANAGEMENT_GROUP and self.action.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
+
+    @property
+    def is_beyond_management(self) -> bool:
+        """With the Management Group, which cannot grant it."""
+        return self.state == State.MANAGEMENT_GROUP and self.is_for_executive
+
+    @property
+    def lacks_impact(self) -> bool:
+        return not self.impact
 
     def may_be(self, move: Move) -> bool:
         """Whether the move is open from where it stands, whoever makes it."""
-        if self.state not in move.came_from or self.kind not in move.kinds:
-            return False
-        if self.provisional and not move.decides and move.name != "take-back":
-            return False  # or what waits to be ratified would be passed over
-        if self.state == State.MANAGEMENT_GROUP and not self.is_managements(move):
-            return False
-        if move.name == "ratify":
-            return self.provisional is not None
-        if move.name == "check-impact":
-            return not self.impact
-        return True
-
-    def is_managements(self, move: Move) -> bool:
-        """Whether the Management Group may make this move: what is for the Executive it only passes up."""
-        if move.name == "grant":
-            return not self.is_for_executive
-        return move.name == "escalate" or not (move.decides and self.is_of(Subgroup.Tier.MANAGEMENT_GROUP))
+        return self.state in move.came_from and self.kind in move.kinds and move.proviso.met(self)
 
     def next_moves(self) -> list[Move]:
         """What can happen to it next, whoever makes it happen."""
@@ -213,20 +220,29 @@ class ExceptionReport(Tracked):
         """The moves open to this user."""
         return [move for move in self.next_moves() if user.has_perm(move.permission, self)]
 
+    @property
+    def not_open(self) -> str:
+        """Why this cannot be asked of the action as it stands; empty where it can."""
+        action = self.action
+        if action.status not in self.terms.of:
+            return f"{action} is {action.get_status_display().lower()}."
+        if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
+            return f"{action} has no date yet: the Business Manager sets the first one."
+        return ""
+
     def ask(self, by: User) -> None:
         """Record it as asked for, before the body that decides first.
 
         Raises:
             ValidationError: the action is not one of which this can be asked, or it has been.
         """
-        self.check_status(self.terms.of)
+        if self.not_open:
+            raise ValidationError(self.not_open)
         self.check_alone()
         due = self.action.agreed_date or self.action.original_date
-        if self.kind == Kind.NEW_DATE and due is None:
-            raise ValidationError(f"{self.action} has no date yet: the Business Manager sets the first one.")
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.action} already.")
-        own = self.is_of(Subgroup.Tier.MANAGEMENT_GROUP) or any(
+        own = self.action.is_of(Subgroup.Tier.MANAGEMENT_GROUP) or any(
             body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
         )
         self.state = State.EXECUTIVE if own else State.MANAGEMENT_GROUP
@@ -267,7 +283,7 @@ class ExceptionReport(Tracked):
     def points_to(self, move: Move) -> ExceptionStep | None:
         """The earlier decision that this one corrects, ratifies or takes the place of."""
         if move.name == "correct":
-            return [step for step in self.decisions if not step.provisional][-1]
+            return self.standing
         return self.provisional if move.decides else None
 
     def step(
@@ -280,7 +296,7 @@ class ExceptionReport(Tracked):
             to_state=to_state,
             entered_by=by,
             post=by.post_in(body),
-            on_behalf=bool(meeting) and body not in by.chaired,
+            on_behalf=move in chain.FOR_THE_CHAIR and body not in by.chaired,
             meeting=meeting,
             provisional=provisional,
             points_to=points_to,
@@ -355,9 +371,11 @@ class ExceptionReport(Tracked):
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
     def unconfirmed(self):
-        """Decisions entered for a chair who has not confirmed them."""
+        """Entered for a chair who has not confirmed it: decisions, and what was reported done."""
         entered = self.filter(on_behalf=True, confirmation=None)
-        return entered.select_related("change", "meeting__subgroup", "report__action__plan")
+        return entered.select_related(
+            "change", "meeting__subgroup", "report__action__plan", "report__action__subgroup"
+        )
 
 
 class ExceptionStep(Tracked):
@@ -393,10 +411,23 @@ class ExceptionStep(Tracked):
 
     class Meta:
         ordering = ["change"]
-        verbose_name = "decision"  # what anybody confirms of it
+        verbose_name = "decision"
 
     def __str__(self):
-        return f"{self.get_move_display()}: {self.report}"
+        return f"{self.done}: {self.report}"
+
+    @property
+    def done(self) -> str:
+        """What was decided or done, in words; of a ratification also what it puts into effect."""
+        words = self.get_move_display()
+        if self.move == "ratify" and self.points_to:
+            words = f"{words}: {self.points_to.get_move_display().lower()}"
+        return f"{words}, provisionally" if self.provisional else words
+
+    @property
+    def made_from(self) -> str:
+        """The post from which it was made, as it was called then."""
+        return self.post.title_on(timezone.localdate(self.change.at))
 
     @property
     def subgroup(self) -> Subgroup:

@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
-from actions.models.chain import BY_NAME, DECIDED, WITH_A_BODY, Move
-from actions.views.shared import action_of, already, confirmed, recorded
+from actions.models.chain import WITH_A_BODY, Move
+from actions.views.shared import action_of, already, confirmed, recorded, with_last_decision
 from gscp.permissions import may
 from subgroups.models import Meeting
 
@@ -19,8 +19,10 @@ def report_of(user, pk):
     return get_object_or_404(ExceptionReport.objects.visible_to(user).for_pages(), pk=pk)
 
 
-def report_at_meeting(user, slug, day, pk):
-    return report_of(user, pk), get_object_or_404(Meeting, subgroup__slug=slug, date=day)
+def decision_of(user, slug, day, pk):
+    """What a meeting is to decide, as the step it will be."""
+    meeting = get_object_or_404(Meeting.objects.select_related("subgroup"), subgroup__slug=slug, date=day)
+    return ExceptionStep(report=report_of(user, pk), meeting=meeting)
 
 
 def on_behalf_step_of(user, pk):
@@ -32,8 +34,8 @@ def on_behalf_step_of(user, pk):
 @may("ask", to_ask, post=True)
 def exception_ask(request, report):
     action = report.action
-    if action.status not in report.terms.of:
-        return already(request, action, f"{action} is {action.get_status_display().lower()}.")
+    if report.not_open:
+        return already(request, action, report.not_open)
     found = rules.why_off_plan(action)
     form = AskForm(request.POST or None, report=report, found=found, user=request.user)
     return recorded(request, action, form, f"{report} sent.", "actions/exception_ask.html", report=report)
@@ -42,6 +44,7 @@ def exception_ask(request, report):
 @may("read", report_of)
 def exception_detail(request, report):
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
+    with_last_decision([report.action])
     mine, held = report.moves_of(user), meetings.held().first()
     may_decide = held and report.came_to(held) <= held.date and any(move.decides for move in mine)
     return render(
@@ -50,13 +53,17 @@ def exception_detail(request, report):
         {
             "report": report,
             "action": report.action,
+            "asked_of": report.asked_of(),
             "steps": report.steps.select_related(
-                "change", "meeting__subgroup", "post", "points_to__meeting", "confirmation__change"
+                "change",
+                "meeting__subgroup",
+                "post__partner__succeeded_by",
+                "points_to__meeting",
+                "confirmation__change",
             ),
             "moves": [move for move in mine if not move.decides],
             "decide_at": held if may_decide else None,
-            "decide": BY_NAME["correct"].act if report.state in DECIDED else "Enter the decision",
-            "agenda": meetings.coming().first() if report.state in WITH_A_BODY else None,
+            "agenda": meetings.to_hold() if report.state in WITH_A_BODY else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
             "next_moves": report.next_moves(),
         },
@@ -77,8 +84,11 @@ def exception_move(move: Move):
     return view
 
 
-@may("decide", report_at_meeting, post=True)
-def meeting_decide(request, report, meeting):
+@may("enter_decision", decision_of, post=True)
+def meeting_decide(request, decision):
+    report, meeting = decision.report, decision.meeting
+    if request.method != "POST" and not any(move.decides for move in report.next_moves()):
+        return already(request, report, f"{report}: {report.get_state_display().lower()}.")
     form = DecisionForm(request.POST or None, report=report, meeting=meeting, user=request.user)
     told, template = f"Decision on {report} recorded.", "actions/meeting_decide.html"
     return recorded(request, meeting, form, told, template, report=report, meeting=meeting)

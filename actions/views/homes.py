@@ -108,6 +108,7 @@ def due(request):
             "promised": some(reports.promised().for_pages()),
             "asked": some(reports.undecided().exclude(state=State.RETURNED).for_pages()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))),
+            "done": some(ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],
             "meeting": reporting.to_report_for,

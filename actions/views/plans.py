@@ -7,7 +7,7 @@ from django.urls import reverse
 from actions import rules
 from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
-from actions.models import Action, BusinessPlan, ProgressUpdate
+from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
 from actions.views.shared import (
     PER_PAGE,
@@ -75,7 +75,7 @@ def asks_of(user, action) -> list[tuple[Terms, str]]:
     return [
         (terms, reverse(f"ask_{kind}", args=[action.plan.year, action.ref]))
         for kind, terms in TERMS.items()
-        if action.status in terms.of and kind not in undecided
+        if kind not in undecided and not ExceptionReport(action=action, kind=kind).not_open
     ]
 
 
