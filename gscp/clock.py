@@ -1,16 +1,22 @@
 """The one clock: rules, ledger and history ask it; sessions and tokens never do.
 
-Only a demonstration pins the day (DEMO_TODAY); its time of day runs on.
+Only a demonstration pins the day (DEMO_TODAY); its time of day runs on. Who looks back at the record
+as it stood (gscp/past.py) has the moment of then.
 """
 
+from contextvars import ContextVar
 from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
 
+then: ContextVar[datetime | None] = ContextVar("then", default=None)
+
 
 def now() -> datetime:
     """This moment, aware, in the partnership's time zone."""
+    if past := then.get():
+        return timezone.localtime(past)
     moment = timezone.localtime()
     if settings.DEMO_TODAY:
         pinned = datetime.combine(settings.DEMO_TODAY, moment.time())

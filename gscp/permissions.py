@@ -11,12 +11,20 @@ from django.http import HttpRequest
 from django.views.decorators.http import require_http_methods, require_safe
 from rules import add_perm, has_perm, predicate
 
+from gscp import clock
+
 CHAIRS = {"chair", "vice_chair"}  # a vice-chair acts as chair
 
 
 @predicate
 def holds_a_post(user):
     return bool(user.posts)
+
+
+@predicate
+def it_is_now(user):
+    """Nobody writes while looking back."""
+    return clock.then.get() is None
 
 
 @predicate
@@ -87,20 +95,21 @@ def chairs(user, tier: str) -> bool:
     return any(post.role in CHAIRS and post.subgroup.tier == tier for post in user.posts)
 
 
-reporter = ~scrutineer & (chairs_its_subgroup | business_manager)
+writer = ~scrutineer & it_is_now
+reporter = writer & (chairs_its_subgroup | business_manager)
 
 # act, who may
 add_perm("read", holds_a_post)
 add_perm("report", reporter)
-add_perm("confirm", ~scrutineer & chairs_its_subgroup & ~entered_it & ~answers_for_it)
-add_perm("ask", ~scrutineer & chairs_its_subgroup)
+add_perm("confirm", writer & chairs_its_subgroup & ~entered_it & ~answers_for_it)
+add_perm("ask", writer & chairs_its_subgroup)
 # where it is entered: the body it is with may have changed since the page was read, which the page then says
-add_perm("enter_decision", ~scrutineer & ~answers_for_it & (chairs_its_meeting | business_manager))
-add_perm("decide", ~scrutineer & ~answers_for & (chairs_its_body | business_manager))
-add_perm("check_impact", ~scrutineer & ~answers_for & (management_chair | executive_chair))
-add_perm("keep_plan", ~scrutineer & business_manager)
-add_perm("keep_meetings", ~scrutineer & business_manager)
-add_perm("keep_partnership", ~scrutineer & business_manager)
+add_perm("enter_decision", writer & ~answers_for_it & (chairs_its_meeting | business_manager))
+add_perm("decide", writer & ~answers_for & (chairs_its_body | business_manager))
+add_perm("check_impact", writer & ~answers_for & (management_chair | executive_chair))
+add_perm("keep_plan", writer & business_manager)
+add_perm("keep_meetings", writer & business_manager)
+add_perm("keep_partnership", writer & business_manager)
 
 # whose home is where: who, the words of its link, the URL's name; the first that fits is home
 HOMES = [

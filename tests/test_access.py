@@ -103,6 +103,8 @@ TABLE = [
     acts("post_edit", "business.manager", pk=1),
     acts("post_handover", "business.manager", pk=1),
     Row("scrutiny"),
+    Row("as_at"),
+    Row("as_at_page", parts={"moment": "2021-04-01", "path": "plans/2021-22/"}),
     Row("change_list"),
     Row("change_detail", parts={"number": 1}),
     Row("health_live", PUBLIC),

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import make_aware
 
@@ -98,7 +98,8 @@ def unasked(user, body: Subgroup) -> list[Action]:
         found = found.for_executive()
     elif body.tier == Subgroup.Tier.SUBGROUP:
         found = found.filter(subgroup=body)
-    found = found.annotate(decided=Count("exception_reports")).order_by("-decided", *by_urgency())
+    asked_before = ExceptionReport.objects.filter(action=OuterRef("pk"))
+    found = found.annotate(decided=Exists(asked_before)).order_by("-decided", *by_urgency())
     rows: list[Action] = list(found[: PER_PAGE + 1])
     for action in rows:
         action.reasons = rules.reasons(action, reporting)

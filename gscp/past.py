@@ -1,0 +1,126 @@
+"""The record as it stood: in `with looking_back(past)` every query of ours reads what was on record then.
+
+Each statement gets, before it, a common table expression for every table of ours that it names: under the
+table's own name, with the latest history row of each object up to that number. So whatever reads the
+present reads the past: models, rules, pages. Nothing can be written there. (One thing an expression has
+not: a key. PostgreSQL groups by a key alone, so count in a subquery what belongs to a row.)
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cache
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils import timezone
+
+from gscp import clock
+from gscp.models import Change, ChangeText, history_of
+from gscp.triggers import SCHEMA, tracked_models
+
+
+@dataclass(frozen=True)
+class Past:
+    """A moment, the number at which the ledger stood then, and how addresses write it."""
+
+    at: datetime
+    number: int
+    address: str
+
+    @classmethod
+    def read(cls, address: str) -> "Past":
+        """The end of a day (2021-09-14), a moment (2021-09-14T17:00), or an entry of the ledger (81).
+
+        Raises:
+            ValidationError: it is none of these, it is still to come, or nothing was on record yet.
+        """
+        if address.isascii() and address.isdigit() and len(address) <= 15:
+            entry = Change.objects.filter(number=int(address)).first()
+            if entry is None:
+                raise ValidationError("There is no entry with that number.")
+            return cls(entry.at, entry.number, address)
+        try:
+            moment = datetime.fromisoformat(address) if ADDRESS.fullmatch(address) else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise ValidationError("Write a day as 2021-09-14, or a moment as 2021-09-14T17:00.")
+        if "T" not in address:
+            moment = datetime.combine(moment, time.max)
+        return cls.on(timezone.make_aware(moment), address)
+
+    @classmethod
+    def on(cls, moment: datetime, address: str = "") -> "Past":
+        """Raises ValidationError where it is still to come, or nothing was on record yet."""
+        # A day that has begun is looked at as far as it has come.
+        if timezone.localdate(moment) > clock.today():
+            raise ValidationError("That is still to come: choose today or an earlier day.")
+        number = Change.objects.head_at(moment)
+        if not number:
+            raise ValidationError("Nothing was on record yet.")
+        return cls(
+            min(moment, clock.now()), number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+        )
+
+
+ADDRESS = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
+
+
+@contextmanager
+def looking_back(past: Past) -> Iterator[None]:
+    """Reads the record as it stood, with the clock at that moment.
+
+    Raises:
+        RuntimeError: something other than a query was sent.
+    """
+
+    def shadowed(execute, sql, params, many, context):
+        if not sql.startswith("SELECT"):
+            raise RuntimeError("The past is only read.")
+        named = [f'"{table}" AS NOT MATERIALIZED ({body})' for table, body in bodies() if f'"{table}"' in sql]
+        shadows = ", ".join(named).replace(UNTIL, str(past.number))
+        return execute(f"WITH {shadows} {sql}" if named else sql, params, many, context)
+
+    token = clock.then.set(past.at)
+    try:
+        with connection.execute_wrapper(shadowed):
+            yield
+    finally:
+        clock.then.reset(token)
+
+
+UNTIL = "<until>"
+
+
+@cache
+def bodies() -> list[tuple[str, str]]:
+    """For each table of the record, the query that stands in its place.
+
+    Driven by the objects, since nothing tracked is ever deleted: one look-up each on (id, change). What
+    history leaves out (a password) is as it is now. Tables are named with their schema: without it, SQLite
+    takes a name for the expression itself.
+    """
+    schema = "main" if connection.vendor == "sqlite" else SCHEMA
+    ledger = f'SELECT * FROM {schema}."{Change._meta.db_table}" WHERE "number" <= {UNTIL}'
+    texts = f'SELECT * FROM {schema}."{ChangeText._meta.db_table}" WHERE "change_id" <= {UNTIL}'
+    found = [(Change._meta.db_table, ledger), (ChangeText._meta.db_table, texts)]
+    for model in tracked_models():
+        table, rows = model._meta.db_table, history_of(model)
+        history = f'{schema}."{rows._meta.db_table}"'
+        kept = {field.column for field in rows.tracked_fields}
+        columns = ", ".join(
+            f'{"history" if field.column in kept else "present"}."{field.column}"'
+            for field in model._meta.concrete_fields
+        )
+        key = model._meta.pk.column
+        body = (
+            f'SELECT {columns} FROM {schema}."{table}" AS present JOIN {history} AS history '
+            f'ON history."history_id" = (SELECT latest."history_id" FROM {history} AS latest '
+            f'WHERE latest."{key}" = present."{key}" AND latest."change_id" <= {UNTIL} '
+            f'ORDER BY latest."change_id" DESC LIMIT 1)'
+        )
+        found.append((table, body))
+    return found

@@ -1,0 +1,139 @@
+"""The record as it stood: every page of the plan, at any moment, under the names of then."""
+
+from datetime import date
+
+import pytest
+
+from actions.models import Action, ExceptionReport
+from gscp.models import Change, history_of
+from gscp.past import Past, looking_back
+from gscp.triggers import tracked_models
+from subgroups.models import Meeting, Partner, Post, Subgroup
+
+pytestmark = pytest.mark.django_db
+SEPTEMBER = "/scrutiny/as-at/2021-09-14/"
+
+
+def get(client, url, **options):
+    return client.get(url, **options).content.decode()
+
+
+PATHS = [
+    "plans/2021-22/",
+    "plans/2021-22/actions/005/",
+    "exceptions/",
+    "exceptions/found/",
+    "exceptions/reports/",
+    "decisions/",
+    "due/",
+    "missing/",
+    "meetings/",
+    "meetings/management-group/2021-06-15/",
+    "partners/",
+    "subgroups/",
+    "posts/",
+]
+
+
+def content(page: str, prefix: str = "/") -> str:
+    """What the page says, its links as they are today."""
+    return page.split("<main", 1)[1].split("</main>")[0].replace(prefix, "/")
+
+
+def test_a_page_reads_as_it_did_on_that_day(it_is, sign_in, send, on_record):
+    """Somebody asks, and every page is kept; then a new name, a decision and a year later it is looked up."""
+    it_is(2021, 6, 10)
+    said = {"what": "x", "cause": "No leads", "effect": "They wait", "recovery": "Ask", "asked_for": "Leads"}
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/exception/", **said | {"what": "All of it"})
+    said = {"done": "Met them", "difference": "Seen sooner", "rating": "amber", "reason": "Begun"}
+    send(sign_in("qiip.chair"), "/plans/2021-22/actions/006/update/", **said)
+    reader, report = sign_in("scrutineer"), ExceptionReport.objects.get()
+    paths = [*PATHS, report.get_absolute_url()[1:], Post.objects.first().get_absolute_url()[1:]]
+    then = {path: content(get(reader, f"/{path}")) for path in paths}
+    it_is(2022, 6, 1)
+    with on_record():
+        for action in Action.objects.all():
+            action.rating, action.status, action.text = "red", "complete", "Other words"
+            action.save()
+        for body in Subgroup.objects.all():
+            body.name = f"New {body.name}"
+            body.save()
+        for meeting in Meeting.objects.all():
+            meeting.note = "Moved to another room"
+            meeting.save()
+        successor = Partner(name="Another Constabulary", started_on=date(2021, 5, 1))
+        Partner.objects.get(kind="police").give_way_to(successor)
+        report.refresh_from_db()
+        report.state = "taken_back"
+        report.save()
+    for path in paths:
+        past = get(reader, f"/scrutiny/as-at/2021-06-10/{path}")
+        assert "The record as it stood</strong> on 10 June 2021, 11:59pm" in past
+        assert f'href="/{path}">This page today' in past
+        assert content(past, "/scrutiny/as-at/2021-06-10/") == then[path], path
+    assert content(get(reader, "/plans/2021-22/")) != then["plans/2021-22/"]
+
+
+def test_every_model_stands_as_its_latest_history_row_and_nobody_writes(played, sign_in, user, action):
+    for number in range(1, Change.objects.head_at() + 1, 7):
+        with looking_back(Past.read(str(number))):
+            assert Change.objects.head_at() == number
+            for model in tracked_models():
+                columns = [field.attname for field in history_of(model).tracked_fields]
+                rows = history_of(model).objects.filter(change__lte=number).order_by("change")
+                then = {row["id"]: row for row in rows.values(*columns)}
+                assert {row["id"]: row for row in model._base_manager.values(*columns)} == then, model
+    reader, manager, page = sign_in("scrutineer"), sign_in("business.manager"), "plans/2021-22/actions/002/"
+    for role in ("management.chair", "business.manager", "cem.chair"):
+        assert {sign_in(role).get(SEPTEMBER + path).status_code for path in PATHS} == {200}
+    # The links stay in the past.
+    register = get(reader, f"{SEPTEMBER}plans/2021-22/")
+    assert f'href="{SEPTEMBER}plans/2021-22/actions/005/"' in register
+    assert 'href="/plans/2021-22/actions/005/"' not in register
+    assert content(get(reader, "/scrutiny/as-at/?on=2021-09-14", follow=True)) == content(register)
+    # What speaks of the whole record leads to today; what writes, and what there never was, nowhere.
+    assert reader.get(f"{SEPTEMBER}scrutiny/changes/").url == "/scrutiny/changes/"
+    for path in ("sign-in/", "account/password/change/", "nowhere/", "plans/2021-22/actions/999/"):
+        assert reader.get(SEPTEMBER + path).status_code == 404
+    for path in (f"{page}update/", "meetings/new/", "posts/new/", "exceptions/1/take-back/"):
+        assert manager.get(SEPTEMBER + path).status_code == 404
+    assert manager.post(SEPTEMBER + page).status_code == 405
+    assert "Update progress" not in get(manager, SEPTEMBER + page)
+    with looking_back(Past.read("2021-09-14")):
+        assert not user("business.manager").has_perm("report", action("002"))
+    assert user("business.manager").has_perm("report", action("002"))
+    with looking_back(Past.read("2021-09-14")), pytest.raises(RuntimeError, match="only read"):
+        Action.objects.filter(pk=1).update(rating="red")
+
+
+@pytest.mark.parametrize(
+    ("moment", "message"),
+    [
+        ("2022-03-10", "That is still to come"),
+        ("9999-12-31", "That is still to come"),
+        ("2021-03-31", "Nothing was on record yet"),
+        ("2021-02-30", "Write a day as 2021-09-14"),
+        ("2021-09-14T25:00", "Write a day as 2021-09-14"),
+        ("0", "There is no entry with that number"),
+        ("999999999999999", "There is no entry with that number"),
+        ("9" * 40, "Write a day as 2021-09-14"),
+        ("²", "Write a day as 2021-09-14"),
+        ("never", "Write a day as 2021-09-14"),
+    ],
+)
+def test_a_moment_that_is_none_gets_a_message(moment, message, it_is, sign_in):
+    it_is(2022, 3, 9)
+    reader = sign_in("scrutineer")
+    response = reader.get(f"/scrutiny/as-at/{moment}/plans/")
+    assert response.status_code == 404 and message in response.content.decode()
+    assert message in get(reader, f"/scrutiny/as-at/?on={moment}")
+
+
+def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
+    it_is(2022, 3, 9)
+    asked = {"on-day": 14, "on-month": 9, "on-year": 2021, "at": "17:00"}
+    response = sign_in("scrutineer").get("/scrutiny/as-at/", asked)
+    assert response.url == "/scrutiny/as-at/2021-09-14T17:00/plans/"
+    assert "Write the time as 17:00." in get(
+        sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"at": "5"}
+    )
