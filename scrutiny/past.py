@@ -1,18 +1,24 @@
-"""The record as it stood: a moment is chosen, and every page of the plan is read as it was then."""
+"""Looking back: the plan as it stood at a moment, and what differs between two."""
 
 from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone
 
+from actions.models import Action
+from actions.views.shared import PER_PAGE
+from gscp import clock
 from gscp.components import DateParts
+from gscp.models import Change
 from gscp.past import Past, looking_back
 from gscp.permissions import may
-from subgroups.models import Meeting
+from scrutiny import comparison
+from subgroups.models import Meeting, Subgroup
 
 
 class MomentParts(DateParts):
@@ -25,7 +31,7 @@ class MomentParts(DateParts):
         return name not in data and super().value_omitted_from_data(data, files, name)
 
     def parts(self, value):
-        return super().parts(None if isinstance(value, str) else value)
+        return super().parts(None if type(value) is str else value)
 
 
 class MomentField(forms.DateField):
@@ -34,7 +40,7 @@ class MomentField(forms.DateField):
     widget = MomentParts
 
     def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
-        day = value if isinstance(value, str) else super().to_python(value)
+        day = value if type(value) is str else super().to_python(value)
         return Past.read(str(day)) if day else None
 
 
@@ -63,8 +69,9 @@ def as_at(request):
     form = AsAtForm(request.GET or None)
     if form.is_valid():
         return redirect("as_at_page", form.cleaned_data["on"].address, "plans/")
-    meetings = Meeting.objects.standing().select_related("subgroup")
-    return render(request, "scrutiny/as_at.html", {"form": form, "meetings": meetings.held()})
+    meetings = Meeting.objects.held().exclude(subgroup__tier=Subgroup.Tier.SUBGROUP)
+    context = {"form": form, "meetings": meetings.select_related("subgroup")}
+    return render(request, "scrutiny/as_at.html", context)
 
 
 @may("read")
@@ -92,3 +99,43 @@ def as_at_page(request, moment, path):
             return page.func(request, *page.args, **page.kwargs)
     finally:
         set_script_prefix(before)
+
+
+class CompareForm(forms.Form):
+    since = MomentField(label="From", help_text="As it stood at the end of that day.")
+    until = MomentField(label="To", help_text="As it stood at the end of that day.")
+
+    def clean(self):
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and since.number > until.number:
+            self.add_error("until", "That is before the first moment.")
+        return self.cleaned_data
+
+
+@may("read")
+def compare(request):
+    """What was different at two moments, action by action, and what was entered late."""
+    form = CompareForm(request.GET or None)
+    closed = list(Meeting.objects.reported_to().filter(papers_close__lte=clock.now()))
+    context = {"form": form, "quarters": list(zip(closed, closed[1:], strict=False))[::-1]}
+    if form.is_valid():
+        since, until = form.cleaned_data["since"], form.cleaned_data["until"]
+        entries = comparison.between(since, until)
+        touched = entries.exclude(action=None).order_by("action").values_list("action", flat=True).distinct()
+        page = Paginator(touched, PER_PAGE).get_page(request.GET.get("page"))
+        actions = Action.objects.filter(pk__in=list(page)).select_related("plan")
+        differing = comparison.changed(entries.filter(action__in=list(page)), since, until)
+        rest = entries.filter(action=None).order_by("number").values_list("number", flat=True)
+        others = Change.objects.filter(number__in=list(rest[: PER_PAGE + 1]))
+        context |= {
+            "since": since,
+            "until": until,
+            "balance": comparison.balance(since, until),
+            "page": page,
+            "actions": [
+                (action, [row for row in differing if row.action == action.pk]) for action in actions
+            ],
+            "others": comparison.changed(others, since, until),
+            "late": comparison.entered_late(entries, PER_PAGE + 1),
+        }
+    return render(request, "scrutiny/compare.html", context)

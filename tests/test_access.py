@@ -105,6 +105,7 @@ TABLE = [
     Row("scrutiny"),
     Row("as_at"),
     Row("as_at_page", parts={"moment": "2021-04-01", "path": "plans/2021-22/"}),
+    Row("compare"),
     Row("change_list"),
     Row("change_detail", parts={"number": 1}),
     Row("health_live", PUBLIC),

@@ -1,0 +1,158 @@
+"""Two moments of the record compared: the balance of the plan, what differs, and what was entered late."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from actions.models import Action, BusinessPlan, ExceptionStep, Ownership
+from gscp.models import Change, Tracked, history_of
+from gscp.past import Past, looking_back
+from gscp.record import shown
+from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
+
+# What speaks of a day of its own, and where that day stands: entered on a later one, it is late.
+DAYS: list[tuple[type[Tracked], str]] = [
+    (ExceptionStep, "meeting__date"),
+    (Attendance, "meeting__date"),
+    (Meeting, "date"),
+    (Ownership, "ended_on"),
+    (Partner, "started_on"),
+    (Partner, "ended_on"),
+    (PostHolding, "started_on"),
+    (PostHolding, "ended_on"),
+    (Subgroup, "established_on"),
+]
+
+Values = dict[str, Any]
+Difference = dict[tuple[str, int], tuple[Values, Values]]
+
+
+def between(before: Past, after: Past):
+    """The ledger's entries after the one moment, up to the other."""
+    return Change.objects.filter(number__gt=before.number, number__lte=after.number)
+
+
+def difference(entries: QuerySet[Change], before: Past, after: Past) -> Difference:
+    """For every record that these entries in between changed: the columns that differ, as they were and are.
+
+    The keys are model and id. What was not there has nothing; what was changed and changed back is left out.
+    The number of its latest change is no column of a record here.
+    """
+    found: Difference = {}
+    for label in entries.order_by().values_list("model", flat=True).distinct():
+        model: type[Tracked] = apps.get_model(label)
+        columns = [f.attname for f in history_of(model).tracked_fields if f.name != "change"]
+        records = model.objects.filter(pk__in=entries.order_by().filter(model=label).values("object_id"))
+        was, now = (
+            {row["id"]: row for row in records.as_at(past.number).values(*columns)}
+            for past in (before, after)
+        )
+        for pk, new in now.items():
+            old = was.get(pk, {})
+            differing = [column for column in columns if not old or old[column] != new[column]]
+            if differing:
+                found[label, pk] = (
+                    {column: old[column] for column in differing if old},
+                    {column: new[column] for column in differing},
+                )
+    return found
+
+
+def balance(before: Past, after: Past) -> list[tuple[str, int]]:
+    """How many actions of the plan were open, what came and what went, and how many are.
+
+    By where each stands at the two moments: what was completed and reopened in between is in neither. It adds
+    up, whatever happened: every line after the first but the last adds to it or takes from it.
+    """
+    with looking_back(after):
+        actions = Action.objects.filter(plan=BusinessPlan.objects.current())
+    was, now = (dict(actions.as_at(past.number).values_list("id", "status")) for past in (before, after))
+    moved: Counter[str] = Counter()
+    for pk, status in now.items():
+        open_then, open_now = was.get(pk) in Action.OPEN, status in Action.OPEN
+        if pk not in was:
+            moved["added"] += 1
+        elif open_now and not open_then:
+            moved["reopened"] += 1
+        if not open_now and (open_then or pk not in was):
+            moved[status] -= 1
+    return [
+        ("Open at the first moment", sum(status in Action.OPEN for status in was.values())),
+        ("Added to the plan", moved["added"]),
+        ("Reopened", moved["reopened"]),
+        ("Completed", moved[Action.Status.COMPLETE]),
+        ("Withdrawn", moved[Action.Status.WITHDRAWN]),
+        ("Carried forward", moved[Action.Status.CARRIED_FORWARD]),
+        ("Open at the second moment", sum(status in Action.OPEN for status in now.values())),
+    ]
+
+
+@dataclass
+class Changed:
+    """A record that differs between two moments, as people read it."""
+
+    model: str
+    pk: int
+    name: str
+    action: int | None
+    added: bool
+    fields: list[tuple[str, str, str]]  # label, was, is
+
+    @property
+    def address(self) -> str:
+        """Its own changes, for the timeline's filter."""
+        return f"{self.model}:{self.pk}"
+
+
+def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Changed]:
+    """The difference in words, each value under the names of its own moment."""
+    found = difference(entries, before, after)
+    called = {(entry["model"], entry["object_id"]): entry for entry in entries.order_by("number").values()}
+    with looking_back(before):
+        was = {key: in_words(key[0], old) for key, (old, _) in found.items()}
+    with looking_back(after):
+        now = {key: in_words(key[0], new) for key, (_, new) in found.items()}
+    return [
+        Changed(
+            *key,
+            called[key]["object_name"],
+            called[key]["action"],
+            not old,
+            [(capfirst(label), was[key].get(label, ""), value) for label, value in now[key].items()],
+        )
+        for key, (old, _) in sorted(found.items())
+    ]
+
+
+def in_words(label: str, values: Values) -> dict[str, str]:
+    fields = {field.attname: field for field in apps.get_model(label)._meta.concrete_fields}
+    return {
+        str(fields[column].verbose_name): shown(fields[column], value)
+        for column, value in values.items()
+        if column != "id"
+    }
+
+
+def entered_late(entries: QuerySet[Change], most: int) -> list[tuple[Change, date]]:
+    """The first of these entries that were made on a later day than the one they speak of, and that day."""
+    late: dict[int, date] = {}
+    entered = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
+    for model, path in DAYS:
+        rows = history_of(model).objects.filter(
+            change__in=entries.values("number"), **{f"{path}__lt": entered}
+        )
+        field = path.split("__")[0]
+        for number, day, differences in rows.values_list("change", path, "change__differences").order_by(
+            "change"
+        ):
+            if any(said["field"] == field for said in differences):
+                late[number] = day
+    first = sorted(late)[:most]
+    return [(change, late[change.number]) for change in Change.objects.filter(number__in=first).with_texts()]

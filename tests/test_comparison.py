@@ -1,0 +1,138 @@
+"""Two moments compared: the balance adds up, the difference is the difference, and late entries are named."""
+
+from datetime import date
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from actions.models import Action
+from gscp.models import Change, history_of
+from gscp.past import Past
+from gscp.triggers import tracked_models
+from scrutiny.comparison import balance, between, difference, entered_late
+from subgroups.models import Post, PostHolding
+
+pytestmark = pytest.mark.django_db
+QUARTER = "/scrutiny/compare/?since=2021-09-07T17:00&until=2021-12-07T17:00"
+
+
+def record_at(past: Past) -> dict:
+    """Every record as it stood: its columns by model and id."""
+    return {
+        (model._meta.label_lower, row["id"]): row
+        for model in tracked_models()
+        for row in model.objects.all().as_at(past.number).values(*columns_of(model))
+    }
+
+
+def columns_of(model) -> list[str]:
+    return [field.attname for field in history_of(model).tracked_fields if field.name != "change"]
+
+
+def applied(record: dict, found: dict) -> dict:
+    """The record with the difference laid over it; what is taken off it must be what stands there."""
+    after = {key: dict(row) for key, row in record.items()}
+    for key, (old, new) in found.items():
+        assert all(after[key][column] == value for column, value in old.items()) or not old
+        assert old or key not in after
+        after.setdefault(key, {}).update(new)
+    return after
+
+
+def test_the_difference_laid_over_the_first_moment_gives_the_second(played):
+    chance, head = Random(20210401), Change.objects.head_at()
+    for _ in range(25):
+        first, second = sorted(chance.sample(range(1, head + 1), 2))
+        before, after = Past.read(str(first)), Past.read(str(second))
+        found = difference(between(before, after), before, after)
+        assert applied(record_at(before), found) == record_at(after)
+        assert all(old != new for old, new in found.values())
+
+
+def test_the_balance_adds_up_whatever_happens(on_record):
+    chance = Random(20220331)
+    moments = [Change.objects.head_at()]
+    for number in range(40):
+        with on_record():
+            action = Action.objects.order_by("pk")[chance.randrange(6)]
+            if number % 7 == 3:
+                columns = ("plan_id", "driver_id", "subgroup_id")
+                action = Action(ref=f"9{number:02}", **{name: getattr(action, name) for name in columns})
+                action.text, action.priority, action.who = "One more", "low", "Somebody"
+            action.status = chance.choice(Action.Status.values)
+            action.save()
+        moments.append(Change.objects.head_at())
+    seen = set()
+    for one, other in combinations(moments, 2):
+        lines = balance(Past.read(str(one)), Past.read(str(other)))
+        *changes, (_, closing) = lines
+        assert sum(number for _, number in changes) == closing, (one, other)
+        seen |= {label for label, number in lines if number}
+    assert len(seen) == 7  # every line was something once
+
+
+def test_what_is_entered_about_an_earlier_day_is_late(it_is, user, on_record, sign_in):
+    it_is(2021, 6, 10)
+    before = Past.read("2021-06-09")
+    with on_record("Known since May"):
+        holding = PostHolding.objects.get(user=user("qiip.chair"))
+        holding.ended_on = date(2021, 6, 1)
+        holding.save()
+        PostHolding(post=holding.post, user=user("scrutineer"), started_on=date(2021, 6, 10)).save()
+    after = Past.read("2021-06-10")
+    [(change, day)] = entered_late(between(before, after), 50)
+    assert (change.model, day) == ("subgroups.postholding", date(2021, 6, 1))
+    page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-09&until=2021-06-10").content.decode()
+    assert "entered on 10 June 2021, about 1 June 2021" in page
+
+
+def test_values_stand_under_the_names_of_their_moments(it_is, action, on_record, sign_in):
+    it_is(2021, 6, 10)
+    subject, post = action("006"), Post.objects.get(name="Executive Chair")
+    called = subject.lead_post.name
+    with on_record():
+        subject.lead_post.name = "Training Subgroup Chair"
+        subject.lead_post.save()
+        subject.lead_post = post
+        subject.save()
+        post.name = "Chair of the Executive"
+        post.save()
+    page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-09&until=2021-06-10").content.decode()
+    assert f"<del>{called}</del>" in page and "<ins>Chair of the Executive</ins>" in page
+
+
+def test_a_quarter_of_the_played_year(played, sign_in):
+    page = sign_in("scrutineer").get(QUARTER).content.decode()
+    for words in (
+        "The balance",
+        "Open at the first moment",
+        "Proposal of completion on Action 006",
+        "Entered late",
+    ):
+        assert words in page
+    quarters = "?since=2021-09-07T17:00&amp;until=2021-12-07T17:00"
+    assert quarters in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("since=2021-06-10&until=2021-06-09", "That is before the first moment."),
+        ("since=2021-06-10&until=2099-01-01", "That is still to come"),
+        ("since=2020-01-01&until=2021-06-10", "Nothing was on record yet"),
+        ("since=never&until=2021-06-10", "Write a day as 2021-09-14"),
+        ("since-day=31&since-month=2&since-year=2021&until=2021-06-10", "must be a real date"),
+        ("since=2021-06-10", "Fill in “To”."),
+    ],
+)
+def test_moments_that_cannot_be_compared_get_a_message(asked, message, it_is, on_record, action, sign_in):
+    it_is(2021, 6, 10)
+    with on_record():
+        subject = action("001")
+        subject.rating = "red"
+        subject.save()
+    response = sign_in("scrutineer").get(f"/scrutiny/compare/?{asked}")
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    assert "The balance" not in response.content.decode()
