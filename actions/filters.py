@@ -13,7 +13,15 @@ from subgroups.models import Partner, Subgroup
 UNRATED = "none"
 
 
-class ActionFilter(django_filters.FilterSet):
+class SubgroupChoices:
+    """The subgroups to choose from, read once: shown and checked without asking the database again."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
+
+
+class ActionFilter(SubgroupChoices, django_filters.FilterSet):
     text = django_filters.CharFilter(label="Words", method="with_words", max_length=200)
     subgroup = django_filters.ChoiceFilter(label="Subgroup", field_name="subgroup__slug", empty_label="Any")
     priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
@@ -29,13 +37,12 @@ class ActionFilter(django_filters.FilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Lists, read once: a choice is checked and shown without asking the database again.
+        # A list, read once: a choice is checked and shown without asking the database again.
         self.partners = Partner.objects.in_line()
         today = {partner.called_on(clock.today()) for partner in self.partners}
         self.filters["owner"].extra["choices"] = sorted(
             ((str(p.pk), p.name) for p in today), key=lambda c: c[1]
         )
-        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
 
     def rated(self, actions, name, value):
         return actions.filter(rating="" if value == UNRATED else value)
@@ -69,7 +76,7 @@ class ActionFilter(django_filters.FilterSet):
         return [pk for pk, end in last.items() if end in lines]
 
 
-class ExceptionFilter(django_filters.FilterSet):
+class ExceptionFilter(SubgroupChoices, django_filters.FilterSet):
     rule = django_filters.ChoiceFilter(
         label="Reason",
         choices=[(rule.name, rule.title) for rule in rules.RULES],
@@ -82,23 +89,17 @@ class ExceptionFilter(django_filters.FilterSet):
         model = Action
         fields: list[str] = []
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
-
     def found_by(self, actions, name, value):
         return actions.filter(**{f"is_{value}": True})
 
 
-class ReportFilter(django_filters.FilterSet):
+class ReportFilter(SubgroupChoices, django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(label="What is asked", choices=Kind.choices, empty_label="Any")
     state = django_filters.ChoiceFilter(label="Where it stands", choices=State.choices, empty_label="Any")
-    subgroup = django_filters.ChoiceFilter(field_name="action__subgroup__slug", empty_label="Any")
+    subgroup = django_filters.ChoiceFilter(
+        label="Subgroup", field_name="action__subgroup__slug", empty_label="Any"
+    )
 
     class Meta:
         model = ExceptionReport
         fields: list[str] = []
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))

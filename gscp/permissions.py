@@ -95,6 +95,7 @@ def chairs(user, tier: str) -> bool:
     return any(post.role in CHAIRS and post.subgroup.tier == tier for post in user.posts)
 
 
+checks_impact = management_chair | executive_chair
 writer = ~scrutineer & it_is_now
 reporter = writer & (chairs_its_subgroup | business_manager)
 
@@ -106,7 +107,7 @@ add_perm("ask", writer & chairs_its_subgroup)
 # where it is entered: the body it is with may have changed since the page was read, which the page then says
 add_perm("enter_decision", writer & ~answers_for_it & (chairs_its_meeting | business_manager))
 add_perm("decide", writer & ~answers_for & (chairs_its_body | business_manager))
-add_perm("check_impact", writer & ~answers_for & (management_chair | executive_chair))
+add_perm("check_impact", writer & ~answers_for & checks_impact)
 add_perm("keep_plan", writer & business_manager)
 add_perm("keep_meetings", writer & business_manager)
 add_perm("keep_partnership", writer & business_manager)

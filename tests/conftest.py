@@ -15,9 +15,10 @@ from pytest_django.live_server_helper import LiveServer
 from actions.models import Action, BusinessPlan
 from gscp import triggers
 from gscp.record import Actor, recording
-from subgroups.models import DEMO_DOMAIN, User
+from subgroups.models import DEMO_DOMAIN, Partner, User
 from tests import browser
 
+AGENDA = "/meetings/management-group/2021-06-15/"
 PASSWORD = "a demonstration of the plan"
 os.environ["DEMO_PASSWORD"] = PASSWORD
 # Playwright's synchronous API runs an event loop in this thread; nothing of ours is asynchronous.
@@ -113,6 +114,27 @@ def send():
         return client.post(url, form_of(client.get(url)) | typed)
 
     return sent
+
+
+@pytest.fixture
+def attend(sign_in, send):
+    """attend(agenda, "council", "police") records who is present there."""
+
+    def attended(agenda, *kinds, **typed):
+        present = Partner.objects.filter(kind__in=kinds).values_list("pk", flat=True)
+        return send(sign_in("business.manager"), f"{agenda}attendance/", present=list(present), **typed)
+
+    return attended
+
+
+@pytest.fixture
+def decide(sign_in, send):
+    """decide("grant", report, by="management.chair") enters a decision at the meeting of June."""
+
+    def decided(move, report, by="management.chair", agenda=AGENDA, reason="As discussed"):
+        return send(sign_in(by), f"{agenda}decide/{report.pk}/", move=move, reason=reason)
+
+    return decided
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 
 from actions.models import Action, ExceptionReport
 from gscp.models import Change
-from tests.conftest import form_of
+from tests.conftest import AGENDA, form_of
 from tests.test_meetings import ASK, days
 
 pytestmark = pytest.mark.django_db
@@ -52,11 +52,25 @@ def test_what_the_management_group_s_chair_answers_for_goes_to_the_executive(ref
     assert ExceptionReport.objects.get().state == "executive"
 
 
-def test_a_new_date_counts_only_when_granted(ask, dated, sign_in):
+@pytest.fixture
+def decided(it_is, attend, decide):
+    """decided("grant", report): the Management Group's meeting of June was quorate, and so decides."""
+
+    def entered(move, report):
+        it_is(2021, 6, 15)
+        attend(AGENDA, "council", "police", "health")
+        assert decide(move, report).status_code == 302
+
+    return entered
+
+
+def test_a_new_date_counts_only_when_granted(ask, dated, sign_in, decided):
     assert ask("new-date", **NEW_DATE).url == AT
-    action = Action.objects.get(ref="005")
-    assert action.agreed_date is None
+    assert Action.objects.get(ref="005").agreed_date is None
     assert "31 December 2021" in sign_in("cem.chair").get(AT).content.decode()
+    decided("grant", ExceptionReport.objects.get())
+    action = Action.objects.get(ref="005")
+    assert (str(action.original_date), str(action.agreed_date)) == ("2021-09-30", "2021-12-31")
 
 
 def test_a_proposed_completion_is_not_complete(ask):
@@ -71,18 +85,16 @@ def test_taken_back_it_is_in_progress_again(ask, sign_in, send):
     assert Action.objects.get(ref="005").status == "in_progress"
 
 
-def test_the_closure_stays_in_view_when_it_is_reopened(ask, action, on_record, sign_in):
-    ask("completion", **COMPLETION)
-    report = ExceptionReport.objects.get()
-    with on_record():
-        report.state = "granted"
-        report.save()
-        subject = action("005")
-        subject.status = "complete"
-        subject.save()
-    assert ask("reopening", cause="It came back", recovery="Begin again").url == AT
-    page = sign_in("cem.chair").get(AT).content.decode()
+def test_the_closure_stays_in_view_when_it_is_reopened(ask, decided, sign_in):
+    at, asks = "/plans/2021-22/actions/006/", {"by": "qiip.chair", "at": "/plans/2021-22/actions/006/"}
+    ask("completion", **COMPLETION, **asks)
+    decided("grant", ExceptionReport.objects.get())
+    assert Action.objects.get(ref="006").status == "complete"
+    ask("reopening", cause="It came back", recovery="Begin again", **asks)
+    decided("grant", ExceptionReport.objects.get(kind="reopening"))
+    page = sign_in("cem.chair").get(at).content.decode()
     assert "Proposal of completion" in page and "Request to reopen" in page
+    assert Action.objects.get(ref="006").status == "in_progress"
 
 
 @pytest.mark.parametrize(

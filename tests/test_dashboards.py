@@ -69,11 +69,12 @@ def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is):
     send(sign_in("cem.chair"), update, rating="red", **said | {"done": "Met again"})
     it_is(2021, 6, 16)
     page = home(sign_in("management.chair"))
-    assert counts(page, "Actions by rating") == {
+    assert counts(page, "Open actions by rating") == {
         "Green": [0, 1],
         "Amber": [0, 0],
         "Red": [1, 0],
         "Not rated": [5, 5],
+        "Not reported since": [0, 0],
     }
     assert counts(page, "Actions by status")["In progress"] == [1, 1]
     assert counts(page, "Actions by subgroup")["Management Group"] == [2, 2]
@@ -173,3 +174,32 @@ def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_rec
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/new-date/", **typed)
     assert "31 December 2021" in home(sign_in("management.chair"))
     assert "31 December 2021" in sign_in("management.chair").get(AGENDA).content.decode()
+
+
+def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record, send, sign_in):
+    """An old rating counts as not reported, that of a closed action not at all; then as it was then."""
+
+    def charted():
+        shown = counts(home(sign_in("management.chair")), "Open actions by rating")
+        return {label: figures for label, figures in shown.items() if any(figures)}
+
+    said = {"done": "Met them", "difference": "Seen sooner", "rating": "green", "reason": "On its way"}
+    for role, ref in (("cem.chair", "005"), ("qiip.chair", "006")):
+        send(sign_in(role), f"/plans/2021-22/actions/{ref}/update/", **said)
+    assert charted() == {"Green": [2], "Not rated": [4]}
+    with on_record():
+        subject = action("006")
+        subject.status = "complete"
+        subject.save()
+    assert charted() == {"Green": [1], "Not rated": [4]}
+    it_is(2021, 9, 9)  # papers have closed for two meetings, and nothing was reported since the first
+    assert charted() == {"Green": [0, 1], "Not rated": [4, 4], "Not reported since": [1, 0]}
+
+
+def test_who_checks_impact_finds_what_is_to_be_checked(played, sign_in):
+    for role, home in (("management.chair", "/exceptions/"), ("executive", "/decisions/")):
+        page = sign_in(role).get(home).content.decode()
+        assert ("Impact to be checked" in page) == ExceptionReport.objects.promised().filter(
+            kind="completion", impact_check_on__lte="2022-03-09"
+        ).exists()
+    assert "Impact to be checked" not in sign_in("cem.chair").get("/exceptions/").content.decode()

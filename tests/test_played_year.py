@@ -102,3 +102,23 @@ def test_the_question_stands_where_it_is_answered(played, sign_in):
     report = ExceptionReport.objects.get(action__ref="006", state="returned")
     page = sign_in("qiip.chair.next").get(f"{report.get_absolute_url()}answer/").content.decode()
     assert "What did the agencies’ training leads say when they were asked?" in page.replace("&#x27;", "’")
+
+
+def test_a_year_that_was_interrupted_is_told(it_is):
+    story = json.loads(play_year.STORY.read_text())
+    it_is(2021, 4, 1)
+    play_year.play(story["acts"][:9])
+    it_is(2021, 4, 1)
+    with pytest.raises(CommandError, match="interrupted"):
+        said()
+    assert said("--day") == story["acts"][8]["on"]
+
+
+def test_a_record_that_begins_after_the_story_is_told(it_is, on_record):
+    it_is(2021, 5, 1)
+    with on_record():
+        action = Action.objects.first()
+        action.rating = "red"
+        action.save()
+    with pytest.raises(CommandError, match="begins after the story’s first day, 2021-04-06"):
+        said()

@@ -18,7 +18,7 @@ from subgroups.models import Attendance, Meeting, Partner
 class MeetingForm(RecordForm, forms.ModelForm):
     """A body meets on a day, and papers close before."""
 
-    heading, button = "Record a meeting", "Record meeting"
+    heading, button, told = "Record a meeting", "Record meeting", "Meeting recorded."
 
     papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
     closing_time = forms.TimeField(
@@ -27,6 +27,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
         input_formats=["%H:%M"],
         widget=forms.TimeInput(format="%H:%M"),
         help_text="For example 17:00",
+        error_messages={"invalid": "Write the time as 17:00."},
     )
     reason = reason_field(help_text="Why it is recorded or changed.")
 
@@ -42,6 +43,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
         if not subject.pk:
             del self.fields["called_off"]
+            self.fields["subgroup"].empty_label = "Choose one"
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["subgroup"]  # another body's meeting is another meeting
@@ -57,6 +59,9 @@ class MeetingForm(RecordForm, forms.ModelForm):
                 self.add_error(name, "That is no day of a plan. Check the year.")
         if held and first and held < first.starts_on:
             self.add_error("date", f"That is before the first plan, which starts on {day(first.starts_on)}.")
+        body = data.get("subgroup") if "subgroup" in self.fields else self.subject.subgroup
+        if held and body and not body.in_place(held):
+            self.add_error("date", f"The {body} is not in place on that day.")
         if held and closing and closing < held - timedelta(days=92):
             self.add_error("papers_close", "That is over three months before the meeting. Check it.")
         if closing and data.get("closing_time"):
@@ -94,7 +99,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
 class AttendanceForm(RecordForm):
     """Which partners were present: whether the meeting was quorate is worked out."""
 
-    heading, button = "Who is present", "Record attendance"
+    heading, button, told = "Who is present", "Record attendance", "Attendance recorded."
 
     present = forms.MultipleChoiceField(
         label="Partners present", required=False, widget=forms.CheckboxSelectMultiple
@@ -125,6 +130,8 @@ class AttendanceForm(RecordForm):
             raise ValidationError("It was called off: nobody was present.")
         if self.subject.date > clock.today():
             raise ValidationError(f"The meeting of {day(self.subject.date)} has not been held yet.")
+        if not self.cleaned_data["present"]:
+            raise ValidationError({"present": "Tick who was present. If nobody was, call the meeting off."})
         present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]
         effective = self.subject.decisions.filter(provisional=False).exists()
         if effective and not Partner.are_quorate(present):

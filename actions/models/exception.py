@@ -13,9 +13,11 @@ from django.utils import timezone
 from actions.models import chain
 from actions.models.action import Action, ProgressUpdate
 from actions.models.chain import RAISE, STANDING, UNDECIDED, WITH_A_BODY, Kind, Move, State
+from gscp import clock
 from gscp.dates import day
 from gscp.fields import FreeText
 from gscp.models import History, Tracked, TrackedQuerySet, history_of
+from gscp.words import within
 from subgroups.models import Meeting, Post, Subgroup, User
 
 
@@ -132,6 +134,10 @@ class ExceptionReport(Tracked):
         """
         steps = [s for s in self.steps.all() if not s.provisional and s.meeting_id != meeting.pk]
         return timezone.localdate(steps[-1].change.at)
+
+    def can_be_decided_at(self, meeting: Meeting) -> bool:
+        """It has begun, and what it is to decide did not come after it."""
+        return self.came_to(meeting) <= meeting.date <= clock.today()
 
     @property
     def promise(self) -> str:
@@ -260,8 +266,8 @@ class ExceptionReport(Tracked):
         """
         if not self.may_be(move):
             raise ValidationError(
-                f"“{move.act}” is not open: the {self.get_kind_display().lower()} is "
-                f"{self.get_state_display().lower()}."
+                f"“{move.act}” is not open: the {within(self.get_kind_display())} is "
+                f"{within(self.get_state_display())}."
             )
         if move.decides:
             self.check_meeting(meeting)
@@ -311,7 +317,7 @@ class ExceptionReport(Tracked):
             raise ValidationError("A decision names the meeting that took it.")
         if meeting.subgroup.tier != self.body_tier:
             raise ValidationError(
-                f"This is not for the {meeting.subgroup} to decide: it is {self.get_state_display().lower()}."
+                f"This is not for the {meeting.subgroup} to decide: it is {within(self.get_state_display())}."
             )
         meeting.check_open()
         came = self.came_to(meeting)
@@ -325,7 +331,7 @@ class ExceptionReport(Tracked):
         same = type(self).objects.undecided().filter(action=self.action, kind=self.kind)
         if same.exclude(pk=self.pk).exists():
             raise ValidationError(
-                f"Another {self.get_kind_display().lower()} on {self.action} is undecided: it comes first."
+                f"Another {within(self.get_kind_display())} on {self.action} is undecided: it comes first."
             )
 
     def check_status(self, statuses) -> None:
@@ -421,7 +427,7 @@ class ExceptionStep(Tracked):
         """What was decided or done, in words; of a ratification also what it puts into effect."""
         words = self.get_move_display()
         if self.move == "ratify" and self.points_to:
-            words = f"{words}: {self.points_to.get_move_display().lower()}"
+            words = f"{words}: {within(self.points_to.get_move_display())}"
         return f"{words}, provisionally" if self.provisional else words
 
     @property
@@ -480,8 +486,7 @@ class Confirmation(Tracked):
         ]
 
     def __str__(self):
-        name = str(self.subject)
-        return f"Confirmation of {name[0].lower()}{name[1:]}"
+        return f"Confirmation of {within(str(self.subject))}"
 
     @classmethod
     def of(cls, entered: ProgressUpdate | ExceptionStep, by: User) -> Confirmation:

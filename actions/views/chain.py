@@ -8,6 +8,7 @@ from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import WITH_A_BODY, Move
 from actions.views.shared import action_of, already, confirmed, recorded, with_last_decision
 from gscp.permissions import may
+from gscp.words import within
 from subgroups.models import Meeting
 
 
@@ -46,7 +47,7 @@ def exception_detail(request, report):
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
     with_last_decision([report.action])
     mine, held = report.moves_of(user), meetings.held().first()
-    may_decide = held and report.came_to(held) <= held.date and any(move.decides for move in mine)
+    may_decide = held and report.can_be_decided_at(held) and any(move.decides for move in mine)
     return render(
         request,
         "actions/exception_detail.html",
@@ -76,7 +77,7 @@ def exception_move(move: Move):
     @may(move.permission, report_of, post=True)
     def view(request, report):
         if not report.may_be(move):
-            return already(request, report, f"{report}: {report.get_state_display().lower()}.")
+            return already(request, report, f"{report}: {within(report.get_state_display())}.")
         form = MoveForm(request.POST or None, report=report, move=move, user=request.user)
         told = f"{report}: {move.done.lower()}."
         return recorded(request, report, form, told, "actions/exception_move.html", report=report)
@@ -88,7 +89,7 @@ def exception_move(move: Move):
 def meeting_decide(request, decision):
     report, meeting = decision.report, decision.meeting
     if request.method != "POST" and not any(move.decides for move in report.next_moves()):
-        return already(request, report, f"{report}: {report.get_state_display().lower()}.")
+        return already(request, report, f"{report}: {within(report.get_state_display())}.")
     form = DecisionForm(request.POST or None, report=report, meeting=meeting, user=request.user)
     told, template = f"Decision on {report} recorded.", "actions/meeting_decide.html"
     return recorded(request, meeting, form, told, template, report=report, meeting=meeting)

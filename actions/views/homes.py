@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Case, Count, Q, Value, When
 from django.shortcuts import render
 
 from actions import rules
@@ -20,10 +20,13 @@ from actions.models import (
 )
 from actions.rules import Reporting
 from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some, with_last_decision
+from gscp import clock
 from gscp.components import Bar
-from gscp.permissions import may
+from gscp.past import Past, looking_back
+from gscp.permissions import checks_impact, may
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
 
+OLD, CLOSED = "old", "closed"  # beside the ratings
 FIRST = 10  # of a list on a dashboard; the rest is a click away
 GAPS = ("no_date", "no_owner", "vacant", "no_evidence")  # rules that find what the register itself lacks
 
@@ -42,6 +45,7 @@ def exceptions(request):
             "reporting": reporting,
             "asked": list(asked.for_pages()[: FIRST + 1]),
             "unconfirmed": unconfirmed_decisions(request.user),
+            "to_check": impact_to_check(request.user),
             "counts": found(actions, reporting),
             "tallies": tallies(plan, actions, reporting) if plan else [],
         },
@@ -84,6 +88,7 @@ def decisions(request):
         {
             "asked": asked,
             "unconfirmed": unconfirmed_decisions(request.user),
+            "to_check": impact_to_check(request.user),
             "off_plan": off_plan,
             "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).to_hold(),
         },
@@ -168,37 +173,56 @@ def unconfirmed_decisions(user) -> list[ExceptionStep]:
     return some(ExceptionStep.objects.unconfirmed().filter(meeting__subgroup__in=user.chaired))
 
 
-def tallies(plan: BusinessPlan, actions, reporting: Reporting) -> list[tuple[str, list[Bar]]]:
-    """How many actions there are by subgroup, by rating and by status, with those at the last meeting.
+def impact_to_check(user) -> list[ExceptionReport]:
+    """For a chair who checks it: completions whose impact was to be looked at by now."""
+    due = ExceptionReport.objects.promised().filter(impact_check_on__lte=clock.today())
+    due = due.select_related("action__plan") if checks_impact(user) else due.none()
+    return some(due.order_by("impact_check_on"))
 
-    Two queries: the actions as they are, and as the papers of the last meeting had them.
+
+def tallies(plan: BusinessPlan, actions, reporting: Reporting) -> list[tuple[str, list[Bar]]]:
+    """How many actions there are by subgroup and status, and the open ones by rating.
+
+    Beside them those of the last meeting, as its papers had them. Two queries.
     """
-    columns = ("subgroup__slug", "subgroup__name", "rating", "status")
-    then = actions.as_at(reporting.met_at) if reporting.met else actions.none()
-    now_counted, then_counted = (
-        list(rows.order_by().values_list(*columns).annotate(Count("id"))) for rows in (actions, then)
-    )
+    now_counted, then_counted = counted(actions), []
+    if reporting.met:
+        with looking_back(Past(reporting.met.papers_close, reporting.met_at)):
+            then_counted = counted(actions)
     named = {slug: name for slug, name, *_ in [*then_counted, *now_counted]}
+    register = plan.get_absolute_url()
     kinds = [
-        ("subgroup", 0, sorted(named.items(), key=lambda item: item[1])),
-        ("rating", 2, [*Rating.choices, ("", "Not rated")]),
-        ("status", 3, Action.Status.choices),
+        ("Actions by subgroup", "subgroup", 0, sorted(named.items(), key=lambda item: item[1])),
+        ("Open actions by rating", "", 2, [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]),
+        ("Actions by status", "status", 3, Action.Status.choices),
     ]
     return [
         (
-            f"Actions by {kind}",
+            caption,
             [
                 Bar(
                     label,
                     tally(now_counted, column)[value],
                     tally(then_counted, column)[value] if reporting.met else None,
-                    f"{plan.get_absolute_url()}?{kind}={value or 'none'}",
+                    f"{register}?{name}={value}" if name else "",
                 )
                 for value, label in choices
             ],
         )
-        for kind, column, choices in kinds
+        for caption, name, column, choices in kinds
     ]
+
+
+def counted(actions) -> list[tuple]:
+    """(slug and name of the subgroup, rating, status, how many); an old rating is no rating any more."""
+    rating = Case(
+        When(~Q(status__in=Action.OPEN), then=Value(CLOSED)),
+        When(rating_is_old=True, then=Value(OLD)),
+        default="rating",
+    )
+    rows = actions.with_last_update().annotate(rated=rating).order_by()
+    columns = ("subgroup__slug", "subgroup__name", "rated", "status")
+    return list(rows.values_list(*columns).annotate(Count("pk")))
 
 
 def tally(counted: list[tuple], column: int) -> Counter:

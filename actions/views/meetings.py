@@ -39,7 +39,8 @@ def meeting_list(request):
 
 @may("keep_meetings", post=True)
 def meeting_new(request):
-    return meeting_form(request, MeetingForm, Meeting())
+    body = Subgroup.objects.filter(slug=request.GET.get("body", "")).first()
+    return meeting_form(request, MeetingForm, Meeting(subgroup=body))
 
 
 @may("keep_meetings", meeting_of, post=True)
@@ -54,7 +55,7 @@ def meeting_attendance(request, meeting):
 
 def meeting_form(request, form_class, meeting):
     form = form_class(request.POST or None, subject=meeting, user=request.user)
-    return recorded(request, meeting, form, f"{form.heading}: recorded.", "actions/meeting_form.html")
+    return recorded(request, meeting, form, form.told, "actions/meeting_form.html")
 
 
 @may("read", meeting_of)
@@ -71,8 +72,8 @@ def meeting_detail(request, meeting):
             "meeting": meeting,
             "before": before,
             "is_open": is_open,
-            "decides": body.tier != Subgroup.Tier.SUBGROUP,
-            "asked": [(report, begun and user.has_perm("decide", report)) for report in asked],
+            "begun": begun,
+            "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
             "off_plan": unasked(user, body) if is_open else [],
             "changed": changed(body, before, meeting),
             "decided": decided_at(meeting),

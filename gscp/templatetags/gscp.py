@@ -9,6 +9,7 @@ from django.template.defaulttags import querystring
 from django.utils.html import format_html
 
 from gscp import components, dates
+from gscp.words import within
 
 register = template.Library()
 
@@ -85,6 +86,7 @@ def status_tag(value: str):
 
 
 register.filter("day", dates.day)
+register.filter("within", within)
 register.filter("moment", dates.moment)
 
 

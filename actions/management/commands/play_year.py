@@ -45,14 +45,20 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("A year is played in a demonstration only: set DEMO=1.")
         story = json.loads(STORY.read_text())
+        acts, last = story["acts"], last_day()
         if day:
-            self.stdout.write(
-                story["stands_on"] if last_day() >= story["acts"][-1]["on"] else str(clock.today())
+            stands_on = story["stands_on"] if last >= acts[-1]["on"] else last
+            self.stdout.write(max(stands_on, str(clock.today())))
+        elif begun_by(acts[0]) and last < acts[-1]["on"]:
+            raise CommandError(
+                "The year was interrupted, and a record is not taken back: begin a new database."
             )
         elif begun():
             self.stdout.write("The record has begun: no year is played on it.")
+        elif last > acts[0]["on"]:
+            raise CommandError(f"The record begins after the story’s first day, {acts[0]['on']}.")
         else:
-            play(story["acts"])
+            play(acts)
             share_password("qiip.chair", "qiip.chair.next")
             self.stdout.write(f"A year was played, {len(story['acts'])} acts: all of it invented.")
 
@@ -60,6 +66,12 @@ class Command(BaseCommand):
 def begun() -> bool:
     """Somebody has recorded something: what the commands load is recorded by no person."""
     return Change.objects.filter(actor_id__isnull=False).exists()
+
+
+def begun_by(act: dict) -> bool:
+    """The first thing a person recorded is this act."""
+    first = Change.objects.filter(actor_id__isnull=False).first()
+    return first is not None and first.reason == act["send"].get("reason")
 
 
 def last_day() -> str:
