@@ -158,6 +158,12 @@ class PostForm(NamedForm):
         labels = {"subgroup": "Body", "partner": "Organisation"}
         help_texts = {"partner": "One that was succeeded may stay: pages show its successor from its day on."}
 
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, **kwargs)
+        # What its holder may do comes from these: another role or body is another post, handed over.
+        if subject.pk and subject.holdings.exists():
+            del self.fields["role"], self.fields["subgroup"]
+
 
 class HandoverForm(PartnershipForm):
     """One act: the holder's time ends on a day, and the next one's begins with it, if there is a next."""

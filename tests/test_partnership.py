@@ -189,7 +189,7 @@ def other(url) -> str:
         ("/subgroups/management-group/", {"reports_to": "cem"}, "cannot report to itself"),
         ("/subgroups/cem/", {"reports_to": "cem"}, "cannot report to itself"),
         ("/subgroups/cem/", {"reports_to": ""}, "Choose “Reports to”."),
-        ("/posts/1/edit/", {"subgroup": ""}, "Choose the body this Chair sits in."),
+        ("/posts/new/", {"name": "A chair", "role": "chair"}, "Choose the body this Chair sits in."),
         ("/partners/1/", day_of("started_on", 99, 1, 2021), "must be a real date"),
         ("/partners/1/", day_of("ended_on", 31, 3, 2021), "The end is before the start."),
         ("/partners/1/", day_of("ended_on", 1, 4, 1021), "Check the year."),
@@ -201,6 +201,16 @@ def test_what_the_partnership_cannot_be(url, typed, message, manager):
     page, before = manager.get(url), Change.objects.head_at()
     assert message in said(manager.post(url, form_of(page) | filled(page) | typed | {"reason": "Agreed"}))
     assert Change.objects.head_at() == before
+
+
+def test_a_post_that_was_ever_held_keeps_its_role_and_body(manager, send, post, on_record):
+    chair = post(QIIP_CHAIR)
+    with on_record():
+        chair.hand_over(date(2021, 4, 1), None)
+    typed = {"name": "Scrutineer of QiiP", "role": "scrutineer", "subgroup": "1", "reason": "Misspelt"}
+    assert send(manager, f"/posts/{chair.pk}/edit/", **typed).status_code == 302
+    chair = post("Scrutineer of QiiP")
+    assert (chair.role, chair.subgroup.slug) == ("chair", "qiip")
 
 
 def test_the_executive_reports_to_none(manager, send):
