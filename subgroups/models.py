@@ -29,6 +29,10 @@ class DatedQuerySet(TrackedQuerySet):
         """Those that held on this day; `ended_on` is the first day on which it no longer does."""
         return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
 
+    def standing(self):
+        """Without those called off before their first day was over."""
+        return self.exclude(ended_on=F("started_on"))
+
 
 class Dated(Tracked):
     started_on = models.DateField()
@@ -210,6 +214,8 @@ class Post(Named):
         SCRUTINEER = "scrutineer", "Independent Scrutineer"
 
     SEATED = (Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER)
+    # Who scrutinises is independent, and who keeps the record decides nothing: they hold no other post.
+    STANDS_ALONE = (Role.BUSINESS_MANAGER, Role.SCRUTINEER)
 
     role = models.CharField(max_length=20, choices=Role)
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
@@ -256,13 +262,26 @@ class Post(Named):
         Raises:
             ValidationError: somebody else's holding is in the way.
         """
-        last = self.holdings.exclude(ended_on=F("started_on")).last()  # not those that were called off
+        last = self.holdings.standing().last()
         if last and last.ended_on is None and last.user == holder:
             return
         if last:
             last.end(on)
         if holder:
+            self.check_alone(on, holder)
             PostHolding(post=self, user=holder, started_on=on).save()
+
+    def check_alone(self, on: date, holder: User) -> None:
+        """Raises ValidationError where they would hold a post that stands alone beside another."""
+        others = holder.holdings.standing().exclude(post=self).exclude(ended_on__lte=on)
+        for other in others.select_related("post"):
+            if alone := next((post for post in (self, other.post) if post.role in self.STANDS_ALONE), None):
+                raise ValidationError(
+                    {
+                        "email": f"{holder} holds {other.post}. The {alone.get_role_display()} "
+                        "holds no other post: end the one before the other begins."
+                    }
+                )
 
 
 class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):

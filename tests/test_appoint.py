@@ -37,6 +37,15 @@ def test_appointing_the_holder_again_changes_nothing():
     assert Change.objects.head_at() == before
 
 
+def test_nobody_is_put_into_a_post_that_stands_alone_beside_another():
+    before = Change.objects.head_at()
+    with pytest.raises(
+        CommandError, match=r"Nothing was recorded\. .* The Business Manager holds no other post"
+    ):
+        call_command("appoint", "cem.chair@gscp.example", "Business Manager")
+    assert Change.objects.head_at() == before
+
+
 @pytest.mark.parametrize(
     ("email", "post", "message"),
     [

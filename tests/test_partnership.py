@@ -294,6 +294,20 @@ def test_somebody_with_an_account_takes_on_a_post_besides(hand_over, post, user)
     }
 
 
+@pytest.mark.parametrize("alone", ["scrutineer", "business.manager"])
+def test_who_scrutinises_and_who_keeps_the_record_hold_no_other_post(alone, hand_over, post, user):
+    held = user(alone).posts[0]
+    for name, taken_on in ((alone, post(QIIP_CHAIR)), ("qiip.chair", held)):
+        page = said(hand_over(taken_on, 14, 9, 2021, email=f"{name}@gscp.example"))
+        assert f"The {held.get_role_display()} holds no other post" in page
+    hand_over(held, 14, 9, 2021)
+    assert "holds no other post" in said(
+        hand_over(post(QIIP_CHAIR), 13, 9, 2021, email=f"{alone}@gscp.example")
+    )
+    page = hand_over(post(QIIP_CHAIR), 14, 9, 2021, email=f"{alone}@gscp.example")
+    assert page.status_code == 302
+
+
 def test_a_post_is_vacant_from_a_day_on(hand_over, post, sign_in, it_is):
     hand_over(post(QIIP_CHAIR), 14, 9, 2021)
     reader = sign_in("scrutineer")

@@ -22,8 +22,10 @@ class Command(BaseCommand):
                 held = Post.objects.answering_to(post)
                 user, password = User.objects.account(email, name or held.name)
                 held.hand_over(clock.today(), user)
-        except (Post.DoesNotExist, ValidationError) as error:
+        except Post.DoesNotExist as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
+        except ValidationError as error:
+            raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
         self.stdout.write(f"{email} holds {post} from today.")
         if password:
             self.stdout.write(f"Password, to be changed after the first sign-in: {password}")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from gscp.record import Actor, recording
-from subgroups.models import DEMO_DOMAIN, Meeting, Post, PostHolding, Subgroup, User
+from subgroups.models import DEMO_DOMAIN, Meeting, Post, Subgroup, User
 
 
 class Command(BaseCommand):
@@ -39,8 +39,7 @@ class Command(BaseCommand):
                 user = User(email=name + DEMO_DOMAIN, name=post)
                 user.set_password(password)
                 user.save()
-                held = Post.objects.get(name=post)
-                PostHolding(post=held, user=user, started_on=date.fromisoformat(data["post_from"])).save()
+                Post.objects.get(name=post).hand_over(date.fromisoformat(data["post_from"]), user)
                 first = True
             elif "DEMO_PASSWORD" in os.environ:
                 user.set_password(password)
