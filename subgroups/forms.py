@@ -174,7 +174,10 @@ class HandoverForm(PartnershipForm):
         label="Date",
         required=True,
         validators=[likely],
-        help_text="The first day on which the next holder has the post and the present one no longer does.",
+        help_text=(
+            "The first day on which the next holder has the post and the present one no longer does. "
+            "To correct the day of the last handover, enter it again with the right one."
+        ),
     )
     email = forms.EmailField(
         label="E-mail of the next holder",
@@ -199,6 +202,12 @@ class HandoverForm(PartnershipForm):
         self.initial["on"] = clock.today()
         self.password = ""
 
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        if name and not self.data.get(self.add_prefix("email")):
+            raise ValidationError("Give the e-mail as well, or clear the name.")
+        return name
+
     def timeline(self):
         held = Q(model="subgroups.postholding", object_id__in=self.subject.holdings.values("pk"))
         return Change.objects.filter(held)
@@ -212,4 +221,5 @@ class HandoverForm(PartnershipForm):
 
     @property
     def told(self) -> str:
-        return f"Handover of {self.subject} recorded."
+        who = self.cleaned_data["email"] or "nobody"
+        return f"{self.subject}: {who} holds it from {day(self.cleaned_data['on'])}."

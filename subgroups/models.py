@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import rules
 from django.conf import settings
@@ -18,7 +20,7 @@ from django.utils.functional import cached_property
 from gscp import clock
 from gscp.dates import day
 from gscp.fields import FreeText
-from gscp.models import History, Tracked, TrackedQuerySet
+from gscp.models import Change, History, Tracked, TrackedQuerySet, history_of
 from gscp.permissions import CHAIRS
 
 DEMO_DOMAIN = "@gscp.example"
@@ -257,31 +259,18 @@ class Post(Named):
     def hand_over(self, on: date, holder: User | None) -> None:
         """End the holding that runs, if any, on this day, and start the holder's, if there is one.
 
-        Nothing changes where that is who holds it already.
+        Entered again for the same holder, or again for nobody, it corrects the day.
 
         Raises:
-            ValidationError: somebody else's holding is in the way.
+            ValidationError: a holding, or what was done from one, is in the way.
         """
-        last = self.holdings.standing().last()
-        if last and last.ended_on is None and last.user == holder:
-            return
-        if last:
-            last.end(on)
-        if holder:
-            self.check_alone(on, holder)
-            PostHolding(post=self, user=holder, started_on=on).save()
-
-    def check_alone(self, on: date, holder: User) -> None:
-        """Raises ValidationError where they would hold a post that stands alone beside another."""
-        others = holder.holdings.standing().exclude(post=self).exclude(ended_on__lte=on)
-        for other in others.select_related("post"):
-            if alone := next((post for post in (self, other.post) if post.role in self.STANDS_ALONE), None):
-                raise ValidationError(
-                    {
-                        "email": f"{holder} holds {other.post}. The {alone.get_role_display()} "
-                        "holds no other post: end the one before the other begins."
-                    }
-                )
+        leaving, coming = [None, None, *self.holdings.standing()][-2:]
+        if not (coming and coming.ended_on is None and coming.user == holder):
+            leaving, coming = coming, PostHolding(post=self, user=holder) if holder else None
+        if leaving:
+            leaving.end(on, again=coming is None or leaving.ended_on == coming.started_on)
+        if coming:
+            coming.begin(on)
 
 
 class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):
@@ -384,20 +373,68 @@ class PostHolding(Dated):
     def __str__(self):
         return f"{self.user} as {self.post}"
 
-    def end(self, on: date) -> None:
-        """End it on this day, unless it ends before; what is over stays as it was.
+    def begin(self, on: date) -> None:
+        """Begin it on this day, whatever day was given for it before.
 
         Raises:
-            ValidationError: it had not begun by then, or it ended later and that day has passed.
+            ValidationError: its holder acted from it before, or may not hold it beside another post.
+        """
+        first = self.acts.filter(at__date__gte=self.started_on).first() if self.pk else None
+        if first and timezone.localdate(first.at) < on:
+            raise ValidationError(
+                {"on": f"{self.user} acted from this post on {day(first.at)}: choose that day or earlier."}
+            )
+        self.started_on = on
+        self.check_alone()
+        self.save()
+
+    def end(self, on: date, again: bool) -> None:
+        """End it on this day, unless it ends before; `again`: on this day, whatever day was given before.
+
+        Raises:
+            ValidationError: it had not begun by then, or its holder has acted from it since; or what is
+                over would end earlier; or its holder may not hold it for longer beside another post.
         """
         if on < self.started_on:
             start = day(self.started_on)
             raise ValidationError({"on": f"{self.user} holds it from {start}: choose that day or later."})
-        if self.ended_on and on < self.ended_on <= clock.today():
+        if self.ended_on and on < self.ended_on <= clock.today() and not again:
             end = day(self.ended_on)
             raise ValidationError({"on": f"{self.user} held it until {end}: choose that day or later."})
-        self.ended_on = min(on, self.ended_on or on)
+        longer = self.ended_on is not None and on > self.ended_on
+        if longer and not again:
+            return
+        last = self.acts.last()
+        if last and on < timezone.localdate(last.at):
+            raise ValidationError(
+                {"on": f"{self.user} acted from this post on {day(last.at)}: choose that day or later."}
+            )
+        self.ended_on = on
+        if longer:
+            self.check_alone()
         self.save()
+
+    @property
+    def acts(self):
+        """What its holder has recorded from this post: an entry names the posts held then, as called then."""
+        names = history_of(Post).objects.filter(id=self.post_id).values_list("name", flat=True)
+        named = reduce(or_, (Q(actor_post__contains=name) for name in names))
+        return Change.objects.filter(named, actor_id=self.user_id)
+
+    def check_alone(self) -> None:
+        """Raises ValidationError where a post that stands alone would be held beside another."""
+        beside = self.user.holdings.standing().exclude(pk=self.pk).exclude(ended_on__lte=self.started_on)
+        if self.ended_on:
+            beside = beside.filter(started_on__lt=self.ended_on)
+        for other in beside.exclude(post=self.post).select_related("post"):
+            for post in (self.post, other.post):
+                if post.role in Post.STANDS_ALONE:
+                    raise ValidationError(
+                        {
+                            "email": f"{self.user} holds {other.post}. The {post.get_role_display()} "
+                            "holds no other post: end the one before the other begins."
+                        }
+                    )
 
     def concerns(self):
         return {"subgroup": self.post.subgroup_id}

@@ -65,7 +65,7 @@ def post_list(request):
 
 @may("read", post_of)
 def post_detail(request, post):
-    holdings = post.holdings.select_related("user").order_by("-started_on")
+    holdings = post.holdings.standing().select_related("user").order_by("-started_on")
     return listed(request, "subgroups/post_detail.html", post=post, holdings=holdings)
 
 

@@ -340,7 +340,8 @@ def test_a_handover_ahead_of_its_day_can_be_called_off_and_brought_forward(hand_
         ((1, 9, 2021), {"email": "next at nhs", "name": "Next chair"}, "Enter a valid email address"),
         ((1, 9, 2021), {"email": "next@nhs.example"}, "There is no account with this e-mail yet"),
         ((1, 9, 2021), {"email": "left@nhs.example"}, "This account is deactivated"),
-        ((1, 9, 2021), {"email": "qiip.chair@gscp.example"}, "This changes nothing"),
+        ((1, 4, 2021), {"email": "qiip.chair@gscp.example"}, "This changes nothing"),
+        ((1, 9, 2021), {"name": "Next chair"}, "Give the e-mail as well, or clear the name."),
         ((1, 9, 2021), {"reason": ""}, "Fill in “Reason”."),
     ],
 )
@@ -368,10 +369,67 @@ def test_a_vacant_post_is_handed_over_from_where_it_was_left(hand_over, post, it
     chair = post(QIIP_CHAIR)
     it_is(2021, 9, 14)
     hand_over(chair, 1, 9, 2021)
-    assert "This changes nothing" in said(hand_over(chair, 14, 9, 2021))
+    assert "This changes nothing" in said(hand_over(chair, 1, 9, 2021))
     early = hand_over(chair, 31, 8, 2021, email="cem.chair@gscp.example")
     assert "held it until 1 September 2021" in said(early)
     assert hand_over(chair, 1, 9, 2021, email="cem.chair@gscp.example").status_code == 302
+
+
+def held(post) -> list[tuple]:
+    """Who held it, as "cem.chair", from which day and until which."""
+    holdings = post.holdings.standing().values_list("user__email", "started_on", "ended_on")
+    return [(email.split("@")[0], *days) for email, *days in holdings]
+
+
+def test_the_day_of_a_handover_is_corrected_by_entering_it_again(hand_over, post, sign_in, send, it_is):
+    chair, first = post(QIIP_CHAIR), date(2021, 4, 1)
+    it_is(2021, 9, 14)
+    for days in (10, 20, 12):  # a slip, and put right; the day ahead, and put right
+        page = hand_over(chair, days, 9, 2021, email="cem.chair@gscp.example")
+        assert page.status_code == 302
+        taken_on = date(2021, 9, days)
+        assert held(chair) == [("qiip.chair", first, taken_on), ("cem.chair", taken_on, None)]
+    send(sign_in("cem.chair"), UPDATE, **GOOD)
+    page = said(hand_over(chair, 20, 9, 2021, email="cem.chair@gscp.example"))
+    assert "acted from this post on 14 September 2021: choose that day or earlier." in page
+    assert "holds it from" in said(hand_over(chair, 31, 3, 2021, email="cem.chair@gscp.example"))
+    assert held(chair)[-1] == ("cem.chair", date(2021, 9, 12), None)
+
+
+def test_the_day_from_which_a_post_is_vacant_is_corrected_too(hand_over, post, it_is, manager):
+    chair = post(QIIP_CHAIR)
+    it_is(2021, 9, 14)
+    for days in (1, 20, 10):
+        hand_over(chair, days, 9, 2021)
+        assert held(chair) == [("qiip.chair", date(2021, 4, 1), date(2021, 9, days))]
+    page = said(manager.get(chair.get_absolute_url()))
+    assert f"{QIIP_CHAIR}: nobody holds it from 10 September 2021." in page
+    assert "From 10 September 2021 nobody holds it." in page
+    hand_over(chair, 12, 9, 2021, email="cem.chair@gscp.example")
+    hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example")
+    assert held(chair)[0][2] == date(2021, 9, 10), "nobody held it meanwhile"
+    assert held(chair)[1][1] == date(2021, 9, 13)
+
+
+def test_a_longer_time_in_a_post_is_beside_no_post_that_stands_alone(hand_over, post, it_is):
+    chair, unit = post(QIIP_CHAIR), post("Business Manager")
+    hand_over(chair, 1, 9, 2021)
+    hand_over(unit, 1, 9, 2021, email="qiip.chair@gscp.example")
+    assert "holds no other post" in said(hand_over(chair, 2, 9, 2021))
+
+
+def test_a_handover_is_not_dated_before_what_its_holder_did(hand_over, post, sign_in, send, it_is):
+    """Whatever the post is called by then; the day itself is early enough."""
+    chair = post(QIIP_CHAIR)
+    it_is(2021, 9, 14)
+    send(sign_in("qiip.chair"), UPDATE, **GOOD)
+    it_is(2021, 9, 20)
+    send(sign_in("business.manager"), f"/posts/{chair.pk}/edit/", name="Renamed", reason="Renamed")
+    page = said(hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example"))
+    assert "acted from this post on 14 September 2021: choose that day or later." in page
+    assert hand_over(chair, 14, 9, 2021, email="cem.chair@gscp.example").status_code == 302
+    page = said(hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example"))
+    assert "acted from this post on 14 September 2021: choose that day or later." in page
 
 
 def test_a_handover_meanwhile_is_seen_before_another(manager, hand_over, post):

@@ -21,7 +21,8 @@ class Command(BaseCommand):
             with recording(Actor("Server administrator"), f"Appointed to {post}"):
                 held = Post.objects.answering_to(post)
                 user, password = User.objects.account(email, name or held.name)
-                held.hand_over(clock.today(), user)
+                if not held.holdings.on(clock.today()).filter(user=user, ended_on=None).exists():
+                    held.hand_over(clock.today(), user)
         except Post.DoesNotExist as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         except ValidationError as error:
