@@ -84,17 +84,28 @@ class PartnerForm(NamedForm):
         super().__init__(*args, subject=subject, **kwargs)
         if subject.pk:
             self.fields["name"].help_text = "To correct it. A new name from a day on is a succession."
-        # A succession has settled the one's end and the other's start.
-        if subject.succeeded_by or not subject.pk:
+        if subject.succeeded_by:  # the day of the succession can be corrected, not taken away
+            self.fields["ended_on"].required = True
+            self.fields["ended_on"].label = f"Succeeded by {subject.succeeded_by} on"
+            self.fields["ended_on"].help_text = "The first day under that name."
+        if not subject.pk:
             del self.fields["ended_on"]
         if Attendance.objects.filter(partner=subject.pk).exists():
             del self.fields["kind"]  # whether those meetings were quorate went by it
         if subject.pk and subject.predecessors.exists():
-            del self.fields["started_on"]
+            del self.fields["started_on"]  # corrected with the end of the one that gave way
+
+    def write(self):
+        if self.subject.succeeded_by:
+            on, self.instance.ended_on = self.instance.ended_on, self.initial["ended_on"]
+            self.instance.pass_on(self.instance.succeeded_by, on)
+        else:
+            super().write()
+            self.instance.check_one_of_its_kind()
 
 
 class SuccessionForm(NamedForm):
-    """A partner's place passes to a new one, the form's instance."""
+    """A partner's place passes to a new one, the form's instance, or to one there is already."""
 
     button = "Record succession"
 
@@ -113,9 +124,18 @@ class SuccessionForm(NamedForm):
         super().__init__(*args, **kwargs, instance=Partner())
         self.heading = f"Who succeeds {self.subject}"
         self.fields["name"].label = "Name of the successor"
+        self.fields["name"].help_text = "A new partner, or in any of its spellings one there is already."
+        self.fields["aliases"].help_text = "Of a new partner, one a line. It is found by any of them."
 
     def write(self):
-        self.subject.give_way_to(self.instance)
+        try:
+            successor = Partner.objects.answering_to(self.instance.name)
+        except Partner.DoesNotExist:
+            successor = self.instance
+        else:
+            if self.instance.aliases:
+                raise ValidationError({"aliases": f"{successor} is there already: add them on its own page."})
+        self.subject.give_way_to(successor, self.cleaned_data["started_on"])
 
 
 class SubgroupForm(NamedForm):

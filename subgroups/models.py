@@ -98,6 +98,13 @@ class Named(Tracked):
 
 
 class PartnerQuerySet(NamedQuerySet, DatedQuerySet):
+    def lent_to(self, rows):
+        """These rows, each with its partner and that one's line of succession: one query, however many."""
+        partners = {partner.pk: partner for partner in self.in_line()}
+        for row in rows:
+            row.partner = partners.get(row.partner_id)
+        return rows
+
     def in_line(self) -> list[Partner]:
         """All of these, each linked to its successor: one query, however long the lines."""
         partners: dict[int | None, Partner] = {partner.pk: partner for partner in self}
@@ -135,26 +142,58 @@ class Partner(Named, Dated):
     def called_on(self, day: date) -> Partner:
         """The partner that stands in this one's place on this day: succession rewrites no row."""
         partner = self
-        while partner.succeeded_by and partner.succeeded_by.started_on <= day:
+        while partner.succeeded_by and partner.ended_on and partner.ended_on <= day:
             partner = partner.succeeded_by
         return partner
 
-    def give_way_to(self, successor: Partner) -> None:
-        """From the successor's first day on, it stands in this one's place.
+    def give_way_to(self, successor: Partner, on: date) -> None:
+        """From this day on, the successor stands in this one's place: a new partner, or one there is.
 
         Raises:
-            ValidationError: another does already, or it would from before this one's own start.
+            ValidationError: it has a successor already, or this one cannot be it from that day on.
         """
         if self.succeeded_by:
             raise ValidationError(f"{self} has a successor already: {self.succeeded_by}.")
-        if successor.started_on <= self.started_on:
+        if successor._state.adding:
+            successor.kind, successor.started_on = self.kind, on
+        if successor.kind != self.kind:
             raise ValidationError(
-                {"started_on": f"{self} itself began on {day(self.started_on)}: give a later date."}
+                {"name": f"{successor} is of another kind: it cannot take the place of {self}."}
             )
-        successor.kind = self.kind
+        if successor.called_on(date.max) == self:
+            raise ValidationError({"name": f"{self} cannot take its own place."})
+        self.pass_on(successor, on)
+
+    def pass_on(self, successor: Partner, on: date) -> None:
+        """Settle the day of the succession; what began with it begins on that day.
+
+        Raises:
+            ValidationError: one of the two is no partner on that day.
+        """
+        if on <= self.started_on:
+            raise ValidationError(f"{self} itself began on {day(self.started_on)}: give a later date.")
+        if successor.started_on == self.ended_on:
+            others = successor.predecessors.exclude(pk=self.pk)
+            successor.started_on = min([on, *(other.ended_on for other in others if other.ended_on)])
+        if on < successor.started_on or (successor.ended_on and on >= successor.ended_on):
+            raise ValidationError(f"{successor} is no partner on {day(on)}.")
         successor.save()
-        self.succeeded_by, self.ended_on = successor, successor.started_on
+        self.succeeded_by, self.ended_on = successor, on
         self.save()
+        self.check_one_of_its_kind()
+        successor.check_one_of_its_kind()
+
+    def check_one_of_its_kind(self) -> None:
+        """Raises ValidationError where two would be the council, the police or the health partner at once."""
+        others = Partner.objects.filter(kind=self.kind).exclude(pk=self.pk)
+        others = others.exclude(ended_on__lte=self.started_on)
+        if self.ended_on:
+            others = others.filter(started_on__lt=self.ended_on)
+        if self.kind in self.SAFEGUARDING and (other := others.first()):
+            raise ValidationError(
+                f"{other} is the {self.get_kind_display().lower()} partner at that time, and there is one: "
+                "record who succeeds it, or choose “Other”."
+            )
 
 
 class Subgroup(Named):

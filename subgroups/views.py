@@ -58,9 +58,9 @@ def subgroup_edit(request, subgroup):
 @may("read")
 def post_list(request):
     held = PostHolding.objects.on(clock.today()).select_related("user")
-    posts = Post.objects.select_related("subgroup", "partner__succeeded_by")
+    posts = Post.objects.select_related("subgroup")
     posts = posts.prefetch_related(Prefetch("holdings", held, to_attr="held_today"))
-    return listed(request, "subgroups/post_list.html", posts=posts)
+    return listed(request, "subgroups/post_list.html", posts=Partner.objects.lent_to(posts))
 
 
 @may("read", post_of)
