@@ -1,7 +1,8 @@
 """Who may do what: one table, deny by default.
 
 Roles come from the posts a user holds today, so ending a holding ends the access at the next
-request. Predicates read attributes only: `user.posts`, and of an action `action.subgroup`.
+request. Predicates read attributes only: `user.posts`, the bodies the user chairs (`user.chaired`),
+and what the subject says of itself.
 """
 
 from functools import wraps
@@ -49,17 +50,16 @@ def management_chair(user):
 
 @predicate
 def a_chair(user):
-    return any(post.role in CHAIRS for post in user.posts)
+    return bool(user.chaired)
 
 
 @predicate
 def chairs_its_subgroup(user, subject):
-    """Of an action, or of an update on one.
+    """Of whatever has a subgroup: an action, an update on one, a report or a decision about one.
 
     Until a subgroup is in place, the chair of the body it reports to acts for it.
     """
-    body = subject.subgroup.acting_body()
-    return any(post.role in CHAIRS and post.subgroup_id == body.pk for post in user.posts)
+    return subject.subgroup.acting_body() in user.chaired
 
 
 @predicate
@@ -77,12 +77,13 @@ def answers_for(user, report):
 
 @predicate
 def entered_it(user, entered):
+    """Of an update or a decision: who typed it on somebody's behalf does not confirm it too."""
     return entered.entered_by_id == user.pk
 
 
 @predicate
 def answers_for_it(user, entered):
-    """Of a decision: what it decides is their own."""
+    """Of a decision: what it decides is their own; what is no decision, its chair is to confirm."""
     return bool(getattr(entered, "meeting", None)) and answers_for(user, entered.report)
 
 
@@ -92,7 +93,7 @@ def chairs_its_meeting(user, decision):
 
 
 def chairs(user, tier: str) -> bool:
-    return any(post.role in CHAIRS and post.subgroup.tier == tier for post in user.posts)
+    return any(body.tier == tier for body in user.chaired)
 
 
 checks_impact = management_chair | executive_chair

@@ -151,6 +151,8 @@ class SubgroupForm(NamedForm):
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
+        if subject.tier != Subgroup.Tier.SUBGROUP:
+            del self.fields["established_on"]  # the two that decide are always there
         if subject.tier == Subgroup.Tier.EXECUTIVE:
             del self.fields["reports_to"]
         else:

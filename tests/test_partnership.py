@@ -317,6 +317,13 @@ def test_the_executive_reports_to_none(manager, send):
     assert executive.reports_to is None
 
 
+@pytest.mark.parametrize("slug", ["executive", "management-group"])
+def test_the_bodies_that_decide_are_always_in_place(slug, manager, send):
+    typed = {"name": "Renamed", "reports_to": "1", "reason": "Renamed"} | day_of("established_on")
+    assert send(manager, f"/subgroups/{slug}/", **typed).status_code == 302
+    assert Subgroup.objects.get(slug=slug, name="Renamed").in_place()
+
+
 def test_the_mash_subgroup_is_established_from_a_day_on(manager, send, sign_in, it_is):
     url, update = "/subgroups/mash/", "/plans/2021-22/actions/003/update/"
     form = filled(manager.get(url)) | day_of("established_on", 1, 7, 2021)
