@@ -23,6 +23,13 @@ def said(*arguments) -> str:
     return out.getvalue().strip()
 
 
+def test_the_sign_ins_told_are_those_that_hold_a_post(played):
+    told = StringIO()
+    call_command("load_demo", stdout=told)
+    assert "qiip.chair.next@gscp.example" in told.getvalue()
+    assert "qiip.chair@gscp.example" not in told.getvalue()
+
+
 def test_the_story_s_ends(played):
     assert dict(Action.objects.values_list("ref", "status")) == {
         "001": "in_progress",

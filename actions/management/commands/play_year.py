@@ -61,6 +61,9 @@ class Command(BaseCommand):
             play(acts)
             share_password("qiip.chair", "qiip.chair.next")
             self.stdout.write(f"A year was played, {len(story['acts'])} acts: all of it invented.")
+            self.stdout.write(
+                f"In it qiip.chair.next{DEMO_DOMAIN}, with the same password, follows qiip.chair."
+            )
 
 
 def begun() -> bool:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from gscp.record import Actor, recording
-from subgroups.models import DEMO_DOMAIN, Meeting, Post, Subgroup, User
+from subgroups.models import DEMO_DOMAIN, Meeting, Post, PostHolding, Subgroup, User
 
 
 class Command(BaseCommand):
@@ -26,8 +26,9 @@ class Command(BaseCommand):
             self.load_meetings(data)
         told = password if first or "DEMO_PASSWORD" in os.environ else "as printed when they were made"
         self.stdout.write("Demonstration sign-ins:")
-        for name, post in data["sign_ins"].items():
-            self.stdout.write(f"  {name + DEMO_DOMAIN:35}{post}")
+        held = PostHolding.objects.filter(user__email__endswith=DEMO_DOMAIN, ended_on=None)
+        for holding in held.select_related("user", "post").order_by("post"):
+            self.stdout.write(f"  {holding.user.email:35}{holding.post}")
         self.stdout.write(f"  password: {told} (DEMO_PASSWORD=... sets another)")
 
     def load_sign_ins(self, data, password: str) -> bool:
