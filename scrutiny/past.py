@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import get_script_prefix, resolve, set_script_prefix
+from django.urls import get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils import timezone
 
 from actions.models import Action
@@ -91,7 +91,7 @@ def as_at_page(request, moment, path):
     if getattr(page.func, "permission", "") != "read":
         raise Http404
     request.past = past
-    request.today = f"{get_script_prefix()}{path}"
+    request.today, request.another = f"{get_script_prefix()}{path}", reverse("as_at")
     before = get_script_prefix()
     set_script_prefix(request.path.removesuffix(path))
     try:
