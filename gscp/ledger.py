@@ -28,6 +28,18 @@ def canonical(entry: dict[str, Any]) -> str:
     return json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=plain)
 
 
+ALPHABET = (
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that sounds or looks like another
+)
+
+
+def head(number: int, hash: str) -> str:
+    """An entry's number, and the first 80 bits of its hash as four groups of four to read aloud."""
+    bits = int(hash[:20], 16)
+    code = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
+    return "-".join([str(number), *(code[at : at + 4] for at in range(0, 16, 4))])
+
+
 def plain(value: Any) -> str:
     """A value JSON has no form for, as text: days and moments in ISO 8601, moments in UTC with microseconds.
 

@@ -48,22 +48,21 @@ class Past:
             moment = None
         if moment is None:
             raise ValidationError("Write a day as 2021-09-14, or a moment as 2021-09-14T17:00.")
-        if "T" not in address:
-            moment = datetime.combine(moment, time.max)
-        return cls.on(timezone.make_aware(moment), address)
+        if "T" in address:
+            return cls.on(timezone.make_aware(moment), address)
+        end = timezone.make_aware(datetime.combine(moment, time.max))
+        # Today is looked at as far as it has come.
+        return cls.on(clock.now() if end.date() == clock.today() else end, address)
 
     @classmethod
     def on(cls, moment: datetime, address: str = "") -> "Past":
         """Raises ValidationError where it is still to come, or nothing was on record yet."""
-        # A day that has begun is looked at as far as it has come.
-        if timezone.localdate(moment) > clock.today():
-            raise ValidationError("That is still to come: choose today or an earlier day.")
+        if moment > clock.now():
+            raise ValidationError("That is still to come: choose an earlier one.")
         number = Change.objects.head_at(moment)
         if not number:
             raise ValidationError("Nothing was on record yet.")
-        return cls(
-            min(moment, clock.now()), number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
-        )
+        return cls(moment, number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
 
 
 ADDRESS = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")

@@ -43,5 +43,5 @@ urlpatterns = [
     path("health/ready", views.health_ready, name="health_ready"),
     path("", include("subgroups.urls")),
     path("", include("actions.urls")),
-    path("scrutiny/", include("scrutiny.urls")),
+    path("", include("scrutiny.urls")),
 ]

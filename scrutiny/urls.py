@@ -1,12 +1,23 @@
-from django.urls import path
+from django.urls import include, path
 
-from scrutiny import past, views
+from scrutiny import packs, past, views
+
+PACK = "meetings/<slug:slug>/<day:day>/pack/"
 
 urlpatterns = [
-    path("", views.portal, name="scrutiny"),
-    path("as-at/", past.as_at, name="as_at"),
-    path("as-at/<str:moment>/<path:path>", past.as_at_page, name="as_at_page"),
-    path("compare/", past.compare, name="compare"),
-    path("changes/", views.change_list, name="change_list"),
-    path("changes/<number:number>/", views.change_detail, name="change_detail"),
+    path(PACK, packs.pack, name="pack"),
+    path(f"{PACK}data/", packs.pack_data, name="pack_data"),
+    path(
+        "scrutiny/",
+        include(
+            [
+                path("", views.portal, name="scrutiny"),
+                path("as-at/", past.as_at, name="as_at"),
+                path("as-at/<str:moment>/<path:path>", past.as_at_page, name="as_at_page"),
+                path("compare/", past.compare, name="compare"),
+                path("changes/", views.change_list, name="change_list"),
+                path("changes/<number:number>/", views.change_detail, name="change_detail"),
+            ]
+        ),
+    ),
 ]

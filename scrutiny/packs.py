@@ -1,0 +1,99 @@
+"""The papers of a meeting: the record as it stood when they closed, and a digest of it.
+
+Closing the papers pins a point in the ledger: the last entry by then. The data of a pack are what the
+ledger's own lines say at that point of every record of the plan, free texts as commitments. Lines are never
+rewritten, so data and digest are the same whenever they are put together again.
+"""
+
+import hashlib
+import json
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from actions import rules
+from actions.models import Action, BusinessPlan, ExceptionReport
+from actions.rules import Reporting
+from actions.views.shared import by_urgency
+from gscp.ledger import canonical, head
+from gscp.models import Change
+from gscp.past import Past, looking_back
+from gscp.permissions import may
+from subgroups.models import Meeting
+
+FORMAT = "gscp-pack-1"
+
+
+def pack_of(user, slug, day) -> tuple[Meeting, Past]:
+    """The meeting, and the point its papers pinned; there is none until they close."""
+    meetings = Meeting.objects.standing().select_related("subgroup")
+    meeting = get_object_or_404(meetings, subgroup__slug=slug, date=day)
+    try:
+        return meeting, Past.on(meeting.papers_close)
+    except ValidationError as error:  # they are still to close, or closed before anything was on record
+        raise Http404 from error
+
+
+def data(meeting: Meeting, past: Past) -> bytes:
+    """The pack as one line of canonical JSON (docs/ledger.md)."""
+    with looking_back(past):
+        plan = BusinessPlan.objects.current()
+        entries = Change.objects.filter(plan=plan.pk if plan else None)
+        last = entries.order_by().values("model", "object_id").annotate(last=Max("number"))
+        lines = Change.objects.filter(number__in=last.values("last")).order_by("number")
+        records = [
+            {key: line[key] for key in ("model", "number", "row")}
+            for line in map(json.loads, lines.values_list("line", flat=True))
+        ]
+        pinned = Change.objects.get(number=past.number)
+    return canonical(
+        {
+            "format": FORMAT,
+            "hash": pinned.hash,
+            "meeting": {
+                "body": meeting.subgroup.slug,
+                "date": meeting.date,
+                "papers_close": meeting.papers_close,
+            },
+            "number": pinned.number,
+            "records": records,
+        }
+    ).encode()
+
+
+@may("read", pack_of)
+def pack(request, meeting, past):
+    """On paper or screen: what the body had before it."""
+    digest = hashlib.sha256(data(meeting, past)).hexdigest()
+    before = meeting.subgroup.meetings.standing().filter(date__lt=meeting.date).order_by("-date").first()
+    with looking_back(past):
+        pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
+        actions = Action.objects.visible_to(request.user).filter(plan=BusinessPlan.objects.current())
+        off_plan = list(rules.exceptions(actions.for_pages(), reporting).order_by(*by_urgency()))
+        for action in off_plan:
+            action.reasons = rules.reasons(action, reporting)
+        asked = ExceptionReport.objects.visible_to(request.user).before(meeting.subgroup.tier)
+        return render(
+            request,
+            "scrutiny/pack.html",
+            {
+                "meeting": meeting,
+                "past": past,
+                "head": head(pinned.number, pinned.hash),
+                "digest": digest,
+                "before": before,
+                "asked": list(asked.for_pages()),
+                "off_plan": off_plan,
+                "actions": list(actions.for_pages()),
+            },
+        )
+
+
+@may("read", pack_of)
+def pack_data(request, meeting, past):
+    """The very bytes that the digest is of."""
+    name = f"pack-{meeting.subgroup.slug}-{meeting.date}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(data(meeting, past), content_type="application/json", headers=headers)

@@ -1,0 +1,91 @@
+"""Meeting packs: what was before a body when its papers closed, put together again at any time."""
+
+import hashlib
+import json
+from datetime import date
+
+import pytest
+
+from actions.models import Action
+from gscp.ledger import canonical
+from gscp.models import Change
+from subgroups.models import Meeting
+
+pytestmark = pytest.mark.django_db
+PACK = "/meetings/management-group/2021-12-14/pack/"
+
+
+def test_a_pack_is_the_same_whenever_it_is_put_together(played, sign_in, on_record, it_is):
+    reader = sign_in("scrutineer")
+    page, data = reader.get(PACK).content.decode(), reader.get(f"{PACK}data/").content
+    digest = hashlib.sha256(data).hexdigest()
+    assert digest in page
+    it_is(2022, 6, 1)
+    with on_record():
+        for action in Action.objects.all():
+            action.text, action.status = "Other words", "withdrawn"
+            action.save()
+        meeting = Meeting.objects.get(date="2021-12-14")
+        meeting.note = "Minutes agreed"
+        meeting.save()
+    again = reader.get(PACK).content.decode()
+    assert reader.get(f"{PACK}data/").content == data and digest in again
+    assert "Other words" not in again
+
+
+def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):
+    data = sign_in("scrutineer").get(f"{PACK}data/").content
+    pack = json.loads(data)
+    assert canonical(pack).encode() == data
+    pinned = Change.objects.get(number=pack["number"])
+    closed = Meeting.objects.get(date="2021-12-14", subgroup__slug="management-group").papers_close
+    assert pinned.hash == pack["hash"] and pinned.at <= closed
+    assert not Change.objects.filter(number__gt=pinned.number, at__lte=closed).exists()
+    actions = {
+        record["row"]["ref"]: record["row"]
+        for record in pack["records"]
+        if record["model"] == "actions.action"
+    }
+    assert set(actions) == {"001", "002", "003", "004", "005", "006"}
+    assert set(actions["005"]["text"]) == {"entry", "sha256"}
+    for record in pack["records"]:
+        line = json.loads(Change.objects.get(number=record["number"]).line)
+        assert line["row"] == record["row"]
+    assert b"Constabulary" not in data
+
+
+def test_a_pack_shows_what_stood_then(played, sign_in, it_is):
+    page = sign_in("management.chair").get(PACK).content.decode()
+    for words in (
+        "Head of the record",
+        "Digest of these papers",
+        "Asked of the Management Group",
+        "Off plan",
+    ):
+        assert words in page
+    agenda = sign_in("cem.chair").get(PACK.removesuffix("pack/")).content.decode()
+    assert f'href="{PACK}"' in agenda
+    assert "?since=2021-09-07T17:00&amp;until=2021-12-07T17:00" in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/meetings/management-group/2022-03-15/pack/",  # its papers closed on 8 March
+        "/meetings/management-group/2021-06-16/pack/",
+        "/meetings/nobody/2021-06-15/pack/",
+        "/meetings/executive/2022-03-29/pack/data/",
+    ],
+)
+def test_there_is_no_pack_of_what_never_was_or_is_still_to_close(address, it_is, sign_in):
+    it_is(2022, 3, 7)
+    assert sign_in("scrutineer").get(address).status_code == 404
+
+
+def test_papers_that_closed_before_the_record_began_are_no_pack(on_record, it_is, sign_in):
+    with on_record():
+        meeting = Meeting.objects.get(date=date(2021, 6, 15))
+        meeting.papers_close = meeting.papers_close.replace(year=2020)
+        meeting.save()
+    it_is(2021, 6, 20)
+    assert sign_in("scrutineer").get(f"{meeting.get_absolute_url()}pack/").status_code == 404
