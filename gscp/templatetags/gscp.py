@@ -75,6 +75,7 @@ def hidden_fields(form):
 @register.simple_tag
 def rating_tag(value: str | None, old: bool | None = False):
     text, colour = RATINGS[value or ""]
+    text = f"{text}, old" if old and value else text
     classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
     return components.component("tag", {"text": text, "classes": classes})
 
