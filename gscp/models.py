@@ -172,10 +172,24 @@ class Tracked(models.Model):
 
     change = models.ForeignKey(Change, models.PROTECT, related_name="+", editable=False)
 
+    # It as it was read or saved last: what differs, differs from that, and is saved if that still stands.
+    as_read: dict[str, Any]
+
     objects = TrackedQuerySet.as_manager()
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        instance = super().from_db(db, field_names, values)
+        instance.as_read = vars(instance).copy()
+        return instance
+
+    def refresh_from_db(self, using=None, fields=None, **kwargs):
+        super().refresh_from_db(using, fields, **kwargs)
+        if fields is None:
+            self.as_read = vars(self).copy()
 
     def concerns(self) -> dict[str, int | None]:
         """The ids of the plan, action and subgroup whose timelines show a change to this."""
@@ -197,8 +211,7 @@ class Tracked(models.Model):
         if update_fields is not None and untracked.issuperset(update_fields):
             super().save(update_fields=update_fields, **kwargs)
             return
-        if self.get_deferred_fields():
-            raise Stale(f"{self._meta.object_name} was read in part: what was left out could have changed.")
+        self._prepare_related_fields_for_save("save")  # as Django's own save() begins
         for field in self._meta.concrete_fields:  # so that the line holds what is stored, not what was given
             setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
@@ -208,7 +221,7 @@ class Tracked(models.Model):
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
-            recording.save(self, differing, super().save)
+            recording.save(self, differing)
         elif untracked:
             super().save(update_fields=untracked, **kwargs)
 
@@ -221,13 +234,18 @@ class Tracked(models.Model):
         Raises:
             Stale: the stored row has a later change than this copy.
         """
-        fields = [field for field in history_of(type(self)).tracked_fields if field.name != "change"]
+        tracked = history_of(type(self)).tracked_fields
+        fields = [field for field in tracked if field.name != "change"]
         if self._state.adding:
             return fields
-        self.stored = stored(type(self)).get(pk=self.pk)
-        differing = [field for field in fields if self.stored[field.attname] != getattr(self, field.attname)]
-        if differing and self.stored["change_id"] != self.change_id:
-            raise Stale(f"{self} was changed after it was read.")
+        if any(field.attname not in self.as_read for field in tracked):
+            raise Stale(f"{self._meta.object_name} was read in part, or saved in an act that failed.")
+        differing = [field for field in fields if self.as_read[field.attname] != getattr(self, field.attname)]
+        # Where something differs, the UPDATE itself asks.
+        if not differing:
+            stands = type(self)._base_manager.filter(pk=self.pk, change=self.as_read["change_id"])
+            if not stands.exists():
+                raise Stale(f"{self} was changed after it was read.")
         return differing
 
 
@@ -235,14 +253,6 @@ class Tracked(models.Model):
 def history_of(model: type[Tracked]) -> type[models.Model]:
     """The model of its history rows; `model.history` itself makes a new class at every look."""
     return model.history.model
-
-
-@cache
-def stored(model: type[Tracked]) -> models.QuerySet:
-    """The rows as they are stored, each with the line of its entry in the ledger."""
-    line = Change.objects.filter(number=OuterRef("change_id")).values("line")
-    columns = [field.attname for field in history_of(model).tracked_fields]
-    return model._base_manager.annotate(line=Subquery(line)).values("line", *columns)
 
 
 def tracked_names(model: type[Tracked]) -> set[str]:

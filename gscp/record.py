@@ -8,9 +8,10 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 import fcntl
 import json
 import secrets
+from collections.abc import Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from django.utils.text import capfirst
 from gscp import clock, ledger
 from gscp.dates import day, moment
 from gscp.fields import FreeText
-from gscp.models import REASON, Change, ChangeText, Tracked, current_recording, history_of, tracked_names
+from gscp.models import REASON, Change, ChangeText, Stale, Tracked, current_recording, history_of
 from gscp.triggers import WRITER_LOCK
 
 
@@ -59,20 +60,18 @@ def recording(actor: ByWhom, reason: str, act: UUID | None = None):
     """
     if current_recording.get():
         raise RuntimeError("recording() does not nest: one act is one transaction.")
-    with queue(), transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
-        if act and Change.objects.filter(act=act).exists():
-            raise AlreadyRecorded(act)
-        head = Change.objects.order_by("-number").values("number", "hash", "at").first()
-        recorded = Recording(actor, reason, act or uuid4(), **(head or {"number": 0, "hash": ledger.GENESIS}))
-        token = current_recording.set(recorded)
-        try:
+    recorded = Recording(actor, reason, act or uuid4())
+    token = current_recording.set(recorded)
+    try:
+        with queue(), transaction.atomic(durable=True):
+            recorded.begin()
             yield recorded
-        finally:
-            current_recording.reset(token)
-        recorded.write()
+            recorded.write()
+    except BaseException:
+        recorded.undone()
+        raise
+    finally:
+        current_recording.reset(token)
 
 
 def queue():
@@ -92,50 +91,86 @@ def file_lock(path: Path):
 
 @dataclass
 class Recording:
-    """The entries of one act, kept until its block ends well."""
+    """The entries of one act, kept until its block ends well.
+
+    Its statements are written out: a save is waited for by every other writer, and Django's queries
+    take longer to build than these to run.
+    """
 
     actor: ByWhom
     reason: str
     act: UUID
-    number: int
-    hash: str
+    number: int = 0
+    hash: str = ledger.GENESIS
     at: datetime = field(default_factory=clock.now)
+    saved: list[Tracked] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
-    depth: int = field(default_factory=lambda: len(connection.savepoint_ids))
+    depth: int = 0
 
-    def __post_init__(self):
-        # Ledger time never runs backwards, whatever the clock does.
-        self.at = max(self.at, clock.now())
+    def begin(self) -> None:
+        """Wait for the writers before this one, and go on where they ended.
 
-    def save(self, instance: Tracked, differing: list[models.Field], save) -> None:
+        Raises:
+            AlreadyRecorded: the act has been recorded before.
+        """
+        self.depth = len(connection.savepoint_ids)
+        head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
+        stands = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
+        act = stored_as(Change._meta.get_field("act"), self.act)
+        statements: list[Statement] = [(f"SELECT *, {stands} FROM ({head}) AS head", [act])]
+        if connection.vendor == "postgresql":
+            # A statement of its own: what a statement sees is settled before it waits.
+            statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
+        for number, last_hash, at, already_recorded in run(*statements):
+            if already_recorded:
+                raise AlreadyRecorded(self.act)
+            self.number, self.hash = number, last_hash
+            # Ledger time never runs backwards, whatever the clock does.
+            self.at = max(at.replace(tzinfo=UTC), clock.now())
+
+    def save(self, instance: Tracked, differing: list[models.Field]) -> None:
         """Save the instance, its history row and its entry in the ledger.
 
         Raises:
             RuntimeError: inside a savepoint, which could take the row back and leave the entry.
+            Stale: the stored row has a later change than the one that was read.
         """
         if len(connection.savepoint_ids) != self.depth:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
-        created = instance._state.adding
+        state, read = instance._state, {} if instance._state.adding else instance.as_read
         self.number += 1
         instance.change_id = self.number
-        if created:
-            save(force_insert=True)
-        else:  # the record alone: a password read earlier must not be put back
-            save(update_fields=tracked_names(type(instance)) - {instance._meta.pk.name})
-        history = history_of(type(instance))
-        row = history(
-            history_date=self.at,
-            history_type="+" if created else "~",
-            history_user_id=self.actor.pk,
-            history_change_reason=self.reason,
-            **{f.attname: getattr(instance, f.attname) for f in history.tracked_fields},
+        self.saved.append(instance)
+        row = {
+            "history_date": self.at,
+            "history_type": "~" if read else "+",
+            "history_user_id": self.actor.pk,
+            "history_change_reason": self.reason,
+        }
+        row["history_id"], instance.pk, line = self.store(instance, read, differing, row)
+        state.adding, state.db = False, connection.alias
+        row |= {f.attname: getattr(instance, f.attname) for f in history_of(type(instance)).tracked_fields}
+        self.enter(
+            instance, read, differing, self.columns(instance, row, self.row_before(read, line), differing)
         )
-        row.save(force_insert=True)
-        self.enter(instance, row, {} if created else instance.stored, differing)
+        instance.as_read = vars(instance).copy()
+
+    def store(self, instance: Tracked, read: dict, differing: list[models.Field], row: dict) -> tuple:
+        """Save the row and a copy in its history: the copy's id, its own, the line of its last entry."""
+        write = updated(instance, read, differing) if read else inserted([instance])
+        if saved := run(write, copied(instance, row, read.get("change_id"))):
+            return saved[0]
+        raise Stale(f"{instance} was changed after it was read.")
+
+    def row_before(self, read: dict[str, Any], line: str | None) -> dict[str, Any]:
+        """The row as its last entry has it; an earlier entry of this act is not stored yet."""
+        if not read:
+            return {}
+        return json.loads(line or self.changes[read["change_id"] - self.changes[0].number].line)["row"]
 
     def enter(
-        self, instance: Tracked, row: models.Model, stored: dict, differing: list[models.Field]
+        self, instance: Tracked, read: dict, differing: list[models.Field], row: dict[str, Any]
     ) -> None:
         change = Change(
             number=self.number,
@@ -144,12 +179,12 @@ class Recording:
             model=instance._meta.label_lower,
             object_id=instance.pk,
             object_name=str(instance)[:200],
-            created=not stored,
+            created=not read,
             **instance.concerns(),
             actor_id=self.actor.pk,
             actor_name=self.actor.name,
             actor_post=self.actor.post_titles,
-            differences=list(differences(instance, stored, differing)),
+            differences=list(differences(instance, read, differing)),
         )
         change.line = ledger.canonical(
             {
@@ -161,28 +196,23 @@ class Recording:
                 "model": change.model,
                 "number": change.number,
                 "object": {"id": change.object_id, "name": change.object_name},
-                "row": self.columns(row, self.row_before(stored), differing),
+                "row": row,
             }
         )
         change.hash = self.hash = ledger.chained(self.hash, change.line)
         self.changes.append(change)
 
-    def row_before(self, stored: dict) -> dict[str, Any]:
-        """The row as the ledger's last entry on it has it; an earlier entry of this act is not stored yet."""
-        if not stored:
-            return {}
-        line = stored["line"] or self.changes[stored["change_id"] - self.changes[0].number].line
-        return json.loads(line)["row"]
-
-    def columns(self, row: models.Model, before: dict[str, Any], differing: list) -> dict[str, Any]:
+    def columns(
+        self, instance: Tracked, row: dict[str, Any], before: dict[str, Any], differing: list
+    ) -> dict[str, Any]:
         """The history row's columns as the line has them, a commitment for each free text.
 
         A text that did not change keeps its commitment, which names the entry that holds it.
         """
         changed = {f.name for f in differing}
         columns = {}
-        for f in row._meta.concrete_fields:
-            value = getattr(row, f.attname)
+        for f in history_of(type(instance))._meta.concrete_fields:
+            value = row[f.attname]
             if f.name == REASON or isinstance(f, FreeText):
                 earlier = before.get(f.name)
                 if f.name == REASON or not isinstance(earlier, dict):  # nothing, or no free text then
@@ -207,31 +237,98 @@ class Recording:
 
     def write(self) -> None:
         """Write the entries; the ledger refuses a number out of turn, so the texts go first."""
-        ChangeText.objects.bulk_create(self.texts)
-        Change.objects.bulk_create(self.changes)
+        for first in range(0, len(self.changes), ROWS):
+            entries = self.changes[first : first + ROWS]
+            numbers = {entry.number for entry in entries}
+            texts = [text for text in self.texts if text.change_id in numbers]
+            run(*(inserted(rows) for rows in (texts, entries) if rows))
+
+    def undone(self) -> None:
+        """What was saved is not: its copies hold what was never recorded, and are not saved again."""
+        for instance in self.saved:
+            instance.as_read = {}
 
 
-def differences(instance: Tracked, stored: dict, differing: list[models.Field]):
+Statement = tuple[str, list]
+
+
+def run(*statements: Statement) -> list[tuple]:
+    """What the last of these statements returns; to PostgreSQL they go in one errand."""
+    if connection.vendor == "postgresql":
+        one = "; ".join(sql for sql, _ in statements)
+        statements = ((one, [value for _, values in statements for value in values]),)
+    with connection.cursor() as cursor:
+        for sql, values in statements:
+            cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def stored_as(f: Any, value: Any) -> Any:
+    return f.get_db_prep_save(value, connection)
+
+
+def inserted(rows: Sequence[models.Model]) -> Statement:
+    """Inserts rows of one model."""
+    meta = rows[0]._meta
+    fields = [f for f in meta.concrete_fields if not f.primary_key or getattr(rows[0], f.attname) is not None]
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    return (
+        f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {", ".join([row] * len(rows))}',
+        [stored_as(f, getattr(instance, f.attname)) for instance in rows for f in fields],
+    )
+
+
+def updated(instance: Tracked, read: dict[str, Any], differing: list[models.Field]) -> Statement:
+    """Saves what differs, if the row is still as it was read."""
+    meta = instance._meta
+    fields = [meta.get_field("change"), *differing]
+    columns = ", ".join(f'"{f.column}" = %s' for f in fields)
+    return (
+        f'UPDATE "{meta.db_table}" SET {columns} WHERE "{meta.pk.column}" = %s AND "change_id" = %s',
+        [*(stored_as(f, getattr(instance, f.attname)) for f in fields), instance.pk, read["change_id"]],
+    )
+
+
+def copied(instance: Tracked, row: dict[str, Any], before: int | None) -> Statement:
+    """Copies the row, if it was saved, into its history; returns both ids, and the line of its last entry."""
+    history = history_of(type(instance))
+    own: list[Any] = [history._meta.get_field(name) for name in row]
+    columns = ", ".join(f'"{f.column}"' for f in history.tracked_fields)
+    return (
+        f'INSERT INTO "{history._meta.db_table}" ({", ".join(row)}, {columns}) '
+        f'SELECT %s, %s, %s, %s, {columns} FROM "{instance._meta.db_table}" WHERE "change_id" = %s '
+        'RETURNING "history_id", "id", (SELECT "line" FROM "gscp_change" WHERE "number" = %s)',
+        [*(stored_as(f, row[f.attname]) for f in own), instance.change_id, before],
+    )
+
+
+ROWS = 500  # of entries in a statement: SQLite takes 32,766 values
+
+
+def differences(instance: Tracked, read: dict, differing: list[models.Field]):
     """What differs, as a person reads it, {field, label, old, new}; of a free text only that it differs."""
     for f in differing:
-        old, new = stored.get(f.attname), getattr(instance, f.attname)
+        old, new = read.get(f.attname), getattr(instance, f.attname)
         said_nothing = old in EMPTY and (new in EMPTY or new is False)
         if f.primary_key or said_nothing:
             continue
         row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
-            row |= {"old": shown(f, old), "new": shown(f, new)}
+            row |= {"old": shown(f, old), "new": shown(f, new, instance)}
         yield row
 
 
 EMPTY = (None, "")
 
 
-def shown(f: models.Field, value: Any) -> str:
+def shown(f: models.Field, value: Any, holder: models.Model | None = None) -> str:
     """A value as a person reads it: the name of what it points to, the words of a choice, a day in full."""
     if value in EMPTY:
         return ""
     if isinstance(f, models.ForeignKey):
+        if holder and f.is_cached(holder):
+            return str(f.get_cached_value(holder))
         return str(f.related_model._base_manager.get(pk=value))
     if f.flatchoices:
         return str(dict(f.flatchoices).get(value, value))

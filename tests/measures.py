@@ -91,35 +91,44 @@ def queries(work: Callable) -> int:
 def price() -> list[list]:
     """What is recorded, against the same rows in tables without a record; each in one transaction."""
     chair = User.objects.get(email=CHAIR)
-    action = Action.objects.select_related("subgroup").first()
+    actions = list(Action.objects.select_related("subgroup"))
     BareAction = bare(Action)
     BareUpdate = bare(ProgressUpdate, action=BareAction)
-    twin = BareAction.objects.get(pk=action.pk)
-    change, ratings, twin_ratings = action.change_id, cycle(["red", "amber"]), cycle(["red", "amber"])
+    # As they come in a partnership: one action after the other.
+    turns, twins = cycle(actions), cycle([BareAction.objects.get(pk=action.pk) for action in actions])
+    change = actions[0].change_id
 
     def report():
+        action = next(turns)
         with recording(chair, "Reported for the Management Group"):
-            action.report(ProgressUpdate(rating=next(ratings), entered_by=chair, **SAID))
+            action.report(ProgressUpdate(rating=another(action.rating), entered_by=chair, **SAID))
 
     def bare_report():
         with transaction.atomic():
-            twin.rating = next(twin_ratings)
+            twin = next(twins)
+            twin.rating = another(twin.rating)
             update = BareUpdate(action=twin, rating=twin.rating, entered_by=chair, change_id=change, **SAID)
             update.save()
             twin.save()
 
     def rate():
+        action = next(turns)
         with recording(chair, "Rated anew"):
-            action.rating = next(ratings)
+            action.rating = another(action.rating)
             action.save()
 
     def bare_rate():
         with transaction.atomic():
-            twin.rating = next(twin_ratings)
+            twin = next(twins)
+            twin.rating = another(twin.rating)
             twin.save()
 
     pairs = {"an update and its action's rating": (report, bare_report), "an action": (rate, bare_rate)}
     return [[name, *ratios(*pair, batch=30), *map(queries, pair)] for name, pair in pairs.items()]
+
+
+def another(rating: str) -> str:
+    return "red" if rating == "amber" else "amber"
 
 
 def bare(model: type[models.Model], **to: type[models.Model]) -> type[models.Model]:
@@ -172,8 +181,7 @@ def write(action: int, acts: int, writers: int, start) -> list[tuple[float, floa
         with recording(chair, "One of many at once"):
             # The same words twice would be refused as no news.
             said = SAID | {"done": f"Visited locality {number} of {writers}"}
-            rating = "red" if subject.rating == "amber" else "amber"
-            subject.report(ProgressUpdate(rating=rating, entered_by=chair, **said))
+            subject.report(ProgressUpdate(rating=another(subject.rating), entered_by=chair, **said))
         moments.append((began, monotonic()))
     return moments[1:]
 

@@ -161,6 +161,58 @@ def test_nobody_saves_over_what_they_did_not_read(action, on_record):
     assert action("001").rating == "red"
 
 
+def test_nobody_saves_anew_what_was_meanwhile_changed(action, on_record):
+    """A copy in which nothing differs from what was read may still differ from what stands."""
+    mine, theirs = action("001"), action("001")
+    with on_record():
+        theirs.rating = "red"
+        theirs.save()
+    with pytest.raises(Stale), on_record():
+        mine.save()
+
+
+def test_a_copy_read_anew_is_saved(action, on_record):
+    mine, theirs = action("001"), action("001")
+    with on_record():
+        theirs.rating = "red"
+        theirs.save()
+    mine.refresh_from_db()
+    with on_record():
+        mine.rating = "amber"
+        mine.save()
+    [difference] = Change.objects.latest("number").differences
+    assert (difference["old"], difference["new"]) == ("Red", "Amber")
+
+
+def test_a_copy_of_which_a_part_was_read_later_is_not_saved(action, on_record):
+    early = Action.objects.defer("rating").get(ref="001")
+    with on_record():
+        subject = action("001")
+        subject.rating = "red"
+        subject.save()
+    assert early.rating == "red"
+    early.change_id = action("001").change_id
+    with pytest.raises(Stale), on_record():
+        early.priority = "low"
+        early.save()
+
+
+def test_what_an_act_that_failed_would_have_saved_is_not_saved_later(action, on_record):
+    subject = action("001")
+    with pytest.raises(ValidationError), on_record():
+        subject.rating = "red"
+        subject.save()
+        raise ValidationError("No.")
+    with on_record():  # takes the number the act that failed would have had
+        other = action("001")
+        other.priority = "low"
+        other.save()
+    with pytest.raises(Stale), on_record():
+        subject.title = "Another"
+        subject.save()
+    assert action("001").rating == "" and action("001").priority == "low"
+
+
 def test_an_act_has_one_effect(action):
     act = uuid4()
     for _ in range(2):

@@ -155,7 +155,7 @@ class Action(Tracked):
             ValidationError: it says word for word what the last update said.
         """
         update.action = self
-        last = self.updates.first()
+        last = self.updates.order_by("-change_id").first()  # without a look at the ledger
         if last and not update.nil_return and last.said() == update.said():
             raise ValidationError(
                 f"This is word for word the last update, of {day(last.change.at)}. "
