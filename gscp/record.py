@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.utils.text import capfirst
 
 from gscp import clock, ledger
@@ -264,7 +264,7 @@ def run(*statements: Statement) -> list[tuple]:
 
 
 def stored_as(f: Any, value: Any) -> Any:
-    return f.get_db_prep_save(value, connection)
+    return f.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])  # `connection` looks it up at each use
 
 
 def inserted(rows: Sequence[models.Model]) -> Statement:

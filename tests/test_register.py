@@ -1,15 +1,18 @@
 """The register and the timeline: filters that stay in the address, pages that cost the same at any size."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action
+from gscp import clock
 from gscp.models import Change
-from gscp.record import Actor, recording
+from gscp.record import Actor
 from tests.factories import ActionFactory
+from tests.generator import in_bulk
 
 pytestmark = pytest.mark.django_db
 REGISTER = "/plans/2021-22/"
@@ -162,7 +165,7 @@ def test_paging_reaches_every_change_once_in_both_directions(sign_in):
 def many(name, count):
     """That many actions more, on record as one act; every second one's subgroup is not in place yet."""
     alike = list(Action.objects.filter(ref__in=["001", "003"]).select_related("plan", "driver", "subgroup"))
-    with recording(Actor("Test"), "A larger plan"):
+    with in_bulk() as record, record(Actor("Test"), "A larger plan", clock.now(), uuid4()):
         for number in range(count):
             like = alike[number % 2]
             ActionFactory.build(

@@ -1,0 +1,79 @@
+"""The big record to measure by is what recording() would have written."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.core.management.color import no_style
+from django.db import connection, transaction
+
+from gscp import clock, ledger, record, triggers
+from gscp.models import Change, ChangeText, history_of
+from gscp.record import recording
+from tests import generator
+
+pytestmark = pytest.mark.django_db
+ACTIONS, ENTRIES = 20, 1_300
+
+
+def everything():
+    models = [model for tracked in triggers.tracked_models() for model in (tracked, history_of(tracked))]
+    return {
+        model: list(model._base_manager.order_by("pk").values()) for model in [Change, ChangeText, *models]
+    }
+
+
+def reset_sequences():
+    """PostgreSQL's go on where they were, whatever is rolled back."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(everything())):
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def seeded(monkeypatch):
+    """The salts, too, are the same each time."""
+
+    def sow():
+        salts = generator.Random(1)
+        monkeypatch.setattr(record.secrets, "token_hex", lambda size: salts.randbytes(size).hex())
+
+    return sow
+
+
+def test_it_is_what_recording_would_have_written(seeded, monkeypatch):
+    @contextmanager
+    def one_by_one(actor, reason, at, act):
+        monkeypatch.setattr(clock, "now", lambda: at)
+        with recording(actor, reason, act) as recorded:
+            yield recorded
+
+    before = transaction.savepoint()
+    reset_sequences()
+    seeded()
+    generator.play(one_by_one, ACTIONS, ENTRIES)
+    recorded = everything()
+    transaction.savepoint_rollback(before)
+    monkeypatch.undo()
+
+    reset_sequences()
+    seeded()
+    with generator.in_bulk() as bulk:
+        generator.play(bulk, ACTIONS, ENTRIES)
+    assert Change.objects.head_at() >= ENTRIES
+    for model, rows in everything().items():
+        assert rows == recorded[model], model
+    assert triggers.missing() == []
+
+
+def test_its_chain_holds_and_the_record_goes_on_after_it(action, on_record):
+    with generator.in_bulk() as bulk:
+        generator.play(bulk, ACTIONS, ENTRIES)
+    with on_record():
+        subject = action("005")
+        subject.title = "Another"
+        subject.save()
+    before = ledger.GENESIS
+    for number, change in enumerate(Change.objects.all(), start=1):
+        assert change.number == number
+        assert change.hash == ledger.chained(before, change.line)
+        before = change.hash
