@@ -6,6 +6,7 @@ reformatted either. docs/ledger.md describes it for readers outside this code.
 
 import hashlib
 import json
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -28,6 +29,23 @@ def canonical(entry: dict[str, Any]) -> str:
     return json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=plain)
 
 
+def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
+    """The line of an entry: its columns, and the row it saved with each free text as its commitment."""
+    return canonical(
+        {
+            "act": str(entry["act"]),
+            "actor": {"id": entry["actor_id"], "name": entry["actor_name"], "post": entry["actor_post"]},
+            "at": entry["at"],
+            "concerns": {"action": entry["action"], "plan": entry["plan"], "subgroup": entry["subgroup"]},
+            "differences": entry["differences"],
+            "model": entry["model"],
+            "number": entry["number"],
+            "object": {"id": entry["object_id"], "name": entry["object_name"]},
+            "row": row,
+        }
+    )
+
+
 ALPHABET = (
     "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that sounds or looks like another
 )
@@ -38,6 +56,22 @@ def head(number: int, hash: str) -> str:
     bits = int(hash[:20], 16)
     code = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
     return "-".join([str(number), *(code[at : at + 4] for at in range(0, 16, 4))])
+
+
+HEARD = str.maketrans("OIL", "011")
+
+
+def read_head(said: str) -> tuple[int, str]:
+    """The number of a head, and all of it as head() writes it, however somebody types or hears it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number, _, code = said.strip().upper().partition("-")
+    number, code = number.strip(), "".join(code.split()).replace("-", "").translate(HEARD)
+    if not re.fullmatch("[0-9]{1,15}", number) or len(code) != 16 or not set(code) <= set(ALPHABET):
+        raise ValueError("A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7.")
+    return int(number), "-".join([str(int(number)), *(code[at : at + 4] for at in range(0, 16, 4))])
 
 
 def plain(value: Any) -> str:

@@ -186,19 +186,7 @@ class Recording:
             actor_post=self.actor.post_titles,
             differences=list(differences(instance, read, differing)),
         )
-        change.line = ledger.canonical(
-            {
-                "act": str(change.act),
-                "actor": {"id": change.actor_id, "name": change.actor_name, "post": change.actor_post},
-                "at": change.at,
-                "concerns": {"action": change.action, "plan": change.plan, "subgroup": change.subgroup},
-                "differences": change.differences,
-                "model": change.model,
-                "number": change.number,
-                "object": {"id": change.object_id, "name": change.object_name},
-                "row": row,
-            }
-        )
+        change.line = ledger.line_of(vars(change), row)
         change.hash = self.hash = ledger.chained(self.hash, change.line)
         self.changes.append(change)
 

@@ -2,26 +2,61 @@
 
 from django.shortcuts import get_object_or_404, render
 
-from gscp import triggers
+from gscp import ledger, triggers
 from gscp.models import Change
 from gscp.permissions import may
 from scrutiny.filters import ChangeFilter
+from scrutiny.models import Walk
 
 PER_PAGE = 50
 
 
 @may("read")
 def portal(request):
-    head = Change.objects.last()
+    last = Change.objects.last()
     return render(
         request,
         "scrutiny/portal.html",
         {
-            "head": head,
+            "last": last,
+            "head": last and ledger.head(last.number, last.hash),
+            "walk": Walk.objects.last(),
             "missing": triggers.missing(),
             "latest": Change.objects.order_by("-number")[:10].with_texts(),
         },
     )
+
+
+@may("read")
+def verify(request):
+    """Does the entry of a head that somebody wrote down stand? And how far was the record walked?"""
+    said = request.GET.get("head", "").strip()
+    context = {"said": said, "walk": Walk.objects.last()}
+    if said:
+        context |= stands(said)
+    return render(request, "scrutiny/verify.html", context)
+
+
+def stands(said: str) -> dict:
+    """What can be said of a head: the entry, or what is wrong; and the walk that claims what grew from it.
+
+    That nothing before it was changed, and that all after it was added, only a sound walk claims that came
+    at least as far, and whose own last entry stands still.
+    """
+    try:
+        number, head = ledger.read_head(said)
+    except ValueError as error:
+        return {"wrong": str(error)}
+    entry = Change.objects.filter(number=number).first()
+    if entry is None:
+        return {"wrong": f"There is no entry {number:,}: the record ends before it, or never had it."}
+    if ledger.head(number, entry.hash) != head:
+        return {
+            "wrong": f"Entry {number:,} is not the one of this head: it was another, or is of another record."
+        }
+    sound = Walk.objects.filter(findings=0, number__gte=number)
+    whole = [walk for walk in sound if Change.objects.filter(number=walk.number, hash=walk.hash).exists()]
+    return {"entry": entry, "grown": whole[-1] if whole else None}
 
 
 @may("read")

@@ -106,6 +106,7 @@ TABLE = [
     Row("as_at"),
     Row("as_at_page", parts={"moment": "2021-04-01", "path": "plans/2021-22/"}),
     Row("compare"),
+    Row("verify"),
     Row("pack", parts=JUNE, get_status=404),
     Row("pack_data", parts=JUNE, get_status=404),
     Row("change_list"),

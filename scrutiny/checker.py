@@ -1,0 +1,187 @@
+"""Checks an export of the ledger with no application at all: python checker.py FILE [--head HEAD]
+
+Only Python's own library is used, and nothing else of this product, so that anybody can read all of it. An
+export is JSON Lines (docs/ledger.md): a first line with the format, one line for each entry, a last line
+with the head. Ends with 0 where everything holds, with 1 on any doubt, and says what.
+
+What it cannot tell: whether an entry was true when it was typed, and whether anything was changed after the
+last head that somebody else wrote down. Give that head with --head.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+EXPORT, LEDGER = "gscp-export-1", "gscp-1"
+BEFORE_THE_FIRST = "0" * 64
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LONGEST = 50_000_000  # characters of a line
+
+
+class Doubt(Exception):
+    """Why nothing more can be said of this export."""
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def head(number: int, hash: str) -> str:
+    """The number, and the first 80 bits of the hash in Crockford's base 32."""
+    bits = int(hash[:20], 16)
+    code = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
+    return "-".join([str(number), code[0:4], code[4:8], code[8:12], code[12:16]])
+
+
+def heard(said: str) -> str:
+    """A head as head() writes it, however somebody typed it."""
+    number, _, code = said.strip().upper().partition("-")
+    code = re.sub(r"[-\s]", "", code).translate(str.maketrans("OIL", "011"))
+    number = number.strip()
+    if not re.fullmatch("[0-9]{1,15}", number) or not re.fullmatch(f"[{ALPHABET}]{{16}}", code):
+        raise Doubt(f"“{said}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
+    return "-".join([str(int(number)), code[0:4], code[4:8], code[8:12], code[12:16]])
+
+
+def once(pairs: list) -> dict:
+    """An object of JSON; one that says a thing twice could be read in two ways."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("it says the same thing twice")
+    return found
+
+
+def parsed(text: str, where: str) -> dict:
+    try:
+        value = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise Doubt(f"{where} is no JSON that can be read in one way only.") from error
+    if not isinstance(value, dict):
+        raise Doubt(f"{where} is no object of JSON.")
+    return value
+
+
+def held(entry: dict, line: dict) -> Iterator[str]:
+    """What is wrong with the texts beside an entry: each has to be the one that its line commits to."""
+    row, number = line.get("row"), entry["number"]
+    if not isinstance(row, dict):
+        yield "its line has no row."
+        return
+    expected = {
+        name: value["sha256"]
+        for name, value in row.items()
+        if isinstance(value, dict) and value.get("entry") == number and "sha256" in value
+    }
+    texts = entry["texts"]
+    for text in texts if isinstance(texts, list) else [None]:
+        if not isinstance(text, dict) or not isinstance(text.get("field"), str):
+            yield "a text beside it cannot be read."
+            continue
+        name, committed = text["field"], expected.pop(text["field"], None)
+        if text.get("redacted") is True:
+            if committed is None:
+                yield f"“{name}” is said to be taken out, and its line commits to no such text."
+        elif not isinstance(text.get("salt"), str) or not isinstance(text.get("value"), str):
+            yield f"the text “{name}” cannot be read."
+        elif committed is None:
+            if text["value"] or row.get(name) != "":
+                yield f"its line commits to no text “{name}”."
+        else:
+            try:
+                found = sha256(bytes.fromhex(text["salt"]) + text["value"].encode())
+            except ValueError:
+                found = ""
+            if found != committed:
+                yield f"the text “{name}” is not the one its line commits to."
+    for name in expected:
+        yield f"the text “{name}” that its line commits to is not there."
+
+
+def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str], int, str, int]:
+    """What is wrong, how many entries there are, the head, and how many texts were taken out.
+
+    Raises:
+        Doubt: what was given is no export, or it ends before its end.
+    """
+    lines, wrong, redacted = iter(lines), [], 0
+    first = parsed(next(lines, "").strip() or "0", "The first line")
+    if first.get("format") != EXPORT or first.get("ledger") != LEDGER:
+        raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
+    wanted = {heard(witness) for witness in witnesses}
+    number, hash, last, stood = 0, BEFORE_THE_FIRST, None, {head(0, BEFORE_THE_FIRST)}
+    for text in lines:
+        where = f"Line {number + 2}"
+        if last is not None:
+            raise Doubt(f"{where} comes after the last one.")
+        if len(text) > LONGEST:
+            raise Doubt(f"{where} is too long to be an entry.")
+        entry = parsed(text, where)
+        if set(entry) == {"entries", "head"}:
+            last = entry
+            continue
+        if set(entry) != {"number", "line", "hash", "texts"}:
+            raise Doubt(f"{where} is no entry.")
+        number += 1
+        if entry["number"] != number or isinstance(entry["number"], bool):
+            raise Doubt(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
+        if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
+            raise Doubt(f"Entry {number} is not written as one.")
+        try:
+            hash = sha256(f"{LEDGER}\n{hash}\n{entry['line']}".encode())
+        except UnicodeEncodeError:
+            raise Doubt(f"Entry {number} holds what is no text.") from None
+        if hash != entry["hash"]:
+            raise Doubt(f"Entry {number}: its hash is not that of its line and the hash before it.")
+        line = parsed(entry["line"], f"The line of entry {number}")
+        if line.get("number") != number:
+            wrong.append(f"Entry {number}: its line is that of another entry.")
+        wrong += [f"Entry {number}: {what}" for what in held(entry, line)]
+        redacted += sum(isinstance(text, dict) and text.get("redacted") is True for text in entry["texts"])
+        stood |= wanted & {head(number, hash)}
+    if last is None:
+        raise Doubt("It has no last line: it was cut.")
+    if last != {"entries": number, "head": head(number, hash)}:
+        raise Doubt("The last line does not say what went before it: it was cut or put together from parts.")
+    wrong += [
+        f"The head {witness} was written down elsewhere, and it does not stand here."
+        for witness in wanted - stood
+    ]
+    return wrong, number, head(number, hash), redacted
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="checker.py", description="Checks an export of the ledger.")
+    parser.add_argument("file", help="what export_ledger wrote; - reads standard input")
+    parser.add_argument("--head", action="append", default=[], help="a head that was written down earlier")
+    asked = parser.parse_args(arguments)
+    try:
+        path = Path("/dev/stdin" if asked.file == "-" else asked.file)
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            wrong, entries, last, redacted = check(lines, asked.head)
+    except Doubt as doubt:
+        wrong = [str(doubt)]
+    except UnicodeDecodeError:
+        wrong = ["This is no text in UTF-8."]
+    except OSError as error:
+        wrong = [f"{asked.file} cannot be read: {error.strerror}."]
+    if wrong:
+        print(*wrong, sep="\n", file=sys.stderr)
+        return 1
+    print(f"{entries:,} entries, and every hash and text holds. Head: {last}")
+    if redacted:
+        print(f"Taken out by consent: {redacted:,} texts.")
+    print("Nobody can tell from this whether an entry was true when it was typed,")
+    print(
+        "nor what was changed after the last head that somebody else wrote down."
+        if not asked.head
+        else "nor what was changed after the head you gave."
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,54 @@
+import json
+import sys
+
+from django.core.management.base import BaseCommand, CommandError
+
+from gscp import clock
+from scrutiny.models import Walk
+from scrutiny.verification import Walked, verify
+
+
+class Command(BaseCommand):
+    help = "Walk the whole record and say what is wrong with it; ends with 1 where anything is."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--head", action="append", default=[], help="A head written down earlier.")
+        parser.add_argument("--json", action="store_true", help="Say what was found as JSON.")
+
+    def handle(self, head: list[str], json: bool, **options):
+        try:
+            walked = verify(head, self.progress if sys.stderr.isatty() else lambda number: None)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        Walk(at=clock.now(), number=walked.number, hash=walked.hash, findings=len(walked.findings)).save()
+        self.stdout.write(as_json(walked) if json else in_words(walked, head))
+        if walked.findings:
+            sys.exit(1)
+
+    def progress(self, number: int) -> None:
+        self.stderr.write(f"\r{number:,} entries", ending="")
+
+
+def in_words(walked: Walked, heads: list[str]) -> str:
+    redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in walked.redactions]
+    if walked.findings:
+        count = len(walked.findings)
+        first = f"{count} thing{'s' if count > 1 else ''} wrong in {walked.number:,} entries; the first:"
+        return "\n".join([first, *map(str, walked.findings), *redacted])
+    stand = [f"The head {head} stands, and what is after it was added to it." for head in heads]
+    sound = f"{walked.number:,} entries, and nothing is wrong. Head: {walked.head}"
+    return "\n".join([sound, *stand, *redacted])
+
+
+def as_json(walked: Walked) -> str:
+    return json.dumps(
+        {
+            "entries": walked.number,
+            "head": walked.head,
+            "sound": not walked.findings,
+            "findings": [{"entry": finding.number, "what": finding.what} for finding in walked.findings],
+            "redactions": [{"entry": number, "field": field} for number, field in walked.redactions],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )

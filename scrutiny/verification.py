@@ -1,0 +1,327 @@
+"""The whole record walked: every line of the ledger is written anew from the rows, and has to be what stands.
+
+That one comparison holds the entries' own columns, the history rows, and through the commitments every
+free text; the hashes hold the chain. The rows of today are then held against the latest history rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from itertools import groupby
+from multiprocessing import get_context
+from operator import itemgetter
+from typing import Any
+
+import django
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Count, Max
+
+from gscp import ledger
+from gscp.fields import FreeText
+from gscp.models import REASON, Change, ChangeText, Tracked, history_of
+from gscp.triggers import tracked_models
+
+AT_ONCE = 100_000  # entries one process walks by itself
+
+COLUMNS = (
+    "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
+    "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """What is wrong, and with which entry of the ledger."""
+
+    number: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"Entry {self.number}: {self.what}"
+
+
+@dataclass
+class Walked:
+    """How far the record was walked, and what was found; it is sound where nothing was."""
+
+    number: int = 0
+    hash: str = ledger.GENESIS
+    findings: list[Finding] = field(default_factory=list)
+    redactions: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def head(self) -> str:
+        return ledger.head(self.number, self.hash)
+
+
+Progress = Callable[[int], None]
+
+
+def verify(heads: Iterable[str] = (), progress: Progress = lambda number: None) -> Walked:
+    """Walk everything; `heads` are held against the entries they name.
+
+    Raises:
+        ValueError: a head that is none.
+    """
+    witnesses = [ledger.read_head(head) for head in heads]
+    last = Change.objects.head_at()
+    walked = Walked(
+        last, Change.objects.filter(number=last).values_list("hash", flat=True).first() or ledger.GENESIS
+    )
+    for part in walks(last, progress):
+        walked.findings += part.findings
+        walked.redactions += part.redactions
+    walked.findings += present_rows() + witnessed(witnesses)
+    walked.findings.sort()
+    return walked
+
+
+def walks(last: int, progress: Progress) -> Iterator[Walked]:
+    """The ledger up to this number; a long one in two halves at once, where the database can be shared."""
+    if last <= AT_ONCE:
+        yield walk(0, last, progress)
+        return
+    middle, spawn = last // 2, get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, initializer=django.setup) as other:
+        second = other.submit(walk, middle, last)
+        yield walk(0, middle, progress)
+        yield second.result()
+
+
+def walk(after: int, until: int, progress: Progress = lambda number: None) -> Walked:
+    """The entries after one number up to another."""
+    # PostgreSQL reads a long answer piece by piece in a transaction only; SQLite's would stop all writers.
+    with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
+        return Walk(after, until).walked(progress)
+
+
+class Walk:
+    """One way through the ledger, with its texts and every model's history rows beside it, all by number."""
+
+    def __init__(self, after: int, until: int):
+        self.after, self.until = after, until
+        self.found = Walked(after, hash_of(after))
+        numbered = {"change__gt": after, "change__lte": until}
+        self.texts = grouped(
+            ChangeText.objects.filter(**numbered).order_by("change", "field"),
+            ["change_id", "field", "salt", "value", "replaces"],
+        )
+        self.rows = {
+            model._meta.label_lower: (
+                history_of(model)._meta.concrete_fields,
+                grouped(
+                    history_of(model).objects.filter(**numbered).order_by("change"),
+                    ["change_id", *(f.attname for f in history_of(model)._meta.concrete_fields)],
+                ),
+            )
+            for model in tracked_models()
+        }
+        # What later entries say of a text by the commitment alone, of records that have later entries.
+        again = (
+            Change.objects.values("model", "object_id").order_by().annotate(n=Count("number")).filter(n__gt=1)
+        )
+        self.kept: dict[tuple[str, int], dict[str, tuple[Any, str]]] = {
+            (model, pk): {} for model, pk in again.values_list("model", "object_id")
+        }
+
+    def say(self, number: int, what: str) -> None:
+        self.found.findings.append(Finding(number, what))
+
+    def walked(self, progress: Progress) -> Walked:
+        if self.after:
+            self.recall()
+        entries = Change.objects.filter(number__gt=self.after, number__lte=self.until).order_by("number")
+        for values in entries.values_list(*COLUMNS).iterator(chunk_size=2000):
+            entry = dict(zip(COLUMNS, values, strict=True))
+            number, line = entry["number"], entry["line"]
+            if number != self.found.number + 1:
+                self.say(self.found.number + 1, f"it is missing, with all before entry {number}.")
+            if ledger.chained(self.found.hash, line) != entry["hash"]:
+                self.say(number, "its hash is not that of its line and the hash before it.")
+            self.found.number, self.found.hash = number, entry["hash"]
+            self.compare(entry)
+            if number % 10_000 == 0:
+                progress(number)
+        if self.found.number < self.until:
+            self.say(self.found.number + 1, f"it is missing, with all up to entry {self.until}.")
+        for rows in (self.texts, *(rows for _, rows in self.rows.values())):
+            self.skipped(rows, self.until + 1)
+        return self.found
+
+    def skipped(self, rows: Grouped, until: int) -> None:
+        """Rows whose number no entry has claimed."""
+        for number in rows.before(until):
+            self.say(number, "a row carries its number and is not what it is about.")
+
+    def compare(self, entry: dict[str, Any]) -> None:
+        """Write the line anew from the rows; where it is another, say what differs."""
+        number = entry["number"]
+        fields, rows = self.rows.get(entry["model"], ((), Grouped(iter(()))))
+        self.skipped(self.texts, number)
+        self.skipped(rows, number)
+        texts = {name: rest for name, *rest in self.texts.at(number)}
+        copies = rows.at(number)
+        if len(copies) != 1:
+            what = "more than one history row carries it." if copies else "it has no history row."
+            self.say(number, what)
+            return
+        columns = {f.attname: value for f, value in zip(fields, copies[0], strict=True)}
+        kept = self.kept.get((entry["model"], entry["object_id"]), {})
+        for f in fields:
+            if f.name == REASON or isinstance(f, FreeText):
+                columns[f.attname] = self.committed(entry, f.name, columns[f.attname] or "", texts, kept)
+        for name in texts:
+            self.say(number, f"nothing commits to the text of “{name}” beside it.")
+        if entry["created"] != (columns["history_type"] == "+"):
+            self.say(number, "“created” is not what its history row says.")
+        if ledger.line_of(entry, columns) != entry["line"]:
+            self.explain(entry, columns)
+
+    def committed(self, entry, name: str, value: str, texts: dict, kept: dict) -> Any:
+        """The commitment that the line should have for a text, from the text itself and its salt."""
+        number = entry["number"]
+        nothing: tuple[Any, str] = ("", "")
+        commitment, before = nothing if name == REASON else kept.get(name, nothing)
+        if name in texts:
+            salt, text, replaces = texts.pop(name)
+            if text != value:
+                self.say(number, f"“{name}” is not the text beside the entry.")
+            if replaces != (commitment["entry"] if commitment else None):
+                self.say(number, f"“{name}” does not replace the text it says it replaces.")
+            commitment = ledger.commitment(salt, text) | {"entry": number} if text else ""
+        elif value != before:
+            self.say(number, f"“{name}” is another text, and its entry does not say so.")
+        if name != REASON and (entry["model"], entry["object_id"]) in self.kept:
+            kept[name] = commitment, value
+        return commitment
+
+    def explain(self, entry: dict[str, Any], columns: dict[str, Any]) -> None:
+        try:
+            said = flat(json.loads(entry["line"]))
+        except ValueError:
+            self.say(entry["number"], "its line is not JSON.")
+            return
+        stands = flat(json.loads(ledger.line_of(entry, columns)))
+        differing = [key for key in sorted({*said, *stands}) if said.get(key, "") != stands.get(key, "")]
+        what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
+        self.say(entry["number"], f"its line does not say what stands in the tables: {what}.")
+
+    def recall(self) -> None:
+        """What stands before this part: the last commitments and texts of the records that come again."""
+        before = Change.objects.filter(number__lte=self.after).order_by()
+        last = before.values("model", "object_id").annotate(last=Max("number"))
+        for model, pks in groupby(sorted(self.kept), key=itemgetter(0)):
+            tracked: type[Tracked] = apps.get_model(model)
+            names = [f.name for f in tracked._meta.concrete_fields if isinstance(f, FreeText)]
+            if not names:
+                continue
+            wanted = {pk for _, pk in pks}
+            numbers = last.filter(model=model).values("last")
+            lines = dict(Change.objects.filter(number__in=numbers).values_list("number", "line"))
+            rows = (
+                history_of(tracked).objects.filter(change__in=numbers).values_list("change_id", "id", *names)
+            )
+            for number, pk, *texts in rows.iterator():
+                if pk in wanted:
+                    row = json.loads(lines[number])["row"]
+                    self.kept[model, pk] = {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
+
+
+class Grouped:
+    """Rows by a rising number, taken as the ledger comes to it."""
+
+    def __init__(self, rows: Iterator[tuple]):
+        self.groups = groupby(rows, key=itemgetter(0))
+        self.next = next(self.groups, None)
+
+    def at(self, number: int) -> list[tuple]:
+        """Those of this number, without it."""
+        if self.next is None or self.next[0] != number:
+            return []
+        rows = [row[1:] for row in self.next[1]]
+        self.next = next(self.groups, None)
+        return rows
+
+    def before(self, number: int) -> Iterator[int]:
+        """The numbers below this one that nobody took."""
+        while self.next is not None and self.next[0] < number:
+            yield self.next[0]
+            self.next = next(self.groups, None)
+
+
+def grouped(rows: models.QuerySet, columns: list[str]) -> Grouped:
+    return Grouped(rows.values_list(*columns).iterator(chunk_size=2000))
+
+
+def hash_of(number: int) -> str:
+    return Change.objects.filter(number=number).values_list("hash", flat=True).first() or ledger.GENESIS
+
+
+def flat(value: Any, path: str = "") -> dict[str, Any]:
+    """{"row.title": …} for what is nested."""
+    if not isinstance(value, dict):
+        return {path: value}
+    return {
+        k: v for key, inner in value.items() for k, v in flat(inner, f"{path}.{key}" if path else key).items()
+    }
+
+
+def present_rows() -> list[Finding]:
+    """The rows of today against their latest history rows; and rows of history whose number no entry has."""
+    found = []
+    for model in tracked_models():
+        found += [
+            Finding(number, f"{model._meta.label_lower} {pk}: {what}")
+            for what, query in unlike(model).items()
+            for number, pk in select(query)
+        ]
+    return found
+
+
+def unlike(model: type[Tracked]) -> dict[str, str]:
+    distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+    table, history, key = model._meta.db_table, history_of(model)._meta.db_table, model._meta.pk.column
+    columns = [f.column for f in history_of(model).tracked_fields]
+    differs = " OR ".join(f'present."{column}" {distinct} history."{column}"' for column in columns)
+    latest = f'SELECT max("change_id") FROM "{history}" WHERE "{key}" = present."{key}"'
+    past, today = f'"{history}" AS history', f'"{table}" AS present'
+    same = f'history."{key}" = present."{key}"'
+    return {
+        "the row of today is not its latest history row.": (
+            f'SELECT present."change_id", present."{key}" FROM {today} '
+            f'LEFT JOIN {past} ON {same} AND history."change_id" = ({latest}) '
+            f'WHERE history."{key}" IS NULL OR {differs}'
+        ),
+        "its row of today is gone.": (
+            f'SELECT max(history."change_id"), history."{key}" FROM {past} LEFT JOIN {today} ON {same} '
+            f'WHERE present."{key}" IS NULL GROUP BY history."{key}"'
+        ),
+        "a history row carries a number that no entry has.": (
+            f'SELECT history."change_id", history."{key}" FROM {past} '
+            f'LEFT JOIN "gscp_change" AS entry ON entry."number" = history."change_id" '
+            f'WHERE entry."number" IS NULL'
+        ),
+    }
+
+
+def select(query: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def witnessed(heads: list[tuple[int, str]]) -> list[Finding]:
+    """The heads that somebody else wrote down and that do not stand any more."""
+    hashes = dict(
+        Change.objects.filter(number__in=[number for number, _ in heads]).values_list("number", "hash")
+    )
+    return [
+        Finding(number, f"the head {head} was written down elsewhere, and it does not stand here.")
+        for number, head in heads
+        if number not in hashes or ledger.head(number, hashes[number]) != head
+    ]
