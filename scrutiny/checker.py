@@ -76,8 +76,7 @@ def held(entry: dict, line: dict) -> Iterator[str]:
         for name, value in row.items()
         if isinstance(value, dict) and value.get("entry") == number and "sha256" in value
     }
-    texts = entry["texts"]
-    for text in texts if isinstance(texts, list) else [None]:
+    for text in entry["texts"]:
         if not isinstance(text, dict) or not isinstance(text.get("field"), str):
             yield "a text beside it cannot be read."
             continue
@@ -123,7 +122,7 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         if set(entry) == {"entries", "head"}:
             last = entry
             continue
-        if set(entry) != {"number", "line", "hash", "texts"}:
+        if set(entry) != {"number", "line", "hash", "texts"} or not isinstance(entry["texts"], list):
             raise Doubt(f"{where} is no entry.")
         number += 1
         if entry["number"] != number or isinstance(entry["number"], bool):

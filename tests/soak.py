@@ -1,6 +1,8 @@
-"""python -m tests.soak [lives]: ten thousand lives, unless it is told how many, on each database at once.
+"""python -m tests.soak [lives]: the long attacks, on both databases at once.
 
-Ends with 1 where the record and the model differ; the steps that lead there are printed, and the seed.
+Ten thousand lives, unless it is told how many; a tenth as many tamperings on each database; half as many
+damaged exports on each. Does not end with 0 where the record and the model differ, where a tampering is not
+found, or where the two verifiers do not agree; what leads there is printed, and the seed.
 """
 
 import secrets
@@ -11,21 +13,26 @@ import time
 from tests.postgres import NoPostgres, postgresql, python
 
 LIVES, BATCH = 10_000, 250
-LIVE = "import django; django.setup(); from tests import lives; lives.main()"
+ATTACK = "import django; django.setup(); from tests import lives, tampering; {}.main()"
 
 
 def main(lives: int = LIVES) -> int:
     seed, started = secrets.randbelow(10**9), time.monotonic()
-    batch = str(min(lives, BATCH))
-    with tempfile.TemporaryDirectory(prefix="gscp-") as folder, postgresql("fsync=off") as url:
-        sqlite = f"sqlite:///{folder}/gscp.sqlite3"
-        with (
-            python(sqlite, "-c", LIVE, str(lives), batch, str(seed)) as one,
-            python(url, "-c", LIVE, str(lives), batch, str(seed + lives)) as other,
-        ):
-            failed = any([one.wait(), other.wait()])
-    print(f"{time.monotonic() - started:.0f} s:", "they differ" if failed else "no difference")
-    return int(failed)
+    attacks = {
+        "lives": [lives, min(lives, BATCH)],
+        "tampering": [-(-lives // 10), -(-lives // 2)],
+    }
+    failed = []
+    for attack, numbers in attacks.items():
+        with tempfile.TemporaryDirectory(prefix="gscp-") as folder, postgresql("fsync=off") as url:
+            command = ["-c", ATTACK.format(attack), *map(str, numbers)]
+            with (
+                python(f"sqlite:///{folder}/gscp.sqlite3", *command, str(seed)) as one,
+                python(url, *command, str(seed + lives)) as other,
+            ):
+                failed += [attack] if any([one.wait(), other.wait()]) else []
+    print(f"{time.monotonic() - started:.0f} s:", f"failed: {', '.join(failed)}" if failed else "all held")
+    return len(failed)
 
 
 if __name__ == "__main__":

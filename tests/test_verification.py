@@ -1,0 +1,214 @@
+"""The witness: an untouched record is sound, every damage is found and named, and an export checks itself."""
+
+import json
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from gscp import clock, ledger
+from gscp.models import Change
+from scrutiny import checker
+from scrutiny.models import Walk
+from scrutiny.verification import Walk as Way
+from scrutiny.verification import verify, walk
+from tests import tampering
+
+pytestmark = pytest.mark.django_db
+CHECKER = Path(checker.__file__)
+
+
+def exported() -> list[str]:
+    out = StringIO()
+    call_command("export_ledger", stdout=out)
+    return out.getvalue().splitlines(keepends=True)
+
+
+def head() -> str:
+    last = Change.objects.last()
+    return ledger.head(last.number, last.hash)
+
+
+def test_a_played_year_is_sound_and_every_damage_to_it_is_found(played, action, on_record):
+    tampering.attack(3 * len(tampering.KINDS), seed=20210401)
+    # Walked in two parts, the second knows what the first has seen.
+    middle, last = Change.objects.head_at() // 2, Change.objects.head_at()
+    assert not walk(0, middle).findings and not walk(middle, last).findings
+    wrong, entries, last_head, redacted = checker.check(exported(), [head()])
+    assert (wrong, entries, last_head, redacted) == ([], last, head(), 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("line", "its hash is not that of its line and the hash before it"),
+        ("hash_of_an_entry", "its hash is not that of its line"),
+        ("column", "its line does not say what stands in the tables"),
+        ("differences", "its line does not say what stands in the tables: “differences”"),
+        ("entry_gone", "it is missing"),
+        ("chain_rewritten", "was written down elsewhere, and it does not stand here"),
+        ("old_backup", "was written down elsewhere, and it does not stand here"),
+        ("text", "is not the text beside the entry"),
+        ("salt", "its line does not say what stands in the tables: “row."),
+        ("text_gone", "its entry does not say so"),
+        ("text_added", "nothing commits to the text of “one_more” beside it"),
+        ("copy_gone", "it has no history row"),
+        ("row_gone", "its row of today is gone"),
+        ("row_set_back", "the row of today is not its latest history row"),
+    ],
+)
+def test_a_damage_is_named(kind, words, on_record, action):
+    with on_record():
+        subject = action("001")
+        subject.rating = "red"
+        subject.save()
+    walked, _ = tampering.tampered(kind, 6, head())
+    assert any(words in str(finding) for finding in walked.findings), walked.findings
+
+
+def test_what_is_wrong_is_said_and_ends_with_1(on_record, action):
+    out = StringIO()
+    call_command("verify_history", head=[head()], stdout=out)
+    assert "entries, and nothing is wrong" in out.getvalue() and f"The head {head()} stands" in out.getvalue()
+    assert Walk.objects.last().findings == 0
+    foreign = ledger.head(7, "ab" * 32)
+    out = StringIO()
+    with pytest.raises(SystemExit, match="1"):
+        call_command("verify_history", head=[foreign], json=True, stdout=out)
+    said = json.loads(out.getvalue())
+    assert not said["sound"] and said["findings"][0]["entry"] == 7 and foreign in said["findings"][0]["what"]
+    assert Walk.objects.last().findings == 1
+    with pytest.raises(CommandError, match="A head is a number and four groups of four"):
+        call_command("verify_history", head=["nonsense"])
+
+
+def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
+    reader, early = sign_in("scrutineer"), head()
+
+    def page(said):
+        response = reader.get("/scrutiny/verify/", {"head": said})
+        assert response.status_code == 200
+        return response.content.decode()
+
+    assert "stands as it did" in page(early) and "nobody can say yet" in page(early)
+    with on_record():
+        subject = action("001")
+        subject.rating = "red"
+        subject.save()
+    call_command("verify_history", stdout=StringIO())
+    assert "up to change 81, was added to it" in page(early.lower().replace("-", " ", 1).replace(" ", "-"))
+    # A walk that stopped before the head says nothing of it, nor one that found something.
+    with on_record():
+        subject.rating = "amber"
+        subject.save()
+    assert "nobody can say yet" in page(head())
+    Walk(at=clock.now(), number=82, hash=Change.objects.last().hash, findings=1).save()
+    assert "nobody can say yet" in page(head()) and "1 thing wrong" in page(head())
+    Walk(at=clock.now(), number=82, hash="0" * 64, findings=0).save()
+    assert "nobody can say yet" in page(head())
+    portal = reader.get("/scrutiny/").content.decode()
+    assert head() in portal
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("0-0000-0000-0000-0000", "There is no entry 0"),
+        ("999999-VAS4-ABDV-EFAR-Y3E7", "There is no entry 999,999"),
+        ("5-VAS4-ABDV-EFAR-Y3E7", "Entry 5 is not the one of this head"),
+        ("5-VAS4-ABDV-EFAR", "A head is a number and four groups of four"),
+        ("five-VAS4-ABDV-EFAR-Y3E7", "A head is a number"),
+        ("9" * 300, "A head is a number"),
+        ("<script>", "A head is a number"),
+        ("５-VAS4-ABDV-EFAR-Y3E7", "A head is a number"),
+    ],
+)
+def test_a_head_that_is_none_is_never_well(said, words, sign_in):
+    page = sign_in("scrutineer").get("/scrutiny/verify/", {"head": said}).content.decode()
+    assert words in page and "stands as it did" not in page
+
+
+def damaged(lines: list[str]) -> dict[str, list[str]]:
+    middle = len(lines) // 2
+    entry, before, after = json.loads(lines[middle]), lines[:middle], lines[middle + 1 :]
+    return {
+        "nothing": [],
+        "cut": lines[:-1],
+        "cut in a line": [*lines[:-2], lines[-2][:40]],
+        "cut at the start": lines[1:],
+        "doubled": [*lines[:middle], lines[middle], *lines[middle:]],
+        "reordered": [*lines[:middle], lines[middle + 1], lines[middle], *lines[middle + 2 :]],
+        "one left out": [*before, *after],
+        "edited": [
+            *lines[:middle],
+            lines[middle].replace('\\"id\\":', '\\"id\\": ', 1),
+            *lines[middle + 1 :],
+        ],
+        "twice in one": [*lines, *lines],
+        "another end": [*lines[:-1], json.dumps({"entries": 3, "head": "3-0000-0000-0000-0000"})],
+        "two of a key": [*before, f'{{"number":1,{lines[middle][1:]}', *after],
+        "no texts": [*before, json.dumps(entry | {"texts": None}) + "\n", *after],
+        "texts that are none": [
+            *before,
+            json.dumps(entry | {"texts": [None, {}]}) + "\n",
+            *after,
+        ],
+        "a number that is none": [
+            lines[0],
+            json.dumps(json.loads(lines[1]) | {"number": True}) + "\n",
+            *lines[2:],
+        ],
+        "deep": [lines[0], "[" * 100_000],
+        "huge": [lines[0], json.dumps(entry | {"number": 1}).replace(":1,", ":" + "9" * 5000 + ",", 1)],
+        "half a character": [lines[0], json.dumps(json.loads(lines[1]) | {"line": "\ud800"})],
+        "another thing": ['{"a": 1}\n'],
+    }
+
+
+def test_a_damaged_export_is_told_by_the_checker_alone(tmp_path):
+    """As somebody without the application runs it."""
+    lines = exported()
+
+    def run(*arguments, given=None):
+        return subprocess.run(
+            [sys.executable, "-I", CHECKER, *arguments],
+            capture_output=True,
+            text=True,
+            input=given,
+            cwd=tmp_path,
+        )
+
+    good = tmp_path / "ledger.jsonl"
+    good.write_text("".join(lines))
+    sound = run(good, "--head", head())
+    assert sound.returncode == 0 and f"{len(lines) - 2:,} entries" in sound.stdout, sound.stderr
+    assert "Nobody can tell from this whether an entry was true when it was typed" in sound.stdout
+    assert run("-", given="".join(lines)).returncode == 0
+    foreign = run(good, "--head", ledger.head(5, "ab" * 32))
+    assert foreign.returncode == 1 and "does not stand here" in foreign.stderr
+    for arguments in ([good, "--head", "nonsense"], [tmp_path], [tmp_path / "nowhere"]):
+        assert run(*arguments).returncode == 1
+    bad = tmp_path / "bad.jsonl"
+    for what, content in damaged(lines).items():
+        bad.write_text("".join(content))
+        told = run(bad)
+        assert told.returncode == 1 and told.stderr and "Traceback" not in told.stderr, (what, told.stderr)
+        assert "holds" not in told.stdout, what
+    bad.write_bytes(b"\xff\x00\x80")
+    assert run(bad).returncode == 1
+
+
+def test_heads_are_written_and_heard_alike():
+    said = ledger.head(190, "0123456789abcdef" * 4)
+    assert said == checker.head(190, "0123456789abcdef" * 4) == "190-04HM-ASW9-NF6Y-Y093"
+    spoken_ways = [said.lower(), "190-O4HM-ASW9-NF6Y-YO93", f" {said} ", "190 - 04hmasw9 nf6yy093"]
+    for spoken in [said, *spoken_ways]:
+        assert ledger.read_head(spoken) == (190, said) and checker.heard(spoken) == said
+
+
+def test_a_way_begun_in_the_middle_knows_what_stood_before(played):
+    assert Way(100, 150).walked(lambda number: None).findings == []
+    assert verify().number == Change.objects.head_at()
