@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from simple_history.models import HistoricalRecords
@@ -103,6 +105,8 @@ class Change(models.Model):
 
 # The reason is a free text like any other: it is committed under the name of its history column.
 REASON = "history_change_reason"
+# What stands where a redacted text stood: its visible tombstone, short enough for every text.
+TOMBSTONE = "[taken out of the record]"
 
 
 class ChangeText(models.Model):
@@ -122,7 +126,13 @@ class ChangeText(models.Model):
         constraints = [models.UniqueConstraint(fields=["change", "field"], name="gscp_one_text_a_field")]
 
     def __str__(self):
-        return f"{self.field} in change {self.change_id}"
+        return f"{self.label} in change {self.change_id}"
+
+    @property
+    def label(self) -> str:
+        """What people called it then; the reason stands in no difference."""
+        named = {difference["field"]: difference["label"] for difference in self.change.differences}
+        return named.get(self.field, "Reason")
 
 
 class History(HistoricalRecords):
@@ -257,3 +267,124 @@ def history_of(model: type[Tracked]) -> type[models.Model]:
 
 def tracked_names(model: type[Tracked]) -> set[str]:
     return {field.name for field in history_of(model).tracked_fields}
+
+
+class RedactionQuerySet(TrackedQuerySet["Redaction"]):
+    def asked(self):
+        return self.filter(state=Redaction.State.ASKED)
+
+    def standing(self):
+        """Asked for and not refused: one, or none, of a text."""
+        return self.exclude(state=Redaction.State.REFUSED)
+
+    def done_pairs(self) -> frozenset[tuple[int, str]]:
+        """The texts that were lawfully taken out: the entry that entered each, and its field."""
+        return frozenset(self.filter(state=Redaction.State.DONE).values_list("entry", "field"))
+
+
+class Redaction(Tracked):
+    """The one removal: a text that an entry entered is taken out, and its proof stays.
+
+    One row a text. What was typed once may stand in several entries and fields of its act; these
+    are asked and decided together. Who asked and who decided, when and why, say its own entries.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        DONE = "done", "Taken out"
+        REFUSED = "refused", "Refused"
+
+    entry = models.BigIntegerField()
+    field = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+
+    objects = RedactionQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["-change", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "field"],
+                condition=~models.Q(state="refused"),
+                name="one_redaction_a_text",
+            )
+        ]
+
+    def __str__(self):
+        return f"Redaction of a text in change {self.entry}"
+
+    def concerns(self):
+        return Change.objects.values("plan", "action", "subgroup").get(number=self.entry)
+
+    @staticmethod
+    def ask(text: ChangeText) -> None:
+        """Ask to take it out, with every copy of it that the same act entered.
+
+        Raises:
+            ValidationError: there is nothing to take out, or it was asked already.
+        """
+        if trouble := Redaction.trouble(text):
+            raise ValidationError(trouble)
+        copies = ChangeText.objects.filter(change__act=text.change.act, value=text.value)
+        for copy in copies.order_by("change", "field"):
+            Redaction(entry=copy.change_id, field=copy.field).save()
+
+    @staticmethod
+    def trouble(text: ChangeText) -> str:
+        """Why it cannot be asked to take this text out; empty where it can."""
+        if earlier := Redaction.objects.standing().filter(entry=text.change_id, field=text.field).first():
+            return f"Taking out this text was asked for before: {earlier.get_state_display().lower()}."
+        if text.value in ("", TOMBSTONE):
+            return "There is no text here to take out."
+        return ""
+
+    def together(self) -> models.QuerySet["Redaction"]:
+        """This and what was asked with it: what is asked in one act is decided in one act."""
+        return Redaction.objects.filter(change__act=self.change.act).order_by("pk")
+
+    @property
+    def text(self) -> ChangeText:
+        return ChangeText.objects.select_related("change").get(change=self.entry, field=self.field)
+
+    @property
+    def asking(self) -> Change:
+        """The entry by which it was asked for."""
+        return Change.objects.get(model=self._meta.label_lower, object_id=self.pk, created=True)
+
+    @property
+    def asked_by_id(self) -> int | None:
+        return self.asking.actor_id
+
+    def refuse(self) -> None:
+        self._decide(self.State.REFUSED)
+
+    def consent(self) -> None:
+        """Take the text out: of the row if it holds it, its history rows, and from beside its line."""
+        for redaction in self._decide(self.State.DONE):
+            redaction._take_out()
+
+    def _decide(self, state: str) -> list["Redaction"]:
+        if self.state != self.State.ASKED:
+            raise ValidationError(f"This was decided before: {self.get_state_display().lower()}.")
+        decided = list(self.together())
+        for redaction in decided:
+            redaction.state = state
+            redaction.save()
+        return decided
+
+    def _take_out(self) -> None:
+        text = self.text
+        model: type[Tracked] = apps.get_model(text.change.model)
+        rows = history_of(model).objects.filter(id=text.change.object_id, change__gte=self.entry)
+        later = ChangeText.objects.filter(field=self.field, replaces=self.entry).first()
+        if self.field == REASON:
+            rows = rows.filter(change=self.entry)
+        elif later:
+            rows = rows.filter(change__lt=later.change_id)
+        else:
+            row = model._base_manager.get(pk=text.change.object_id)
+            setattr(row, self.field, TOMBSTONE)
+            row.save()
+        rows.exclude(**{self.field: TOMBSTONE}).update(**{self.field: TOMBSTONE})
+        ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")

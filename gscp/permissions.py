@@ -92,6 +92,11 @@ def chairs_its_meeting(user, decision):
     return chairs(user, tier=decision.meeting.subgroup.tier)
 
 
+@predicate
+def asked_for_it(user, redaction):
+    return redaction.asked_by_id == user.pk
+
+
 def chairs(user, tier: str) -> bool:
     return any(body.tier == tier for body in user.chaired)
 
@@ -112,6 +117,8 @@ add_perm("check_impact", writer & ~answers_for & checks_impact)
 add_perm("keep_plan", writer & business_manager)
 add_perm("keep_meetings", writer & business_manager)
 add_perm("keep_partnership", writer & business_manager)
+add_perm("ask_redaction", writer & business_manager)
+add_perm("decide_redaction", writer & executive_chair & ~asked_for_it)
 
 # whose home is where: who, the words of its link, the URL's name; the first that fits is home
 HOMES = [
@@ -128,6 +135,7 @@ PAGES = [
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "Change history", "change_list"),
+    (business_manager | executive_chair, "Redactions", "redactions"),
     (business_manager, "Partnership", "posts"),
 ]
 

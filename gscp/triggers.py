@@ -6,18 +6,21 @@ cannot rebuild a table they name, and put back after it; missing() is asked at e
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
 from django.core.checks import Critical
-from django.db import connection
+from django.db import connection, models
 
-from gscp.models import Change, ChangeText, Tracked, history_of
+from gscp.fields import FreeText
+from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
 LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
+BURIED = f"'{TOMBSTONE}'"
+REDACTION = Redaction._meta.db_table
 NOT_NEW = f'NEW."change_id" <= {LAST}'
 
 
@@ -78,30 +81,54 @@ def tracked_models() -> list[type[Tracked]]:
     return [model for model in apps.get_models() if issubclass(model, Tracked)]
 
 
+def tables() -> dict[str, list[str]]:
+    """The columns of every table there is: what is checked is the database, whichever migration it is at."""
+    if connection.vendor == "sqlite":
+        query = (
+            "SELECT tables.name, columns.name FROM sqlite_master AS tables, "
+            "pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' ORDER BY 1, 2"
+        )
+    else:
+        query = (
+            "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+            f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' "
+            'AND attnum > 0 AND NOT attisdropped ORDER BY relname, attname COLLATE "C"'
+        )
+    found: dict[str, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        for table, column in cursor.fetchall():
+            found.setdefault(table, []).append(column)
+    return found
+
+
 def wanted() -> Iterator[Trigger]:
     """Every trigger there should be, for the tables and columns there are."""
-    with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
-    tracked = tracked_models()
-    for model in [Change, ChangeText, *(row for m in tracked for row in (m, history_of(m)))]:
+    there = tables()
+    updates: dict[type[models.Model], str] = {Change: "", ChangeText: unredacted(ChangeText, there)}
+    for tracked in tracked_models():
+        updates[tracked] = unrecorded(tracked, there)
+        updates[history_of(tracked)] = unredacted(history_of(tracked), there)
+    for model, condition in updates.items():
         table = model._meta.db_table
-        if table not in tables:
+        if table not in there:
             continue
         if model is Change:
-            condition = f'NEW."number" <> {LAST} + 1 OR {unaccounted(tables)}'
-            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", condition)
+            next_alone = f'NEW."number" <> {LAST} + 1 OR {unaccounted(there)}'
+            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", next_alone)
         else:
             yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
-        condition = unrecorded(model) if model in tracked else ""
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")
+    if REDACTION in there:
+        yield from two_people()
 
 
-def unaccounted(tables: set[str]) -> str:
+def unaccounted(there: Container[str]) -> str:
     """An entry without the history row it speaks of, or whose number any other row carries."""
-    models_here = [model for model in tracked_models() if history_of(model)._meta.db_table in tables]
+    models_here = [model for model in tracked_models() if history_of(model)._meta.db_table in there]
 
     def carrying(rows) -> str:
         return " UNION ALL ".join(
@@ -122,15 +149,74 @@ def unaccounted(tables: set[str]) -> str:
     )
 
 
-def unrecorded(model: type[Tracked]) -> str:
-    """An update that touches the record without a later entry; columns outside the record may change."""
+def differs(column: str, value: str = "") -> str:
+    """The new value is not this one, or else not the old one; nothing is a value here."""
     distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
-    columns = [field.column for field in history_of(model).tracked_fields]
-    differs = " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in columns)
+    old = f'OLD."{column}"'
+    return f'(NEW."{column}" {distinct} {value or old})'
+
+
+def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> str:
+    """An update that touches the record without a later entry; columns outside the record may change."""
+    recorded = set(there.get(history_of(model)._meta.db_table, ()))
+    columns = [column for column in there.get(model._meta.db_table, ()) if column in recorded]
+    changed = " OR ".join(map(differs, columns))
     key = model._meta.pk.column
     return (
-        f'NEW."{key}" <> OLD."{key}" OR (({differs}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
+        f'NEW."{key}" <> OLD."{key}" OR (({changed}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
     )
+
+
+def unredacted(model: type[models.Model], there: dict[str, list[str]]) -> str:
+    """An update of a history row, or of a text, but the one there is: a done Redaction's tombstone."""
+    if REDACTION not in there:
+        return ""
+    columns = there.get(model._meta.db_table, ())
+    if model is ChangeText:
+        kept = [column for column in columns if column not in ("salt", "value")]
+        done = redacted('OLD."field"', 'OLD."change_id"')
+        tombstone = [f"NOT {differs('value')}", differs("value", BURIED), differs("salt", "''")]
+        return " OR ".join([*map(differs, kept), *tombstone, f"NOT {done}"])
+    of = model.instance_type._meta.label_lower
+    texts = {f.column for f in model._meta.concrete_fields if f.name == REASON or isinstance(f, FreeText)}
+    nothing = " AND ".join(f"NOT {differs(column)}" for column in columns if column in texts)
+    refused = [f"({nothing})"]
+    for column in columns:
+        if column not in texts:
+            refused.append(differs(column))
+            continue
+        entered = (
+            'OLD."change_id"'
+            if column == REASON
+            else '(SELECT max(text."change_id") FROM "gscp_changetext" AS text '
+            'JOIN "gscp_change" AS entry ON entry."number" = text."change_id" '
+            f'WHERE entry."model" = \'{of}\' AND entry."object_id" = OLD."id" '
+            f'AND entry."number" <= OLD."change_id" AND text."field" = \'{column}\')'
+        )
+        done = redacted(f"'{column}'", entered)
+        refused.append(f"({differs(column)} AND ({differs(column, BURIED)} OR NOT {done}))")
+    return " OR ".join(refused)
+
+
+def redacted(field: str, entry: str) -> str:
+    return (
+        f'EXISTS (SELECT 1 FROM "{REDACTION}" AS done '
+        f'WHERE done."state" = \'done\' AND done."field" = {field} AND done."entry" = {entry})'
+    )
+
+
+def two_people() -> Iterator[Trigger]:
+    """A redaction is asked for, then decided once, by somebody else; the text it is about stays the same."""
+    message = f"{REDACTION}: one person asks, another decides, once"
+    yield Trigger(REDACTION, "INSERT", message, "NEW.\"state\" <> 'asked'")
+    changed = f"{differs('state')} AND OLD.\"state\" <> 'asked'"
+    yield Trigger(REDACTION, "UPDATE", message, f"{differs('entry')} OR {differs('field')} OR {changed}")
+    history = history_of(Redaction)._meta.db_table
+    by_another = (
+        f'EXISTS (SELECT 1 FROM "{history}" AS asked WHERE asked."id" = NEW."id" '
+        'AND asked."state" = \'asked\' AND asked."history_user_id" <> NEW."history_user_id")'
+    )
+    yield Trigger(history, "INSERT", message, f"NEW.\"state\" <> 'asked' AND NOT {by_another}")
 
 
 def missing() -> list[Trigger]:

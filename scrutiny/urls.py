@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from scrutiny import packs, past, views
+from scrutiny import packs, past, redactions, views
 
 PACK = "meetings/<slug:slug>/<day:day>/pack/"
 
@@ -18,6 +18,13 @@ urlpatterns = [
                 path("verify/", views.verify, name="verify"),
                 path("changes/", views.change_list, name="change_list"),
                 path("changes/<number:number>/", views.change_detail, name="change_detail"),
+                path(
+                    "changes/<number:number>/take-out/<slug:field>/",
+                    redactions.redaction_ask,
+                    name="redaction_ask",
+                ),
+                path("redactions/", redactions.redaction_list, name="redactions"),
+                path("redactions/<number:pk>/", redactions.redaction_decide, name="redaction_decide"),
             ]
         ),
     ),

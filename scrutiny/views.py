@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 
 from gscp import ledger, triggers
-from gscp.models import Change
+from gscp.models import TOMBSTONE, Change, Redaction
 from gscp.permissions import may
 from scrutiny.filters import ChangeFilter
 from scrutiny.models import Walk
@@ -75,7 +75,17 @@ def change_list(request):
 def change_detail(request, number):
     change = get_object_or_404(Change, number=number)
     [change] = Change.objects.filter(pk=change.pk).with_texts()
-    return render(request, "scrutiny/change_detail.html", {"change": change})
+    standing = Redaction.objects.standing().filter(entry=number).select_related("change")
+    redactions = {redaction.field: redaction for redaction in standing}
+    texts = [
+        (text, redactions.get(text.field))
+        for text in change.texts.all()
+        if text.field in redactions or text.value not in ("", TOMBSTONE)
+    ]
+    may_ask = request.user.has_perm("ask_redaction")
+    return render(
+        request, "scrutiny/change_detail.html", {"change": change, "texts": texts, "may_ask": may_ask}
+    )
 
 
 def keyset_page(changes, asked: dict) -> tuple[list[Change], int | None, int | None]:

@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import middleware, permissions
+from gscp.models import ChangeText, Redaction
+from gscp.record import recording
 from subgroups.models import Meeting, PostHolding, User
 
 ROLES = [
@@ -111,6 +113,9 @@ TABLE = [
     Row("pack_data", parts=JUNE, get_status=404),
     Row("change_list"),
     Row("change_detail", parts={"number": 1}),
+    acts("redaction_ask", "business.manager", number=1, field="history_change_reason"),
+    Row("redactions"),
+    acts("redaction_decide", "executive", pk="redaction"),
     Row("health_live", PUBLIC),
     Row("health_ready", PUBLIC),
     Row("account_login", PUBLIC),
@@ -135,7 +140,7 @@ def test_every_url_has_a_row():
 @pytest.fixture
 def things(db, user, action, on_record):
     """By the name a row gives them: an update on 005 and a decision, entered on their chairs' behalf by
-    the Business Manager, and an exception report before the Management Group."""
+    the Business Manager, an exception report before the Management Group, and a redaction asked for."""
     with on_record():
         update = ProgressUpdate(
             done="Met",
@@ -159,7 +164,10 @@ def things(db, user, action, on_record):
             provisional=True,
         )
         step.save()
-    return {"update": update.pk, "report": report.pk, "step": step.pk}
+    with recording(user("business.manager"), "It names a child"):
+        Redaction.ask(ChangeText.objects.get(change=report.change_id, field="history_change_reason"))
+    redaction = Redaction.objects.latest("pk")
+    return {"update": update.pk, "report": report.pk, "step": step.pk, "redaction": redaction.pk}
 
 
 def url_of(row, things):

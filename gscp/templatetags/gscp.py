@@ -9,6 +9,7 @@ from django.template.defaulttags import querystring
 from django.utils.html import format_html
 
 from gscp import components, dates
+from gscp.models import Redaction
 from gscp.words import within
 
 register = template.Library()
@@ -120,6 +121,11 @@ def was_and_is(was: str, now: str):
     if was == now or not was:
         return now or "none"
     return format_html("<del>{}</del> <ins>{}</ins>", was, now or "none")
+
+
+@register.simple_tag
+def redactions_asked() -> int:
+    return Redaction.objects.asked().count()
 
 
 @register.simple_tag

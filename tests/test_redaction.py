@@ -1,0 +1,303 @@
+"""Redaction, the one removal: two people, a reason, a visible tombstone, and every hash still holds."""
+
+import json
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+
+from actions.models import Action, ExceptionReport, ProgressUpdate
+from gscp import ledger, triggers
+from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction
+from gscp.record import Actor, recording
+from subgroups.models import Post, PostHolding
+from tests.conftest import form_of
+
+pytestmark = pytest.mark.django_db
+SECRET = "the name of a child, which may not stand here"
+
+
+@pytest.fixture
+def reported(action, user):
+    """The chair of CEM reports progress on 005, in words that may not be kept; returns that update."""
+    update = ProgressUpdate(done=SECRET, difference="None yet", rating="green", entered_by=user("cem.chair"))
+    with recording(user("cem.chair"), "Progress"):
+        action("005").report(update)
+    return update
+
+
+@pytest.fixture
+def ask(sign_in, send):
+    """ask(text): the Business Manager asks for it to be taken out."""
+
+    def asked(text, reason="It names a child"):
+        url = f"/scrutiny/changes/{text.change_id}/take-out/{text.field}/"
+        return send(sign_in("business.manager"), url, reason=reason)
+
+    return asked
+
+
+@pytest.fixture
+def decide(sign_in, send):
+    """decide(decision): the Executive's chair decides on the latest."""
+
+    def decided(decision="consent", reason="So it does", by="executive"):
+        url = f"/scrutiny/redactions/{Redaction.objects.latest('pk').pk}/"
+        return send(sign_in(by), url, decision=decision, reason=reason)
+
+    return decided
+
+
+def text_of(row, field) -> ChangeText:
+    """The text of this field that was entered last."""
+    model = row._meta.label_lower
+    texts = ChangeText.objects.filter(change__model=model, change__object_id=row.pk, field=field)
+    return texts.latest("change")
+
+
+def found(needle: str) -> list[str]:
+    """Where in the whole database it stands: every column of every table, as text."""
+    places = []
+    with connection.cursor() as cursor:
+        for table, columns in triggers.tables().items():
+            for column in columns:
+                cast = f'CAST("{column}" AS text)'
+                pieces = (needle, json.dumps(needle)[1:-1])
+                for piece in dict.fromkeys(pieces):
+                    query = f'SELECT count(*) FROM "{table}" WHERE {cast} LIKE %s'  # noqa: S608 names of ours
+                    cursor.execute(query, [f"%{piece}%"])
+                    if cursor.fetchone()[0]:
+                        places.append(f"{table}.{column}")
+    return sorted(set(places))
+
+
+def hashes_hold():
+    before = ledger.GENESIS
+    for change in Change.objects.order_by("number"):
+        assert change.hash == ledger.chained(before, change.line)
+        before = change.hash
+
+
+def test_a_text_is_taken_out_of_everything_and_its_proof_stays(reported, ask, decide, sign_in):
+    text = text_of(reported, "done")
+    salt, chain = text.salt, list(Change.objects.values_list("number", "line", "hash"))
+    assert found(SECRET) == [
+        "actions_historicalprogressupdate.done",
+        "actions_progressupdate.done",
+        "gscp_changetext.value",
+    ]
+    assert ask(text).status_code == 302
+    waiting = sign_in("executive").get("/decisions/").content.decode()
+    assert "1 redaction asked for" in waiting
+    assert decide().status_code == 302
+
+    assert found(SECRET) == found(salt) == []
+    assert ProgressUpdate.objects.get(pk=reported.pk).done == TOMBSTONE
+    assert list(reported.history.values_list("done", flat=True)) == [TOMBSTONE] * 2
+    assert chain == list(Change.objects.values_list("number", "line", "hash"))[: len(chain)]
+    hashes_hold()
+    assert Redaction.objects.done_pairs() == {(text.change_id, "done")}
+    for name in ("scrutineer", "cem.chair"):
+        page = sign_in(name).get(f"/scrutiny/changes/{text.change_id}/").content.decode()
+        assert "What was done: taken out of the record on 1 April 2021: So it does" in page
+        page = sign_in(name).get("/plans/2021-22/actions/005/").content.decode()
+        assert TOMBSTONE in page
+
+
+def test_a_text_that_was_replaced_is_taken_out_where_it_stood(action, on_record, ask, decide):
+    for title in (SECRET, "Harmless"):
+        with on_record():
+            subject = action("005")
+            subject.title = title
+            subject.save()
+    harmless = text_of(subject, "title")
+    former = ChangeText.objects.get(change=harmless.replaces, field="title")
+    ask(former)
+    decide()
+    assert found(SECRET) == []
+    assert action("005").title == "Harmless"
+    assert action("005").change_id == subject.change_id, "the row holds another text: it does not change"
+    titles = list(subject.history.order_by("change").values_list("title", flat=True))
+    assert titles[-2:] == [TOMBSTONE, "Harmless"]
+    assert titles[0] not in (TOMBSTONE, "Harmless"), "what was published stays"
+    hashes_hold()
+
+
+def test_history_rows_that_carried_the_text_on_lose_it_too(action, on_record, ask, decide):
+    with on_record():
+        subject = action("005")
+        subject.title = SECRET
+        subject.save()
+    with on_record():
+        subject.rating = "amber"
+        subject.save()
+    ask(text_of(subject, "title"))
+    decide()
+    assert found(SECRET) == []
+    assert action("005").title == TOMBSTONE
+    assert action("005").rating == "amber"
+
+
+def test_a_reason_is_taken_out_of_every_entry_of_its_act_and_with_its_copies(
+    user, sign_in, send, action, ask, decide
+):
+    """The reason of a move is kept with the step as well: it was typed once, and goes once."""
+    with recording(user("cem.chair"), "Off plan"):
+        report = ExceptionReport(action=action("005"), kind="exception", what="Late")
+        report.ask(user("cem.chair"))
+    response = send(sign_in("cem.chair"), f"/exceptions/{report.pk}/take-back/", reason=SECRET)
+    assert response.status_code == 302
+    reasons = ChangeText.objects.filter(value=SECRET)
+    assert {text.field for text in reasons} == {REASON, "reason"}
+    assert reasons.filter(field=REASON).count() > 1
+    salts = list(reasons.values_list("salt", flat=True))
+    ask(reasons.filter(field=REASON).first())
+    decide()
+    for needle in (SECRET, *salts):
+        assert found(needle) == []
+    hashes_hold()
+
+
+def test_the_reason_of_a_redaction_can_be_taken_out_as_well(reported, ask, decide):
+    ask(text_of(reported, "done"), reason=f"It is {SECRET}")
+    ask(text_of(Redaction.objects.get(), REASON))
+    decide()
+    [first] = Redaction.objects.asked()
+    assert first.asking.reason == TOMBSTONE
+    assert found(f"It is {SECRET}") == []
+
+
+def test_refused_with_a_reason_it_stays_and_may_be_asked_again(reported, ask, decide, sign_in):
+    text = text_of(reported, "done")
+    ask(text)
+    assert decide("refuse", "It names nobody").status_code == 302
+    assert text_of(reported, "done").value == SECRET
+    assert "It names nobody" in sign_in("qiip.chair").get("/scrutiny/redactions/").content.decode()
+    assert ask(text).status_code == 302
+    decide()
+    assert found(SECRET) == []
+
+
+def test_nobody_consents_to_what_they_asked_for(reported, user, ask, decide, on_record, sign_in):
+    """Nor does somebody who is both Business Manager and the Executive's vice-chair."""
+    executive, manager = user("executive").posts[0], user("business.manager")
+    with on_record():
+        post = Post(name="Executive Vice-chair", role="vice_chair", subgroup=executive.subgroup)
+        post.save()
+        PostHolding(post=post, user=manager, started_on=date(2021, 4, 1)).save()
+    ask(text_of(reported, "done"))
+    assert decide(by="business.manager").status_code == 403
+    twice = recording(user("business.manager"), "I ask and I consent")
+    with pytest.raises(IntegrityError, match="one person asks, another decides"), twice:
+        Redaction.objects.get().consent()
+    assert text_of(reported, "done").value == SECRET
+    assert decide(by="executive").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["cem.chair", "management.chair", "scrutineer", "executive"])
+def test_only_the_business_manager_asks(name, reported, sign_in):
+    text = text_of(reported, "done")
+    page = sign_in(name).get(f"/scrutiny/changes/{text.change_id}/").content.decode()
+    assert "take out this text" not in page
+    url = f"/scrutiny/changes/{text.change_id}/take-out/done/"
+    assert sign_in(name).post(url, {"reason": "It names a child"}).status_code == 403
+
+
+def test_what_cannot_be_asked_for_is_said_and_changes_nothing(reported, ask, decide, sign_in, on_record):
+    text, manager = text_of(reported, "done"), sign_in("business.manager")
+    assert "take out this text" in manager.get(f"/scrutiny/changes/{text.change_id}/").content.decode()
+    for number, field in [(text.change_id, "rating"), (999_999, "done"), (text.change_id, "no_field")]:
+        assert manager.get(f"/scrutiny/changes/{number}/take-out/{field}/").status_code == 404
+    ask(text)
+    page = manager.get(f"/scrutiny/changes/{text.change_id}/take-out/done/", follow=True)
+    assert "was asked for before: asked for" in page.content.decode()
+    with pytest.raises(ValidationError, match="asked for before"), on_record():
+        Redaction.ask(text)
+    decide()
+    with pytest.raises(ValidationError, match="before: taken out"), on_record():
+        Redaction.ask(text)
+    tombstone = text_of(reported, "done")
+    assert tombstone.pk != text.pk, "the row was saved with the tombstone, as any other change"
+    with pytest.raises(ValidationError, match="no text here"), on_record():
+        Redaction.ask(tombstone)
+    assert Redaction.objects.count() == 1
+
+
+def test_two_forms_open_at_once_have_one_effect(reported, sign_in, user):
+    text = text_of(reported, "done")
+    url = f"/scrutiny/changes/{text.change_id}/take-out/done/"
+    manager = sign_in("business.manager")
+    pages = [form_of(manager.get(url)) for _ in range(2)]
+    assert manager.post(url, pages[0] | {"reason": "It names a child"}).status_code == 302
+    response = manager.post(url, pages[1] | {"reason": "It names a child"})
+    assert "asked for before" in response.content.decode()
+
+    chair = sign_in("executive")
+    url = f"/scrutiny/redactions/{Redaction.objects.get().pk}/"
+    pages = [form_of(chair.get(url)) for _ in range(2)]
+    assert chair.post(url, pages[0] | {"decision": "refuse", "reason": "It does not"}).status_code == 302
+    response = chair.post(url, pages[1] | {"decision": "consent", "reason": "So it does"})
+    assert "Somebody changed this while you were writing" in response.content.decode()
+    response = chair.post(url, form_of(response) | {"decision": "consent", "reason": "So it does"})
+    assert "decided before: refused" in response.content.decode()
+    assert Redaction.objects.get().state == "refused"
+    assert text_of(reported, "done").value == SECRET
+
+
+@pytest.fixture
+def redacted(reported, ask, decide):
+    """The text of an update taken out, and an action whose title nobody asked about."""
+    ask(text_of(reported, "done"))
+    decide()
+    return reported
+
+
+def test_only_the_tombstone_of_a_done_redaction_is_let_through(redacted, action, user):
+    history, entry = redacted.history.model.objects, Redaction.objects.get().entry
+    texts = ChangeText.objects.filter(change=entry)
+    attempts = {
+        "another word": lambda: texts.filter(field="done").update(value="Nothing"),
+        "the tombstone, keeping a salt": lambda: texts.filter(field="done").update(salt="00"),
+        "another field's text": lambda: texts.filter(field="difference").update(value=TOMBSTONE, salt=""),
+        "its reason": lambda: texts.filter(field=REASON).update(value=TOMBSTONE, salt=""),
+        "a history row's word": lambda: history.update(done="Nothing"),
+        "a history row's other text": lambda: history.update(difference=TOMBSTONE),
+        "a history row's reason": lambda: history.update(history_change_reason=TOMBSTONE),
+        "a history row's reason, to nothing": lambda: history.update(history_change_reason=None),
+        "a history row's rating": lambda: history.update(rating="red"),
+        "what it said is undone": lambda: Redaction.objects.update(state="refused"),
+        "another text is named": lambda: Redaction.objects.update(field="difference"),
+        "a redaction nobody asked for": lambda: Redaction.objects.bulk_create(
+            [Redaction(entry=entry, field="difference", state="done", change_id=entry)]
+        ),
+    }
+    for name, attempt in attempts.items():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            attempt()
+            pytest.fail(name)
+
+
+def test_the_text_of_another_object_or_time_is_not_let_through(redacted, action, on_record):
+    """A redaction reaches from the entry it names up to where its text was replaced, and no further."""
+    with on_record():
+        subject = action("005")
+        subject.title = "First"
+        subject.save()
+    first = text_of(subject, "title")
+    with on_record():
+        subject.title = "Second"
+        subject.save()
+    with recording(Actor("Business Manager", pk=1), "It names a child"):
+        Redaction.ask(first)
+    rows = Action.history.filter(id=subject.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.filter(change=first.change_id).update(title=TOMBSTONE)
+    with recording(Actor("Executive chair", pk=2), "So it does"):
+        Redaction.objects.latest("pk").consent()
+    assert [row.title for row in rows.order_by("change")][-2:] == [TOMBSTONE, "Second"]
+    for others in (rows.filter(title="Second"), rows.filter(change__lt=first.change_id)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            others.update(title=TOMBSTONE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Action.history.filter(ref="001").update(title=TOMBSTONE)
