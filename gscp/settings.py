@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_filters",
     "rules",
-    "simple_history",
     "gscp",
     "subgroups",
     "actions",

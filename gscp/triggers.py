@@ -6,15 +6,19 @@ cannot rebuild a table they name, and put back after it; missing() is asked at e
 """
 
 import hashlib
+import logging
 from collections.abc import Container, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.apps import apps
 from django.core.checks import Critical
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
+
+logger = logging.getLogger(__name__)
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
@@ -241,6 +245,14 @@ def in_place(app_configs, databases, **kwargs) -> list[Critical]:
         Critical(f"The database does not refuse {trigger.event} on {trigger.table}.", id="gscp.E001")
         for trigger in (missing() if databases else [])
     ]
+
+
+def report() -> None:
+    """Tell whoever starts a server what its database does not refuse."""
+    with suppress(DatabaseError):  # one that does not answer is told by /health/ready, and may come back
+        for trouble in in_place(None, [connection.alias]):
+            logger.critical(trouble.msg)
+    connection.close()
 
 
 def install(**signal) -> None:

@@ -5,3 +5,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gscp.settings")
 
 application = get_wsgi_application()
+
+from gscp import triggers  # noqa: E402 only now are the models there to be imported
+
+triggers.report()

@@ -1,14 +1,20 @@
 """What the database refuses: every way to write around recording(), on both databases."""
 
+from io import StringIO
+from runpy import run_module
+
 import pytest
 from django.core.management import call_command
-from django.core.management.base import SystemCheckError
+from django.core.management.base import CommandError, SystemCheckError
 from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from simple_history.management.commands import clean_duplicate_history, clean_old_history, populate_history
 
 from actions.models import Action, FurtherAction, Ownership
 from gscp import triggers
 from gscp.models import Change, ChangeText, NotRecorded
 from gscp.record import Actor, recording
+from subgroups.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +67,12 @@ ATTACKS = {
     "text deleted": lambda: ChangeText.objects.all()._raw_delete("default"),
     "text added to an old entry": lambda: ChangeText(change_id=1, field="title", value="x").save(),
     "flush": lambda: call_command("flush", interactive=False, verbosity=0),
-    "history cleaned up": lambda: call_command("clean_old_history", "actions.Action", days=0, verbosity=0),
+    "history cleaned up": lambda: call_command(
+        clean_old_history.Command(), "actions.Action", days=0, verbosity=0
+    ),
+    "a user deleted": lambda: User.objects.first().delete(),
+    "users deleted": lambda: User.objects.all().delete(),
+    "users deleted by raw SQL": lambda: sql("DELETE FROM subgroups_user"),
 }
 
 
@@ -87,8 +98,39 @@ def test_the_database_refuses(attack):
 
 
 def everything():
-    models = (Action, Action.history.model, Ownership, FurtherAction, Change, ChangeText)
+    models = (Action, Action.history.model, Ownership, FurtherAction, User, Change, ChangeText)
     return [list(model.objects.order_by("pk").values_list()) for model in models]
+
+
+@pytest.mark.parametrize("command", ["clean_old_history", "clean_duplicate_history", "populate_history"])
+def test_no_command_rewrites_history(command):
+    with pytest.raises(CommandError, match="Unknown command"):
+        call_command(command, auto=True)
+
+
+def test_history_is_not_thinned_out(action, on_record):
+    """By the command itself, which nobody can call by its name: a change of rating passes for none."""
+    with on_record():
+        subject = action("005")
+        subject.rating = "amber"
+        subject.save()
+    rows = everything()
+    thin = clean_duplicate_history.Command()
+    with pytest.raises(IntegrityError, match="nothing is ever deleted"), transaction.atomic():
+        call_command(thin, "actions.Action", excluded_fields=["rating", "change"], verbosity=0)
+    assert everything() == rows
+
+
+def test_history_is_not_made_up_afterwards(committed):
+    """Where somebody has switched the triggers off and taken all of it, no command fills it in again."""
+    triggers.remove()
+    sql("DELETE FROM actions_historicalaction")
+    triggers.install()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        call_command(
+            populate_history.Command(), "actions.Action", batchsize=200, verbosity=0, stdout=StringIO()
+        )
+    assert not Action.history.exists()
 
 
 TABLES = ["actions_action", "actions_historicalaction", "gscp_change", "gscp_changetext"]
@@ -180,16 +222,79 @@ def test_a_temporary_table_does_not_pass_for_the_ledger(committed):
         )
 
 
+def drop(trigger):
+    on = f' ON "{trigger.table}"' if connection.vendor == "postgresql" else ""
+    sql(f'DROP TRIGGER "{trigger.name}"{on}')
+
+
 def test_a_missing_trigger_is_noticed_and_put_back(committed):
+    """Told by the check; and no reason for a migrate, which puts it back, to stop."""
     assert triggers.missing() == []
     gone = next(trigger for trigger in triggers.wanted() if trigger.event == "DELETE")
-    on = f' ON "{gone.table}"' if connection.vendor == "postgresql" else ""
-    sql(f'DROP TRIGGER "{gone.name}"{on}')
+    drop(gone)
     assert triggers.missing() == [gone]
     with pytest.raises(SystemCheckError, match=f"refuse DELETE on {gone.table}"):
         call_command("check", databases=["default"])
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, skip_checks=False)
     assert triggers.missing() == []
+
+
+def test_every_trigger_is_missed():
+    for trigger in list(triggers.wanted()):
+        with transaction.atomic():
+            drop(trigger)
+            assert triggers.missing() == [trigger]
+            transaction.set_rollback(True)
+
+
+def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
+    drop(next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change"))
+    ready = client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json() == {"ready": False, "wrong": ["trigger missing: INSERT on gscp_change"]}
+    portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
+    assert "The database is not refusing everything it should: insert on gscp_change." in portal
+
+
+def test_a_server_that_starts_tells_of_a_missing_trigger(committed, capsys):
+    run_module("gscp.wsgi")
+    assert "does not refuse" not in capsys.readouterr().err
+    drop(next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change"))
+    run_module("gscp.wsgi")
+    assert "The database does not refuse INSERT on gscp_change." in capsys.readouterr().err
+
+
+@pytest.fixture
+def empty_database(committed, tmp_path):
+    """A database in which nothing has been migrated, in the place of the other."""
+    usual = connection.settings_dict["NAME"]
+    create = drop = ""
+    empty = tmp_path / "empty.sqlite3"
+    if connection.vendor == "postgresql":
+        empty = "gscp_empty"
+        create, drop = f'CREATE DATABASE "{empty}"', f'DROP DATABASE "{empty}"'
+
+    def between(statement, name):
+        connection.close()
+        if statement:
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(statement)
+        connection.settings_dict["NAME"] = name
+
+    between(create, str(empty))
+    yield
+    between(drop, usual)
+
+
+def test_every_migration_leaves_every_trigger(empty_database):
+    """One at a time from nothing: a step must not ask for columns or tables of a later one."""
+    executor = MigrationExecutor(connection)
+    for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if migration.app_label in ("gscp", "subgroups", "actions"):
+            call_command("migrate", migration.app_label, migration.name, verbosity=0)
+            assert triggers.missing() == [], migration
+            recorded = {table for table, columns in triggers.tables().items() if "change_id" in columns}
+            assert {trigger.table for trigger in triggers.wanted()} == recorded | {"gscp_change"}
 
 
 MIGRATION = """
