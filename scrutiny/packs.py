@@ -18,7 +18,7 @@ from actions.models import Action, BusinessPlan, ExceptionReport
 from actions.rules import Reporting
 from actions.views.shared import by_urgency
 from gscp.ledger import canonical, head
-from gscp.models import Change
+from gscp.models import Change, Redaction
 from gscp.past import Past, looking_back
 from gscp.permissions import may
 from subgroups.models import Meeting
@@ -67,6 +67,9 @@ def data(meeting: Meeting, past: Past) -> bytes:
 def pack(request, meeting, past):
     """On paper or screen: what the body had before it."""
     digest = hashlib.sha256(data(meeting, past)).hexdigest()
+    held = Change.objects.filter(plan__isnull=False, number__lte=past.number).values("number")
+    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number, entry__in=held)
+    redacted = list(done.select_related("change"))  # as it is today
     before = meeting.subgroup.meetings.standing().filter(date__lt=meeting.date).order_by("-date").first()
     with looking_back(past):
         pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
@@ -84,6 +87,7 @@ def pack(request, meeting, past):
                 "head": head(pinned.number, pinned.hash),
                 "digest": digest,
                 "before": before,
+                "redacted": redacted,
                 "asked": list(asked.for_pages()),
                 "off_plan": off_plan,
                 "actions": list(actions.for_pages()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from multiprocessing import get_context
@@ -23,7 +23,7 @@ from django.db.models import Count, Max
 
 from gscp import ledger
 from gscp.fields import FreeText
-from gscp.models import REASON, Change, ChangeText, Tracked, history_of
+from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
 from gscp.triggers import tracked_models
 
 AT_ONCE = 100_000  # entries one process walks by itself
@@ -121,6 +121,7 @@ class Walk:
             )
             for model in tracked_models()
         }
+        self.redacted = Redaction.objects.done_pairs()
         # What later entries say of a text by the commitment alone, of records that have later entries.
         again = (
             Change.objects.values("model", "object_id").order_by().annotate(n=Count("number")).filter(n__gt=1)
@@ -193,12 +194,22 @@ class Walk:
                 self.say(number, f"“{name}” is not the text beside the entry.")
             if replaces != (commitment["entry"] if commitment else None):
                 self.say(number, f"“{name}” does not replace the text it says it replaces.")
-            commitment = ledger.commitment(salt, text) | {"entry": number} if text else ""
+            if (number, name) in self.redacted and (salt, text) == ("", TOMBSTONE):
+                commitment = self.redaction(entry, name)
+            else:
+                commitment = ledger.commitment(salt, text) | {"entry": number} if text else ""
         elif value != before:
             self.say(number, f"“{name}” is another text, and its entry does not say so.")
         if name != REASON and (entry["model"], entry["object_id"]) in self.kept:
             kept[name] = commitment, value
         return commitment
+
+    def redaction(self, entry, name: str) -> Any:
+        """What the line commits to stands, and nobody can hold a text against it any more."""
+        self.found.redactions.append((entry["number"], name))
+        with suppress(ValueError, LookupError, TypeError):
+            return json.loads(entry["line"])["row"][name]
+        return ""
 
     def explain(self, entry: dict[str, Any], columns: dict[str, Any]) -> None:
         try:

@@ -214,9 +214,7 @@ def row_set_back(chance: Random) -> None:
     for f in history_of(model).tracked_fields:
         if not f.primary_key:
             value = f.get_db_prep_save(getattr(before, f.attname), connection)
-            sql(
-                f'UPDATE "{model._meta.db_table}" SET "{f.column}" = %s WHERE id = %s', value, entry.object_id
-            )
+            sql(f'UPDATE "{table}" SET "{f.column}" = %s WHERE id = %s', value, entry.object_id)
 
 
 def named(*kinds: Callable[[Random], None]) -> dict[str, Callable[[Random], None]]:

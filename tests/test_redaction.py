@@ -1,5 +1,6 @@
 """Redaction, the one removal: two people, a reason, a visible tombstone, and every hash still holds."""
 
+import hashlib
 import json
 from datetime import date
 
@@ -11,6 +12,8 @@ from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp import ledger, triggers
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction
 from gscp.record import Actor, recording
+from scrutiny import checker, export
+from scrutiny.verification import verify, walk
 from subgroups.models import Post, PostHolding
 from tests.conftest import form_of
 
@@ -301,3 +304,46 @@ def test_the_text_of_another_object_or_time_is_not_let_through(redacted, action,
             others.update(title=TOMBSTONE)
     with pytest.raises(IntegrityError), transaction.atomic():
         Action.history.filter(ref="001").update(title=TOMBSTONE)
+
+
+def test_the_record_still_verifies_and_lists_what_was_taken_out(redacted, action, on_record, ask, decide):
+    """Of a text that later rows carried on, too; both verifiers say so, and an unlawful one is found."""
+    with on_record():
+        carried = action("001")
+        carried.text = SECRET
+        carried.save()
+    with on_record():
+        carried.rating = "red"
+        carried.save()
+    entered = text_of(carried, "text")
+    ask(entered)
+    decide()
+    walked = verify()
+    assert (walked.findings, (entered.change_id, "text") in walked.redactions) == ([], True)
+    middle, last = entered.change_id, Change.objects.head_at()
+    assert walk(middle, last).findings == [] and walk(0, middle).findings == []
+    lines = list(export.lines())
+    assert SECRET not in "".join(lines) and entered.salt not in "".join(lines)
+    assert checker.check(lines) == ([], last, walked.head, len(walked.redactions))
+    other = ChangeText.objects.exclude(value__in=["", TOMBSTONE]).first()
+    with transaction.atomic():
+        triggers.remove()
+        ChangeText.objects.filter(pk=other.pk).update(value=TOMBSTONE, salt="")
+        assert {finding.number for finding in verify().findings} == {other.change_id}
+        wrong, *_ = checker.check(export.lines())
+        assert len(wrong) == 1
+        transaction.set_rollback(True)
+
+
+def test_a_pack_keeps_its_digest_and_lists_what_was_taken_out(reported, ask, decide, it_is, sign_in):
+    it_is(2021, 6, 9)
+    reader, pack = sign_in("scrutineer"), "/meetings/management-group/2021-06-15/pack/"
+    data, page = reader.get(f"{pack}data/").content, reader.get(pack).content.decode()
+    assert "Taken out of the record since" not in page
+    text = text_of(reported, "done")
+    ask(text)
+    decide()
+    assert reader.get(f"{pack}data/").content == data
+    again = reader.get(pack).content.decode()
+    assert "Taken out of the record since" in again and f"change {text.change_id}" in again
+    assert hashlib.sha256(data).hexdigest() in page and hashlib.sha256(data).hexdigest() in again
