@@ -1,20 +1,40 @@
 """The filters of the timeline, kept in its address."""
 
+import json
 import re
 from datetime import datetime, time
+from operator import itemgetter
 
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
 from gscp.components import DateParts
-from gscp.models import Change
+from gscp.models import Change, history_of
+from gscp.triggers import tracked_models
 from subgroups.models import Subgroup
 
 OBJECT = re.compile(r"^[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}$")
+
+
+def kinds() -> list[tuple[str, str]]:
+    named = ((model._meta.label_lower, capfirst(str(model._meta.verbose_name))) for model in tracked_models())
+    return sorted(named, key=itemgetter(1))
+
+
+def fields() -> list[tuple[str, str]]:
+    """The words of every field there is, once each: several records have the same."""
+    words = {
+        str(capfirst(field.verbose_name))
+        for model in tracked_models()
+        for field in history_of(model).tracked_fields
+        if not field.primary_key and field.name != "change"
+    }
+    return [(word, word) for word in sorted(words)]
 
 
 class ChangeFilter(django_filters.FilterSet):
@@ -22,6 +42,17 @@ class ChangeFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
     subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
+    person = django_filters.CharFilter(
+        label="Person", field_name="actor_name", lookup_expr="icontains", max_length=100
+    )
+    post = django_filters.CharFilter(
+        label="Post", field_name="actor_post", lookup_expr="icontains", max_length=100
+    )
+    kind = django_filters.ChoiceFilter(
+        label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
+    )
+    field = django_filters.ChoiceFilter(choices=fields, empty_label="Any", method="of_field")
+    act = django_filters.UUIDFilter(widget=forms.HiddenInput)
     plan = django_filters.CharFilter(method="of_plan", max_length=7, widget=forms.HiddenInput)
     object = django_filters.CharFilter(
         method="of_object",
@@ -57,6 +88,9 @@ class ChangeFilter(django_filters.FilterSet):
         """As published, or without its leading zeros: 005 or 5."""
         refs = (value, value.zfill(3))
         return changes.filter(action__in=Action.objects.filter(ref__in=refs).values("pk"))
+
+    def of_field(self, changes, name, value):
+        return changes.filter(differences__icontains=json.dumps({"label": value})[1:-1])
 
     def of_object(self, changes, name, value):
         model, _, pk = value.partition(":")  # the field has seen to its form

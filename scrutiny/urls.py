@@ -17,6 +17,7 @@ urlpatterns = [
                 path("compare/", past.compare, name="compare"),
                 path("verify/", views.verify, name="verify"),
                 path("changes/", views.change_list, name="change_list"),
+                path("changes/export.<slug:form>", views.change_export, name="change_export"),
                 path("changes/<number:number>/", views.change_detail, name="change_detail"),
                 path(
                     "changes/<number:number>/take-out/<slug:field>/",

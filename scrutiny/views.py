@@ -1,14 +1,14 @@
 """How it changed: reads only."""
 
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from gscp import ledger, triggers
 from gscp.models import TOMBSTONE, Change, Redaction
 from gscp.permissions import may
+from scrutiny import timeline
 from scrutiny.filters import ChangeFilter
 from scrutiny.models import Walk
-
-PER_PAGE = 50
 
 
 @may("read")
@@ -63,12 +63,25 @@ def stands(said: str) -> dict:
 def change_list(request):
     """Every change, the newest first: pages by number, so that any of them costs what the first does."""
     shown = ChangeFilter(request.GET, Change.objects.all())
-    changes, older, newer = keyset_page(shown.qs, shown.form.cleaned_data if shown.is_valid() else {})
+    changes, older, newer = timeline.page(shown.qs, shown.form.cleaned_data if shown.is_valid() else {})
     return render(
         request,
         "scrutiny/change_list.html",
-        {"filter": shown, "changes": changes, "older": older, "newer": newer},
+        {"filter": shown, "acts": timeline.acts(changes), "older": older, "newer": newer},
     )
+
+
+@may("read")
+def change_export(request, form):
+    """What the filters find, the oldest first, as one file: all of it, however long."""
+    if form not in timeline.EXPORTS:
+        raise Http404
+    shown = ChangeFilter(request.GET, Change.objects.all())
+    if shown.is_bound and not shown.is_valid():
+        return render(request, "scrutiny/change_list.html", {"filter": shown}, status=400)
+    kind, rows = timeline.EXPORTS[form]
+    headers = {"Content-Disposition": f'attachment; filename="changes.{form}"'}
+    return StreamingHttpResponse(rows(shown.qs), content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 @may("read")
@@ -86,18 +99,3 @@ def change_detail(request, number):
     return render(
         request, "scrutiny/change_detail.html", {"change": change, "texts": texts, "may_ask": may_ask}
     )
-
-
-def keyset_page(changes, asked: dict) -> tuple[list[Change], int | None, int | None]:
-    """One page, newest first, before or after a number, and the numbers from which older and newer go on."""
-    before, after = asked.get("before"), asked.get("after")
-    if after is not None:
-        rows = changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1].with_texts()
-        more_newer, rows = len(rows) > PER_PAGE, rows[:PER_PAGE][::-1]
-        return rows, rows[-1].number if rows else after + 1, rows[0].number if more_newer else None
-    if before is not None:
-        changes = changes.filter(number__lt=before)
-    rows = changes.order_by("-number")[: PER_PAGE + 1].with_texts()
-    more_older, rows = len(rows) > PER_PAGE, rows[:PER_PAGE]
-    newer = (rows[0].number if rows else before - 1) if before is not None else None
-    return rows, rows[-1].number if more_older else None, newer

@@ -112,6 +112,7 @@ TABLE = [
     Row("pack", parts=JUNE, get_status=404),
     Row("pack_data", parts=JUNE, get_status=404),
     Row("change_list"),
+    Row("change_export", parts={"form": "csv"}),
     Row("change_detail", parts={"number": 1}),
     acts("redaction_ask", "business.manager", number=1, field="history_change_reason"),
     Row("redactions"),

