@@ -42,12 +42,8 @@ class ChangeFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
     subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
-    person = django_filters.CharFilter(
-        label="Person", field_name="actor_name", lookup_expr="icontains", max_length=100
-    )
-    post = django_filters.CharFilter(
-        label="Post", field_name="actor_post", lookup_expr="icontains", max_length=100
-    )
+    person = django_filters.CharFilter(label="Person", field_name="actor_name", lookup_expr="icontains")
+    post = django_filters.CharFilter(label="Post", field_name="actor_post", lookup_expr="icontains")
     kind = django_filters.ChoiceFilter(
         label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
     )

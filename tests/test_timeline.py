@@ -1,9 +1,8 @@
-"""The timeline: acts, filters that stay in the address, words put in and taken out, and all of it as a file."""
+"""The timeline: acts, filters that stay in the address, words put in and taken out, and it all as a file."""
 
 import csv
 import json
 from io import StringIO
-from time import perf_counter
 
 import pytest
 from django.db import DatabaseError
@@ -68,6 +67,7 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
         "kind=nothing",
         "field=nothing",
         "act=nonsense",
+        "person=" + "x" * 300,
         "since-day=31&since-month=2&since-year=2021",
     ],
 )
@@ -86,13 +86,11 @@ def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sig
         subject.text = f"{subject.text} and see that <b>each</b> agency names a lead for it"
         subject.save()
     page = get(sign_in("scrutineer"))
-    assert (
-        "put in: </span> and see that &lt;b&gt;each&lt;/b&gt; agency" in page.replace("\n", " ")
-        or "put in: " in page
-    )
-    assert "<b>each" not in page
-    words = changes("one two three four", "one 2 three four five")
-    assert words == [
+    assert "put in: </span>" in page and "&lt;b&gt;each&lt;/b&gt;" in page and "<b>each" not in page
+
+
+def test_words_are_put_in_and_taken_out_in_their_order():
+    assert changes("one two three four", "one 2 three four five") == [
         ("same", "one "),
         ("out", "two "),
         ("in", "2 "),
@@ -104,24 +102,10 @@ def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sig
         parts = changes(old, new)
         assert "".join(text for what, text in parts if what != "in") == old
         assert "".join(text for what, text in parts if what != "out") == new
-    many = " ".join(str(n) for n in range(100))
-    assert (
-        changes(many, f"{many} more")[0][1].startswith("… ")
-        or "… " in changes(f"x {many}", f"y {many}")[-1][1]
-    )
-
-
-def test_texts_of_any_length_are_compared_in_bounded_work():
-    """The worst that fits a field costs no more than a few times what the bound lets through."""
-
-    def spent(words: int) -> float:
-        old, new = ("a b " * words)[:10_000], ("b a " * words)[:10_000]
-        started = perf_counter()
-        changes(old, new)
-        return perf_counter() - started
-
-    assert changes("a b " * 2500, "b a " * 2500)[0][0] == "out"  # not compared
-    assert spent(150) >= 0
+    many = "".join(f"{n} " for n in range(100))
+    assert changes(many, f"{many}more") == [("same", "… " + many[-36:]), ("in", "more")]
+    # Too long to be compared: the worst would take the square of ten thousand words.
+    assert changes("a b " * 2500, "b a " * 2500) == [("out", "a b " * 2500), ("in", "b a " * 2500)]
 
 
 def test_an_export_holds_all_that_is_found_and_says_how_many(played, sign_in, on_record):
