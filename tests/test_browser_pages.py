@@ -83,6 +83,10 @@ def test_registers_in_their_odd_states(visitor, check, reported):
         "/scrutiny/changes/?text=nothing+like+it",
         "/scrutiny/changes/?before=20",
         "/scrutiny/changes/1/",
+        "/scrutiny/changes/1/take-out/history_change_reason/",
+        "/scrutiny/as-at/?on=2099-01-01",
+        "/scrutiny/compare/?since=2021-04-01",
+        "/scrutiny/verify/?head=nonsense",
         "/account/password/",
         "/sign-out/",
     ):
@@ -216,7 +220,18 @@ def test_every_kind_of_page_of_a_played_year(visitor, played, check):
             f"{returned.get_absolute_url()}answer/",
         ],
         "mash.chair": [f"{PLAN}actions/003/completion/", f"{PLAN}actions/003/exception/"],
-        "scrutineer": [PLAN, "/scrutiny/changes/"],
+        "scrutineer": [
+            PLAN,
+            "/scrutiny/",
+            "/scrutiny/changes/",
+            "/scrutiny/as-at/",
+            "/scrutiny/as-at/2021-09-14/exceptions/",
+            f"/scrutiny/as-at/2021-12-07T17:00{PLAN}actions/005/",
+            "/scrutiny/compare/?since=2021-09-07T17:00&until=2021-12-07T17:00",
+            "/scrutiny/verify/?head=192-VAS4-ABDV-EFAR-Y3E7",
+            "/scrutiny/redactions/",
+            f"{december}pack/",
+        ],
     }
     for post, addresses in pages.items():
         page = visitor(post)

@@ -5,6 +5,7 @@ import json
 from datetime import date
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
@@ -72,6 +73,8 @@ def found(needle: str) -> list[str]:
                     cursor.execute(query, [f"%{piece}%"])
                     if cursor.fetchone()[0]:
                         places.append(f"{table}.{column}")
+    if any(needle in str(session.get_decoded()) for session in Session.objects.all()):
+        places.append("a session")
     return sorted(set(places))
 
 
