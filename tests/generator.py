@@ -23,7 +23,7 @@ from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Su
 
 # record(actor, reason, at, act): the block is one act, done at that moment.
 Record = Callable[[ByWhom, str, datetime, UUID], AbstractContextManager[Recording]]
-FIRST_DAY = datetime(2021, 4, 1, 9, tzinfo=UTC)
+FIRST_DAY = datetime(2021, 4, 2, 9, tzinfo=UTC)  # after the plan was loaded, whatever the time of day
 BETWEEN_MEETINGS = timedelta(days=30)
 DIFFERENCE = "Children are seen within five working days instead of eleven."
 

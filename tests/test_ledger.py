@@ -10,13 +10,16 @@ from gscp import ledger
 
 VECTORS = dict(
     re.findall(
-        r"^    (line|hash|salt|text|sha256) +(.+)$", (settings.BASE_DIR / "docs/ledger.md").read_text(), re.M
+        r"^    (hash of entry 190|head|line|hash|salt|text|sha256) +(.+)$",
+        (settings.BASE_DIR / "docs/ledger.md").read_text(),
+        re.M,
     )
 )
 
 
 def test_the_published_vectors():
     assert ledger.chained(ledger.GENESIS, VECTORS["line"]) == VECTORS["hash"]
+    assert ledger.head(190, VECTORS["hash of entry 190"]) == VECTORS["head"]
     assert ledger.commitment(VECTORS["salt"], VECTORS["text"]) == {"sha256": VECTORS["sha256"]}
 
 

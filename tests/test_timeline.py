@@ -5,7 +5,7 @@ import json
 from io import StringIO
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from actions.models import Action
 from gscp.models import Change
@@ -132,7 +132,7 @@ def test_an_export_is_sent_a_few_at_a_time_on_a_database_that_refuses_writes(pla
     class Watched(type(Change.objects.all())):
         def with_texts(self):
             asked.append(len(asked))
-            with pytest.raises(DatabaseError):
+            with pytest.raises(DatabaseError), transaction.atomic():
                 Action.objects.filter(pk=1)._raw_delete("default")
             return super().with_texts()
 
