@@ -26,7 +26,7 @@ def commitment(salt: str, value: str) -> dict[str, str]:
 
 def canonical(entry: dict[str, Any]) -> str:
     """The entry as its one canonical line: JSON, sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=plain)
+    return ENCODER.encode(entry)
 
 
 def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
@@ -85,3 +85,6 @@ def plain(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"Format 1 of the ledger has no form for {type(value).__name__}")
+
+
+ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=plain)

@@ -7,7 +7,7 @@ free text; the hashes hold the chain. The rows of today are then held against th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
@@ -111,16 +111,7 @@ class Walk:
             ChangeText.objects.filter(**numbered).order_by("change", "field"),
             ["change_id", "field", "salt", "value", "replaces"],
         )
-        self.rows = {
-            model._meta.label_lower: (
-                history_of(model)._meta.concrete_fields,
-                grouped(
-                    history_of(model).objects.filter(**numbered).order_by("change"),
-                    ["change_id", *(f.attname for f in history_of(model)._meta.concrete_fields)],
-                ),
-            )
-            for model in tracked_models()
-        }
+        self.rows = {model._meta.label_lower: Copies.of(model, numbered) for model in tracked_models()}
         self.redacted = Redaction.objects.done_pairs()
         # What later entries say of a text by the commitment alone, of records that have later entries.
         again = (
@@ -150,7 +141,7 @@ class Walk:
                 progress(number)
         if self.found.number < self.until:
             self.say(self.found.number + 1, f"it is missing, with all up to entry {self.until}.")
-        for rows in (self.texts, *(rows for _, rows in self.rows.values())):
+        for rows in (self.texts, *(copies.rows for copies in self.rows.values())):
             self.skipped(rows, self.until + 1)
         return self.found
 
@@ -162,20 +153,19 @@ class Walk:
     def compare(self, entry: dict[str, Any]) -> None:
         """Write the line anew from the rows; where it is another, say what differs."""
         number = entry["number"]
-        fields, rows = self.rows.get(entry["model"], ((), Grouped(iter(()))))
+        copies = self.rows.get(entry["model"], Copies((), (), Grouped(iter(()))))
         self.skipped(self.texts, number)
-        self.skipped(rows, number)
+        self.skipped(copies.rows, number)
         texts = {name: rest for name, *rest in self.texts.at(number)}
-        copies = rows.at(number)
-        if len(copies) != 1:
-            what = "more than one history row carries it." if copies else "it has no history row."
+        found = copies.rows.at(number)
+        if len(found) != 1:
+            what = "more than one history row carries it." if found else "it has no history row."
             self.say(number, what)
             return
-        columns = {f.attname: value for f, value in zip(fields, copies[0], strict=True)}
+        columns = dict(zip(copies.columns, found[0], strict=True))
         kept = self.kept.get((entry["model"], entry["object_id"]), {})
-        for f in fields:
-            if f.name == REASON or isinstance(f, FreeText):
-                columns[f.attname] = self.committed(entry, f.name, columns[f.attname] or "", texts, kept)
+        for name in copies.texts:
+            columns[name] = self.committed(entry, name, columns[name] or "", texts, kept)
         for name in texts:
             self.say(number, f"nothing commits to the text of “{name}” beside it.")
         if entry["created"] != (columns["history_type"] == "+"):
@@ -241,6 +231,24 @@ class Walk:
                 if pk in wanted:
                     row = json.loads(lines[number])["row"]
                     self.kept[model, pk] = {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
+
+
+@dataclass
+class Copies:
+    """A model's history rows, with the names of their columns and of those that hold free text."""
+
+    columns: Sequence[str]
+    texts: Sequence[str]
+    rows: Grouped
+
+    @classmethod
+    def of(cls, model: type[Tracked], numbered: dict[str, int]) -> Copies:
+        history = history_of(model)
+        fields = history._meta.concrete_fields
+        columns = [f.attname for f in fields]
+        texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
+        rows = history.objects.filter(**numbered).order_by("change")
+        return cls(columns, texts, grouped(rows, ["change_id", *columns]))
 
 
 class Grouped:
