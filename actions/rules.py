@@ -60,6 +60,7 @@ class Reporting:
     closed_at: int
     met: Meeting | None  # held last, before today
     met_at: int  # when its papers closed: what it had before it
+    met_opened_at: int  # when those before its own did
     next: Meeting | None  # whose papers are to close
 
     @classmethod
@@ -75,8 +76,11 @@ class Reporting:
         before, meeting = [None, None, *(m for m in meetings if m.papers_close <= now)][-2:]
         met = max((m for m in meetings if m.date < now.date()), key=lambda m: m.date, default=None)
         coming = next((m for m in meetings if m.papers_close > now), None)
-        opened_at, closed_at, met_at = (m.head if m else 0 for m in (before, meeting, met))
-        return cls(now.date(), before, opened_at, meeting, closed_at, met, met_at, coming)
+        earlier = [m for m in meetings if met and m.papers_close < met.papers_close]
+        met_before = earlier[-1] if earlier else None
+        heads = (m.head if m else 0 for m in (before, meeting, met, met_before))
+        opened_at, closed_at, met_at, met_opened_at = heads
+        return cls(now.date(), before, opened_at, meeting, closed_at, met, met_at, met_opened_at, coming)
 
     @property
     def to_be_held(self) -> Meeting | None:

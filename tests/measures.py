@@ -4,8 +4,9 @@ import multiprocessing
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
 from io import StringIO
 from itertools import cycle
 from statistics import median, quantiles
@@ -24,11 +25,14 @@ from django.urls import include, path
 from actions.models import Action, BusinessPlan, ProgressUpdate
 from gscp import ledger, triggers
 from gscp.models import Change
+from gscp.past import Past, looking_back
 from gscp.permissions import may
 from gscp.record import recording
+from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
+from tests.generator import in_bulk, play
 
-BATCHES, ACTS, FEW, MANY = 12, 400, 10, 10_000
+BATCHES, ACTS, FEW, MANY, ENTRIES = 12, 400, 10, 10_000, 1_000_000
 CHAIR = "management.chair" + DEMO_DOMAIN
 SAID = {
     "done": "Met the three providers and agreed one referral form, in use since Monday. " * 2,
@@ -48,7 +52,7 @@ def main() -> None:
         python = ".".join(map(str, sys.version_info[:3]))
         print(f"## {server or f'SQLite {sqlite3.sqlite_version}'}\n")
         print(f"Python {python}, Django {django.__version__}\n")
-        top_up(FEW)
+        large(FEW)
         table("recorded / bare save of the same rows | min | median | max | queries | queries, bare", price())
         together(8)  # the first writers of a new database pay for its caches and its growing log
         table(
@@ -56,11 +60,16 @@ def main() -> None:
             [together(writers) for writers in (1, 8)],
         )
         settings.ROOT_URLCONF = __name__
-        table("page / empty page | actions | min | median | max | queries", [*pages(FEW), *pages(MANY)])
+        heads = "page / empty page | actions | min | median | max | queries"
+        table(heads, pages(FEW))
+        large(MANY, ENTRIES)
+        table(heads, pages(MANY))
+        table(f"with {ENTRIES:,} entries | min | median | max | queries | queries, other", past())
+        table("entries verified | min | median | max", [walked()])
         whole()
 
 
-def table(heads: str, rows: list[list]) -> None:
+def table(heads: str, rows: Iterable[list]) -> None:
     print(f"| {heads} |\n|---|{'---:|' * heads.count('|')}")
     for row in rows:
         print("|", " | ".join(f"{cell:.1f}" if isinstance(cell, float) else f"{cell}" for cell in row), "|")
@@ -74,9 +83,7 @@ def ratios(one: Callable, other: Callable, batch: int) -> list[float]:
         spent = {one: 0.0, other: 0.0}
         for number in range(batch):
             for work in (one, other) if number % 2 else (other, one):
-                started = perf_counter()
-                work()
-                spent[work] += perf_counter() - started
+                spent[work] += took(work)
         found.append(spent[one] / spent[other])
     warm = found[1:]
     return [min(warm), median(warm), max(warm)]
@@ -205,36 +212,82 @@ def empty(request):
 urlpatterns = [path("empty/", empty), path("", include("gscp.urls"))]
 
 
-def pages(actions: int) -> Iterator[list]:
-    top_up(actions)
+def get(address: str) -> Callable:
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(email=CHAIR), "subgroups.accounts.PostBackend")
 
-    def get(address: str) -> Callable:
-        def page():
-            assert client.get(address).status_code == 200
+    def page():
+        assert client.get(address).status_code == 200
 
-        return page
+    return page
 
+
+def pages(actions: int) -> Iterator[list]:
     addresses = {"register": BusinessPlan.objects.get().get_absolute_url(), "exceptions": "/exceptions/"}
     for name, address in addresses.items():
         page = get(address)
         yield [name, f"{actions:,}", *ratios(page, get("/empty/"), batch=4), queries(page)]
 
 
-def top_up(actions: int) -> None:
-    """Copies of the published actions, on record as any other; every second one has been reported on."""
-    chair = User.objects.get(email=CHAIR)
-    columns = [f.attname for f in Action._meta.concrete_fields if f.name not in ("id", "ref", "change")]
-    published = cycle(Action.objects.order_by("pk").values(*columns)[:6])
-    numbers = range(Action.objects.count(), actions)
-    for first in numbers[::100]:
-        with recording(chair, "To measure by"):
-            for number in range(first, min(first + 100, actions)):
-                action = Action(ref=f"B{number:05}", **next(published))
-                action.save()
-                if number % 2:
-                    action.report(ProgressUpdate(rating="amber", entered_by=chair, **SAID))
+def past() -> Iterator[list]:
+    """What it costs to look back, near and far."""
+    head = Change.objects.head_at()
+    first, far = (get(f"/scrutiny/changes/?before={head + 1 - number * PER_PAGE}") for number in (0, 9_999))
+
+    def plan():
+        list(Action.objects.all())
+
+    def plan_at(number: int) -> Callable:
+        then = Past.read(str(number))
+
+        def read():
+            with looking_back(then):
+                list(Action.objects.all())
+
+        return read
+
+    last = Change.objects.get(number=head).at
+    since, until = (f"{last - timedelta(days=days):%Y-%m-%d}" for days in (180, 90))
+    compared = get(f"/scrutiny/compare/?since={since}&until={until}")
+
+    def plan_as_of():
+        list(Action.history.as_of(Change.objects.get(number=head // 2).at))
+
+    pairs = {
+        "timeline, page 1 / empty page": (first, get("/empty/"), 4),
+        "timeline, page 10,000 / empty page": (far, get("/empty/"), 4),
+        "timeline, page 10,000 / page 1": (far, first, 4),
+        "plan as at a tenth of the record / plan now": (plan_at(head // 10), plan, 1),
+        "plan as at the middle / plan now": (plan_at(head // 2), plan, 1),
+        "plan as at the last entry / plan now": (plan_at(head), plan, 1),
+        "a quarter compared, its page / plan now": (compared, plan, 1),
+    }
+    for name, (one, other, batch) in pairs.items():
+        yield [name, *ratios(one, other, batch), queries(one), queries(other)]
+    # Once only: it takes minutes on SQLite.
+    once = took(plan_as_of) / took(plan)
+    yield ["simple-history's as_of the middle / plan now", "", once, "", queries(plan_as_of), queries(plan)]
+
+
+def walked() -> list:
+    """How long the whole record takes to be verified, three times; nothing may be found."""
+    spent = [took(lambda: call_command("verify_history", stdout=StringIO())) for _ in range(3)]
+    return [
+        f"{Change.objects.head_at():,}",
+        *(f"{seconds:.1f} s" for seconds in (min(spent), median(spent), max(spent))),
+    ]
+
+
+def took(work: Callable) -> float:
+    started = perf_counter()
+    work()
+    return perf_counter() - started
+
+
+def large(actions: int, entries: int = 0) -> None:
+    """So many actions, and reports on them to so many entries; today is the day of the last."""
+    with in_bulk() as record:
+        settings.DEMO_TODAY = play(record, actions, entries).date()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # as its autovacuum would within the minute

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.shortcuts import render
 
 from actions import rules
@@ -22,7 +22,6 @@ from actions.rules import Reporting
 from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some, with_last_decision
 from gscp import clock
 from gscp.components import Bar
-from gscp.past import Past, looking_back
 from gscp.permissions import checks_impact, may
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
 
@@ -185,10 +184,9 @@ def tallies(plan: BusinessPlan, actions, reporting: Reporting) -> list[tuple[str
 
     Beside them those of the last meeting, as its papers had them. Two queries.
     """
-    now_counted, then_counted = counted(actions), []
+    now_counted, then_counted = counted(actions, reporting.opened_at), []
     if reporting.met:
-        with looking_back(Past(reporting.met.papers_close, reporting.met_at)):
-            then_counted = counted(actions)
+        then_counted = counted(actions, reporting.met_opened_at, reporting.met_at)
     named = {slug: name for slug, name, *_ in [*then_counted, *now_counted]}
     register = plan.get_absolute_url()
     kinds = [
@@ -213,16 +211,23 @@ def tallies(plan: BusinessPlan, actions, reporting: Reporting) -> list[tuple[str
     ]
 
 
-def counted(actions) -> list[tuple]:
-    """(slug and name of the subgroup, rating, status, how many); an old rating is no rating any more."""
-    rating = Case(
-        When(~Q(status__in=Action.OPEN), then=Value(CLOSED)),
-        When(rating_is_old=True, then=Value(OLD)),
-        default="rating",
+def counted(actions, opened_at: int, at: int | None = None) -> list[tuple]:
+    """(slug and name of the subgroup, rating, status, how many), now or as the ledger stood at a number.
+
+    What was last reported before papers opened is an old rating, and no colour any more.
+    """
+    reported = ProgressUpdate.objects.filter(action=OuterRef("id")).order_by("-change")
+    if at is not None:
+        actions, reported = actions.as_at(at), reported.filter(change__lte=at)
+    rows = actions.annotate(reported_in=Subquery(reported.values("change")[:1])).annotate(
+        rated=Case(
+            When(~Q(status__in=Action.OPEN), then=Value(CLOSED)),
+            When(reported_in__lte=opened_at, then=Value(OLD)),
+            default="rating",
+        )
     )
-    rows = actions.with_last_update().annotate(rated=rating).order_by()
     columns = ("subgroup__slug", "subgroup__name", "rated", "status")
-    return list(rows.values_list(*columns).annotate(Count("pk")))
+    return list(rows.order_by().values_list(*columns).annotate(Count("id")))
 
 
 def tally(counted: list[tuple], column: int) -> Counter:
