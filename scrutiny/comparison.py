@@ -103,7 +103,7 @@ class Changed:
     name: str
     action: int | None
     added: bool
-    fields: list[tuple[str, str, str]]  # label, was, is
+    fields: list[tuple[str, str, str]]  # label, was, is; of a new record none: all of it is in its entry
 
     @property
     def address(self) -> str:
@@ -114,16 +114,15 @@ class Changed:
 def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Changed]:
     """The difference in words, each value under the names of its own moment."""
     found = difference(entries, before, after)
-    called = {(entry["model"], entry["object_id"]): entry for entry in entries.order_by("number").values()}
+    columns = ("model", "object_id", "object_name", "action")
+    called = {entry[:2]: entry for entry in entries.order_by("number").values_list(*columns)}
     with looking_back(before):
         was = {key: in_words(key[0], old) for key, (old, _) in found.items()}
     with looking_back(after):
-        now = {key: in_words(key[0], new) for key, (_, new) in found.items()}
+        now = {key: in_words(key[0], new if old else {}) for key, (old, new) in found.items()}
     return [
         Changed(
-            *key,
-            called[key]["object_name"],
-            called[key]["action"],
+            *called[key],
             not old,
             [(capfirst(label), was[key].get(label, ""), value) for label, value in now[key].items()],
         )
