@@ -115,13 +115,17 @@ def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Change
     """The difference in words, each value under the names of its own moment."""
     found = difference(entries, before, after)
     columns = ("model", "object_id", "object_name", "action")
-    called = {entry[:2]: entry for entry in entries.order_by("number").values_list(*columns)}
+    called = {
+        (model, pk): (name, action)
+        for model, pk, name, action in entries.order_by("number").values_list(*columns)
+    }
     with looking_back(before):
         was = {key: in_words(key[0], old) for key, (old, _) in found.items()}
     with looking_back(after):
         now = {key: in_words(key[0], new if old else {}) for key, (old, new) in found.items()}
     return [
         Changed(
+            *key,
             *called[key],
             not old,
             [(capfirst(label), was[key].get(label, ""), value) for label, value in now[key].items()],

@@ -6,11 +6,13 @@ an export holds, so that both verifiers have to see them.
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
 from random import Random
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -277,9 +279,13 @@ def attack(times: int, seed: int, kinds: dict = KINDS) -> None:
 def main() -> None:
     """Run by the soak, in a process of its own: python -c … times damaged seed."""
     times, exports, seed = map(int, sys.argv[1:4])
-    for command in (["migrate"], ["load_partnership"], ["load_plan"], ["load_demo"], ["play_year"]):
-        call_command(*command, verbosity=0, stdout=StringIO())
+    with tempfile.TemporaryDirectory(
+        prefix="gscp-"
+    ) as settings.STATIC_ROOT:  # for the pages of the played year
+        call_command("collectstatic", interactive=False, verbosity=0)
+        for command in ("migrate", "load_partnership", "load_plan", "load_demo", "play_year"):
+            call_command(command, verbosity=0, stdout=StringIO())
     attack(times, seed)
-    print(f"{connection.vendor}: {times} tamperings, each found", flush=True)
+    print(f"{connection.vendor}: {times} tamperings, each found (seed {seed})", flush=True)
     attack(exports, seed, LEDGER)
     print(f"{connection.vendor}: {exports} damaged exports, and the two verifiers agree", flush=True)
