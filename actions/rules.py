@@ -15,6 +15,7 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -49,53 +50,55 @@ WORSE = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}
 class Reporting:
     """What the rules look at: a day, and where the ledger stood when papers closed.
 
-    The meetings are the Management Group's. What was reported for `meeting` are the entries after
-    `opened_at`, up to `closed_at`; a later one is late for it.
+    The meetings are the Management Group's. What is reported for one are the entries after the papers
+    before its own closed (`since`, `opened_at`); those after its own did are late for it.
     """
 
     on: date
+    coming: Meeting | None  # today's or the next, whether or not its papers have closed
+    since: int  # of that one, recorded or not
     before: Meeting | None  # the one whose papers closed before those of `meeting`
-    opened_at: int
     meeting: Meeting | None  # whose papers closed last
-    closed_at: int
+    opened_at: int
     met: Meeting | None  # held last, before today
+    met_opened_at: int
     met_at: int  # when its papers closed: what it had before it
-    met_opened_at: int  # when those before its own did
-    next: Meeting | None  # whose papers are to close
 
     @classmethod
     def now(cls) -> Reporting:
-        now = clock.now()
+        now, today = clock.now(), clock.today()
         # Ledger time never runs backwards, so the latest by time is the one with the highest number.
         entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
         meetings = list(
             Meeting.objects.reported_to()
-            .annotate(head=Coalesce(Subquery(entries.values("number")[:1]), 0))
+            .annotate(
+                head=Coalesce(Subquery(entries.values("number")[:1]), 0),
+                was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
+            )
             .order_by("papers_close")
         )
-        before, meeting = [None, None, *(m for m in meetings if m.papers_close <= now)][-2:]
-        met = max((m for m in meetings if m.date < now.date()), key=lambda m: m.date, default=None)
-        coming = next((m for m in meetings if m.papers_close > now), None)
-        earlier = [m for m in meetings if met and m.papers_close < met.papers_close]
-        met_before = earlier[-1] if earlier else None
-        heads = (m.head if m else 0 for m in (before, meeting, met, met_before))
-        opened_at, closed_at, met_at, met_opened_at = heads
-        return cls(now.date(), before, opened_at, meeting, closed_at, met, met_at, met_opened_at, coming)
+        closed = [m for m in meetings if m.papers_close <= now]
+        before, meeting = [None, None, *closed][-2:]
+        coming = min((m for m in meetings if m.date >= today), key=lambda m: m.date, default=None)
+        past = [m for m in meetings if m.date < today and m.was_held]
+        met = max(past, key=lambda m: m.date, default=None)
 
-    @property
-    def to_be_held(self) -> Meeting | None:
-        """The meeting that comes first, whether or not its papers have closed."""
-        return self.meeting if self.meeting and self.meeting.date >= self.on else self.next
+        def opened_at(meeting: Meeting | None) -> int:
+            """When papers last closed before its own, or for one not recorded yet, at all."""
+            heads = [m.head for m in closed if meeting is None or m.papers_close < meeting.papers_close]
+            return heads[-1] if heads else 0
 
-    @property
-    def to_report_for(self) -> Meeting | None:
-        """The one whose papers are to close or, where none is recorded, the one still to be held."""
-        return self.next or self.to_be_held
-
-    @property
-    def since(self) -> int:
-        """What is reported for that meeting are the entries after this one."""
-        return self.closed_at if self.next else self.opened_at
+        return cls(
+            on=today,
+            coming=coming,
+            since=opened_at(coming),
+            before=before,
+            meeting=meeting,
+            opened_at=opened_at(meeting),
+            met=met,
+            met_opened_at=opened_at(met),
+            met_at=met.head if met else 0,
+        )
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def late(action: Action, reporting: Reporting) -> str:
 
 
 def of(meeting: Meeting | None) -> str:
-    return f"the meeting of {day(meeting.date)}" if meeting else "no meeting"
+    assert meeting  # the rules that name one find nothing without it
+    return f"the meeting of {day(meeting.date)}"
 
 
 def silent(action: Action, reporting: Reporting) -> str:
@@ -171,7 +175,10 @@ RULES = [
     ),
     Rule("redated", "Re-dated more than once", lambda r: Q(new_dates__gt=1), redated),
     Rule(
-        "red", "Rated red", lambda r: Q(rating=Rating.RED), lambda a, r: f"Rated red{given(a.rating_reason)}"
+        "red",
+        "Rated red",
+        lambda r: Q(rating=Rating.RED),
+        lambda a, r: f"Reported red on {day(a.rated_at)}{given(a.rating_reason)}",
     ),
     Rule(
         "worse",

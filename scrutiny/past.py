@@ -69,7 +69,7 @@ def as_at(request):
     form = AsAtForm(request.GET or None)
     if form.is_valid():
         return redirect("as_at_page", form.cleaned_data["on"].address, "plans/")
-    meetings = Meeting.objects.held().exclude(subgroup__tier=Subgroup.Tier.SUBGROUP)
+    meetings = Meeting.objects.begun().exclude(subgroup__tier=Subgroup.Tier.SUBGROUP)
     context = {"form": form, "meetings": meetings.select_related("subgroup")}
     return render(request, "scrutiny/as_at.html", context)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -490,13 +490,18 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def standing(self):
         return self.filter(called_off=False)
 
-    def held(self):
-        """Held, or to be held today; the latest first."""
+    def begun(self):
+        """Their day has come; the latest first."""
         return self.standing().filter(date__lte=clock.today()).order_by("-date")
 
+    def held(self):
+        """Of those, today's, and where somebody was present."""
+        present = Attendance.objects.filter(meeting=OuterRef("pk"), present=True)
+        return self.begun().filter(Q(date=clock.today()) | Exists(present))
+
     def unrecorded(self):
-        """Held, and nobody's attendance is on record."""
-        return self.held().filter(attendances=None)
+        """Their day has come, and nobody's attendance is on record."""
+        return self.begun().filter(attendances=None)
 
     def coming(self):
         return self.standing().filter(date__gt=clock.today()).order_by("date")
@@ -575,7 +580,7 @@ class Meeting(Tracked):
             raise ValidationError(
                 f"The {self.subgroup} has met since, on {day(later.date)}: enter it at that meeting."
             )
-        if not self.attendances.exists():
+        if not self.present:
             raise ValidationError("Record first which partners are present.")
 
 

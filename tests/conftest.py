@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from actions.models import Action, BusinessPlan
 from gscp import triggers
 from gscp.record import Actor, recording
-from subgroups.models import DEMO_DOMAIN, Partner, User
+from subgroups.models import DEMO_DOMAIN, Meeting, Partner, User
 from tests import browser
 
 AGENDA = "/meetings/management-group/2021-06-15/"
@@ -125,6 +125,17 @@ def attend(sign_in, send):
         return send(sign_in("business.manager"), f"{agenda}attendance/", present=list(present), **typed)
 
     return attended
+
+
+@pytest.fixture
+def held(attend):
+    """held(): of the Management Group's meetings whose day has come it is on record who was present."""
+
+    def recorded():
+        for meeting in Meeting.objects.reported_to().unrecorded():
+            assert attend(meeting.get_absolute_url(), "council", "police", "health").status_code == 302
+
+    return recorded
 
 
 @pytest.fixture

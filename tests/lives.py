@@ -219,14 +219,16 @@ class Model:
         return not (move == "grant" and high_completion)
 
     def sits(self, meeting: MeetingKey, report: Report) -> bool:
-        """The meeting is the last its body has held, attendance is known, and it could have known of this:
+        """The meeting is the last its body has held, somebody was present, and it could have known of this:
         what came to the body, or was done, after it, is for another."""
         body, day = meeting
         since = [step.day for step in report.steps if not step.provisional and step.meeting != meeting][-1]
         held = [
-            on for other, on in self.meetings.keys() - self.called_off if other == body and on <= self.today
+            key[1]
+            for key in self.meetings.keys() - self.called_off
+            if key[0] == body and (self.meetings[key] or key[1] == self.today)
         ]
-        attended = self.meetings[meeting] is not None
+        attended = bool(self.meetings[meeting])
         return body == report.body and since <= day and attended and day in held and day == max(held)
 
     def is_quorate(self, meeting: MeetingKey) -> bool:

@@ -152,14 +152,14 @@ def in_words(value) -> str:
 def report(it_is, user):
     """report(("005", "completion"), "granted") on 29 June 2021: both bodies have met, with all partners."""
 
-    def attended(present):
+    def attended(quorate):
         with recording(user("business.manager"), "Attendance"):
             for slug, day in JUNE.values():
                 meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
                 rows = {row.partner_id: row for row in meeting.attendances.all()}
                 for partner in Partner.objects.all():
                     row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
-                    row.present = present
+                    row.present = quorate or partner.kind == Partner.Kind.COUNCIL
                     row.save()
 
     def made(report, move):

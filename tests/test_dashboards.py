@@ -7,7 +7,7 @@ import pytest
 
 from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
-from subgroups.models import Attendance, Meeting, Partner, PostHolding
+from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 from tests.test_meetings import AGENDA, ASK, days
 
 pytestmark = pytest.mark.django_db
@@ -61,13 +61,14 @@ def test_ten_reports_stand_in_triage_and_the_rest_is_a_click_away(sign_in, user,
     assert "12 reports" in rest.content.decode()
 
 
-def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is):
+def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is, held):
     said = {"done": "Met", "difference": "None yet", "reason": "As planned"}
     update = "/plans/2021-22/actions/005/update/"
     send(sign_in("cem.chair"), update, rating="green", **said)
     it_is(2021, 6, 10)  # papers for the 15th are closed
     send(sign_in("cem.chair"), update, rating="red", **said | {"done": "Met again"})
     it_is(2021, 6, 16)
+    held()
     page = home(sign_in("management.chair"))
     assert counts(page, "Open actions by rating") == {
         "Green": [0, 1],
@@ -102,6 +103,44 @@ def test_what_was_reported_before_the_last_papers_closed_is_not_missing(sign_in,
     assert "/actions/006/" in missing and "/actions/005/" not in missing
 
 
+@pytest.mark.parametrize(
+    ("today", "meeting", "said", "missing"),
+    [
+        ((2021, 6, 7), "2021-06-15", "papers close on <strong>8 June 2021", False),
+        ((2021, 6, 9), "2021-06-15", "what is entered now is late for it", False),
+        ((2021, 6, 15), "2021-06-15", "what is entered now is late for it", False),
+        ((2021, 6, 16), "2021-09-14", "papers close on <strong>7 September 2021", True),
+        ((2021, 9, 8), "2021-09-14", "what is entered now is late for it", True),
+        ((2022, 3, 15), "2022-03-15", "what is entered now is late for it", True),
+        ((2022, 3, 16), "", "No coming meeting is recorded.", True),
+    ],
+)
+def test_what_is_due_is_due_for_the_meeting_to_come(today, meeting, said, missing, sign_in, send, it_is):
+    """What was reported on 7 June, on every kind of day of the year."""
+    it_is(2021, 6, 7)
+    typed = {"done": "Met", "difference": "None yet", "rating": "green", "reason": "As planned"}
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)
+    it_is(*today)
+    due, gaps = home(sign_in("cem.chair")), home(sign_in("business.manager"))
+    for page in (due, gaps):
+        assert said in page and meeting in page
+    assert ("Nothing is due from you" in due) is not missing
+    assert ("/actions/005/" in gaps) is missing
+
+
+def test_what_was_reported_for_june_is_due_again_for_a_meeting_called_for_today(sign_in, send, it_is):
+    it_is(2021, 6, 7)
+    typed = {"done": "Met", "difference": "None yet", "rating": "green", "reason": "As planned"}
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)
+    it_is(2021, 6, 16)
+    called = days(date=(16, 6, 2021), papers_close=(16, 6, 2021)) | {"closing_time": "00:00"}
+    body = Subgroup.objects.get(tier="management_group").pk
+    send(sign_in("business.manager"), "/meetings/new/", subgroup=body, reason="Urgent", **called)
+    page = home(sign_in("cem.chair"))
+    assert "/meetings/management-group/2021-06-16/" in page and "late for it" in page
+    assert "Nothing is due from you" not in page
+
+
 def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
     report = asked("002", "management.chair")
     page = home(sign_in("executive"))
@@ -126,13 +165,13 @@ def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_recor
     assert meeting.get_absolute_url() in page, "where it is decided"
 
 
-def test_a_chair_finds_what_came_back_and_what_was_promised(asked, sign_in, send, played, it_is):
+def test_a_chair_finds_what_came_back_and_what_was_promised(sign_in, played):
     page = home(sign_in("qiip.chair.next"))
     assert page.index("Returned to you with a question") < page.index("Not reported yet")
     assert "Granted, impact to be checked on 31 March 2022" in page
 
 
-def test_the_next_chair_finds_it_all_on_one_page(asked, sign_in, send, user, on_record, it_is):
+def test_the_next_chair_finds_it_all_on_one_page(asked, sign_in, user, on_record, it_is):
     report = asked()
     with on_record():
         report.state = "returned"
@@ -176,7 +215,7 @@ def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_rec
     assert "31 December 2021" in sign_in("management.chair").get(AGENDA).content.decode()
 
 
-def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record, send, sign_in):
+def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record, send, sign_in, held):
     """An old rating counts as not reported, that of a closed action not at all; then as it was then."""
 
     def charted():
@@ -193,13 +232,16 @@ def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record
         subject.save()
     assert charted() == {"Green": [1], "Not rated": [4]}
     it_is(2021, 9, 9)  # papers have closed for two meetings, and nothing was reported since the first
+    held()
     assert charted() == {"Green": [0, 1], "Not rated": [4, 4], "Not reported since": [1, 0]}
 
 
-def test_who_checks_impact_finds_what_is_to_be_checked(played, sign_in):
-    for role, home in (("management.chair", "/exceptions/"), ("executive", "/decisions/")):
-        page = sign_in(role).get(home).content.decode()
-        assert ("Impact to be checked" in page) == ExceptionReport.objects.promised().filter(
-            kind="completion", impact_check_on__lte="2022-03-09"
-        ).exists()
+def test_who_checks_impact_finds_from_its_day_on_what_is_to_be_checked(played, sign_in, it_is):
+    promised = ExceptionReport.objects.promised().get(impact_check_on="2022-03-31")
+    for role in ("management.chair", "executive"):
+        it_is(2022, 3, 30)
+        assert "Impact to be checked" not in home(sign_in(role))
+        it_is(2022, 3, 31)
+        page = home(sign_in(role))
+        assert promised.get_absolute_url() in page[page.index("Impact to be checked") :]
     assert "Impact to be checked" not in sign_in("cem.chair").get("/exceptions/").content.decode()

@@ -300,7 +300,7 @@ def test_no_post_is_vacant_in_a_subgroup_that_is_not_in_place(end, change_subgro
 
 def test_rated_red_says_the_reason_given(report):
     report("005", rating="red", reason="No lead in two agencies")
-    assert why("005")["red"] == "Rated red. Reason given: “No lead in two agencies”"
+    assert why("005")["red"] == "Reported red on 1 April 2021. Reason given: “No lead in two agencies”"
     report("005", rating="amber")
     assert "red" not in why("005")
 
@@ -326,29 +326,46 @@ def test_owner_not_in_place(change_subgroup):
     ("today", "meeting", "met", "coming"),
     [
         ((2021, 4, 1), None, None, (2021, 6, 15)),
-        ((2021, 6, 9), (2021, 6, 15), None, (2021, 9, 14)),
-        ((2021, 6, 15), (2021, 6, 15), None, (2021, 9, 14)),
+        ((2021, 6, 9), (2021, 6, 15), None, (2021, 6, 15)),
+        ((2021, 6, 15), (2021, 6, 15), None, (2021, 6, 15)),
         ((2021, 6, 16), (2021, 6, 15), (2021, 6, 15), (2021, 9, 14)),
-        ((2021, 9, 8), (2021, 9, 14), (2021, 6, 15), (2021, 12, 14)),
+        ((2021, 9, 8), (2021, 9, 14), (2021, 6, 15), (2021, 9, 14)),
         ((2022, 3, 16), (2022, 3, 15), (2022, 3, 15), None),
     ],
 )
-def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is):
+def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is, held):
     it_is(*today)
+    held()
     reporting = Reporting.now()
-    found = [m and m.date for m in (reporting.meeting, reporting.met, reporting.next)]
+    found = [m and m.date for m in (reporting.meeting, reporting.met, reporting.coming)]
     assert found == [day and date(*day) for day in (meeting, met, coming)]
 
 
-def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(report, it_is):
+def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(report, it_is, held):
     made = {}
     for month, day in ((6, 7), (6, 9), (9, 6), (9, 8)):  # papers close on 8 June and 7 September
         it_is(2021, month, day)
         made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
+    held()
     reporting = Reporting.now()
     assert made[6, 7] <= reporting.opened_at < made[6, 9]
-    assert made[9, 6] <= reporting.closed_at < made[9, 8]
+    assert reporting.since == reporting.opened_at, "the coming meeting is that of September"
     assert reporting.met_at == reporting.opened_at, "the last meeting held is that of June"
+    it_is(2021, 9, 15)
+    assert made[9, 6] <= Reporting.now().since < made[9, 8], "what is entered late counts for December too"
+
+
+def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
+    it_is(2021, 6, 16)
+    held()
+    it_is(2021, 9, 14)
+    september = Meeting.objects.get(date="2021-09-14", subgroup__tier="management_group")
+    june = Meeting.objects.get(date="2021-06-15")
+    assert june.next_held() == september, "it may be held today"
+    it_is(2021, 9, 15)
+    assert june.next_held() is None and Reporting.now().met == june
+    held()
+    assert june.next_held() == september and Reporting.now().met == september
 
 
 def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(report, it_is):
@@ -412,13 +429,15 @@ def test_before_papers_ever_closed_nobody_is_silent(it_is):
     assert "silent" not in why("005") and Reporting.now().meeting is None
 
 
-def test_worse_than_at_the_last_meeting(report, it_is):
+def test_worse_than_at_the_last_meeting(report, it_is, held):
     report("005", rating="green")
     it_is(2021, 6, 9)
     report("005", rating="amber")
     it_is(2021, 6, 15)
     assert "worse" not in why("005"), "no meeting has been held before today"
     it_is(2021, 6, 16)
+    assert "worse" not in why("005"), "nobody's attendance is on record"
+    held()
     assert why("005")["worse"] == "Was green when papers closed for the meeting of 15 June 2021, now amber."
     report("005", rating="red", reason="No lead in two agencies")
     assert why("005")["worse"] == (
@@ -431,6 +450,7 @@ def test_worse_than_at_the_last_meeting(report, it_is):
     it_is(2021, 9, 14)
     assert "worse" in why("005"), "the meeting of today is not the last one before it is over"
     it_is(2021, 9, 15)
+    held()
     assert "worse" not in why("005"), "it was amber in the papers of the last meeting"
 
 

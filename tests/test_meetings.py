@@ -282,14 +282,28 @@ def test_a_meeting_called_off_is_no_meeting(asked, attend, decide, it_is, sign_i
     extra = days(date=(20, 6, 2021), papers_close=(18, 6, 2021)) | {"closing_time": "17:00"}
     body = Meeting.objects.get(date="2021-06-15").subgroup_id
     send(manager, "/meetings/new/", subgroup=body, reason="Urgent", **extra)
-    it_is(2021, 6, 21)
+    it_is(2021, 6, 20)
     assert "has met since, on 20 June 2021" in decide("grant", report).content.decode()
+    it_is(2021, 6, 21)
     off = "/meetings/management-group/2021-06-20/"
     assert send(manager, f"{off}edit/", called_off="on", reason="Nobody came", **extra).url == off
     assert "was called off" in manager.get(off).content.decode()
     assert "It was called off" in attend(off, "council").content.decode()
     assert decide("grant", report).status_code == 302
     assert "entered late" in manager.get(report.get_absolute_url()).content.decode()
+
+
+def test_a_meeting_nobody_came_to_takes_no_decision_from_the_one_before(asked, attend, decide, it_is):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    it_is(2021, 9, 15)  # who was present yesterday is not on record
+    september = "/meetings/management-group/2021-09-14/"
+    assert "Record first which" in decide("grant", report, agenda=september).content.decode()
+    assert decide("refuse", report).status_code == 302
+    attend(september, "council")
+    page = decide("correct", report).content.decode()
+    assert "has met since, on 14 September 2021: enter it at that meeting." in page
 
 
 def test_a_meeting_that_was_held_is_not_called_off(attend, it_is, sign_in, send):

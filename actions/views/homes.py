@@ -115,7 +115,7 @@ def due(request):
             "done": some(ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)),
             "waiting": [body for body in request.user.chaired if not body.in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired],
-            "meeting": reporting.to_report_for,
+            "meeting": reporting.coming,
         },
     )
 
@@ -137,7 +137,7 @@ def missing(request):
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed()),
             "decisions": some(ExceptionStep.objects.unconfirmed()),
             "gaps": [(rule, number) for rule, number in found(actions, reporting) if rule.name in GAPS],
-            "meeting": reporting.to_report_for,
+            "meeting": reporting.coming,
         },
     )
 

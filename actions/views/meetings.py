@@ -30,7 +30,7 @@ def meeting_list(request):
         "actions/meeting_list.html",
         {
             "coming": meetings.coming(),
-            "held": meetings.held(),
+            "begun": meetings.begun(),
             "called_off": meetings.filter(called_off=True),
             "may_keep": request.user.has_perm("keep_meetings"),
         },
@@ -62,7 +62,7 @@ def meeting_form(request, form_class, meeting):
 def meeting_detail(request, meeting):
     """The agenda while decisions can be entered; afterwards what was decided."""
     body, user = meeting.subgroup, request.user
-    before = body.meetings.standing().filter(date__lt=meeting.date).order_by("-date").first()
+    before = body.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
     asked = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
     return render(
