@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from django.conf import settings
 
 from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
@@ -202,6 +203,13 @@ def test_all_that_was_asked_is_a_click_away_and_can_be_filtered(played, sign_in)
     assert f"{ExceptionReport.objects.count()} reports" in every
     only = reader.get("/exceptions/reports/?kind=completion&state=refused").content.decode()
     assert "1 report<" in only.replace("\n", "") and "Action 006" in only
+
+
+def test_no_list_is_cut_without_a_word():
+    for template in (settings.BASE_DIR / "templates").rglob("*.html"):
+        html = template.read_text()
+        cut = re.findall(r'slice:":(\d+)"', html)
+        assert cut == re.findall(r'actions/first.html" with .*?first=(\d+)', html), template
 
 
 def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_record, action):
