@@ -150,6 +150,17 @@ def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
     assert report.get_absolute_url() in page
 
 
+def test_the_executive_is_told_what_a_decision_waits_for(asked, sign_in, it_is, attend):
+    waits = "Decisions are entered at the meeting, once it is on record who is present."
+    assert waits not in home(sign_in("executive")), "nothing is asked"
+    asked("002", "management.chair")
+    assert waits in home(sign_in("executive"))
+    it_is(2021, 6, 29)
+    assert waits in home(sign_in("executive"))
+    attend("/meetings/executive/2021-06-29/", "council", "police", "health")
+    assert waits not in home(sign_in("executive"))
+
+
 def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_record, user, it_is):
     report = asked("002", "management.chair")
     it_is(2021, 6, 29)
