@@ -293,6 +293,14 @@ def test_a_meeting_called_off_is_no_meeting(asked, attend, decide, it_is, sign_i
     assert "entered late" in manager.get(report.get_absolute_url()).content.decode()
 
 
+def test_the_agenda_counts_the_entries_after_papers_closed(asked, it_is, sign_in):
+    asked("006", "qiip.chair")
+    it_is(2021, 6, 9)  # papers closed yesterday at five
+    asked()
+    page = " ".join(sign_in("management.chair").get(AGENDA).content.decode().split())
+    assert page.count("2 after papers closed") == 1, "the report and its first step"
+
+
 def test_a_meeting_nobody_came_to_takes_no_decision_from_the_one_before(asked, attend, decide, it_is):
     report = asked()
     it_is(2021, 6, 15)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import make_aware
 
@@ -112,7 +112,7 @@ def changed(body: Subgroup, before: Meeting | None, meeting: Meeting) -> list[tu
     """What changed on the body's actions since it last met, up to the end of this meeting's day.
 
     For each action: itself, how it stood then (nothing: it did not), how it stands at the end,
-    and the number of entries.
+    the number of entries, and of those after papers closed.
     """
     since = Change.objects.head_at(end_of(before.date)) if before else 0
     until = Change.objects.head_at(end_of(meeting.date)) if meeting.date < clock.today() else None
@@ -121,12 +121,16 @@ def changed(body: Subgroup, before: Meeting | None, meeting: Meeting) -> list[tu
         entries = entries.filter(number__lte=until)
     if body.tier == Subgroup.Tier.SUBGROUP:
         entries = entries.filter(subgroup=body.pk)
-    counts = dict(entries.values_list("action").annotate(Count("number")).order_by("action")[: PER_PAGE + 1])
+    late = Count("number", filter=Q(number__gt=Change.objects.head_at(meeting.papers_close)))
+    rows = (
+        entries.values_list("action").annotate(Count("number"), late=late).order_by("action")[: PER_PAGE + 1]
+    )
+    counts = {action: numbers for action, *numbers in rows}
     actions = Action.objects.filter(pk__in=counts).select_related("plan")
     then = {row.id: row for row in actions.as_at(since)}
     now = {row.id: row for row in actions.as_at(until)} if until is not None else {}
     return [
-        (action, then.get(action.pk), now.get(action.pk, action), counts[action.pk]) for action in actions
+        (action, then.get(action.pk), now.get(action.pk, action), *counts[action.pk]) for action in actions
     ]
 
 
