@@ -22,8 +22,8 @@ VAR_DIR.mkdir(exist_ok=True)
 DEMO = os.environ.get("DEMO") == "1"
 try:
     DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
-except ValueError as error:
-    raise ImproperlyConfigured("DEMO_TODAY is a day, written as 2021-04-01.") from error
+except ValueError:
+    raise ImproperlyConfigured("DEMO_TODAY is a day, written as 2021-04-01.") from None
 DEBUG = False
 
 if DEMO:
