@@ -19,9 +19,12 @@ def chained(previous: str, line: str) -> str:
     return hashlib.sha256(f"{FORMAT}\n{previous}\n{line}".encode()).hexdigest()
 
 
-def commitment(salt: str, value: str) -> dict[str, str]:
-    """What stands in the line for a free text: SHA-256 of the salt (16 bytes, in hex), then the text."""
-    return {"sha256": hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()}
+def commitment(entry: int, salt: str, value: str) -> dict[str, Any]:
+    """What stands in lines for a free text that this entry entered.
+
+    SHA-256 of the salt (16 bytes, in hex), then the text.
+    """
+    return {"entry": entry, "sha256": hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()}
 
 
 def canonical(entry: dict[str, Any]) -> str:

@@ -221,7 +221,7 @@ class Recording:
         if value or replaces:
             text = ChangeText(change_id=self.number, field=name, salt=salt, value=value, replaces=replaces)
             self.texts.append(text)
-        return ledger.commitment(salt, value) | {"entry": self.number} if value else ""
+        return ledger.commitment(self.number, salt, value) if value else ""
 
     def write(self) -> None:
         """Write the entries; the ledger refuses a number out of turn, so the texts go first."""

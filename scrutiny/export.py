@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gscp import ledger
 from gscp.ledger import canonical
 from gscp.models import Change, ChangeText, Redaction
-from scrutiny.verification import grouped
+from scrutiny.reading import Rising
 
 FORMAT = "gscp-export-1"
 
@@ -15,20 +15,20 @@ def lines() -> Iterator[str]:
 
     Without its last line an export was cut.
     """
-    last = Change.objects.order_by("-number").values("number", "hash").first()
-    number, hash = (last["number"], last["hash"]) if last else (0, ledger.GENESIS)
+    last = Change.objects.last()
+    count, head = (
+        (last.number, ledger.head(last.number, last.hash)) if last else (0, ledger.head(0, ledger.GENESIS))
+    )
     yield canonical({"format": FORMAT, "ledger": ledger.FORMAT})
-    columns = ["change_id", "field", "salt", "value"]
-    texts = grouped(ChangeText.objects.filter(change__lte=number).order_by("change", "field"), columns)
     redacted = Redaction.objects.done_pairs()
-    entries = Change.objects.filter(number__lte=number).order_by("number")
-    for entry in entries.values("number", "line", "hash").iterator(chunk_size=2000):
-        list(texts.before(entry["number"]))  # what no entry has is for verify_history to find
+    texts = Rising(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
+    for number, line, hash in Rising(Change, ("number", "line", "hash"), 0, count):
+        list(texts.before(number))  # what no entry has is for verify_history to find
         said = [
             {"field": field, "redacted": True}
-            if (entry["number"], field) in redacted
+            if (number, field) in redacted
             else {"field": field, "salt": salt, "value": value}
-            for field, salt, value in texts.at(entry["number"])
+            for _, field, salt, value in sorted(texts.at(number))
         ]
-        yield canonical(entry | {"texts": said})
-    yield canonical({"entries": number, "head": ledger.head(number, hash)})
+        yield canonical({"number": number, "line": line, "hash": hash, "texts": said})
+    yield canonical({"entries": count, "head": head})

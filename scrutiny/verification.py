@@ -11,20 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from multiprocessing import get_context
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import django
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Max
 
 from gscp import ledger
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
 from gscp.triggers import tracked_models
+from scrutiny.reading import Rising
 
 AT_ONCE = 100_000  # entries one process walks by itself
 
@@ -60,6 +62,9 @@ class Walked:
 
 
 Progress = Callable[[int], None]
+Committed = tuple[Any, str]  # what a line says of a text, and the text
+NOTHING: Committed = ("", "")
+read_json = lru_cache(1000)(json.loads)  # most differences were there before
 
 
 def verify(heads: Iterable[str] = (), progress: Progress = lambda number: None) -> Walked:
@@ -76,26 +81,28 @@ def verify(heads: Iterable[str] = (), progress: Progress = lambda number: None) 
     for part in walks(last, progress):
         walked.findings += part.findings
         walked.redactions += part.redactions
-    walked.findings += present_rows() + witnessed(witnesses)
+    walked.findings += witnessed(witnesses)
     walked.findings.sort()
     return walked
 
 
 def walks(last: int, progress: Progress) -> Iterator[Walked]:
-    """The ledger up to this number; a long one in two halves at once, where the database can be shared."""
+    """The ledger up to this number, a long one in two halves at once; and the rows of today."""
     if last <= AT_ONCE:
         yield walk(0, last, progress)
+        yield Walked(findings=present_rows())
         return
     middle, spawn = last // 2, get_context("spawn")
     with ProcessPoolExecutor(1, spawn, initializer=django.setup) as other:
         second = other.submit(walk, middle, last)
         yield walk(0, middle, progress)
+        yield Walked(findings=present_rows())
         yield second.result()
 
 
 def walk(after: int, until: int, progress: Progress = lambda number: None) -> Walked:
     """The entries after one number up to another."""
-    # PostgreSQL reads a long answer piece by piece in a transaction only; SQLite's would stop all writers.
+    # SQLite's transaction would stop all writers meanwhile.
     with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
         return Walk(after, until).walked(progress)
 
@@ -106,18 +113,14 @@ class Walk:
     def __init__(self, after: int, until: int):
         self.after, self.until = after, until
         self.found = Walked(after, hash_of(after))
-        numbered = {"change__gt": after, "change__lte": until}
-        self.texts = grouped(
-            ChangeText.objects.filter(**numbered).order_by("change", "field"),
-            ["change_id", "field", "salt", "value", "replaces"],
-        )
-        self.rows = {model._meta.label_lower: Copies.of(model, numbered) for model in tracked_models()}
+        self.texts = Rising(ChangeText, ("change_id", "field", "salt", "value", "replaces"), after, until)
+        self.copies = {model._meta.label_lower: Copies.of(model, after, until) for model in tracked_models()}
         self.redacted = Redaction.objects.done_pairs()
         # What later entries say of a text by the commitment alone, of records that have later entries.
         again = (
             Change.objects.values("model", "object_id").order_by().annotate(n=Count("number")).filter(n__gt=1)
         )
-        self.kept: dict[tuple[str, int], dict[str, tuple[Any, str]]] = {
+        self.kept: dict[tuple[str, int], dict[str, Committed]] = {
             (model, pk): {} for model, pk in again.values_list("model", "object_id")
         }
 
@@ -127,8 +130,7 @@ class Walk:
     def walked(self, progress: Progress) -> Walked:
         if self.after:
             self.recall()
-        entries = Change.objects.filter(number__gt=self.after, number__lte=self.until).order_by("number")
-        for values in entries.values_list(*COLUMNS).iterator(chunk_size=2000):
+        for values in Rising(Change, COLUMNS, self.after, self.until):
             entry = dict(zip(COLUMNS, values, strict=True))
             number, line = entry["number"], entry["line"]
             if number != self.found.number + 1:
@@ -136,63 +138,67 @@ class Walk:
             if ledger.chained(self.found.hash, line) != entry["hash"]:
                 self.say(number, "its hash is not that of its line and the hash before it.")
             self.found.number, self.found.hash = number, entry["hash"]
-            self.compare(entry)
+            row = self.row(entry)
+            if row is not None:
+                anew = ledger.line_of(entry, row)
+                if anew != line:
+                    self.explain(number, line, anew)
             if number % 10_000 == 0:
                 progress(number)
         if self.found.number < self.until:
             self.say(self.found.number + 1, f"it is missing, with all up to entry {self.until}.")
-        for rows in (self.texts, *(copies.rows for copies in self.rows.values())):
+        for rows in (self.texts, *(copies.rows for copies in self.copies.values())):
             self.skipped(rows, self.until + 1)
         return self.found
 
-    def skipped(self, rows: Grouped, until: int) -> None:
+    def skipped(self, rows: Rising, until: int) -> None:
         """Rows whose number no entry has claimed."""
         for number in rows.before(until):
             self.say(number, "a row carries its number and is not what it is about.")
 
-    def compare(self, entry: dict[str, Any]) -> None:
-        """Write the line anew from the rows; where it is another, say what differs."""
-        number = entry["number"]
-        copies = self.rows.get(entry["model"], Copies((), (), Grouped(iter(()))))
+    def row(self, entry: dict[str, Any]) -> dict[str, Any] | None:
+        """The row that the line has to tell, from the history row and the texts beside the entry."""
+        number, entry["differences"] = entry["number"], read_json(entry["differences"])
         self.skipped(self.texts, number)
-        self.skipped(copies.rows, number)
-        texts = {name: rest for name, *rest in self.texts.at(number)}
-        found = copies.rows.at(number)
-        if len(found) != 1:
+        texts = {text[1]: text for text in self.texts.at(number)}
+        copies = self.copies.get(entry["model"])
+        if copies:
+            self.skipped(copies.rows, number)
+        found = copies.rows.at(number) if copies else []
+        if not copies or len(found) != 1:
             what = "more than one history row carries it." if found else "it has no history row."
             self.say(number, what)
-            return
+            return None
         columns = dict(zip(copies.columns, found[0], strict=True))
         kept = self.kept.get((entry["model"], entry["object_id"]), {})
         for name in copies.texts:
-            columns[name] = self.committed(entry, name, columns[name] or "", texts, kept)
+            value, before = columns[name] or "", kept.get(name, NOTHING)
+            if name not in texts and value == before[1]:
+                columns[name] = before[0]
+            else:
+                columns[name] = self.committed(entry, name, value, before, texts)
+                if name != REASON:  # every entry has its own
+                    kept[name] = columns[name], value
         for name in texts:
             self.say(number, f"nothing commits to the text of “{name}” beside it.")
         if entry["created"] != (columns["history_type"] == "+"):
             self.say(number, "“created” is not what its history row says.")
-        if ledger.line_of(entry, columns) != entry["line"]:
-            self.explain(entry, columns)
+        return columns
 
-    def committed(self, entry, name: str, value: str, texts: dict, kept: dict) -> Any:
+    def committed(self, entry, name: str, value: str, before: Committed, texts: dict) -> Any:
         """The commitment that the line should have for a text, from the text itself and its salt."""
-        number = entry["number"]
-        nothing: tuple[Any, str] = ("", "")
-        commitment, before = nothing if name == REASON else kept.get(name, nothing)
-        if name in texts:
-            salt, text, replaces = texts.pop(name)
-            if text != value:
-                self.say(number, f"“{name}” is not the text beside the entry.")
-            if replaces != (commitment["entry"] if commitment else None):
-                self.say(number, f"“{name}” does not replace the text it says it replaces.")
-            if (number, name) in self.redacted and (salt, text) == ("", TOMBSTONE):
-                commitment = self.redaction(entry, name)
-            else:
-                commitment = ledger.commitment(salt, text) | {"entry": number} if text else ""
-        elif value != before:
+        number, commitment = entry["number"], before[0]
+        if name not in texts:
             self.say(number, f"“{name}” is another text, and its entry does not say so.")
-        if name != REASON and (entry["model"], entry["object_id"]) in self.kept:
-            kept[name] = commitment, value
-        return commitment
+            return commitment
+        _, _, salt, text, replaces = texts.pop(name)
+        if text != value:
+            self.say(number, f"“{name}” is not the text beside the entry.")
+        if replaces != (commitment["entry"] if commitment else None):
+            self.say(number, f"“{name}” does not replace the text it says it replaces.")
+        if text == TOMBSTONE and not salt and (number, name) in self.redacted:
+            return self.redaction(entry, name)
+        return ledger.commitment(number, salt, text) if text else ""
 
     def redaction(self, entry, name: str) -> Any:
         """What the line commits to stands, and nobody can hold a text against it any more."""
@@ -201,16 +207,16 @@ class Walk:
             return json.loads(entry["line"])["row"][name]
         return ""
 
-    def explain(self, entry: dict[str, Any], columns: dict[str, Any]) -> None:
+    def explain(self, number: int, line: str, anew: str) -> None:
         try:
-            said = flat(json.loads(entry["line"]))
+            said = flat(json.loads(line))
         except ValueError:
-            self.say(entry["number"], "its line is not JSON.")
+            self.say(number, "its line is not JSON.")
             return
-        stands = flat(json.loads(ledger.line_of(entry, columns)))
+        stands = flat(json.loads(anew))
         differing = [key for key in sorted({*said, *stands}) if said.get(key, "") != stands.get(key, "")]
         what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
-        self.say(entry["number"], f"its line does not say what stands in the tables: {what}.")
+        self.say(number, f"its line does not say what stands in the tables: {what}.")
 
     def recall(self) -> None:
         """What stands before this part: the last commitments and texts of the records that come again."""
@@ -237,44 +243,18 @@ class Walk:
 class Copies:
     """A model's history rows, with the names of their columns and of those that hold free text."""
 
+    rows: Rising
     columns: Sequence[str]
     texts: Sequence[str]
-    rows: Grouped
 
     @classmethod
-    def of(cls, model: type[Tracked], numbered: dict[str, int]) -> Copies:
+    def of(cls, model: type[Tracked], after: int, until: int) -> Copies:
         history = history_of(model)
-        fields = history._meta.concrete_fields
-        columns = [f.attname for f in fields]
+        # In the order of lines: sorting what is sorted costs little.
+        fields = sorted(history._meta.concrete_fields, key=attrgetter("attname"))
+        columns = ["change_id", *(f.attname for f in fields if f.attname != "change_id")]
         texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
-        rows = history.objects.filter(**numbered).order_by("change")
-        return cls(columns, texts, grouped(rows, ["change_id", *columns]))
-
-
-class Grouped:
-    """Rows by a rising number, taken as the ledger comes to it."""
-
-    def __init__(self, rows: Iterator[tuple]):
-        self.groups = groupby(rows, key=itemgetter(0))
-        self.next = next(self.groups, None)
-
-    def at(self, number: int) -> list[tuple]:
-        """Those of this number, without it."""
-        if self.next is None or self.next[0] != number:
-            return []
-        rows = [row[1:] for row in self.next[1]]
-        self.next = next(self.groups, None)
-        return rows
-
-    def before(self, number: int) -> Iterator[int]:
-        """The numbers below this one that nobody took."""
-        while self.next is not None and self.next[0] < number:
-            yield self.next[0]
-            self.next = next(self.groups, None)
-
-
-def grouped(rows: models.QuerySet, columns: list[str]) -> Grouped:
-    return Grouped(rows.values_list(*columns).iterator(chunk_size=2000))
+        return cls(Rising(history, columns, after, until), columns, texts)
 
 
 def hash_of(number: int) -> str:

@@ -20,7 +20,10 @@ VECTORS = dict(
 def test_the_published_vectors():
     assert ledger.chained(ledger.GENESIS, VECTORS["line"]) == VECTORS["hash"]
     assert ledger.head(190, VECTORS["hash of entry 190"]) == VECTORS["head"]
-    assert ledger.commitment(VECTORS["salt"], VECTORS["text"]) == {"sha256": VECTORS["sha256"]}
+    assert ledger.commitment(81, VECTORS["salt"], VECTORS["text"]) == {
+        "entry": 81,
+        "sha256": VECTORS["sha256"],
+    }
 
 
 def test_the_line_is_sorted_bare_and_utf8():

@@ -130,6 +130,16 @@ def test_a_text_taken_away_leaves_what_it_was(on_record):
     assert json.loads(change.line)["row"]["blocker"] == ""
 
 
+def test_what_is_part_of_something_stays_part_of_it(action, on_record):
+    """Looking back finds an action's rows of then by the keys of today."""
+    further = FurtherAction(action=action("001"), text="One more")
+    with on_record():
+        further.save()
+    further.action = action("002")
+    with pytest.raises(RuntimeError, match="stays part of"), on_record():
+        further.save()
+
+
 def test_a_save_that_changes_nothing_records_nothing(action, on_record):
     before = Change.objects.head_at()
     with on_record():
