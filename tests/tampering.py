@@ -1,4 +1,4 @@
-"""Ways to tamper with the record with the triggers off, and what the verifiers make of each.
+"""Ways to tamper with the record: what the triggers make of each and, with them off, the verifiers.
 
 Everything happens in a transaction that is undone. `KINDS` damage anything; those in `LEDGER` damage what
 an export holds, so that both verifiers have to see them.
@@ -240,6 +240,18 @@ KINDS = LEDGER | named(
 )
 
 
+def refused(kind: str, seed: int) -> bool:
+    """Whether the database lets nobody do that damage while its triggers stand."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                KINDS[kind](Random(seed))
+        except DatabaseError:
+            return True
+        transaction.set_rollback(True)
+    return False
+
+
 def tampered(kind: str, seed: int, head: str) -> tuple[Walked, list[str]]:
     """What the two verifiers find after that damage, held against a head written down before it."""
     chance = Random(seed)
@@ -261,16 +273,18 @@ def tampered(kind: str, seed: int, head: str) -> tuple[Walked, list[str]]:
 
 
 def attack(times: int, seed: int, kinds: dict = KINDS) -> None:
-    """So many damages, one after the other, each found; those an export holds, by both verifiers.
+    """So many damages, one after the other: each refused and, with the triggers off, found; those an export
+    holds, by both verifiers.
 
     Raises:
-        AssertionError: one was not found, or the verifiers do not agree; its kind and seed.
+        AssertionError: one was not refused, or not found, or the verifiers do not agree; its kind and seed.
     """
     untouched = verify()
     assert not untouched.findings, untouched.findings
     names = list(kinds)
     for number in range(times):
         kind = names[number % len(names)]
+        assert refused(kind, seed + number), f"{kind}, seed {seed + number}: not refused"
         walked, wrong = tampered(kind, seed + number, untouched.head)
         assert walked.findings, f"{kind}, seed {seed + number}: not found"
         assert bool(wrong) == (kind in LEDGER), f"{kind}, seed {seed + number}: the checker says {wrong}"
