@@ -24,6 +24,7 @@ environment = Environment(
     undefined=ChainableUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,  # an installed package's templates do not change under us
 )
 
 
