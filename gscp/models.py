@@ -182,6 +182,9 @@ class Tracked(models.Model):
 
     change = models.ForeignKey(Change, models.PROTECT, related_name="+", editable=False)
 
+    # The foreign keys to what it is part of (one is set). It stays part of that: looking back relies on it.
+    part_of: tuple[str, ...] = ()
+
     # It as it was read or saved last: what differs, differs from that, and is saved if that still stands.
     as_read: dict[str, Any]
 
@@ -202,8 +205,9 @@ class Tracked(models.Model):
             self.as_read = vars(self).copy()
 
     def concerns(self) -> dict[str, int | None]:
-        """The ids of the plan, action and subgroup whose timelines show a change to this."""
-        return {}
+        """The ids of the plan, action and subgroup whose timelines show a change to this: its whole's."""
+        wholes = (getattr(self, name) for name in self.part_of)
+        return next((whole.concerns() for whole in wholes if whole), {})
 
     def save(self, *, update_fields=None, **kwargs):
         """Save within recording(); nothing is saved or recorded where nothing differs.
@@ -213,6 +217,7 @@ class Tracked(models.Model):
 
         Raises:
             NotRecorded: a tracked column differs and nothing is being recorded.
+            RuntimeError: it was made part of something else.
             Stale: somebody saved the row after it was read, or it was read in part.
             ValidationError: a value the column may not hold.
         """
@@ -227,6 +232,8 @@ class Tracked(models.Model):
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
         differing = self.differing()
+        if not self._state.adding and not {field.name for field in differing}.isdisjoint(self.part_of):
+            raise RuntimeError(f"{self._meta.object_name} stays part of what it was made part of.")
         if self._state.adding or differing:
             recording = current_recording.get()
             if recording is None:

@@ -101,8 +101,8 @@ def bodies() -> list[tuple[str, str]]:
     """For each table of the record, the query that stands in its place.
 
     Driven by the objects, since nothing tracked is ever deleted: one look-up each on (id, change). What
-    history leaves out (a password) is as it is now. Tables are named with their schema: without it, SQLite
-    takes a name for the expression itself.
+    history leaves out (a password) is as it is now; so is what never changes, whose index is needed. Tables
+    are named with their schema: without it, SQLite takes a name for the expression itself.
     """
     schema = "main" if connection.vendor == "sqlite" else SCHEMA
     ledger = f'SELECT * FROM {schema}."{Change._meta.db_table}" WHERE "number" <= {UNTIL}'
@@ -111,9 +111,9 @@ def bodies() -> list[tuple[str, str]]:
     for model in tracked_models():
         table, rows = model._meta.db_table, history_of(model)
         history = f'{schema}."{rows._meta.db_table}"'
-        kept = {field.column for field in rows.tracked_fields}
+        changing = {f.column for f in rows.tracked_fields if f.name not in ("id", *model.part_of)}
         columns = ", ".join(
-            f'{"history" if field.column in kept else "present"}."{field.column}"'
+            f'{"history" if field.column in changing else "present"}."{field.column}"'
             for field in model._meta.concrete_fields
         )
         key = model._meta.pk.column

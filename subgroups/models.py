@@ -395,6 +395,7 @@ class PostHolding(Dated):
     post = models.ForeignKey(Post, models.PROTECT, related_name="holdings")
     user = models.ForeignKey(User, models.PROTECT, related_name="holdings")
 
+    part_of = ("post",)
     history = History()
 
     class Meta:
@@ -474,9 +475,6 @@ class PostHolding(Dated):
                             "holds no other post: end the one before the other begins."
                         }
                     )
-
-    def concerns(self):
-        return {"subgroup": self.post.subgroup_id}
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
@@ -591,6 +589,7 @@ class Attendance(Tracked):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
     present = models.BooleanField(default=False)
 
+    part_of = ("meeting",)
     history = History()
 
     class Meta:
@@ -600,6 +599,3 @@ class Attendance(Tracked):
 
     def __str__(self):
         return f"{self.partner} at {self.meeting}"
-
-    def concerns(self):
-        return self.meeting.concerns()

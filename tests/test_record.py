@@ -51,9 +51,7 @@ def test_the_line_holds_the_history_row_as_it_is_stored():
             for name, value in row.items():
                 if isinstance(value, dict):
                     value = texts[name].value
-                    assert row[name] == ledger.commitment(texts[name].salt, value) | {
-                        "entry": stored.change_id
-                    }
+                    assert row[name] == ledger.commitment(stored.change_id, texts[name].salt, value)
                 kept = getattr(stored, name)
                 assert value == (ledger.plain(kept) if isinstance(kept, date) else kept), (model, name)
 

@@ -176,6 +176,7 @@ class Ownership(Tracked):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="ownerships")
     ended_on = models.DateField(null=True, blank=True)
 
+    part_of = ("action",)
     history = History()
 
     class Meta:
@@ -188,9 +189,6 @@ class Ownership(Tracked):
     def __str__(self):
         return f"{self.action}, owned by {self.partner}"
 
-    def concerns(self):
-        return self.action.concerns()
-
 
 class FurtherAction(Tracked):
     """A further action identified: a candidate next step."""
@@ -198,6 +196,7 @@ class FurtherAction(Tracked):
     action = models.ForeignKey(Action, models.PROTECT, related_name="further_actions")
     text = FreeText()
 
+    part_of = ("action",)
     history = History()
 
     class Meta:
@@ -205,9 +204,6 @@ class FurtherAction(Tracked):
 
     def __str__(self):
         return f"Further action of {self.action}"
-
-    def concerns(self):
-        return self.action.concerns()
 
 
 class ProgressUpdateQuerySet(TrackedQuerySet):
@@ -244,6 +240,7 @@ class ProgressUpdate(Tracked):
     SAID = ("nil_return", "done", "difference", "rating", "next_step", "blocker", "unblocker", "forecast")
 
     objects = ProgressUpdateQuerySet.as_manager()
+    part_of = ("action",)
     history = History()
 
     class Meta:
@@ -277,6 +274,3 @@ class ProgressUpdate(Tracked):
     def subgroup(self) -> Subgroup:
         """Whose chair it speaks for."""
         return self.action.subgroup
-
-    def concerns(self):
-        return self.action.concerns()

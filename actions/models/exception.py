@@ -71,6 +71,7 @@ class ExceptionReport(Tracked):
     state = models.CharField(max_length=20, choices=State)
 
     objects = ExceptionReportQuerySet.as_manager()
+    part_of = ("action",)
     history = History()
 
     class Meta:
@@ -94,9 +95,6 @@ class ExceptionReport(Tracked):
 
     def get_absolute_url(self):
         return reverse("exception_detail", args=[self.pk])
-
-    def concerns(self):
-        return self.action.concerns()
 
     @property
     def terms(self) -> chain.Terms:
@@ -413,6 +411,7 @@ class ExceptionStep(Tracked):
     reason = FreeText(blank=True, max_length=2000)
 
     objects = ExceptionStepQuerySet.as_manager()
+    part_of = ("report",)
     history = History()
 
     class Meta:
@@ -461,9 +460,6 @@ class ExceptionStep(Tracked):
             return earlier.corrects
         return earlier if self.move == "correct" else None
 
-    def concerns(self):
-        return self.report.concerns()
-
 
 class Confirmation(Tracked):
     """The chair confirms what was entered on their behalf; that itself stays as it was entered."""
@@ -476,6 +472,7 @@ class Confirmation(Tracked):
     )
     confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 
+    part_of = ("update", "step")
     history = History()
 
     class Meta:
@@ -496,6 +493,3 @@ class Confirmation(Tracked):
     @property
     def subject(self) -> ProgressUpdate | ExceptionStep:
         return self.update or self.step  # type: ignore[return-value] # the constraint holds one of them
-
-    def concerns(self):
-        return self.subject.concerns()

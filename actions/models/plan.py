@@ -80,10 +80,8 @@ class StrategicDriver(Tracked):
     kind = models.CharField(max_length=20, choices=Kind)
     text = FreeText()
 
+    part_of = ("plan",)
     history = History()
 
     def __str__(self):
         return f"{self.get_kind_display()}, {self.plan}"
-
-    def concerns(self):
-        return {"plan": self.plan_id}
