@@ -1,10 +1,11 @@
 """GOV.UK markup: one renderer of components, and of every form's fields by them."""
 
+import pickle
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms
@@ -39,7 +40,14 @@ def component(name: str, params: dict[str, Any]) -> SafeString:
 
     `text` is escaped, `html` is not.
     """
-    return mark_safe(macro(name)(params))  # noqa: S308 the macros escape
+    # A list of choices is long to render and seldom another one; pickled, what is safe is not what is not.
+    html = rendered(name, pickle.dumps(params)) if "items" in params else macro(name)(params)
+    return mark_safe(html)  # noqa: S308 the macros escape
+
+
+@lru_cache(1000)
+def rendered(name: str, params: bytes) -> str:
+    return macro(name)(pickle.loads(params))  # noqa: S301 pickled above
 
 
 class Typed(str):

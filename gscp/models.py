@@ -168,7 +168,7 @@ class TrackedQuerySet(models.QuerySet[Row]):
         Driven by the objects (nothing tracked is ever deleted), one look-up each on (id, change).
         """
         history = history_of(self.model).objects
-        latest = history.filter(id=OuterRef("pk"), change__lte=number).order_by("-change")
+        latest = history.filter(id=OuterRef("pk"), change__lte=number).order_by("-change_id")
         rows = self.order_by().annotate(then=Subquery(latest.values("history_id")[:1]))
         return history.filter(history_id__in=rows.values("then"))
 

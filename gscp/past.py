@@ -117,11 +117,16 @@ def bodies() -> list[tuple[str, str]]:
             for field in model._meta.concrete_fields
         )
         key = model._meta.pk.column
-        body = (
-            f'SELECT {columns} FROM {schema}."{table}" AS present JOIN {history} AS history '
-            f'ON history."history_id" = (SELECT latest."history_id" FROM {history} AS latest '
-            f'WHERE latest."{key}" = present."{key}" AND latest."change_id" <= {UNTIL} '
-            f'ORDER BY latest."change_id" DESC LIMIT 1)'
+        latest = (
+            f'FROM {history} AS latest WHERE latest."{key}" = present."{key}" '
+            f'AND latest."change_id" <= {UNTIL} ORDER BY latest."change_id" DESC LIMIT 1'
         )
+        if connection.vendor == "sqlite":
+            join = (
+                f'JOIN {history} AS history ON history."history_id" = (SELECT latest."history_id" {latest})'
+            )
+        else:  # it would read the whole history to find these rows
+            join = f"CROSS JOIN LATERAL (SELECT * {latest}) AS history"
+        body = f'SELECT {columns} FROM {schema}."{table}" AS present {join}'
         found.append((table, body))
     return found

@@ -1,6 +1,6 @@
 """Two moments of the record compared: the balance of the plan, what differs, and what was entered late."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,23 +45,31 @@ def difference(entries: QuerySet[Change], before: Past, after: Past) -> Differen
     The keys are model and id. What was not there has nothing; what was changed and changed back is left out.
     The number of its latest change is no column of a record here.
     """
+    touched: dict[str, list[int]] = defaultdict(list)
+    for label, pk in entries.order_by().values_list("model", "object_id").distinct():
+        touched[label].append(pk)
+    was, now = stood(touched, before), stood(touched, after)
     found: Difference = {}
-    for label in entries.order_by().values_list("model", flat=True).distinct():
-        model: type[Tracked] = apps.get_model(label)
-        columns = [f.attname for f in history_of(model).tracked_fields if f.name != "change"]
-        records = model.objects.filter(pk__in=entries.order_by().filter(model=label).values("object_id"))
-        was, now = (
-            {row["id"]: row for row in records.as_at(past.number).values(*columns)}
-            for past in (before, after)
-        )
-        for pk, new in now.items():
-            old = was.get(pk, {})
-            differing = [column for column in columns if not old or old[column] != new[column]]
-            if differing:
-                found[label, pk] = (
-                    {column: old[column] for column in differing if old},
-                    {column: new[column] for column in differing},
-                )
+    for key, new in now.items():
+        old = was.get(key, {})
+        differing = [column for column in new if not old or old[column] != new[column]]
+        if differing:
+            found[key] = (
+                {column: old[column] for column in differing if old},
+                {column: new[column] for column in differing},
+            )
+    return found
+
+
+def stood(records: dict[str, list[int]], past: Past) -> dict[tuple[str, int], Values]:
+    """The columns of these records, ids by model, as they were; what was not there yet is left out."""
+    found: dict[tuple[str, int], Values] = {}
+    with looking_back(past):
+        for label, pks in records.items():
+            model: type[Tracked] = apps.get_model(label)
+            columns = [f.attname for f in history_of(model).tracked_fields if f.name != "change"]
+            rows = model.objects.filter(pk__in=pks).order_by().values(*columns)
+            found |= {(label, row["id"]): row for row in rows}
     return found
 
 
@@ -72,8 +80,10 @@ def balance(before: Past, after: Past) -> list[tuple[str, int]]:
     up, whatever happened: every line after the first but the last adds to it or takes from it.
     """
     with looking_back(after):
-        actions = Action.objects.filter(plan=BusinessPlan.objects.current())
-    was, now = (dict(actions.as_at(past.number).values_list("id", "status")) for past in (before, after))
+        actions = Action.objects.filter(plan=BusinessPlan.objects.current()).order_by()
+        now = dict(actions.values_list("id", "status"))
+    with looking_back(before):
+        was = dict(actions.values_list("id", "status"))
     moved: Counter[str] = Counter()
     for pk, status in now.items():
         open_then, open_now = was.get(pk) in Action.OPEN, status in Action.OPEN

@@ -10,7 +10,7 @@ from itertools import groupby
 from gscp.middleware import read_only
 from gscp.models import Change, ChangeQuerySet
 
-PER_PAGE, AT_ONCE = 50, 500
+PER_PAGE, AT_ONCE = 25, 500
 
 
 @dataclass

@@ -11,6 +11,7 @@ from actions.models import Action
 from gscp.models import Change
 from gscp.words import changes
 from scrutiny import timeline
+from scrutiny.timeline import PER_PAGE
 
 pytestmark = pytest.mark.django_db
 LIST = "/scrutiny/changes/"
@@ -29,14 +30,14 @@ def numbers(page: str) -> list[int]:
 def test_what_was_sent_together_stands_together(played, sign_in):
     reader = sign_in("scrutineer")
     page = get(reader)
-    acts = Change.objects.order_by("-number").values_list("act", flat=True)[:50]
+    acts = Change.objects.order_by("-number").values_list("act", flat=True)[:PER_PAGE]
     assert page.count('class="gscp-act"') == len(set(acts))
     # An act longer than a page says so, and leads to all of it.
     published = get(reader, "before=60")
     act = Change.objects.get(number=10).act
     assert f"?act={act}" in published and "All that was recorded with this" in published
     assert numbers(get(reader, f"act={act}")) == list(
-        Change.objects.filter(act=act).order_by("-number").values_list("number", flat=True)[:50]
+        Change.objects.filter(act=act).order_by("-number").values_list("number", flat=True)[:PER_PAGE]
     )
 
 
@@ -53,11 +54,11 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
     }
     for query, expected in found.items():
         assert expected.exists(), query
-        first = list(expected.order_by("-number").values_list("number", flat=True)[:50])
+        first = list(expected.order_by("-number").values_list("number", flat=True)[:PER_PAGE])
         page = get(reader, query)
         assert numbers(page) == first, query
         assert f"export.csv?{query}" in page.replace("&amp;", "&")
-        if expected.count() > 50:
+        if expected.count() > PER_PAGE:
             assert f"{query}&before={first[-1]}" in page.replace("&amp;", "&").replace("?", "")
 
 
