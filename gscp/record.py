@@ -8,7 +8,7 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 import fcntl
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -117,8 +117,8 @@ class Recording:
         self.depth = len(connection.savepoint_ids)
         head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
         stands = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
-        act = stored_as(Change._meta.get_field("act"), self.act)
-        statements: list[Statement] = [(f"SELECT *, {stands} FROM ({head}) AS head", [act])]
+        act = stored([(Change._meta.get_field("act"), self.act)])
+        statements: list[Statement] = [(f"SELECT *, {stands} FROM ({head}) AS head", act)]
         if connection.vendor == "postgresql":
             # A statement of its own: what a statement sees is settled before it waits.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
@@ -251,8 +251,10 @@ def run(*statements: Statement) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
-def stored_as(f: Any, value: Any) -> Any:
-    return f.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])  # `connection` looks it up at each use
+def stored(values: Iterable[tuple[Any, Any]]) -> list:
+    """Each field's value as the database takes it."""
+    database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
+    return [f.get_db_prep_save(value, database) for f, value in values]
 
 
 def inserted(rows: Sequence[models.Model]) -> Statement:
@@ -263,7 +265,7 @@ def inserted(rows: Sequence[models.Model]) -> Statement:
     row = f"({', '.join(['%s'] * len(fields))})"
     return (
         f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {", ".join([row] * len(rows))}',
-        [stored_as(f, getattr(instance, f.attname)) for instance in rows for f in fields],
+        stored((f, getattr(instance, f.attname)) for instance in rows for f in fields),
     )
 
 
@@ -274,7 +276,7 @@ def updated(instance: Tracked, read: dict[str, Any], differing: list[models.Fiel
     columns = ", ".join(f'"{f.column}" = %s' for f in fields)
     return (
         f'UPDATE "{meta.db_table}" SET {columns} WHERE "{meta.pk.column}" = %s AND "change_id" = %s',
-        [*(stored_as(f, getattr(instance, f.attname)) for f in fields), instance.pk, read["change_id"]],
+        [*stored((f, getattr(instance, f.attname)) for f in fields), instance.pk, read["change_id"]],
     )
 
 
@@ -287,7 +289,7 @@ def copied(instance: Tracked, row: dict[str, Any], before: int | None) -> Statem
         f'INSERT INTO "{history._meta.db_table}" ({", ".join(row)}, {columns}) '
         f'SELECT %s, %s, %s, %s, {columns} FROM "{instance._meta.db_table}" WHERE "change_id" = %s '
         'RETURNING "history_id", "id", (SELECT "line" FROM "gscp_change" WHERE "number" = %s)',
-        [*(stored_as(f, row[f.attname]) for f in own), instance.change_id, before],
+        [*stored((f, row[f.attname]) for f in own), instance.change_id, before],
     )
 
 

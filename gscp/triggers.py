@@ -132,25 +132,18 @@ def wanted() -> Iterator[Trigger]:
 
 def unaccounted(there: Container[str]) -> str:
     """An entry without the history row it speaks of, or whose number any other row carries."""
-    models_here = [model for model in tracked_models() if history_of(model)._meta.db_table in there]
-
-    def carrying(rows) -> str:
-        return " UNION ALL ".join(
-            f"SELECT '{model._meta.label_lower}' AS model, id FROM \"{row._meta.db_table}\" "
-            f'WHERE "change_id" = NEW."number"'
-            for model in models_here
-            for row in rows(model)
-        )
-
-    if not models_here:  # between two migrations of a new database
-        return "FALSE"
-    history = carrying(lambda model: [history_of(model)])
-    every_row = carrying(lambda model: [model, history_of(model)])
-    its_own = '"model" = NEW."model" AND "id" = NEW."object_id"'
-    return (
-        f"NOT EXISTS (SELECT 1 FROM ({history}) AS carrying WHERE {its_own}) "
-        f"OR EXISTS (SELECT 1 FROM ({every_row}) AS carrying WHERE NOT ({its_own}))"
+    carrying = " UNION ALL ".join(
+        f"SELECT '{model._meta.label_lower}' AS model, id, {copy} AS copy FROM \"{rows._meta.db_table}\" "
+        f'WHERE "change_id" = NEW."number"'
+        for model in tracked_models()
+        for copy, rows in enumerate([model, history_of(model)])
+        if history_of(model)._meta.db_table in there
     )
+    if not carrying:  # between two migrations of a new database
+        return "FALSE"
+    its_own = 'CASE WHEN "model" = NEW."model" AND "id" = NEW."object_id" THEN 1 ELSE 0 END'
+    accounted = f"SELECT min({its_own}) = 1 AND max(copy) = 1 FROM ({carrying}) AS carrying"
+    return f"NOT coalesce(({accounted}), FALSE)"
 
 
 def differs(column: str, value: str = "") -> str:

@@ -70,7 +70,7 @@ def pack(request, meeting, past):
     held = Change.objects.filter(plan__isnull=False, number__lte=past.number).values("number")
     done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number, entry__in=held)
     redacted = list(done.select_related("change"))  # as it is today
-    before = meeting.subgroup.meetings.standing().filter(date__lt=meeting.date).order_by("-date").first()
+    before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
     with looking_back(past):
         pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
         actions = Action.objects.visible_to(request.user).filter(plan=BusinessPlan.objects.current())

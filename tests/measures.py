@@ -108,7 +108,9 @@ def price() -> list[list]:
     def report():
         action = next(turns)
         with recording(chair, "Reported for the Management Group"):
-            action.report(ProgressUpdate(rating=another(action.rating), entered_by=chair, **SAID))
+            action.rating = another(action.rating)
+            ProgressUpdate(action=action, rating=action.rating, entered_by=chair, **SAID).save()
+            action.save()
 
     def bare_report():
         with transaction.atomic():
