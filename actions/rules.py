@@ -250,15 +250,15 @@ def granted(kind: str) -> QuerySet[ExceptionStep]:
         report__kind=kind,
         report__state__in=[State.GRANTED, State.DONE],
         to_state=State.GRANTED,
-    ).order_by("-change")
+    ).order_by("-change_id")
 
 
 def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
     """The actions with what the rules look at, and for each rule a boolean `is_<name>`."""
-    then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.met_at).order_by("-change")
-    said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change")
+    then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.met_at).order_by("-change_id")
+    said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change_id")
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
-    reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change")
+    reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change_id")
     completion, reopening = granted(Kind.COMPLETION), granted(Kind.REOPENING)
     new_dates = granted(Kind.NEW_DATE).order_by().values("report__action")
     return (

@@ -228,7 +228,7 @@ def pages(actions: int) -> Iterator[list]:
     addresses = {"register": BusinessPlan.objects.get().get_absolute_url(), "exceptions": "/exceptions/"}
     for name, address in addresses.items():
         page = get(address)
-        yield [name, f"{actions:,}", *ratios(page, get("/empty/"), batch=4), queries(page)]
+        yield [name, f"{actions:,}", *ratios(page, get("/empty/"), batch=1), queries(page)]
 
 
 def past() -> Iterator[list]:

@@ -38,7 +38,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         The rating is old (`rating_is_old`) if nothing was reported for the last meeting whose papers
         closed, nor since: after the papers before those.
         """
-        last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change")
+        last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change_id")
         closings = Meeting.objects.reported_to().filter(papers_close__lte=clock.now()).values("papers_close")
         opened_at = models.Subquery(closings.order_by("-papers_close")[1:2])
         return self.annotate(

@@ -216,7 +216,7 @@ def counted(actions, opened_at: int, at: int | None = None) -> list[tuple]:
 
     What was last reported before papers opened is an old rating, and no colour any more.
     """
-    reported = ProgressUpdate.objects.filter(action=OuterRef("id")).order_by("-change")
+    reported = ProgressUpdate.objects.filter(action=OuterRef("id")).order_by("-change_id")
     if at is not None:
         actions, reported = actions.as_at(at), reported.filter(change__lte=at)
     rows = actions.annotate(reported_in=Subquery(reported.values("change")[:1])).annotate(

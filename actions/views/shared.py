@@ -84,7 +84,7 @@ def explained(request, actions, reporting):
 def with_last_decision(actions):
     """Gives each of the actions what was decided on it last time, in a report that is decided."""
     steps = ExceptionStep.objects.filter(report__action__in=actions, meeting__isnull=False)
-    steps = steps.exclude(report__state__in=UNDECIDED).order_by("change")
+    steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
     last = {step.report.action_id: step for step in steps.select_related("report", "meeting__subgroup")}
     for action in actions:
         action.last_decision = last.get(action.pk)
