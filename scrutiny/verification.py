@@ -7,12 +7,13 @@ free text; the hashes hold the chain. The rows of today are then held against th
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from multiprocessing import get_context
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -28,7 +29,7 @@ from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracke
 from gscp.triggers import tracked_models
 from scrutiny.reading import Rising
 
-AT_ONCE = 100_000  # entries one process walks by itself
+AT_ONCE = 100_000  # entries that one process walks by itself sooner than others have started
 
 COLUMNS = (
     "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
@@ -87,17 +88,15 @@ def verify(heads: Iterable[str] = (), progress: Progress = lambda number: None) 
 
 
 def walks(last: int, progress: Progress) -> Iterator[Walked]:
-    """The ledger up to this number, a long one in two halves at once; and the rows of today."""
-    if last <= AT_ONCE:
-        yield walk(0, last, progress)
+    """The ledger up to this number, in a long one a part for each processor; and the rows of today."""
+    parts = (os.cpu_count() or 1) if last > AT_ONCE else 1
+    first, *others = pairwise(last * part // parts for part in range(parts + 1))
+    with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as elsewhere:
+        later = [elsewhere.submit(walk, *part) for part in others]
+        yield walk(*first, progress)
         yield Walked(findings=present_rows())
-        return
-    middle, spawn = last // 2, get_context("spawn")
-    with ProcessPoolExecutor(1, spawn, initializer=django.setup) as other:
-        second = other.submit(walk, middle, last)
-        yield walk(0, middle, progress)
-        yield Walked(findings=present_rows())
-        yield second.result()
+        for part in later:
+            yield part.result()
 
 
 def walk(after: int, until: int, progress: Progress = lambda number: None) -> Walked:
