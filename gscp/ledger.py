@@ -12,6 +12,7 @@ from typing import Any
 
 FORMAT = "gscp-1"
 GENESIS = "0" * 64  # the hash before the first entry
+HASH = re.compile("[0-9a-f]{64}")
 
 
 def chained(previous: str, line: str) -> str:
@@ -55,7 +56,12 @@ ALPHABET = (
 
 
 def head(number: int, hash: str) -> str:
-    """An entry's number, and the first 80 bits of its hash as four groups of four to read aloud."""
+    """An entry's number, and the first 80 bits of its hash as four groups of four to read aloud.
+
+    What is no hash has none: its head stands nowhere.
+    """
+    if not HASH.fullmatch(str(hash)):
+        return f"{number}-none"
     bits = int(hash[:20], 16)
     code = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
     return "-".join([str(number), *(code[at : at + 4] for at in range(0, 16, 4))])

@@ -13,14 +13,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from multiprocessing import get_context
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any
 
 import django
-from django.apps import apps
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Max
 
 from gscp import ledger
@@ -31,6 +30,7 @@ from scrutiny.reading import Rising
 
 AT_ONCE = 100_000  # entries that one process walks by itself sooner than others have started
 
+NUMBERS = (1, 2**63 - 1)  # that an entry can have
 COLUMNS = (
     "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
     "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
@@ -75,15 +75,14 @@ def verify(heads: Iterable[str] = (), progress: Progress = lambda number: None) 
         ValueError: a head that is none.
     """
     witnesses = [ledger.read_head(head) for head in heads]
-    last = Change.objects.head_at()
-    walked = Walked(
-        last, Change.objects.filter(number=last).values_list("hash", flat=True).first() or ledger.GENESIS
-    )
+    last = Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
+    walked = Walked(last, hash_of(last))
     for part in walks(last, progress):
         walked.findings += part.findings
         walked.redactions += part.redactions
     walked.findings += witnessed(witnesses)
-    walked.findings.sort()
+    # SQLite lets anything stand where a number should.
+    walked.findings.sort(key=lambda finding: (type(finding.number).__name__, finding.number, finding.what))
     return walked
 
 
@@ -101,9 +100,14 @@ def walks(last: int, progress: Progress) -> Iterator[Walked]:
 
 def walk(after: int, until: int, progress: Progress = lambda number: None) -> Walked:
     """The entries after one number up to another."""
-    # SQLite's transaction would stop all writers meanwhile.
-    with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
-        return Walk(after, until).walked(progress)
+    try:
+        # SQLite's transaction would stop all writers meanwhile.
+        with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
+            return Walk(after, until).walked(progress)
+    except DatabaseError as error:  # as for a text in no encoding
+        return Walked(
+            until, findings=[Finding(after + 1, f"it or another up to {until} cannot be read: {error}.")]
+        )
 
 
 class Walk:
@@ -137,11 +141,10 @@ class Walk:
             if ledger.chained(self.found.hash, line) != entry["hash"]:
                 self.say(number, "its hash is not that of its line and the hash before it.")
             self.found.number, self.found.hash = number, entry["hash"]
-            row = self.row(entry)
-            if row is not None:
-                anew = ledger.line_of(entry, row)
-                if anew != line:
-                    self.explain(number, line, anew)
+            try:
+                self.compare(entry)
+            except (ValueError, TypeError, LookupError, RecursionError) as error:
+                self.say(number, f"it cannot be compared: {error}.")
             if number % 10_000 == 0:
                 progress(number)
         if self.found.number < self.until:
@@ -154,6 +157,14 @@ class Walk:
         """Rows whose number no entry has claimed."""
         for number in rows.before(until):
             self.say(number, "a row carries its number and is not what it is about.")
+
+    def compare(self, entry: dict[str, Any]) -> None:
+        """Write the line anew; where it is another, say what differs."""
+        row = self.row(entry)
+        if row is not None:
+            anew = ledger.line_of(entry, row)
+            if anew != entry["line"]:
+                self.explain(entry["number"], entry["line"], anew)
 
     def row(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """The row that the line has to tell, from the history row and the texts beside the entry."""
@@ -221,21 +232,21 @@ class Walk:
         """What stands before this part: the last commitments and texts of the records that come again."""
         before = Change.objects.filter(number__lte=self.after).order_by()
         last = before.values("model", "object_id").annotate(last=Max("number"))
-        for model, pks in groupby(sorted(self.kept), key=itemgetter(0)):
-            tracked: type[Tracked] = apps.get_model(model)
+        for tracked in tracked_models():
+            label = tracked._meta.label_lower
             names = [f.name for f in tracked._meta.concrete_fields if isinstance(f, FreeText)]
             if not names:
                 continue
-            wanted = {pk for _, pk in pks}
-            numbers = last.filter(model=model).values("last")
+            numbers = last.filter(model=label).values("last")
             lines = dict(Change.objects.filter(number__in=numbers).values_list("number", "line"))
             rows = (
                 history_of(tracked).objects.filter(change__in=numbers).values_list("change_id", "id", *names)
             )
             for number, pk, *texts in rows.iterator():
-                if pk in wanted:
-                    row = json.loads(lines[number])["row"]
-                    self.kept[model, pk] = {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
+                # A line that cannot be read is found where it stands.
+                with suppress(ValueError, LookupError, TypeError, RecursionError):
+                    row, kept = json.loads(lines[number])["row"], self.kept[label, pk]
+                    kept |= {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
 
 
 @dataclass
@@ -270,15 +281,22 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def present_rows() -> list[Finding]:
-    """The rows of today against their latest history rows; and rows of history whose number no entry has."""
-    found = []
-    for model in tracked_models():
-        found += [
-            Finding(number, f"{model._meta.label_lower} {pk}: {what}")
-            for what, query in unlike(model).items()
-            for number, pk in select(query)
-        ]
-    return found
+    """The rows of today against their latest history rows; and whatever no entry speaks of."""
+    found = [
+        Finding(number, f"{model._meta.label_lower} {pk}: {what}")
+        for model in tracked_models()
+        for what, query in unlike(model).items()
+        for number, pk in select(query)
+    ]
+    strays = {
+        "no entry can have such a number.": Change.objects.exclude(number__range=NUMBERS).values_list(
+            "number"
+        ),
+        "a text carries a number that no entry has.": ChangeText.objects.exclude(
+            change_id__in=Change.objects.values("number")
+        ).values_list("change_id"),
+    }
+    return found + [Finding(number, what) for what, rows in strays.items() for (number,) in rows]
 
 
 def unlike(model: type[Tracked]) -> dict[str, str]:

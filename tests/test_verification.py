@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
 
-from gscp import clock, ledger
+from gscp import clock, ledger, triggers
 from gscp.models import Change
 from scrutiny import checker
 from scrutiny.models import Walk
@@ -212,3 +214,74 @@ def test_heads_are_written_and_heard_alike():
 def test_a_way_begun_in_the_middle_knows_what_stood_before(played):
     assert Way(100, 150).walked(lambda number: None).findings == []
     assert verify().number == Change.objects.head_at()
+
+
+STRANGE = {
+    "an entry before the first": (
+        "INSERT INTO gscp_change SELECT 0 AS number, {others} FROM gscp_change WHERE number = 1",
+        "no entry can have such a number",
+    ),
+    "an entry on no record": (
+        "UPDATE gscp_change SET model = 'no.such' WHERE number > 70",
+        "it has no history row",
+    ),
+    "a hash that is none": (
+        "UPDATE gscp_change SET hash = 'zz' WHERE number = (SELECT max(number) FROM gscp_change)",
+        "its hash is not that of its line",
+    ),
+    "differences too deep to read": (
+        f"UPDATE gscp_change SET differences = '{'[' * 999}{']' * 999}' WHERE number = 70",
+        "it cannot be compared",
+    ),
+    "a line that is another thing": (
+        "UPDATE gscp_change SET line = '[1]' WHERE number = 70",
+        "its line does not",
+    ),
+    "a line too deep to read": (
+        f"UPDATE gscp_change SET line = '{'[' * 99_999}' WHERE number = 70",
+        "it cannot be compared",
+    ),
+}
+OF_SQLITE = {
+    "a number that is none": (
+        "UPDATE gscp_change SET number = 'x' WHERE number = (SELECT max(number) FROM gscp_change)",
+        "no entry can have such a number",
+    ),
+    "a text of no entry": (
+        "UPDATE gscp_changetext SET change_id = 'x' WHERE id = (SELECT max(id) FROM gscp_changetext)",
+        "a text carries a number that no entry has",
+    ),
+    "a copy of no entry": (
+        "UPDATE actions_historicalaction SET change_id = 'x' WHERE history_id = 1",
+        "a history row carries a number that no entry has",
+    ),
+    "a name in no encoding": (
+        "UPDATE gscp_change SET object_name = CAST(x'ff41' AS TEXT) WHERE number = 70",
+        "cannot be read",
+    ),
+    "a day with a tail": (
+        "UPDATE actions_historicalbusinessplan SET starts_on = starts_on || ' 12:00'",
+        "“row.starts_on”",
+    ),
+    "a moment with a tail": (
+        "UPDATE gscp_change SET at = at || ' and more' WHERE number = 70",
+        "“at”",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "words"), (STRANGE | OF_SQLITE).values(), ids=STRANGE | OF_SQLITE)
+def test_what_no_program_of_ours_would_write_is_found(statement, words):
+    if (statement, words) in OF_SQLITE.values() and connection.vendor != "sqlite":
+        pytest.skip("only SQLite lets this into its columns")
+    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
+    out, witness = StringIO(), ledger.head(70, Change.objects.get(number=70).hash)
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql(statement.format(others=others))
+        with pytest.raises(SystemExit, match="1"):
+            call_command("verify_history", json=True, head=[witness], stdout=out)
+        with suppress(DatabaseError):
+            assert not walk(70, 75).redactions  # begun behind it, it ends as well
+        transaction.set_rollback(True)
+    assert words in out.getvalue()
