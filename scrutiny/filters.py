@@ -47,7 +47,7 @@ class ChangeFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(
         label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
     )
-    field = django_filters.ChoiceFilter(choices=fields, empty_label="Any", method="of_field")
+    field = django_filters.ChoiceFilter(label="Field", choices=fields, empty_label="Any", method="of_field")
     act = django_filters.UUIDFilter(widget=forms.HiddenInput)
     plan = django_filters.CharFilter(method="of_plan", max_length=7, widget=forms.HiddenInput)
     object = django_filters.CharFilter(
