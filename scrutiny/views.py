@@ -1,5 +1,6 @@
 """How it changed: reads only."""
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -54,9 +55,9 @@ def stands(said: str) -> dict:
         return {
             "wrong": f"Entry {number:,} is not the one of this head: it was another, or is of another record."
         }
-    sound = Walk.objects.filter(findings=0, number__gte=number)
-    whole = [walk for walk in sound if Change.objects.filter(number=walk.number, hash=walk.hash).exists()]
-    return {"entry": entry, "grown": whole[-1] if whole else None}
+    its_last = Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash"))
+    sound = Walk.objects.filter(Exists(its_last), findings=0, number__gte=number)
+    return {"entry": entry, "grown": sound.last()}
 
 
 @may("read")
