@@ -83,10 +83,9 @@ def as_at_page(request, moment, path):
         form = AsAtForm({"on": moment})
         form.add_error(None, error)
         return render(request, "scrutiny/as_at.html", {"form": form}, status=404)
-    if not path or path.startswith(
-        "scrutiny/"
-    ):  # these speak of the whole record, and of then by their filters
-        return redirect(f"/{path}")
+    if not path or path.startswith("scrutiny/"):
+        # These speak of the whole record, and of then by their filters.
+        return redirect(f"/{path}{'?' if request.GET else ''}{request.GET.urlencode()}")
     page = resolve(f"/{path}")
     if getattr(page.func, "permission", "") != "read":
         raise Http404

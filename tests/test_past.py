@@ -93,6 +93,7 @@ def test_every_model_stands_as_its_latest_history_row_and_nobody_writes(played, 
     assert content(get(reader, "/scrutiny/as-at/?on=2021-09-14", follow=True)) == content(register)
     # What speaks of the whole record leads to today; what writes, and what there never was, nowhere.
     assert reader.get(f"{SEPTEMBER}scrutiny/changes/").url == "/scrutiny/changes/"
+    assert reader.get(f"{SEPTEMBER}scrutiny/changes/?action=002").url == "/scrutiny/changes/?action=002"
     for path in ("sign-in/", "account/password/change/", "nowhere/", "plans/2021-22/actions/999/"):
         assert reader.get(SEPTEMBER + path).status_code == 404
     for path in (f"{page}update/", "meetings/new/", "posts/new/", "exceptions/1/take-back/"):
