@@ -224,7 +224,7 @@ class ProgressUpdate(Tracked):
     When it was made, by whom and from which post stand in its entry in the ledger (`change`).
     """
 
-    action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
+    action = models.ForeignKey(Action, models.PROTECT, related_name="updates", db_index=False)
     nil_return = models.BooleanField(default=False)
     done = FreeText("what was done", blank=True)
     difference = FreeText("what difference it made for children", blank=True)
@@ -246,6 +246,7 @@ class ProgressUpdate(Tracked):
     class Meta:
         ordering = ["-change"]
         verbose_name = "update"
+        indexes = [models.Index(fields=["action", "change"])]  # of each action the last is looked for
         constraints = [
             models.CheckConstraint(
                 condition=Q(nil_return=True, done="", rating="")
