@@ -232,10 +232,11 @@ class Walk:
         """What stands before this part: the last commitments and texts of the records that come again."""
         before = Change.objects.filter(number__lte=self.after).order_by()
         last = before.values("model", "object_id").annotate(last=Max("number"))
+        again = {model for model, _ in self.kept}
         for tracked in tracked_models():
             label = tracked._meta.label_lower
             names = [f.name for f in tracked._meta.concrete_fields if isinstance(f, FreeText)]
-            if not names:
+            if label not in again or not names:
                 continue
             numbers = last.filter(model=label).values("last")
             lines = dict(Change.objects.filter(number__in=numbers).values_list("number", "line"))
