@@ -12,7 +12,7 @@ from django.core.validators import RegexValidator
 
 from gscp import personal
 from gscp.components import DateParts
-from gscp.models import Change, Stale, Tracked
+from gscp.models import TOMBSTONE, Change, Stale, Tracked
 from gscp.record import AlreadyRecorded, recording
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
@@ -83,6 +83,9 @@ class RecordForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if isinstance(value, str) and name not in RecordForm.base_fields
         }
+        for name in matches:
+            if self.cleaned_data[name].strip() == TOMBSTONE:
+                self.add_error(name, "That is what stands where a text was taken out: write something else.")
         digest = hashlib.sha256(repr(sorted(matches.items())).encode()).hexdigest()
         confirmed = self.cleaned_data.get("confirmed") and self.cleaned_data.get("found") == digest
         self.asks_to_confirm = any(matches.values())

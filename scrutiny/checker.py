@@ -81,9 +81,11 @@ def held(entry: dict, line: dict) -> Iterator[str]:
             yield "a text beside it cannot be read."
             continue
         name, committed = text["field"], expected.pop(text["field"], None)
-        if text.get("redacted") is True:
+        if set(text) == {"field", "redacted"} and text["redacted"] is True:
             if committed is None:
                 yield f"“{name}” is said to be taken out, and its line commits to no such text."
+        elif set(text) != {"field", "salt", "value"}:
+            yield f"beside the text “{name}” stands what is no part of one."
         elif not isinstance(text.get("salt"), str) or not isinstance(text.get("value"), str):
             yield f"the text “{name}” cannot be read."
         elif committed is None:
@@ -94,7 +96,7 @@ def held(entry: dict, line: dict) -> Iterator[str]:
                 found = sha256(bytes.fromhex(text["salt"]) + text["value"].encode())
             except ValueError:
                 found = ""
-            if found != committed:
+            if found != committed or not re.fullmatch("[0-9a-f]{32}", text["salt"]):
                 yield f"the text “{name}” is not the one its line commits to."
     for name in expected:
         yield f"the text “{name}” that its line commits to is not there."
@@ -106,7 +108,7 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
     Raises:
         Doubt: what was given is no export, or it ends before its end.
     """
-    lines, wrong, redacted = iter(lines), [], 0
+    lines, wrong, redacted, consented = iter(lines), [], set(), set()
     first = parsed(next(lines, "").strip() or "0", "The first line")
     if first.get("format") != EXPORT or first.get("ledger") != LEDGER:
         raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
@@ -125,7 +127,7 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         if set(entry) != {"number", "line", "hash", "texts"} or not isinstance(entry["texts"], list):
             raise Doubt(f"{where} is no entry.")
         number += 1
-        if entry["number"] != number or isinstance(entry["number"], bool):
+        if entry["number"] != number or type(entry["number"]) is not int:
             raise Doubt(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
         if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
             raise Doubt(f"Entry {number} is not written as one.")
@@ -139,17 +141,28 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         if line.get("number") != number:
             wrong.append(f"Entry {number}: its line is that of another entry.")
         wrong += [f"Entry {number}: {what}" for what in held(entry, line)]
-        redacted += sum(isinstance(text, dict) and text.get("redacted") is True for text in entry["texts"])
+        redacted |= {
+            (number, str(text.get("field")))
+            for text in entry["texts"]
+            if isinstance(text, dict) and text.get("redacted") is True
+        }
+        row = line.get("row")
+        if line.get("model") == "gscp.redaction" and isinstance(row, dict) and row.get("state") == "done":
+            consented.add((row.get("entry"), row.get("field")))
         stood |= wanted & {head(number, hash)}
     if last is None:
         raise Doubt("It has no last line: it was cut.")
     if last != {"entries": number, "head": head(number, hash)}:
         raise Doubt("The last line does not say what went before it: it was cut or put together from parts.")
     wrong += [
+        f"Entry {entry}: “{name}” is said to be taken out, and no entry says that anybody consented."
+        for entry, name in sorted(redacted - consented)
+    ]
+    wrong += [
         f"The head {witness} was written down elsewhere, and it does not stand here."
         for witness in wanted - stood
     ]
-    return wrong, number, head(number, hash), redacted
+    return wrong, number, head(number, hash), len(redacted)
 
 
 def main(arguments: list[str]) -> int:
@@ -168,7 +181,8 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         wrong = [f"{asked.file} cannot be read: {error.strerror}."]
     if wrong:
-        print(*wrong, sep="\n", file=sys.stderr)
+        for what in wrong:  # which may quote anything
+            print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
         return 1
     print(f"{entries:,} entries, and every hash and text holds. Head: {last}")
     if redacted:

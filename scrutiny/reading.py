@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from django.db import connection, models
-from django.db.models.functions import Cast
 
 AT_ONCE = 200  # rows: few enough to stay in the processor's cache
+# SQLite keeps bytes, too, where a text should be.
+TEXT, STRANGE = "typeof(%(expressions)s) = 'text'", "not as the record writes it"
 
 
 class Moment(models.Func):
@@ -15,9 +16,25 @@ class Moment(models.Func):
     template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
     def as_sqlite(self, compiler, connection):
-        # Django leaves out microseconds where there are none.
-        whole = "%(expressions)s || iif(length(%(expressions)s) = 19, '.000000', '')"
-        return self.as_sql(compiler, connection, template=f"replace({whole}, ' ', 'T') || 'Z'")
+        # Only as Django writes it, microseconds where there are any: queries compare it as it stands.
+        whole = "replace(%(expressions)s, ' ', 'T') || iif(length(%(expressions)s) = 19, '.000000Z', 'Z')"
+        return self.as_sql(
+            compiler,
+            connection,
+            template=f"iif({TEXT} AND substr(%(expressions)s, 11, 1) = ' ' "
+            f"AND substr(%(expressions)s, 20) <> '.000000', {whole}, '{STRANGE}')",
+        )
+
+
+class Day(models.Func):
+    """A day as lines have it."""
+
+    output_field = models.TextField()
+    template = "%(expressions)s::text"
+
+    def as_sqlite(self, compiler, connection):
+        template = f"iif({TEXT} OR %(expressions)s IS NULL, %(expressions)s, '{STRANGE}')"
+        return self.as_sql(compiler, connection, template=template)
 
 
 class Act(models.Func):
@@ -27,12 +44,11 @@ class Act(models.Func):
     template = "%(expressions)s::text"
 
     def as_sqlite(self, compiler, connection):
-        hexadecimal = "%(expressions)s"
         parts = " || '-' || ".join(
-            f"substr({hexadecimal}, {at}, {length})"
+            f"substr(%(expressions)s, {at}, {length})"
             for at, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 99))
         )
-        return self.as_sql(compiler, connection, template=parts)
+        return self.as_sql(compiler, connection, template=f"iif({TEXT}, {parts}, '{STRANGE}')")
 
 
 def written(field: models.Field):
@@ -41,10 +57,6 @@ def written(field: models.Field):
         if isinstance(field, kind):
             return form(field.attname)
     return field.attname
-
-
-def Day(column: str) -> Cast:
-    return Cast(column, models.TextField())
 
 
 class Rising:

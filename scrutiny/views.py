@@ -42,7 +42,7 @@ def stands(said: str) -> dict:
     """What can be said of a head: the entry, or what is wrong; and the walk that claims what grew from it.
 
     That nothing before it was changed, and that all after it was added, only a sound walk claims that came
-    at least as far, and whose own last entry stands still.
+    at least as far, and whose own last entry stands still; none that came before one that found something.
     """
     try:
         number, head = ledger.read_head(said)
@@ -56,7 +56,8 @@ def stands(said: str) -> dict:
             "wrong": f"Entry {number:,} is not the one of this head: it was another, or is of another record."
         }
     its_last = Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash"))
-    sound = Walk.objects.filter(Exists(its_last), findings=0, number__gte=number)
+    unsound = Walk.objects.exclude(findings=0).last()
+    sound = Walk.objects.filter(Exists(its_last), number__gte=number, pk__gt=unsound.pk if unsound else 0)
     return {"entry": entry, "grown": sound.last()}
 
 

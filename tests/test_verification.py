@@ -109,6 +109,7 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
     assert "nobody can say yet" in page(head())
     Walk(at=clock.now(), number=82, hash=Change.objects.last().hash, findings=1).save()
     assert "nobody can say yet" in page(head()) and "1 thing wrong" in page(head())
+    assert "nobody can say yet" in page(early)  # nor one before a walk that found something
     Walk(at=clock.now(), number=82, hash="0" * 64, findings=0).save()
     assert "nobody can say yet" in page(head())
     portal = reader.get("/scrutiny/").content.decode()
@@ -152,6 +153,17 @@ def damaged(lines: list[str]) -> dict[str, list[str]]:
         "twice in one": [*lines, *lines],
         "another end": [*lines[:-1], json.dumps({"entries": 3, "head": "3-0000-0000-0000-0000"})],
         "two of a key": [*before, f'{{"number":1,{lines[middle][1:]}', *after],
+        "said to be taken out": [
+            *before,
+            json.dumps(entry | {"texts": [{"field": t["field"], "redacted": True} for t in entry["texts"]]})
+            + "\n",
+            *after,
+        ],
+        "more than a text": [
+            *before,
+            json.dumps(entry | {"texts": [t | {"note": ""} for t in entry["texts"]]}) + "\n",
+            *after,
+        ],
         "no texts": [*before, json.dumps(entry | {"texts": None}) + "\n", *after],
         "texts that are none": [
             *before,
@@ -237,6 +249,10 @@ STRANGE = {
         "UPDATE gscp_change SET line = '[1]' WHERE number = 70",
         "its line does not",
     ),
+    "a salt that is none": (
+        "UPDATE gscp_changetext SET salt = 'zz' WHERE change_id = 70",
+        "it cannot be compared",
+    ),
     "a line too deep to read": (
         f"UPDATE gscp_change SET line = '{'[' * 99_999}' WHERE number = 70",
         "it cannot be compared",
@@ -263,9 +279,24 @@ OF_SQLITE = {
         "UPDATE actions_historicalbusinessplan SET starts_on = starts_on || ' 12:00'",
         "“row.starts_on”",
     ),
-    "a moment with a tail": (
-        "UPDATE gscp_change SET at = at || ' and more' WHERE number = 70",
+    "a moment with a tail": ("UPDATE gscp_change SET at = at || ' and more' WHERE number = 70", "“at”"),
+    "a moment in other words": (
+        "UPDATE gscp_change SET at = replace(at, ' ', 'T') WHERE number = 70",
         "“at”",
+    ),
+    "a moment in bytes": ("UPDATE gscp_change SET at = CAST(at AS BLOB) WHERE number = 70", "“at”"),
+    "an act in bytes": ("UPDATE gscp_change SET act = CAST(act AS BLOB) WHERE number = 70", "“act”"),
+    "a day in bytes": (
+        "UPDATE actions_historicalbusinessplan SET starts_on = CAST(starts_on AS BLOB)",
+        "“row.starts_on”",
+    ),
+    "differences in other words": (
+        "UPDATE gscp_change SET differences = replace(differences, ': ', ':  ') WHERE number > 70",
+        "not written as the record writes them",
+    ),
+    "a name in bytes": (
+        "UPDATE gscp_change SET object_name = CAST(object_name AS BLOB) WHERE number = 70",
+        "it cannot be compared",
     ),
 }
 

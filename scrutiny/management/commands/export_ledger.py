@@ -2,8 +2,8 @@ import os
 import sys
 from contextlib import nullcontext
 
-from django.core.management.base import BaseCommand
-from django.db import connection, transaction
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection, transaction
 
 from scrutiny.export import lines
 
@@ -17,6 +17,8 @@ class Command(BaseCommand):
                 for line in lines():
                     self.stdout.write(line)
             self.stdout.flush()
+        except (TypeError, ValueError, DatabaseError) as error:
+            raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error
         except BrokenPipeError:
             # Who reads it has had enough; nothing is left to be said to them when Python ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
