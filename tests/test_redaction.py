@@ -309,6 +309,51 @@ def test_the_text_of_another_object_or_time_is_not_let_through(redacted, action,
         Action.history.filter(ref="001").update(title=TOMBSTONE)
 
 
+def test_one_person_alone_takes_nothing_out_whatever_the_row_of_today_says(action, on_record):
+    """Its history has to say that another person decided; that row is let in for another person alone."""
+    subject = action("005")
+    with on_record():
+        subject.title = "First"
+        subject.save()
+    text = text_of(subject, "title")
+    with recording(Actor("Business Manager", pk=1), "It names a child"):
+        Redaction.ask(text)
+    asked = Redaction.objects.latest("pk")
+    with pytest.raises(IntegrityError, match="not through recording"), transaction.atomic():
+        with connection.cursor() as cursor:
+            number = Change.objects.head_at() + 1
+            cursor.execute(
+                "UPDATE gscp_redaction SET state = 'done', change_id = %s WHERE id = %s", [number, asked.pk]
+            )
+        ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
+    text.refresh_from_db()
+    assert text.value == "First"
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL's tables inherit")
+def test_a_table_that_inherits_brings_no_consent(action, on_record):
+    subject = action("005")
+    with on_record():
+        subject.title = "First"
+        subject.save()
+    text = text_of(subject, "title")
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE forged () INHERITS (public.gscp_historicalredaction)")
+        cursor.execute(
+            "INSERT INTO forged (id, entry, field, state, change_id, history_id, history_date, history_type) "
+            "VALUES (1, %s, 'title', 'done', 1, 1, now(), '~')",
+            [text.change_id],
+        )
+        ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
+
+
+def test_a_tombstone_is_not_typed(sign_in, action, reported):
+    manager = sign_in("business.manager")
+    url = f"{action('002').get_absolute_url()}update/"
+    page = manager.post(url, {"done": TOMBSTONE, "reason": TOMBSTONE}).content.decode()
+    assert page.count("That is what stands where a text was taken out") >= 2
+
+
 def test_the_record_still_verifies_and_lists_what_was_taken_out(redacted, action, on_record, ask, decide):
     """Of a text that later rows carried on, too; both verifiers say so, and an unlawful one is found."""
     with on_record():

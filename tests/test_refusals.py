@@ -346,3 +346,13 @@ def test_a_trigger_altered_under_its_own_name_is_noticed(committed):
     assert triggers.missing() == [trigger]
     triggers.install()
     assert triggers.missing() == []
+
+
+@pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="only PostgreSQL switches all triggers off at once"
+)
+def test_triggers_that_do_not_fire_are_missing():
+    sql("SET LOCAL session_replication_role = replica")
+    assert set(triggers.missing()) == set(triggers.wanted())
+    sql("SET LOCAL session_replication_role = origin")
+    assert triggers.missing() == []
