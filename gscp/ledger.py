@@ -5,10 +5,11 @@ reformatted either. docs/ledger.md describes it for readers outside this code.
 """
 
 import hashlib
-import json
 import re
 from datetime import UTC, date, datetime
 from typing import Any
+
+import orjson
 
 FORMAT = "gscp-1"
 GENESIS = "0" * 64  # the hash before the first entry
@@ -28,9 +29,13 @@ def commitment(entry: int, salt: str, value: str) -> dict[str, Any]:
     return {"entry": entry, "sha256": hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()}
 
 
-def canonical(entry: dict[str, Any]) -> str:
-    """The entry as its one canonical line: JSON, sorted keys, no spaces, UTF-8 as it is."""
-    return ENCODER.encode(entry)
+def canonical(entry: Any) -> str:
+    """An entry as its one canonical line: JSON, sorted keys, no spaces, UTF-8 as it is.
+
+    Raises:
+        TypeError: the format has no form for one of its values.
+    """
+    return orjson.dumps(entry, plain, orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
@@ -94,6 +99,3 @@ def plain(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"Format 1 of the ledger has no form for {type(value).__name__}")
-
-
-ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=plain)

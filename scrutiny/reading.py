@@ -1,6 +1,8 @@
 """Rows by the million, as the database has them, in the order of the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection, models
 
@@ -71,27 +73,35 @@ class Rising:
         form = {field.attname: written(field) for field in model._meta.concrete_fields}
         rows = model._base_manager.filter(**{f"{number}__gt": after, f"{number}__lte": until})
         query = rows.order_by(number).values_list(*(form[column] for column in columns)).query
-        self.rows = read(*query.sql_with_params())
-        self.next = next(self.rows, None)
+        self.groups = groupby(read(*query.sql_with_params()), itemgetter(0))
+        self.next: int
+        self.group: Iterable[tuple]
+        self.step()
+
+    def step(self) -> None:
+        self.next, self.group = next(self.groups, NO_MORE)
 
     def __iter__(self) -> Iterator[tuple]:
-        while self.next is not None:
-            yield self.next
-            self.next = next(self.rows, None)
+        while self.group:
+            yield from self.group
+            self.step()
 
     def at(self, number: int) -> list[tuple]:
         """Those of this number."""
-        found = []
-        while self.next is not None and self.next[0] == number:
-            found.append(self.next)
-            self.next = next(self.rows, None)
+        if self.next != number:
+            return []
+        found = list(self.group)
+        self.step()
         return found
 
     def before(self, number: int) -> Iterator[int]:
         """The numbers below this one that nobody took."""
-        while self.next is not None and self.next[0] < number:
-            yield self.next[0]
-            self.at(self.next[0])
+        while self.next < number:
+            yield self.next
+            self.step()
+
+
+NO_MORE: tuple[int, Iterable[tuple]] = (2**63, ())  # a number no row can have
 
 
 def read(query: str, values: tuple) -> Iterator[tuple]:

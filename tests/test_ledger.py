@@ -1,10 +1,13 @@
 """Format 1 of the ledger, by its published test vectors: what is written cannot be reformatted."""
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gscp import ledger
 
@@ -29,6 +32,24 @@ def test_the_published_vectors():
 def test_the_line_is_sorted_bare_and_utf8():
     entry = {"b": "–", "a": {"d": None, "c": True}}
     assert ledger.canonical(entry) == '{"a":{"c":true,"d":null},"b":"–"}'
+
+
+NUMBERS = st.integers(-(2**63), 2**63 - 1)  # as both databases have them
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(VALUES)
+def test_the_line_is_json_as_the_format_has_it_whatever_writes_it(value):
+    by_the_book = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert ledger.canonical(value) == by_the_book
+
+
+def test_every_character_stands_as_itself_or_as_json_must_escape_it():
+    characters = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    assert ledger.canonical(characters) == json.dumps(characters, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(
