@@ -6,7 +6,6 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 """
 
 import fcntl
-import json
 import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.utils.text import capfirst
 
@@ -167,7 +167,7 @@ class Recording:
         """The row as its last entry has it; an earlier entry of this act is not stored yet."""
         if not read:
             return {}
-        return json.loads(line or self.changes[read["change_id"] - self.changes[0].number].line)["row"]
+        return orjson.loads(line or self.changes[read["change_id"] - self.changes[0].number].line)["row"]
 
     def enter(
         self, instance: Tracked, read: dict, differing: list[models.Field], row: dict[str, Any]

@@ -22,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
+# What the functions run with on PostgreSQL.
+SETTINGS = {
+    "search_path": f"{SCHEMA}, pg_temp",  # a temporary table must not pass for one of ours
+    "enable_seqscan": "off",  # plans are made while tables are small, and kept
+}
 LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
 BURIED = f"'{TOMBSTONE}'"
 REDACTION = Redaction._meta.db_table
@@ -52,9 +57,8 @@ class Trigger:
             ]
         each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return [
-            # A temporary table must not pass for one of ours.
             f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
-            f"SET search_path = {SCHEMA}, pg_temp AS $${self.body}$$",
+            f"{' '.join(f'SET {name} = {value}' for name, value in SETTINGS.items())} AS $${self.body}$$",
             f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
             f'FOR EACH {each} EXECUTE FUNCTION "{self.name}"()',
         ]
@@ -66,7 +70,8 @@ class Trigger:
             return self.statements()[0]
         row = 0 if self.event == "TRUNCATE" else 1
         before, event = 2, {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}[self.event]
-        return f"{self.table} {row | before | event} search_path={SCHEMA}, pg_temp {self.body}"
+        settings = " ".join(f"{name}={value}" for name, value in SETTINGS.items())
+        return f"{self.table} {row | before | event} {settings} {self.body}"
 
     @property
     def body(self) -> str:
@@ -228,8 +233,8 @@ def missing() -> list[Trigger]:
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         query = (
-            "SELECT tgname, concat_ws(' ', relname, tgtype, proconfig[1], prosrc) FROM pg_trigger "
-            "JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
+            "SELECT tgname, concat_ws(' ', relname, tgtype, array_to_string(proconfig, ' '), prosrc) "
+            "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
             "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
             "AND current_setting('session_replication_role') <> 'replica'"  # which fires none of them
         )
