@@ -82,19 +82,13 @@ def in_line(differences: str) -> orjson.Fragment:
     return orjson.Fragment(ledger.canonical(value))
 
 
-def verify(heads: Iterable[str] = (), progress: Progress = lambda number: None) -> Walked:
-    """Walk everything; `heads` are held against the entries they name.
-
-    Raises:
-        ValueError: a head that is none.
-    """
-    witnesses = [ledger.read_head(head) for head in heads]
+def verify(progress: Progress = lambda number: None) -> Walked:
+    """Walk everything."""
     last = Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
     walked = Walked(last, hash_of(last))
     for part in walks(last, progress):
         walked.findings += part.findings
         walked.redactions += part.redactions
-    walked.findings += witnessed(witnesses)
     # SQLite lets anything stand where a number should.
     walked.findings.sort(key=lambda finding: (type(finding.number).__name__, finding.number, finding.what))
     return walked
@@ -346,13 +340,17 @@ def select(query: str) -> list[tuple]:
         return cursor.fetchall()
 
 
-def witnessed(heads: list[tuple[int, str]]) -> list[Finding]:
-    """The heads that somebody else wrote down and that do not stand any more."""
-    hashes = dict(
-        Change.objects.filter(number__in=[number for number, _ in heads]).values_list("number", "hash")
-    )
+def fallen(heads: Iterable[str]) -> list[Finding]:
+    """The heads that somebody else wrote down and that do not stand any more.
+
+    Raises:
+        ValueError: a head that is none.
+    """
+    witnesses = [ledger.read_head(head) for head in heads]
+    numbers = [number for number, _ in witnesses]
+    hashes = dict(Change.objects.filter(number__in=numbers).values_list("number", "hash"))
     return [
         Finding(number, f"the head {head} was written down elsewhere, and it does not stand here.")
-        for number, head in heads
+        for number, head in witnesses
         if number not in hashes or ledger.head(number, hashes[number]) != head
     ]

@@ -20,7 +20,7 @@ from gscp import ledger, triggers
 from gscp.fields import FreeText
 from gscp.models import Change, ChangeText, history_of
 from scrutiny import checker, export
-from scrutiny.verification import Walked, verify
+from scrutiny.verification import Finding, fallen, verify
 
 
 def sql(statement: str, *values) -> None:
@@ -252,7 +252,7 @@ def refused(kind: str, seed: int) -> bool:
     return False
 
 
-def tampered(kind: str, seed: int, head: str) -> tuple[Walked, list[str]]:
+def tampered(kind: str, seed: int, head: str) -> tuple[list[Finding], list[str]]:
     """What the two verifiers find after that damage, held against a head written down before it."""
     chance = Random(seed)
     with transaction.atomic():
@@ -263,13 +263,13 @@ def tampered(kind: str, seed: int, head: str) -> tuple[Walked, list[str]]:
             with suppress(DatabaseError), transaction.atomic():
                 KINDS[kind](chance)
                 done = True
-        walked = verify([head])
+        findings = verify().findings + fallen([head])
         try:
             wrong, *_ = checker.check(export.lines(), [head])
         except checker.Doubt as doubt:
             wrong = [str(doubt)]
         transaction.set_rollback(True)
-    return walked, wrong
+    return findings, wrong
 
 
 def attack(times: int, seed: int, kinds: dict = KINDS) -> None:
@@ -285,8 +285,8 @@ def attack(times: int, seed: int, kinds: dict = KINDS) -> None:
     for number in range(times):
         kind = names[number % len(names)]
         assert refused(kind, seed + number), f"{kind}, seed {seed + number}: not refused"
-        walked, wrong = tampered(kind, seed + number, untouched.head)
-        assert walked.findings, f"{kind}, seed {seed + number}: not found"
+        findings, wrong = tampered(kind, seed + number, untouched.head)
+        assert findings, f"{kind}, seed {seed + number}: not found"
         assert bool(wrong) == (kind in LEDGER), f"{kind}, seed {seed + number}: the checker says {wrong}"
 
 

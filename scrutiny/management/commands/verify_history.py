@@ -2,10 +2,10 @@ import json
 import sys
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from gscp import clock
 from scrutiny.models import Walk
-from scrutiny.verification import Walked, verify
+from scrutiny.verification import Walked, fallen, verify
 
 
 class Command(BaseCommand):
@@ -17,11 +17,15 @@ class Command(BaseCommand):
 
     def handle(self, head: list[str], json: bool, **options):
         try:
-            walked = verify(head, self.progress if sys.stderr.isatty() else lambda number: None)
+            fell = fallen(head)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        Walk(at=clock.now(), number=walked.number, hash=walked.hash, findings=len(walked.findings)).save()
-        self.stdout.write(as_json(walked) if json else in_words(walked, head))
+        walked = verify(self.progress if sys.stderr.isatty() else lambda number: None)
+        # A head from elsewhere may be mistyped: the note is of the record alone, and of the real time.
+        count = len(walked.findings)
+        Walk(at=timezone.now(), number=walked.number, hash=walked.hash, findings=count).save()
+        walked.findings += fell
+        self.stdout.write(as_json(walked, head) if json else in_words(walked, head))
         if walked.findings:
             sys.exit(1)
 
@@ -32,19 +36,19 @@ class Command(BaseCommand):
 def in_words(walked: Walked, heads: list[str]) -> str:
     redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in walked.redactions]
     if walked.findings:
-        count = len(walked.findings)
-        first = f"{count} thing{'s' if count > 1 else ''} wrong in {walked.number:,} entries; the first:"
-        return "\n".join([first, *map(str, walked.findings), *redacted])
+        count = f"Wrong in {walked.number:,} entries: {len(walked.findings):,}"
+        return "\n".join([count, *map(str, walked.findings), *redacted])
     stand = [f"The head {head} stands, and what is after it was added to it." for head in heads]
     sound = f"{walked.number:,} entries, and nothing is wrong. Head: {walked.head}"
     return "\n".join([sound, *stand, *redacted])
 
 
-def as_json(walked: Walked) -> str:
+def as_json(walked: Walked, heads: list[str]) -> str:
     return json.dumps(
         {
             "entries": walked.number,
             "head": walked.head,
+            "held_against": heads,
             "sound": not walked.findings,
             "findings": [{"entry": finding.number, "what": finding.what} for finding in walked.findings],
             "redactions": [{"entry": number, "field": field} for number, field in walked.redactions],
