@@ -1,5 +1,6 @@
 """The record as it stood: every page of the plan, at any moment, under the names of then."""
 
+import re
 from datetime import date
 
 import pytest
@@ -86,6 +87,9 @@ def test_every_model_stands_as_its_latest_history_row_and_nobody_writes(played, 
     reader, manager, page = sign_in("scrutineer"), sign_in("business.manager"), "plans/2021-22/actions/002/"
     for role in ("management.chair", "business.manager", "cem.chair"):
         assert {sign_in(role).get(SEPTEMBER + path).status_code for path in PATHS} == {200}
+    # Labels are true of then, too.
+    for path in ("posts/", "posts/1/", "missing/", "exceptions/", "due/"):
+        assert not re.search(r"\b(today|now)\b", content(get(reader, SEPTEMBER + path)), re.IGNORECASE), path
     # The links stay in the past.
     register = get(reader, f"{SEPTEMBER}plans/2021-22/")
     assert f'href="{SEPTEMBER}plans/2021-22/actions/005/"' in register

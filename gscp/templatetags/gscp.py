@@ -8,7 +8,7 @@ from django.core.paginator import Page
 from django.template.defaulttags import querystring
 from django.utils.html import format_html
 
-from gscp import components, dates
+from gscp import clock, components, dates
 from gscp.models import Redaction
 from gscp.words import changes, within
 
@@ -107,13 +107,13 @@ def named_on(partner, day):
 
 @register.inclusion_tag("gscp/chart.html")
 def chart(caption: str, bars: list[components.Bar], then: Any = None):
-    """Counts as bars, in the table that says them in figures, with those of `then` if there is a then.
+    """Counts as bars, in the table that says them in figures, with those of papers `then` if there is a then.
 
     Widths are hundredths of the widest bar.
     """
     widest = max((count for bar in bars for count in (bar.now, bar.then or 0)), default=0) or 1
     rows = [(bar, 100 * bar.now / widest, 100 * (bar.then or 0) / widest) for bar in bars]
-    return {"caption": caption, "rows": rows, "then": then}
+    return {"caption": caption, "rows": rows, "today": clock.today(), "then": then}
 
 
 @register.simple_tag
