@@ -90,6 +90,9 @@ def test_every_model_stands_as_its_latest_history_row_and_nobody_writes(played, 
     # Labels are true of then, too.
     for path in ("posts/", "posts/1/", "missing/", "exceptions/", "due/"):
         assert not re.search(r"\b(today|now)\b", content(get(reader, SEPTEMBER + path)), re.IGNORECASE), path
+    # Who is signed in stays so, and signs out of today.
+    top = get(manager, SEPTEMBER + page).split("<main")[0]
+    assert user("business.manager").post_titles in top and 'action="/sign-out/"' in top
     # The links stay in the past.
     register = get(reader, f"{SEPTEMBER}plans/2021-22/")
     assert f'href="{SEPTEMBER}plans/2021-22/actions/005/"' in register
