@@ -135,6 +135,7 @@ PAGES = [
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "Change history", "change_list"),
+    (holds_a_post, "Scrutiny portal", "scrutiny"),
     (business_manager | executive_chair, "Redactions", "redactions"),
     (business_manager, "Partnership", "posts"),
 ]

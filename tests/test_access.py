@@ -138,6 +138,12 @@ def test_every_url_has_a_row():
     assert set(names(get_resolver().url_patterns)) == {row.name for row in TABLE}
 
 
+@pytest.mark.parametrize("name", ROLES)
+def test_every_post_finds_the_way_to_what_it_may_read_of_the_record(name, sign_in, db):
+    page = sign_in(name).get("/plans/2021-22/").content.decode()
+    assert page.count('href="/scrutiny/"') == 1 and 'href="/scrutiny/changes/"' in page
+
+
 @pytest.fixture
 def things(db, user, action, on_record):
     """By the name a row gives them: an update on 005 and a decision, entered on their chairs' behalf by
