@@ -6,9 +6,10 @@ from django import template
 from django.conf import settings
 from django.core.paginator import Page
 from django.template.defaulttags import querystring
+from django.urls import get_resolver
 from django.utils.html import format_html
 
-from gscp import clock, components, dates
+from gscp import components, dates
 from gscp.models import Redaction
 from gscp.words import changes, within
 
@@ -113,7 +114,7 @@ def chart(caption: str, bars: list[components.Bar], then: Any = None):
     """
     widest = max((count for bar in bars for count in (bar.now, bar.then or 0)), default=0) or 1
     rows = [(bar, 100 * bar.now / widest, 100 * (bar.then or 0) / widest) for bar in bars]
-    return {"caption": caption, "rows": rows, "today": clock.today(), "then": then}
+    return {"caption": caption, "rows": rows, "then": then}
 
 
 @register.simple_tag
@@ -127,6 +128,12 @@ def was_and_is(was: str, now: str):
 @register.simple_tag
 def redactions_asked() -> int:
     return Redaction.objects.asked().count()
+
+
+@register.simple_tag
+def url_today(name: str) -> str:
+    """Like {% url %}, on a page of the past too: nobody has an account there."""
+    return f"/{get_resolver().reverse(name)}"
 
 
 @register.simple_tag
