@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 
 from actions import rules
 from actions.models import Action, BusinessPlan, ExceptionReport
@@ -21,6 +22,7 @@ from gscp.ledger import canonical, head
 from gscp.models import Change, Redaction
 from gscp.past import Past, looking_back
 from gscp.permissions import may
+from scrutiny.past import standing
 from subgroups.models import Meeting
 
 FORMAT = "gscp-pack-1"
@@ -71,28 +73,33 @@ def pack(request, meeting, past):
     done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number, entry__in=held)
     redacted = list(done.select_related("change"))  # as it is today
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
-    with looking_back(past):
+    with standing(past):
         pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
         actions = Action.objects.visible_to(request.user).filter(plan=BusinessPlan.objects.current())
         off_plan = list(rules.exceptions(actions.for_pages(), reporting).order_by(*by_urgency()))
         for action in off_plan:
             action.reasons = rules.reasons(action, reporting)
         asked = ExceptionReport.objects.visible_to(request.user).before(meeting.subgroup.tier)
-        return render(
-            request,
-            "scrutiny/pack.html",
-            {
-                "meeting": meeting,
-                "past": past,
-                "head": head(pinned.number, pinned.hash),
-                "digest": digest,
-                "before": before,
-                "redacted": redacted,
-                "asked": list(asked.for_pages()),
-                "off_plan": off_plan,
-                "actions": list(actions.for_pages()),
-            },
-        )
+        stood = {
+            "meeting": meeting,
+            "asked": list(asked.for_pages()),
+            "off_plan": off_plan,
+            "actions": list(actions.for_pages()),
+        }
+        record = render_to_string("scrutiny/pack_record.html", stood)
+    return render(
+        request,
+        "scrutiny/pack.html",
+        {
+            "meeting": meeting,
+            "past": past,
+            "head": head(pinned.number, pinned.hash),
+            "digest": digest,
+            "before": before,
+            "redacted": redacted,
+            "record": record,
+        },
+    )
 
 
 @may("read", pack_of)

@@ -1,5 +1,7 @@
 """Looking back: the plan as it stood at a moment, and what differs between two."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django import forms
@@ -91,13 +93,20 @@ def as_at_page(request, moment, path):
         raise Http404
     request.past = past
     request.today, request.another = f"{get_script_prefix()}{path}", reverse("as_at")
-    before = get_script_prefix()
-    set_script_prefix(request.path.removesuffix(path))
+    with standing(past):
+        return page.func(request, *page.args, **page.kwargs)
+
+
+@contextmanager
+def standing(past: Past) -> Iterator[None]:
+    """Reads the record as it stood; what is addressed meanwhile is the page as it stood then."""
+    today = get_script_prefix()
+    set_script_prefix(f"{reverse('as_at')}{past.address}/")
     try:
         with looking_back(past):
-            return page.func(request, *page.args, **page.kwargs)
+            yield
     finally:
-        set_script_prefix(before)
+        set_script_prefix(today)
 
 
 class CompareForm(forms.Form):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import date
 
 import pytest
@@ -63,6 +64,14 @@ def test_a_pack_shows_what_stood_then(played, sign_in, it_is):
         "Off plan",
     ):
         assert words in page
+    head = re.search(r">(\d+(?:-[0-9A-Z]{4}){4})<", page)[1]
+    assert f'href="/scrutiny/verify/?head={head}"' in page
+    # What it lists leads to the same moment, and an action's status is beside its rating of then.
+    listed = page.split("Asked of the Management Group")[1].split("</main>")[0]
+    links = re.findall(r'href="([^"]*)"', listed)
+    assert links and all(link.startswith("/scrutiny/as-at/2021-12-07T17:00/") for link in links)
+    assert sign_in("management.chair").get(links[0]).status_code == 200
+    assert "Proposed complete" in listed.split("The plan</h2>")[1]
     agenda = sign_in("cem.chair").get(PACK.removesuffix("pack/")).content.decode()
     assert f'href="{PACK}"' in agenda
     assert "?since=2021-09-07T17:00&amp;until=2021-12-07T17:00" in page
