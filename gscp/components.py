@@ -97,6 +97,14 @@ class DateParts(forms.Widget):
             return ["year"], "must have a year of 4 figures"
         return list(self.names), "must be a real date, in figures"
 
+    def boxes(self, value: Any) -> list[dict[str, str]]:
+        """As the component has them: what stands in each, as wide as that is."""
+        shown = zip(self.names, self.parts(value), ("2", "2", "4"), strict=True)
+        return [
+            {"name": name, "value": part, "classes": f"govuk-input--width-{width}"}
+            for name, part, width in shown
+        ]
+
     def parts(self, value: date | Typed | None) -> tuple[str, str, str]:
         if isinstance(value, Typed):
             return value.parts
@@ -280,14 +288,16 @@ def checkbox(bound, widget):
 
 def date_input(bound, widget):
     value = bound.value()
-    widths = ("govuk-input--width-2", "govuk-input--width-2", "govuk-input--width-4")
-    wrong = widget.wrong(value)[0] if isinstance(value, Typed) else widget.names if bound.errors else ()
+    boxes = widget.boxes(value)
+    wrong = (
+        widget.wrong(value)[0] if isinstance(value, Typed) else [box["name"] for box in boxes if bound.errors]
+    )
     return "date-input", {
         "fieldset": legend(bound),
         "namePrefix": bound.html_name,
         "items": [
-            {"name": name, "value": part, "classes": width + " govuk-input--error" * (name in wrong)}
-            for name, part, width in zip(widget.names, widget.parts(value), widths, strict=True)
+            box | {"classes": box["classes"] + " govuk-input--error" * (box["name"] in wrong)}
+            for box in boxes
         ],
     }
 

@@ -47,7 +47,9 @@ class Past:
         except ValueError:
             moment = None
         if moment is None:
-            raise ValidationError("Write a day as 2021-09-14, or a moment as 2021-09-14T17:00.")
+            raise ValidationError(
+                f"“{address:.40}” is no moment. Write a day as 2021-09-14, or a moment as 2021-09-14T17:00."
+            )
         if "T" in address:
             return cls.on(timezone.make_aware(moment), address)
         end = timezone.make_aware(datetime.combine(moment, time.max))

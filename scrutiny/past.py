@@ -1,8 +1,10 @@
 """Looking back: the plan as it stood at a moment, and what differs between two."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,7 +12,6 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse, set_script_prefix
-from django.utils import timezone
 
 from actions.models import Action
 from actions.views.shared import PER_PAGE
@@ -24,77 +25,87 @@ from subgroups.models import Meeting, Subgroup
 
 
 class MomentParts(DateParts):
-    """A day in three boxes; an address may hold any moment instead."""
+    """A day in three boxes and, if it matters, its time in a fourth; an address says both in one word."""
 
     def value_from_datadict(self, data, files, name):
-        return data.get(name) or super().value_from_datadict(data, files, name)
+        day = data.get(name) or super().value_from_datadict(data, files, name)
+        time = (data.get(f"{name}-time") or "").strip()
+        return f"{day}T{time}" if time and type(day) is date else day
 
     def value_omitted_from_data(self, data, files, name) -> bool:
         return name not in data and super().value_omitted_from_data(data, files, name)
 
-    def parts(self, value):
-        return super().parts(None if type(value) is str else value)
+    def boxes(self, value):
+        time = ""
+        if type(value) is str:
+            day, _, time = value.partition("T")
+            try:
+                value = date.fromisoformat(day)
+            except ValueError:
+                value = None
+        box = {"name": "time", "value": time, "classes": "govuk-input--width-4", "inputmode": "text"}
+        return [*super().boxes(value), box]
 
 
 class MomentField(forms.DateField):
-    """Becomes a Past: the end of a day that was chosen, or the moment in the address."""
+    """Becomes a Past: the end of a day, the moment of it that was chosen, or what the address says."""
 
     widget = MomentParts
 
+    def __init__(self, **kwargs):
+        hint = "As it stood at the end of that day, or at a time of it, for example 17:00."
+        super().__init__(help_text=hint, **kwargs)
+
     def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
         day = value if type(value) is str else super().to_python(value)
-        return Past.read(str(day)) if day else None
+        return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None
 
 
 class AsAtForm(forms.Form):
-    on = MomentField(label="Day", help_text="As it stood at the end of that day.")
-    at = forms.TimeField(
-        label="Time",
-        required=False,
-        input_formats=["%H:%M"],
-        widget=forms.TextInput,
-        help_text="If it matters, for example 17:00.",
-        error_messages={"invalid": "Write the time as 17:00."},
-    )
-
-    def clean(self):
-        on, at = self.cleaned_data.get("on"), self.cleaned_data.get("at")
-        if on and at:
-            moment = datetime.combine(timezone.localdate(on.at), at)
-            self.cleaned_data["on"] = Past.on(timezone.make_aware(moment))
-        return self.cleaned_data
+    on = MomentField(label="Day")
+    page = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 @may("read")
 def as_at(request):
-    """Which moment? On to the plan as it stood then."""
-    form = AsAtForm(request.GET or None)
-    if form.is_valid():
-        return redirect("as_at_page", form.cleaned_data["on"].address, "plans/")
-    meetings = Meeting.objects.begun().exclude(subgroup__tier=Subgroup.Tier.SUBGROUP)
-    context = {"form": form, "meetings": meetings.select_related("subgroup")}
-    return render(request, "scrutiny/as_at.html", context)
+    """Which moment? On to the page one comes from, or to the plan, as it stood then."""
+    asked = request.GET
+    chosen = not MomentParts().value_omitted_from_data(asked, {}, "on")
+    form = AsAtForm(asked if chosen else None, initial={"on": asked.get("was"), "page": asked.get("page")})
+    if not form.is_valid():
+        return choose(request, form)
+    # Put together by hand: the page may have a query, which reverse() would quote.
+    page = form.cleaned_data["page"] or "plans/"
+    return redirect(f"{reverse('as_at')}{form.cleaned_data['on'].address}/{page}")
+
+
+def choose(request, form, status=200):
+    closed = Meeting.objects.standing().filter(papers_close__lte=clock.now()).order_by("-date")
+    meetings = closed.exclude(subgroup__tier=Subgroup.Tier.SUBGROUP).select_related("subgroup")
+    context = {"form": form, "meetings": meetings, "today": clock.today()}
+    return render(request, "scrutiny/as_at.html", context, status=status)
 
 
 @may("read")
 def as_at_page(request, moment, path):
-    """The page at that path as it stood; the links on it lead to others of the same moment."""
+    """The page at that path as it stood, the plan if there is none; its links lead to the same moment."""
+    page = f"{path}{'?' if request.GET else ''}{request.GET.urlencode()}"
     try:
         past = Past.read(moment)
-    except ValidationError as error:
-        form = AsAtForm({"on": moment})
-        form.add_error(None, error)
-        return render(request, "scrutiny/as_at.html", {"form": form}, status=404)
-    if not path or path.startswith("scrutiny/"):
+    except ValidationError:  # the form says it again
+        return choose(request, AsAtForm({"on": moment, "page": page}), status=404)
+    if not path:
+        return redirect("as_at_page", moment, "plans/")
+    if path.startswith("scrutiny/"):
         # These speak of the whole record, and of then by their filters.
-        return redirect(f"/{path}{'?' if request.GET else ''}{request.GET.urlencode()}")
-    page = resolve(f"/{path}")
-    if getattr(page.func, "permission", "") != "read":
+        return redirect(f"/{page}")
+    view = resolve(f"/{path}")
+    if getattr(view.func, "permission", "") != "read":
         raise Http404
-    request.past = past
-    request.today, request.another = f"{get_script_prefix()}{path}", reverse("as_at")
+    request.past, request.today = past, f"{get_script_prefix()}{page}"
+    request.another = f"{reverse('as_at')}?{urlencode({'page': page, 'was': past.address})}"
     with standing(past):
-        return page.func(request, *page.args, **page.kwargs)
+        return view.func(request, *view.args, **view.kwargs)
 
 
 @contextmanager
@@ -110,8 +121,8 @@ def standing(past: Past) -> Iterator[None]:
 
 
 class CompareForm(forms.Form):
-    since = MomentField(label="From", help_text="As it stood at the end of that day.")
-    until = MomentField(label="To", help_text="As it stood at the end of that day.")
+    since = MomentField(label="From")
+    until = MomentField(label="To")
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

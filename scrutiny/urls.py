@@ -13,6 +13,7 @@ urlpatterns = [
             [
                 path("", views.portal, name="scrutiny"),
                 path("as-at/", past.as_at, name="as_at"),
+                path("as-at/<str:moment>/", past.as_at_page, {"path": ""}, name="as_at_page"),
                 path("as-at/<str:moment>/<path:path>", past.as_at_page, name="as_at_page"),
                 path("compare/", past.compare, name="compare"),
                 path("verify/", views.verify, name="verify"),

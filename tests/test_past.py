@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from html import escape, unescape
 
 import pytest
 
@@ -134,14 +135,46 @@ def test_a_moment_that_is_none_gets_a_message(moment, message, it_is, sign_in):
     reader = sign_in("scrutineer")
     response = reader.get(f"/scrutiny/as-at/{moment}/plans/")
     assert response.status_code == 404 and message in response.content.decode()
+    bare = reader.get(f"/scrutiny/as-at/{moment}/")
+    assert bare.status_code == 404 and bare.content.decode().count(message) == 2  # above, and at the field
     assert message in get(reader, f"/scrutiny/as-at/?on={moment}")
 
 
 def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
     it_is(2022, 3, 9)
-    asked = {"on-day": 14, "on-month": 9, "on-year": 2021, "at": "17:00"}
+    asked = {"on-day": 14, "on-month": 9, "on-year": 2021, "on-time": "17:00"}
     response = sign_in("scrutineer").get("/scrutiny/as-at/", asked)
     assert response.url == "/scrutiny/as-at/2021-09-14T17:00/plans/"
-    assert "Write the time as 17:00." in get(
-        sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"at": "5"}
-    )
+    early = sign_in("scrutineer").get("/scrutiny/as-at/", asked | {"on-time": "9:05"})
+    assert early.url == "/scrutiny/as-at/2021-09-14T09:05/plans/"
+    page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"on-time": "five"})
+    assert "“2021-09-14Tfive” is no moment. Write a day as 2021-09-14, or a moment as" in page
+    assert 'value="five"' in page
+
+
+def test_another_moment_is_chosen_for_the_same_page_from_the_one_that_is_shown(it_is, sign_in):
+    it_is(2022, 3, 9)
+    reader = sign_in("scrutineer")
+    assert reader.get("/scrutiny/as-at/2021-09-14T17:00/").url == "/scrutiny/as-at/2021-09-14T17:00/plans/"
+    page = "exceptions/found/?rule=silent&subgroup=qiip"
+    shown = get(reader, f"/scrutiny/as-at/2021-09-14T17:00/{page}")
+    assert f'href="/{escape(page)}">This page today' in shown
+    form = get(reader, unescape(re.search(r'href="([^"]*)">Another moment', shown)[1]))
+    boxes = dict(re.findall(r'name="on-(\w+)" [^>]*value="([^"]*)"', form))
+    assert boxes == {"day": "14", "month": "9", "year": "2021", "time": "17:00"}
+    asked = {"on-day": "7", "on-month": "12", "on-year": "2021", "page": page}
+    assert f'name="page" value="{escape(page)}"' in form
+    assert reader.get("/scrutiny/as-at/", asked).url == f"/scrutiny/as-at/2021-12-07/{page}"
+    # What cannot be shown is asked for again, on that page.
+    wrong = get(reader, f"/scrutiny/as-at/2099-01-01/{page}")
+    assert f'name="page" value="{escape(page)}"' in wrong and 'value="2099"' in wrong
+
+
+def test_the_papers_of_a_coming_meeting_are_a_moment_once_they_closed(it_is, sign_in):
+    papers = "/scrutiny/as-at/2022-03-08T17:00/plans/"
+    for today, listed in ((7, False), (9, True)):
+        it_is(2022, 3, today)
+        page = get(sign_in("scrutineer"), "/scrutiny/as-at/")
+        assert (papers in page) is listed
+        assert "/scrutiny/as-at/2022-03-15/" not in page
+    assert sign_in("scrutineer").get(papers, follow=True).status_code == 200
