@@ -113,7 +113,7 @@ class Changed:
     name: str
     action: int | None
     added: bool
-    fields: list[tuple[str, str, str]]  # label, was, is; of a new record none: all of it is in its entry
+    fields: list[tuple[str, str, str]]  # label, was, is; of a new record what it says
 
     @property
     def address(self) -> str:
@@ -132,7 +132,8 @@ def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Change
     with looking_back(before):
         was = {key: in_words(key[0], old) for key, (old, _) in found.items()}
     with looking_back(after):
-        now = {key: in_words(key[0], new if old else {}) for key, (old, new) in found.items()}
+        now = {key: in_words(key[0], new) for key, (old, new) in found.items() if old}
+    now |= said({key for key, (old, _) in found.items() if not old}, before, after)
     return [
         Changed(
             *key,
@@ -142,6 +143,22 @@ def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Change
         )
         for key, (old, _) in sorted(found.items())
     ]
+
+
+def said(records: set[tuple[str, int]], before: Past, after: Past) -> dict[tuple[str, int], dict[str, str]]:
+    """What new records say, as their entries do: every name they point to would take a query.
+
+    What a record is part of stands in its own name.
+    """
+    models, pks = {model for model, _ in records}, {pk for _, pk in records}
+    found: dict[tuple[str, int], dict[str, str]] = {key: {} for key in records}
+    for change in between(before, after).filter(model__in=models, object_id__in=pks).with_texts():
+        if (key := (change.model, change.object_id)) in records:
+            part_of = apps.get_model(change.model).part_of
+            found[key] |= {
+                one["label"]: one["new"] for one in change.compared() if one["field"] not in part_of
+            }
+    return {key: {label: value for label, value in words.items() if value} for key, words in found.items()}
 
 
 def in_words(label: str, values: Values) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.urls import get_script_prefix, resolve, reverse, set_script_prefix
 
 from actions.models import Action
 from actions.views.shared import PER_PAGE
-from gscp import clock
+from gscp import clock, dates
 from gscp.components import DateParts
 from gscp.models import Change
 from gscp.past import Past, looking_back
@@ -58,6 +58,8 @@ class MomentField(forms.DateField):
 
     def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
         day = value if type(value) is str else super().to_python(value)
+        if day and re.match(r"[\d-]{10}T(?!\d?\d:\d\d$)", str(day)):
+            raise ValidationError("Write the time as 17:00.")
         return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None
 
 
@@ -120,6 +122,12 @@ def standing(past: Past) -> Iterator[None]:
         set_script_prefix(today)
 
 
+def named(past: Past) -> str:
+    """The meeting whose papers closed then, or else the moment."""
+    closed = Meeting.objects.standing().filter(papers_close=past.at).select_related("subgroup")
+    return " and ".join(f"Papers for {meeting}" for meeting in closed) or dates.moment(past.at)
+
+
 class CompareForm(forms.Form):
     since = MomentField(label="From")
     until = MomentField(label="To")
@@ -131,12 +139,21 @@ class CompareForm(forms.Form):
         return self.cleaned_data
 
 
+def quarters(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
+    """Of a body, from one meeting to the next as their papers closed, the latest first."""
+    closed = list(Meeting.objects.of_tier(tier).filter(papers_close__lte=clock.now()))
+    return Subgroup.Tier(tier).label, list(zip(closed, closed[1:], strict=False))[::-1]
+
+
 @may("read")
 def compare(request):
     """What was different at two moments, action by action, and what was entered late."""
     form = CompareForm(request.GET or None)
-    closed = list(Meeting.objects.reported_to().filter(papers_close__lte=clock.now()))
-    context = {"form": form, "quarters": list(zip(closed, closed[1:], strict=False))[::-1]}
+    tiers = Subgroup.Tier
+    context = {
+        "form": form,
+        "quarters": [quarters(tier) for tier in (tiers.MANAGEMENT_GROUP, tiers.EXECUTIVE)],
+    }
     if form.is_valid():
         since, until = form.cleaned_data["since"], form.cleaned_data["until"]
         entries = comparison.between(since, until)
@@ -149,6 +166,7 @@ def compare(request):
         context |= {
             "since": since,
             "until": until,
+            "names": (named(since), named(until)),
             "balance": comparison.balance(since, until),
             "page": page,
             "actions": [

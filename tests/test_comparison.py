@@ -1,5 +1,6 @@
 """Two moments compared: the balance adds up, the difference is the difference, and late entries are named."""
 
+import re
 from datetime import date
 from itertools import combinations
 from random import Random
@@ -111,8 +112,27 @@ def test_a_quarter_of_the_played_year(played, sign_in):
         "Entered late",
     ):
         assert words in page
-    quarters = "?since=2021-09-07T17:00&amp;until=2021-12-07T17:00"
-    assert quarters in page
+    for quarter in (
+        "2021-09-07T17:00&amp;until=2021-12-07T17:00",
+        "2021-09-21T17:00&amp;until=2022-01-04T17:00",
+    ):
+        assert f"?since={quarter}" in page  # of the Management Group, of the Executive
+    # It says what is compared, and its form holds that.
+    for part in ("title", "h1"):
+        heading = page.split(f"<{part}")[1].split(f"</{part}>")[0]
+        for words in (
+            "Papers for Management Group, 14 September",
+            "papers for Management Group, 14 December",
+        ):
+            assert words in heading
+    boxes = re.findall(r'name="(since|until)-(\w+)" [^>]*value="([^"]*)"', page)
+    assert [value for *_, value in boxes] == ["7", "9", "2021", "17:00", "7", "12", "2021", "17:00"]
+    # What is new says what it says: a text, the name of what it points to, where it stands by then.
+    new = page.split("Proposal of completion on Action 006</a>: new")[1].split("</dl>")[0]
+    assert "One calendar, all courses held" in new and "With the Management Group" in new
+    latest = "/scrutiny/compare/?since=2021-12-07T17:00&until=2022-03-08T17:00"
+    late = sign_in("scrutineer").get(latest).content.decode().split("Entered late")[1]
+    assert "entered on 21 February 2022, about 16 February 2022" in late
 
 
 @pytest.mark.parametrize(
