@@ -21,7 +21,7 @@ from typing import Any
 import django
 import orjson
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef
 
 from gscp import ledger
 from gscp.fields import FreeText
@@ -301,8 +301,9 @@ def present_rows() -> list[Finding]:
         "no entry can have such a number.": Change.objects.exclude(number__range=NUMBERS).values_list(
             "number"
         ),
-        "a text carries a number that no entry has.": ChangeText.objects.exclude(
-            change_id__in=Change.objects.values("number")
+        # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
+        "a text carries a number that no entry has.": ChangeText.objects.filter(
+            ~Exists(Change.objects.filter(number=OuterRef("change_id")))
         ).values_list("change_id"),
     }
     return found + [Finding(number, what) for what, rows in strays.items() for (number,) in rows]
