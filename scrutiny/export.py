@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gscp import ledger
 from gscp.ledger import canonical
 from gscp.models import Change, ChangeText, Redaction
-from scrutiny.reading import Rising
+from scrutiny.reading import Rising, snapshot
 
 FORMAT = "gscp-export-1"
 
@@ -15,20 +15,23 @@ def lines() -> Iterator[str]:
 
     Without its last line an export was cut.
     """
-    last = Change.objects.last()
-    count, head = (
-        (last.number, ledger.head(last.number, last.hash)) if last else (0, ledger.head(0, ledger.GENESIS))
-    )
-    yield canonical({"format": FORMAT, "ledger": ledger.FORMAT})
-    redacted = Redaction.objects.done_pairs()
-    texts = Rising(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
-    for number, line, hash in Rising(Change, ("number", "line", "hash"), 0, count):
-        list(texts.before(number))  # what no entry has is for verify_history to find
-        said = [
-            {"field": field, "redacted": True}
-            if (number, field) in redacted
-            else {"field": field, "salt": salt, "value": value}
-            for _, field, salt, value in sorted(texts.at(number))
-        ]
-        yield canonical({"number": number, "line": line, "hash": hash, "texts": said})
-    yield canonical({"entries": count, "head": head})
+    with snapshot():
+        last = Change.objects.last()
+        count, head = (
+            (last.number, ledger.head(last.number, last.hash))
+            if last
+            else (0, ledger.head(0, ledger.GENESIS))
+        )
+        yield canonical({"format": FORMAT, "ledger": ledger.FORMAT})
+        redacted = Redaction.objects.done_pairs()
+        texts = Rising(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
+        for number, line, hash in Rising(Change, ("number", "line", "hash"), 0, count):
+            list(texts.before(number))  # what no entry has is for verify_history to find
+            said = [
+                {"field": field, "redacted": True}
+                if (number, field) in redacted
+                else {"field": field, "salt": salt, "value": value}
+                for _, field, salt, value in sorted(texts.at(number))
+            ]
+            yield canonical({"number": number, "line": line, "hash": hash, "texts": said})
+        yield canonical({"entries": count, "head": head})

@@ -17,7 +17,6 @@ from actions.models import Action
 from actions.views.shared import PER_PAGE
 from gscp import clock, dates
 from gscp.components import DateParts
-from gscp.models import Change
 from gscp.past import Past, looking_back
 from gscp.permissions import may
 from scrutiny import comparison
@@ -100,7 +99,7 @@ def as_at_page(request, moment, path):
         return redirect("as_at_page", moment, "plans/")
     if path.startswith("scrutiny/"):
         # These speak of the whole record, and of then by their filters.
-        return redirect(f"/{page}")
+        return redirect(f"{get_script_prefix()}{page}")
     view = resolve(f"/{path}")
     if getattr(view.func, "permission", "") != "read":
         raise Http404
@@ -159,10 +158,9 @@ def compare(request):
         entries = comparison.between(since, until)
         touched = entries.exclude(action=None).order_by("action").values_list("action", flat=True).distinct()
         page = Paginator(touched, PER_PAGE).get_page(request.GET.get("page"))
-        actions = Action.objects.filter(pk__in=list(page)).select_related("plan")
+        with looking_back(until):
+            actions = list(Action.objects.filter(pk__in=list(page)).select_related("plan"))
         differing = comparison.changed(entries.filter(action__in=list(page)), since, until)
-        rest = entries.filter(action=None).order_by("number").values_list("number", flat=True)
-        others = Change.objects.filter(number__in=list(rest[: PER_PAGE + 1]))
         context |= {
             "since": since,
             "until": until,
@@ -172,7 +170,7 @@ def compare(request):
             "actions": [
                 (action, [row for row in differing if row.action == action.pk]) for action in actions
             ],
-            "others": comparison.changed(others, since, until),
+            "others": comparison.changed(entries.filter(action=None), since, until),
             "late": comparison.entered_late(entries, PER_PAGE + 1),
         }
     return render(request, "scrutiny/compare.html", context)

@@ -1,14 +1,36 @@
 """Rows by the million, as the database has them, in the order of the ledger."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
-AT_ONCE = 200  # rows: few enough to stay in the processor's cache
+ROWS = 200  # at once: few enough to stay in the processor's cache
 # SQLite keeps bytes, too, where a text should be.
 TEXT, STRANGE = "typeof(%(expressions)s) = 'text'", "not as the record writes it"
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All that is read in this block is of one moment, and no writer waits for it.
+
+    In Django's own transaction SQLite's writers would, and PostgreSQL would answer each query at a later one.
+    """
+    if connection.in_atomic_block:
+        yield  # as it stands in that
+    elif connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield
+            finally:
+                cursor.execute("COMMIT")
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
 
 
 class Moment(models.Func):
@@ -65,7 +87,7 @@ class Rising:
     """The rows of a model by their rising numbers, after one up to another, each taken once.
 
     `number` is the column with their number. It is the first of `columns`, which is what is read; JSON is
-    read as text. PostgreSQL reads a long answer piece by piece in a transaction only.
+    read as text. PostgreSQL reads a long answer piece by piece in a snapshot only.
     """
 
     def __init__(self, model: type[models.Model], columns: Sequence[str], after: int, until: int):
@@ -108,5 +130,5 @@ def read(query: str, values: tuple) -> Iterator[tuple]:
     """What the driver makes of the rows: Django's own way is twice as long."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, values)
-        while rows := cursor.fetchmany(AT_ONCE):
+        while rows := cursor.fetchmany(ROWS):
             yield from rows

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -20,16 +20,17 @@ from typing import Any
 
 import django
 import orjson
-from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Exists, Max, OuterRef
+from django.apps import apps
+from django.db import DatabaseError, connection
+from django.db.models import BooleanField, Count, Exists, Max, OuterRef, QuerySet
 
 from gscp import ledger
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
 from gscp.triggers import tracked_models
-from scrutiny.reading import Rising
+from scrutiny.reading import Rising, snapshot
 
-AT_ONCE = 100_000  # entries that one process walks by itself sooner than others have started
+ALONE = 100_000  # entries that one process walks by itself sooner than others have started
 
 NUMBERS = (1, 2**63 - 1)  # that an entry can have
 COLUMNS = (
@@ -96,7 +97,7 @@ def verify(progress: Progress = lambda number: None) -> Walked:
 
 def walks(last: int, progress: Progress) -> Iterator[Walked]:
     """The ledger up to this number, in a long one a part for each processor; and the rows of today."""
-    parts = (os.cpu_count() or 1) if last > AT_ONCE else 1
+    parts = (os.cpu_count() or 1) if last > ALONE else 1
     first, *others = pairwise(last * part // parts for part in range(parts + 1))
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as elsewhere:
         later = [elsewhere.submit(walk, *part) for part in others]
@@ -109,16 +110,15 @@ def walks(last: int, progress: Progress) -> Iterator[Walked]:
 def walk(after: int, until: int, progress: Progress = lambda number: None) -> Walked:
     """The entries after one number up to another."""
     try:
-        # SQLite's transaction would stop all writers meanwhile.
-        with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
-            return Walk(after, until).walked(progress)
+        with snapshot():
+            return Way(after, until).walked(progress)
     except DatabaseError as error:  # as for a text in no encoding
         return Walked(
             until, findings=[Finding(after + 1, f"it or another up to {until} cannot be read: {error}.")]
         )
 
 
-class Walk:
+class Way:
     """One way through the ledger, with its texts and every model's history rows beside it, all by number."""
 
     def __init__(self, after: int, until: int):
@@ -172,7 +172,7 @@ class Walk:
         if row is not None:
             anew = ledger.line_of(entry, row)
             if anew != entry["line"]:
-                self.explain(entry["number"], entry["line"], anew)
+                self.explain(entry, anew)
 
     def row(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """The row that the line has to tell, from the history row and the texts beside the entry."""
@@ -225,13 +225,16 @@ class Walk:
             return json.loads(entry["line"])["row"][name]
         return ""
 
-    def explain(self, number: int, line: str, anew: str) -> None:
+    def explain(self, entry: dict[str, Any], anew: str) -> None:
+        number, line = entry["number"], entry["line"]
         try:
             said = flat(json.loads(line))
         except ValueError:
             self.say(number, "its line is not JSON.")
             return
         stands = flat(json.loads(anew))
+        if line == ledger.canonical(without_later_columns(entry["model"], said, json.loads(anew))):
+            return
         differing = [key for key in sorted({*said, *stands}) if said.get(key, "") != stands.get(key, "")]
         what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
         self.say(number, f"its line does not say what stands in the tables: {what}.")
@@ -253,7 +256,7 @@ class Walk:
             )
             for number, pk, *texts in rows.iterator():
                 # A line that cannot be read is found where it stands.
-                with suppress(ValueError, LookupError, TypeError, RecursionError):
+                with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
                     row, kept = json.loads(lines[number])["row"], self.kept[label, pk]
                     kept |= {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
 
@@ -280,6 +283,16 @@ def hash_of(number: int) -> str:
     return Change.objects.filter(number=number).values_list("hash", flat=True).first() or ledger.GENESIS
 
 
+def without_later_columns(model: str, said: dict[str, Any], anew: dict[str, Any]) -> dict[str, Any]:
+    """A column younger than an entry stands in no line of it, and holds there what a new column holds."""
+    tracked: Any = apps.get_model(model)
+    for column in history_of(tracked)._meta.concrete_fields:
+        name = column.attname
+        if f"row.{name}" not in said and anew["row"][name] == column.get_default():
+            del anew["row"][name]
+    return anew
+
+
 def flat(value: Any, path: str = "") -> dict[str, Any]:
     """{"row.title": …} for what is nested."""
     if not isinstance(value, dict):
@@ -297,16 +310,28 @@ def present_rows() -> list[Finding]:
         for what, query in unlike(model).items()
         for number, pk in select(query)
     ]
-    strays = {
-        "no entry can have such a number.": Change.objects.exclude(number__range=NUMBERS).values_list(
-            "number"
-        ),
-        # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
-        "a text carries a number that no entry has.": ChangeText.objects.filter(
-            ~Exists(Change.objects.filter(number=OuterRef("change_id")))
-        ).values_list("change_id"),
-    }
-    return found + [Finding(number, what) for what, rows in strays.items() for (number,) in rows]
+    return found + [Finding(number, what) for what, rows in strays() for (number,) in rows]
+
+
+def strays() -> Iterator[tuple[str, QuerySet]]:
+    """What no line tells of: numbers of no entry, and what SQLite lets into a column."""
+    yield (
+        "no entry can have such a number.",
+        Change.objects.exclude(number__range=NUMBERS).values_list("number"),
+    )
+    # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
+    of_none = ChangeText.objects.exclude(Exists(Change.objects.filter(number=OuterRef("change_id"))))
+    yield "a text carries a number that no entry has.", of_none.values_list("change_id")
+    decided = history_of(Redaction).objects.exclude(state=Redaction.State.ASKED)
+    asked = history_of(Redaction).objects.filter(id=OuterRef("id"), state=Redaction.State.ASKED)
+    another = Exists(asked.exclude(history_user_id=OuterRef("history_user_id")))
+    yield "nobody else asked for this redaction.", decided.exclude(another).values_list("change_id")
+    for model in (Change, *map(history_of, tracked_models())):
+        number = "number" if model is Change else "change_id"
+        for column in model._meta.concrete_fields:
+            if isinstance(column, BooleanField):
+                neither = model._base_manager.exclude(**{f"{column.name}__in": [True, False]})
+                yield f"“{column.name}” is neither true nor false.", neither.values_list(number)
 
 
 def unlike(model: type[Tracked]) -> dict[str, str]:
@@ -314,14 +339,17 @@ def unlike(model: type[Tracked]) -> dict[str, str]:
     table, history, key = model._meta.db_table, history_of(model)._meta.db_table, model._meta.pk.column
     columns = [f.column for f in history_of(model).tracked_fields]
     differs = " OR ".join(f'present."{column}" {distinct} history."{column}"' for column in columns)
-    latest = f'SELECT max("change_id") FROM "{history}" WHERE "{key}" = present."{key}"'
     past, today = f'"{history}" AS history', f'"{table}" AS present'
     same = f'history."{key}" = present."{key}"'
     return {
-        "the row of today is not its latest history row.": (
+        "the row of today is not its history row.": (
             f'SELECT present."change_id", present."{key}" FROM {today} '
-            f'LEFT JOIN {past} ON {same} AND history."change_id" = ({latest}) '
+            f'LEFT JOIN {past} ON {same} AND history."change_id" = present."change_id" '
             f'WHERE history."{key}" IS NULL OR {differs}'
+        ),
+        "the row of today is an earlier one.": (
+            f'SELECT history."change_id", history."{key}" FROM {past} JOIN {today} ON {same} '
+            f'WHERE history."change_id" > present."change_id"'
         ),
         "its row of today is gone.": (
             f'SELECT max(history."change_id"), history."{key}" FROM {past} LEFT JOIN {today} ON {same} '

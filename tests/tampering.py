@@ -14,7 +14,7 @@ from random import Random
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from gscp import ledger, triggers
 from gscp.fields import FreeText
@@ -110,9 +110,14 @@ def chain_rewritten(chance: Random) -> None:
         "UPDATE gscp_change SET line = %s, actor_name = %s WHERE number = %s",
         ledger.canonical(said), "Somebody else", entry.number,
     )  # fmt: skip
-    before = Change.objects.filter(number__lt=entry.number).order_by("-number").first()
+    rehash(entry.number)
+
+
+def rehash(first: int) -> None:
+    """Makes every hash from this entry on fit the lines that stand."""
+    before = Change.objects.filter(number__lt=first).order_by("-number").first()
     last = before.hash if before else ledger.GENESIS
-    after = Change.objects.filter(number__gte=entry.number).order_by("number")
+    after = Change.objects.filter(number__gte=first).order_by("number")
     for number, text in after.values_list("number", "line"):
         last = ledger.chained(last, text)
         sql("UPDATE gscp_change SET hash = %s WHERE number = %s", last, number)
@@ -246,7 +251,8 @@ def refused(kind: str, seed: int) -> bool:
         try:
             with transaction.atomic():
                 KINDS[kind](Random(seed))
-        except DatabaseError:
+                connection.check_constraints()  # as the end of a transaction does
+        except IntegrityError:
             return True
         transaction.set_rollback(True)
     return False
