@@ -73,18 +73,23 @@ def head(number: int, hash: str) -> str:
 
 
 HEARD = str.maketrans("OIL", "011")
+BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
+SAID = re.compile(
+    rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
+    rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
+)
 
 
 def read_head(said: str) -> tuple[int, str]:
-    """The number of a head, and all of it as head() writes it, however somebody types or hears it.
+    """The number of a head, and all of it as head() writes it, however somebody types, pastes or hears it.
 
     Raises:
         ValueError: it is none.
     """
-    number, _, code = said.strip().upper().partition("-")
-    number, code = number.strip(), "".join(code.split()).replace("-", "").translate(HEARD)
-    if not re.fullmatch("[0-9]{1,15}", number) or len(code) != 16 or not set(code) <= set(ALPHABET):
+    found = SAID.fullmatch(said.strip().upper().replace(",", ""))
+    if not found:
         raise ValueError("A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7.")
+    number, code = (re.sub(BREAK, "", part).translate(HEARD) for part in found.group(2, 3))
     return int(number), "-".join([str(int(number)), *(code[at : at + 4] for at in range(0, 16, 4))])
 
 

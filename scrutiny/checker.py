@@ -37,13 +37,21 @@ def head(number: int, hash: str) -> str:
     return "-".join([str(number), code[0:4], code[4:8], code[8:12], code[12:16]])
 
 
+BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
+SAID = re.compile(
+    rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
+    rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
+)
+
+
 def heard(said: str) -> str:
-    """A head as head() writes it, however somebody typed it."""
-    number, _, code = said.strip().upper().partition("-")
-    code = re.sub(r"[-\s]", "", code).translate(str.maketrans("OIL", "011"))
-    number = number.strip()
-    if not re.fullmatch("[0-9]{1,15}", number) or not re.fullmatch(f"[{ALPHABET}]{{16}}", code):
+    """A head as head() writes it, however somebody typed or pasted it, with the words printed before it."""
+    found = SAID.fullmatch(said.strip().upper().replace(",", ""))
+    if not found:
         raise Doubt(f"“{said}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
+    number, code = (
+        re.sub(BREAK, "", part).translate(str.maketrans("OIL", "011")) for part in found.group(2, 3)
+    )
     return "-".join([str(int(number)), code[0:4], code[4:8], code[8:12], code[12:16]])
 
 
@@ -109,11 +117,16 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         Doubt: what was given is no export, or it ends before its end.
     """
     lines, wrong, redacted, consented = iter(lines), [], set(), set()
-    first = parsed(next(lines, "").strip() or "0", "The first line")
+    opening = next(lines, "")
+    if opening.startswith("\ufeff"):
+        raise Doubt(
+            "It begins with a byte order mark, as another program saved it: check it as it was exported."
+        )
+    first = parsed(opening.strip() or "0", "The first line")
     if first.get("format") != EXPORT or first.get("ledger") != LEDGER:
         raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
     wanted = {heard(witness) for witness in witnesses}
-    number, hash, last, stood = 0, BEFORE_THE_FIRST, None, {head(0, BEFORE_THE_FIRST)}
+    number, hash, last, stood = 0, BEFORE_THE_FIRST, None, set()
     for text in lines:
         where = f"Line {number + 2}"
         if last is not None:
@@ -165,6 +178,10 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
     return wrong, number, head(number, hash), len(redacted)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="checker.py", description="Checks an export of the ledger.")
     parser.add_argument("file", help="what export_ledger wrote; - reads standard input")
@@ -184,9 +201,9 @@ def main(arguments: list[str]) -> int:
         for what in wrong:  # which may quote anything
             print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
         return 1
-    print(f"{entries:,} entries, and every hash and text holds. Head: {last}")
+    print(f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}")
     if redacted:
-        print(f"Taken out by consent: {redacted:,} texts.")
+        print(f"Taken out by consent: {counted(redacted, 'text', 'texts')}.")
     print("Nobody can tell from this whether an entry was true when it was typed,")
     print(
         "nor what was changed after the last head that somebody else wrote down."

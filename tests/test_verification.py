@@ -205,8 +205,10 @@ def test_a_damaged_export_is_told_by_the_checker_alone(tmp_path):
     assert run("-", given="".join(lines)).returncode == 0
     foreign = run(good, "--head", ledger.head(5, "ab" * 32))
     assert foreign.returncode == 1 and "does not stand here" in foreign.stderr
+    before_the_first = ledger.head(0, ledger.GENESIS)  # which the page refuses as well
     for arguments in ([good, "--head", "nonsense"], [tmp_path], [tmp_path / "nowhere"]):
         assert run(*arguments).returncode == 1
+    assert run(good, "--head", before_the_first).returncode == 1
     bad = tmp_path / "bad.jsonl"
     for what, content in damaged(lines).items():
         bad.write_text("".join(content))
@@ -215,14 +217,30 @@ def test_a_damaged_export_is_told_by_the_checker_alone(tmp_path):
         assert "holds" not in told.stdout, what
     bad.write_bytes(b"\xff\x00\x80")
     assert run(bad).returncode == 1
+    bad.write_text("\ufeff" + "".join(lines))
+    assert "byte order mark" in run(bad).stderr
 
 
 def test_heads_are_written_and_heard_alike():
     said = ledger.head(190, "0123456789abcdef" * 4)
     assert said == checker.head(190, "0123456789abcdef" * 4) == "190-04HM-ASW9-NF6Y-Y093"
     spoken_ways = [said.lower(), "190-O4HM-ASW9-NF6Y-YO93", f" {said} ", "190 - 04hmasw9 nf6yy093"]
-    for spoken in [said, *spoken_ways]:
+    printed = [f"Change 190, head {said}", f"Head: {said}", *(said.replace("-", dash) for dash in "‐‑‒–—−")]
+    for spoken in [said, *spoken_ways, *printed, said.replace("190", "l9O"), said.replace("-", " ")]:
         assert ledger.read_head(spoken) == (190, said) and checker.heard(spoken) == said
+    # One letter too few is no head of another number, nor are two numbers one.
+    for none in (
+        "190-4HM-ASW9-NF6Y-Y093",
+        "19004HMASW9NF6YY093",
+        f"Change 191, head {said}",
+        f"-{said}",
+        "190-",
+        "",
+    ):
+        with pytest.raises(ValueError, match="A head is"):
+            ledger.read_head(none)
+        with pytest.raises(checker.Doubt, match="is no head"):
+            checker.heard(none)
 
 
 def test_a_way_begun_in_the_middle_knows_what_stood_before(played):

@@ -36,8 +36,9 @@ class Command(BaseCommand):
 def in_words(walked: Walked, heads: list[str]) -> str:
     redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in walked.redactions]
     if walked.findings:
-        count = f"Wrong in {walked.number:,} entries: {len(walked.findings):,}"
-        return "\n".join([count, *map(str, walked.findings), *redacted])
+        count = len(walked.findings)
+        first = f"{count:,} thing{'' if count == 1 else 's'} wrong in {walked.number:,} entries:"
+        return "\n".join([first, *map(str, walked.findings), *redacted])
     stand = [f"The head {head} stands, and what is after it was added to it." for head in heads]
     sound = f"{walked.number:,} entries, and nothing is wrong. Head: {walked.head}"
     return "\n".join([sound, *stand, *redacted])
