@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from itertools import groupby
+from unicodedata import normalize
+
+from django.utils.timezone import localtime
 
 from gscp.middleware import read_only
 from gscp.models import Change, ChangeQuerySet
 
 PER_PAGE, AT_ONCE = 25, 500
+PLACE = "place_in_file"  # the number is that in the record
 
 
 @dataclass
@@ -67,7 +71,7 @@ def every(changes: ChangeQuerySet) -> Iterator[Change]:
 def said(change: Change) -> dict:
     return {
         "number": change.number,
-        "at": change.at.isoformat(),
+        "at": localtime(change.at).isoformat(),  # as on the page, with the hours it is from UTC
         "act": str(change.act),
         "person": change.actor_name,
         "post": change.actor_post,
@@ -80,26 +84,29 @@ def said(change: Change) -> dict:
 
 
 def as_json_lines(changes: ChangeQuerySet) -> Iterator[str]:
-    """A line for each change, with its running count; the last line says how many there were."""
+    """A line for each change, with its place in the file; the last line says how many there were."""
     count = 0
     for count, change in enumerate(every(changes), start=1):
-        line = {"count": count} | said(change) | {"differences": change.compared()}
+        line = {PLACE: count} | said(change) | {"differences": change.compared()}
         yield json.dumps(line, ensure_ascii=False) + "\n"
     yield json.dumps({"end": True, "changes": count}) + "\n"
 
 
-COLUMNS = ["count", "number", "at", "act", "person", "post", "reason", "kind", "id", "record", "created"]
+COLUMNS = [
+    PLACE, "number", "at", "act", "person", "post", "reason", "kind", "id", "record", "created",
+    "field", "old", "new",
+]  # fmt: skip
 
 
 def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
-    """A row for each field of each change, with the change's running count; the last row says how many."""
-    yield row([*COLUMNS, "field", "old", "new"])
+    """A row for each field of each change, with its place in the file; the last row says how many."""
+    yield row(COLUMNS)
     count = 0
     for count, change in enumerate(every(changes), start=1):
         start = [count, *said(change).values()]
         for difference in change.compared() or [{}]:
             yield row([*start, *(difference.get(key, "") for key in ("label", "old", "new"))])
-    yield row(["end", f"{count} changes"])
+    yield row(["end", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)])
 
 
 def row(values: list) -> str:
@@ -109,12 +116,12 @@ def row(values: list) -> str:
 
 
 def harmless(value):
-    """A cell that a spreadsheet would take for a formula begins with an apostrophe instead."""
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-        else value
-    )
+    """A cell that a spreadsheet might take for a formula, what nobody sees left out, gets an apostrophe."""
+    if not isinstance(value, str):
+        return value
+    seen = next((letter for letter in value if letter.isprintable() and letter != " "), "")
+    formula = value.startswith(("\t", "\r", "\n")) or normalize("NFKC", seen)[:1] in {*"=+-@"}
+    return f"'{value}" if formula else value
 
 
 EXPORTS: dict[str, tuple[str, Callable[[ChangeQuerySet], Iterator[str]]]] = {

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -11,7 +12,7 @@ from actions.models import Action
 from gscp.models import Change
 from gscp.words import changes
 from scrutiny import timeline
-from scrutiny.timeline import PER_PAGE
+from scrutiny.timeline import PER_PAGE, PLACE
 
 pytestmark = pytest.mark.django_db
 LIST = "/scrutiny/changes/"
@@ -117,15 +118,41 @@ def test_an_export_holds_all_that_is_found_and_says_how_many(played, sign_in, on
     reader = sign_in("scrutineer")
     *lines, end = map(json.loads, get(reader, url=f"{LIST}export.jsonl").splitlines())
     head = Change.objects.head_at()
-    assert [line["number"] for line in lines] == list(range(1, head + 1)) == [line["count"] for line in lines]
+    assert [line["number"] for line in lines] == list(range(1, head + 1)) == [line[PLACE] for line in lines]
     assert end == {"end": True, "changes": head}
     assert lines[-1]["reason"] == "=HYPERLINK(1)" and lines[-1]["differences"]
     table = list(csv.reader(StringIO(get(reader, url=f"{LIST}export.csv"))))
-    assert table[0][:3] == ["count", "number", "at"] and table[-1] == ["end", f"{head} changes"]
+    assert table[0][:3] == [PLACE, "number", "at"] and table[-1][:2] == ["end", f"{head} changes"]
+    assert {len(row) for row in table} == {len(table[0])}
     assert {int(row[1]) for row in table[1:-1]} == set(range(1, head + 1))
     assert table[-2][6] == "'=HYPERLINK(1)"
     some = get(reader, "kind=subgroups.meeting", url=f"{LIST}export.jsonl").splitlines()
     assert len(some) - 1 == Change.objects.filter(model="subgroups.meeting").count()
+
+
+@pytest.mark.parametrize(
+    "before", ["", " ", "\n", "\r\n", "\t", "\u200b", "\ufeff", "\u2060", "\xa0", "\n \u200b"]
+)
+def test_nothing_a_spreadsheet_might_run_is_in_a_cell(before):
+    for sign in "=+-@＝＋－＠﹦":
+        assert timeline.harmless(f"{before}{sign}1") == f"'{before}{sign}1"
+
+
+def test_other_cells_stay_as_they_are():
+    for value in ("", "a = b", " two", "“=1”", "\u200b", 5, None):
+        assert timeline.harmless(value) == value
+
+
+def test_times_of_an_export_are_those_of_the_page_with_their_offset(sign_in, on_record, action, it_is):
+    reader = sign_in("scrutineer")
+    for day, offset in ((date(2021, 9, 14), "+01:00"), (date(2021, 12, 7), "+00:00")):
+        it_is(day.year, day.month, day.day)
+        with on_record():
+            subject = action("001")
+            subject.rating = "red" if subject.rating != "red" else "amber"
+            subject.save()
+        last = json.loads(get(reader, url=f"{LIST}export.jsonl").splitlines()[-2])
+        assert last["at"].startswith(str(day)) and last["at"].endswith(offset)
 
 
 def test_an_export_is_sent_a_few_at_a_time_on_a_database_that_refuses_writes(played, sign_in):
@@ -145,4 +172,4 @@ def test_an_export_is_sent_a_few_at_a_time_on_a_database_that_refuses_writes(pla
 def test_a_file_that_breaks_off_does_not_look_whole(played, sign_in):
     lines = timeline.as_json_lines(Change.objects.all())
     first = next(lines)
-    assert json.loads(first)["count"] == 1 and "end" not in json.loads(first)
+    assert json.loads(first)[PLACE] == 1 and "end" not in json.loads(first)
