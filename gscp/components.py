@@ -141,16 +141,20 @@ def common(bound: BoundField) -> dict[str, Any]:
 def messages(bound: BoundField) -> list[str]:
     """What is wrong with a field, each once.
 
-    Django's own words for an empty field and for no date name nothing, and read alike for every
-    field of an error summary; a field that has words of its own keeps them.
+    Django's own words for an empty field, for no date and for no choice name nothing, and read alike for
+    every field of an error summary; a field that has words of its own keeps them.
     """
-    widget, value = bound.field.widget, bound.value()
+    widget, value, own = bound.field.widget, bound.value(), bound.field.default_error_messages
     said = []
     for error in bound.errors.as_data():
         if error.code == "required" and error.message == forms.Field.default_error_messages["required"]:
             said.append(f"{VERBS.get(type(widget), 'Fill in')} “{bound.label}”.")
         elif error.code == "invalid" and isinstance(value, Typed):
             said.append(f"“{bound.label}” {widget.wrong(value)[1]}.")
+        elif error.code == "invalid_choice" and error.message == own.get("invalid_choice"):
+            said.append(f"Choose “{bound.label}” from its list.")
+        elif error.code == "null_characters_not_allowed":
+            said.append(f"“{bound.label}” holds a character that nobody can type: remove it.")
         elif error.code == "max_length" and error.params:
             said.append(f"“{bound.label}” must be {error.params['limit_value']:,} characters or fewer.")
         else:

@@ -1,7 +1,6 @@
 """The filters of the timeline, kept in its address."""
 
 import json
-import re
 from datetime import datetime, time
 from operator import itemgetter
 
@@ -18,7 +17,7 @@ from gscp.models import Change, history_of
 from gscp.triggers import tracked_models
 from subgroups.models import Subgroup
 
-OBJECT = re.compile(r"^[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}$")
+PAGING = ("before", "after")  # no filters: which page of what the filters found (timeline.page)
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -37,6 +36,25 @@ def fields() -> list[tuple[str, str]]:
     return [(word, word) for word in sorted(words)]
 
 
+def linked(what: str, pattern: str, **options) -> django_filters.CharFilter:
+    """What only links say, so nobody could mend it by hand."""
+    trouble = f"This address names no {what}: follow the link to it again."
+    valid = RegexValidator(rf"\A(?:{pattern})\Z", trouble)
+    return django_filters.CharFilter(validators=[valid], widget=forms.HiddenInput, **options)
+
+
+class ChangeForm(forms.Form):
+    def clean(self):
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and since > until:
+            self.add_error("until", "“To” must be no earlier than “From”.")
+        return self.cleaned_data
+
+    def hidden_fields(self):
+        """What another filter finds begins at its own newest."""
+        return [bound for bound in super().hidden_fields() if bound.name not in PAGING]
+
+
 class ChangeFilter(django_filters.FilterSet):
     since = django_filters.DateFilter(label="From", method="from_day", widget=DateParts)
     until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
@@ -48,23 +66,24 @@ class ChangeFilter(django_filters.FilterSet):
         label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
     )
     field = django_filters.ChoiceFilter(label="Field", choices=fields, empty_label="Any", method="of_field")
-    act = django_filters.UUIDFilter(widget=forms.HiddenInput)
-    plan = django_filters.CharFilter(method="of_plan", max_length=7, widget=forms.HiddenInput)
-    object = django_filters.CharFilter(
-        method="of_object",
-        widget=forms.HiddenInput,
-        validators=[RegexValidator(OBJECT, "There is no such record.")],
-    )
-    before = django_filters.NumberFilter(field_name="number", method="paged", widget=forms.HiddenInput)
-    after = django_filters.NumberFilter(field_name="number", method="paged", widget=forms.HiddenInput)
+    act = linked("act", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    plan = linked("plan", "[0-9]{4}-[0-9]{2}", method="of_plan")
+    object = linked("record", r"[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}", method="of_object")
+    before = linked("page", "[0-9]{1,15}", method="paged")
+    after = linked("page", "[0-9]{1,15}", method="paged")
 
     class Meta:
         model = Change
         fields: list[str] = []
+        form = ChangeForm
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("pk", "name"))
+
+    @property
+    def narrows(self) -> bool:
+        return any(value for name, value in self.form.cleaned_data.items() if name not in PAGING)
 
     def from_day(self, changes, name, day):
         return changes.filter(at__gte=make_aware(datetime.combine(day, time.min)))
@@ -93,5 +112,4 @@ class ChangeFilter(django_filters.FilterSet):
         return changes.filter(model=model, object_id=int(pk))
 
     def paged(self, changes, name, value):
-        """Not a filter: which page of what the filters found (keyset_page)."""
         return changes

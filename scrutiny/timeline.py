@@ -12,8 +12,9 @@ from django.utils.timezone import localtime
 
 from gscp.middleware import read_only
 from gscp.models import Change, ChangeQuerySet
+from scrutiny.filters import PAGING
 
-PER_PAGE, AT_ONCE = 25, 500
+PER_PAGE, AT_ONCE, COUNTED = 25, 500, 1_000
 PLACE = "place_in_file"  # the number is that in the record
 
 
@@ -39,7 +40,7 @@ def acts(changes: list[Change]) -> list[Act]:
 
 def page(changes: ChangeQuerySet, asked: dict) -> tuple[list[Change], int | None, int | None]:
     """One page, newest first, before or after a number, and the numbers from which older and newer go on."""
-    before, after = asked.get("before"), asked.get("after")
+    before, after = (int(asked[name]) if asked.get(name) else None for name in PAGING)
     if after is not None:
         rows = changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1].with_texts()
         more_newer, rows = len(rows) > PER_PAGE, rows[:PER_PAGE][::-1]
@@ -50,6 +51,14 @@ def page(changes: ChangeQuerySet, asked: dict) -> tuple[list[Change], int | None
     more_older, rows = len(rows) > PER_PAGE, rows[:PER_PAGE]
     newer = (rows[0].number if rows else before - 1) if before is not None else None
     return rows, rows[-1].number if more_older else None, newer
+
+
+def found(changes: ChangeQuerySet) -> str:
+    """How many there are; many are not counted, so that no page costs more than another."""
+    count = changes.order_by()[: COUNTED + 1].count()
+    if count > COUNTED:
+        return f"More than {COUNTED:,} changes"
+    return f"{count:,} change{'' if count == 1 else 's'}"
 
 
 def every(changes: ChangeQuerySet) -> Iterator[Change]:

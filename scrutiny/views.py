@@ -1,5 +1,7 @@
 """How it changed: reads only."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -65,12 +67,13 @@ def stands(said: str) -> dict:
 def change_list(request):
     """Every change, the newest first: pages by number, so that any of them costs what the first does."""
     shown = ChangeFilter(request.GET, Change.objects.all())
-    changes, older, newer = timeline.page(shown.qs, shown.form.cleaned_data if shown.is_valid() else {})
-    return render(
-        request,
-        "scrutiny/change_list.html",
-        {"filter": shown, "acts": timeline.acts(changes), "older": older, "newer": newer},
-    )
+    context: dict[str, Any] = {"filter": shown}
+    if shown.is_valid():
+        changes, older, newer = timeline.page(shown.qs, shown.form.cleaned_data)
+        context |= {"acts": timeline.acts(changes), "older": older, "newer": newer}
+        if shown.narrows:
+            context["found"] = timeline.found(shown.qs)
+    return render(request, "scrutiny/change_list.html", context)
 
 
 @may("read")
@@ -79,7 +82,7 @@ def change_export(request, form):
     if form not in timeline.EXPORTS:
         raise Http404
     shown = ChangeFilter(request.GET, Change.objects.all())
-    if shown.is_bound and not shown.is_valid():
+    if not shown.is_valid():
         return render(request, "scrutiny/change_list.html", {"filter": shown}, status=400)
     kind, rows = timeline.EXPORTS[form]
     headers = {"Content-Disposition": f'attachment; filename="changes.{form}"'}

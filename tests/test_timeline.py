@@ -16,6 +16,7 @@ from scrutiny.timeline import PER_PAGE, PLACE
 
 pytestmark = pytest.mark.django_db
 LIST = "/scrutiny/changes/"
+FROM_MAY = "since-day=1&since-month=5&since-year=2021"
 
 
 def get(client, query="", url=LIST) -> str:
@@ -65,21 +66,41 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "words"),
     [
-        "kind=nothing",
-        "field=nothing",
-        "act=nonsense",
-        "since-day=31&since-month=2&since-year=2021",
+        ("kind=nothing", "Choose “Kind of record” from its list."),
+        ("field=nothing", "Choose “Field” from its list."),
+        ("subgroup=x", "Choose “Subgroup” from its list."),
+        ("person=%00", "“Person” holds a character"),
+        ("act=nonsense", "This address names no act"),
+        ("object=nonsense", "This address names no record"),
+        ("plan=nonsense", "This address names no plan"),
+        ("before=1.5", "This address names no page"),
+        (f"after={10**15}", "This address names no page"),
+        ("since-day=31&since-month=2&since-year=2021", "“From” must be a real date"),
+        (f"{FROM_MAY}&until-day=30&until-month=4&until-year=2021", "“To” must be no earlier than “From”."),
     ],
 )
-def test_bad_input_is_said_and_exports_nothing(query, sign_in):
+def test_bad_input_is_named_finds_nothing_and_exports_nothing(query, words, sign_in):
     reader = sign_in("scrutineer")
-    assert "There is a problem" in get(reader, query)
+    page = get(reader, query)
+    assert "There is a problem" in page and words in page and not numbers(page) and "export" not in page
     for form in timeline.EXPORTS:
         response = reader.get(f"{LIST}export.{form}?{query}")
         assert response.status_code == 400 and not response.streaming
     assert reader.get(f"{LIST}export.exe").status_code == 404
+
+
+def test_a_filter_says_how_many_it_finds_and_begins_at_the_newest(played, sign_in, monkeypatch):
+    reader, kind = sign_in("scrutineer"), "kind=actions.action"
+    count = Change.objects.filter(model="actions.action").count()
+    page = get(reader, f"{kind}&before=50")
+    assert f">{count} changes<" in page and 'name="before"' not in page
+    monkeypatch.setattr(timeline, "COUNTED", count)
+    assert f">{count} changes<" in get(reader, kind)
+    monkeypatch.setattr(timeline, "COUNTED", count - 1)
+    assert f"More than {count - 1} changes" in get(reader, kind)
+    assert 'role="status"' not in get(reader) + get(reader, "before=50")  # all of them is no find
 
 
 def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sign_in):

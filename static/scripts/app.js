@@ -23,3 +23,12 @@ for (const component of [
 ]) {
   createAll(component);
 }
+
+// The address of what was filtered says what was chosen, and nothing of what was not.
+for (const filter of document.querySelectorAll('.gscp-filter')) {
+  filter.addEventListener('formdata', ({ formData }) => {
+    for (const [name, value] of [...formData]) {
+      if (!value) formData.delete(name);
+    }
+  });
+}
