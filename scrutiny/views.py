@@ -1,11 +1,16 @@
 """How it changed: reads only."""
 
+import logging
+from functools import wraps
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef
 from django.http import Http404, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
+from django.urls import NoReverseMatch
 
+from actions.models import Action
 from gscp import ledger, triggers
 from gscp.models import TOMBSTONE, Change, Redaction
 from gscp.permissions import may
@@ -13,8 +18,27 @@ from scrutiny import timeline
 from scrutiny.filters import ChangeFilter
 from scrutiny.models import Walk
 
+logger = logging.getLogger(__name__)
+# What a row raises that no program of ours would write: on reading it, or on the way to the page.
+DAMAGE = (DatabaseError, ValueError, TypeError, LookupError, AttributeError, RecursionError, NoReverseMatch)
+
+
+def tells_damage(view):
+    """A page of the ledger that cannot be made of what stands there says so, and where it is named."""
+
+    @wraps(view)
+    def told(request, **kwargs):
+        try:
+            return view(request, **kwargs)
+        except DAMAGE:
+            logger.exception("%s cannot be read", request.path)
+            return render(request, "scrutiny/unreadable.html", kwargs)
+
+    return told
+
 
 @may("read")
+@tells_damage
 def portal(request):
     last = Change.objects.last()
     return render(
@@ -31,6 +55,7 @@ def portal(request):
 
 
 @may("read")
+@tells_damage
 def verify(request):
     """Does the entry of a head that somebody wrote down stand? And how far was the record walked?"""
     said = request.GET.get("head", "").strip()
@@ -64,6 +89,7 @@ def stands(said: str) -> dict:
 
 
 @may("read")
+@tells_damage
 def change_list(request):
     """Every change, the newest first: pages by number, so that any of them costs what the first does."""
     shown = ChangeFilter(request.GET, Change.objects.all())
@@ -90,9 +116,11 @@ def change_export(request, form):
 
 
 @may("read")
+@tells_damage
 def change_detail(request, number):
-    change = get_object_or_404(Change, number=number)
-    [change] = Change.objects.filter(pk=change.pk).with_texts()
+    change = next(iter(Change.objects.filter(number=number).with_texts()), None)
+    if change is None:
+        raise Http404
     standing = Redaction.objects.standing().filter(entry=number).select_related("change")
     redactions = {redaction.field: redaction for redaction in standing}
     texts = [
@@ -100,7 +128,15 @@ def change_detail(request, number):
         for text in change.texts.all()
         if text.field in redactions or text.value not in ("", TOMBSTONE)
     ]
-    may_ask = request.user.has_perm("ask_redaction")
-    return render(
-        request, "scrutiny/change_detail.html", {"change": change, "texts": texts, "may_ask": may_ask}
-    )
+    actions = Action.objects.visible_to(request.user).select_related("plan")
+    hashes = dict(Change.objects.filter(number__in=(number - 1, number + 1)).values_list("number", "hash"))
+    context = {
+        "change": change,
+        "texts": texts,
+        "may_ask": request.user.has_perm("ask_redaction"),
+        "action": actions.filter(pk=change.action).first(),
+        "before": number - 1 if number - 1 in hashes else None,
+        "after": number + 1 if number + 1 in hashes else None,
+        "hash_before": ledger.GENESIS if number == 1 else hashes.get(number - 1),
+    }
+    return render(request, "scrutiny/change_detail.html", context)

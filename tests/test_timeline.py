@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from actions.models import Action
+from gscp import ledger
 from gscp.models import Change
 from gscp.words import changes
 from scrutiny import timeline
@@ -101,6 +102,20 @@ def test_a_filter_says_how_many_it_finds_and_begins_at_the_newest(played, sign_i
     monkeypatch.setattr(timeline, "COUNTED", count - 1)
     assert f"More than {count - 1} changes" in get(reader, kind)
     assert 'role="status"' not in get(reader) + get(reader, "before=50")  # all of them is no find
+
+
+def test_a_change_leads_to_those_beside_it_to_its_act_and_to_its_action(played, sign_in):
+    reader, last = sign_in("scrutineer"), Change.objects.head_at()
+    change = Change.objects.exclude(action=None).exclude(model="actions.action").first()
+    page = get(reader, url=f"{LIST}{change.number}/")
+    assert f"?act={change.act}" in page
+    assert f'href="{Action.objects.get(pk=change.action).get_absolute_url()}"' in page
+    before = Change.objects.get(number=change.number - 1)
+    assert before.hash in page and change.hash in page
+    assert numbers(page) == [change.number - 1, change.number + 1]
+    first = get(reader, url=f"{LIST}1/")
+    assert ledger.GENESIS in first and numbers(first) == [2]
+    assert numbers(get(reader, url=f"{LIST}{last}/")) == [last - 1]
 
 
 def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sign_in):

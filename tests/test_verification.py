@@ -348,6 +348,48 @@ OF_SQLITE = {
 }
 
 
+# What pages come upon: of these its own page says that it cannot be read.
+UNREADABLE = {
+    "differences that are a number": "UPDATE gscp_change SET differences = '5' WHERE number = 70",
+    "a difference that is none": "UPDATE gscp_change SET differences = '[1]' WHERE number = 70",
+}
+UNREADABLE_OF_SQLITE = {
+    "differences that are no JSON": "UPDATE gscp_change SET differences = '[{{' WHERE number = 70",
+    "an act that is none": "UPDATE gscp_change SET act = 'x' WHERE number = 70",
+    "a line in no encoding": "UPDATE gscp_change SET line = CAST(x'ff41' AS TEXT) WHERE number = 70",
+}
+NUMBERED_ANEW = {
+    "a number before all": "UPDATE gscp_change SET number = -5 WHERE number = 70",
+    "a number past all": f"UPDATE gscp_change SET number = {10**17} WHERE number = 70",
+}
+FOUND_BY_A_WALK = {what: statement for what, (statement, _) in (STRANGE | OF_SQLITE).items()}
+DAMAGES = FOUND_BY_A_WALK | UNREADABLE | UNREADABLE_OF_SQLITE | NUMBERED_ANEW
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
+    if what in OF_SQLITE | UNREADABLE_OF_SQLITE and connection.vendor != "sqlite":
+        pytest.skip("only SQLite lets this into its columns")
+    reader = sign_in("scrutineer")
+    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
+    said, its_own = ledger.head(70, Change.objects.get(number=70).hash), "changes/70/"
+    pages = ["", "changes/", "changes/?before=75", "changes/?after=0", its_own, f"verify/?head={said}"]
+    with transaction.atomic():
+        triggers.remove()
+        if connection.vendor == "sqlite":
+            tampering.sql("PRAGMA ignore_check_constraints = on")  # as another program has it
+        tampering.sql(DAMAGES[what].format(others=others))
+        if connection.vendor == "sqlite":
+            tampering.sql("PRAGMA ignore_check_constraints = off")
+        told = {page: reader.get(f"/scrutiny/{page}") for page in pages}
+        transaction.set_rollback(True)
+    statuses = {page: response.status_code for page, response in told.items()}
+    assert statuses == dict.fromkeys(pages, 200) | {its_own: 404 if what in NUMBERED_ANEW else 200}
+    if what in UNREADABLE | UNREADABLE_OF_SQLITE:
+        page = told[its_own].content.decode()
+        assert "Change 70 cannot be read" in page and "verify_history" in page and "/scrutiny/verify/" in page
+
+
 @pytest.mark.parametrize(("statement", "words"), (STRANGE | OF_SQLITE).values(), ids=STRANGE | OF_SQLITE)
 def test_what_no_program_of_ours_would_write_is_found(statement, words):
     if (statement, words) in OF_SQLITE.values() and connection.vendor != "sqlite":
