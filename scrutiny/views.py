@@ -49,7 +49,7 @@ def portal(request):
             "head": last and ledger.head(last.number, last.hash),
             "walk": Walk.objects.last(),
             "missing": triggers.missing(),
-            "latest": Change.objects.order_by("-number")[:10].with_texts(),
+            "latest": timeline.acts(timeline.page(Change.objects.all(), {})[0])[:5],
         },
     )
 

@@ -44,6 +44,18 @@ def test_what_was_sent_together_stands_together(played, sign_in):
     )
 
 
+def test_the_portal_has_the_latest_acts_a_line_each(played, sign_in, on_record):
+    with on_record("All of them at once"):
+        for action in Action.objects.all():
+            action.rating = "red" if action.rating != "red" else "green"
+            action.save()
+    page, last = get(sign_in("scrutineer"), url="/scrutiny/"), Change.objects.last()
+    assert page.count("<tr") == 1 + 5 and ledger.head(last.number, last.hash) in page
+    assert numbers(page)[:3] == [last.number, last.number - 1, last.number - 2]
+    assert page.count("All of them at once") == 1 and f"?act={last.act}" in page
+    assert f'href="{LIST}"' in page
+
+
 def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
     reader = sign_in("scrutineer")
     found = {
