@@ -19,7 +19,6 @@ from pathlib import Path
 EXPORT, LEDGER = "gscp-export-1", "gscp-1"
 BEFORE_THE_FIRST = "0" * 64
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LONGEST = 50_000_000  # characters of a line
 
 
 class Doubt(Exception):
@@ -73,17 +72,23 @@ def parsed(text: str, where: str) -> dict:
     return value
 
 
-def held(entry: dict, line: dict) -> Iterator[str]:
-    """What is wrong with the texts beside an entry: each has to be the one that its line commits to."""
-    row, number = line.get("row"), entry["number"]
-    if not isinstance(row, dict):
-        yield "its line has no row."
-        return
-    expected = {
-        name: value["sha256"]
-        for name, value in row.items()
-        if isinstance(value, dict) and value.get("entry") == number and "sha256" in value
-    }
+def part(line: dict, name: str) -> dict:
+    value = line.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
+    """What is wrong with the texts beside an entry: each has to be the one that its line commits to.
+
+    `row` is that of its line, `before` that of the line before of the same record.
+    """
+    number, expected = entry["number"], {}
+    for name, value in row.items():
+        if isinstance(value, dict) and value != before.get(name):
+            if value.get("entry") != number or set(value) != {"entry", "sha256"}:
+                yield f"its line commits to a text “{name}” that no earlier line of this record has."
+            else:
+                expected[name] = value["sha256"]
     for text in entry["texts"]:
         if not isinstance(text, dict) or not isinstance(text.get("field"), str):
             yield "a text beside it cannot be read."
@@ -117,6 +122,8 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         Doubt: what was given is no export, or it ends before its end.
     """
     lines, wrong, redacted, consented = iter(lines), [], set(), set()
+    asked: dict[str, str] = {}  # for a redaction, and by whom
+    rows: dict[str, dict] = {}  # of each record, as its last line has it
     opening = next(lines, "")
     if opening.startswith("\ufeff"):
         raise Doubt(
@@ -131,8 +138,6 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         where = f"Line {number + 2}"
         if last is not None:
             raise Doubt(f"{where} comes after the last one.")
-        if len(text) > LONGEST:
-            raise Doubt(f"{where} is too long to be an entry.")
         entry = parsed(text, where)
         if set(entry) == {"entries", "head"}:
             last = entry
@@ -153,23 +158,31 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         line = parsed(entry["line"], f"The line of entry {number}")
         if line.get("number") != number:
             wrong.append(f"Entry {number}: its line is that of another entry.")
-        wrong += [f"Entry {number}: {what}" for what in held(entry, line)]
+        row, record = part(line, "row"), json.dumps([line.get("model"), part(line, "object").get("id")])
+        if not row:
+            wrong.append(f"Entry {number}: its line has no row.")
+        wrong += [f"Entry {number}: {what}" for what in held(entry, row, rows.get(record, {}))]
+        rows[record] = row
         redacted |= {
             (number, str(text.get("field")))
             for text in entry["texts"]
             if isinstance(text, dict) and text.get("redacted") is True
         }
-        row = line.get("row")
-        if line.get("model") == "gscp.redaction" and isinstance(row, dict) and row.get("state") == "done":
-            consented.add((row.get("entry"), row.get("field")))
+        if line.get("model") == "gscp.redaction":
+            who = json.dumps(part(line, "actor").get("id"))
+            if row.get("state") == "asked":
+                asked.setdefault(record, who)
+            elif row.get("state") == "done" and asked.get(record, who) != who:
+                consented.add(json.dumps([row.get("entry"), row.get("field")]))
         stood |= wanted & {head(number, hash)}
     if last is None:
         raise Doubt("It has no last line: it was cut.")
     if last != {"entries": number, "head": head(number, hash)}:
         raise Doubt("The last line does not say what went before it: it was cut or put together from parts.")
     wrong += [
-        f"Entry {entry}: “{name}” is said to be taken out, and no entry says that anybody consented."
-        for entry, name in sorted(redacted - consented)
+        f"Entry {entry}: “{name}” is said to be taken out, and no two people asked for it and consented."
+        for entry, name in sorted(redacted)
+        if json.dumps([entry, name]) not in consented
     ]
     wrong += [
         f"The head {witness} was written down elsewhere, and it does not stand here."
