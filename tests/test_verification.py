@@ -84,6 +84,10 @@ def test_what_is_wrong_is_said_and_ends_with_1(on_record, action):
     said = json.loads(out.getvalue())
     assert not said["sound"] and said["findings"][0]["entry"] == 7 and foreign in said["findings"][0]["what"]
     assert said["held_against"] == [foreign]
+    out = StringIO()
+    with pytest.raises(SystemExit, match="1"):
+        call_command("verify_history", head=[foreign], stdout=out)
+    assert out.getvalue().startswith(f"1 thing wrong in {Change.objects.head_at()} entries:\nEntry 7: ")
     assert Walk.objects.last().findings == 0  # it may be mistyped: nothing is wrong with the record
     with pytest.raises(CommandError, match="A head is a number and four groups of four"):
         call_command("verify_history", head=["nonsense"])
@@ -217,6 +221,7 @@ def test_a_damaged_export_is_told_by_the_checker_alone(tmp_path):
         assert "holds" not in told.stdout, what
     bad.write_bytes(b"\xff\x00\x80")
     assert run(bad).returncode == 1
+    assert [checker.counted(n, "text", "texts") for n in (1, 1000)] == ["1 text", "1,000 texts"]
     bad.write_text("\ufeff" + "".join(lines))
     assert "byte order mark" in run(bad).stderr
 
