@@ -255,6 +255,9 @@ def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
     assert ready.json() == {"ready": False, "wrong": ["trigger missing: INSERT on gscp_change"]}
     portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
     assert "The database is not refusing everything it should: insert on gscp_change." in portal
+    triggers.remove()
+    portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
+    assert portal.count(" on gscp_") <= 5 and f"names all {len(list(triggers.wanted()))}" in portal
 
 
 def test_a_server_that_starts_tells_of_a_missing_trigger(committed, capsys):
