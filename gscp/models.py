@@ -134,6 +134,11 @@ class ChangeText(models.Model):
         named = {difference["field"]: difference["label"] for difference in self.change.differences}
         return named.get(self.field, "Reason")
 
+    def copies(self) -> models.QuerySet["ChangeText"]:
+        """It, and all that the same act entered in the same words."""
+        same = ChangeText.objects.filter(change__act=self.change.act, value=self.value)
+        return same.select_related("change").order_by("change", "field")
+
 
 class History(HistoricalRecords):
     """simple-history's rows, written by recording() alone, found by (id, change) or by the change."""
@@ -280,6 +285,11 @@ class RedactionQuerySet(TrackedQuerySet["Redaction"]):
     def asked(self):
         return self.filter(state=Redaction.State.ASKED)
 
+    def acts(self) -> list["Redaction"]:
+        """The first of each that were asked for, and decided, together."""
+        rows = self.select_related("change").order_by("-pk")
+        return list({row.change.act: row for row in rows}.values())
+
     def standing(self):
         """Asked for and not refused: one, or none, of a text."""
         return self.exclude(state=Redaction.State.REFUSED)
@@ -333,8 +343,7 @@ class Redaction(Tracked):
         """
         if trouble := Redaction.trouble(text):
             raise ValidationError(trouble)
-        copies = ChangeText.objects.filter(change__act=text.change.act, value=text.value)
-        for copy in copies.order_by("change", "field"):
+        for copy in text.copies():
             Redaction(entry=copy.change_id, field=copy.field).save()
 
     @staticmethod
@@ -349,6 +358,11 @@ class Redaction(Tracked):
     def together(self) -> models.QuerySet["Redaction"]:
         """This and what was asked with it: what is asked in one act is decided in one act."""
         return Redaction.objects.filter(change__act=self.change.act).order_by("pk")
+
+    @property
+    def texts(self) -> list[ChangeText]:
+        """This and those that go with it, or went."""
+        return [redaction.text for redaction in self.together()]
 
     @property
     def text(self) -> ChangeText:

@@ -25,9 +25,7 @@ def redaction_ask(request, text):
     if not form.is_bound and (trouble := Redaction.trouble(text)):
         messages.info(request, trouble)
         return redirect("change_detail", text.change_id)
-    return render(
-        request, "scrutiny/redaction_form.html", {"form": form, "text": text, "change": text.change}
-    )
+    return render(request, "scrutiny/redaction_form.html", {"form": form, "texts": text.copies()})
 
 
 @may("decide_redaction", redaction_of, post=True)
@@ -35,23 +33,33 @@ def redaction_decide(request, redaction):
     form = DecisionForm(request.POST or None, subject=redaction, user=request.user)
     if form.is_valid() and form.record():
         form.tell(request, "Recorded.")
-        return redirect("redactions")
+        return redirect("redaction_detail", redaction.pk)
     if not form.is_bound and redaction.state != Redaction.State.ASKED:
         messages.info(request, f"This was decided before: {redaction.get_state_display().lower()}.")
-        return redirect("redactions")
-    text = redaction.text
+        return redirect("redaction_detail", redaction.pk)
+    context = {"form": form, "texts": redaction.texts, "redaction": redaction}
+    return render(request, "scrutiny/redaction_form.html", context)
+
+
+@may("read", redaction_of)
+def redaction_detail(request, redaction):
+    """What is asked to go, or went, in all its places; who asked and who decided, when and why."""
     return render(
-        request, "scrutiny/redaction_form.html", {"form": form, "text": text, "redaction": redaction}
+        request,
+        "scrutiny/redaction_detail.html",
+        {"redaction": redaction, "decides": decides(request.user, redaction)},
     )
+
+
+def decides(user, redaction) -> bool:
+    return redaction.state == Redaction.State.ASKED and user.has_perm("decide_redaction", redaction)
 
 
 @may("read")
 def redaction_list(request):
-    """All of them, one for all the places that were asked for in one act; what waits stands first."""
-    redactions = {row.change.act: row for row in Redaction.objects.select_related("change").order_by("pk")}
-    first = sorted(redactions.values(), key=lambda row: (row.state != Redaction.State.ASKED, -row.change_id))
-    shown = [
-        (row, row.state == Redaction.State.ASKED and request.user.has_perm("decide_redaction", row))
-        for row in first
-    ]
+    """All of them; what waits stands first."""
+    first = sorted(
+        Redaction.objects.acts(), key=lambda row: (row.state != Redaction.State.ASKED, -row.change_id)
+    )
+    shown = [(row, decides(request.user, row)) for row in first]
     return render(request, "scrutiny/redaction_list.html", {"redactions": shown})

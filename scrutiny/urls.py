@@ -26,7 +26,8 @@ urlpatterns = [
                     name="redaction_ask",
                 ),
                 path("redactions/", redactions.redaction_list, name="redactions"),
-                path("redactions/<number:pk>/", redactions.redaction_decide, name="redaction_decide"),
+                path("redactions/<number:pk>/", redactions.redaction_detail, name="redaction_detail"),
+                path("redactions/<number:pk>/decide/", redactions.redaction_decide, name="redaction_decide"),
             ]
         ),
     ),

@@ -116,6 +116,7 @@ TABLE = [
     Row("change_detail", parts={"number": 1}),
     acts("redaction_ask", "business.manager", number=1, field="history_change_reason"),
     Row("redactions"),
+    Row("redaction_detail", parts={"pk": "redaction"}),
     acts("redaction_decide", "executive", pk="redaction"),
     Row("health_live", PUBLIC),
     Row("health_ready", PUBLIC),

@@ -47,7 +47,7 @@ def decide(sign_in, send):
     """decide(decision): the Executive's chair decides on the latest."""
 
     def decided(decision="consent", reason="So it does", by="executive"):
-        url = f"/scrutiny/redactions/{Redaction.objects.latest('pk').pk}/"
+        url = f"/scrutiny/redactions/{Redaction.objects.latest('pk').pk}/decide/"
         return send(sign_in(by), url, decision=decision, reason=reason)
 
     return decided
@@ -158,11 +158,34 @@ def test_a_reason_is_taken_out_of_every_entry_of_its_act_and_with_its_copies(
     assert {text.field for text in reasons} == {REASON, "reason"}
     assert reasons.filter(field=REASON).count() > 1
     salts = list(reasons.values_list("salt", flat=True))
-    ask(reasons.filter(field=REASON).first())
+    places = {f'{text.change_id}/">{text.label} in change {text.change_id}</a>' for text in reasons}
+    first = reasons.filter(field=REASON).first()
+    form = sign_in("business.manager").get(f"/scrutiny/changes/{first.change_id}/take-out/{REASON}/")
+    assert all(place in form.content.decode() for place in places), (
+        "what would go is named before it is asked"
+    )
+    ask(first)
+    assert "1 redaction asked for" in sign_in("scrutineer").get("/scrutiny/").content.decode()
+    page = f"/scrutiny/redactions/{Redaction.objects.earliest('pk').pk}/"
+    assert all(place in sign_in("executive").get(f"{page}decide/").content.decode() for place in places), (
+        "and before it is decided"
+    )
     decide()
     for needle in (SECRET, *salts):
         assert found(needle) == []
     hashes_hold()
+    for name in ("business.manager", "scrutineer", "executive", "qiip.chair"):
+        read = sign_in(name).get("/scrutiny/redactions/").content.decode()
+        assert read.count(f'href="{page}"') == read.count("<article") == 1
+        for told in (read, sign_in(name).get(page).content.decode()):
+            assert all(place in told for place in places)
+            assert "It names a child" in told and "So it does" in told
+            assert "Business Manager" in told and "Executive Chair" in told
+    assert (
+        f'href="{page}"'
+        in sign_in("scrutineer").get(f"/scrutiny/changes/{first.change_id}/").content.decode()
+    )
+    assert 'href="/scrutiny/redactions/"' in sign_in("scrutineer").get("/scrutiny/").content.decode()
 
 
 def test_the_reason_of_a_redaction_can_be_taken_out_as_well(reported, ask, decide):
@@ -240,7 +263,7 @@ def test_two_forms_open_at_once_have_one_effect(reported, sign_in, user):
     assert "asked for before" in response.content.decode()
 
     chair = sign_in("executive")
-    url = f"/scrutiny/redactions/{Redaction.objects.get().pk}/"
+    url = f"/scrutiny/redactions/{Redaction.objects.get().pk}/decide/"
     pages = [form_of(chair.get(url)) for _ in range(2)]
     assert chair.post(url, pages[0] | {"decision": "refuse", "reason": "It does not"}).status_code == 302
     response = chair.post(url, pages[1] | {"decision": "consent", "reason": "So it does"})

@@ -127,7 +127,7 @@ def was_and_is(was: str, now: str):
 
 @register.simple_tag
 def redactions_asked() -> int:
-    return Redaction.objects.asked().count()
+    return len(Redaction.objects.asked().acts())
 
 
 @register.simple_tag
