@@ -1,5 +1,6 @@
 """The record: what is tracked, and the ledger of every change to it."""
 
+import logging
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
@@ -7,13 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import OuterRef, Subquery
 from simple_history.models import HistoricalRecords
 
 if TYPE_CHECKING:
     from gscp.record import Recording
 
+logger = logging.getLogger(__name__)
 current_recording: ContextVar["Recording | None"] = ContextVar("current_recording", default=None)
 
 
@@ -384,6 +386,7 @@ class Redaction(Tracked):
         """Take the text out: of the row if it holds it, its history rows, and from beside its line."""
         for redaction in self._decide(self.State.DONE):
             redaction._take_out()
+        transaction.on_commit(cut_log)
 
     def _decide(self, state: str) -> list["Redaction"]:
         if self.state != self.State.ASKED:
@@ -409,3 +412,14 @@ class Redaction(Tracked):
             row.save()
         rows.exclude(**{self.field: TOMBSTONE}).update(**{self.field: TOMBSTONE})
         ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
+
+
+def cut_log() -> None:
+    """SQLite's log has the pages as they were, until all of it is in the database and it is cut."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = cursor.fetchone()
+    if busy:
+        logger.error("What was taken out is still in SQLite's log: somebody was reading. Stop all servers.")

@@ -105,10 +105,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # recursive_triggers makes INSERT OR REPLACE fire the delete trigger it would otherwise slip past.
+        # recursive_triggers makes INSERT OR REPLACE fire the delete trigger it would otherwise slip past;
+        # secure_delete overwrites what a redaction takes out, where the library was not built to.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-            "PRAGMA recursive_triggers=ON;"
+            "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
         ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -11,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp import ledger, triggers
-from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction
+from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, cut_log
 from gscp.record import Actor, recording
 from scrutiny import checker, export
 from scrutiny.verification import verify, walk
@@ -109,6 +110,45 @@ def test_a_text_is_taken_out_of_everything_and_its_proof_stays(reported, ask, de
         assert "What was done: taken out of the record on 1 April 2021: So it does" in page
         page = sign_in(name).get("/plans/2021-22/actions/005/").content.decode()
         assert TOMBSTONE in page
+
+
+@pytest.mark.skipif(
+    "connection.vendor != 'sqlite'", reason="PostgreSQL keeps rows as they were until a VACUUM"
+)
+@pytest.mark.parametrize("long", [1, 200])
+def test_nothing_of_it_is_left_in_the_files_of_sqlite(long, committed, action, user, ask, decide):
+    secret = f"{SECRET} " * long
+    update = ProgressUpdate(done=secret, difference="None", rating="green", entered_by=user("cem.chair"))
+    with recording(user("cem.chair"), "Progress"):
+        action("005").report(update)
+    text = text_of(update, "done")
+    file = connection.settings_dict["NAME"]
+
+    def kept(needle: str) -> list[str]:
+        return [path for path in (file, f"{file}-wal") if needle.encode() in Path(path).read_bytes()]
+
+    assert kept(SECRET) == kept(text.salt) == [f"{file}-wal"]
+    cut_log()
+    assert kept(SECRET) == kept(text.salt) == [file]
+    ask(text)
+    decide()
+    assert found(SECRET) == kept(SECRET) == kept(text.salt) == []
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite's log is ours to cut")
+def test_a_log_that_somebody_reads_is_told_of(committed, ask, decide, reported, caplog, monkeypatch):
+    text = text_of(reported, "done")
+    ask(text)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
+    connection.close()
+    reader = connection.copy()
+    with reader.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        cursor.execute("SELECT count(*) FROM gscp_change")
+        decide()
+    reader.close()
+    assert "still in SQLite's log" in caplog.text
+    assert text_of(reported, "done").value == TOMBSTONE
 
 
 def test_a_text_that_was_replaced_is_taken_out_where_it_stood(action, on_record, ask, decide):
