@@ -2,7 +2,7 @@
 
 A tracked row changes only together with a new entry in the ledger; history and ledger grow and
 never change; nothing is deleted. The triggers are taken away before every migrate, because SQLite
-cannot rebuild a table they name, and put back after it; missing() is asked at every start.
+cannot rebuild a table they name, and put back after it; wrong() is asked at every start.
 """
 
 import hashlib
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.core.checks import Critical
 from django.db import DatabaseError, connection, models
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.text import capfirst
 
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
@@ -162,7 +164,7 @@ def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> str:
     """An update that touches the record without a later entry; columns outside the record may change."""
     recorded = set(there.get(history_of(model)._meta.db_table, ()))
     columns = [column for column in there.get(model._meta.db_table, ()) if column in recorded]
-    changed = " OR ".join(map(differs, columns))
+    changed = " OR ".join(map(differs, columns)) or "TRUE"
     key = model._meta.pk.column
     return (
         f'NEW."{key}" <> OLD."{key}" OR (({changed}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
@@ -244,12 +246,25 @@ def missing() -> list[Trigger]:
     return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
 
 
-def in_place(app_configs, databases, **kwargs) -> list[Critical]:
-    """The system check of the same: after every migrate, and at every start by `check --database`."""
-    return [
-        Critical(f"The database does not refuse {trigger.event} on {trigger.table}.", id="gscp.E001")
-        for trigger in (missing() if databases else [])
+def gone() -> list[str]:
+    """The tables of the record that are not there, and that no migration to come will make."""
+    tracked = tracked_models()
+    record = [Change, ChangeText, *tracked, *map(history_of, tracked)]
+    absent = sorted({model._meta.db_table for model in record} - tables().keys())
+    executor = MigrationExecutor(connection) if absent else None
+    return [] if executor and executor.migration_plan(executor.loader.graph.leaf_nodes()) else absent
+
+
+def wrong() -> list[str]:
+    """What the database does not refuse, for whoever has to know."""
+    return [f"the database does not refuse {trigger.event} on {trigger.table}" for trigger in missing()] + [
+        f"the table {table} is not there" for table in gone()
     ]
+
+
+def in_place(app_configs, databases, **kwargs) -> list[Critical]:
+    """The system check of the same: at every start by `check --database`."""
+    return [Critical(f"{capfirst(what)}.", id="gscp.E001") for what in (wrong() if databases else [])]
 
 
 def report() -> None:

@@ -29,7 +29,7 @@ def health_ready(request):
         wrong = [
             f"not migrated: {step}" for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())
         ]
-        wrong += [f"trigger missing: {trigger.event} on {trigger.table}" for trigger in triggers.missing()]
+        wrong += triggers.wrong()
     except DatabaseError:
         wrong = ["the database does not answer"]
     return JsonResponse({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)

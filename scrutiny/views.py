@@ -48,7 +48,7 @@ def portal(request):
             "last": last,
             "head": last and ledger.head(last.number, last.hash),
             "walk": Walk.objects.last(),
-            "missing": triggers.missing(),
+            "wrong": triggers.wrong(),
             "latest": timeline.acts(timeline.page(Change.objects.all(), {})[0])[:5],
         },
     )
