@@ -246,19 +246,46 @@ def missing() -> list[Trigger]:
     return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
 
 
+def record_tables() -> set[str]:
+    tracked = tracked_models()
+    return {model._meta.db_table for model in (Change, ChangeText, *tracked, *map(history_of, tracked))}
+
+
 def gone() -> list[str]:
     """The tables of the record that are not there, and that no migration to come will make."""
-    tracked = tracked_models()
-    record = [Change, ChangeText, *tracked, *map(history_of, tracked)]
-    absent = sorted({model._meta.db_table for model in record} - tables().keys())
+    absent = sorted(record_tables() - tables().keys())
     executor = MigrationExecutor(connection) if absent else None
     return [] if executor and executor.migration_plan(executor.loader.graph.leaf_nodes()) else absent
 
 
+def strange() -> Iterator[str]:
+    """What stands on the record's tables and could pass ours by: a trigger or rule may drop a statement."""
+    if connection.vendor == "sqlite":
+        queries = {"trigger": "SELECT name, lower(tbl_name) FROM sqlite_master WHERE type = 'trigger'"}
+    else:
+        on, there = "JOIN pg_class ON pg_class.oid", f"relnamespace = '{SCHEMA}'::regnamespace"
+        queries = {
+            "trigger": f"SELECT tgname, relname FROM pg_trigger {on} = tgrelid "
+            f"WHERE {there} AND NOT tgisinternal",
+            "rule": f"SELECT rulename, relname FROM pg_rewrite {on} = ev_class WHERE {there}",
+            "inheriting table": f"SELECT inhrelid::regclass::text, relname FROM pg_inherits {on} = inhparent "
+            f"WHERE {there}",
+        }
+    ours, record = {(trigger.name, trigger.table) for trigger in wanted()}, record_tables()
+    with connection.cursor() as cursor:
+        for kind, query in queries.items():
+            cursor.execute(query)
+            for name, table in cursor.fetchall():
+                if table in record and (name, table) not in ours:
+                    yield f"the {kind} {name} of {table} is none of ours"
+
+
 def wrong() -> list[str]:
-    """What the database does not refuse, for whoever has to know."""
-    return [f"the database does not refuse {trigger.event} on {trigger.table}" for trigger in missing()] + [
-        f"the table {table} is not there" for table in gone()
+    """What the database does not refuse, or might not, for whoever has to know."""
+    return [
+        *(f"the database does not refuse {trigger.event} on {trigger.table}" for trigger in missing()),
+        *(f"the table {table} is not there" for table in gone()),
+        *strange(),
     ]
 
 

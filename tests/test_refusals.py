@@ -322,6 +322,34 @@ def test_every_migration_leaves_every_trigger(empty_database):
                 assert set(re.findall(r'NEW\."(\w+)"', trigger.condition)) <= set(tables[trigger.table])
 
 
+STRANGE = {
+    "trigger": [
+        "CREATE TRIGGER drop_it BEFORE INSERT ON GSCP_Change BEGIN SELECT RAISE(IGNORE); END",
+    ]
+    if connection.vendor == "sqlite"
+    else [
+        "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER drop_it BEFORE INSERT ON gscp_change FOR EACH ROW EXECUTE FUNCTION drop_it()",
+    ],
+    "rule": ["CREATE RULE drop_it AS ON INSERT TO gscp_change DO INSTEAD NOTHING"],
+    "inheriting table": ["CREATE TABLE drop_it () INHERITS (gscp_change)"],
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client, sign_in):
+    if kind != "trigger" and connection.vendor == "sqlite":
+        pytest.skip("PostgreSQL's own")
+    told = f"the {kind} drop_it of gscp_change is none of ours"
+    for statement in STRANGE[kind]:
+        sql(statement)
+    assert triggers.missing() == [] and triggers.wrong() == [told]
+    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told]}
+    assert told in sign_in("scrutineer").get("/scrutiny/").content.decode()
+    with pytest.raises(SystemCheckError, match=told.replace("the", "The", 1)):
+        call_command("check", databases=["default"])
+
+
 MIGRATION = """
 from importlib import import_module
 from django.db import migrations, models
