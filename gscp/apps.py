@@ -11,6 +11,7 @@ class GscpConfig(AppConfig):
         # Only here are the models there to be imported: Django's own place for it.
         from gscp import triggers  # noqa: PLC0415 as said above
 
+        pre_migrate.connect(triggers.keep, sender=self)
         # SQLite cannot rebuild a table that a trigger names.
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.install, sender=self)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.core.checks import Critical
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations import CreateModel
 from django.utils.text import capfirst
 
 from gscp.fields import FreeText
@@ -300,6 +302,25 @@ def report() -> None:
         for trouble in in_place(None, [connection.alias]):
             logger.critical(trouble.msg)
     connection.close()
+
+
+def keep(plan, **signal) -> None:
+    """Nothing of the record is lost by going back: a migrate may undo the making of empty tables only.
+
+    Raises:
+        CommandError: before anything is undone.
+    """
+    undone = {
+        f"{migration.app_label}_{operation.name}".lower()
+        for migration, backwards in plan
+        for operation in (migration.operations if backwards else ())
+        if isinstance(operation, CreateModel)
+    }
+    with connection.cursor() as cursor:
+        for table in sorted(undone & record_tables() & tables().keys()):
+            cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')
+            if cursor.fetchone()[0]:
+                raise CommandError(f"This would delete {table}, which is part of the record.")
 
 
 def install(**signal) -> None:

@@ -13,7 +13,7 @@ from simple_history.management.commands import clean_duplicate_history, clean_ol
 
 from actions.models import Action, FurtherAction, Ownership
 from gscp import triggers
-from gscp.models import Change, ChangeText, NotRecorded
+from gscp.models import Change, ChangeText, NotRecorded, Redaction
 from gscp.record import Actor, recording
 from subgroups.models import User
 
@@ -382,6 +382,20 @@ def test_a_migration_of_the_ledger_itself_leaves_every_trigger(committed, tmp_pa
         call_command("migrate", "gscp", step, verbosity=0)
         assert triggers.missing() == []
         assert list(Change.objects.values_list("number", "hash")) == entries
+
+
+def test_no_migration_is_undone_that_holds_part_of_the_record(committed, action, on_record):
+    """Of redactions there may be none, and then theirs may."""
+    call_command("migrate", "gscp", "0001", verbosity=0)
+    call_command("migrate", verbosity=0)
+    with on_record():
+        Redaction.ask(ChangeText.objects.get(change=action("005").change_id, field="title"))
+    rows = everything()
+    for step in (["gscp", "0001"], ["gscp", "zero"], ["actions", "zero"]):
+        with pytest.raises(CommandError, match="which is part of the record"):
+            call_command("migrate", *step, verbosity=0)
+        assert triggers.wrong() == [] and everything() == rows
+    assert Redaction.objects.count() == 1
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps a trigger as its text")
