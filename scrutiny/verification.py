@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -32,6 +33,7 @@ from scrutiny.reading import Rising, snapshot
 
 ALONE = 100_000  # entries that one process walks by itself sooner than others have started
 
+SALT = re.compile("[0-9a-f]{32}")
 NUMBERS = (1, 2**63 - 1)  # that an entry can have
 COLUMNS = (
     "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
@@ -216,6 +218,8 @@ class Way:
             self.say(number, f"“{name}” does not replace the text it says it replaces.")
         if text == TOMBSTONE and not salt and (number, name) in self.redacted:
             return self.redaction(entry, name)
+        if text and not SALT.fullmatch(salt):
+            self.say(number, f"the salt of “{name}” is not written as the record writes it.")
         return ledger.commitment(number, salt, text) if text else ""
 
     def redaction(self, entry, name: str) -> Any:

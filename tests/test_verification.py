@@ -301,12 +301,21 @@ STRANGE = {
         "UPDATE gscp_change SET line = '{{\"row\":[1]}}' WHERE number = 70",
         "its line does not",
     ),
+    # Read as hex it is what the line commits to; the checker of an export refuses it, too.
+    "a salt in capitals": (
+        "UPDATE gscp_changetext SET salt = upper(salt) WHERE change_id = 70",
+        "the salt of “note” is not written as the record writes it",
+    ),
     "a line too deep to read": (
         f"UPDATE gscp_change SET line = '{'[' * 99_999}' WHERE number = 70",
         "it cannot be compared",
     ),
 }
 OF_SQLITE = {
+    "a salt with a space": (
+        "UPDATE gscp_changetext SET salt = salt || ' ' WHERE change_id = 70",
+        "the salt of “note” is not written as the record writes it",
+    ),
     "a number that is none": (
         "UPDATE gscp_change SET number = 'x' WHERE number = (SELECT max(number) FROM gscp_change)",
         "no entry can have such a number",
