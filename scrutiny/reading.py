@@ -18,9 +18,8 @@ def snapshot() -> Iterator[None]:
 
     In Django's own transaction SQLite's writers would, and PostgreSQL would answer each query at a later one.
     """
-    if connection.in_atomic_block:
-        yield  # as it stands in that
-    elif connection.vendor == "sqlite":
+    within = connection.in_atomic_block  # then it is as that has it
+    if connection.vendor == "sqlite" and not within:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
@@ -29,7 +28,8 @@ def snapshot() -> Iterator[None]:
                 cursor.execute("COMMIT")
     else:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if not within:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield
 
 

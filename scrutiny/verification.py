@@ -87,8 +87,12 @@ def in_line(differences: str) -> orjson.Fragment:
 
 def verify(progress: Progress = lambda number: None) -> Walked:
     """Walk everything."""
-    last = Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
-    walked = Walked(last, hash_of(last))
+    try:
+        with snapshot():
+            last = Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
+            walked = Walked(last, hash_of(last))
+    except DatabaseError as error:
+        return Walked(findings=[Finding(1, f"the ledger cannot be read: {error}.")])
     for part in walks(last, progress):
         walked.findings += part.findings
         walked.redactions += part.redactions
@@ -104,7 +108,12 @@ def walks(last: int, progress: Progress) -> Iterator[Walked]:
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as elsewhere:
         later = [elsewhere.submit(walk, *part) for part in others]
         yield walk(*first, progress)
-        yield Walked(findings=present_rows())
+        try:
+            with snapshot():
+                today = present_rows()
+        except DatabaseError as error:  # as for a table that is gone
+            today = [Finding(last, f"the rows of today cannot be read: {error}.")]
+        yield Walked(findings=today)
         for part in later:
             yield part.result()
 
@@ -381,7 +390,9 @@ def fallen(heads: Iterable[str]) -> list[Finding]:
     """
     witnesses = [ledger.read_head(head) for head in heads]
     numbers = [number for number, _ in witnesses]
-    hashes = dict(Change.objects.filter(number__in=numbers).values_list("number", "hash"))
+    hashes: dict[int, str] = {}
+    with suppress(DatabaseError), snapshot():  # verify() says that the ledger cannot be read
+        hashes |= Change.objects.filter(number__in=numbers).values_list("number", "hash")
     return [
         Finding(number, f"the head {head} was written down elsewhere, and it does not stand here.")
         for number, head in witnesses
