@@ -283,6 +283,13 @@ def tracked_names(model: type[Tracked]) -> set[str]:
     return {field.name for field in history_of(model).tracked_fields}
 
 
+class AppendOnly(models.Model):
+    """Rows that are no part of the record, and that nobody changes or deletes either."""
+
+    class Meta:
+        abstract = True
+
+
 class RedactionQuerySet(TrackedQuerySet["Redaction"]):
     def asked(self):
         return self.filter(state=Redaction.State.ASKED)

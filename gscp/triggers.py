@@ -20,7 +20,7 @@ from django.db.migrations.operations import CreateModel
 from django.utils.text import capfirst
 
 from gscp.fields import FreeText
-from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
+from gscp.models import REASON, TOMBSTONE, AppendOnly, Change, ChangeText, Redaction, Tracked, history_of
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +94,10 @@ def tracked_models() -> list[type[Tracked]]:
     return [model for model in apps.get_models() if issubclass(model, Tracked)]
 
 
+def append_only_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if issubclass(model, AppendOnly)]
+
+
 def tables() -> dict[str, list[str]]:
     """The columns of every table there is: what is checked is the database, whichever migration it is at."""
     if connection.vendor == "sqlite":
@@ -122,6 +126,7 @@ def wanted() -> Iterator[Trigger]:
     for tracked in tracked_models():
         updates[tracked] = unrecorded(tracked, there)
         updates[history_of(tracked)] = unredacted(history_of(tracked), there)
+    updates |= dict.fromkeys(append_only_models(), "")
     for model, condition in updates.items():
         table = model._meta.db_table
         if table not in there:
@@ -129,7 +134,7 @@ def wanted() -> Iterator[Trigger]:
         if model is Change:
             next_alone = f'NEW."number" <> {LAST} + 1 OR {unaccounted(there)}'
             yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", next_alone)
-        else:
+        elif not issubclass(model, AppendOnly):
             yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
@@ -248,20 +253,21 @@ def missing() -> list[Trigger]:
     return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
 
 
-def record_tables() -> set[str]:
+def kept_tables() -> set[str]:
     tracked = tracked_models()
-    return {model._meta.db_table for model in (Change, ChangeText, *tracked, *map(history_of, tracked))}
+    kept = (Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models())
+    return {model._meta.db_table for model in kept}
 
 
 def gone() -> list[str]:
-    """The tables of the record that are not there, and that no migration to come will make."""
-    absent = sorted(record_tables() - tables().keys())
+    """The tables that should be there and are not, and that no migration to come will make."""
+    absent = sorted(kept_tables() - tables().keys())
     executor = MigrationExecutor(connection) if absent else None
     return [] if executor and executor.migration_plan(executor.loader.graph.leaf_nodes()) else absent
 
 
 def strange() -> Iterator[str]:
-    """What stands on the record's tables and could pass ours by: a trigger or rule may drop a statement."""
+    """What stands on these tables and could pass ours by: a trigger or rule may drop a statement."""
     if connection.vendor == "sqlite":
         queries = {"trigger": "SELECT name, lower(tbl_name) FROM sqlite_master WHERE type = 'trigger'"}
     else:
@@ -273,12 +279,12 @@ def strange() -> Iterator[str]:
             "inheriting table": f"SELECT inhrelid::regclass::text, relname FROM pg_inherits {on} = inhparent "
             f"WHERE {there}",
         }
-    ours, record = {(trigger.name, trigger.table) for trigger in wanted()}, record_tables()
+    ours, kept = {(trigger.name, trigger.table) for trigger in wanted()}, kept_tables()
     with connection.cursor() as cursor:
         for kind, query in queries.items():
             cursor.execute(query)
             for name, table in cursor.fetchall():
-                if table in record and (name, table) not in ours:
+                if table in kept and (name, table) not in ours:
                     yield f"the {kind} {name} of {table} is none of ours"
 
 
@@ -305,7 +311,7 @@ def report() -> None:
 
 
 def keep(plan, **signal) -> None:
-    """Nothing of the record is lost by going back: a migrate may undo the making of empty tables only.
+    """Nothing is lost by going back: a migrate may undo the making of empty tables only.
 
     Raises:
         CommandError: before anything is undone.
@@ -317,10 +323,10 @@ def keep(plan, **signal) -> None:
         if isinstance(operation, CreateModel)
     }
     with connection.cursor() as cursor:
-        for table in sorted(undone & record_tables() & tables().keys()):
+        for table in sorted(undone & kept_tables() & tables().keys()):
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')
             if cursor.fetchone()[0]:
-                raise CommandError(f"This would delete {table}, which is part of the record.")
+                raise CommandError(f"This would delete {table}, where rows are kept for good.")
 
 
 def install(**signal) -> None:

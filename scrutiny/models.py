@@ -1,9 +1,10 @@
 from django.db import models
 
 from gscp import ledger
+from gscp.models import AppendOnly
 
 
-class Walk(models.Model):
+class Walk(AppendOnly):
     """A note that the record was walked to its end, and what came of it; no part of the record itself."""
 
     at = models.DateTimeField()
