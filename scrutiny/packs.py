@@ -6,8 +6,8 @@ rewritten, so data and digest are the same whenever they are put together again.
 """
 
 import hashlib
-import json
 
+import orjson
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.http import Http404, HttpResponse
@@ -47,7 +47,7 @@ def data(meeting: Meeting, past: Past) -> bytes:
         lines = Change.objects.filter(number__in=last.values("last")).order_by("number")
         records = [
             {key: line[key] for key in ("model", "number", "row")}
-            for line in map(json.loads, lines.values_list("line", flat=True))
+            for line in map(orjson.loads, lines.values_list("line", flat=True))
         ]
         pinned = Change.objects.get(number=past.number)
     return canonical(
@@ -68,10 +68,15 @@ def data(meeting: Meeting, past: Past) -> bytes:
 @may("read", pack_of)
 def pack(request, meeting, past):
     """On paper or screen: what the body had before it."""
-    digest = hashlib.sha256(data(meeting, past)).hexdigest()
-    held = Change.objects.filter(plan__isnull=False, number__lte=past.number).values("number")
-    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number, entry__in=held)
-    redacted = list(done.select_related("change"))  # as it is today
+    whole = data(meeting, past)
+    held = {
+        (value["entry"], name)
+        for record in orjson.loads(whole)["records"]
+        for name, value in record["row"].items()
+        if isinstance(value, dict)
+    }
+    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number)
+    redacted = [row for row in done.select_related("change") if (row.entry, row.field) in held]  # to this day
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
     with standing(past):
         pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
@@ -94,7 +99,7 @@ def pack(request, meeting, past):
             "meeting": meeting,
             "past": past,
             "head": head(pinned.number, pinned.hash),
-            "digest": digest,
+            "digest": hashlib.sha256(whole).hexdigest(),
             "before": before,
             "redacted": redacted,
             "record": record,

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp import ledger, triggers
-from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, cut_log
+from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, cut_log, history_of
 from gscp.record import Actor, recording
 from scrutiny import checker, export
 from scrutiny.verification import verify, walk
@@ -417,7 +417,9 @@ def test_a_tombstone_is_not_typed(sign_in, action, reported):
     assert page.count("That is what stands where a text was taken out") >= 2
 
 
-def test_the_record_still_verifies_and_lists_what_was_taken_out(redacted, action, on_record, ask, decide):
+def test_the_record_still_verifies_and_lists_what_was_taken_out(
+    redacted, action, on_record, ask, decide, user
+):
     """Of a text that later rows carried on, too; both verifiers say so, and an unlawful one is found."""
     with on_record():
         carried = action("001")
@@ -444,6 +446,31 @@ def test_the_record_still_verifies_and_lists_what_was_taken_out(redacted, action
         wrong, *_ = checker.check(export.lines())
         assert len(wrong) == 1
         transaction.set_rollback(True)
+    with transaction.atomic():
+        triggers.remove()
+        rows = history_of(Redaction).objects.filter(state="done")
+        rows.update(history_user_id=user("business.manager").pk)  # who asked
+        assert any("nobody else asked for this redaction" in str(finding) for finding in verify().findings)
+        transaction.set_rollback(True)
+
+
+def test_a_pack_lists_only_what_it_holds(action, on_record, ask, decide, it_is, sign_in):
+    """Not what had been replaced before papers closed; but what is no part of an action, too."""
+    subject = action("001")
+    for title in ("The first title", "The title in the pack"):
+        with on_record():
+            subject.title = title
+            subject.save()
+    replaced = ChangeText.objects.get(value="The first title")
+    it_is(2021, 6, 9)
+    ask(replaced)
+    decide()
+    page = sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/").content.decode()
+    assert "Taken out of the record since" not in page
+    ask(ChangeText.objects.get(value="The title in the pack"))
+    decide()
+    page = sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/").content.decode()
+    assert "Taken out of the record since" in page
 
 
 def test_a_pack_keeps_its_digest_and_lists_what_was_taken_out(reported, ask, decide, it_is, sign_in):
