@@ -244,7 +244,8 @@ def missing() -> list[Trigger]:
         query = (
             "SELECT tgname, concat_ws(' ', relname, tgtype, array_to_string(proconfig, ' '), prosrc) "
             "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
-            "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
+            f"WHERE relnamespace = '{SCHEMA}'::regnamespace "
+            "AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
             "AND current_setting('session_replication_role') <> 'replica'"  # which fires none of them
         )
     with connection.cursor() as cursor:

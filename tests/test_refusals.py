@@ -415,6 +415,16 @@ def test_a_trigger_altered_under_its_own_name_is_noticed(committed):
     assert triggers.missing() == []
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one schema")
+def test_a_trigger_of_another_schema_does_not_pass_for_ours():
+    trigger = next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change")
+    sql("CREATE SCHEMA elsewhere")
+    sql("CREATE TABLE elsewhere.gscp_change (number bigint)")
+    sql(trigger.statements()[1].replace(' ON "', ' ON elsewhere."'))
+    sql(f'ALTER TABLE gscp_change DISABLE TRIGGER "{trigger.name}"')
+    assert triggers.missing() == [trigger]
+
+
 @pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="only PostgreSQL switches all triggers off at once"
 )
