@@ -8,6 +8,7 @@ from django.views.defaults import server_error
 from playwright.sync_api import expect
 
 from actions.models import ExceptionReport, ProgressUpdate
+from gscp.models import ChangeText, Redaction
 from subgroups.models import PostHolding
 from tests.browser import NARROW, WIDE, field, violations, wider_than_the_window
 from tests.test_update import GOOD
@@ -62,6 +63,22 @@ def reported(sign_in, send):
     send(sign_in("cem.chair"), UPDATE, **GOOD)
     send(sign_in("business.manager"), UPDATE, **GOOD | {"reason": "Said at the meeting"})
     send(sign_in("business.manager"), UPDATE, nil_return="on")
+
+
+def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
+    text = ChangeText.objects.filter(field="done").first()
+    asking, pages = f"/scrutiny/changes/{text.change_id}/take-out/done/", "/scrutiny/redactions/"
+    manager, chair = visitor("business.manager"), visitor("executive")
+    manager.goto(asking)
+    check(manager, "Take a text out of the record")
+    send(sign_in("business.manager"), asking, reason="It names a child")
+    page = f"{pages}{Redaction.objects.get().pk}/"
+    for address in (pages, page, f"{page}decide/"):
+        assert chair.goto(address).status == 200
+        check(chair)
+    send(sign_in("executive"), f"{page}decide/", decision="consent", reason="So it does")
+    manager.goto(page)
+    check(manager, f"Redaction of a text in change {text.change_id}: taken out")
 
 
 def test_what_every_post_reads(visitor, check, reported):
