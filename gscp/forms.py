@@ -12,7 +12,7 @@ from django.core.validators import RegexValidator
 
 from gscp import personal
 from gscp.components import DateParts
-from gscp.models import TOMBSTONE, Change, Stale, Tracked
+from gscp.models import TOMBSTONE, Change, Redaction, Stale, Tracked
 from gscp.record import AlreadyRecorded, recording
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
@@ -66,7 +66,11 @@ class RecordForm(forms.Form):
 
     def timeline(self):
         """The ledger's entries that a reader of this form should have seen."""
-        return Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
+        own = Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
+        # What the form still shows may have been taken out since.
+        redactions = Redaction.objects.filter(entry__in=own.values("number"))
+        label = Redaction._meta.label_lower
+        return own | Change.objects.filter(model=label, object_id__in=redactions.values("pk"))
 
     def write(self) -> None:
         """Save what the form says, inside recording()."""

@@ -86,7 +86,7 @@ def read_head(said: str) -> tuple[int, str]:
     Raises:
         ValueError: it is none.
     """
-    found = SAID.fullmatch(said.strip().upper().replace(",", ""))
+    found = SAID.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
     if not found:
         raise ValueError("A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7.")
     number, code = (re.sub(BREAK, "", part).translate(HEARD) for part in found.group(2, 3))

@@ -414,10 +414,9 @@ class Redaction(Tracked):
         elif later:
             rows = rows.filter(change__lt=later.change_id)
         else:
-            row = model._base_manager.get(pk=text.change.object_id)
-            setattr(row, self.field, TOMBSTONE)
-            row.save()
-        rows.exclude(**{self.field: TOMBSTONE}).update(**{self.field: TOMBSTONE})
+            # It keeps its number: nothing was reported, asked or decided on the day a text was taken out.
+            model._base_manager.filter(pk=text.change.object_id).update(**{self.field: TOMBSTONE})
+        rows.update(**{self.field: TOMBSTONE})
         ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
 
 

@@ -7,7 +7,7 @@ cannot rebuild a table they name, and put back after it; wrong() is asked at eve
 
 import hashlib
 import logging
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -172,10 +172,10 @@ def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> str:
     recorded = set(there.get(history_of(model)._meta.db_table, ()))
     columns = [column for column in there.get(model._meta.db_table, ()) if column in recorded]
     changed = " OR ".join(map(differs, columns)) or "TRUE"
+    earlier = f'{NOT_NEW} OR NEW."change_id" <= OLD."change_id"'
+    other = " OR ".join(unburied(model, columns)) if REDACTION in there and columns else "TRUE"
     key = model._meta.pk.column
-    return (
-        f'NEW."{key}" <> OLD."{key}" OR (({changed}) AND ({NOT_NEW} OR NEW."change_id" <= OLD."change_id"))'
-    )
+    return f'NEW."{key}" <> OLD."{key}" OR (({changed}) AND ({earlier}) AND ({other}))'
 
 
 def unredacted(model: type[models.Model], there: dict[str, list[str]]) -> str:
@@ -188,25 +188,31 @@ def unredacted(model: type[models.Model], there: dict[str, list[str]]) -> str:
         done = redacted('OLD."field"', 'OLD."change_id"')
         tombstone = [f"NOT {differs('value')}", differs("value", BURIED), differs("salt", "''")]
         return " OR ".join([*map(differs, kept), *tombstone, f"NOT {done}"])
-    of = model.instance_type._meta.label_lower
-    texts = {f.column for f in model._meta.concrete_fields if f.name == REASON or isinstance(f, FreeText)}
-    nothing = " AND ".join(f"NOT {differs(column)}" for column in columns if column in texts)
-    refused = [f"({nothing})"]
+    nothing = " AND ".join(f"NOT {differs(column)}" for column in columns)
+    return " OR ".join([f"({nothing})", *unburied(model.instance_type, columns)])
+
+
+def unburied(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
+    """Each column of a row or its history row that changes, but for a text that a done Redaction names."""
+    texts = {
+        f.column
+        for f in history_of(model)._meta.concrete_fields
+        if f.name == REASON or isinstance(f, FreeText)
+    }
     for column in columns:
         if column not in texts:
-            refused.append(differs(column))
+            yield differs(column)
             continue
         entered = (
             'OLD."change_id"'
             if column == REASON
             else '(SELECT max(text."change_id") FROM "gscp_changetext" AS text '
             'JOIN "gscp_change" AS entry ON entry."number" = text."change_id" '
-            f'WHERE entry."model" = \'{of}\' AND entry."object_id" = OLD."id" '
+            f'WHERE entry."model" = \'{model._meta.label_lower}\' AND entry."object_id" = OLD."id" '
             f'AND entry."number" <= OLD."change_id" AND text."field" = \'{column}\')'
         )
         done = redacted(f"'{column}'", entered)
-        refused.append(f"({differs(column)} AND ({differs(column, BURIED)} OR NOT {done}))")
-    return " OR ".join(refused)
+        yield f"({differs(column)} AND ({differs(column, BURIED)} OR NOT {done}))"
 
 
 def redacted(field: str, entry: str) -> str:

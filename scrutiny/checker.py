@@ -45,7 +45,7 @@ SAID = re.compile(
 
 def heard(said: str) -> str:
     """A head as head() writes it, however somebody typed or pasted it, with the words printed before it."""
-    found = SAID.fullmatch(said.strip().upper().replace(",", ""))
+    found = SAID.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
     if not found:
         raise Doubt(f"“{said}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
     number, code = (

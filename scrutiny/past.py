@@ -57,13 +57,13 @@ class MomentField(forms.DateField):
 
     def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
         day = value if type(value) is str else super().to_python(value)
-        if day and re.match(r"[\d-]{10}T(?!\d?\d:\d\d$)", str(day)):
+        if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d$)", str(day)):
             raise ValidationError("Write the time as 17:00.")
         return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None
 
 
 class AsAtForm(forms.Form):
-    on = MomentField(label="Day")
+    on = MomentField(label="Moment")
     page = forms.CharField(required=False, widget=forms.HiddenInput)
 
 

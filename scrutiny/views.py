@@ -80,12 +80,19 @@ def stands(said: str) -> dict:
         return {"wrong": f"There is no entry {number:,}: the record ends before it, or never had it."}
     if ledger.head(number, entry.hash) != head:
         return {
-            "wrong": f"Entry {number:,} is not the one of this head: it was another, or is of another record."
+            "wrong": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
+            "if they are right, the entry was another one then, or the head is of another record."
         }
     its_last = Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash"))
     unsound = Walk.objects.exclude(findings=0).last()
     sound = Walk.objects.filter(Exists(its_last), number__gte=number, pk__gt=unsound.pk if unsound else 0)
-    return {"entry": entry, "grown": sound.last()}
+    redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
+    return {
+        "entry": entry,
+        "grown": sound.last(),
+        "redacted": redacted.count(),
+        "last": Change.objects.last(),
+    }
 
 
 @may("read")

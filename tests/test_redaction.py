@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, cut_lo
 from gscp.record import Actor, recording
 from scrutiny import checker, export
 from scrutiny.verification import verify, walk
-from subgroups.models import Post, PostHolding
+from subgroups.models import Meeting, Post, PostHolding
 from tests.conftest import form_of
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,7 @@ def test_a_text_is_taken_out_of_everything_and_its_proof_stays(reported, ask, de
 
     assert found(SECRET) == found(salt) == []
     assert ProgressUpdate.objects.get(pk=reported.pk).done == TOMBSTONE
-    assert list(reported.history.values_list("done", flat=True)) == [TOMBSTONE] * 2
+    assert list(reported.history.values_list("done", flat=True)) == [TOMBSTONE]
     assert chain == list(Change.objects.values_list("number", "line", "hash"))[: len(chain)]
     hashes_hold()
     assert Redaction.objects.done_pairs() == {(text.change_id, "done")}
@@ -273,7 +274,64 @@ def test_only_the_business_manager_asks(name, reported, sign_in):
     assert sign_in(name).post(url, {"reason": "It names a child"}).status_code == 403
 
 
-def test_what_cannot_be_asked_for_is_said_and_changes_nothing(reported, ask, decide, sign_in, on_record):
+def test_what_was_taken_out_was_reported_when_and_by_whom_it_was(played, ask, decide, sign_in):
+    """A redaction is no report: who was silent stays silent, and the words of others stay theirs."""
+    manager, last = (
+        sign_in("business.manager"),
+        ProgressUpdate.objects.filter(action__ref="005").latest("change"),
+    )
+    lists = ["/plans/2021-22/", "/missing/", "/exceptions/found/"]
+    page = "/plans/2021-22/actions/005/"
+
+    def told() -> list[str]:
+        answers = [manager.get(page).content.decode().split("</header>")[1] for page in lists]
+        updates = manager.get(page).content.decode().split("Updates</h2>")[1].split("<h2")[0]
+        return [re.sub(r'value="[^"]{30,}"', "", answer) for answer in (*answers, updates)]  # its tokens
+
+    before = told()
+    ask(text_of(last, "difference"))
+    decide()
+    assert last.difference in before[3]
+    assert told() == [said.replace(last.difference, TOMBSTONE) for said in before]
+
+
+def test_a_row_takes_a_tombstone_only_for_what_was_redacted(reported, ask, decide):
+    rows = ProgressUpdate.objects.filter(pk=reported.pk)
+    for earlier in (True, False):
+        for change in (
+            {"difference": TOMBSTONE},
+            {"done": "Other words"},
+            {"done": TOMBSTONE, "rating": "red"},
+        ):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                rows.update(**change)
+        if earlier:
+            with pytest.raises(IntegrityError), transaction.atomic():
+                rows.update(done=TOMBSTONE)
+            ask(text_of(reported, "done"))
+            decide()
+    assert rows.get().done == TOMBSTONE
+
+
+def test_a_form_that_still_shows_what_was_taken_out_is_not_recorded(on_record, ask, decide, sign_in):
+    meeting = Meeting.objects.get(date=date(2021, 6, 15))
+    with on_record():
+        meeting.note = SECRET
+        meeting.save()
+    manager, url = sign_in("business.manager"), f"{meeting.get_absolute_url()}edit/"
+    form = form_of(manager.get(url)) | {"note": SECRET, "closing_time": "12:00", "reason": "Another time"}
+    form |= {"date-day": "15", "date-month": "6", "date-year": "2021"}
+    form |= {"papers_close-day": "8", "papers_close-month": "6", "papers_close-year": "2021"}
+    ask(text_of(meeting, "note"))
+    decide()
+    response = manager.post(url, form)
+    assert "Somebody changed this while you were writing" in response.content.decode()
+    assert Meeting.objects.get(pk=meeting.pk).note == TOMBSTONE
+
+
+def test_what_cannot_be_asked_for_is_said_and_changes_nothing(
+    reported, ask, decide, sign_in, on_record, action
+):
     text, manager = text_of(reported, "done"), sign_in("business.manager")
     assert "take out this text" in manager.get(f"/scrutiny/changes/{text.change_id}/").content.decode()
     for number, field in [(text.change_id, "rating"), (999_999, "done"), (text.change_id, "no_field")]:
@@ -286,10 +344,13 @@ def test_what_cannot_be_asked_for_is_said_and_changes_nothing(reported, ask, dec
     decide()
     with pytest.raises(ValidationError, match="before: taken out"), on_record():
         Redaction.ask(text)
-    tombstone = text_of(reported, "done")
-    assert tombstone.pk != text.pk, "the row was saved with the tombstone, as any other change"
+    subject = action("005")
+    for title in ("A title", ""):
+        with on_record():
+            subject.title = title
+            subject.save()
     with pytest.raises(ValidationError, match="no text here"), on_record():
-        Redaction.ask(tombstone)
+        Redaction.ask(text_of(subject, "title"))
     assert Redaction.objects.count() == 1
 
 
@@ -418,7 +479,7 @@ def test_a_tombstone_is_not_typed(sign_in, action, reported):
 
 
 def test_the_record_still_verifies_and_lists_what_was_taken_out(
-    redacted, action, on_record, ask, decide, user
+    redacted, action, on_record, ask, decide, user, sign_in
 ):
     """Of a text that later rows carried on, too; both verifiers say so, and an unlawful one is found."""
     with on_record():
@@ -431,6 +492,9 @@ def test_the_record_still_verifies_and_lists_what_was_taken_out(
     entered = text_of(carried, "text")
     ask(entered)
     decide()
+    last = Change.objects.last()
+    page = sign_in("scrutineer").get("/scrutiny/verify/", {"head": ledger.head(last.number, last.hash)})
+    assert "2 texts were taken out by consent" in page.content.decode()
     walked = verify()
     assert (walked.findings, (entered.change_id, "text") in walked.redactions) == ([], True)
     middle, last = entered.change_id, Change.objects.head_at()

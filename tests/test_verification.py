@@ -113,6 +113,9 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
         subject.rating = "amber"
         subject.save()
     assert "nobody can say yet" in page(head())
+    assert "after change 81 has not been walked yet" in page(early)
+    call_command("verify_history", stdout=StringIO())
+    assert "All before it stands unchanged: the record was walked" in page(f"{head()}.")
     Walk(at=clock.now(), number=82, hash=Change.objects.last().hash, findings=1).save()
     assert "nobody can say yet" in page(head()) and "1 thing wrong" in page(head())
     assert "nobody can say yet" in page(early)  # nor one before a walk that found something
