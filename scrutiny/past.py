@@ -81,7 +81,7 @@ def as_at(request):
 
 
 def choose(request, form, status=200):
-    closed = Meeting.objects.standing().filter(papers_close__lte=clock.now()).order_by("-date")
+    closed = Meeting.objects.standing().closed().order_by("-date")
     meetings = closed.exclude(subgroup__tier=Subgroup.Tier.SUBGROUP).select_related("subgroup")
     context = {"form": form, "meetings": meetings, "today": clock.today()}
     return render(request, "scrutiny/as_at.html", context, status=status)
@@ -140,7 +140,7 @@ class CompareForm(forms.Form):
 
 def quarters(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
     """Of a body, from one meeting to the next as their papers closed, the latest first."""
-    closed = list(Meeting.objects.of_tier(tier).filter(papers_close__lte=clock.now()))
+    closed = list(Meeting.objects.of_tier(tier).closed())
     return Subgroup.Tier(tier).label, list(zip(closed, closed[1:], strict=False))[::-1]
 
 

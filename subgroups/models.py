@@ -488,6 +488,10 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def standing(self):
         return self.filter(called_off=False)
 
+    def closed(self):
+        """Their papers have closed."""
+        return self.filter(papers_close__lte=clock.now())
+
     def begun(self):
         """Their day has come; the latest first."""
         return self.standing().filter(date__lte=clock.today()).order_by("-date")

@@ -39,7 +39,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         closed, nor since: after the papers before those.
         """
         last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change_id")
-        closings = Meeting.objects.reported_to().filter(papers_close__lte=clock.now()).values("papers_close")
+        closings = Meeting.objects.reported_to().closed().values("papers_close")
         opened_at = models.Subquery(closings.order_by("-papers_close")[1:2])
         return self.annotate(
             reported_in=models.Subquery(last.values("change")[:1]),
