@@ -15,6 +15,7 @@ from django.apps import apps
 from django.core.checks import Critical
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, models
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import CreateModel
 from django.utils.text import capfirst
@@ -27,10 +28,10 @@ logger = logging.getLogger(__name__)
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
 # What the functions run with on PostgreSQL.
-SETTINGS = {
-    "search_path": f"{SCHEMA}, pg_temp",  # a temporary table must not pass for one of ours
-    "enable_seqscan": "off",  # plans are made while tables are small, and kept
-}
+SETTINGS = (
+    f"search_path={SCHEMA}, pg_temp",  # a temporary table must not pass for one of ours
+    "enable_seqscan=off",  # plans are made while tables are small, and kept
+)
 LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
 BURIED = f"'{TOMBSTONE}'"
 REDACTION = Redaction._meta.db_table
@@ -62,7 +63,7 @@ class Trigger:
         each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return [
             f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
-            f"{' '.join(f'SET {name} = {value}' for name, value in SETTINGS.items())} AS $${self.body}$$",
+            f"{' '.join(f'SET {setting}' for setting in SETTINGS)} AS $${self.body}$$",
             f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
             f'FOR EACH {each} EXECUTE FUNCTION "{self.name}"()',
         ]
@@ -74,8 +75,7 @@ class Trigger:
             return self.statements()[0]
         row = 0 if self.event == "TRUNCATE" else 1
         before, event = 2, {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}[self.event]
-        settings = " ".join(f"{name}={value}" for name, value in SETTINGS.items())
-        return f"{self.table} {row | before | event} {settings} {self.body}"
+        return f"{self.table} {row | before | event} {' '.join(SETTINGS)} {self.body}"
 
     @property
     def body(self) -> str:
@@ -269,8 +269,13 @@ def kept_tables() -> set[str]:
 def gone() -> list[str]:
     """The tables that should be there and are not, and that no migration to come will make."""
     absent = sorted(kept_tables() - tables().keys())
-    executor = MigrationExecutor(connection) if absent else None
-    return [] if executor and executor.migration_plan(executor.loader.graph.leaf_nodes()) else absent
+    return absent if absent and not to_come() else []
+
+
+def to_come() -> list[Migration]:
+    """The migrations that have not been made."""
+    executor = MigrationExecutor(connection)
+    return [step for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
 def strange() -> Iterator[str]:
