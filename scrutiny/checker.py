@@ -115,6 +115,38 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
         yield f"the text “{name}” that its line commits to is not there."
 
 
+def begin(first: str) -> None:
+    """Raises Doubt where that is not how an export begins."""
+    if first.startswith("\ufeff"):
+        raise Doubt(
+            "It begins with a byte order mark, as another program saved it: check it as it was exported."
+        )
+    said = parsed(first.strip() or "0", "The first line")
+    if said.get("format") != EXPORT or said.get("ledger") != LEDGER:
+        raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
+
+
+def chained(before: str, entry: dict, number: int, where: str) -> str:
+    """The hash of the entry with this number, over the hash before it.
+
+    Raises:
+        Doubt: it is no entry, is another one, or says another hash.
+    """
+    if set(entry) != {"number", "line", "hash", "texts"} or not isinstance(entry["texts"], list):
+        raise Doubt(f"{where} is no entry.")
+    if entry["number"] != number or type(entry["number"]) is not int:
+        raise Doubt(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
+    if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
+        raise Doubt(f"Entry {number} is not written as one.")
+    try:
+        hash = sha256(f"{LEDGER}\n{before}\n{entry['line']}".encode())
+    except UnicodeEncodeError:
+        raise Doubt(f"Entry {number} holds what is no text.") from None
+    if hash != entry["hash"]:
+        raise Doubt(f"Entry {number}: its hash is not that of its line and the hash before it.")
+    return hash
+
+
 def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str], int, str, int]:
     """What is wrong, how many entries there are, the head, and how many texts were taken out.
 
@@ -124,14 +156,7 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
     lines, wrong, redacted, consented = iter(lines), [], set(), set()
     asked: dict[str, str] = {}  # for a redaction, and by whom
     rows: dict[str, dict] = {}  # of each record, as its last line has it
-    opening = next(lines, "")
-    if opening.startswith("\ufeff"):
-        raise Doubt(
-            "It begins with a byte order mark, as another program saved it: check it as it was exported."
-        )
-    first = parsed(opening.strip() or "0", "The first line")
-    if first.get("format") != EXPORT or first.get("ledger") != LEDGER:
-        raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
+    begin(next(lines, ""))
     wanted = {heard(witness) for witness in witnesses}
     number, hash, last, stood = 0, BEFORE_THE_FIRST, None, set()
     for text in lines:
@@ -142,19 +167,8 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         if set(entry) == {"entries", "head"}:
             last = entry
             continue
-        if set(entry) != {"number", "line", "hash", "texts"} or not isinstance(entry["texts"], list):
-            raise Doubt(f"{where} is no entry.")
         number += 1
-        if entry["number"] != number or type(entry["number"]) is not int:
-            raise Doubt(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
-        if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
-            raise Doubt(f"Entry {number} is not written as one.")
-        try:
-            hash = sha256(f"{LEDGER}\n{hash}\n{entry['line']}".encode())
-        except UnicodeEncodeError:
-            raise Doubt(f"Entry {number} holds what is no text.") from None
-        if hash != entry["hash"]:
-            raise Doubt(f"Entry {number}: its hash is not that of its line and the hash before it.")
+        hash = chained(hash, entry, number, where)
         line = parsed(entry["line"], f"The line of entry {number}")
         if line.get("number") != number:
             wrong.append(f"Entry {number}: its line is that of another entry.")
