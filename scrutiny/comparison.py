@@ -133,7 +133,7 @@ def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Change
         was = {key: in_words(key[0], old) for key, (old, _) in found.items()}
     with looking_back(after):
         now = {key: in_words(key[0], new) for key, (old, new) in found.items() if old}
-    now |= said({key for key, (old, _) in found.items() if not old}, before, after)
+    now |= said(entries, {key for key, (old, _) in found.items() if not old})
     return [
         Changed(
             *key,
@@ -145,14 +145,14 @@ def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Change
     ]
 
 
-def said(records: set[tuple[str, int]], before: Past, after: Past) -> dict[tuple[str, int], dict[str, str]]:
-    """What new records say, as their entries do: every name they point to would take a query.
+def said(entries: QuerySet[Change], records: set[tuple[str, int]]) -> dict[tuple[str, int], dict[str, str]]:
+    """What new records say, as these entries do: every name they point to would take a query.
 
     What a record is part of stands in its own name.
     """
     models, pks = {model for model, _ in records}, {pk for _, pk in records}
     found: dict[tuple[str, int], dict[str, str]] = {key: {} for key in records}
-    for change in between(before, after).filter(model__in=models, object_id__in=pks).with_texts():
+    for change in entries.filter(model__in=models, object_id__in=pks).with_texts():
         if (key := (change.model, change.object_id)) in records:
             part_of = apps.get_model(change.model).part_of
             found[key] |= {

@@ -6,6 +6,7 @@ rewritten, so data and digest are the same whenever they are put together again.
 """
 
 import hashlib
+from typing import Any
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -38,8 +39,8 @@ def pack_of(user, slug, day) -> tuple[Meeting, Past]:
         raise Http404 from error
 
 
-def data(meeting: Meeting, past: Past) -> bytes:
-    """The pack as one line of canonical JSON (docs/ledger.md)."""
+def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
+    """What a pack is made of (docs/ledger.md)."""
     with looking_back(past):
         plan = BusinessPlan.objects.current()
         entries = Change.objects.filter(plan=plan.pk if plan else None)
@@ -50,28 +51,31 @@ def data(meeting: Meeting, past: Past) -> bytes:
             for line in map(orjson.loads, lines.values_list("line", flat=True))
         ]
         pinned = Change.objects.get(number=past.number)
-    return canonical(
-        {
-            "format": FORMAT,
-            "hash": pinned.hash,
-            "meeting": {
-                "body": meeting.subgroup.slug,
-                "date": meeting.date,
-                "papers_close": meeting.papers_close,
-            },
-            "number": pinned.number,
-            "records": records,
-        }
-    ).encode()
+    return {
+        "format": FORMAT,
+        "hash": pinned.hash,
+        "meeting": {
+            "body": meeting.subgroup.slug,
+            "date": meeting.date,
+            "papers_close": meeting.papers_close,
+        },
+        "number": pinned.number,
+        "records": records,
+    }
+
+
+def data(whole: dict[str, Any]) -> bytes:
+    """A pack as one line of canonical JSON."""
+    return canonical(whole).encode()
 
 
 @may("read", pack_of)
 def pack(request, meeting, past):
     """On paper or screen: what the body had before it."""
-    whole = data(meeting, past)
+    whole = contents(meeting, past)
     held = {
         (value["entry"], name)
-        for record in orjson.loads(whole)["records"]
+        for record in whole["records"]
         for name, value in record["row"].items()
         if isinstance(value, dict)
     }
@@ -99,7 +103,7 @@ def pack(request, meeting, past):
             "meeting": meeting,
             "past": past,
             "head": head(pinned.number, pinned.hash),
-            "digest": hashlib.sha256(whole).hexdigest(),
+            "digest": hashlib.sha256(data(whole)).hexdigest(),
             "before": before,
             "redacted": redacted,
             "record": record,
@@ -112,4 +116,4 @@ def pack_data(request, meeting, past):
     """The very bytes that the digest is of."""
     name = f"pack-{meeting.subgroup.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(data(meeting, past), content_type="application/json", headers=headers)
+    return HttpResponse(data(contents(meeting, past)), content_type="application/json", headers=headers)

@@ -245,8 +245,9 @@ class Way:
         except ValueError:
             self.say(number, "its line is not JSON.")
             return
-        stands = flat(json.loads(anew))
-        if line == ledger.canonical(without_later_columns(entry["model"], said, json.loads(anew))):
+        written = json.loads(anew)
+        stands = flat(written)
+        if line == ledger.canonical(without_later_columns(entry["model"], said, written)):
             return
         differing = [key for key in sorted({*said, *stands}) if said.get(key, "") != stands.get(key, "")]
         what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
