@@ -17,7 +17,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, models
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddField, CreateModel
 from django.utils.text import capfirst
 
 from gscp.fields import FreeText
@@ -132,8 +132,9 @@ def wanted() -> Iterator[Trigger]:
         if table not in there:
             continue
         if model is Change:
-            next_alone = f'NEW."number" <> {LAST} + 1 OR {unaccounted(there)}'
-            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", next_alone)
+            out_of_turn = f'NEW."number" <> {LAST} + 1 OR NEW."at" < (SELECT max("at") FROM "gscp_change")'
+            unlawful = f"{out_of_turn} OR {unaccounted(there)}"
+            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", unlawful)
         elif not issubclass(model, AppendOnly):
             yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
@@ -147,17 +148,23 @@ def wanted() -> Iterator[Trigger]:
 def unaccounted(there: Container[str]) -> str:
     """An entry without the history row it speaks of, or whose number any other row carries."""
     carrying = " UNION ALL ".join(
-        f"SELECT '{model._meta.label_lower}' AS model, id, {copy} AS copy FROM \"{rows._meta.db_table}\" "
-        f'WHERE "change_id" = NEW."number"'
+        f"SELECT CASE WHEN {its_own(model, copy)} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
+        f'FROM "{rows._meta.db_table}" WHERE "change_id" = NEW."number"'
         for model in tracked_models()
         for copy, rows in enumerate([model, history_of(model)])
         if history_of(model)._meta.db_table in there
     )
     if not carrying:  # between two migrations of a new database
         return "FALSE"
-    its_own = 'CASE WHEN "model" = NEW."model" AND "id" = NEW."object_id" THEN 1 ELSE 0 END'
-    accounted = f"SELECT min({its_own}) = 1 AND max(copy) = 1 FROM ({carrying}) AS carrying"
+    accounted = f"SELECT min(its_own) = 1 AND max(copy) = 1 FROM ({carrying}) AS carrying"
     return f"NOT coalesce(({accounted}), FALSE)"
+
+
+def its_own(model: type[Tracked], copy: bool) -> str:
+    """It is the row that the entry speaks of, or the copy of it in its history, by the same person then."""
+    of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
+    by_whom = differs("actor_id", '"history_user_id"')
+    return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if copy else of_it
 
 
 def differs(column: str, value: str = "") -> str:
@@ -239,7 +246,9 @@ def two_people() -> Iterator[Trigger]:
         f'EXISTS (SELECT 1 FROM {only(history)} AS asked WHERE asked."id" = NEW."id" '
         'AND asked."state" = \'asked\' AND asked."history_user_id" <> NEW."history_user_id")'
     )
-    yield Trigger(history, "INSERT", message, f"NEW.\"state\" <> 'asked' AND NOT {by_another}")
+    once = f'NOT EXISTS (SELECT 1 FROM {only(history)} AS earlier WHERE earlier."id" = NEW."id")'
+    lawful = f"CASE WHEN NEW.\"state\" = 'asked' THEN {once} ELSE {by_another} END"
+    yield Trigger(history, "INSERT", message, f"NOT ({lawful})")
 
 
 def missing() -> list[Trigger]:
@@ -252,7 +261,9 @@ def missing() -> list[Trigger]:
             "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
             f"WHERE relnamespace = '{SCHEMA}'::regnamespace "
             "AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
-            "AND current_setting('session_replication_role') <> 'replica'"  # which fires none of them
+            # Which fires none of them, here or for whom that is set.
+            "AND current_setting('session_replication_role') <> 'replica' AND NOT EXISTS (SELECT 1 FROM "
+            "pg_db_role_setting WHERE 'session_replication_role=replica' = ANY (setconfig))"
         )
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -260,10 +271,43 @@ def missing() -> list[Trigger]:
     return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
 
 
-def kept_tables() -> set[str]:
+def kept_models() -> list[type[models.Model]]:
     tracked = tracked_models()
-    kept = (Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models())
-    return {model._meta.db_table for model in kept}
+    return [Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models()]
+
+
+def kept_tables() -> set[str]:
+    return {model._meta.db_table for model in kept_models()}
+
+
+def loose() -> list[tuple[str, str, str]]:
+    """Where a column should refer to a row of another table, and may not: table, column, the other table."""
+    if connection.vendor == "sqlite":
+        query = (
+            'SELECT tables.name, refers."from", refers."table" FROM sqlite_master AS tables, '
+            "pragma_foreign_key_list(tables.name) AS refers WHERE tables.type = 'table'"
+        )
+    else:
+        query = (
+            "SELECT own.relname, attname, other.relname FROM pg_constraint "
+            "JOIN pg_class AS own ON own.oid = conrelid JOIN pg_class AS other ON other.oid = confrelid "
+            "JOIN pg_attribute ON attrelid = conrelid AND ARRAY[attnum] = conkey "
+            f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND contype = 'f' AND convalidated "
+            "AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgconstraint = pg_constraint.oid "
+            "AND tgenabled NOT IN ('O', 'A'))"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        bound = set(cursor.fetchall())
+    there = tables()
+    return [
+        reference
+        for model in kept_models()
+        for f in model._meta.concrete_fields
+        if isinstance(f, models.ForeignKey) and f.db_constraint
+        if f.column in there.get(model._meta.db_table, ())
+        if (reference := (model._meta.db_table, f.column, f.related_model._meta.db_table)) not in bound
+    ]
 
 
 def gone() -> list[str]:
@@ -288,6 +332,7 @@ def strange() -> Iterator[str]:
             "trigger": f"SELECT tgname, relname FROM pg_trigger {on} = tgrelid "
             f"WHERE {there} AND NOT tgisinternal",
             "rule": f"SELECT rulename, relname FROM pg_rewrite {on} = ev_class WHERE {there}",
+            "row security": f"SELECT 'policy', relname FROM pg_class WHERE {there} AND relrowsecurity",
             "inheriting table": f"SELECT inhrelid::regclass::text, relname FROM pg_inherits {on} = inhparent "
             f"WHERE {there}",
         }
@@ -305,6 +350,7 @@ def wrong() -> list[str]:
     return [
         *(f"the database does not refuse {trigger.event} on {trigger.table}" for trigger in missing()),
         *(f"the table {table} is not there" for table in gone()),
+        *(f"the database does not hold {column} of {table} to {other}" for table, column, other in loose()),
         *strange(),
     ]
 
@@ -329,16 +375,16 @@ def keep(plan, **signal) -> None:
         CommandError: before anything is undone.
     """
     undone = {
-        f"{migration.app_label}_{operation.name}".lower()
+        f"{migration.app_label}_{getattr(operation, 'model_name', operation.name)}".lower()
         for migration, backwards in plan
         for operation in (migration.operations if backwards else ())
-        if isinstance(operation, CreateModel)
+        if isinstance(operation, (CreateModel, AddField))
     }
     with connection.cursor() as cursor:
         for table in sorted(undone & kept_tables() & tables().keys()):
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')
             if cursor.fetchone()[0]:
-                raise CommandError(f"This would delete {table}, where rows are kept for good.")
+                raise CommandError(f"This would delete from {table}, where rows are kept for good.")
 
 
 def install(**signal) -> None:

@@ -19,6 +19,14 @@ from pathlib import Path
 EXPORT, LEDGER = "gscp-export-1", "gscp-1"
 BEFORE_THE_FIRST = "0" * 64
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+REASON = "history_change_reason"
+PARTS = {
+    "actor": {"id", "name", "post"},
+    "concerns": {"action", "plan", "subgroup"},
+    "object": {"id", "name"},
+}
+KEYS = {"act", "at", "differences", "model", "number", "row", *PARTS}
+MOMENT = re.compile(r'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"')
 
 
 class Doubt(Exception):
@@ -62,13 +70,25 @@ def once(pairs: list) -> dict:
     return found
 
 
+def whole(number: str) -> int:
+    raise ValueError(f"{number} is no whole number")
+
+
+def canonical(value: object) -> str:
+    """As the record writes it: keys sorted, no spaces, nothing escaped that JSON does not require."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def parsed(text: str, where: str) -> dict:
     try:
-        value = json.loads(text, object_pairs_hook=once)
+        value = json.loads(text, object_pairs_hook=once, parse_float=whole, parse_constant=whole)
+        written = canonical(value)
     except (ValueError, RecursionError) as error:
         raise Doubt(f"{where} is no JSON that can be read in one way only.") from error
     if not isinstance(value, dict):
         raise Doubt(f"{where} is no object of JSON.")
+    if written != text:
+        raise Doubt(f"{where} is not written as the record writes it, or another program saved it.")
     return value
 
 
@@ -77,12 +97,39 @@ def part(line: dict, name: str) -> dict:
     return value if isinstance(value, dict) else {}
 
 
+def unlike(line: dict, number: int) -> Iterator[str]:
+    """What is wrong with the line of this number by itself."""
+    if set(line) != KEYS or any(set(part(line, name)) != keys for name, keys in PARTS.items()):
+        yield "its line does not have the parts of one."
+        return
+    if canonical(line["number"]) != str(number):
+        yield "its line is that of another entry."
+    if not MOMENT.fullmatch(canonical(line["at"])):
+        yield "its moment is none."
+    row, itself, concerns = part(line, "row"), line["object"]["id"], line["concerns"]
+    if not row:
+        yield "its line has no row."
+        return
+    own = {"actions.action": "action", "actions.businessplan": "plan", "subgroups.subgroup": "subgroup"}
+    twice = [
+        ([number, itself], [row.get("change_id"), row.get("id")]),
+        ([line["at"], line["actor"]["id"]], [row.get("history_date"), row.get("history_user_id")]),
+        *((concerns[name], row.get(f"{name}_id", concerns[name])) for name in concerns),
+        *((concerns[name], itself) for model, name in own.items() if model == line["model"]),
+    ]
+    if any(canonical(one) != canonical(other) for one, other in twice):
+        yield "its row is of another record, person or moment."
+
+
 def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
     """What is wrong with the texts beside an entry: each has to be the one that its line commits to.
 
     `row` is that of its line, `before` that of the line before of the same record.
     """
     number, expected = entry["number"], {}
+    before = {name: value for name, value in before.items() if name != REASON}  # every entry has its own
+    if not isinstance(row.get(REASON), dict) and row.get(REASON) != "":
+        yield "its reason stands in its line."
     for name, value in row.items():
         if isinstance(value, dict) and value != before.get(name):
             if value.get("entry") != number or set(value) != {"entry", "sha256"}:
@@ -102,7 +149,7 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
         elif not isinstance(text.get("salt"), str) or not isinstance(text.get("value"), str):
             yield f"the text “{name}” cannot be read."
         elif committed is None:
-            if text["value"] or row.get(name) != "":
+            if text["value"] or text["salt"] or row.get(name) != "" or not isinstance(before.get(name), dict):
                 yield f"its line commits to no text “{name}”."
         else:
             try:
@@ -121,7 +168,7 @@ def begin(first: str) -> None:
         raise Doubt(
             "It begins with a byte order mark, as another program saved it: check it as it was exported."
         )
-    said = parsed(first.strip() or "0", "The first line")
+    said = parsed(first.removesuffix("\n") or "0", "The first line")
     if said.get("format") != EXPORT or said.get("ledger") != LEDGER:
         raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
 
@@ -138,10 +185,7 @@ def chained(before: str, entry: dict, number: int, where: str) -> str:
         raise Doubt(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
     if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
         raise Doubt(f"Entry {number} is not written as one.")
-    try:
-        hash = sha256(f"{LEDGER}\n{before}\n{entry['line']}".encode())
-    except UnicodeEncodeError:
-        raise Doubt(f"Entry {number} holds what is no text.") from None
+    hash = sha256(f"{LEDGER}\n{before}\n{entry['line']}".encode())
     if hash != entry["hash"]:
         raise Doubt(f"Entry {number}: its hash is not that of its line and the hash before it.")
     return hash
@@ -153,41 +197,40 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
     Raises:
         Doubt: what was given is no export, or it ends before its end.
     """
-    lines, wrong, redacted, consented = iter(lines), [], set(), set()
-    asked: dict[str, str] = {}  # for a redaction, and by whom
+    lines, wrong, redacted, consented = iter(lines), [], set(), {}
+    asked: dict[str, object] = {}  # for a redaction, and by whom
     rows: dict[str, dict] = {}  # of each record, as its last line has it
     begin(next(lines, ""))
     wanted = {heard(witness) for witness in witnesses}
-    number, hash, last, stood = 0, BEFORE_THE_FIRST, None, set()
+    number, hash, last, stood, before = 0, BEFORE_THE_FIRST, None, set(), ""
     for text in lines:
         where = f"Line {number + 2}"
         if last is not None:
             raise Doubt(f"{where} comes after the last one.")
-        entry = parsed(text, where)
+        entry = parsed(text.removesuffix("\n"), where)
         if set(entry) == {"entries", "head"}:
             last = entry
             continue
         number += 1
         hash = chained(hash, entry, number, where)
         line = parsed(entry["line"], f"The line of entry {number}")
-        if line.get("number") != number:
-            wrong.append(f"Entry {number}: its line is that of another entry.")
-        row, record = part(line, "row"), json.dumps([line.get("model"), part(line, "object").get("id")])
-        if not row:
-            wrong.append(f"Entry {number}: its line has no row.")
-        wrong += [f"Entry {number}: {what}" for what in held(entry, row, rows.get(record, {}))]
-        rows[record] = row
+        row, record = part(line, "row"), canonical([line.get("model"), part(line, "object").get("id")])
+        found = [*unlike(line, number), *held(entry, row, rows.get(record, {}))]
+        if (at := canonical(line.get("at"))) < before:
+            found.append("its moment is before that of the entry before it.")
+        wrong += [f"Entry {number}: {what}" for what in found]
+        rows[record], before = row, at
         redacted |= {
             (number, str(text.get("field")))
             for text in entry["texts"]
             if isinstance(text, dict) and text.get("redacted") is True
         }
         if line.get("model") == "gscp.redaction":
-            who = json.dumps(part(line, "actor").get("id"))
+            who = part(line, "actor").get("id")
             if row.get("state") == "asked":
                 asked.setdefault(record, who)
-            elif row.get("state") == "done" and asked.get(record, who) != who:
-                consented.add(json.dumps([row.get("entry"), row.get("field")]))
+            elif row.get("state") == "done" and None not in (who, asked.get(record)) and who != asked[record]:
+                consented[canonical([row.get("entry"), row.get("field")])] = number
         stood |= wanted & {head(number, hash)}
     if last is None:
         raise Doubt("It has no last line: it was cut.")
@@ -196,7 +239,12 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
     wrong += [
         f"Entry {entry}: “{name}” is said to be taken out, and no two people asked for it and consented."
         for entry, name in sorted(redacted)
-        if json.dumps([entry, name]) not in consented
+        if canonical([entry, name]) not in consented
+    ]
+    wrong += [
+        f"Entry {consent}: by it a text was taken out, and that stands here again."
+        for pair, consent in consented.items()
+        if pair not in {canonical([*text]) for text in redacted}
     ]
     wrong += [
         f"The head {witness} was written down elsewhere, and it does not stand here."

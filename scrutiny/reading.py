@@ -37,7 +37,12 @@ class Moment(models.Func):
     """A moment as lines have it."""
 
     output_field = models.TextField()
-    template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    # Before year 1 its years count backwards, and look like ours.
+    template = (
+        "CASE WHEN %(expressions)s >= '0001-01-01 00:00Z' THEN "
+        """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') """
+        "ELSE %(expressions)s::text END"
+    )
 
     def as_sqlite(self, compiler, connection):
         # Only as Django writes it, microseconds where there are any: queries compare it as it stands.
@@ -72,7 +77,9 @@ class Act(models.Func):
             f"substr(%(expressions)s, {at}, {length})"
             for at, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 99))
         )
-        return self.as_sql(compiler, connection, template=f"iif({TEXT}, {parts}, '{STRANGE}')")
+        # What comes after a NUL is no part of its length, but for that of its bytes.
+        whole = "length(CAST(%(expressions)s AS BLOB)) = 32"
+        return self.as_sql(compiler, connection, template=f"iif({TEXT} AND {whole}, {parts}, '{STRANGE}')")
 
 
 def written(field: models.Field):

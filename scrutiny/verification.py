@@ -16,14 +16,28 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from multiprocessing import get_context
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import django
 import orjson
 from django.apps import apps
 from django.db import DatabaseError, connection
-from django.db.models import BooleanField, Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    F,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.lookups import Exact
 
 from gscp import ledger
 from gscp.fields import FreeText
@@ -35,6 +49,12 @@ ALONE = 100_000  # entries that one process walks by itself sooner than others h
 
 SALT = re.compile("[0-9a-f]{32}")
 NUMBERS = (1, 2**63 - 1)  # that an entry can have
+# What an entry says that its history row says as well, where it has such a column.
+TWICE = {
+    "object_id": "id", "actor_id": "history_user_id", "at": "history_date",
+    "plan": "plan_id", "action": "action_id", "subgroup": "subgroup_id",
+}  # fmt: skip
+ITSELF = {"actions.businessplan": "plan", "actions.action": "action", "subgroups.subgroup": "subgroup"}
 COLUMNS = (
     "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
     "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
@@ -135,6 +155,7 @@ class Way:
     def __init__(self, after: int, until: int):
         self.after, self.until = after, until
         self.found = Walked(after, hash_of(after))
+        self.at = next((at for _, at in Rising(Change, ("number", "at"), after - 1, after)), "")
         self.texts = Rising(ChangeText, ("change_id", "field", "salt", "value", "replaces"), after, until)
         self.copies = {model._meta.label_lower: Copies.of(model, after, until) for model in tracked_models()}
         self.redacted = Redaction.objects.done_pairs()
@@ -159,7 +180,9 @@ class Way:
                 self.say(self.found.number + 1, f"it is missing, with all before entry {number}.")
             if ledger.chained(self.found.hash, line) != entry["hash"]:
                 self.say(number, "its hash is not that of its line and the hash before it.")
-            self.found.number, self.found.hash = number, entry["hash"]
+            if entry["at"] < self.at:
+                self.say(number, "its moment is before that of the entry before it.")
+            self.found.number, self.found.hash, self.at = number, entry["hash"], entry["at"]
             try:
                 self.compare(entry)
             except (ValueError, TypeError, LookupError, RecursionError) as error:
@@ -210,6 +233,8 @@ class Way:
                     kept[name] = columns[name], value
         for name in texts:
             self.say(number, f"nothing commits to the text of “{name}” beside it.")
+        if copies.of_entry(entry) != copies.of_row(columns):
+            self.say(number, "its history row is of another record, person or moment.")
         if entry["created"] != (columns["history_type"] == "+"):
             self.say(number, "“created” is not what its history row says.")
         return columns
@@ -225,10 +250,14 @@ class Way:
             self.say(number, f"“{name}” is not the text beside the entry.")
         if replaces != (commitment["entry"] if commitment else None):
             self.say(number, f"“{name}” does not replace the text it says it replaces.")
-        if text == TOMBSTONE and not salt and (number, name) in self.redacted:
+        if (number, name) in self.redacted:
+            if salt or text != TOMBSTONE:
+                self.say(number, f"“{name}” was taken out, and stands here again.")
             return self.redaction(entry, name)
-        if text and not SALT.fullmatch(salt):
+        if not (SALT.fullmatch(salt) if text else salt == ""):
             self.say(number, f"the salt of “{name}” is not written as the record writes it.")
+        if not (text or commitment):
+            self.say(number, f"nothing was there before “{name}”, and nothing is.")
         return ledger.commitment(number, salt, text) if text else ""
 
     def redaction(self, entry, name: str) -> Any:
@@ -277,11 +306,16 @@ class Way:
 
 @dataclass
 class Copies:
-    """A model's history rows, with the names of their columns and of those that hold free text."""
+    """A model's history rows, with the names of their columns and of those that hold free text.
+
+    `of_entry` and `of_row` are what both an entry and its history row say, of each.
+    """
 
     rows: Rising
     columns: Sequence[str]
     texts: Sequence[str]
+    of_entry: Callable[[dict], tuple]
+    of_row: Callable[[dict], tuple]
 
     @classmethod
     def of(cls, model: type[Tracked], after: int, until: int) -> Copies:
@@ -290,7 +324,11 @@ class Copies:
         fields = sorted(history._meta.concrete_fields, key=attrgetter("attname"))
         columns = ["change_id", *(f.attname for f in fields if f.attname != "change_id")]
         texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
-        return cls(Rising(history, columns, after, until), columns, texts)
+        twice = [(own, theirs) for own, theirs in TWICE.items() if theirs in columns]
+        if own := ITSELF.get(model._meta.label_lower):
+            twice.append((own, "id"))
+        of_entry, of_row = (itemgetter(*names) for names in zip(*twice, strict=True))
+        return cls(Rising(history, columns, after, until), columns, texts, of_entry, of_row)
 
 
 def hash_of(number: int) -> str:
@@ -329,17 +367,21 @@ def present_rows() -> list[Finding]:
 
 def strays() -> Iterator[tuple[str, QuerySet]]:
     """What no line tells of: numbers of no entry, and what SQLite lets into a column."""
-    yield (
-        "no entry can have such a number.",
-        Change.objects.exclude(number__range=NUMBERS).values_list("number"),
-    )
+    number = Q(number__range=NUMBERS)
+    if connection.vendor == "sqlite":
+        number &= Exact(Func("number", function="typeof", output_field=TextField()), Value("integer"))
+    yield "no entry can have such a number.", Change.objects.exclude(number).values_list("number")
     # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
     of_none = ChangeText.objects.exclude(Exists(Change.objects.filter(number=OuterRef("change_id"))))
     yield "a text carries a number that no entry has.", of_none.values_list("change_id")
     decided = history_of(Redaction).objects.exclude(state=Redaction.State.ASKED)
     asked = history_of(Redaction).objects.filter(id=OuterRef("id"), state=Redaction.State.ASKED)
-    another = Exists(asked.exclude(history_user_id=OuterRef("history_user_id")))
-    yield "nobody else asked for this redaction.", decided.exclude(another).values_list("change_id")
+    asker = Subquery(asked.order_by("change_id").values("history_user_id")[:1])
+    alone = Q(asker=None) | Q(history_user_id=None) | Q(history_user_id=F("asker"))
+    yield (
+        "nobody else asked for this redaction.",
+        decided.annotate(asker=asker).filter(alone).values_list("change_id"),
+    )
     for model in (Change, *map(history_of, tracked_models())):
         number = "number" if model is Change else "change_id"
         for column in model._meta.concrete_fields:

@@ -1,5 +1,7 @@
 """What the checker makes of chains that somebody wrote themselves: every hash fits, and it is not enough."""
 
+from copy import deepcopy
+
 import pytest
 
 from gscp import ledger
@@ -8,25 +10,44 @@ from scrutiny import checker
 
 SALT = "0f" * 16
 TEXT = {"field": "title", "salt": SALT, "value": "A title"}
+NO_TEXT = {"field": "title", "salt": "", "value": ""}
 TAKEN_OUT = {"field": "title", "redacted": True}
 TITLE = ledger.commitment(1, SALT, "A title")
 
 
-def chain(*entries):
-    """An export of these: model and id of the record, id of who saved it, its row, the texts beside it."""
+def line(number, model, pk, who, row):
+    at = f"2021-04-01T08:00:0{number}.000000Z"
+    said = {"change_id": number, "history_change_reason": "", "history_date": at, "history_user_id": who}
+    return {
+        "act": "0c1c7c4b-42b1-4dd4-8b4b-4bb4b4b4b4b4",
+        "actor": {"id": who, "name": "QIIP chair", "post": "Chair"},
+        "at": at,
+        "concerns": {"action": 1, "plan": 1, "subgroup": None},
+        "differences": [],
+        "model": model,
+        "number": number,
+        "object": {"id": pk, "name": "001"},
+        "row": said | {"id": pk} | row if row else {},
+    }
+
+
+def chain(*entries, changed=lambda number, said: None):
+    """An export of these: model and id of the record, id of who saved it, its row, the texts beside it.
+
+    `changed` may change each line before it is chained.
+    """
     hash = ledger.GENESIS
     yield canonical({"format": "gscp-export-1", "ledger": "gscp-1"})
     for number, (model, pk, who, row, texts) in enumerate(entries, 1):
-        line = canonical(
-            {"number": number, "model": model, "object": {"id": pk}, "actor": {"id": who}, "row": row}
-        )
-        hash = ledger.chained(hash, line)
-        yield canonical({"number": number, "line": line, "hash": hash, "texts": texts})
+        said = deepcopy(line(number, model, pk, who, row))
+        written = changed(number, said) or canonical(said)
+        hash = ledger.chained(hash, written)
+        yield canonical({"number": number, "line": written, "hash": hash, "texts": texts})
     yield canonical({"entries": len(entries), "head": ledger.head(len(entries), hash)})
 
 
-def saved(title, pk=1, texts=()):
-    return "actions.action", pk, 3, {"id": pk, "title": title}, list(texts)
+def saved(title, pk=1, texts=(), **row):
+    return "actions.ownership", pk, 3, {"title": title, "action_id": 1} | row, list(texts)
 
 
 def redaction(state, who, entry=1):
@@ -40,6 +61,7 @@ FIRST, REDACTED = saved(TITLE, texts=[TEXT]), saved(TITLE, texts=[TAKEN_OUT])
     ("entries", "wrong"),
     [
         ([FIRST, saved(TITLE)], ""),
+        ([FIRST, saved("", texts=[NO_TEXT])], ""),
         (
             [FIRST, saved(TITLE | {"sha256": "ab" * 32})],
             "Entry 2: its line commits to a text “title” that no",
@@ -47,10 +69,30 @@ FIRST, REDACTED = saved(TITLE, texts=[TEXT]), saved(TITLE, texts=[TAKEN_OUT])
         ([FIRST, saved(TITLE | {"entry": 99})], "Entry 2: its line commits to a text “title” that no"),
         ([FIRST, saved({"entry": 2})], "Entry 2: its line commits to a text “title” that no"),
         ([FIRST, saved(TITLE, pk=2)], "Entry 2: its line commits to a text “title” that no"),
-        ([FIRST, ("actions.action", 1, 3, {}, [])], "Entry 2: its line has no row"),
+        ([FIRST, ("actions.ownership", 1, 3, {}, [])], "Entry 2: its line has no row"),
+        ([FIRST, saved(TITLE, history_change_reason="Words")], "Entry 2: its reason stands in its line"),
+        (
+            [saved(TITLE, history_change_reason=TITLE, texts=[TEXT]), saved(TITLE)],
+            "Entry 1: the text “history_change_reason” that its line commits to is not there",
+        ),
+        (
+            [
+                saved("", history_change_reason=TITLE, texts=[TEXT | {"field": "history_change_reason"}]),
+                saved("", history_change_reason=TITLE),
+            ],
+            "Entry 2: its line commits to a text “history_change_reason” that no",
+        ),
+        ([saved("", texts=[NO_TEXT])], "Entry 1: its line commits to no text “title”"),
+        (
+            [FIRST, saved("", texts=[NO_TEXT | {"salt": "other words"}])],
+            "Entry 2: its line commits to no text “title”",
+        ),
         ([REDACTED, redaction("asked", 7), redaction("done", 8)], ""),
+        ([FIRST, redaction("asked", 7), redaction("done", 8)], "Entry 3: by it a text was taken out, and"),
         ([REDACTED, redaction("asked", 7), redaction("done", 7)], "Entry 1: “title” is said to be taken out"),
         ([REDACTED, redaction("asked", 7), redaction("asked", 8), redaction("done", 7)], "no two people"),
+        ([REDACTED, redaction("asked", 7), redaction("done", None)], "no two people"),
+        ([REDACTED, redaction("asked", None), redaction("done", 8)], "no two people"),
         ([REDACTED, redaction("done", 8)], "no two people"),
         ([REDACTED, redaction("asked", 7), redaction("done", 8, entry=[1])], "no two people"),
     ],
@@ -58,3 +100,55 @@ FIRST, REDACTED = saved(TITLE, texts=[TEXT]), saved(TITLE, texts=[TAKEN_OUT])
 def test_a_chain_somebody_wrote(entries, wrong):
     found, *_ = checker.check(chain(*entries))
     assert any(wrong in what for what in found) if wrong else found == [], found
+
+
+UNLIKE = "its row is of another record, person or moment"
+NO_PARTS = "its line does not have the parts of one"
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        (lambda said: said.update(number=7), "its line is that of another entry"),
+        (lambda said: said.update(number=True), "its line is that of another entry"),
+        (lambda said: said.update(at="2021-04-01"), "its moment is none"),
+        (lambda said: said.update(at=["2021"]), "its moment is none"),
+        (lambda said: said.update(at="2021-03-31T08:00:00.000000Z"), "before that of the entry before it"),
+        (lambda said: said.update(at="2021-04-01T08:00:03.000000Z"), UNLIKE),
+        (lambda said: said["row"].update(history_date="2021-03-31T08:00:00.000000Z"), UNLIKE),
+        (lambda said: said["object"].update(id=2), UNLIKE),
+        (lambda said: said["actor"].update(id=4), UNLIKE),
+        (lambda said: said["row"].update(change_id=1), UNLIKE),
+        (lambda said: said["concerns"].update(action=2), UNLIKE),
+        (lambda said: said.update(model="actions.businessplan", object={"id": 5, "name": ""}), UNLIKE),
+        (lambda said: said.update(note="x"), NO_PARTS),
+        (lambda said: said.pop("act"), NO_PARTS),
+        (lambda said: said.update(actor="QIIP chair"), NO_PARTS),
+        (lambda said: said["actor"].update(note="x"), NO_PARTS),
+    ],
+)
+def test_a_line_that_says_two_things(change, wrong):
+    def changed(number, said):
+        if number == 2:
+            change(said)
+
+    found, *_ = checker.check(chain(FIRST, saved(TITLE), changed=changed))
+    assert [what for what in found if what.startswith("Entry 2: ") and wrong in what], found
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        (",", ", "),
+        ('"id":1', '"id":1.0'),
+        ('"id":1', '"id":NaN'),
+        ("QIIP", "\\u0051IIP"),
+        ('"act":', '"zzz":1,"act":'),
+    ],
+)
+def test_a_line_in_other_words(part, other):
+    def changed(number, said):
+        return canonical(said).replace(part, other, 1)
+
+    with pytest.raises(checker.Doubt, match="The line of entry 1 is"):
+        checker.check(chain(FIRST, changed=changed))

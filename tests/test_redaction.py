@@ -265,6 +265,65 @@ def test_nobody_consents_to_what_they_asked_for(reported, user, ask, decide, on_
     assert decide(by="executive").status_code == 302
 
 
+def test_nobody_asks_a_second_time_in_another_name(reported, user, ask):
+    """Or the first could consent to it, as if the second had asked."""
+    ask(text_of(reported, "done"))
+    redaction = Redaction.objects.get()
+    again = recording(user("executive"), "I ask as well")
+    with pytest.raises(IntegrityError, match="one person asks, another decides"), again as recorded:
+        recorded.save(redaction, [])
+
+
+@pytest.mark.parametrize(
+    ("asker", "decider"), [("executive", "executive"), ("executive", None), (None, "executive")]
+)
+def test_one_person_alone_is_found_with_the_triggers_off(asker, decider, reported, user):
+    """Even where a second one seems to have asked later."""
+
+    def by(name):
+        return recording(user(name) if name else Actor("Nobody"), "By one person")
+
+    triggers.remove()
+    text = text_of(reported, "done")
+    with by(asker):
+        Redaction.ask(text)
+    redaction = Redaction.objects.get()
+    with by("business.manager") as recorded:
+        recorded.save(redaction, [])
+    with by(decider):
+        redaction.consent()
+    assert "nobody else asked for this redaction." in {finding.what for finding in verify().findings}
+    wrong, *_ = checker.check(export.lines())
+    assert any("no two people asked for it and consented" in what for what in wrong), wrong
+
+
+def test_what_was_taken_out_and_put_back_is_found(reported, ask, decide):
+    """As from an old backup, by somebody who switched the triggers off."""
+    text = text_of(reported, "done")
+    ask(text)
+    decide()
+    assert verify().findings == []
+    triggers.remove()
+    ChangeText.objects.filter(pk=text.pk).update(value=SECRET, salt=text.salt)
+    for rows in (ProgressUpdate.objects, ProgressUpdate.history):
+        rows.filter(id=reported.pk).update(done=SECRET)
+    assert [str(finding) for finding in verify().findings] == [
+        f"Entry {text.change_id}: “done” was taken out, and stands here again."
+    ]
+    said = list(export.lines())
+    assert SECRET not in "".join(said) and checker.check(said)[0] == [], "nor is it in an export"
+    shown = json.loads(said[text.change_id])
+    shown["texts"] = [
+        {"field": "done", "salt": text.salt, "value": SECRET} if "redacted" in one else one
+        for one in shown["texts"]
+    ]
+    said[text.change_id] = ledger.canonical(shown)
+    decided = Redaction.objects.get().change_id
+    assert checker.check(said)[0] == [
+        f"Entry {decided}: by it a text was taken out, and that stands here again."
+    ]
+
+
 @pytest.mark.parametrize("name", ["cem.chair", "management.chair", "scrutineer", "executive"])
 def test_only_the_business_manager_asks(name, reported, sign_in):
     text = text_of(reported, "done")

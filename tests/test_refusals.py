@@ -1,6 +1,7 @@
 """What the database refuses: every way to write around recording(), on both databases."""
 
 import re
+from datetime import timedelta
 from io import StringIO
 from runpy import run_module
 
@@ -217,6 +218,27 @@ def test_nothing_rides_on_another_row_s_number(action):
         assert everything() == before
 
 
+def test_no_entry_is_of_an_earlier_moment_than_the_one_before(action):
+    """Who backdates one moves what stood on the days between."""
+    with pytest.raises(IntegrityError, match="in its turn"), recording(Actor("Test"), "x") as recorded:
+        recorded.at = Change.objects.last().at - timedelta(microseconds=1)
+        subject = action("001")
+        subject.rating = "amber"
+        subject.save()
+    assert action("001").rating == ""
+
+
+@pytest.mark.parametrize("changed", [{"actor_id": 1}, {"at": clock.now() + timedelta(hours=1)}])
+def test_an_entry_names_whom_and_when_its_history_row_does(changed, action):
+    with pytest.raises(IntegrityError, match="in its turn"), recording(Actor("Test"), "x") as recorded:
+        subject = action("001")
+        subject.rating = "amber"
+        subject.save()
+        for name, value in changed.items():
+            setattr(recorded.changes[0], name, value)
+    assert action("001").rating == ""
+
+
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a trap of PostgreSQL's search path")
 def test_a_temporary_table_does_not_pass_for_the_ledger(committed):
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -334,6 +356,7 @@ STRANGE = {
     ],
     "rule": ["CREATE RULE drop_it AS ON INSERT TO gscp_change DO INSTEAD NOTHING"],
     "inheriting table": ["CREATE TABLE drop_it () INHERITS (gscp_change)"],
+    "row security": ["ALTER TABLE gscp_change ENABLE ROW LEVEL SECURITY"],
 }
 
 
@@ -341,7 +364,8 @@ STRANGE = {
 def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client, sign_in):
     if kind != "trigger" and connection.vendor == "sqlite":
         pytest.skip("PostgreSQL's own")
-    told = f"the {kind} drop_it of gscp_change is none of ours"
+    name = "policy" if kind == "row security" else "drop_it"
+    told = f"the {kind} {name} of gscp_change is none of ours"
     for statement in STRANGE[kind]:
         sql(statement)
     assert triggers.missing() == [] and triggers.wrong() == [told]
@@ -349,6 +373,39 @@ def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client,
     assert told in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match=told.replace("the", "The", 1)):
         call_command("check", databases=["default"])
+
+
+def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(client):
+    """What comes without it: a row under a number that no entry has."""
+    told = "the database does not hold change_id of actions_historicalownership to gscp_change"
+    table, history = "actions_historicalownership", Ownership.history.model
+    triggers.remove()
+    if connection.vendor == "sqlite":
+        columns = [f'"{f.column}"' for f in history._meta.concrete_fields]
+        sql(f"ALTER TABLE {table} RENAME TO was")
+        sql(f"CREATE TABLE {table} ({', '.join(columns)})")
+        triggers.install()
+        assert triggers.wrong() == [told]
+    else:
+        with connection.cursor() as cursor:
+            [name] = (
+                name
+                for name, found in connection.introspection.get_constraints(cursor, table).items()
+                if found["foreign_key"] == ("gscp_change", "number")
+            )
+        triggers.install()
+        sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        assert triggers.wrong() == [told]
+        sql(
+            f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
+            "REFERENCES gscp_change (number) NOT VALID"
+        )
+        assert triggers.wrong() == [told]
+        sql(f'ALTER TABLE {table} VALIDATE CONSTRAINT "{name}"')
+        assert triggers.wrong() == []
+        sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        assert told in triggers.wrong()
+    assert told in client.get("/health/ready").json()["wrong"]
 
 
 MIGRATION = """
@@ -392,7 +449,7 @@ def test_no_migration_is_undone_that_holds_part_of_the_record(committed, action,
     with on_record():
         Redaction.ask(ChangeText.objects.get(change=action("005").change_id, field="title"))
     rows = everything()
-    for step in (["gscp", "0001"], ["gscp", "zero"], ["actions", "zero"]):
+    for step in (["gscp", "0001"], ["gscp", "zero"], ["actions", "zero"], ["subgroups", "0001"]):
         with pytest.raises(CommandError, match="where rows are kept for good"):
             call_command("migrate", *step, verbosity=0)
         assert triggers.wrong() == [] and everything() == rows
@@ -430,3 +487,5 @@ def test_triggers_that_do_not_fire_are_missing():
     assert set(triggers.missing()) == set(triggers.wanted())
     sql("SET LOCAL session_replication_role = origin")
     assert triggers.missing() == []
+    sql("ALTER ROLE CURRENT_USER SET session_replication_role = replica")  # from the next session on
+    assert set(triggers.missing()) == set(triggers.wanted())

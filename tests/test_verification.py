@@ -160,32 +160,37 @@ def damaged(lines: list[str]) -> dict[str, list[str]]:
             *lines[middle + 1 :],
         ],
         "twice in one": [*lines, *lines],
-        "another end": [*lines[:-1], json.dumps({"entries": 3, "head": "3-0000-0000-0000-0000"})],
+        "another end": [*lines[:-1], checker.canonical({"entries": 3, "head": "3-0000-0000-0000-0000"})],
         "two of a key": [*before, f'{{"number":1,{lines[middle][1:]}', *after],
         "said to be taken out": [
             *before,
-            json.dumps(entry | {"texts": [{"field": t["field"], "redacted": True} for t in entry["texts"]]})
+            checker.canonical(
+                entry | {"texts": [{"field": t["field"], "redacted": True} for t in entry["texts"]]}
+            )
             + "\n",
             *after,
         ],
         "more than a text": [
             *before,
-            json.dumps(entry | {"texts": [t | {"note": ""} for t in entry["texts"]]}) + "\n",
+            checker.canonical(entry | {"texts": [t | {"note": ""} for t in entry["texts"]]}) + "\n",
             *after,
         ],
-        "no texts": [*before, json.dumps(entry | {"texts": None}) + "\n", *after],
+        "no texts": [*before, checker.canonical(entry | {"texts": None}) + "\n", *after],
         "texts that are none": [
             *before,
-            json.dumps(entry | {"texts": [None, {}]}) + "\n",
+            checker.canonical(entry | {"texts": [None, {}]}) + "\n",
             *after,
         ],
         "a number that is none": [
             lines[0],
-            json.dumps(json.loads(lines[1]) | {"number": True}) + "\n",
+            checker.canonical(json.loads(lines[1]) | {"number": True}) + "\n",
             *lines[2:],
         ],
         "deep": [lines[0], "[" * 100_000],
-        "huge": [lines[0], json.dumps(entry | {"number": 1}).replace(":1,", ":" + "9" * 5000 + ",", 1)],
+        "huge": [
+            lines[0],
+            checker.canonical(entry | {"number": 1}).replace(":1,", ":" + "9" * 5000 + ",", 1),
+        ],
         "half a character": [lines[0], json.dumps(json.loads(lines[1]) | {"line": "\ud800"})],
         "another thing": ['{"a": 1}\n'],
     }
@@ -309,6 +314,22 @@ STRANGE = {
         "UPDATE gscp_changetext SET salt = upper(salt) WHERE change_id = 70",
         "the salt of “note” is not written as the record writes it",
     ),
+    "an entry of another action": (
+        "UPDATE gscp_change SET action = 999 WHERE model = 'actions.action'",
+        "its history row is of another record, person or moment",
+    ),
+    "an entry before its time": (
+        "UPDATE gscp_change SET at = '2021-03-31 23:00:00' WHERE number = 70",
+        "its moment is before that of the entry before it",
+    ),
+    "an empty text with a salt": (
+        "UPDATE gscp_changetext SET value = '' WHERE change_id = 70",
+        "the salt of “note” is not written as the record writes it",
+    ),
+    "an empty text that replaces none": (
+        "INSERT INTO gscp_changetext (change_id, field, salt, value) VALUES (30, 'title', '', '')",
+        "nothing was there before “title”, and nothing is",
+    ),
     "a line too deep to read": (
         f"UPDATE gscp_change SET line = '{'[' * 99_999}' WHERE number = 70",
         "it cannot be compared",
@@ -322,6 +343,19 @@ OF_SQLITE = {
     "a number that is none": (
         "UPDATE gscp_change SET number = 'x' WHERE number = (SELECT max(number) FROM gscp_change)",
         "no entry can have such a number",
+    ),
+    "a number with a fraction": (
+        "INSERT INTO gscp_change SELECT number + 0.5 AS number, {others} FROM gscp_change "
+        "WHERE number = (SELECT max(number) FROM gscp_change)",
+        "no entry can have such a number",
+    ),
+    "an act that goes on after its end": (
+        "UPDATE gscp_change SET act = act || char(0) || 'more' WHERE number = 70",
+        "“act”",
+    ),
+    "a moment that goes on after its end": (
+        "UPDATE gscp_change SET at = at || char(0) || 'more' WHERE number = 70",
+        "“at”",
     ),
     "a text of no entry": (
         "UPDATE gscp_changetext SET change_id = 'x' WHERE id = (SELECT max(id) FROM gscp_changetext)",
@@ -363,6 +397,22 @@ OF_SQLITE = {
         "it cannot be compared",
     ),
 }
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps a moment as text")
+def test_a_moment_before_year_1_is_found():
+    before = "(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz"
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql(f"UPDATE gscp_change SET at = {before.format('at')} WHERE number = 70")
+        tampering.sql(
+            f"UPDATE actions_historicalaction SET history_date = {before.format('history_date')} "
+            "WHERE change_id = 20"
+        )
+        found = [str(finding) for finding in verify().findings]
+        transaction.set_rollback(True)
+    for number, name in ((70, "at"), (20, "row.history_date")):
+        assert f"Entry {number}: its line does not say what stands in the tables: “{name}”." in found
 
 
 # What pages come upon: of these its own page says that it cannot be read.
