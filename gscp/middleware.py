@@ -54,7 +54,7 @@ class DenyByDefault:
 
 
 def read_only_for_scrutineer(get_response):
-    """The last middleware: the Scrutineer's requests run on a database that refuses writes.
+    """The Scrutineer's requests run on a database that refuses writes.
 
     Sessions are saved outside it.
     """

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "gscp.middleware.DenyByDefault",
     "gscp.middleware.read_only_for_scrutineer",
+    "scrutiny.damage.TellsDamage",
 ]
 
 ROOT_URLCONF = "gscp.urls"

@@ -160,7 +160,7 @@ def unaccounted(there: Container[str]) -> str:
     return f"NOT coalesce(({accounted}), FALSE)"
 
 
-def its_own(model: type[Tracked], copy: bool) -> str:
+def its_own(model: type[Tracked], copy: int) -> str:
     """It is the row that the entry speaks of, or the copy of it in its history, by the same person then."""
     of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
     by_whom = differs("actor_id", '"history_user_id"')

@@ -49,7 +49,7 @@ def page(changes: ChangeQuerySet, asked: dict) -> tuple[list[Change], int | None
         changes = changes.filter(number__lt=before)
     rows = changes.order_by("-number")[: PER_PAGE + 1].with_texts()
     more_older, rows = len(rows) > PER_PAGE, rows[:PER_PAGE]
-    newer = (rows[0].number if rows else before - 1) if before is not None else None
+    newer = (rows[0].number if rows else max(before - 1, 0)) if before is not None else None
     return rows, rows[-1].number if more_older else None, newer
 
 
@@ -133,7 +133,13 @@ def harmless(value):
     return f"'{value}" if formula else value
 
 
-EXPORTS: dict[str, tuple[str, Callable[[ChangeQuerySet], Iterator[str]]]] = {
-    "csv": ("text/csv", as_csv),
-    "jsonl": ("application/jsonl", as_json_lines),
+BROKEN = "what comes next cannot be read: run verify_history"
+# Of each form: its media type, its lines, and the last one where the record is damaged.
+EXPORTS: dict[str, tuple[str, Callable[[ChangeQuerySet], Iterator[str]], str]] = {
+    "csv": ("text/csv", as_csv, row(["unreadable", BROKEN, *[""] * (len(COLUMNS) - 2)])),
+    "jsonl": (
+        "application/jsonl",
+        as_json_lines,
+        json.dumps({"end": False, "unreadable": BROKEN}) + "\n",
+    ),
 }

@@ -367,10 +367,11 @@ def present_rows() -> list[Finding]:
 
 def strays() -> Iterator[tuple[str, QuerySet]]:
     """What no line tells of: numbers of no entry, and what SQLite lets into a column."""
-    number = Q(number__range=NUMBERS)
+    whole = Q(number__range=NUMBERS)
     if connection.vendor == "sqlite":
-        number &= Exact(Func("number", function="typeof", output_field=TextField()), Value("integer"))
-    yield "no entry can have such a number.", Change.objects.exclude(number).values_list("number")
+        kind = Func("number", function="typeof", output_field=TextField())
+        whole &= Q(Exact(kind, Value("integer")))
+    yield "no entry can have such a number.", Change.objects.exclude(whole).values_list("number")
     # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
     of_none = ChangeText.objects.exclude(Exists(Change.objects.filter(number=OuterRef("change_id"))))
     yield "a text carries a number that no entry has.", of_none.values_list("change_id")

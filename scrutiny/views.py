@@ -1,44 +1,22 @@
 """How it changed: reads only."""
 
-import logging
-from functools import wraps
 from typing import Any
 
-from django.db import DatabaseError
 from django.db.models import Exists, OuterRef
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch
 
 from actions.models import Action
 from gscp import ledger, triggers
 from gscp.models import TOMBSTONE, Change, Redaction
 from gscp.permissions import may
 from scrutiny import timeline
+from scrutiny.damage import until_damage
 from scrutiny.filters import ChangeFilter
 from scrutiny.models import Walk
 
-logger = logging.getLogger(__name__)
-# What a row raises that no program of ours would write: on reading it, or on the way to the page.
-DAMAGE = (DatabaseError, ValueError, TypeError, LookupError, AttributeError, RecursionError, NoReverseMatch)
-
-
-def tells_damage(view):
-    """A page of the ledger that cannot be made of what stands there says so, and where it is named."""
-
-    @wraps(view)
-    def told(request, **kwargs):
-        try:
-            return view(request, **kwargs)
-        except DAMAGE:
-            logger.exception("%s cannot be read", request.path)
-            return render(request, "scrutiny/unreadable.html", kwargs)
-
-    return told
-
 
 @may("read")
-@tells_damage
 def portal(request):
     last = Change.objects.last()
     return render(
@@ -55,7 +33,6 @@ def portal(request):
 
 
 @may("read")
-@tells_damage
 def verify(request):
     """Does the entry of a head that somebody wrote down stand? And how far was the record walked?"""
     said = request.GET.get("head", "").strip()
@@ -96,7 +73,6 @@ def stands(said: str) -> dict:
 
 
 @may("read")
-@tells_damage
 def change_list(request):
     """Every change, the newest first: pages by number, so that any of them costs what the first does."""
     shown = ChangeFilter(request.GET, Change.objects.all())
@@ -117,13 +93,13 @@ def change_export(request, form):
     shown = ChangeFilter(request.GET, Change.objects.all())
     if not shown.is_valid():
         return render(request, "scrutiny/change_list.html", {"filter": shown}, status=400)
-    kind, rows = timeline.EXPORTS[form]
+    kind, rows, broken = timeline.EXPORTS[form]
     headers = {"Content-Disposition": f'attachment; filename="changes.{form}"'}
-    return StreamingHttpResponse(rows(shown.qs), content_type=f"{kind}; charset=utf-8", headers=headers)
+    lines = until_damage(rows(shown.qs), broken)
+    return StreamingHttpResponse(lines, content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 @may("read")
-@tells_damage
 def change_detail(request, number):
     change = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if change is None:

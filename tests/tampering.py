@@ -12,6 +12,7 @@ from contextlib import suppress
 from io import StringIO
 from random import Random
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
@@ -28,8 +29,8 @@ def sql(statement: str, *values) -> None:
         cursor.execute(statement, values)
 
 
-def an_entry(chance: Random) -> Change:
-    return Change.objects.get(number=chance.randint(1, Change.objects.head_at()))
+def an_entry(chance: Random, first: int = 1) -> Change:
+    return Change.objects.get(number=chance.randint(first, Change.objects.head_at()))
 
 
 def a_model(chance: Random):
@@ -106,11 +107,43 @@ def chain_rewritten(chance: Random) -> None:
     entry = an_entry(chance)
     said = json.loads(entry.line)
     said["actor"]["name"] = "Somebody else"
-    sql(
-        "UPDATE gscp_change SET line = %s, actor_name = %s WHERE number = %s",
-        ledger.canonical(said), "Somebody else", entry.number,
-    )  # fmt: skip
-    rehash(entry.number)
+    sql("UPDATE gscp_change SET actor_name = %s WHERE number = %s", "Somebody else", entry.number)
+    said_anew(entry.number, said)
+
+
+def backdated(chance: Random) -> None:
+    """An entry and its history row say they were of a moment before all others, and every hash fits."""
+    entry, first = an_entry(chance, 2), "2019-01-01T08:00:00.000001Z"
+    said = json.loads(entry.line)
+    said["at"] = said["row"]["history_date"] = first
+    moment = first.replace("T", " ").rstrip("Z") + ("" if connection.vendor == "sqlite" else "Z")
+    history = history_of(apps.get_model(entry.model))._meta.db_table
+    sql(f'UPDATE "{history}" SET history_date = %s WHERE change_id = %s', moment, entry.number)
+    sql("UPDATE gscp_change SET at = %s WHERE number = %s", moment, entry.number)
+    said_anew(entry.number, said)
+
+
+def another_person(chance: Random) -> None:
+    """An entry names somebody else, of whom its history row knows nothing, and every hash fits."""
+    entry = an_entry(chance)
+    said, person = json.loads(entry.line), (entry.actor_id or 0) + 1
+    said["actor"]["id"] = person
+    sql("UPDATE gscp_change SET actor_id = %s WHERE number = %s", person, entry.number)
+    said_anew(entry.number, said)
+
+
+def another_action(chance: Random) -> None:
+    """A change of an action is put on the timeline of another, and every hash fits."""
+    entry = chance.choice(list(Change.objects.filter(model="actions.action")))
+    said = json.loads(entry.line)
+    said["concerns"]["action"] += 1
+    sql("UPDATE gscp_change SET action = %s WHERE number = %s", said["concerns"]["action"], entry.number)
+    said_anew(entry.number, said)
+
+
+def said_anew(number: int, said: dict) -> None:
+    sql("UPDATE gscp_change SET line = %s WHERE number = %s", ledger.canonical(said), number)
+    rehash(number)
 
 
 def rehash(first: int) -> None:
@@ -230,6 +263,7 @@ def named(*kinds: Callable[[Random], None]) -> dict[str, Callable[[Random], None
 
 LEDGER = named(
     line, hash_of_an_entry, entry_gone, entries_swapped, chain_rewritten, old_backup,
+    backdated, another_person, another_action,
     text, salt, text_gone, text_added,
 )  # fmt: skip
 KINDS = LEDGER | named(
@@ -243,6 +277,10 @@ KINDS = LEDGER | named(
     row_gone,
     row_set_back,
 )
+
+
+# What only a head finds that somebody wrote down before; without one the checker finds no end cut off.
+WITNESSED = ("entry_gone", "chain_rewritten", "old_backup")
 
 
 def refused(kind: str, seed: int) -> bool:
@@ -263,8 +301,8 @@ def refused(kind: str, seed: int) -> bool:
 
 
 def tampered(kind: str, seed: int, head: str) -> tuple[list[Finding], list[str]]:
-    """What the two verifiers find after that damage, held against a head written down before it."""
-    chance = Random(seed)
+    """What the two verifiers find after that damage; where it takes one, against a head of before it."""
+    chance, heads = Random(seed), [head] if kind in WITNESSED else []
     with transaction.atomic():
         triggers.remove()
         done = False
@@ -273,9 +311,9 @@ def tampered(kind: str, seed: int, head: str) -> tuple[list[Finding], list[str]]
             with suppress(DatabaseError), transaction.atomic():
                 KINDS[kind](chance)
                 done = True
-        findings = verify().findings + fallen([head])
+        findings = verify().findings + fallen(heads)
         try:
-            wrong, *_ = checker.check(export.lines(), [head])
+            wrong, *_ = checker.check(export.lines(), heads)
         except checker.Doubt as doubt:
             wrong = [str(doubt)]
         transaction.set_rollback(True)

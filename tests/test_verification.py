@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from gscp import clock, ledger, triggers
 from gscp.models import Change
-from scrutiny import checker
+from scrutiny import checker, timeline
 from scrutiny.models import Walk
 from scrutiny.verification import Way, verify, walk
 from subgroups.models import Meeting
@@ -52,6 +52,9 @@ def test_a_played_year_is_sound_and_every_damage_to_it_is_found(played, action, 
         ("differences", "its line does not say what stands in the tables: “differences”"),
         ("entry_gone", "it is missing"),
         ("chain_rewritten", "was written down elsewhere, and it does not stand here"),
+        ("backdated", "its moment is before that of the entry before it"),
+        ("another_person", "its history row is of another record, person or moment"),
+        ("another_action", "its history row is of another record, person or moment"),
         ("old_backup", "was written down elsewhere, and it does not stand here"),
         ("text", "is not the text beside the entry"),
         ("salt", "its line does not say what stands in the tables: “row."),
@@ -422,6 +425,7 @@ UNREADABLE = {
 }
 UNREADABLE_OF_SQLITE = {
     "differences that are no JSON": "UPDATE gscp_change SET differences = '[{{' WHERE number = 70",
+    "a moment in year 1": "UPDATE gscp_change SET at = '0001-01-01 00:00:00' WHERE number = 70",
     "an act that is none": "UPDATE gscp_change SET act = 'x' WHERE number = 70",
     "a line in no encoding": "UPDATE gscp_change SET line = CAST(x'ff41' AS TEXT) WHERE number = 70",
 }
@@ -440,7 +444,11 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
     reader = sign_in("scrutineer")
     others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
     said, its_own = ledger.head(70, Change.objects.get(number=70).hash), "changes/70/"
-    pages = ["", "changes/", "changes/?before=75", "changes/?after=0", its_own, f"verify/?head={said}"]
+    pages = [
+        "", "changes/", "changes/?before=75", "changes/?after=0", its_own, f"verify/?head={said}",
+        "as-at/75/plans/", "compare/?since=60&until=80", "redactions/",
+    ]  # fmt: skip
+    takes_out, files = f"/scrutiny/{its_own}take-out/note/", ["csv", "jsonl"]
     with transaction.atomic():
         triggers.remove()
         if connection.vendor == "sqlite":
@@ -448,11 +456,18 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
         tampering.sql(DAMAGES[what].format(others=others))
         if connection.vendor == "sqlite":
             tampering.sql("PRAGMA ignore_check_constraints = off")
-        told = {page: reader.get(f"/scrutiny/{page}") for page in pages}
+        told = {page: reader.get(f"/scrutiny/{page}", follow=True) for page in pages}
+        asked = sign_in("business.manager").get(takes_out, follow=True).status_code
+        lasts = [
+            [*reader.get(f"/scrutiny/changes/export.{form}").streaming_content][-1].decode() for form in files
+        ]
         transaction.set_rollback(True)
     statuses = {page: response.status_code for page, response in told.items()}
     assert statuses == dict.fromkeys(pages, 200) | {its_own: 404 if what in NUMBERED_ANEW else 200}
+    assert asked == (404 if what in NUMBERED_ANEW else 200)
+    assert all(last.startswith(("end,", "unreadable,", '{"end": ')) for last in lasts), lasts
     if what in UNREADABLE | UNREADABLE_OF_SQLITE:
+        assert timeline.BROKEN in lasts[0] and timeline.BROKEN in lasts[1]
         page = told[its_own].content.decode()
         assert "Change 70 cannot be read" in page and "verify_history" in page and "/scrutiny/verify/" in page
 
