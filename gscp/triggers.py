@@ -33,6 +33,11 @@ SETTINGS = (
     "enable_seqscan=off",  # plans are made while tables are small, and kept
 )
 LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
+# The next number, and no earlier than the last.
+IN_TURN = (
+    'coalesce((SELECT NEW."number" = "number" + 1 AND NEW."at" >= "at" FROM "gscp_change" '
+    'ORDER BY "number" DESC LIMIT 1), NEW."number" = 1)'
+)
 BURIED = f"'{TOMBSTONE}'"
 REDACTION = Redaction._meta.db_table
 NOT_NEW = f'NEW."change_id" <= {LAST}'
@@ -40,12 +45,15 @@ NOT_NEW = f'NEW."change_id" <= {LAST}'
 
 @dataclass(frozen=True)
 class Trigger:
-    """A refusal: `event` on `table` raises an IntegrityError saying `message`, when the condition holds."""
+    """A refusal: `event` on `table` raises an IntegrityError saying `message`, when all conditions hold.
+
+    PostgreSQL sets up every query in a condition before it evaluates any: what is rarely asked comes after.
+    """
 
     table: str
     event: str
     message: str
-    condition: str = ""
+    conditions: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -55,7 +63,7 @@ class Trigger:
 
     def statements(self) -> list[str]:
         if connection.vendor == "sqlite":
-            when = f"WHEN {self.condition} " if self.condition else ""
+            when = f"WHEN {' AND '.join(f'({one})' for one in self.conditions)} " if self.conditions else ""
             return [
                 f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW {when}'
                 f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
@@ -81,13 +89,12 @@ class Trigger:
     def body(self) -> str:
         """The PostgreSQL function: a WHEN clause there may not look into another table."""
         refuse = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation';"
-        if not self.condition:
+        if not self.conditions:
             return f"BEGIN {refuse} END"
+        for condition in reversed(self.conditions):
+            refuse = f"IF {condition} THEN {refuse} END IF;"
         # Raw SQL queues with recording(), or it could take the number of an act under way.
-        return (
-            f"BEGIN PERFORM pg_advisory_xact_lock({WRITER_LOCK}); "
-            f"IF {self.condition} THEN {refuse} END IF; RETURN NEW; END"
-        )
+        return f"BEGIN PERFORM pg_advisory_xact_lock({WRITER_LOCK}); {refuse} RETURN NEW; END"
 
 
 def tracked_models() -> list[type[Tracked]]:
@@ -122,22 +129,21 @@ def tables() -> dict[str, list[str]]:
 def wanted() -> Iterator[Trigger]:
     """Every trigger there should be, for the tables and columns there are."""
     there = tables()
-    updates: dict[type[models.Model], str] = {Change: "", ChangeText: unredacted(ChangeText, there)}
+    updates = {Change: (), ChangeText: unredacted(ChangeText, there)}
     for tracked in tracked_models():
         updates[tracked] = unrecorded(tracked, there)
         updates[history_of(tracked)] = unredacted(history_of(tracked), there)
-    updates |= dict.fromkeys(append_only_models(), "")
-    for model, condition in updates.items():
+    updates |= dict.fromkeys(append_only_models(), ())
+    for model, conditions in updates.items():
         table = model._meta.db_table
         if table not in there:
             continue
         if model is Change:
-            out_of_turn = f'NEW."number" <> {LAST} + 1 OR NEW."at" < (SELECT max("at") FROM "gscp_change")'
-            unlawful = f"{out_of_turn} OR {unaccounted(there)}"
-            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", unlawful)
+            unlawful = f"NOT {IN_TURN} OR {unaccounted(there)}"
+            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", (unlawful,))
         elif not issubclass(model, AppendOnly):
-            yield Trigger(table, "INSERT", f"{table}: not through recording()", NOT_NEW)
-        yield Trigger(table, "UPDATE", f"{table}: not through recording()", condition)
+            yield Trigger(table, "INSERT", f"{table}: not through recording()", (NOT_NEW,))
+        yield Trigger(table, "UPDATE", f"{table}: not through recording()", conditions)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")
@@ -174,29 +180,29 @@ def differs(column: str, value: str = "") -> str:
     return f'(NEW."{column}" {distinct} {value or old})'
 
 
-def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> str:
+def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> tuple[str, ...]:
     """An update that touches the record without a later entry; columns outside the record may change."""
     recorded = set(there.get(history_of(model)._meta.db_table, ()))
     columns = [column for column in there.get(model._meta.db_table, ()) if column in recorded]
     changed = " OR ".join(map(differs, columns)) or "TRUE"
     earlier = f'{NOT_NEW} OR NEW."change_id" <= OLD."change_id"'
     other = " OR ".join(unburied(model, columns)) if REDACTION in there and columns else "TRUE"
-    key = model._meta.pk.column
-    return f'NEW."{key}" <> OLD."{key}" OR (({changed}) AND ({earlier}) AND ({other}))'
+    moved = f'NEW."{model._meta.pk.column}" <> OLD."{model._meta.pk.column}"'
+    return f"{moved} OR (({changed}) AND ({earlier}))", f"{moved} OR {other}"
 
 
-def unredacted(model: type[models.Model], there: dict[str, list[str]]) -> str:
+def unredacted(model: type[models.Model], there: dict[str, list[str]]) -> tuple[str, ...]:
     """An update of a history row, or of a text, but the one there is: a done Redaction's tombstone."""
     if REDACTION not in there:
-        return ""
+        return ()
     columns = there.get(model._meta.db_table, ())
     if model is ChangeText:
         kept = [column for column in columns if column not in ("salt", "value")]
         done = redacted('OLD."field"', 'OLD."change_id"')
         tombstone = [f"NOT {differs('value')}", differs("value", BURIED), differs("salt", "''")]
-        return " OR ".join([*map(differs, kept), *tombstone, f"NOT {done}"])
+        return (" OR ".join([*map(differs, kept), *tombstone, f"NOT {done}"]),)
     nothing = " AND ".join(f"NOT {differs(column)}" for column in columns)
-    return " OR ".join([f"({nothing})", *unburied(model.instance_type, columns)])
+    return (" OR ".join([f"({nothing})", *unburied(model.instance_type, columns)]),)
 
 
 def unburied(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
@@ -238,9 +244,10 @@ def only(table: str) -> str:
 def two_people() -> Iterator[Trigger]:
     """A redaction is asked for, then decided once, by somebody else; the text it is about stays the same."""
     message = f"{REDACTION}: one person asks, another decides, once"
-    yield Trigger(REDACTION, "INSERT", message, "NEW.\"state\" <> 'asked'")
+    yield Trigger(REDACTION, "INSERT", message, ("NEW.\"state\" <> 'asked'",))
     changed = f"{differs('state')} AND OLD.\"state\" <> 'asked'"
-    yield Trigger(REDACTION, "UPDATE", message, f"{differs('entry')} OR {differs('field')} OR {changed}")
+    another = f"{differs('entry')} OR {differs('field')} OR {changed}"
+    yield Trigger(REDACTION, "UPDATE", message, (another,))
     history = history_of(Redaction)._meta.db_table
     by_another = (
         f'EXISTS (SELECT 1 FROM {only(history)} AS asked WHERE asked."id" = NEW."id" '
@@ -248,7 +255,7 @@ def two_people() -> Iterator[Trigger]:
     )
     once = f'NOT EXISTS (SELECT 1 FROM {only(history)} AS earlier WHERE earlier."id" = NEW."id")'
     lawful = f"CASE WHEN NEW.\"state\" = 'asked' THEN {once} ELSE {by_another} END"
-    yield Trigger(history, "INSERT", message, f"NOT ({lawful})")
+    yield Trigger(history, "INSERT", message, (f"NOT ({lawful})",))
 
 
 def missing() -> list[Trigger]:

@@ -127,13 +127,9 @@ def walks(last: int, progress: Progress) -> Iterator[Walked]:
     first, *others = pairwise(last * part // parts for part in range(parts + 1))
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as elsewhere:
         later = [elsewhere.submit(walk, *part) for part in others]
+        today = elsewhere.submit(walk_today, last) if later else None
         yield walk(*first, progress)
-        try:
-            with snapshot():
-                today = present_rows()
-        except DatabaseError as error:  # as for a table that is gone
-            today = [Finding(last, f"the rows of today cannot be read: {error}.")]
-        yield Walked(findings=today)
+        yield today.result() if today else walk_today(last)
         for part in later:
             yield part.result()
 
@@ -147,6 +143,15 @@ def walk(after: int, until: int, progress: Progress = lambda number: None) -> Wa
         return Walked(
             until, findings=[Finding(after + 1, f"it or another up to {until} cannot be read: {error}.")]
         )
+
+
+def walk_today(last: int) -> Walked:
+    """The rows of today, when this was the last number."""
+    try:
+        with snapshot():
+            return Walked(findings=present_rows())
+    except DatabaseError as error:  # as for a table that is gone
+        return Walked(findings=[Finding(last, f"the rows of today cannot be read: {error}.")])
 
 
 class Way:

@@ -342,7 +342,9 @@ def test_every_migration_leaves_every_trigger(empty_database):
             recorded = {table for table, columns in tables.items() if "change_id" in columns}
             assert {trigger.table for trigger in triggers.wanted()} == recorded | {"gscp_change"}
             for trigger in triggers.wanted():  # SQLite asks for a column only when the trigger fires
-                assert set(re.findall(r'NEW\."(\w+)"', trigger.condition)) <= set(tables[trigger.table])
+                assert set(re.findall(r'NEW\."(\w+)"', " ".join(trigger.conditions))) <= set(
+                    tables[trigger.table]
+                )
 
 
 STRANGE = {
