@@ -304,8 +304,9 @@ class RedactionQuerySet(TrackedQuerySet["Redaction"]):
         return self.exclude(state=Redaction.State.REFUSED)
 
     def done_pairs(self) -> frozenset[tuple[int, str]]:
-        """The texts that were lawfully taken out: the entry that entered each, and its field."""
-        return frozenset(self.filter(state=Redaction.State.DONE).values_list("entry", "field"))
+        """The texts that were ever taken out, as the history says: the entry that entered each, its field."""
+        done = history_of(Redaction).objects.filter(state=Redaction.State.DONE)
+        return frozenset(done.values_list("entry", "field"))
 
 
 class Redaction(Tracked):

@@ -38,6 +38,11 @@ IN_TURN = (
     'coalesce((SELECT NEW."number" = "number" + 1 AND NEW."at" >= "at" FROM "gscp_change" '
     'ORDER BY "number" DESC LIMIT 1), NEW."number" = 1)'
 )
+# Nothing could be recorded after a moment that is still to come. Two servers' clocks may differ a little.
+TO_COME = {
+    "sqlite": "datetime(NEW.\"at\") IS NULL OR datetime(NEW.\"at\") > datetime('now', '+1 hour')",
+    "postgresql": "NEW.\"at\" > clock_timestamp() + interval '1 hour'",
+}
 BURIED = f"'{TOMBSTONE}'"
 REDACTION = Redaction._meta.db_table
 NOT_NEW = f'NEW."change_id" <= {LAST}'
@@ -139,7 +144,7 @@ def wanted() -> Iterator[Trigger]:
         if table not in there:
             continue
         if model is Change:
-            unlawful = f"NOT {IN_TURN} OR {unaccounted(there)}"
+            unlawful = f"NOT {IN_TURN} OR {TO_COME[connection.vendor]} OR {unaccounted(there)}"
             yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", (unlawful,))
         elif not issubclass(model, AppendOnly):
             yield Trigger(table, "INSERT", f"{table}: not through recording()", (NOT_NEW,))
@@ -244,14 +249,19 @@ def only(table: str) -> str:
 def two_people() -> Iterator[Trigger]:
     """A redaction is asked for, then decided once, by somebody else; the text it is about stays the same."""
     message = f"{REDACTION}: one person asks, another decides, once"
-    yield Trigger(REDACTION, "INSERT", message, ("NEW.\"state\" <> 'asked'",))
+    text = (
+        'EXISTS (SELECT 1 FROM "gscp_changetext" AS text WHERE text."change_id" = NEW."entry" '
+        'AND text."field" = NEW."field" AND text."value" <> \'\' AND NEW."entry" < NEW."change_id")'
+    )
+    yield Trigger(REDACTION, "INSERT", message, (f"NEW.\"state\" <> 'asked' OR NOT {text}",))
     changed = f"{differs('state')} AND OLD.\"state\" <> 'asked'"
     another = f"{differs('entry')} OR {differs('field')} OR {changed}"
     yield Trigger(REDACTION, "UPDATE", message, (another,))
     history = history_of(Redaction)._meta.db_table
     by_another = (
         f'EXISTS (SELECT 1 FROM {only(history)} AS asked WHERE asked."id" = NEW."id" '
-        'AND asked."state" = \'asked\' AND asked."history_user_id" <> NEW."history_user_id")'
+        'AND asked."state" = \'asked\' AND asked."history_user_id" <> NEW."history_user_id" '
+        'AND asked."entry" = NEW."entry" AND asked."field" = NEW."field")'
     )
     once = f'NOT EXISTS (SELECT 1 FROM {only(history)} AS earlier WHERE earlier."id" = NEW."id")'
     lawful = f"CASE WHEN NEW.\"state\" = 'asked' THEN {once} ELSE {by_another} END"
@@ -270,7 +280,7 @@ def missing() -> list[Trigger]:
             "AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
             # Which fires none of them, here or for whom that is set.
             "AND current_setting('session_replication_role') <> 'replica' AND NOT EXISTS (SELECT 1 FROM "
-            "pg_db_role_setting WHERE 'session_replication_role=replica' = ANY (setconfig))"
+            "pg_db_role_setting WHERE lower(setconfig::text) LIKE '%session_replication_role=replica%')"
         )
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -298,6 +308,7 @@ def loose() -> list[tuple[str, str, str]]:
         query = (
             "SELECT own.relname, attname, other.relname FROM pg_constraint "
             "JOIN pg_class AS own ON own.oid = conrelid JOIN pg_class AS other ON other.oid = confrelid "
+            "AND other.relnamespace = own.relnamespace "
             "JOIN pg_attribute ON attrelid = conrelid AND ARRAY[attnum] = conkey "
             f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND contype = 'f' AND convalidated "
             "AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgconstraint = pg_constraint.oid "
@@ -352,6 +363,25 @@ def strange() -> Iterator[str]:
                     yield f"the {kind} {name} of {table} is none of ours"
 
 
+def decoys() -> Iterator[str]:
+    """What PostgreSQL may take for its own, or for ours: with these somebody says what is equal."""
+    if connection.vendor == "sqlite":
+        return
+    own = "NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = made.oid AND deptype = 'e')"  # of an extension
+    queries = {
+        "function": "SELECT proname FROM pg_proc AS made WHERE prorettype <> 'trigger'::regtype "
+        f"AND pronamespace = '{SCHEMA}'::regnamespace AND {own}",
+        "operator": f"SELECT oprname FROM pg_operator AS made WHERE oprnamespace = '{SCHEMA}'::regnamespace "
+        f"AND {own}",
+        "schema": f"SELECT schema FROM unnest(current_schemas(FALSE)) AS schema WHERE schema <> '{SCHEMA}'",
+    }
+    with connection.cursor() as cursor:
+        for kind, query in queries.items():
+            cursor.execute(query)
+            for (name,) in cursor.fetchall():
+                yield f"the {kind} {name} is none of ours, and may be taken for what ours ask for"
+
+
 def wrong() -> list[str]:
     """What the database does not refuse, or might not, for whoever has to know."""
     return [
@@ -359,6 +389,7 @@ def wrong() -> list[str]:
         *(f"the table {table} is not there" for table in gone()),
         *(f"the database does not hold {column} of {table} to {other}" for table, column, other in loose()),
         *strange(),
+        *decoys(),
     ]
 
 

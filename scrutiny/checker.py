@@ -14,6 +14,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 EXPORT, LEDGER = "gscp-export-1", "gscp-1"
@@ -26,7 +27,8 @@ PARTS = {
     "object": {"id", "name"},
 }
 KEYS = {"act", "at", "differences", "model", "number", "row", *PARTS}
-MOMENT = re.compile(r'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"')
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+ACT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Doubt(Exception):
@@ -97,6 +99,13 @@ def part(line: dict, name: str) -> dict:
     return value if isinstance(value, dict) else {}
 
 
+def is_moment(value: object) -> bool:
+    try:
+        return bool(MOMENT.fullmatch(str(value)) and datetime.fromisoformat(str(value)))
+    except ValueError:
+        return False
+
+
 def unlike(line: dict, number: int) -> Iterator[str]:
     """What is wrong with the line of this number by itself."""
     if set(line) != KEYS or any(set(part(line, name)) != keys for name, keys in PARTS.items()):
@@ -104,12 +113,18 @@ def unlike(line: dict, number: int) -> Iterator[str]:
         return
     if canonical(line["number"]) != str(number):
         yield "its line is that of another entry."
-    if not MOMENT.fullmatch(canonical(line["at"])):
+    if not is_moment(line["at"]):
         yield "its moment is none."
+    if not (
+        isinstance(line["act"], str) and ACT.fullmatch(line["act"]) and type(line["differences"]) is list
+    ):
+        yield "its act is none, or its differences are none."
     row, itself, concerns = part(line, "row"), line["object"]["id"], line["concerns"]
     if not row:
         yield "its line has no row."
         return
+    if row.get("history_type") not in ("+", "~"):
+        yield "its row was neither added nor changed."
     own = {"actions.action": "action", "actions.businessplan": "plan", "subgroups.subgroup": "subgroup"}
     twice = [
         ([number, itself], [row.get("change_id"), row.get("id")]),
@@ -130,9 +145,13 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
     before = {name: value for name, value in before.items() if name != REASON}  # every entry has its own
     if not isinstance(row.get(REASON), dict) and row.get(REASON) != "":
         yield "its reason stands in its line."
+    if gone := before.keys() - row.keys():
+        yield f"its line lacks what the one before of this record has: {', '.join(sorted(gone))}."
     for name, value in row.items():
-        if isinstance(value, dict) and value != before.get(name):
-            if value.get("entry") != number or set(value) != {"entry", "sha256"}:
+        if isinstance(before.get(name), dict) and not isinstance(value, dict) and value != "":
+            yield f"“{name}” is a text, and stands in its line."
+        if isinstance(value, dict) and canonical(value) != canonical(before.get(name)):
+            if canonical(value.get("entry")) != str(number) or set(value) != {"entry", "sha256"}:
                 yield f"its line commits to a text “{name}” that no earlier line of this record has."
             else:
                 expected[name] = value["sha256"]
@@ -160,6 +179,47 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
                 yield f"the text “{name}” is not the one its line commits to."
     for name in expected:
         yield f"the text “{name}” that its line commits to is not there."
+
+
+class Removals:
+    """Which texts were entered, which of them are said to be taken out, who asked for it and who consented.
+
+    A text is [number of its entry, name of its field].
+    """
+
+    def __init__(self) -> None:
+        self.entered: set[str] = set()
+        self.taken: dict[str, str] = {}
+        self.asked: dict[str, object] = {}
+        self.consented: dict[str, int] = {}
+
+    def enter(self, number: int, texts: list) -> None:
+        for text in texts:
+            if isinstance(text, dict):
+                key = canonical([number, text.get("field")])
+                self.entered.add(key)
+                if text.get("redacted") is True:
+                    self.taken[key] = f"Entry {number}: “{text.get('field')}”"
+
+    def decided(self, number: int, record: str, who: object, row: dict) -> Iterator[str]:
+        """What is wrong with an entry that asks for a redaction, consents to it or refuses it."""
+        text, state = canonical([row.get("entry"), row.get("field")]), row.get("state")
+        if text not in self.entered:
+            yield "the text of this redaction was not there."
+        if state == "asked":
+            self.asked.setdefault(record + text, who)
+            return
+        asker = self.asked.get(record + text)
+        if who is None or asker is None or who == asker:
+            yield "nobody else asked for this redaction."
+        elif state == "done":
+            self.consented[text] = number
+
+    def unlike(self) -> Iterator[str]:
+        for text in self.taken.keys() - self.consented.keys():
+            yield f"{self.taken[text]} is said to be taken out, and no two people asked for it and consented."
+        for text in self.consented.keys() - self.taken.keys():
+            yield f"Entry {self.consented[text]}: by it a text was taken out, and that stands here again."
 
 
 def begin(first: str) -> None:
@@ -197,8 +257,7 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
     Raises:
         Doubt: what was given is no export, or it ends before its end.
     """
-    lines, wrong, redacted, consented = iter(lines), [], set(), {}
-    asked: dict[str, object] = {}  # for a redaction, and by whom
+    lines, wrong, removals = iter(lines), [], Removals()
     rows: dict[str, dict] = {}  # of each record, as its last line has it
     begin(next(lines, ""))
     wanted = {heard(witness) for witness in witnesses}
@@ -218,39 +277,22 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         found = [*unlike(line, number), *held(entry, row, rows.get(record, {}))]
         if (at := canonical(line.get("at"))) < before:
             found.append("its moment is before that of the entry before it.")
-        wrong += [f"Entry {number}: {what}" for what in found]
-        rows[record], before = row, at
-        redacted |= {
-            (number, str(text.get("field")))
-            for text in entry["texts"]
-            if isinstance(text, dict) and text.get("redacted") is True
-        }
         if line.get("model") == "gscp.redaction":
-            who = part(line, "actor").get("id")
-            if row.get("state") == "asked":
-                asked.setdefault(record, who)
-            elif row.get("state") == "done" and None not in (who, asked.get(record)) and who != asked[record]:
-                consented[canonical([row.get("entry"), row.get("field")])] = number
+            found += removals.decided(number, record, part(line, "actor").get("id"), row)
+        wrong += [f"Entry {number}: {what}" for what in found]
+        removals.enter(number, entry["texts"])
+        rows[record], before = row, at
         stood |= wanted & {head(number, hash)}
     if last is None:
         raise Doubt("It has no last line: it was cut.")
     if last != {"entries": number, "head": head(number, hash)}:
         raise Doubt("The last line does not say what went before it: it was cut or put together from parts.")
-    wrong += [
-        f"Entry {entry}: “{name}” is said to be taken out, and no two people asked for it and consented."
-        for entry, name in sorted(redacted)
-        if canonical([entry, name]) not in consented
-    ]
-    wrong += [
-        f"Entry {consent}: by it a text was taken out, and that stands here again."
-        for pair, consent in consented.items()
-        if pair not in {canonical([*text]) for text in redacted}
-    ]
+    wrong += removals.unlike()
     wrong += [
         f"The head {witness} was written down elsewhere, and it does not stand here."
         for witness in wanted - stood
     ]
-    return wrong, number, head(number, hash), len(redacted)
+    return wrong, number, head(number, hash), len(removals.taken)
 
 
 def counted(number: int, one: str, many: str) -> str:

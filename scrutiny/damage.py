@@ -5,14 +5,13 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 from django.shortcuts import render
+from django.template import VariableDoesNotExist
 from django.urls import NoReverseMatch
 
 logger = logging.getLogger(__name__)
-# What a row raises that no program of ours would write: on reading it, or on the way to the page.
-DAMAGE = (
-    DatabaseError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError,
-    NoReverseMatch,
-)  # fmt: skip
+# What a row raises that no program of ours would write.
+MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+DAMAGE = (*MISSHAPEN, DatabaseError, NoReverseMatch, VariableDoesNotExist)  # or reading it, or its page
 
 
 class TellsDamage:

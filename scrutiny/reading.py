@@ -37,11 +37,10 @@ class Moment(models.Func):
     """A moment as lines have it."""
 
     output_field = models.TextField()
-    # Before year 1 its years count backwards, and look like ours.
+    # Before year 1 its years count backwards, and look like ours. What no line can have is nothing.
     template = (
-        "CASE WHEN %(expressions)s >= '0001-01-01 00:00Z' THEN "
-        """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') """
-        "ELSE %(expressions)s::text END"
+        "CASE WHEN %(expressions)s BETWEEN '0001-01-01 00:00Z' AND '9999-12-31 00:00Z' THEN "
+        """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END"""
     )
 
     def as_sqlite(self, compiler, connection):

@@ -22,32 +22,20 @@ from typing import Any
 import django
 import orjson
 from django.apps import apps
-from django.db import DatabaseError, connection
-from django.db.models import (
-    BooleanField,
-    Count,
-    Exists,
-    F,
-    Func,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-)
-from django.db.models.lookups import Exact
+from django.db import DatabaseError, connection, models
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from gscp import ledger
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
 from gscp.triggers import tracked_models
+from scrutiny.damage import MISSHAPEN
 from scrutiny.reading import Rising, snapshot
 
 ALONE = 100_000  # entries that one process walks by itself sooner than others have started
 
 SALT = re.compile("[0-9a-f]{32}")
+MOMENT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
 NUMBERS = (1, 2**63 - 1)  # that an entry can have
 # What an entry says that its history row says as well, where it has such a column.
 TWICE = {
@@ -185,12 +173,11 @@ class Way:
                 self.say(self.found.number + 1, f"it is missing, with all before entry {number}.")
             if ledger.chained(self.found.hash, line) != entry["hash"]:
                 self.say(number, "its hash is not that of its line and the hash before it.")
-            if entry["at"] < self.at:
-                self.say(number, "its moment is before that of the entry before it.")
-            self.found.number, self.found.hash, self.at = number, entry["hash"], entry["at"]
+            self.found.number, self.found.hash = number, entry["hash"]
             try:
+                self.follow(number, entry["at"])
                 self.compare(entry)
-            except (ValueError, TypeError, LookupError, RecursionError) as error:
+            except MISSHAPEN as error:
                 self.say(number, f"it cannot be compared: {error}.")
             if number % 10_000 == 0:
                 progress(number)
@@ -199,6 +186,15 @@ class Way:
         for rows in (self.texts, *(copies.rows for copies in self.copies.values())):
             self.skipped(rows, self.until + 1)
         return self.found
+
+    def follow(self, number: int, at: str) -> None:
+        if at == self.at:
+            return
+        if at < self.at:
+            self.say(number, "its moment is before that of the entry before it.")
+        if not MOMENT.fullmatch(at):
+            self.say(number, "its moment is none.")
+        self.at = at
 
     def skipped(self, rows: Rising, until: int) -> None:
         """Rows whose number no entry has claimed."""
@@ -217,7 +213,10 @@ class Way:
         """The row that the line has to tell, from the history row and the texts beside the entry."""
         number, entry["differences"] = entry["number"], in_line(entry["differences"])
         self.skipped(self.texts, number)
-        texts = {text[1]: text for text in self.texts.at(number)}
+        beside = self.texts.at(number)
+        texts = {text[1]: text for text in beside}
+        if len(texts) < len(beside):
+            self.say(number, "two texts of one field stand beside it.")
         copies = self.copies.get(entry["model"])
         if copies:
             self.skipped(copies.rows, number)
@@ -229,7 +228,7 @@ class Way:
         columns = dict(zip(copies.columns, found[0], strict=True))
         kept = self.kept.get((entry["model"], entry["object_id"]), {})
         for name in copies.texts:
-            value, before = columns[name] or "", kept.get(name, NOTHING)
+            value, before = columns[name], kept.get(name, NOTHING)
             if name not in texts and value == before[1]:
                 columns[name] = before[0]
             else:
@@ -268,9 +267,10 @@ class Way:
     def redaction(self, entry, name: str) -> Any:
         """What the line commits to stands, and nobody can hold a text against it any more."""
         self.found.redactions.append((entry["number"], name))
-        with suppress(ValueError, LookupError, TypeError):
-            return json.loads(entry["line"])["row"][name]
-        return ""
+        said = json.loads(entry["line"])["row"][name]
+        if not isinstance(said, dict):
+            self.say(entry["number"], f"“{name}” was taken out, and its line commits to no text.")
+        return said
 
     def explain(self, entry: dict[str, Any], anew: str) -> None:
         number, line = entry["number"], entry["line"]
@@ -304,7 +304,7 @@ class Way:
             )
             for number, pk, *texts in rows.iterator():
                 # A line that cannot be read is found where it stands.
-                with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
+                with suppress(*MISSHAPEN):
                     row, kept = json.loads(lines[number])["row"], self.kept[label, pk]
                     kept |= {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
 
@@ -367,40 +367,55 @@ def present_rows() -> list[Finding]:
         for what, query in unlike(model).items()
         for number, pk in select(query)
     ]
+    if connection.vendor == "sqlite":
+        queries = [misfit(Change, "number")]
+        queries += [misfit(history_of(model), "change_id") for model in tracked_models()]
+        found += [
+            Finding(number, f"“{what}” is nothing that column was made for.")
+            for query in queries
+            for number, what in select(query)
+        ]
     return found + [Finding(number, what) for what, rows in strays() for (number,) in rows]
 
 
 def strays() -> Iterator[tuple[str, QuerySet]]:
-    """What no line tells of: numbers of no entry, and what SQLite lets into a column."""
-    whole = Q(number__range=NUMBERS)
-    if connection.vendor == "sqlite":
-        kind = Func("number", function="typeof", output_field=TextField())
-        whole &= Q(Exact(kind, Value("integer")))
-    yield "no entry can have such a number.", Change.objects.exclude(whole).values_list("number")
+    """What no line tells of: numbers of no entry, and redactions that are none."""
+    none = Change.objects.exclude(number__range=NUMBERS)
+    yield "no entry can have such a number.", none.values_list("number")
     # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
     of_none = ChangeText.objects.exclude(Exists(Change.objects.filter(number=OuterRef("change_id"))))
     yield "a text carries a number that no entry has.", of_none.values_list("change_id")
-    decided = history_of(Redaction).objects.exclude(state=Redaction.State.ASKED)
-    asked = history_of(Redaction).objects.filter(id=OuterRef("id"), state=Redaction.State.ASKED)
-    asker = Subquery(asked.order_by("change_id").values("history_user_id")[:1])
+    redactions = history_of(Redaction).objects.all()
+    same = redactions.filter(id=OuterRef("id"), entry=OuterRef("entry"), field=OuterRef("field"))
+    asked = same.filter(state=Redaction.State.ASKED).order_by("change_id")
+    decided = redactions.exclude(state=Redaction.State.ASKED)
+    asker = Subquery(asked.values("history_user_id")[:1])
     alone = Q(asker=None) | Q(history_user_id=None) | Q(history_user_id=F("asker"))
-    yield (
-        "nobody else asked for this redaction.",
-        decided.annotate(asker=asker).filter(alone).values_list("change_id"),
-    )
-    for model in (Change, *map(history_of, tracked_models())):
-        number = "number" if model is Change else "change_id"
-        for column in model._meta.concrete_fields:
-            if isinstance(column, BooleanField):
-                neither = model._base_manager.exclude(**{f"{column.name}__in": [True, False]})
-                yield f"“{column.name}” is neither true nor false.", neither.values_list(number)
+    by_one = decided.annotate(asker=asker).filter(alone)
+    yield "nobody else asked for this redaction.", by_one.values_list("change_id")
+    text = ChangeText.objects.filter(change_id=OuterRef("entry"), field=OuterRef("field"))
+    of_nothing = redactions.filter(Q(entry__gte=F("change_id")) | ~Exists(text))
+    yield "the text of this redaction was not there.", of_nothing.values_list("change_id")
+
+
+def misfit(model: type[models.Model], number: str) -> str:
+    """What SQLite lets into a column of numbers, and no line tells: JSON has nothing for the infinite."""
+    cases = []
+    for f in model._meta.concrete_fields:
+        if isinstance(f, models.BooleanField):
+            cases.append(f"WHEN \"{f.column}\" NOT IN (0, 1) THEN '{f.attname}'")
+        elif "int" in str(f.db_type(connection)) and (f.null or f.primary_key):
+            cases.append(f"WHEN typeof(\"{f.column}\") NOT IN ('integer', 'null') THEN '{f.attname}'")
+    what = f'SELECT "{number}" AS number, CASE {" ".join(cases)} END AS what FROM "{model._meta.db_table}"'
+    return f"SELECT number, what FROM ({what}) WHERE what IS NOT NULL"
 
 
 def unlike(model: type[Tracked]) -> dict[str, str]:
-    distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+    # As text, or an operator that somebody made for its type would compare for PostgreSQL.
+    differ = "{} IS NOT {}" if connection.vendor == "sqlite" else "{}::text IS DISTINCT FROM {}::text"
     table, history, key = model._meta.db_table, history_of(model)._meta.db_table, model._meta.pk.column
     columns = [f.column for f in history_of(model).tracked_fields]
-    differs = " OR ".join(f'present."{column}" {distinct} history."{column}"' for column in columns)
+    differs = " OR ".join(differ.format(f'present."{c}"', f'history."{c}"') for c in columns)
     past, today = f'"{history}" AS history', f'"{table}" AS present'
     same = f'history."{key}" = present."{key}"'
     return {

@@ -17,7 +17,10 @@ TITLE = ledger.commitment(1, SALT, "A title")
 
 def line(number, model, pk, who, row):
     at = f"2021-04-01T08:00:0{number}.000000Z"
-    said = {"change_id": number, "history_change_reason": "", "history_date": at, "history_user_id": who}
+    said = {
+        "change_id": number, "history_change_reason": "", "history_date": at, "history_type": "+",
+        "history_user_id": who,
+    }  # fmt: skip
     return {
         "act": "0c1c7c4b-42b1-4dd4-8b4b-4bb4b4b4b4b4",
         "actor": {"id": who, "name": "QIIP chair", "post": "Chair"},
@@ -95,6 +98,21 @@ FIRST, REDACTED = saved(TITLE, texts=[TEXT]), saved(TITLE, texts=[TAKEN_OUT])
         ([REDACTED, redaction("asked", None), redaction("done", 8)], "no two people"),
         ([REDACTED, redaction("done", 8)], "no two people"),
         ([REDACTED, redaction("asked", 7), redaction("done", 8, entry=[1])], "no two people"),
+        ([FIRST, redaction("asked", 7), redaction("refused", 8)], ""),
+        ([FIRST, redaction("asked", 7), redaction("refused", 7)], "Entry 3: nobody else asked for this"),
+        # Somebody asked, and for another text.
+        ([REDACTED, FIRST, redaction("asked", 7, entry=2), redaction("done", 8)], "no two people"),
+        (
+            [redaction("asked", 7, entry=3), redaction("done", 8, entry=3), REDACTED],
+            "Entry 1: the text of this",
+        ),
+        ([FIRST, redaction("asked", 7, entry=2)], "Entry 2: the text of this redaction was not there"),
+        ([FIRST, saved(TITLE | {"entry": True})], "Entry 2: its line commits to a text “title” that no"),
+        ([FIRST, saved("A title")], "Entry 2: “title” is a text, and stands in its line"),
+        (
+            [saved("", title_of="x"), saved("")],
+            "Entry 2: its line lacks what the one before of this record has: title_of",
+        ),
     ],
 )
 def test_a_chain_somebody_wrote(entries, wrong):
@@ -121,6 +139,10 @@ NO_PARTS = "its line does not have the parts of one"
         (lambda said: said["row"].update(change_id=1), UNLIKE),
         (lambda said: said["concerns"].update(action=2), UNLIKE),
         (lambda said: said.update(model="actions.businessplan", object={"id": 5, "name": ""}), UNLIKE),
+        (lambda said: said.update(at="2099-99-99T08:00:00.000000Z"), "its moment is none"),
+        (lambda said: said.update(act=5), "its act is none"),
+        (lambda said: said.update(differences="x"), "its differences are none"),
+        (lambda said: said["row"].update(history_type="-"), "its row was neither added nor changed"),
         (lambda said: said.update(note="x"), NO_PARTS),
         (lambda said: said.pop("act"), NO_PARTS),
         (lambda said: said.update(actor="QIIP chair"), NO_PARTS),

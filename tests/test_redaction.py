@@ -297,6 +297,41 @@ def test_one_person_alone_is_found_with_the_triggers_off(asker, decider, reporte
     assert any("no two people asked for it and consented" in what for what in wrong), wrong
 
 
+def test_who_asked_for_one_text_did_not_ask_for_another(reported, user, ask):
+    """With the triggers on nobody can say so; with them off it is found."""
+    ask(text_of(reported, "done"))
+    redaction, other = Redaction.objects.get(), text_of(reported, "difference")
+
+    def decide_on_another():
+        with recording(user("executive"), "I consent") as recorded:
+            redaction.field, redaction.state = "difference", Redaction.State.DONE
+            recorded.save(redaction, redaction.differing())
+            redaction._take_out()
+
+    with pytest.raises(IntegrityError, match="one person asks, another decides"):
+        decide_on_another()
+    assert text_of(reported, "difference").value == other.value
+    triggers.remove()
+    redaction = Redaction.objects.get()
+    decide_on_another()
+    assert "nobody else asked for this redaction." in {finding.what for finding in verify().findings}
+    wrong, *_ = checker.check(export.lines())
+    assert any("nobody else asked for this redaction" in what for what in wrong), wrong
+
+
+def test_nothing_can_be_taken_out_before_it_is_entered(reported, user):
+    for entry, field in ((Change.objects.head_at() + 3, REASON), (1, "no_field")):
+        asks = recording(user("business.manager"), "It will name a child")
+        with pytest.raises(IntegrityError, match="one person asks, another decides"), asks:
+            Redaction(entry=entry, field=field).save()
+    triggers.remove()
+    with recording(user("business.manager"), "It names a child"):
+        Redaction(entry=1, field="no_field").save()
+    assert "the text of this redaction was not there." in {finding.what for finding in verify().findings}
+    wrong, *_ = checker.check(export.lines())
+    assert any("the text of this redaction was not there" in what for what in wrong), wrong
+
+
 def test_what_was_taken_out_and_put_back_is_found(reported, ask, decide):
     """As from an old backup, by somebody who switched the triggers off."""
     text = text_of(reported, "done")
@@ -311,17 +346,23 @@ def test_what_was_taken_out_and_put_back_is_found(reported, ask, decide):
         f"Entry {text.change_id}: “done” was taken out, and stands here again."
     ]
     said = list(export.lines())
-    assert SECRET not in "".join(said) and checker.check(said)[0] == [], "nor is it in an export"
+    decided = Redaction.objects.get().change_id
+    again = f"Entry {decided}: by it a text was taken out, and that stands here again."
+    assert SECRET not in "".join(said), "nor is it in an export"
+    assert checker.check(said)[0][-1] == again
     shown = json.loads(said[text.change_id])
     shown["texts"] = [
-        {"field": "done", "salt": text.salt, "value": SECRET} if "redacted" in one else one
+        {"field": "done", "salt": text.salt, "value": SECRET} if one["field"] == "done" else one
         for one in shown["texts"]
     ]
     said[text.change_id] = ledger.canonical(shown)
-    decided = Redaction.objects.get().change_id
-    assert checker.check(said)[0] == [
-        f"Entry {decided}: by it a text was taken out, and that stands here again."
-    ]
+    assert checker.check(said)[0] == [again]
+    # Nor does it help to say afterwards that it was refused.
+    with recording(Actor("Test"), "Undone"):
+        redaction = Redaction.objects.get()
+        redaction.state = Redaction.State.REFUSED
+        redaction.save()
+    assert "“done” was taken out, and stands here again" in str(verify().findings[0])
 
 
 @pytest.mark.parametrize("name", ["cem.chair", "management.chair", "scrutineer", "executive"])

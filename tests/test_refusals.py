@@ -1,7 +1,7 @@
 """What the database refuses: every way to write around recording(), on both databases."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from runpy import run_module
 
@@ -17,6 +17,7 @@ from gscp import clock, triggers
 from gscp.models import Change, ChangeText, NotRecorded, Redaction
 from gscp.record import Actor, recording
 from scrutiny.models import Walk
+from scrutiny.verification import verify
 from subgroups.models import User
 
 pytestmark = pytest.mark.django_db
@@ -218,10 +219,12 @@ def test_nothing_rides_on_another_row_s_number(action):
         assert everything() == before
 
 
-def test_no_entry_is_of_an_earlier_moment_than_the_one_before(action):
-    """Who backdates one moves what stood on the days between."""
+@pytest.mark.parametrize("earlier", [True, False])
+def test_no_entry_is_of_an_earlier_moment_than_the_one_before_or_of_one_to_come(earlier, action):
+    """Who backdates one moves what stood on the days between; after one to come nothing could be recorded."""
     with pytest.raises(IntegrityError, match="in its turn"), recording(Actor("Test"), "x") as recorded:
-        recorded.at = Change.objects.last().at - timedelta(microseconds=1)
+        last, to_come = Change.objects.last().at, datetime.now(UTC) + timedelta(hours=2)
+        recorded.at = last - timedelta(microseconds=1) if earlier else to_come
         subject = action("001")
         subject.rating = "amber"
         subject.save()
@@ -377,6 +380,9 @@ def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client,
         call_command("check", databases=["default"])
 
 
+ALWAYS = "CREATE FUNCTION always(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"
+
+
 def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(client):
     """What comes without it: a row under a number that no entry has."""
     told = "the database does not hold change_id of actions_historicalownership to gscp_change"
@@ -398,6 +404,15 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
         triggers.install()
         sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         assert triggers.wrong() == [told]
+        sql("CREATE SCHEMA elsewhere")
+        sql("CREATE TABLE elsewhere.gscp_change (number bigint PRIMARY KEY)")
+        sql(
+            f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
+            "REFERENCES elsewhere.gscp_change (number) NOT VALID"
+        )
+        sql("UPDATE pg_constraint SET convalidated = TRUE WHERE contype = 'f'")
+        assert triggers.wrong() == [told]
+        sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         sql(
             f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
             "REFERENCES gscp_change (number) NOT VALID"
@@ -408,6 +423,35 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
         sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         assert told in triggers.wrong()
     assert told in client.get("/health/ready").json()["wrong"]
+
+
+DECOYS = {
+    "function always": [ALWAYS],
+    "operator =": [ALWAYS, "CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = always)"],
+    "function pg_advisory_xact_lock": [
+        "CREATE FUNCTION pg_advisory_xact_lock(integer) RETURNS void LANGUAGE sql AS ''"
+    ],
+    "schema elsewhere": ["CREATE SCHEMA elsewhere", "SET LOCAL search_path = elsewhere, public"],
+}
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a trap of PostgreSQL's search path")
+@pytest.mark.parametrize("decoy", DECOYS)
+def test_what_may_be_taken_for_what_the_triggers_ask_for_is_told(decoy, client):
+    """Of varchar PostgreSQL has no operator of its own: who makes one says what is equal."""
+    for statement in DECOYS[decoy]:
+        sql(statement)
+    told = f"the {decoy} is none of ours, and may be taken for what ours ask for"
+    assert told in client.get("/health/ready").json()["wrong"]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no operators to make")
+def test_an_operator_of_somebody_s_own_does_not_hide_a_change():
+    for statement in DECOYS["operator ="]:
+        sql(statement)
+    triggers.remove()
+    sql("UPDATE actions_action SET rating = 'red' WHERE ref = '001'")
+    assert "the row of today is not its history row" in str(verify().findings[0])
 
 
 MIGRATION = """
@@ -489,5 +533,5 @@ def test_triggers_that_do_not_fire_are_missing():
     assert set(triggers.missing()) == set(triggers.wanted())
     sql("SET LOCAL session_replication_role = origin")
     assert triggers.missing() == []
-    sql("ALTER ROLE CURRENT_USER SET session_replication_role = replica")  # from the next session on
+    sql("ALTER ROLE CURRENT_USER SET session_replication_role = 'Replica'")  # from the next session on
     assert set(triggers.missing()) == set(triggers.wanted())

@@ -350,7 +350,27 @@ OF_SQLITE = {
     "a number with a fraction": (
         "INSERT INTO gscp_change SELECT number + 0.5 AS number, {others} FROM gscp_change "
         "WHERE number = (SELECT max(number) FROM gscp_change)",
-        "no entry can have such a number",
+        "“number” is nothing that column was made for",
+    ),
+    "a number past all in the place of none": (
+        "UPDATE gscp_change SET action = 9e999 WHERE number = 79",
+        "“action” is nothing that column was made for",
+    ),
+    "the same in a row and its history": (
+        "UPDATE actions_historicalaction SET lead_post_id = 9e999 WHERE lead_post_id IS NULL",
+        "“lead_post_id” is nothing that column was made for",
+    ),
+    "an empty text in bytes": (
+        "UPDATE actions_historicalaction SET title = x'' WHERE title = ''",
+        "“title” is another text, and its entry does not say so",
+    ),
+    "a text in bytes": (
+        "UPDATE gscp_changetext SET value = CAST(value AS BLOB) WHERE change_id = 20 AND field = 'title'",
+        "it cannot be compared",
+    ),
+    "a moment that is none": (
+        "UPDATE gscp_change SET at = '2099-99-99 08:00:00' WHERE number = 80",
+        "its moment is none",
     ),
     "an act that goes on after its end": (
         "UPDATE gscp_change SET act = act || char(0) || 'more' WHERE number = 70",
@@ -393,7 +413,7 @@ OF_SQLITE = {
     ),
     "a truth that is neither": (
         "UPDATE gscp_change SET created = 7 WHERE number = 70",
-        "neither true nor false",
+        "“created” is nothing that column was made for",
     ),
     "a name in bytes": (
         "UPDATE gscp_change SET object_name = CAST(object_name AS BLOB) WHERE number = 70",
@@ -402,20 +422,38 @@ OF_SQLITE = {
 }
 
 
+BEFORE_YEAR_1 = "(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz"
+
+
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps a moment as text")
-def test_a_moment_before_year_1_is_found():
-    before = "(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz"
+@pytest.mark.parametrize("moment", [BEFORE_YEAR_1, "'infinity'", "'22021-04-01'"])
+def test_a_moment_that_no_line_can_have_is_found(moment):
     with transaction.atomic():
         triggers.remove()
-        tampering.sql(f"UPDATE gscp_change SET at = {before.format('at')} WHERE number = 70")
+        tampering.sql(f"UPDATE gscp_change SET at = {moment.format('at')} WHERE number = 70")
         tampering.sql(
-            f"UPDATE actions_historicalaction SET history_date = {before.format('history_date')} "
+            f"UPDATE actions_historicalaction SET history_date = {moment.format('history_date')} "
             "WHERE change_id = 20"
         )
         found = [str(finding) for finding in verify().findings]
         transaction.set_rollback(True)
-    for number, name in ((70, "at"), (20, "row.history_date")):
-        assert f"Entry {number}: its line does not say what stands in the tables: “{name}”." in found
+    assert any(what.startswith("Entry 70: it cannot be compared") for what in found), found
+    assert "Entry 20: its line does not say what stands in the tables: “row.history_date”." in found
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite drops no constraint")
+def test_two_texts_of_one_field_are_found():
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql("ALTER TABLE gscp_changetext DROP CONSTRAINT gscp_one_text_a_field")
+        tampering.sql(
+            "INSERT INTO gscp_changetext (change_id, field, salt, value) VALUES (20, 'title', %s, 'More')",
+            "0f" * 16,
+        )
+        tampering.sql("UPDATE gscp_changetext SET value = value WHERE change_id = 20 AND value <> 'More'")
+        found = [str(finding) for finding in verify().findings]
+        transaction.set_rollback(True)
+    assert "Entry 20: two texts of one field stand beside it." in found
 
 
 # What pages come upon: of these its own page says that it cannot be read.

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 
+from scrutiny.damage import MISSHAPEN
 from scrutiny.export import lines
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
                 for line in lines():
                     self.stdout.write(line)
             self.stdout.flush()
-        except (TypeError, ValueError, DatabaseError) as error:
+        except (DatabaseError, *MISSHAPEN) as error:
             raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error
         except BrokenPipeError:
             # Who reads it has had enough; nothing is left to be said to them when Python ends.
