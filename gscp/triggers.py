@@ -278,9 +278,10 @@ def missing() -> list[Trigger]:
             "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
             f"WHERE relnamespace = '{SCHEMA}'::regnamespace "
             "AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
-            # Which fires none of them, here or for whom that is set.
+            # Under which none of them fires: in this session, or in the next of whom that is set for.
             "AND current_setting('session_replication_role') <> 'replica' AND NOT EXISTS (SELECT 1 FROM "
-            "pg_db_role_setting WHERE lower(setconfig::text) LIKE '%session_replication_role=replica%')"
+            "pg_db_role_setting WHERE lower(setconfig::text) LIKE '%session_replication_role=replica%' "
+            "AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))"
         )
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -407,7 +408,7 @@ def report() -> None:
 
 
 def keep(plan, **signal) -> None:
-    """Nothing is lost by going back: a migrate may undo the making of empty tables only.
+    """Nothing is lost by going back: a migrate may undo the making of empty tables, and of their columns.
 
     Raises:
         CommandError: before anything is undone.

@@ -141,15 +141,17 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
 
     `row` is that of its line, `before` that of the line before of the same record.
     """
-    number, expected = entry["number"], {}
+    number, expected, emptied = entry["number"], {}, set()
     before = {name: value for name, value in before.items() if name != REASON}  # every entry has its own
     if not isinstance(row.get(REASON), dict) and row.get(REASON) != "":
         yield "its reason stands in its line."
     if gone := before.keys() - row.keys():
         yield f"its line lacks what the one before of this record has: {', '.join(sorted(gone))}."
     for name, value in row.items():
-        if isinstance(before.get(name), dict) and not isinstance(value, dict) and value != "":
-            yield f"“{name}” is a text, and stands in its line."
+        if isinstance(before.get(name), dict) and not isinstance(value, dict):
+            emptied.add(name)
+            if value != "":
+                yield f"“{name}” is a text, and stands in its line."
         if isinstance(value, dict) and canonical(value) != canonical(before.get(name)):
             if canonical(value.get("entry")) != str(number) or set(value) != {"entry", "sha256"}:
                 yield f"its line commits to a text “{name}” that no earlier line of this record has."
@@ -168,8 +170,9 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
         elif not isinstance(text.get("salt"), str) or not isinstance(text.get("value"), str):
             yield f"the text “{name}” cannot be read."
         elif committed is None:
-            if text["value"] or text["salt"] or row.get(name) != "" or not isinstance(before.get(name), dict):
+            if text["value"] or text["salt"] or name not in emptied:
                 yield f"its line commits to no text “{name}”."
+            emptied.discard(name)
         else:
             try:
                 found = sha256(bytes.fromhex(text["salt"]) + text["value"].encode())
@@ -177,6 +180,8 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
                 found = ""
             if found != committed or not re.fullmatch("[0-9a-f]{32}", text["salt"]):
                 yield f"the text “{name}” is not the one its line commits to."
+    for name in sorted(emptied):
+        yield f"the empty text “{name}”, in place of the one before, is not there."
     for name in expected:
         yield f"the text “{name}” that its line commits to is not there."
 

@@ -108,6 +108,9 @@ FIRST, REDACTED = saved(TITLE, texts=[TEXT]), saved(TITLE, texts=[TAKEN_OUT])
         ),
         ([FIRST, redaction("asked", 7, entry=2)], "Entry 2: the text of this redaction was not there"),
         ([FIRST, saved(TITLE | {"entry": True})], "Entry 2: its line commits to a text “title” that no"),
+        ([FIRST, saved("")], "Entry 2: the empty text “title”, in place of the one before, is not there"),
+        ([FIRST, saved("", texts=[NO_TEXT | {"value": "words"}])], "Entry 2: its line commits to no text"),
+        ([FIRST, saved(TITLE, texts=[NO_TEXT])], "Entry 2: its line commits to no text “title”"),
         ([FIRST, saved("A title")], "Entry 2: “title” is a text, and stands in its line"),
         (
             [saved("", title_of="x"), saved("")],

@@ -262,6 +262,12 @@ def test_heads_are_written_and_heard_alike():
 def test_a_way_begun_in_the_middle_knows_what_stood_before(played):
     assert Way(100, 150).walked(lambda number: None).findings == []
     assert verify().number == Change.objects.head_at()
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql("UPDATE gscp_change SET at = '2021-03-31 23:00:00' WHERE number = 101")
+        first, *_ = Way(100, 150).walked(lambda number: None).findings
+        transaction.set_rollback(True)
+    assert str(first) == "Entry 101: its moment is before that of the entry before it."
 
 
 def test_a_column_that_came_later_stands_in_no_earlier_line(on_record):
@@ -483,8 +489,8 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
     others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
     said, its_own = ledger.head(70, Change.objects.get(number=70).hash), "changes/70/"
     pages = [
-        "", "changes/", "changes/?before=75", "changes/?after=0", its_own, f"verify/?head={said}",
-        "as-at/75/plans/", "compare/?since=60&until=80", "redactions/",
+        "", "changes/", "changes/?before=75", "changes/?before=0", "changes/?after=0", its_own,
+        f"verify/?head={said}", "as-at/75/plans/", "compare/?since=60&until=80", "redactions/",
     ]  # fmt: skip
     takes_out, files = f"/scrutiny/{its_own}take-out/note/", ["csv", "jsonl"]
     with transaction.atomic():
