@@ -184,6 +184,8 @@ class Model:
         state, kind = report.state, report.kind
         if report.provisional and move in ("answer", "done", "check-impact"):
             return False  # it would pass over what waits to be ratified
+        if meeting and move not in DECISIONS:
+            return False
         if move == "answer":
             return state == "returned" and self.asks(who, report.action)
         if move == "take-back":

@@ -9,6 +9,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
@@ -265,6 +266,16 @@ def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sig
     assert subject.state == LEADS_TO.get(move, body)
     last = subject.steps.last()
     assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
+
+
+def test_what_is_no_decision_names_no_meeting(report, user):
+    """It would pass for the one that stands, and correcting that would undo nothing."""
+    completion = report(("005", "completion"), "granted")
+    meeting = Meeting.objects.get(subgroup__slug="executive", date=JUNE["executive"][1])
+    by = user("executive")
+    with pytest.raises(ValidationError, match="is no decision of a meeting"), recording(by, "Checked"):
+        completion.make(BY_NAME["check-impact"], by, "Fewer repeat referrals", meeting)
+    assert ExceptionReport.objects.get(pk=completion.pk).standing.move == "grant"
 
 
 @pytest.mark.parametrize(

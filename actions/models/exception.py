@@ -269,6 +269,8 @@ class ExceptionReport(Tracked):
             )
         if move.decides:
             self.check_meeting(meeting)
+        elif meeting:  # it would pass for a decision, which can be corrected
+            raise ValidationError(f"“{move.act}” is no decision of a meeting.")
         earlier = self.points_to(move)
         quorate = meeting is None or meeting.is_quorate
         if move.name == "ratify" and not quorate:
