@@ -81,12 +81,24 @@ class Act(models.Func):
         return self.as_sql(compiler, connection, template=f"iif({TEXT} AND {whole}, {parts}, '{STRANGE}')")
 
 
+class WholeOrNone(models.Func):
+    """A number as lines have it, or nothing: which is what they have for the infinite, too."""
+
+    output_field = models.BigIntegerField()
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler, connection):
+        whole = "typeof(%(expressions)s) IN ('integer', 'null')"
+        return self.as_sql(compiler, connection, template=f"iif({whole}, %(expressions)s, '{STRANGE}')")
+
+
 def written(field: models.Field):
-    """The column, in the form that lines have where its own takes long to read and write."""
+    """The column, in the form that lines have where its own takes long to read, or is more than one thing."""
     for kind, form in ((models.DateTimeField, Moment), (models.DateField, Day), (models.UUIDField, Act)):
         if isinstance(field, kind):
             return form(field.attname)
-    return field.attname
+    number = isinstance(field.target_field if field.is_relation else field, models.IntegerField)
+    return WholeOrNone(field.attname) if number and field.null else field.attname
 
 
 class Rising:

@@ -24,6 +24,7 @@ import orjson
 from django.apps import apps
 from django.db import DatabaseError, connection, models
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from gscp import ledger
 from gscp.fields import FreeText
@@ -97,7 +98,7 @@ def verify(progress: Progress = lambda number: None) -> Walked:
     """Walk everything."""
     try:
         with snapshot():
-            last = Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
+            last = last_number()
             walked = Walked(last, hash_of(last))
     except DatabaseError as error:
         return Walked(findings=[Finding(1, f"the ledger cannot be read: {error}.")])
@@ -336,6 +337,10 @@ class Copies:
         return cls(Rising(history, columns, after, until), columns, texts, of_entry, of_row)
 
 
+def last_number() -> int:
+    return Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
+
+
 def hash_of(number: int) -> str:
     return Change.objects.filter(number=number).values_list("hash", flat=True).first() or ledger.GENESIS
 
@@ -367,24 +372,26 @@ def present_rows() -> list[Finding]:
         for what, query in unlike(model).items()
         for number, pk in select(query)
     ]
-    if connection.vendor == "sqlite":
-        queries = [misfit(Change, "number")]
-        queries += [misfit(history_of(model), "change_id") for model in tracked_models()]
-        found += [
-            Finding(number, f"“{what}” is nothing that column was made for.")
-            for query in queries
-            for number, what in select(query)
-        ]
-    return found + [Finding(number, what) for what, rows in strays() for (number,) in rows]
+    # A history row's own order is that of its entry, which it may not have.
+    return found + [Finding(number, what) for what, rows in strays() for (number,) in rows.order_by()]
 
 
 def strays() -> Iterator[tuple[str, QuerySet]]:
     """What no line tells of: numbers of no entry, and redactions that are none."""
-    none = Change.objects.exclude(number__range=NUMBERS)
+    whole = Q(number=Cast("number", models.BigIntegerField()))  # which SQLite's need not be
+    none = Change.objects.exclude(whole, number__range=NUMBERS)
     yield "no entry can have such a number.", none.values_list("number")
-    # PostgreSQL compares with every one of a million where it is asked whether something is NOT IN them.
-    of_none = ChangeText.objects.exclude(Exists(Change.objects.filter(number=OuterRef("change_id"))))
-    yield "a text carries a number that no entry has.", of_none.values_list("change_id")
+    histories = [history_of(model) for model in tracked_models()]
+    last = last_number()
+    for beside in (ChangeText, *histories):  # the numbers between are walked
+        beyond = beside._base_manager.filter(~Q(change_id__gte=1, change_id__lte=last) | Q(change_id=None))
+        yield "a row carries a number that no entry has.", beyond.values_list("change_id")
+    for model in (Change, *histories) if connection.vendor == "sqlite" else ():
+        for f in model._meta.concrete_fields:
+            if isinstance(f, models.BooleanField):
+                neither = model._base_manager.exclude(**{f"{f.attname}__in": (True, False)})
+                number = "number" if model is Change else "change_id"
+                yield f"“{f.attname}” is neither true nor false.", neither.values_list(number)
     redactions = history_of(Redaction).objects.all()
     same = redactions.filter(id=OuterRef("id"), entry=OuterRef("entry"), field=OuterRef("field"))
     asked = same.filter(state=Redaction.State.ASKED).order_by("change_id")
@@ -396,18 +403,6 @@ def strays() -> Iterator[tuple[str, QuerySet]]:
     text = ChangeText.objects.filter(change_id=OuterRef("entry"), field=OuterRef("field"))
     of_nothing = redactions.filter(Q(entry__gte=F("change_id")) | ~Exists(text))
     yield "the text of this redaction was not there.", of_nothing.values_list("change_id")
-
-
-def misfit(model: type[models.Model], number: str) -> str:
-    """What SQLite lets into a column of numbers, and no line tells: JSON has nothing for the infinite."""
-    cases = []
-    for f in model._meta.concrete_fields:
-        if isinstance(f, models.BooleanField):
-            cases.append(f"WHEN \"{f.column}\" NOT IN (0, 1) THEN '{f.attname}'")
-        elif "int" in str(f.db_type(connection)) and (f.null or f.primary_key):
-            cases.append(f"WHEN typeof(\"{f.column}\") NOT IN ('integer', 'null') THEN '{f.attname}'")
-    what = f'SELECT "{number}" AS number, CASE {" ".join(cases)} END AS what FROM "{model._meta.db_table}"'
-    return f"SELECT number, what FROM ({what}) WHERE what IS NOT NULL"
 
 
 def unlike(model: type[Tracked]) -> dict[str, str]:
@@ -431,11 +426,6 @@ def unlike(model: type[Tracked]) -> dict[str, str]:
         "its row of today is gone.": (
             f'SELECT max(history."change_id"), history."{key}" FROM {past} LEFT JOIN {today} ON {same} '
             f'WHERE present."{key}" IS NULL GROUP BY history."{key}"'
-        ),
-        "a history row carries a number that no entry has.": (
-            f'SELECT history."change_id", history."{key}" FROM {past} '
-            f'LEFT JOIN "gscp_change" AS entry ON entry."number" = history."change_id" '
-            f'WHERE entry."number" IS NULL'
         ),
     }
 

@@ -356,15 +356,15 @@ OF_SQLITE = {
     "a number with a fraction": (
         "INSERT INTO gscp_change SELECT number + 0.5 AS number, {others} FROM gscp_change "
         "WHERE number = (SELECT max(number) FROM gscp_change)",
-        "“number” is nothing that column was made for",
+        "no entry can have such a number",
     ),
     "a number past all in the place of none": (
         "UPDATE gscp_change SET action = 9e999 WHERE number = 79",
-        "“action” is nothing that column was made for",
+        "its line does not say what stands in the tables: “concerns.action”",
     ),
     "the same in a row and its history": (
         "UPDATE actions_historicalaction SET lead_post_id = 9e999 WHERE lead_post_id IS NULL",
-        "“lead_post_id” is nothing that column was made for",
+        "its line does not say what stands in the tables: “row.lead_post_id”",
     ),
     "an empty text in bytes": (
         "UPDATE actions_historicalaction SET title = x'' WHERE title = ''",
@@ -388,11 +388,11 @@ OF_SQLITE = {
     ),
     "a text of no entry": (
         "UPDATE gscp_changetext SET change_id = 'x' WHERE id = (SELECT max(id) FROM gscp_changetext)",
-        "a text carries a number that no entry has",
+        "a row carries a number that no entry has",
     ),
     "a copy of no entry": (
         "UPDATE actions_historicalaction SET change_id = 'x' WHERE history_id = 1",
-        "a history row carries a number that no entry has",
+        "a row carries a number that no entry has",
     ),
     "a name in no encoding": (
         "UPDATE gscp_change SET object_name = CAST(x'ff41' AS TEXT) WHERE number = 70",
@@ -419,7 +419,7 @@ OF_SQLITE = {
     ),
     "a truth that is neither": (
         "UPDATE gscp_change SET created = 7 WHERE number = 70",
-        "“created” is nothing that column was made for",
+        "“created” is neither true nor false",
     ),
     "a name in bytes": (
         "UPDATE gscp_change SET object_name = CAST(object_name AS BLOB) WHERE number = 70",
