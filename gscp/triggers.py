@@ -2,28 +2,20 @@
 
 A tracked row changes only together with a new entry in the ledger; history and ledger grow and
 never change; nothing is deleted. The triggers are taken away before every migrate, because SQLite
-cannot rebuild a table they name, and put back after it; wrong() is asked at every start.
+cannot rebuild a table they name, and put back after it; gscp/defences.py tells what is wrong with them.
 """
 
 import hashlib
-import logging
 from collections.abc import Container, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.core.checks import Critical
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection, models
-from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection, models
 from django.db.migrations.operations import AddField, CreateModel
-from django.utils.text import capfirst
 
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, AppendOnly, Change, ChangeText, Redaction, Tracked, history_of
-
-logger = logging.getLogger(__name__)
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
@@ -45,6 +37,7 @@ TO_COME = {
 }
 BURIED = f"'{TOMBSTONE}'"
 REDACTION = Redaction._meta.db_table
+Tables = dict[str, list[str]]  # with the columns of each
 NOT_NEW = f'NEW."change_id" <= {LAST}'
 
 
@@ -110,7 +103,13 @@ def append_only_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if issubclass(model, AppendOnly)]
 
 
-def tables() -> dict[str, list[str]]:
+def select(query: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def tables() -> Tables:
     """The columns of every table there is: what is checked is the database, whichever migration it is at."""
     if connection.vendor == "sqlite":
         query = (
@@ -123,11 +122,9 @@ def tables() -> dict[str, list[str]]:
             f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' "
             'AND attnum > 0 AND NOT attisdropped ORDER BY relname, attname COLLATE "C"'
         )
-    found: dict[str, list[str]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        for table, column in cursor.fetchall():
-            found.setdefault(table, []).append(column)
+    found: Tables = {}
+    for table, column in select(query):
+        found.setdefault(table, []).append(column)
     return found
 
 
@@ -185,7 +182,7 @@ def differs(column: str, value: str = "") -> str:
     return f'(NEW."{column}" {distinct} {value or old})'
 
 
-def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> tuple[str, ...]:
+def unrecorded(model: type[Tracked], there: Tables) -> tuple[str, ...]:
     """An update that touches the record without a later entry; columns outside the record may change."""
     recorded = set(there.get(history_of(model)._meta.db_table, ()))
     columns = [column for column in there.get(model._meta.db_table, ()) if column in recorded]
@@ -196,7 +193,7 @@ def unrecorded(model: type[Tracked], there: dict[str, list[str]]) -> tuple[str, 
     return f"{moved} OR (({changed}) AND ({earlier}))", f"{moved} OR {other}"
 
 
-def unredacted(model: type[models.Model], there: dict[str, list[str]]) -> tuple[str, ...]:
+def unredacted(model: type[models.Model], there: Tables) -> tuple[str, ...]:
     """An update of a history row, or of a text, but the one there is: a done Redaction's tombstone."""
     if REDACTION not in there:
         return ()
@@ -283,9 +280,7 @@ def missing() -> list[Trigger]:
             "pg_db_role_setting WHERE lower(setconfig::text) LIKE '%session_replication_role=replica%' "
             "AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))"
         )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        there = dict(cursor.fetchall())
+    there = dict(select(query))
     return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
 
 
@@ -296,115 +291,6 @@ def kept_models() -> list[type[models.Model]]:
 
 def kept_tables() -> set[str]:
     return {model._meta.db_table for model in kept_models()}
-
-
-def loose() -> list[tuple[str, str, str]]:
-    """Where a column should refer to a row of another table, and may not: table, column, the other table."""
-    if connection.vendor == "sqlite":
-        query = (
-            'SELECT tables.name, refers."from", refers."table" FROM sqlite_master AS tables, '
-            "pragma_foreign_key_list(tables.name) AS refers WHERE tables.type = 'table'"
-        )
-    else:
-        query = (
-            "SELECT own.relname, attname, other.relname FROM pg_constraint "
-            "JOIN pg_class AS own ON own.oid = conrelid JOIN pg_class AS other ON other.oid = confrelid "
-            "AND other.relnamespace = own.relnamespace "
-            "JOIN pg_attribute ON attrelid = conrelid AND ARRAY[attnum] = conkey "
-            f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND contype = 'f' AND convalidated "
-            "AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgconstraint = pg_constraint.oid "
-            "AND tgenabled NOT IN ('O', 'A'))"
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        bound = set(cursor.fetchall())
-    there = tables()
-    return [
-        reference
-        for model in kept_models()
-        for f in model._meta.concrete_fields
-        if isinstance(f, models.ForeignKey) and f.db_constraint
-        if f.column in there.get(model._meta.db_table, ())
-        if (reference := (model._meta.db_table, f.column, f.related_model._meta.db_table)) not in bound
-    ]
-
-
-def gone() -> list[str]:
-    """The tables that should be there and are not, and that no migration to come will make."""
-    absent = sorted(kept_tables() - tables().keys())
-    return absent if absent and not to_come() else []
-
-
-def to_come() -> list[Migration]:
-    """The migrations that have not been made."""
-    executor = MigrationExecutor(connection)
-    return [step for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
-
-
-def strange() -> Iterator[str]:
-    """What stands on these tables and could pass ours by: a trigger or rule may drop a statement."""
-    if connection.vendor == "sqlite":
-        queries = {"trigger": "SELECT name, lower(tbl_name) FROM sqlite_master WHERE type = 'trigger'"}
-    else:
-        on, there = "JOIN pg_class ON pg_class.oid", f"relnamespace = '{SCHEMA}'::regnamespace"
-        queries = {
-            "trigger": f"SELECT tgname, relname FROM pg_trigger {on} = tgrelid "
-            f"WHERE {there} AND NOT tgisinternal",
-            "rule": f"SELECT rulename, relname FROM pg_rewrite {on} = ev_class WHERE {there}",
-            "row security": f"SELECT 'policy', relname FROM pg_class WHERE {there} AND relrowsecurity",
-            "inheriting table": f"SELECT inhrelid::regclass::text, relname FROM pg_inherits {on} = inhparent "
-            f"WHERE {there}",
-        }
-    ours, kept = {(trigger.name, trigger.table) for trigger in wanted()}, kept_tables()
-    with connection.cursor() as cursor:
-        for kind, query in queries.items():
-            cursor.execute(query)
-            for name, table in cursor.fetchall():
-                if table in kept and (name, table) not in ours:
-                    yield f"the {kind} {name} of {table} is none of ours"
-
-
-def decoys() -> Iterator[str]:
-    """What PostgreSQL may take for its own, or for ours: with these somebody says what is equal."""
-    if connection.vendor == "sqlite":
-        return
-    own = "NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = made.oid AND deptype = 'e')"  # of an extension
-    queries = {
-        "function": "SELECT proname FROM pg_proc AS made WHERE prorettype <> 'trigger'::regtype "
-        f"AND pronamespace = '{SCHEMA}'::regnamespace AND {own}",
-        "operator": f"SELECT oprname FROM pg_operator AS made WHERE oprnamespace = '{SCHEMA}'::regnamespace "
-        f"AND {own}",
-        "schema": f"SELECT schema FROM unnest(current_schemas(FALSE)) AS schema WHERE schema <> '{SCHEMA}'",
-    }
-    with connection.cursor() as cursor:
-        for kind, query in queries.items():
-            cursor.execute(query)
-            for (name,) in cursor.fetchall():
-                yield f"the {kind} {name} is none of ours, and may be taken for what ours ask for"
-
-
-def wrong() -> list[str]:
-    """What the database does not refuse, or might not, for whoever has to know."""
-    return [
-        *(f"the database does not refuse {trigger.event} on {trigger.table}" for trigger in missing()),
-        *(f"the table {table} is not there" for table in gone()),
-        *(f"the database does not hold {column} of {table} to {other}" for table, column, other in loose()),
-        *strange(),
-        *decoys(),
-    ]
-
-
-def in_place(app_configs, databases, **kwargs) -> list[Critical]:
-    """The system check of the same: at every start by `check --database`."""
-    return [Critical(f"{capfirst(what)}.", id="gscp.E001") for what in (wrong() if databases else [])]
-
-
-def report() -> None:
-    """Tell whoever starts a server what its database does not refuse."""
-    with suppress(DatabaseError):  # one that does not answer is told by /health/ready, and may come back
-        for trouble in in_place(None, [connection.alias]):
-            logger.critical(trouble.msg)
-    connection.close()
 
 
 def keep(plan, **signal) -> None:

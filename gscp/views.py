@@ -4,7 +4,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from gscp import triggers
+from gscp import defences
 from gscp.permissions import home_of, may
 
 
@@ -24,7 +24,7 @@ def health_live(request):
 def health_ready(request):
     """200 when this server can do its work; 503 and what is wrong where it cannot."""
     try:
-        wrong = [*(f"not migrated: {step}" for step in triggers.to_come()), *triggers.wrong()]
+        wrong = [*(f"not migrated: {step}" for step in defences.to_come()), *defences.wrong()]
     except DatabaseError:
         wrong = ["the database does not answer"]
     return JsonResponse({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)

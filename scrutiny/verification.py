@@ -29,7 +29,7 @@ from django.db.models.functions import Cast
 from gscp import ledger
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
-from gscp.triggers import tracked_models
+from gscp.triggers import select, tracked_models
 from scrutiny.damage import MISSHAPEN
 from scrutiny.reading import Rising, snapshot
 
@@ -428,12 +428,6 @@ def unlike(model: type[Tracked]) -> dict[str, str]:
             f'WHERE present."{key}" IS NULL GROUP BY history."{key}"'
         ),
     }
-
-
-def select(query: str) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchall()
 
 
 def fallen(heads: Iterable[str]) -> list[Finding]:

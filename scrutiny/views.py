@@ -7,7 +7,7 @@ from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import render
 
 from actions.models import Action
-from gscp import ledger, triggers
+from gscp import defences, ledger
 from gscp.models import TOMBSTONE, Change, Redaction
 from gscp.permissions import may
 from scrutiny import timeline
@@ -26,7 +26,7 @@ def portal(request):
             "last": last,
             "head": last and ledger.head(last.number, last.hash),
             "walk": Walk.objects.last(),
-            "wrong": triggers.wrong(),
+            "wrong": defences.wrong(),
             "latest": timeline.acts(timeline.page(Change.objects.all(), {})[0])[:5],
         },
     )

@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from simple_history.management.commands import clean_duplicate_history, clean_old_history, populate_history
 
 from actions.models import Action, FurtherAction, Ownership
-from gscp import clock, triggers
+from gscp import clock, defences, triggers
 from gscp.models import Change, ChangeText, NotRecorded, Redaction
 from gscp.record import Actor, recording
 from scrutiny.models import Walk
@@ -295,13 +295,13 @@ def test_a_table_that_is_gone_is_told_where_people_look(client, sign_in):
     triggers.remove()
     sql("DROP TABLE actions_historicalownership")
     triggers.install()  # as a migrate does
-    assert triggers.wrong() == [told]
+    assert defences.wrong() == [told]
     assert client.get("/health/ready").json() == {"ready": False, "wrong": [told]}
     assert f"not guarded as it should be: {told}." in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match="The table actions_historicalownership is not there"):
         call_command("check", databases=["default"])
     sql("DELETE FROM django_migrations WHERE app = 'actions'")
-    assert triggers.wrong() == []
+    assert defences.wrong() == []
 
 
 def test_a_server_that_starts_tells_of_a_missing_trigger(committed, capsys):
@@ -373,7 +373,7 @@ def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client,
     told = f"the {kind} {name} of gscp_change is none of ours"
     for statement in STRANGE[kind]:
         sql(statement)
-    assert triggers.missing() == [] and triggers.wrong() == [told]
+    assert triggers.missing() == [] and defences.wrong() == [told]
     assert client.get("/health/ready").json() == {"ready": False, "wrong": [told]}
     assert told in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match=told.replace("the", "The", 1)):
@@ -393,7 +393,7 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
         sql(f"ALTER TABLE {table} RENAME TO was")
         sql(f"CREATE TABLE {table} ({', '.join(columns)})")
         triggers.install()
-        assert triggers.wrong() == [told]
+        assert defences.wrong() == [told]
     else:
         with connection.cursor() as cursor:
             [name] = (
@@ -403,7 +403,15 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
             )
         triggers.install()
         sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        assert triggers.wrong() == [told]
+        assert defences.wrong() == [told]
+        sql("ALTER TABLE gscp_change ADD COLUMN other bigint UNIQUE")
+        sql(
+            f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
+            "REFERENCES gscp_change (other) NOT VALID"
+        )
+        sql("UPDATE pg_constraint SET convalidated = TRUE WHERE contype = 'f'")
+        assert defences.wrong() == [told]
+        sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         sql("CREATE SCHEMA elsewhere")
         sql("CREATE TABLE elsewhere.gscp_change (number bigint PRIMARY KEY)")
         sql(
@@ -411,17 +419,17 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
             "REFERENCES elsewhere.gscp_change (number) NOT VALID"
         )
         sql("UPDATE pg_constraint SET convalidated = TRUE WHERE contype = 'f'")
-        assert triggers.wrong() == [told]
+        assert defences.wrong() == [told]
         sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         sql(
             f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
             "REFERENCES gscp_change (number) NOT VALID"
         )
-        assert triggers.wrong() == [told]
+        assert defences.wrong() == [told]
         sql(f'ALTER TABLE {table} VALIDATE CONSTRAINT "{name}"')
-        assert triggers.wrong() == []
+        assert defences.wrong() == []
         sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        assert told in triggers.wrong()
+        assert told in defences.wrong()
     assert told in client.get("/health/ready").json()["wrong"]
 
 
@@ -498,7 +506,7 @@ def test_no_migration_is_undone_that_holds_part_of_the_record(committed, action,
     for step in (["gscp", "0001"], ["gscp", "zero"], ["actions", "zero"], ["subgroups", "0001"]):
         with pytest.raises(CommandError, match="where rows are kept for good"):
             call_command("migrate", *step, verbosity=0)
-        assert triggers.wrong() == [] and everything() == rows
+        assert defences.wrong() == [] and everything() == rows
     assert Redaction.objects.count() == 1
 
 
