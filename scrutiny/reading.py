@@ -6,10 +6,18 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db import connection, models, transaction
+from django.db.models import Max
 
+from gscp.models import Change
+
+NUMBERS = (1, 2**63 - 1)  # that an entry can have
 ROWS = 200  # at once: few enough to stay in the processor's cache
 # SQLite keeps bytes, too, where a text should be.
 TEXT, STRANGE = "typeof(%(expressions)s) = 'text'", "not as the record writes it"
+
+
+def last_number() -> int:
+    return Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
 
 
 @contextmanager
@@ -74,7 +82,7 @@ class Act(models.Func):
     def as_sqlite(self, compiler, connection):
         parts = " || '-' || ".join(
             f"substr(%(expressions)s, {at}, {length})"
-            for at, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 99))
+            for at, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         )
         # What comes after a NUL is no part of its length, but for that of its bytes.
         whole = "length(CAST(%(expressions)s AS BLOB)) = 32"

@@ -1,7 +1,7 @@
 """The whole record walked: every line of the ledger is written anew from the rows, and has to be what stands.
 
 That one comparison holds the entries' own columns, the history rows, and through the commitments every
-free text; the hashes hold the chain. The rows of today are then held against the latest history rows.
+free text; the hashes hold the chain. The rows of today are walked in scrutiny/today.py.
 """
 
 from __future__ import annotations
@@ -22,22 +22,21 @@ from typing import Any
 import django
 import orjson
 from django.apps import apps
-from django.db import DatabaseError, connection, models
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db import DatabaseError, connection
+from django.db.models import Count, Max
 
 from gscp import ledger
 from gscp.fields import FreeText
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
-from gscp.triggers import select, tracked_models
+from gscp.triggers import tracked_models
+from scrutiny import today
 from scrutiny.damage import MISSHAPEN
-from scrutiny.reading import Rising, snapshot
+from scrutiny.reading import Rising, last_number, snapshot
 
 ALONE = 100_000  # entries that one process walks by itself sooner than others have started
 
 SALT = re.compile("[0-9a-f]{32}")
 MOMENT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
-NUMBERS = (1, 2**63 - 1)  # that an entry can have
 # What an entry says that its history row says as well, where it has such a column.
 TWICE = {
     "object_id": "id", "actor_id": "history_user_id", "at": "history_date",
@@ -116,9 +115,9 @@ def walks(last: int, progress: Progress) -> Iterator[Walked]:
     first, *others = pairwise(last * part // parts for part in range(parts + 1))
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as elsewhere:
         later = [elsewhere.submit(walk, *part) for part in others]
-        today = elsewhere.submit(walk_today, last) if later else None
+        present = elsewhere.submit(walk_today, last) if later else None
         yield walk(*first, progress)
-        yield today.result() if today else walk_today(last)
+        yield present.result() if present else walk_today(last)
         for part in later:
             yield part.result()
 
@@ -138,7 +137,7 @@ def walk_today(last: int) -> Walked:
     """The rows of today, when this was the last number."""
     try:
         with snapshot():
-            return Walked(findings=present_rows())
+            return Walked(findings=[Finding(*found) for found in today.strange()])
     except DatabaseError as error:  # as for a table that is gone
         return Walked(findings=[Finding(last, f"the rows of today cannot be read: {error}.")])
 
@@ -337,10 +336,6 @@ class Copies:
         return cls(Rising(history, columns, after, until), columns, texts, of_entry, of_row)
 
 
-def last_number() -> int:
-    return Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
-
-
 def hash_of(number: int) -> str:
     return Change.objects.filter(number=number).values_list("hash", flat=True).first() or ledger.GENESIS
 
@@ -361,72 +356,6 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
         return {path: value}
     return {
         k: v for key, inner in value.items() for k, v in flat(inner, f"{path}.{key}" if path else key).items()
-    }
-
-
-def present_rows() -> list[Finding]:
-    """The rows of today against their latest history rows; and whatever no entry speaks of."""
-    found: list[Finding] = [
-        Finding(number, f"{model._meta.label_lower} {pk}: {what}")
-        for model in tracked_models()
-        for what, query in unlike(model).items()
-        for number, pk in select(query)
-    ]
-    # A history row's own order is that of its entry, which it may not have.
-    return found + [Finding(number, what) for what, rows in strays() for (number,) in rows.order_by()]
-
-
-def strays() -> Iterator[tuple[str, QuerySet]]:
-    """What no line tells of: numbers of no entry, and redactions that are none."""
-    whole = Q(number=Cast("number", models.BigIntegerField()))  # which SQLite's need not be
-    none = Change.objects.exclude(whole, number__range=NUMBERS)
-    yield "no entry can have such a number.", none.values_list("number")
-    histories = [history_of(model) for model in tracked_models()]
-    last = last_number()
-    for beside in (ChangeText, *histories):  # the numbers between are walked
-        beyond = beside._base_manager.filter(~Q(change_id__gte=1, change_id__lte=last) | Q(change_id=None))
-        yield "a row carries a number that no entry has.", beyond.values_list("change_id")
-    for model in (Change, *histories) if connection.vendor == "sqlite" else ():
-        for f in model._meta.concrete_fields:
-            if isinstance(f, models.BooleanField):
-                neither = model._base_manager.exclude(**{f"{f.attname}__in": (True, False)})
-                number = "number" if model is Change else "change_id"
-                yield f"“{f.attname}” is neither true nor false.", neither.values_list(number)
-    redactions = history_of(Redaction).objects.all()
-    same = redactions.filter(id=OuterRef("id"), entry=OuterRef("entry"), field=OuterRef("field"))
-    asked = same.filter(state=Redaction.State.ASKED).order_by("change_id")
-    decided = redactions.exclude(state=Redaction.State.ASKED)
-    asker = Subquery(asked.values("history_user_id")[:1])
-    alone = Q(asker=None) | Q(history_user_id=None) | Q(history_user_id=F("asker"))
-    by_one = decided.annotate(asker=asker).filter(alone)
-    yield "nobody else asked for this redaction.", by_one.values_list("change_id")
-    text = ChangeText.objects.filter(change_id=OuterRef("entry"), field=OuterRef("field"))
-    of_nothing = redactions.filter(Q(entry__gte=F("change_id")) | ~Exists(text))
-    yield "the text of this redaction was not there.", of_nothing.values_list("change_id")
-
-
-def unlike(model: type[Tracked]) -> dict[str, str]:
-    # As text, or an operator that somebody made for its type would compare for PostgreSQL.
-    differ = "{} IS NOT {}" if connection.vendor == "sqlite" else "{}::text IS DISTINCT FROM {}::text"
-    table, history, key = model._meta.db_table, history_of(model)._meta.db_table, model._meta.pk.column
-    columns = [f.column for f in history_of(model).tracked_fields]
-    differs = " OR ".join(differ.format(f'present."{c}"', f'history."{c}"') for c in columns)
-    past, today = f'"{history}" AS history', f'"{table}" AS present'
-    same = f'history."{key}" = present."{key}"'
-    return {
-        "the row of today is not its history row.": (
-            f'SELECT present."change_id", present."{key}" FROM {today} '
-            f'LEFT JOIN {past} ON {same} AND history."change_id" = present."change_id" '
-            f'WHERE history."{key}" IS NULL OR {differs}'
-        ),
-        "the row of today is an earlier one.": (
-            f'SELECT history."change_id", history."{key}" FROM {past} JOIN {today} ON {same} '
-            f'WHERE history."change_id" > present."change_id"'
-        ),
-        "its row of today is gone.": (
-            f'SELECT max(history."change_id"), history."{key}" FROM {past} LEFT JOIN {today} ON {same} '
-            f'WHERE present."{key}" IS NULL GROUP BY history."{key}"'
-        ),
     }
 
 
