@@ -73,8 +73,9 @@ DECOYS = {
 def wrong() -> list[str]:
     """What the database does not refuse, or might not, for whoever has to know."""
     there = tables()
+    refusals = dict.fromkeys((trigger.event, trigger.table) for trigger in missing())
     return [
-        *(f"the database does not refuse {trigger.event} on {trigger.table}" for trigger in missing()),
+        *(f"the database does not refuse {event} on {table}" for event, table in refusals),
         *(f"the table {table} is not there" for table in gone(there)),
         *(
             f"the database does not hold {column} of {table} to {other}"

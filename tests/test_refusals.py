@@ -289,6 +289,14 @@ def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
     assert f"The record is not guarded as it should be: {WRONG}." in portal
 
 
+def test_of_many_that_are_missing_each_is_told_once(sign_in):
+    triggers.remove()
+    wrong = defences.wrong()
+    portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
+    assert len(wrong) > 50 and f"{len(wrong)} things are wrong with the database" in portal
+    assert [portal.count(f"<li>{what}</li>") for what in wrong] == [1] * len(wrong)
+
+
 def test_a_table_that_is_gone_is_told_where_people_look(client, sign_in):
     """Unless a migration that is still to come makes it."""
     told = "the table actions_historicalownership is not there"
