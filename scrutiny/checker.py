@@ -26,6 +26,8 @@ PARTS = {
     "concerns": {"action", "plan", "subgroup"},
     "object": {"id", "name"},
 }
+# A record of these concerns itself, by this name.
+ITSELF = {"actions.action": "action", "actions.businessplan": "plan", "subgroups.subgroup": "subgroup"}
 KEYS = {"act", "at", "differences", "model", "number", "row", *PARTS}
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 ACT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -125,12 +127,11 @@ def unlike(line: dict, number: int) -> Iterator[str]:
         return
     if row.get("history_type") not in ("+", "~"):
         yield "its row was neither added nor changed."
-    own = {"actions.action": "action", "actions.businessplan": "plan", "subgroups.subgroup": "subgroup"}
     twice = [
         ([number, itself], [row.get("change_id"), row.get("id")]),
         ([line["at"], line["actor"]["id"]], [row.get("history_date"), row.get("history_user_id")]),
         *((concerns[name], row.get(f"{name}_id", concerns[name])) for name in concerns),
-        *((concerns[name], itself) for model, name in own.items() if model == line["model"]),
+        *((concerns[name], itself) for model, name in ITSELF.items() if model == line["model"]),
     ]
     if any(canonical(one) != canonical(other) for one, other in twice):
         yield "its row is of another record, person or moment."
