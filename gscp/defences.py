@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 
-from django.core.checks import Critical
+from django.core.checks import Critical, Tags, run_checks
 from django.db import DatabaseError, connection, models
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
@@ -127,8 +127,8 @@ def in_place(app_configs, databases, **kwargs) -> list[Critical]:
 
 
 def report() -> None:
-    """Tell whoever starts a server what its database does not refuse."""
+    """Tell whoever starts a server what its database does not refuse, and what is known of damage to it."""
     with suppress(DatabaseError):  # one that does not answer is told by /health/ready, and may come back
-        for trouble in in_place(None, [connection.alias]):
+        for trouble in run_checks(tags=[Tags.database], databases=[connection.alias]):
             logger.critical(trouble.msg)
     connection.close()

@@ -40,7 +40,6 @@ register_converter(Year, "year")
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/live", views.health_live, name="health_live"),
-    path("health/ready", views.health_ready, name="health_ready"),
     path("", include("subgroups.urls")),
     path("", include("actions.urls")),
     path("", include("scrutiny.urls")),

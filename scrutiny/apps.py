@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class ScrutinyConfig(AppConfig):
     name = "scrutiny"
     verbose_name = "How it changed"
+
+    def ready(self):
+        # Only here are the models there to be imported: Django's own place for it.
+        from scrutiny import damage  # noqa: PLC0415 as said above
+
+        checks.register(damage.of_the_record, checks.Tags.database)

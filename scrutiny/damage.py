@@ -3,10 +3,14 @@
 import logging
 from collections.abc import Iterator
 
+from django.core.checks import Error
 from django.db import DatabaseError
 from django.shortcuts import render
 from django.template import VariableDoesNotExist
 from django.urls import NoReverseMatch
+from django.utils.text import capfirst
+
+from scrutiny.models import Walk
 
 logger = logging.getLogger(__name__)
 # What a row raises that no program of ours would write.
@@ -25,11 +29,25 @@ class TellsDamage:
 
     def process_exception(self, request, exception):
         view = request.resolver_match
-        reads = request.method in ("GET", "HEAD") and view.func.__module__.startswith("scrutiny.")
+        page = view.func.__module__.startswith("scrutiny.") and hasattr(view.func, "permission")
+        reads = request.method in ("GET", "HEAD") and page
         if not (reads and isinstance(exception, DAMAGE)):
             return None
         logger.error("%s cannot be read", request.path, exc_info=exception)
         return render(request, "scrutiny/unreadable.html", view.kwargs)
+
+
+def known() -> list[str]:
+    """What earlier walks tell of the record; where their table cannot be read, the guard tells that."""
+    try:
+        return Walk.objects.damage()
+    except DatabaseError:
+        return []
+
+
+def of_the_record(app_configs, databases, **kwargs) -> list[Error]:
+    """The system check of the same: at every start, and by `check --database`."""
+    return [Error(f"{capfirst(what)}.", id="scrutiny.E001") for what in (known() if databases else [])]
 
 
 def until_damage(lines: Iterator[str], last: str) -> Iterator[str]:

@@ -1,9 +1,27 @@
-"""The forms of redaction."""
+"""The forms of scrutiny: a head that somebody wrote down, and redaction."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from gscp import ledger
 from gscp.forms import RecordForm, reason_field
 from gscp.models import Change, ChangeText, Redaction
+
+
+class HeadForm(forms.Form):
+    head = forms.CharField(
+        help_text="For example 192-VAS4-ABDV-EFAR-Y3E7",
+        widget=forms.TextInput(
+            {"class": "govuk-input--width-20", "spellcheck": False, "autocapitalize": "characters"}
+        ),
+    )
+
+    def clean_head(self) -> tuple[int, str]:
+        """The number of its entry, and all of it as the record writes it."""
+        try:
+            return ledger.read_head(self.cleaned_data["head"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class AskForm(RecordForm):

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 
 from gscp.models import Change, ChangeText, Redaction, Tracked, history_of
 from gscp.triggers import select, tracked_models
+from scrutiny.models import Walk
 from scrutiny.reading import NUMBERS, last_number
 
 
@@ -23,7 +24,9 @@ def strange() -> Iterator[tuple[int, str]]:
 
 
 def strays() -> Iterator[tuple[str, QuerySet]]:
-    """What no line tells of: numbers of no entry, and redactions that are none."""
+    """What no line tells of: an end cut off, numbers of no entry, and redactions that are none."""
+    seen = Walk.objects.belied().values_list("number").distinct()
+    yield "a walk that found nothing came to this entry, and it is not there any more, or another is.", seen
     whole = Q(number=Cast("number", models.BigIntegerField()))  # which SQLite's need not be
     none = Change.objects.exclude(whole, number__range=NUMBERS)
     yield "no entry can have such a number.", none.values_list("number")

@@ -5,6 +5,7 @@ from scrutiny import packs, past, redactions, views
 PACK = "meetings/<slug:slug>/<day:day>/pack/"
 
 urlpatterns = [
+    path("health/ready", views.health_ready, name="health_ready"),
     path(PACK, packs.pack, name="pack"),
     path(f"{PACK}data/", packs.pack_data, name="pack_data"),
     path(

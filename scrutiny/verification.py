@@ -53,11 +53,16 @@ COLUMNS = (
 class Finding:
     """What is wrong, and with which entry of the ledger."""
 
-    number: int
+    number: int | str  # SQLite lets anything stand where a number should
     what: str
 
     def __str__(self) -> str:
         return f"Entry {self.number}: {self.what}"
+
+    def legible(self) -> Finding:
+        """What a damaged record has may be what no screen, file or column takes."""
+        number = self.number if isinstance(self.number, int) else legible(str(self.number))
+        return Finding(number, legible(self.what))
 
 
 @dataclass
@@ -104,8 +109,8 @@ def verify(progress: Progress = lambda number: None) -> Walked:
     for part in walks(last, progress):
         walked.findings += part.findings
         walked.redactions += part.redactions
-    # SQLite lets anything stand where a number should.
-    walked.findings.sort(key=lambda finding: (type(finding.number).__name__, finding.number, finding.what))
+    legibly = (finding.legible() for finding in walked.findings)
+    walked.findings = sorted(legibly, key=lambda one: (type(one.number).__name__, one.number, one.what))
     return walked
 
 
@@ -334,6 +339,10 @@ class Copies:
             twice.append((own, "id"))
         of_entry, of_row = (itemgetter(*names) for names in zip(*twice, strict=True))
         return cls(Rising(history, columns, after, until), columns, texts, of_entry, of_row)
+
+
+def legible(what: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in what)
 
 
 def hash_of(number: int) -> str:

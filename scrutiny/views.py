@@ -2,18 +2,40 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-from django.http import Http404, StreamingHttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import Http404, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from actions.models import Action
 from gscp import defences, ledger
 from gscp.models import TOMBSTONE, Change, Redaction
 from gscp.permissions import may
 from scrutiny import timeline
-from scrutiny.damage import until_damage
+from scrutiny.damage import known, until_damage
+from scrutiny.entry import doubts, hash_before
 from scrutiny.filters import ChangeFilter
+from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
+
+
+@require_safe
+@login_not_required
+def health_ready(request):
+    """200 when this server can do its work, 503 where it cannot; and what is known of the record."""
+    try:
+        wrong = [*(f"not migrated: {step}" for step in defences.to_come()), *defences.wrong()]
+    except DatabaseError:
+        wrong = ["the database does not answer"]
+    said = {"ready": not wrong, "wrong": wrong, "damage": known()}
+    return JsonResponse(said, status=503 if wrong else 200)
+
+
+def guard() -> dict[str, Any]:
+    """What the portal and the page of heads say of the record as a whole."""
+    walk = Walk.objects.last()
+    return {"walk": walk, "wrong": defences.wrong(), "damage": Walk.objects.damage()}
 
 
 @may("read")
@@ -25,47 +47,42 @@ def portal(request):
         {
             "last": last,
             "head": last and ledger.head(last.number, last.hash),
-            "walk": Walk.objects.last(),
-            "wrong": defences.wrong(),
             "latest": timeline.acts(timeline.page(Change.objects.all(), {})[0])[:5],
-        },
+        }
+        | guard(),
     )
 
 
 @may("read")
 def verify(request):
     """Does the entry of a head that somebody wrote down stand? And how far was the record walked?"""
-    said = request.GET.get("head", "").strip()
-    context = {"said": said, "walk": Walk.objects.last()}
-    if said:
-        context |= stands(said)
+    form = HeadForm(request.GET if "head" in request.GET else None)
+    context = {"form": form} | guard()
+    if form.is_valid():
+        context |= stands(*form.cleaned_data["head"])
     return render(request, "scrutiny/verify.html", context)
 
 
-def stands(said: str) -> dict:
-    """What can be said of a head: the entry, or what is wrong; and the walk that claims what grew from it.
+def stands(number: int, head: str) -> dict[str, Any]:
+    """What can be said of a head: the entry, or that it fell; and the walk that claims what grew from it.
 
     That nothing before it was changed, and that all after it was added, only a sound walk claims that came
     at least as far, and whose own last entry stands still; none that came before one that found something.
     """
-    try:
-        number, head = ledger.read_head(said)
-    except ValueError as error:
-        return {"wrong": str(error)}
-    entry = Change.objects.filter(number=number).first()
+    entry = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if entry is None:
-        return {"wrong": f"There is no entry {number:,}: the record ends before it, or never had it."}
+        return {"fell": f"There is no entry {number:,}: the record ends before it, or never had it."}
     if ledger.head(number, entry.hash) != head:
         return {
-            "wrong": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
+            "fell": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
             "if they are right, the entry was another one then, or the head is of another record."
         }
-    its_last = Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash"))
     unsound = Walk.objects.exclude(findings=0).last()
-    sound = Walk.objects.filter(Exists(its_last), number__gte=number, pk__gt=unsound.pk if unsound else 0)
+    sound = Walk.objects.standing().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
     redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
     return {
         "entry": entry,
+        "doubts": list(doubts(entry)),
         "grown": sound.last(),
         "redacted": redacted.count(),
         "last": Change.objects.last(),
@@ -112,14 +129,15 @@ def change_detail(request, number):
         if text.field in redactions or text.value not in ("", TOMBSTONE)
     ]
     actions = Action.objects.visible_to(request.user).select_related("plan")
-    hashes = dict(Change.objects.filter(number__in=(number - 1, number + 1)).values_list("number", "hash"))
+    beside = set(Change.objects.filter(number__in=(number - 1, number + 1)).values_list("number", flat=True))
     context = {
         "change": change,
+        "doubts": list(doubts(change)),
         "texts": texts,
         "may_ask": request.user.has_perm("ask_redaction"),
         "action": actions.filter(pk=change.action).first(),
-        "before": number - 1 if number - 1 in hashes else None,
-        "after": number + 1 if number + 1 in hashes else None,
-        "hash_before": ledger.GENESIS if number == 1 else hashes.get(number - 1),
+        "before": number - 1 if number - 1 in beside else None,
+        "after": number + 1 if number + 1 in beside else None,
+        "hash_before": hash_before(number),
     }
     return render(request, "scrutiny/change_detail.html", context)

@@ -284,7 +284,7 @@ def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
     drop(next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change"))
     ready = client.get("/health/ready")
     assert ready.status_code == 503
-    assert ready.json() == {"ready": False, "wrong": [WRONG]}
+    assert ready.json() == {"ready": False, "wrong": [WRONG], "damage": []}
     portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
     assert f"The record is not guarded as it should be: {WRONG}." in portal
 
@@ -304,7 +304,7 @@ def test_a_table_that_is_gone_is_told_where_people_look(client, sign_in):
     sql("DROP TABLE actions_historicalownership")
     triggers.install()  # as a migrate does
     assert defences.wrong() == [told]
-    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told]}
+    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told], "damage": []}
     assert f"not guarded as it should be: {told}." in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match="The table actions_historicalownership is not there"):
         call_command("check", databases=["default"])
@@ -382,7 +382,7 @@ def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client,
     for statement in STRANGE[kind]:
         sql(statement)
     assert triggers.missing() == [] and defences.wrong() == [told]
-    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told]}
+    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told], "damage": []}
     assert told in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match=told.replace("the", "The", 1)):
         call_command("check", databases=["default"])

@@ -6,13 +6,15 @@ import sys
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 
 from gscp import clock, ledger, triggers
-from gscp.models import Change
+from gscp.models import TOMBSTONE, Change
 from scrutiny import checker, timeline
 from scrutiny.models import Walk
 from scrutiny.verification import Way, verify, walk
@@ -104,28 +106,113 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
         assert response.status_code == 200
         return response.content.decode()
 
-    assert "stands as it did" in page(early) and "nobody can say yet" in page(early)
+    assert "stands as it did" in page(early) and "no sound walk of the record has come as far" in page(early)
     with on_record():
         subject = action("001")
         subject.rating = "red"
         subject.save()
     call_command("verify_history", stdout=StringIO())
-    assert "up to change 81, was added to it" in page(early.lower().replace("-", " ", 1).replace(" ", "-"))
+    assert "up to change 81, had been added to it" in page(early.lower().replace("-", " ", 1))
     # A walk that stopped before the head says nothing of it, nor one that found something.
     with on_record():
         subject.rating = "amber"
         subject.save()
-    assert "nobody can say yet" in page(head())
+    assert "no sound walk of the record has come as far" in page(head())
     assert "after change 81 has not been walked yet" in page(early)
     call_command("verify_history", stdout=StringIO())
-    assert "All before it stands unchanged: the record was walked" in page(f"{head()}.")
-    Walk(at=clock.now(), number=82, hash=Change.objects.last().hash, findings=1).save()
-    assert "nobody can say yet" in page(head()) and "1 thing wrong" in page(head())
-    assert "nobody can say yet" in page(early)  # nor one before a walk that found something
+    assert "All before it stood unchanged, when the record was walked" in page(f"{head()}.")
+    wrong = "Entry 7: its hash is not that of its line"
+    Walk(at=clock.now(), number=82, hash=Change.objects.last().hash, findings=1, found=wrong).save()
+    for said in (head(), early):  # nor one before a walk that found something
+        assert "the last walk found that something in the record is wrong" in page(said)
+    for told in (page(head()), reader.get("/scrutiny/").content.decode()):
+        assert "The last walk, on 1 April 2021" in told and "found 1 thing wrong." in told and wrong in told
     Walk(at=clock.now(), number=82, hash="0" * 64, findings=0).save()
-    assert "nobody can say yet" in page(head())
+    assert "no sound walk of the record has come as far" in page(head())
     portal = reader.get("/scrutiny/").content.decode()
     assert head() in portal
+
+
+def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_record, action, client):
+    """With the triggers back in their place, nothing else on this side of the database knows of it."""
+    reader, first = sign_in("scrutineer"), head()
+    call_command("verify_history", stdout=StringIO())
+    with on_record():
+        subject = action("001")
+        subject.rating = "red"
+        subject.save()
+    call_command("verify_history", stdout=StringIO())
+    assert Walk.objects.damage() == []
+    seen, number = head(), Change.objects.head_at()
+    triggers.remove()
+    tampering.old_backup(SimpleNamespace(randint=lambda first, last: last))
+    triggers.install()
+    assert head() == first
+    told = f"the record was walked up to head {seen}, and that entry is not there any more"
+    for url in ("/scrutiny/", f"/scrutiny/verify/?head={first}"):
+        assert told in reader.get(url).content.decode()
+    ready = client.get("/health/ready")
+    assert ready.status_code == 200 and [told in what for what in ready.json()["damage"]] == [True]
+    with pytest.raises(SystemCheckError, match=told):
+        call_command("check", databases=["default"], fail_level="ERROR")
+    assert [finding.number for finding in verify().findings] == [number]
+    assert "came to this entry, and it is not there any more" in str(verify().findings[0])
+
+
+def test_a_walk_of_an_empty_record_is_no_witness():
+    Walk(at=clock.now(), number=0, hash=ledger.GENESIS, findings=0).save()
+    assert Walk.objects.damage() == []
+
+
+CHANGED = {
+    "line": (
+        "UPDATE gscp_change SET line = replace(line, 'Plan', 'Plans') WHERE number = 40",
+        "Its hash is not",
+    ),
+    "hash": (f"UPDATE gscp_change SET hash = '{'0' * 64}' WHERE number = 40", "Its hash is not"),
+    "hash before": (f"UPDATE gscp_change SET hash = '{'0' * 64}' WHERE number = 39", "Its hash is not"),
+    "no JSON": ("UPDATE gscp_change SET line = '[' WHERE number = 40", "Its line cannot be read."),
+    "person": (
+        "UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40",
+        "Its line does not say what",
+    ),
+    "text": (
+        "UPDATE gscp_changetext SET value = 'Not that' WHERE change_id = 40",
+        "is not the text that its line",
+    ),
+    "salt": (
+        "UPDATE gscp_changetext SET salt = 'none' WHERE change_id = 40",
+        "is not the text that its line",
+    ),
+    "tombstone": (
+        f"UPDATE gscp_changetext SET value = '{TOMBSTONE}', salt = '' WHERE change_id = 40",
+        "is not the text that its line",
+    ),
+    "no text": (
+        "DELETE FROM gscp_changetext WHERE change_id = 40",
+        "A text that its line commits to is not there.",
+    ),
+    "no entry before": ("DELETE FROM gscp_change WHERE number = 39", "The entry before it is missing."),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_the_page_of_a_changed_entry_says_so(what, sign_in):
+    reader, entry = sign_in("scrutineer"), Change.objects.get(number=40)
+    pages = ["/scrutiny/changes/40/", f"/scrutiny/verify/?head={ledger.head(40, entry.hash)}"]
+    for page in pages:
+        assert "not as it was recorded" not in reader.get(page).content.decode()
+    assert "worked out anew for this page" in reader.get(pages[0]).content.decode()
+    statement, words = CHANGED[what]
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql(statement)
+        told = [reader.get(page).content.decode() for page in pages]
+        transaction.set_rollback(True)
+    assert "This entry is not as it was recorded." in told[0]
+    assert ("is not the one of this head" if what == "hash" else "is not as it was recorded.") in told[1]
+    for page in told[: 1 if what == "hash" else 2]:
+        assert words in page and "worked out anew" not in page and "stands as it did" not in page
 
 
 @pytest.mark.parametrize(
@@ -139,6 +226,8 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
         ("9" * 300, "A head is a number"),
         ("<script>", "A head is a number"),
         ("５-VAS4-ABDV-EFAR-Y3E7", "A head is a number"),
+        ("", "Fill in “Head”"),
+        ("   ", "Fill in “Head”"),
     ],
 )
 def test_a_head_that_is_none_is_never_well(said, words, sign_in):
@@ -290,6 +379,10 @@ def test_a_column_that_came_later_stands_in_no_earlier_line(on_record):
 
 
 STRANGE = {
+    "half a letter": (
+        """UPDATE gscp_change SET line = '{{"\\ud800": 1}}' WHERE number = 70""",
+        "“?”",
+    ),
     "an entry before the first": (
         "INSERT INTO gscp_change SELECT 0 AS number, {others} FROM gscp_change WHERE number = 1",
         "no entry can have such a number",
@@ -345,6 +438,10 @@ STRANGE = {
     ),
 }
 OF_SQLITE = {
+    "a number in bytes": (
+        "UPDATE gscp_change SET number = x'ff' WHERE number = 80",
+        "no entry can have such a number",
+    ),
     "a salt with a space": (
         "UPDATE gscp_changetext SET salt = salt || ' ' WHERE change_id = 70",
         "the salt of “note” is not written as the record writes it",

@@ -7,9 +7,11 @@ from django.utils import timezone
 from scrutiny.models import Walk
 from scrutiny.verification import Walked, fallen, verify
 
+KEPT = 100  # findings for who reads the record in a browser: the first are worth looking at first
+
 
 class Command(BaseCommand):
-    help = "Walk the whole record and say what is wrong with it; ends with 1 where anything is."
+    help = "Walk the whole record and say what is wrong: ends with 1 where anything is, with 2 for no head."
 
     def add_arguments(self, parser):
         parser.add_argument("--head", action="append", default=[], help="A head written down earlier.")
@@ -19,11 +21,12 @@ class Command(BaseCommand):
         try:
             fell = fallen(head)
         except ValueError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=2) from error
         walked = verify(self.progress if sys.stderr.isatty() else lambda number: None)
         # A head from elsewhere may be mistyped: the note is of the record alone, and of the real time.
         count = len(walked.findings)
-        Walk(at=timezone.now(), number=walked.number, hash=walked.hash, findings=count).save()
+        found = "\n".join(map(str, walked.findings[:KEPT]))
+        Walk(at=timezone.now(), number=walked.number, hash=walked.hash, findings=count, found=found).save()
         walked.findings += fell
         self.stdout.write(as_json(walked, head) if json else in_words(walked, head))
         if walked.findings:
