@@ -138,8 +138,15 @@ class ChangeText(models.Model):
 
     def copies(self) -> models.QuerySet["ChangeText"]:
         """It, and all that the same act entered in the same words."""
-        same = ChangeText.objects.filter(change__act=self.change.act, value=self.value)
-        return same.select_related("change").order_by("change", "field")
+        return self.said_again().filter(change__act=self.change.act)
+
+    def elsewhere(self) -> models.QuerySet["ChangeText"]:
+        """All that other acts entered in the same words: each of them is asked for by itself."""
+        return self.said_again().exclude(change__act=self.change.act)
+
+    def said_again(self) -> models.QuerySet["ChangeText"]:
+        same = ChangeText.objects.filter(value=self.value)
+        return same.select_related("change").order_by("change_id", "field")
 
 
 class History(HistoricalRecords):
@@ -321,8 +328,8 @@ class Redaction(Tracked):
         DONE = "done", "Taken out"
         REFUSED = "refused", "Refused"
 
-    entry = models.BigIntegerField()
-    field = models.CharField(max_length=60)
+    entry = models.BigIntegerField(editable=False)  # its name says both
+    field = models.CharField(max_length=60, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
 
     objects = RedactionQuerySet.as_manager()
@@ -339,7 +346,8 @@ class Redaction(Tracked):
         ]
 
     def __str__(self):
-        return f"Redaction of a text in change {self.entry}"
+        text = self._texts().first()  # the database, not this name, says that there has to be one
+        return f"Redaction of {f'“{text.label}”' if text else 'a text'} in change {self.entry}"
 
     def concerns(self):
         return Change.objects.values("plan", "action", "subgroup").get(number=self.entry)
@@ -360,7 +368,8 @@ class Redaction(Tracked):
     def trouble(text: ChangeText) -> str:
         """Why it cannot be asked to take this text out; empty where it can."""
         if earlier := Redaction.objects.standing().filter(entry=text.change_id, field=text.field).first():
-            return f"Taking out this text was asked for before: {earlier.get_state_display().lower()}."
+            came = "It waits to be decided" if earlier.state == Redaction.State.ASKED else "It was taken out"
+            return f"Taking out this text was asked for before. {came}."
         if text.value in ("", TOMBSTONE):
             return "There is no text here to take out."
         return ""
@@ -376,7 +385,10 @@ class Redaction(Tracked):
 
     @property
     def text(self) -> ChangeText:
-        return ChangeText.objects.select_related("change").get(change=self.entry, field=self.field)
+        return self._texts().get()
+
+    def _texts(self) -> models.QuerySet[ChangeText]:
+        return ChangeText.objects.select_related("change").filter(change=self.entry, field=self.field)
 
     @property
     def asking(self) -> Change:

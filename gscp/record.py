@@ -301,12 +301,17 @@ def differences(instance: Tracked, read: dict, differing: list[models.Field]):
     for f in differing:
         old, new = read.get(f.attname), getattr(instance, f.attname)
         said_nothing = old in EMPTY and (new in EMPTY or new is False)
-        if f.primary_key or said_nothing:
+        if said_nothing or not is_read(f):
             continue
         row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
             row |= {"old": shown(f, old), "new": shown(f, new, instance)}
         yield row
+
+
+def is_read(f: models.Field) -> bool:
+    """Whether people read it in a difference: not what the name of the record says, or nobody entered."""
+    return f.editable and not f.primary_key
 
 
 EMPTY = (None, "")

@@ -325,6 +325,8 @@ def main(arguments: list[str]) -> int:
             print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
         return 1
     print(f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}")
+    for given in asked.head:
+        print(f"The head {heard(given)} stands, and what is after it was added to it.")
     if redacted:
         print(f"Taken out by consent: {counted(redacted, 'text', 'texts')}.")
     print("Nobody can tell from this whether an entry was true when it was typed,")

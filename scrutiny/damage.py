@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from django.core.checks import Error
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.shortcuts import render
 from django.template import VariableDoesNotExist
@@ -15,7 +16,8 @@ from scrutiny.models import Walk
 logger = logging.getLogger(__name__)
 # What a row raises that no program of ours would write.
 MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-DAMAGE = (*MISSHAPEN, DatabaseError, NoReverseMatch, VariableDoesNotExist)  # or reading it, or its page
+# Or what it leaves out, or reading it, or its page.
+DAMAGE = (*MISSHAPEN, ObjectDoesNotExist, DatabaseError, NoReverseMatch, VariableDoesNotExist)
 
 
 class TellsDamage:

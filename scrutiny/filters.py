@@ -14,6 +14,7 @@ from django.utils.timezone import make_aware
 from actions.models import Action, BusinessPlan
 from gscp.components import DateParts
 from gscp.models import Change, history_of
+from gscp.record import is_read
 from gscp.triggers import tracked_models
 from subgroups.models import Subgroup
 
@@ -31,7 +32,7 @@ def fields() -> list[tuple[str, str]]:
         str(capfirst(field.verbose_name))
         for model in tracked_models()
         for field in history_of(model).tracked_fields
-        if not field.primary_key and field.name != "change"
+        if is_read(field)
     }
     return [(word, word) for word in sorted(words)]
 

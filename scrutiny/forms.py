@@ -1,5 +1,7 @@
 """The forms of scrutiny: a head that somebody wrote down, and redaction."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -24,7 +26,31 @@ class HeadForm(forms.Form):
             raise ValidationError(str(error)) from error
 
 
-class AskForm(RecordForm):
+RUN = 5  # words
+
+
+def repeats(said: str, text: str) -> bool:
+    """Whether it has words of the text: so many running, or all of them where there are fewer."""
+    words, own = (re.findall(r"\w+", value.casefold()) for value in (text, said))
+    run = min(RUN, len(words))
+    runs = {tuple(words[at : at + run]) for at in range(len(words) - run + 1)} if words else set()
+    return any(tuple(own[at : at + run]) in runs for at in range(len(own)))
+
+
+class RedactionForm(RecordForm):
+    """Its reason is kept, and may be of what is kept nowhere else."""
+
+    def taken_out(self) -> ChangeText:
+        raise NotImplementedError
+
+    def clean_reason(self) -> str:
+        reason = self.cleaned_data["reason"]
+        if repeats(reason, self.taken_out().value):
+            raise ValidationError("This repeats words of what is to be taken out: say why without them.")
+        return reason
+
+
+class AskForm(RedactionForm):
     subject: ChangeText  # type: ignore[assignment]
     heading = "Take a text out of the record"
     button = "Ask for it to be taken out"
@@ -38,11 +64,14 @@ class AskForm(RecordForm):
         """Nothing: a text does not change, and whether it was asked for is looked at in writing."""
         return Change.objects.none()
 
+    def taken_out(self):
+        return self.subject
+
     def write(self):
         Redaction.ask(self.subject)
 
 
-class DecisionForm(RecordForm):
+class DecisionForm(RedactionForm):
     subject: Redaction
     heading = "Decide whether a text is taken out"
     button = "Record this decision"
@@ -52,6 +81,9 @@ class DecisionForm(RecordForm):
         choices=[("consent", "Take it out, for good"), ("refuse", "Leave it as it is")],
     )
     reason = reason_field(help_text="Do not repeat what is to be taken out.")
+
+    def taken_out(self):
+        return self.subject.text
 
     def write(self):
         if self.cleaned_data["decision"] == "consent":

@@ -1,11 +1,15 @@
 """Redaction: the one removal, asked for by one person and decided by another."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 
 from gscp.models import ChangeText, Redaction
 from gscp.permissions import may
 from scrutiny.forms import AskForm, DecisionForm
+
+NAMED = 20  # other places with the same text
 
 
 def text_of(user, number, field):
@@ -25,7 +29,8 @@ def redaction_ask(request, text):
     if not form.is_bound and (trouble := Redaction.trouble(text)):
         messages.info(request, trouble)
         return redirect("change_detail", text.change_id)
-    return render(request, "scrutiny/redaction_form.html", {"form": form, "texts": text.copies()})
+    context = {"form": form, "texts": text.copies()} | elsewhere(text)
+    return render(request, "scrutiny/redaction_form.html", context)
 
 
 @may("decide_redaction", redaction_of, post=True)
@@ -37,8 +42,14 @@ def redaction_decide(request, redaction):
     if not form.is_bound and redaction.state != Redaction.State.ASKED:
         messages.info(request, f"This was decided before: {redaction.get_state_display().lower()}.")
         return redirect("redaction_detail", redaction.pk)
-    context = {"form": form, "texts": redaction.texts, "redaction": redaction}
+    context = {"form": form, "texts": redaction.texts, "redaction": redaction} | elsewhere(redaction.text)
     return render(request, "scrutiny/redaction_form.html", context)
+
+
+def elsewhere(text: ChangeText) -> dict[str, Any]:
+    """Where others wrote the same: it would stand there still."""
+    same = text.elsewhere()
+    return {"elsewhere": same[:NAMED], "more": max(same.count() - NAMED, 0)}
 
 
 @may("read", redaction_of)

@@ -78,7 +78,7 @@ def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
         check(chair)
     send(sign_in("executive"), f"{page}decide/", decision="consent", reason="So it does")
     manager.goto(page)
-    check(manager, f"Redaction of a text in change {text.change_id}: taken out")
+    check(manager, f"Redaction of “{text.label}” in change {text.change_id}: taken out")
 
 
 def test_what_every_post_reads(visitor, check, reported):

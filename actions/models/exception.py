@@ -133,9 +133,12 @@ class ExceptionReport(Tracked):
         steps = [s for s in self.steps.all() if not s.provisional and s.meeting_id != meeting.pk]
         return timezone.localdate(steps[-1].change.at)
 
+    def came_after(self, meeting: Meeting) -> bool:
+        return self.came_to(meeting) > meeting.date
+
     def can_be_decided_at(self, meeting: Meeting) -> bool:
         """It has begun, and what it is to decide did not come after it."""
-        return self.came_to(meeting) <= meeting.date <= clock.today()
+        return meeting.date <= clock.today() and not self.came_after(meeting)
 
     @property
     def promise(self) -> str:

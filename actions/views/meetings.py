@@ -64,7 +64,8 @@ def meeting_detail(request, meeting):
     body, user = meeting.subgroup, request.user
     before = body.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
-    asked = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
+    waiting = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
+    asked = [report for report in waiting if not report.came_after(meeting)]
     return render(
         request,
         "actions/meeting_detail.html",
@@ -74,6 +75,7 @@ def meeting_detail(request, meeting):
             "is_open": is_open,
             "begun": begun,
             "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
+            "since": len(waiting) - len(asked),
             "off_plan": unasked(user, body) if is_open else [],
             "changed": changed(body, before, meeting),
             "decided": decided_at(meeting),
