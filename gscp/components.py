@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -56,7 +56,7 @@ class Typed(str):
     parts: tuple[str, str, str]
 
     @classmethod
-    def of(cls, parts: tuple[str, str, str]) -> "Typed":
+    def of(cls, parts: tuple[str, str, str]) -> Self:
         typed = cls("/".join(parts) + "?")
         typed.parts = parts
         return typed

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from gscp import clock
+from gscp import clock, dates
 from gscp.models import Change, ChangeText, history_of
 from gscp.triggers import SCHEMA, tracked_models
 
@@ -63,7 +63,9 @@ class Past:
             raise ValidationError("That is still to come: choose an earlier one.")
         number = Change.objects.head_at(moment)
         if not number:
-            raise ValidationError("Nothing was on record yet.")
+            first = Change.objects.first()
+            begins = f": the record begins on {dates.moment(first.at)}" if first else ""
+            raise ValidationError(f"Nothing was on record yet{begins}.")
         return cls(moment, number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -16,11 +17,17 @@ from django.urls import get_script_prefix, resolve, reverse, set_script_prefix
 from actions.models import Action
 from actions.views.shared import PER_PAGE
 from gscp import clock, dates
-from gscp.components import DateParts
+from gscp.components import DateParts, Typed
 from gscp.past import Past, looking_back
 from gscp.permissions import may
 from scrutiny import comparison
 from subgroups.models import Meeting, Subgroup
+
+
+class TypedMoment(Typed):
+    """The time that was typed with it is shown again."""
+
+    time: str
 
 
 class MomentParts(DateParts):
@@ -29,13 +36,19 @@ class MomentParts(DateParts):
     def value_from_datadict(self, data, files, name):
         day = data.get(name) or super().value_from_datadict(data, files, name)
         time = (data.get(f"{name}-time") or "").strip()
-        return f"{day}T{time}" if time and type(day) is date else day
+        if not time or type(day) is str:
+            return day
+        if type(day) is date:
+            return f"{day}T{time}"
+        typed = TypedMoment.of(self.parts(day))
+        typed.time = time
+        return typed
 
     def value_omitted_from_data(self, data, files, name) -> bool:
         return name not in data and super().value_omitted_from_data(data, files, name)
 
     def boxes(self, value):
-        time = ""
+        time = value.time if isinstance(value, TypedMoment) else ""
         if type(value) is str:
             day, _, time = value.partition("T")
             try:
@@ -99,6 +112,8 @@ def as_at_page(request, moment, path):
         return redirect("as_at_page", moment, "plans/")
     if path.startswith("scrutiny/"):
         # These speak of the whole record, and of then by their filters.
+        left = f"You have left the record as it stood on {dates.moment(past.at)}"
+        messages.info(request, f"{left}: this page is of the whole record, up to now.")
         return redirect(f"{get_script_prefix()}{page}")
     view = resolve(f"/{path}")
     if getattr(view.func, "permission", "") != "read":

@@ -23,7 +23,7 @@ class Act:
     """The changes of one submit that stand together on a page, the newest first."""
 
     changes: list[Change]
-    goes_on: bool = False  # there are more of them, on the page of older changes or before what was filtered
+    goes_on: bool = False  # there are more of them, on the page before or after or out of the filter
 
     @property
     def last(self) -> Change:
@@ -33,8 +33,10 @@ class Act:
 def acts(changes: list[Change]) -> list[Act]:
     found = [Act(list(together)) for _, together in groupby(changes, key=lambda change: change.act)]
     if found:
-        oldest = found[-1].changes[-1]
-        found[-1].goes_on = Change.objects.filter(number=oldest.number - 1, act=oldest.act).exists()
+        ends = {found[0].changes[0].number + 1: found[0], found[-1].changes[-1].number - 1: found[-1]}
+        beside = Change.objects.filter(number__in=ends).values_list("number", "act")
+        for number, act in beside:
+            ends[number].goes_on |= ends[number].last.act == act
     return found
 
 

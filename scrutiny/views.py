@@ -97,8 +97,7 @@ def change_list(request):
     if shown.is_valid():
         changes, older, newer = timeline.page(shown.qs, shown.form.cleaned_data)
         context |= {"acts": timeline.acts(changes), "older": older, "newer": newer}
-        if shown.narrows:
-            context["found"] = timeline.found(shown.qs)
+        context |= {"found": timeline.found(shown.qs)} if shown.narrows else {"all": Change.objects.head_at()}
     return render(request, "scrutiny/change_list.html", context)
 
 

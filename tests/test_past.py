@@ -120,7 +120,7 @@ def test_every_model_stands_as_its_latest_history_row_and_nobody_writes(played, 
     [
         ("2022-03-10", "That is still to come"),
         ("9999-12-31", "That is still to come"),
-        ("2021-03-31", "Nothing was on record yet"),
+        ("2021-03-31", "Nothing was on record yet: the record begins on 1 April 2021, "),
         ("2021-02-30", "Write a day as 2021-09-14"),
         ("2021-09-14T25:00", "Write the time as 17:00."),
         ("0", "There is no entry with that number"),
@@ -149,6 +149,21 @@ def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
     assert early.url == "/scrutiny/as-at/2021-09-14T09:05/plans/"
     page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"on-time": "five"})
     assert "Write the time as 17:00." in page and 'value="five"' in page
+    for wrong in ({"on-month": "13"}, {"on-day": "", "on-month": "", "on-year": ""}):
+        page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | wrong)
+        assert "govuk-error-message" in page and 'value="17:00"' in page, "what was typed is not lost"
+
+
+def test_a_page_of_the_past_says_so_in_its_title_and_leaving_it_is_told(it_is, sign_in):
+    it_is(2022, 3, 9)
+    reader, then = sign_in("scrutineer"), "/scrutiny/as-at/2021-09-14T17:00/"
+    page = get(reader, f"{then}plans/2021-22/actions/005/")
+    assert ", as it stood on 14 September 2021, 5:00pm – GSCP plan tracker</title>" in page
+    told = "You have left the record as it stood on 14 September 2021, 5:00pm"
+    assert told not in page
+    for address in ("scrutiny/", "scrutiny/changes/?action=005", "scrutiny/changes/20/"):
+        assert told in get(reader, f"{then}{address}", follow=True)
+        assert told not in get(reader, f"/{address}")
 
 
 def test_another_moment_is_chosen_for_the_same_page_from_the_one_that_is_shown(it_is, sign_in):

@@ -38,7 +38,10 @@ def test_what_was_sent_together_stands_together(played, sign_in):
     # An act longer than a page says so, and leads to all of it.
     published = get(reader, f"before={10 + PER_PAGE}")
     act = Change.objects.get(number=10).act
-    assert f"?act={act}" in published and "All that was recorded with this" in published
+    assert published.count(f'?act={act}">all of it<') == 1
+    assert f'?act={act}">all of it<' in get(reader, "before=10"), "the rest of it stands on the page before"
+    whole = Change.objects.filter(act=acts[0])
+    assert whole.count() < PER_PAGE and f"?act={acts[0]}" not in page
     assert numbers(get(reader, f"act={act}")) == list(
         Change.objects.filter(act=act).order_by("-number").values_list("number", flat=True)[:PER_PAGE]
     )
@@ -113,7 +116,9 @@ def test_a_filter_says_how_many_it_finds_and_begins_at_the_newest(played, sign_i
     assert f">{count} changes<" in get(reader, kind)
     monkeypatch.setattr(timeline, "COUNTED", count - 1)
     assert f"More than {count - 1} changes" in get(reader, kind)
-    assert 'role="status"' not in get(reader) + get(reader, "before=50")  # all of them is no find
+    for page in (get(reader), get(reader, "before=50")):
+        assert 'role="status"' not in page  # all of them is no find
+        assert f"All {Change.objects.count()} changes on record, as a file" in page
 
 
 def test_a_change_leads_to_those_beside_it_to_its_act_and_to_its_action(played, sign_in):
