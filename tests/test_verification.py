@@ -202,7 +202,7 @@ def test_the_page_of_a_changed_entry_says_so(what, sign_in):
     pages = ["/scrutiny/changes/40/", f"/scrutiny/verify/?head={ledger.head(40, entry.hash)}"]
     for page in pages:
         assert "not as it was recorded" not in reader.get(page).content.decode()
-    assert "worked out anew for this page" in reader.get(pages[0]).content.decode()
+    assert "as worked out anew for this page" in reader.get(pages[0]).content.decode()
     statement, words = CHANGED[what]
     with transaction.atomic():
         triggers.remove()

@@ -60,10 +60,11 @@ def meeting_form(request, form_class, meeting):
 
 @may("read", meeting_of)
 def meeting_detail(request, meeting):
-    """The agenda while decisions can be entered; afterwards what was decided."""
+    """The agenda, to the end of its day; what is undecided, while decisions can be entered; the decisions."""
     body, user = meeting.subgroup, request.user
     before = body.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
+    ahead = is_open and meeting.date >= clock.today()
     waiting = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
     asked = [report for report in waiting if not report.came_after(meeting)]
     return render(
@@ -76,7 +77,8 @@ def meeting_detail(request, meeting):
             "begun": begun,
             "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
             "since": len(waiting) - len(asked),
-            "off_plan": unasked(user, body) if is_open else [],
+            "ahead": ahead,
+            "off_plan": unasked(user, body) if ahead else [],
             "changed": changed(body, before, meeting),
             "decided": decided_at(meeting),
             "decided_before": decided_at(before) if before else [],
