@@ -1,6 +1,6 @@
 """Two moments of the record compared: the balance of the plan, what differs, and what was entered late."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -73,34 +73,37 @@ def stood(records: dict[str, list[int]], past: Past) -> dict[tuple[str, int], Va
     return found
 
 
-def balance(before: Past, after: Past) -> list[tuple[str, int]]:
-    """How many actions of the plan were open, what came and what went, and how many are.
+def balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
+    """How many actions of the plan were open, what came and what went, by their numbers, and how many are.
 
     By where each stands at the two moments: what was completed and reopened in between is in neither. It adds
     up, whatever happened: every line after the first but the last adds to it or takes from it.
     """
     with looking_back(after):
         actions = Action.objects.filter(plan=BusinessPlan.objects.current()).order_by()
-        now = dict(actions.values_list("id", "status"))
+        now = list(actions.order_by("ref").values_list("id", "ref", "status"))
     with looking_back(before):
         was = dict(actions.values_list("id", "status"))
-    moved: Counter[str] = Counter()
-    for pk, status in now.items():
+    moved: dict[str, list[str]] = defaultdict(list)
+    for pk, ref, status in now:
         open_then, open_now = was.get(pk) in Action.OPEN, status in Action.OPEN
         if pk not in was:
-            moved["added"] += 1
+            moved["added"].append(ref)
         elif open_now and not open_then:
-            moved["reopened"] += 1
+            moved["reopened"].append(ref)
         if not open_now and (open_then or pk not in was):
-            moved[status] -= 1
+            moved[status].append(ref)
+    lines = [
+        ("Added to the plan", 1, "added"),
+        ("Reopened", 1, "reopened"),
+        ("Completed", -1, Action.Status.COMPLETE),
+        ("Withdrawn", -1, Action.Status.WITHDRAWN),
+        ("Carried forward", -1, Action.Status.CARRIED_FORWARD),
+    ]
     return [
-        ("Open at the first moment", sum(status in Action.OPEN for status in was.values())),
-        ("Added to the plan", moved["added"]),
-        ("Reopened", moved["reopened"]),
-        ("Completed", moved[Action.Status.COMPLETE]),
-        ("Withdrawn", moved[Action.Status.WITHDRAWN]),
-        ("Carried forward", moved[Action.Status.CARRIED_FORWARD]),
-        ("Open at the second moment", sum(status in Action.OPEN for status in now.values())),
+        ("Open at the first moment", sum(status in Action.OPEN for status in was.values()), []),
+        *((label, sign * len(moved[how]), moved[how]) for label, sign, how in lines),
+        ("Open at the second moment", sum(status in Action.OPEN for *_, status in now), []),
     ]
 
 

@@ -67,9 +67,10 @@ def test_the_balance_adds_up_whatever_happens(on_record):
     seen = set()
     for one, other in combinations(moments, 2):
         lines = balance(Past.read(str(one)), Past.read(str(other)))
-        *changes, (_, closing) = lines
-        assert sum(number for _, number in changes) == closing, (one, other)
-        seen |= {label for label, number in lines if number}
+        *changes, (_, closing, _) = lines
+        assert sum(number for _, number, _ in changes) == closing, (one, other)
+        assert all(len(set(refs)) == abs(number) for _, number, refs in lines[1:-1]), (one, other)
+        seen |= {label for label, number, _ in lines if number}
     assert len(seen) == 7  # every line was something once
 
 

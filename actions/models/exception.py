@@ -421,7 +421,7 @@ class ExceptionStep(Tracked):
 
     class Meta:
         ordering = ["change"]
-        verbose_name = "decision"
+        verbose_name = "decision or other move"
 
     def __str__(self):
         return f"{self.done}: {self.report}"
