@@ -25,7 +25,7 @@ class WalkQuerySet(models.QuerySet["Walk"]):
             )
         if last and last.findings:
             count = f"{last.findings:,} thing{'' if last.findings == 1 else 's'}"
-            told.append(f"the last walk, on {dates.moment(last.at)}, found {count} wrong")
+            told.append(f"the last walk of the record, on {dates.moment(last.at)}, found {count} wrong")
         return told
 
 

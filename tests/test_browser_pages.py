@@ -41,6 +41,16 @@ OWN = {
 }
 
 
+# Words like "became" beside what they are of: on one line, in whatever font there is.
+BROKEN_CUES = """[...document.querySelectorAll(".gscp-compared .gscp-cue")]
+    .filter(cue => {
+        const words = document.createRange();
+        words.selectNodeContents(cue);
+        return words.getClientRects().length > 1;
+    })
+    .map(cue => cue.textContent)"""
+
+
 @pytest.fixture
 def check():
     """check(page) looks at the page as it stands, wide and narrow; axe only `axe_at` these widths."""
@@ -53,6 +63,7 @@ def check():
             if size in axe_at:
                 assert violations(page) == []
             assert not wider_than_the_window(page), f"{page.url} scrolls sideways at {size['width']}"
+            assert page.evaluate(BROKEN_CUES) == [], f"{page.url} breaks a word at {size['width']}"
 
     return checked
 

@@ -126,7 +126,11 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
     for said in (head(), early):  # nor one before a walk that found something
         assert "the last walk found that something in the record is wrong" in page(said)
     for told in (page(head()), reader.get("/scrutiny/").content.decode()):
-        assert "The last walk, on 1 April 2021" in told and "found 1 thing wrong." in told and wrong in told
+        assert (
+            "The last walk of the record, on 1 April 2021" in told
+            and "found 1 thing wrong." in told
+            and wrong in told
+        )
     Walk(at=clock.now(), number=82, hash="0" * 64, findings=0).save()
     assert "no sound walk of the record has come as far" in page(head())
     portal = reader.get("/scrutiny/").content.decode()
