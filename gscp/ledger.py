@@ -88,7 +88,10 @@ def read_head(said: str) -> tuple[int, str]:
     """
     found = SAID.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
     if not found:
-        raise ValueError("A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7.")
+        raise ValueError(
+            "A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7, "
+            "with a dash or a space after the number."
+        )
     number, code = (re.sub(BREAK, "", part).translate(HEARD) for part in found.group(2, 3))
     return int(number), "-".join([str(int(number)), *(code[at : at + 4] for at in range(0, 16, 4))])
 

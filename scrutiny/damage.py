@@ -40,11 +40,13 @@ class TellsDamage:
 
 
 def known() -> list[str]:
-    """What earlier walks tell of the record; where their table cannot be read, the guard tells that."""
+    """What earlier walks tell of the record; where their table is gone, the guard tells that."""
     try:
         return Walk.objects.damage()
     except DatabaseError:
         return []
+    except MISSHAPEN:
+        return ["the notes of earlier walks cannot be read"]
 
 
 def of_the_record(app_configs, databases, **kwargs) -> list[Error]:

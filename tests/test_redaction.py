@@ -16,6 +16,7 @@ from gscp import ledger, triggers
 from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, cut_log, history_of
 from gscp.record import Actor, recording
 from scrutiny import checker, export, forms, redactions
+from scrutiny.entry import doubts
 from scrutiny.verification import verify, walk
 from subgroups.models import Meeting, Post, PostHolding
 from tests.conftest import form_of
@@ -288,6 +289,23 @@ def test_where_others_wrote_the_same_is_named_and_stays(reported, ask, decide, s
     asking = f"/scrutiny/changes/{before.change_id}/take-out/done/"
     page = sign_in("business.manager").get(asking).content.decode()
     assert "What would stay" in page and "more</dd>" not in page
+
+
+def test_no_entry_of_a_record_is_doubted_but_one_whose_text_is_back(played, action, on_record, ask, decide):
+    subject = action("001")
+    for title in ("A title", ""):
+        with on_record():
+            subject.title = title
+            subject.save()
+    gone = text_of(subject, REASON)
+    ask(gone)
+    decide()
+    doubted = {c.number: list(doubts(c)) for c in Change.objects.all().with_texts()}
+    assert set(map(tuple, doubted.values())) == {()} and 1 in doubted
+    triggers.remove()
+    ChangeText.objects.filter(pk=gone.pk).update(value=SECRET)
+    [back] = Change.objects.filter(number=gone.change_id).with_texts()
+    assert list(doubts(back)) == ["“Reason” is not the text that its line commits to."]
 
 
 def test_people_read_which_text_it_was_in_their_own_words(reported, ask, decide, sign_in):

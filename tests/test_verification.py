@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from gscp import clock, ledger, triggers
 from gscp.models import TOMBSTONE, Change
 from scrutiny import checker, timeline
+from scrutiny.damage import TellsDamage
 from scrutiny.models import Walk
 from scrutiny.verification import Way, verify, walk
 from subgroups.models import Meeting
@@ -94,8 +95,15 @@ def test_what_is_wrong_is_said_and_ends_with_1(on_record, action):
         call_command("verify_history", head=[foreign], stdout=out)
     assert out.getvalue().startswith(f"1 thing wrong in {Change.objects.head_at()} entries:\nEntry 7: ")
     assert Walk.objects.last().findings == 0  # it may be mistyped: nothing is wrong with the record
-    with pytest.raises(CommandError, match="A head is a number and four groups of four"):
+    with pytest.raises(CommandError, match="A head is a number and four groups of four") as refused:
         call_command("verify_history", head=["nonsense"])
+    assert refused.value.returncode == 2
+    triggers.remove()
+    tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40")
+    with pytest.raises(SystemExit, match="1"):
+        call_command("verify_history", stdout=StringIO())
+    told = "Entry 40: its line does not say what stands in the tables: “actor.name”."
+    assert (Walk.objects.last().findings, Walk.objects.last().found) == (1, told)
 
 
 def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
@@ -163,9 +171,35 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
     assert "came to this entry, and it is not there any more" in str(verify().findings[0])
 
 
-def test_a_walk_of_an_empty_record_is_no_witness():
+def test_a_walk_of_an_empty_record_or_a_damaged_one_is_no_witness():
     Walk(at=clock.now(), number=0, hash=ledger.GENESIS, findings=0).save()
     assert Walk.objects.damage() == []
+    Walk(at=clock.now(), number=70, hash="0" * 64, findings=2).save()
+    assert len(Walk.objects.damage()) == 1
+    call_command("verify_history", stdout=StringIO())  # what was found has been put right
+    assert Walk.objects.damage() == []
+
+
+def test_the_probe_answers_whatever_the_notes_of_walks_are(client):
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql("ALTER TABLE scrutiny_walk RENAME TO elsewhere")
+        ready = client.get("/health/ready")
+        transaction.set_rollback(True)
+    assert ready.status_code == 503 and ready.json()["damage"] == []
+    assert "the table scrutiny_walk is not there" in ready.json()["wrong"]
+    request = client.get("/health/ready").wsgi_request
+    told = TellsDamage(lambda request: None).process_exception(request, ValueError())
+    assert told is None, "a page that answers 200 would pass for ready"
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite lets this into its columns")
+def test_notes_of_walks_that_cannot_be_read_are_damage(client):
+    Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
+    triggers.remove()
+    tampering.sql("UPDATE scrutiny_walk SET at = '2021-99-99 08:00:00'")
+    triggers.install()
+    assert client.get("/health/ready").json()["damage"] == ["the notes of earlier walks cannot be read"]
 
 
 CHANGED = {
