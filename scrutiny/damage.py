@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from django.core.checks import Error
+from django.core import checks
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.shortcuts import render
@@ -49,9 +49,10 @@ def known() -> list[str]:
         return ["the notes of earlier walks cannot be read"]
 
 
-def of_the_record(app_configs, databases, **kwargs) -> list[Error]:
-    """The system check of the same: at every start, and by `check --database`."""
-    return [Error(f"{capfirst(what)}.", id="scrutiny.E001") for what in (known() if databases else [])]
+def of_the_record(app_configs, databases, **kwargs) -> list[checks.CheckMessage]:
+    """The system check of the same, at every start and by `check --database`: it stops no deployment."""
+    told = known() if databases else []
+    return [checks.Warning(f"{capfirst(what)}.", id="scrutiny.W001") for what in told]
 
 
 def until_damage(lines: Iterator[str], last: str) -> Iterator[str]:

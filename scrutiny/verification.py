@@ -105,7 +105,7 @@ def verify(progress: Progress = lambda number: None) -> Walked:
             last = last_number()
             walked = Walked(last, hash_of(last))
     except DatabaseError as error:
-        return Walked(findings=[Finding(1, f"the ledger cannot be read: {error}.")])
+        return Walked(findings=[Finding(1, f"the ledger cannot be read: {unread(error)}.")])
     for part in walks(last, progress):
         walked.findings += part.findings
         walked.redactions += part.redactions
@@ -134,7 +134,8 @@ def walk(after: int, until: int, progress: Progress = lambda number: None) -> Wa
             return Way(after, until).walked(progress)
     except DatabaseError as error:  # as for a text in no encoding
         return Walked(
-            until, findings=[Finding(after + 1, f"it or another up to {until} cannot be read: {error}.")]
+            until,
+            findings=[Finding(after + 1, f"it or another up to {until} cannot be read: {unread(error)}.")],
         )
 
 
@@ -144,7 +145,7 @@ def walk_today(last: int) -> Walked:
         with snapshot():
             return Walked(findings=[Finding(*found) for found in today.strange()])
     except DatabaseError as error:  # as for a table that is gone
-        return Walked(findings=[Finding(last, f"the rows of today cannot be read: {error}.")])
+        return Walked(findings=[Finding(last, f"the rows of today cannot be read: {unread(error)}.")])
 
 
 class Way:
@@ -339,6 +340,11 @@ class Copies:
             twice.append((own, "id"))
         of_entry, of_row = (itemgetter(*names) for names in zip(*twice, strict=True))
         return cls(Rising(history, columns, after, until), columns, texts, of_entry, of_row)
+
+
+def unread(error: DatabaseError) -> str:
+    """Why, without what was read, which SQLite quotes: findings are kept, and it may have to be taken out."""
+    return str(error).partition(" with text")[0]
 
 
 def legible(what: str) -> str:

@@ -2,6 +2,7 @@ import json
 import sys
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from scrutiny.models import Walk
@@ -26,9 +27,13 @@ class Command(BaseCommand):
         # A head from elsewhere may be mistyped: the note is of the record alone, and of the real time.
         count = len(walked.findings)
         found = "\n".join(map(str, walked.findings[:KEPT]))
-        Walk(at=timezone.now(), number=walked.number, hash=walked.hash, findings=count, found=found).save()
+        note = Walk(at=timezone.now(), number=walked.number, hash=walked.hash, findings=count, found=found)
         walked.findings += fell
         self.stdout.write(as_json(walked, head) if json else in_words(walked, head))
+        try:
+            note.save()
+        except DatabaseError as error:
+            raise CommandError(f"This walk was not noted: {error}") from error
         if walked.findings:
             sys.exit(1)
 
