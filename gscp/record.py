@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -108,6 +109,11 @@ class Recording:
     texts: list[ChangeText] = field(default_factory=list)
     depth: int = 0
 
+    @cached_property
+    def posts(self) -> str:
+        """The actor's, as all entries of the act have them."""
+        return self.actor.post_titles
+
     def begin(self) -> None:
         """Wait for the writers before this one, and go on where they ended.
 
@@ -183,7 +189,7 @@ class Recording:
             **instance.concerns(),
             actor_id=self.actor.pk,
             actor_name=self.actor.name,
-            actor_post=self.actor.post_titles,
+            actor_post=self.posts,
             differences=list(differences(instance, read, differing)),
         )
         change.line = ledger.line_of(vars(change), row)
@@ -254,7 +260,12 @@ def run(*statements: Statement) -> list[tuple]:
 def stored(values: Iterable[tuple[Any, Any]]) -> list:
     """Each field's value as the database takes it."""
     database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
-    return [f.get_db_prep_save(value, database) for f, value in values]
+    return [
+        value if type(value) in AS_THEY_ARE else f.get_db_prep_save(value, database) for f, value in values
+    ]
+
+
+AS_THEY_ARE = {int, str, bool, type(None)}  # both databases take these; asking each field takes long
 
 
 def inserted(rows: Sequence[models.Model]) -> Statement:
