@@ -103,7 +103,7 @@ class Recording:
     act: UUID
     number: int = 0
     hash: str = ledger.GENESIS
-    at: datetime = field(default_factory=clock.now)
+    at: datetime = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
@@ -128,12 +128,14 @@ class Recording:
         if connection.vendor == "postgresql":
             # A statement of its own: what a statement sees is settled before it waits.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
-        for number, last_hash, at, already_recorded in run(*statements):
+        last = run(*statements)
+        self.at = clock.now()
+        for number, last_hash, at, already_recorded in last:
             if already_recorded:
                 raise AlreadyRecorded(self.act)
             self.number, self.hash = number, last_hash
             # Ledger time never runs backwards, whatever the clock does.
-            self.at = max(at.replace(tzinfo=UTC), clock.now())
+            self.at = max(at.replace(tzinfo=UTC), self.at)
 
     def save(self, instance: Tracked, differing: list[models.Field]) -> None:
         """Save the instance, its history row and its entry in the ledger.
