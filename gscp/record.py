@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -104,15 +103,11 @@ class Recording:
     number: int = 0
     hash: str = ledger.GENESIS
     at: datetime = field(init=False)
+    posts: str = field(init=False)  # the actor's
     saved: list[Tracked] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
     depth: int = 0
-
-    @cached_property
-    def posts(self) -> str:
-        """The actor's, as all entries of the act have them."""
-        return self.actor.post_titles
 
     def begin(self) -> None:
         """Wait for the writers before this one, and go on where they ended.
@@ -129,7 +124,7 @@ class Recording:
             # A statement of its own: what a statement sees is settled before it waits.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
         last = run(*statements)
-        self.at = clock.now()
+        self.at, self.posts = clock.now(), self.actor.post_titles
         for number, last_hash, at, already_recorded in last:
             if already_recorded:
                 raise AlreadyRecorded(self.act)

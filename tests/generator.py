@@ -40,6 +40,7 @@ class Bulk(Recording):
     @contextmanager
     def record(self, actor: ByWhom, reason: str, at: datetime, act: UUID) -> Iterator[Recording]:
         self.actor, self.reason, self.at, self.act = actor, reason, max(at, self.at), act
+        self.posts = actor.post_titles
         token = current_recording.set(self)
         yield self
         current_recording.reset(token)
