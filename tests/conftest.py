@@ -8,12 +8,15 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
 from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, BusinessPlan
 from gscp import triggers
+from gscp.models import Change, ChangeText, history_of
 from gscp.record import Actor, recording
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, User
 from tests import browser
@@ -64,11 +67,45 @@ def it_is(settings):
     return pin
 
 
+def everything() -> dict[type[models.Model], list[dict]]:
+    """Every row of the record."""
+    tracked = [model for one in triggers.tracked_models() for model in (one, history_of(one))]
+    return {
+        model: list(model._base_manager.order_by("pk").values()) for model in [Change, ChangeText, *tracked]
+    }
+
+
+def reset_sequences():
+    """PostgreSQL's go on where they were, whatever is rolled back."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(everything())):
+            cursor.execute(statement)
+
+
+def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
+    """The record as everything() had it, in place of what stands."""
+    with transaction.atomic():
+        triggers.remove()
+        for model, kept in rows.items():
+            model._base_manager.all()._raw_delete(connection.alias)
+            model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
+        connection.check_constraints()
+        triggers.install()
+    reset_sequences()
+
+
+PLAYED: dict[type[models.Model], list[dict]] = {}
+
+
 @pytest.fixture
 def played(it_is):
-    """The played year is on record, and it is the day on which it ends."""
-    it_is(2021, 4, 1)
-    call_command("play_year", stdout=StringIO())
+    """The played year is on record, and it is the day on which it ends: played once, then put back."""
+    if PLAYED:
+        put_back(PLAYED)
+    else:
+        it_is(2021, 4, 1)
+        call_command("play_year", stdout=StringIO())
+        PLAYED.update(everything())
     it_is(2022, 3, 9)
 
 

@@ -3,30 +3,16 @@
 from contextlib import contextmanager
 
 import pytest
-from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import transaction
 
 from gscp import clock, ledger, record, triggers
-from gscp.models import Change, ChangeText, history_of
+from gscp.models import Change
 from gscp.record import recording
 from tests import generator
+from tests.conftest import everything, reset_sequences
 
 pytestmark = pytest.mark.django_db
 ACTIONS, ENTRIES = 20, 1_300
-
-
-def everything():
-    models = [model for tracked in triggers.tracked_models() for model in (tracked, history_of(tracked))]
-    return {
-        model: list(model._base_manager.order_by("pk").values()) for model in [Change, ChangeText, *models]
-    }
-
-
-def reset_sequences():
-    """PostgreSQL's go on where they were, whatever is rolled back."""
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(everything())):
-            cursor.execute(statement)
 
 
 @pytest.fixture
