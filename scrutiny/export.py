@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gscp import ledger
 from gscp.ledger import canonical
 from gscp.models import TOMBSTONE, Change, ChangeText, Redaction
-from scrutiny.reading import Rising, snapshot
+from scrutiny.reading import Rising, rising, snapshot
 
 FORMAT = "gscp-export-1"
 
@@ -25,7 +25,7 @@ def lines() -> Iterator[str]:
         yield canonical({"format": FORMAT, "ledger": ledger.FORMAT})
         redacted = Redaction.objects.done_pairs()
         texts = Rising(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
-        for number, line, hash in Rising(Change, ("number", "line", "hash"), 0, count):
+        for number, line, hash in rising(Change, ("number", "line", "hash"), 0, count):
             list(texts.before(number))  # what no entry has is for verify_history to find
             # One that was taken out and stands here again is not told either: the checker finds that it does.
             said = [

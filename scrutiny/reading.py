@@ -100,8 +100,20 @@ class WholeOrNone(models.Func):
         return self.as_sql(compiler, connection, template=f"iif({whole}, %(expressions)s, '{STRANGE}')")
 
 
+class Bare(models.Func):
+    """What stands in the column: of a truth Django's driver for SQLite makes false of all but 1."""
+
+    output_field = models.IntegerField()
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler, connection):
+        return self.as_sql(compiler, connection, template="+%(expressions)s")
+
+
 def written(field: models.Field):
     """The column, in the form that lines have where its own takes long to read, or is more than one thing."""
+    if field.model is Change and isinstance(field, models.BooleanField):  # which no line has
+        return Bare(field.attname)
     for kind, form in ((models.DateTimeField, Moment), (models.DateField, Day), (models.UUIDField, Act)):
         if isinstance(field, kind):
             return form(field.attname)
@@ -109,30 +121,30 @@ def written(field: models.Field):
     return WholeOrNone(field.attname) if number and field.null else field.attname
 
 
-class Rising:
-    """The rows of a model by their rising numbers, after one up to another, each taken once.
+def rising(model: type[models.Model], columns: Sequence[str], after: int, until: int) -> Iterator[tuple]:
+    """The rows of a model by their rising numbers, after one up to another.
 
-    `number` is the column with their number. It is the first of `columns`, which is what is read; JSON is
-    read as text. PostgreSQL reads a long answer piece by piece in a snapshot only.
+    The column with their number is the first of `columns`, which is what is read; JSON is read as text.
+    PostgreSQL reads a long answer piece by piece in a snapshot only.
     """
+    number, *_ = columns
+    form = {field.attname: written(field) for field in model._meta.concrete_fields}
+    rows = model._base_manager.filter(**{f"{number}__gt": after, f"{number}__lte": until})
+    query = rows.order_by(number).values_list(*(form[column] for column in columns)).query
+    return read(*query.sql_with_params())
+
+
+class Rising:
+    """The rows of a model as rising() has them, by their numbers, each taken once."""
 
     def __init__(self, model: type[models.Model], columns: Sequence[str], after: int, until: int):
-        number, *_ = columns
-        form = {field.attname: written(field) for field in model._meta.concrete_fields}
-        rows = model._base_manager.filter(**{f"{number}__gt": after, f"{number}__lte": until})
-        query = rows.order_by(number).values_list(*(form[column] for column in columns)).query
-        self.groups = groupby(read(*query.sql_with_params()), itemgetter(0))
+        self.groups = groupby(rising(model, columns, after, until), itemgetter(0))
         self.next: int
         self.group: Iterable[tuple]
         self.step()
 
     def step(self) -> None:
         self.next, self.group = next(self.groups, NO_MORE)
-
-    def __iter__(self) -> Iterator[tuple]:
-        while self.group:
-            yield from self.group
-            self.step()
 
     def at(self, number: int) -> list[tuple]:
         """Those of this number."""

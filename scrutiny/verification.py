@@ -31,7 +31,7 @@ from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracke
 from gscp.triggers import tracked_models
 from scrutiny import today
 from scrutiny.damage import MISSHAPEN
-from scrutiny.reading import Rising, last_number, snapshot
+from scrutiny.reading import Rising, last_number, rising, snapshot
 
 ALONE = 100_000  # entries that one process walks by itself sooner than others have started
 
@@ -120,9 +120,8 @@ def walks(last: int, progress: Progress) -> Iterator[Walked]:
     first, *others = pairwise(last * part // parts for part in range(parts + 1))
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as elsewhere:
         later = [elsewhere.submit(walk, *part) for part in others]
-        present = elsewhere.submit(walk_today, last) if later else None
         yield walk(*first, progress)
-        yield present.result() if present else walk_today(last)
+        yield walk_today(last)  # about as long as the others take to start
         for part in later:
             yield part.result()
 
@@ -154,7 +153,7 @@ class Way:
     def __init__(self, after: int, until: int):
         self.after, self.until = after, until
         self.found = Walked(after, hash_of(after))
-        self.at = next((at for _, at in Rising(Change, ("number", "at"), after - 1, after)), "")
+        self.at = next((at for _, at in rising(Change, ("number", "at"), after - 1, after)), "")
         self.texts = Rising(ChangeText, ("change_id", "field", "salt", "value", "replaces"), after, until)
         self.copies = {model._meta.label_lower: Copies.of(model, after, until) for model in tracked_models()}
         self.redacted = Redaction.objects.done_pairs()
@@ -172,7 +171,7 @@ class Way:
     def walked(self, progress: Progress) -> Walked:
         if self.after:
             self.recall()
-        for values in Rising(Change, COLUMNS, self.after, self.until):
+        for values in rising(Change, COLUMNS, self.after, self.until):
             entry = dict(zip(COLUMNS, values, strict=True))
             number, line = entry["number"], entry["line"]
             if number != self.found.number + 1:

@@ -566,7 +566,7 @@ OF_SQLITE = {
     ),
     "a truth that is neither": (
         "UPDATE gscp_change SET created = 7 WHERE number = 70",
-        "“created” is neither true nor false",
+        "“created” is not what its history row says",
     ),
     "a name in bytes": (
         "UPDATE gscp_change SET object_name = CAST(object_name AS BLOB) WHERE number = 70",
