@@ -39,8 +39,8 @@ from actions.models import (
 )
 from gscp import clock
 from gscp.dates import day
-from gscp.models import REASON, Change, ChangeText
 from gscp.permissions import CHAIRS
+from gscp.record import REASON, Change, ChangeText
 from subgroups.models import Meeting, PostHolding
 
 WORSE = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}

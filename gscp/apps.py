@@ -9,7 +9,7 @@ class GscpConfig(AppConfig):
 
     def ready(self):
         # Only here are the models there to be imported: Django's own place for it.
-        from gscp import defences, triggers  # noqa: PLC0415 as said above
+        from gscp.record import defences, triggers  # noqa: PLC0415 as said above
 
         pre_migrate.connect(triggers.keep, sender=self)
         # SQLite cannot rebuild a table that a trigger names.

@@ -1,7 +1,7 @@
 """The one clock: rules, ledger and history ask it; sessions and tokens never do.
 
 Only a demonstration pins the day (DEMO_TODAY); its time of day runs on. Who looks back at the record
-as it stood (gscp/past.py) has the moment of then.
+as it stood (gscp/record/looking_back.py) has the moment of then.
 """
 
 from contextvars import ContextVar

@@ -12,8 +12,7 @@ from django.core.validators import RegexValidator
 
 from gscp import personal
 from gscp.components import DateParts
-from gscp.models import TOMBSTONE, Change, Redaction, Stale, Tracked
-from gscp.record import AlreadyRecorded, recording
+from gscp.record import TOMBSTONE, AlreadyRecorded, Change, Redaction, Stale, Tracked, recording
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
 REASON_MAX = 2000

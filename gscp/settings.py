@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "gscp.middleware.DenyByDefault",
     "gscp.middleware.read_only_for_scrutineer",
-    "scrutiny.damage.TellsDamage",
+    "scrutiny.proof.damage.TellsDamage",
 ]
 
 ROOT_URLCONF = "gscp.urls"

@@ -8,6 +8,6 @@ class ScrutinyConfig(AppConfig):
 
     def ready(self):
         # Only here are the models there to be imported: Django's own place for it.
-        from scrutiny import damage  # noqa: PLC0415 as said above
+        from scrutiny.proof import damage  # noqa: PLC0415 as said above
 
         checks.register(damage.of_the_record, checks.Tags.database)

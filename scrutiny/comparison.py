@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from actions.models import Action, BusinessPlan, ExceptionStep, Ownership
-from gscp.models import Change, Tracked, history_of
-from gscp.past import Past, looking_back
-from gscp.record import shown
+from gscp.record import Change, Tracked, history_of
+from gscp.record.differences import shown
+from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 
 # What speaks of a day of its own, and where that day stands: entered on a later one, it is late.

@@ -13,9 +13,8 @@ from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
 from gscp.components import DateParts
-from gscp.models import Change, history_of
-from gscp.record import is_read
-from gscp.triggers import tracked_models
+from gscp.record import Change, history_of, tracked_models
+from gscp.record.differences import is_read
 from subgroups.models import Subgroup
 
 PAGING = ("before", "after")  # no filters: which page of what the filters found (timeline.page)

@@ -5,9 +5,8 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 
-from gscp import ledger
 from gscp.forms import RecordForm, reason_field
-from gscp.models import Change, ChangeText, Redaction
+from gscp.record import Change, ChangeText, Redaction, ledger
 
 
 class HeadForm(forms.Form):

@@ -1,8 +1,8 @@
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from gscp import dates, ledger
-from gscp.models import AppendOnly, Change
+from gscp import dates
+from gscp.record import AppendOnly, Change, ledger
 
 
 class WalkQuerySet(models.QuerySet["Walk"]):

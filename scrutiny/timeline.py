@@ -11,7 +11,7 @@ from unicodedata import normalize
 from django.utils.timezone import localtime
 
 from gscp.middleware import read_only
-from gscp.models import Change, ChangeQuerySet
+from gscp.record import Change, ChangeQuerySet
 from scrutiny.filters import PAGING
 
 PER_PAGE, AT_ONCE, COUNTED = 25, 500, 1_000

@@ -1,26 +1,26 @@
 from django.urls import include, path
 
-from scrutiny import packs, past, redactions, views
+from scrutiny.views import changes, packs, past, portal, redactions
 
 PACK = "meetings/<slug:slug>/<day:day>/pack/"
 
 urlpatterns = [
-    path("health/ready", views.health_ready, name="health_ready"),
+    path("health/ready", portal.health_ready, name="health_ready"),
     path(PACK, packs.pack, name="pack"),
     path(f"{PACK}data/", packs.pack_data, name="pack_data"),
     path(
         "scrutiny/",
         include(
             [
-                path("", views.portal, name="scrutiny"),
+                path("", portal.portal, name="scrutiny"),
                 path("as-at/", past.as_at, name="as_at"),
                 path("as-at/<str:moment>/", past.as_at_page, {"path": ""}, name="as_at_page"),
                 path("as-at/<str:moment>/<path:path>", past.as_at_page, name="as_at_page"),
                 path("compare/", past.compare, name="compare"),
-                path("verify/", views.verify, name="verify"),
-                path("changes/", views.change_list, name="change_list"),
-                path("changes/export.<slug:form>", views.change_export, name="change_export"),
-                path("changes/<number:number>/", views.change_detail, name="change_detail"),
+                path("verify/", portal.verify, name="verify"),
+                path("changes/", changes.change_list, name="change_list"),
+                path("changes/export.<slug:form>", changes.change_export, name="change_export"),
+                path("changes/<number:number>/", changes.change_detail, name="change_detail"),
                 path(
                     "changes/<number:number>/take-out/<slug:field>/",
                     redactions.redaction_ask,

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from gscp import clock
 from gscp.dates import day
 from gscp.forms import RecordForm, date_field, reason_field
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import Attendance, Partner, Post, Subgroup, User
 
 

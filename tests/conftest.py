@@ -15,9 +15,7 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, BusinessPlan
-from gscp import triggers
-from gscp.models import Change, ChangeText, history_of
-from gscp.record import Actor, recording
+from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, User
 from tests import browser
 

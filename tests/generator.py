@@ -17,9 +17,10 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from actions.models import Action, FurtherAction, Ownership, ProgressUpdate
-from gscp import triggers
-from gscp.models import Tracked, current_recording, history_of
-from gscp.record import ROWS, Actor, ByWhom, Recording, inserted, run
+from gscp.record import Actor, Tracked, history_of, triggers
+from gscp.record.recording import ROWS, ByWhom, Recording
+from gscp.record.sql import inserted, run
+from gscp.record.tracked import current_recording
 from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup, User
 
 # record(actor, reason, at, act): the block is one act, done at that moment.

@@ -29,8 +29,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from actions.models import Action, ExceptionReport, ExceptionStep, chain
 from gscp import clock
-from gscp.models import Change
-from gscp.record import Actor, recording
+from gscp.record import Actor, Change, recording
 from subgroups.models import DEMO_DOMAIN, Attendance, Meeting, Partner, Post, Subgroup, User
 
 MANAGEMENT_GROUP, EXECUTIVE, MASH = "management-group", "executive", "mash"

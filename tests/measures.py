@@ -23,11 +23,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
 
 from actions.models import Action, BusinessPlan, ProgressUpdate
-from gscp import ledger, triggers
-from gscp.models import Change
-from gscp.past import Past, looking_back
 from gscp.permissions import may
-from gscp.record import recording
+from gscp.record import Change, ledger, recording, triggers
+from gscp.record.looking_back import Past, looking_back
 from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
 from tests.generator import in_bulk, play

@@ -17,11 +17,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 
-from gscp import ledger, triggers
-from gscp.fields import FreeText
-from gscp.models import Change, ChangeText, history_of
-from scrutiny import checker, export
-from scrutiny.verification import Finding, fallen, verify
+from gscp.record import Change, ChangeText, FreeText, history_of, ledger, triggers
+from scrutiny import checker
+from scrutiny.proof import export
+from scrutiny.proof.walk import Finding, fallen, verify
 
 
 def sql(statement: str, *values) -> None:

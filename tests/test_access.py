@@ -12,8 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import middleware, permissions
-from gscp.models import ChangeText, Redaction
-from gscp.record import recording
+from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import Meeting, PostHolding, User
 
 ROLES = [

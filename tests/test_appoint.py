@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import PostHolding, User
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 
 from actions.models import Action, ExceptionReport
-from gscp.models import Change
+from gscp.record import Change
 from tests.conftest import AGENDA, form_of
 from tests.test_meetings import ASK, days
 

@@ -8,7 +8,7 @@ from django.views.defaults import server_error
 from playwright.sync_api import expect
 
 from actions.models import ExceptionReport, ProgressUpdate
-from gscp.models import ChangeText, Redaction
+from gscp.record import ChangeText, Redaction
 from subgroups.models import PostHolding
 from tests.browser import NARROW, WIDE, field, violations, wider_than_the_window
 from tests.test_update import GOOD

@@ -13,8 +13,7 @@ from django.core.exceptions import ValidationError
 
 from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
-from gscp.models import Change
-from gscp.record import recording
+from gscp.record import Change, recording
 from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup
 from tests.conftest import form_of
 from tests.test_access import ROLES

@@ -4,8 +4,8 @@ from copy import deepcopy
 
 import pytest
 
-from gscp import ledger
-from gscp.ledger import canonical
+from gscp.record import ledger
+from gscp.record.ledger import canonical
 from scrutiny import checker
 
 SALT = "0f" * 16

@@ -8,9 +8,8 @@ from random import Random
 import pytest
 
 from actions.models import Action
-from gscp.models import Change, history_of
-from gscp.past import Past
-from gscp.triggers import tracked_models
+from gscp.record import Change, history_of, tracked_models
+from gscp.record.looking_back import Past
 from scrutiny.comparison import balance, between, difference, entered_late
 from subgroups.models import Meeting, Partner, Post, PostHolding
 

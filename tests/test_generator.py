@@ -1,13 +1,13 @@
 """The big record to measure by is what recording() would have written."""
 
+import secrets
 from contextlib import contextmanager
 
 import pytest
 from django.db import transaction
 
-from gscp import clock, ledger, record, triggers
-from gscp.models import Change
-from gscp.record import recording
+from gscp import clock
+from gscp.record import Change, ledger, recording, triggers
 from tests import generator
 from tests.conftest import everything, reset_sequences
 
@@ -21,7 +21,7 @@ def seeded(monkeypatch):
 
     def sow():
         salts = generator.Random(1)
-        monkeypatch.setattr(record.secrets, "token_hex", lambda size: salts.randbytes(size).hex())
+        monkeypatch.setattr(secrets, "token_hex", lambda size: salts.randbytes(size).hex())
 
     return sow
 

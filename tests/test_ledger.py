@@ -9,7 +9,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gscp import ledger
+from gscp.record import ledger
 
 VECTORS = dict(
     re.findall(

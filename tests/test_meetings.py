@@ -3,7 +3,7 @@
 import pytest
 
 from actions.models import Action, ExceptionReport
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import Meeting, Partner, Post, PostHolding, Subgroup
 from tests.conftest import AGENDA, form_of
 

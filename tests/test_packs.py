@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from actions.models import Action
-from gscp.ledger import canonical
-from gscp.models import Change
+from gscp.record import Change
+from gscp.record.ledger import canonical
 from subgroups.models import Meeting
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import Partner, Post, PostHolding, Subgroup, User
 from tests.conftest import form_of
 from tests.test_register import refs

@@ -7,9 +7,8 @@ from html import escape, unescape
 import pytest
 
 from actions.models import Action, ExceptionReport
-from gscp.models import Change, history_of
-from gscp.past import Past, looking_back
-from gscp.triggers import tracked_models
+from gscp.record import Change, history_of, tracked_models
+from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting, Partner, Post, Subgroup
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from actions.management.commands import play_year
 from actions.models import Action, ExceptionReport
 from actions.models.chain import replayed
 from actions.rules import Reporting
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import Meeting
 
 pytestmark = pytest.mark.django_db

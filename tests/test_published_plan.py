@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from actions import published
 from actions.models import Action, BusinessPlan
-from gscp.models import Change
+from actions.tables import published
+from gscp.record import Change
 from subgroups.models import Partner, Post, User
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,17 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from actions.models import Action, FurtherAction, ProgressUpdate
-from gscp import ledger, triggers
-from gscp.models import Change, ChangeText, NotRecorded, Stale
-from gscp.record import Actor, AlreadyRecorded, recording
+from gscp.record import (
+    Actor,
+    AlreadyRecorded,
+    Change,
+    ChangeText,
+    NotRecorded,
+    Stale,
+    ledger,
+    recording,
+    triggers,
+)
 from subgroups.models import Partner, User
 
 pytestmark = pytest.mark.django_db

@@ -12,12 +12,24 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
-from gscp import ledger, triggers
-from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, cut_log, history_of
-from gscp.record import Actor, recording
-from scrutiny import checker, export, forms, redactions
-from scrutiny.entry import doubts
-from scrutiny.verification import verify, walk
+from gscp.record import (
+    REASON,
+    TOMBSTONE,
+    Actor,
+    Change,
+    ChangeText,
+    Redaction,
+    history_of,
+    ledger,
+    recording,
+    triggers,
+)
+from gscp.record.redaction import cut_log
+from scrutiny import checker, forms
+from scrutiny.proof import export
+from scrutiny.proof.entry import doubts
+from scrutiny.proof.walk import verify, walk
+from scrutiny.views import redactions
 from subgroups.models import Meeting, Post, PostHolding
 from tests.conftest import form_of
 

@@ -13,11 +13,10 @@ from django.db.migrations.executor import MigrationExecutor
 from simple_history.management.commands import clean_duplicate_history, clean_old_history, populate_history
 
 from actions.models import Action, FurtherAction, Ownership
-from gscp import clock, defences, triggers
-from gscp.models import Change, ChangeText, NotRecorded, Redaction
-from gscp.record import Actor, recording
+from gscp import clock
+from gscp.record import Actor, Change, ChangeText, NotRecorded, Redaction, defences, recording, triggers
 from scrutiny.models import Walk
-from scrutiny.verification import verify
+from scrutiny.proof.walk import verify
 from subgroups.models import User
 
 pytestmark = pytest.mark.django_db

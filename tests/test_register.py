@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action
 from gscp import clock
-from gscp.models import Change
-from gscp.record import Actor
+from gscp.record import Actor, Change
 from tests.factories import ActionFactory
 from tests.generator import in_bulk
 

@@ -9,8 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from actions.models import Action
-from gscp import ledger
-from gscp.models import Change
+from gscp.record import Change, ledger
 from gscp.words import changes
 from scrutiny import timeline
 from scrutiny.timeline import PER_PAGE, PLACE

@@ -3,7 +3,7 @@
 import pytest
 
 from actions.models import Action, ProgressUpdate
-from gscp.models import Change
+from gscp.record import Change
 from tests.conftest import form_of
 
 pytestmark = pytest.mark.django_db

@@ -13,12 +13,12 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 
-from gscp import clock, ledger, triggers
-from gscp.models import TOMBSTONE, Change
+from gscp import clock
+from gscp.record import TOMBSTONE, Change, ledger, triggers
 from scrutiny import checker, timeline
-from scrutiny.damage import TellsDamage
 from scrutiny.models import Walk
-from scrutiny.verification import Way, verify, walk
+from scrutiny.proof.damage import TellsDamage
+from scrutiny.proof.walk import Way, verify, walk
 from subgroups.models import Meeting
 from tests import tampering
 

@@ -5,7 +5,7 @@ from datetime import date
 from actions.models import Action
 from gscp import clock
 from gscp.forms import RecordForm
-from gscp.models import Change
+from gscp.record import Change
 
 
 class ActionForm(RecordForm):

@@ -9,7 +9,7 @@ from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
 from actions.models.chain import BY_NAME, MOVES, Move
 from gscp.forms import RecordForm, date_field, in_words, reason_field
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."

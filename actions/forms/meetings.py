@@ -11,7 +11,7 @@ from gscp import clock
 from gscp.components import DateParts
 from gscp.dates import day, moment
 from gscp.forms import RecordForm, reason_field
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import Attendance, Meeting, Partner
 
 

@@ -1,16 +1,12 @@
 """What: the yearly plan, its strategic drivers and actions, how they are reported, and what is decided."""
 
-from actions.models.action import (
-    Action,
-    ActionQuerySet,
-    FurtherAction,
-    Ownership,
-    ProgressUpdate,
-    not_reported_since,
-)
+from actions.models.action import Action, ActionQuerySet, FurtherAction, Ownership
 from actions.models.chain import Kind, State
-from actions.models.exception import Confirmation, ExceptionReport, ExceptionStep
+from actions.models.confirmation import Confirmation
+from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver
+from actions.models.step import ExceptionStep
+from actions.models.update import ProgressUpdate, not_reported_since
 
 __all__ = [
     "Action",

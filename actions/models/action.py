@@ -1,4 +1,4 @@
-"""The actions of a plan: who owns them, and how they are reported."""
+"""The actions of a plan, who owns them, and the further actions identified."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver
+from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day
-from gscp.fields import FreeText
-from gscp.models import History, Tracked, TrackedQuerySet
-from subgroups.models import Meeting, Partner, Post, Subgroup, User
-
-
-def not_reported_since(number: int) -> Q:
-    """Of with_last_update(): no update and no nil return later than this entry of the ledger."""
-    return Q(reported_in=None) | Q(reported_in__lte=number)
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models import Meeting, Partner, Post, Subgroup
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
@@ -204,74 +199,3 @@ class FurtherAction(Tracked):
 
     def __str__(self):
         return f"Further action of {self.action}"
-
-
-class ProgressUpdateQuerySet(TrackedQuerySet):
-    def on_behalf(self):
-        """Entered for a chair to confirm."""
-        entered = self.filter(on_behalf=True)
-        return entered.select_related(
-            "change", "confirmation", "action__plan", "action__subgroup__reports_to__reports_to"
-        )
-
-    def unconfirmed(self):
-        return self.on_behalf().filter(confirmation=None)
-
-
-class ProgressUpdate(Tracked):
-    """What was reported on an action: a record of its own, never edited.
-
-    When it was made, by whom and from which post stand in its entry in the ledger (`change`).
-    """
-
-    action = models.ForeignKey(Action, models.PROTECT, related_name="updates", db_index=False)
-    nil_return = models.BooleanField(default=False)
-    done = FreeText("what was done", blank=True)
-    difference = FreeText("what difference it made for children", blank=True)
-    rating = models.CharField(max_length=10, choices=Rating, blank=True)
-    next_step = FreeText(blank=True)
-    blocker = FreeText("what is in the way", blank=True, max_length=2000)
-    unblocker = FreeText("who can remove it", blank=True, max_length=300)
-    forecast = models.DateField("forecast date", null=True, blank=True)
-    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    on_behalf = models.BooleanField("on behalf of the chair", default=False)
-
-    # What its reporter says; the rest is who said it, and for whom.
-    SAID = ("nil_return", "done", "difference", "rating", "next_step", "blocker", "unblocker", "forecast")
-
-    objects = ProgressUpdateQuerySet.as_manager()
-    part_of = ("action",)
-    history = History()
-
-    class Meta:
-        ordering = ["-change"]
-        verbose_name = "update"
-        indexes = [models.Index(fields=["action", "change"])]  # of each action the last is looked for
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(nil_return=True, done="", rating="")
-                | (Q(nil_return=False) & ~Q(done="") & ~Q(rating="")),
-                name="an_update_says_something_or_is_nil",
-            )
-        ]
-
-    def __str__(self):
-        return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
-
-    @property
-    def is_confirmed(self) -> bool:
-        return hasattr(self, "confirmation")
-
-    def said(self) -> list:
-        """What it reports, field by field."""
-        return [getattr(self, name) for name in self.SAID]
-
-    @property
-    def reason(self) -> str:
-        """The reason given with it, from the record."""
-        return self.change.reason
-
-    @property
-    def subgroup(self) -> Subgroup:
-        """Whose chair it speaks for."""
-        return self.action.subgroup

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from django.db import models
 
 from actions.models.action import Action
 
-if TYPE_CHECKING:
-    from actions.models.exception import ExceptionReport
+
+class Report(Protocol):
+    """What the conditions of moves ask of an exception report (ExceptionReport has it)."""
+
+    @property
+    def provisional(self) -> Any: ...
+    @property
+    def is_before_its_own(self) -> bool: ...
+    @property
+    def is_beyond_management(self) -> bool: ...
+    @property
+    def lacks_impact(self) -> bool: ...
 
 
 class State(models.TextChoices):
@@ -155,7 +165,7 @@ class Proviso:
     """A condition on a move beyond where it comes from: the sentence that says it, and whether it is met."""
 
     sentence: str = ""
-    met: Callable[[ExceptionReport], bool] = lambda report: True
+    met: Callable[[Report], bool] = lambda report: True
 
 
 # What waits to be ratified must not be passed over.

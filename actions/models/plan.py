@@ -6,8 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from gscp import clock
-from gscp.fields import FreeText
-from gscp.models import History, Tracked, TrackedQuerySet
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 
 
 class Rating(models.TextChoices):

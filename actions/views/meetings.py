@@ -12,8 +12,8 @@ from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.rules import Reporting
 from actions.views.shared import PER_PAGE, by_urgency, current_actions, recorded, with_last_decision
 from gscp import clock
-from gscp.models import Change
 from gscp.permissions import may
+from gscp.record import Change
 from subgroups.models import Meeting, Subgroup
 
 

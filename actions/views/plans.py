@@ -19,8 +19,8 @@ from actions.views.shared import (
     plan_of,
     recorded,
 )
-from gscp.models import Change
 from gscp.permissions import may
+from gscp.record import Change
 
 
 def on_behalf_update_of(user, pk):

@@ -10,7 +10,7 @@ from django.urls import get_resolver
 from django.utils.html import format_html
 
 from gscp import components, dates
-from gscp.models import Redaction
+from gscp.record import Redaction
 from gscp.words import changes, within
 
 register = template.Library()

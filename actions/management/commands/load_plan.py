@@ -5,8 +5,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from actions import published
 from actions.models import Action, BusinessPlan, FurtherAction, Ownership, StrategicDriver
+from actions.tables import published
 from gscp.record import Actor, recording
 from subgroups.models import Partner, Post, Subgroup
 

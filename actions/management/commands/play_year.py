@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from actions.models import ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import clock
-from gscp.models import Change
+from gscp.record import Change
 from subgroups.models import DEMO_DOMAIN, Partner, Post, Subgroup, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"

@@ -5,8 +5,8 @@ from contextlib import nullcontext
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 
-from scrutiny.damage import MISSHAPEN
-from scrutiny.export import lines
+from scrutiny.proof.damage import MISSHAPEN
+from scrutiny.proof.export import lines
 
 
 class Command(BaseCommand):

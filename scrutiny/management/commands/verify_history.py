@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from scrutiny.models import Walk
-from scrutiny.verification import Walked, fallen, verify
+from scrutiny.proof.walk import Walked, fallen, verify
 
 KEPT = 100  # findings for who reads the record in a browser: the first are worth looking at first
 

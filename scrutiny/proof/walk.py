@@ -1,7 +1,7 @@
 """The whole record walked: every line of the ledger is written anew from the rows, and has to be what stands.
 
 That one comparison holds the entries' own columns, the history rows, and through the commitments every
-free text; the hashes hold the chain. The rows of today are walked in scrutiny/today.py.
+free text; the hashes hold the chain. The rows of today are walked in scrutiny/proof/today.py.
 """
 
 from __future__ import annotations
@@ -25,13 +25,21 @@ from django.apps import apps
 from django.db import DatabaseError, connection
 from django.db.models import Count, Max
 
-from gscp import ledger
-from gscp.fields import FreeText
-from gscp.models import REASON, TOMBSTONE, Change, ChangeText, Redaction, Tracked, history_of
-from gscp.triggers import tracked_models
-from scrutiny import today
-from scrutiny.damage import MISSHAPEN
-from scrutiny.reading import Rising, last_number, rising, snapshot
+from gscp.record import (
+    REASON,
+    TOMBSTONE,
+    Change,
+    ChangeText,
+    FreeText,
+    Redaction,
+    Tracked,
+    history_of,
+    ledger,
+    tracked_models,
+)
+from scrutiny.proof import today
+from scrutiny.proof.damage import MISSHAPEN
+from scrutiny.proof.rows import Rising, last_number, rising, snapshot
 
 ALONE = 100_000  # entries that one process walks by itself sooner than others have started
 

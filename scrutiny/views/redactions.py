@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 
-from gscp.models import ChangeText, Redaction
 from gscp.permissions import may
+from gscp.record import ChangeText, Redaction
 from scrutiny.forms import AskForm, DecisionForm
 
 NAMED = 20  # other places with the same text

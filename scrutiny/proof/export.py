@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from gscp import ledger
-from gscp.ledger import canonical
-from gscp.models import TOMBSTONE, Change, ChangeText, Redaction
-from scrutiny.reading import Rising, rising, snapshot
+from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
+from gscp.record.ledger import canonical
+from scrutiny.proof.rows import Rising, rising, snapshot
 
 FORMAT = "gscp-export-1"
 

@@ -1,9 +1,5 @@
 """Looking back: the plan as it stood at a moment, and what differs between two."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
@@ -12,67 +8,17 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import get_script_prefix, resolve, reverse, set_script_prefix
+from django.urls import get_script_prefix, resolve, reverse
 
 from actions.models import Action
 from actions.views.shared import PER_PAGE
 from gscp import clock, dates
-from gscp.components import DateParts, Typed
-from gscp.past import Past, looking_back
 from gscp.permissions import may
+from gscp.record.looking_back import Past, looking_back
 from scrutiny import comparison
+from scrutiny.moments import MomentField, MomentParts
+from scrutiny.pages_as_at import standing
 from subgroups.models import Meeting, Subgroup
-
-
-class TypedMoment(Typed):
-    """The time that was typed with it is shown again."""
-
-    time: str
-
-
-class MomentParts(DateParts):
-    """A day in three boxes and, if it matters, its time in a fourth; an address says both in one word."""
-
-    def value_from_datadict(self, data, files, name):
-        day = data.get(name) or super().value_from_datadict(data, files, name)
-        time = (data.get(f"{name}-time") or "").strip()
-        if not time or type(day) is str:
-            return day
-        if type(day) is date:
-            return f"{day}T{time}"
-        typed = TypedMoment.of(self.parts(day))
-        typed.time = time
-        return typed
-
-    def value_omitted_from_data(self, data, files, name) -> bool:
-        return name not in data and super().value_omitted_from_data(data, files, name)
-
-    def boxes(self, value):
-        time = value.time if isinstance(value, TypedMoment) else ""
-        if type(value) is str:
-            day, _, time = value.partition("T")
-            try:
-                value = date.fromisoformat(day)
-            except ValueError:
-                value = None
-        box = {"name": "time", "value": time, "classes": "govuk-input--width-4", "inputmode": "text"}
-        return [*super().boxes(value), box]
-
-
-class MomentField(forms.DateField):
-    """Becomes a Past: the end of a day, the moment of it that was chosen, or what the address says."""
-
-    widget = MomentParts
-
-    def __init__(self, **kwargs):
-        hint = "As it stood at the end of that day, or at a time of it, for example 17:00."
-        super().__init__(help_text=hint, **kwargs)
-
-    def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
-        day = value if type(value) is str else super().to_python(value)
-        if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d$)", str(day)):
-            raise ValidationError("Write the time as 17:00.")
-        return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None
 
 
 class AsAtForm(forms.Form):
@@ -122,18 +68,6 @@ def as_at_page(request, moment, path):
     request.another = f"{reverse('as_at')}?{urlencode({'page': page, 'was': past.address})}"
     with standing(past):
         return view.func(request, *view.args, **view.kwargs)
-
-
-@contextmanager
-def standing(past: Past) -> Iterator[None]:
-    """Reads the record as it stood; what is addressed meanwhile is the page as it stood then."""
-    today = get_script_prefix()
-    set_script_prefix(f"{reverse('as_at')}{past.address}/")
-    try:
-        with looking_back(past):
-            yield
-    finally:
-        set_script_prefix(today)
 
 
 def named(past: Past) -> str:

@@ -2,23 +2,30 @@
 
 A tracked row changes only together with a new entry in the ledger; history and ledger grow and
 never change; nothing is deleted. The triggers are taken away before every migrate, because SQLite
-cannot rebuild a table they name, and put back after it; gscp/defences.py tells what is wrong with them.
+cannot rebuild a table they name, and put back after it; defences.py tells what is wrong with them.
 """
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.core.management.base import CommandError
 from django.db import connection, models
 from django.db.migrations.operations import AddField, CreateModel
 
-from gscp.fields import FreeText
-from gscp.models import REASON, TOMBSTONE, AppendOnly, Change, ChangeText, Redaction, Tracked, history_of
+from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText
+from gscp.record.fields import FreeText
+from gscp.record.redaction import Redaction
+from gscp.record.sql import SCHEMA, WRITER_LOCK, select
+from gscp.record.tracked import (
+    AppendOnly,
+    Tracked,
+    append_only_models,
+    history_of,
+    kept_tables,
+    tracked_models,
+)
 
-WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
-SCHEMA = "public"
 # What the functions run with on PostgreSQL.
 SETTINGS = (
     f"search_path={SCHEMA}, pg_temp",  # a temporary table must not pass for one of ours
@@ -93,20 +100,6 @@ class Trigger:
             refuse = f"IF {condition} THEN {refuse} END IF;"
         # Raw SQL queues with recording(), or it could take the number of an act under way.
         return f"BEGIN PERFORM pg_advisory_xact_lock({WRITER_LOCK}); {refuse} RETURN NEW; END"
-
-
-def tracked_models() -> list[type[Tracked]]:
-    return [model for model in apps.get_models() if issubclass(model, Tracked)]
-
-
-def append_only_models() -> list[type[models.Model]]:
-    return [model for model in apps.get_models() if issubclass(model, AppendOnly)]
-
-
-def select(query: str) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchall()
 
 
 def tables() -> Tables:
@@ -282,15 +275,6 @@ def missing() -> list[Trigger]:
         )
     there = dict(select(query))
     return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
-
-
-def kept_models() -> list[type[models.Model]]:
-    tracked = tracked_models()
-    return [Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models()]
-
-
-def kept_tables() -> set[str]:
-    return {model._meta.db_table for model in kept_models()}
 
 
 def keep(plan, **signal) -> None:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from django.db import connection, models, transaction
 from django.db.models import Max
 
-from gscp.models import Change
+from gscp.record import Change
 
 NUMBERS = (1, 2**63 - 1)  # that an entry can have
 ROWS = 200  # at once: few enough to stay in the processor's cache

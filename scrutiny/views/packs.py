@@ -1,16 +1,8 @@
-"""The papers of a meeting: the record as it stood when they closed, and a digest of it.
-
-Closing the papers pins a point in the ledger: the last entry by then. The data of a pack are what the
-ledger's own lines say at that point of every record of the plan, free texts as commitments. Lines are never
-rewritten, so data and digest are the same whenever they are put together again.
-"""
+"""The papers of a meeting: on paper or screen, and as data."""
 
 import hashlib
-from typing import Any
 
-import orjson
 from django.core.exceptions import ValidationError
-from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -19,14 +11,13 @@ from actions import rules
 from actions.models import Action, BusinessPlan, ExceptionReport
 from actions.rules import Reporting
 from actions.views.shared import by_urgency
-from gscp.ledger import canonical, head
-from gscp.models import Change, Redaction
-from gscp.past import Past, looking_back
 from gscp.permissions import may
-from scrutiny.past import standing
+from gscp.record import Change, Redaction
+from gscp.record.ledger import head
+from gscp.record.looking_back import Past
+from scrutiny.pages_as_at import standing
+from scrutiny.papers.packs import contents, data
 from subgroups.models import Meeting
-
-FORMAT = "gscp-pack-1"
 
 
 def pack_of(user, slug, day) -> tuple[Meeting, Past]:
@@ -37,36 +28,6 @@ def pack_of(user, slug, day) -> tuple[Meeting, Past]:
         return meeting, Past.on(meeting.papers_close)
     except ValidationError as error:  # they are still to close, or closed before anything was on record
         raise Http404 from error
-
-
-def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
-    """What a pack is made of (docs/ledger.md)."""
-    with looking_back(past):
-        plan = BusinessPlan.objects.current()
-        entries = Change.objects.filter(plan=plan.pk if plan else None)
-        last = entries.order_by().values("model", "object_id").annotate(last=Max("number"))
-        lines = Change.objects.filter(number__in=last.values("last")).order_by("number")
-        records = [
-            {key: line[key] for key in ("model", "number", "row")}
-            for line in map(orjson.loads, lines.values_list("line", flat=True))
-        ]
-        pinned = Change.objects.get(number=past.number)
-    return {
-        "format": FORMAT,
-        "hash": pinned.hash,
-        "meeting": {
-            "body": meeting.subgroup.slug,
-            "date": meeting.date,
-            "papers_close": meeting.papers_close,
-        },
-        "number": pinned.number,
-        "records": records,
-    }
-
-
-def data(whole: dict[str, Any]) -> bytes:
-    """A pack as one line of canonical JSON."""
-    return canonical(whole).encode()
 
 
 @may("read", pack_of)

@@ -18,8 +18,9 @@ from django.db import connection
 from django.utils import timezone
 
 from gscp import clock, dates
-from gscp.models import Change, ChangeText, history_of
-from gscp.triggers import SCHEMA, tracked_models
+from gscp.record.change import Change, ChangeText
+from gscp.record.sql import SCHEMA
+from gscp.record.tracked import history_of, tracked_models
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
-from gscp.models import Change, ChangeText, Redaction, Tracked, history_of
-from gscp.triggers import select, tracked_models
+from gscp.record import Change, ChangeText, Redaction, Tracked, history_of, tracked_models
+from gscp.record.sql import select
 from scrutiny.models import Walk
-from scrutiny.reading import NUMBERS, last_number
+from scrutiny.proof.rows import NUMBERS, last_number
 
 
 def strange() -> Iterator[tuple[int, str]]:

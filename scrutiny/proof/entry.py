@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from gscp import ledger
-from gscp.models import TOMBSTONE, Change, ChangeText, Redaction
-from scrutiny.damage import MISSHAPEN
+from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
+from scrutiny.proof.damage import MISSHAPEN
 
 
 def hash_before(number: int) -> str | None:

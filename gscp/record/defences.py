@@ -1,4 +1,4 @@
-"""Whether the database still refuses what gscp/triggers.py has it refuse.
+"""Whether the database still refuses what gscp/record/triggers.py has it refuse.
 
 Somebody with the keys to it can switch a trigger off, or put in its way what passes it by. wrong() looks for
 all of that: at every start, for /health/ready, and on the Scrutineer's page.
@@ -14,7 +14,9 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.text import capfirst
 
-from gscp.triggers import SCHEMA, Tables, kept_models, kept_tables, missing, select, tables, wanted
+from gscp.record.sql import SCHEMA, select
+from gscp.record.tracked import kept_models, kept_tables
+from gscp.record.triggers import Tables, missing, tables, wanted
 
 logger = logging.getLogger(__name__)
 

@@ -7,23 +7,23 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 
 import fcntl
 import secrets
-from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
-from django.utils.text import capfirst
+from django.db import connection, models, transaction
 
-from gscp import clock, ledger
-from gscp.dates import day, moment
-from gscp.fields import FreeText
-from gscp.models import REASON, Change, ChangeText, Stale, Tracked, current_recording, history_of
-from gscp.triggers import WRITER_LOCK
+from gscp import clock
+from gscp.record import ledger
+from gscp.record.change import REASON, Change, ChangeText
+from gscp.record.differences import differences
+from gscp.record.fields import FreeText
+from gscp.record.sql import WRITER_LOCK, Statement, copied, inserted, run, stored, updated
+from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 
 
 class AlreadyRecorded(Exception):
@@ -240,105 +240,4 @@ class Recording:
             instance.as_read = {}
 
 
-Statement = tuple[str, list]
-
-
-def run(*statements: Statement) -> list[tuple]:
-    """What the last of these statements returns; to PostgreSQL they go in one errand."""
-    if connection.vendor == "postgresql":
-        one = "; ".join(sql for sql, _ in statements)
-        statements = ((one, [value for _, values in statements for value in values]),)
-    with connection.cursor() as cursor:
-        for sql, values in statements:
-            cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.description else []
-
-
-def stored(values: Iterable[tuple[Any, Any]]) -> list:
-    """Each field's value as the database takes it."""
-    database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
-    return [
-        value if type(value) in AS_THEY_ARE else f.get_db_prep_save(value, database) for f, value in values
-    ]
-
-
-AS_THEY_ARE = {int, str, bool, type(None)}  # both databases take these; asking each field takes long
-
-
-def inserted(rows: Sequence[models.Model]) -> Statement:
-    """Inserts rows of one model."""
-    meta = rows[0]._meta
-    fields = [f for f in meta.concrete_fields if not f.primary_key or getattr(rows[0], f.attname) is not None]
-    columns = ", ".join(f'"{f.column}"' for f in fields)
-    row = f"({', '.join(['%s'] * len(fields))})"
-    return (
-        f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {", ".join([row] * len(rows))}',
-        stored((f, getattr(instance, f.attname)) for instance in rows for f in fields),
-    )
-
-
-def updated(instance: Tracked, read: dict[str, Any], differing: list[models.Field]) -> Statement:
-    """Saves what differs, if the row is still as it was read."""
-    meta = instance._meta
-    fields = [meta.get_field("change"), *differing]
-    columns = ", ".join(f'"{f.column}" = %s' for f in fields)
-    return (
-        f'UPDATE "{meta.db_table}" SET {columns} WHERE "{meta.pk.column}" = %s AND "change_id" = %s',
-        [*stored((f, getattr(instance, f.attname)) for f in fields), instance.pk, read["change_id"]],
-    )
-
-
-def copied(instance: Tracked, row: dict[str, Any], before: int | None) -> Statement:
-    """Copies the row, if it was saved, into its history; returns both ids, and the line of its last entry."""
-    history = history_of(type(instance))
-    own: list[Any] = [history._meta.get_field(name) for name in row]
-    columns = ", ".join(f'"{f.column}"' for f in history.tracked_fields)
-    return (
-        f'INSERT INTO "{history._meta.db_table}" ({", ".join(row)}, {columns}) '
-        f'SELECT %s, %s, %s, %s, {columns} FROM "{instance._meta.db_table}" WHERE "change_id" = %s '
-        'RETURNING "history_id", "id", (SELECT "line" FROM "gscp_change" WHERE "number" = %s)',
-        [*stored((f, row[f.attname]) for f in own), instance.change_id, before],
-    )
-
-
 ROWS = 500  # of entries in a statement: SQLite takes 32,766 values
-
-
-def differences(instance: Tracked, read: dict, differing: list[models.Field]):
-    """What differs, as a person reads it, {field, label, old, new}; of a free text only that it differs."""
-    for f in differing:
-        old, new = read.get(f.attname), getattr(instance, f.attname)
-        said_nothing = old in EMPTY and (new in EMPTY or new is False)
-        if said_nothing or not is_read(f):
-            continue
-        row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
-        if not isinstance(f, FreeText):
-            row |= {"old": shown(f, old), "new": shown(f, new, instance)}
-        yield row
-
-
-def is_read(f: models.Field) -> bool:
-    """Whether people read it in a difference: not what the name of the record says, or nobody entered."""
-    return f.editable and not f.primary_key
-
-
-EMPTY = (None, "")
-
-
-def shown(f: models.Field, value: Any, holder: models.Model | None = None) -> str:
-    """A value as a person reads it: the name of what it points to, the words of a choice, a day in full."""
-    if value in EMPTY:
-        return ""
-    if isinstance(f, models.ForeignKey):
-        if holder and f.is_cached(holder):
-            return str(f.get_cached_value(holder))
-        return str(f.related_model._base_manager.get(pk=value))
-    if f.flatchoices:
-        return str(dict(f.flatchoices).get(value, value))
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, date):
-        return day(value)
-    return str(value)

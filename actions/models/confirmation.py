@@ -1,0 +1,46 @@
+"""A chair confirms what was entered on their behalf."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from actions.models.step import ExceptionStep
+from actions.models.update import ProgressUpdate
+from gscp.record import History, Tracked
+from gscp.words import within
+from subgroups.models import User
+
+
+class Confirmation(Tracked):
+    """The chair confirms what was entered on their behalf; that itself stays as it was entered."""
+
+    update = models.OneToOneField(
+        ProgressUpdate, models.PROTECT, related_name="confirmation", null=True, blank=True
+    )
+    step = models.OneToOneField(
+        ExceptionStep, models.PROTECT, related_name="confirmation", null=True, blank=True
+    )
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    part_of = ("update", "step")
+    history = History()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(update=None) ^ Q(step=None), name="a_confirmation_is_of_one_thing"
+            )
+        ]
+
+    def __str__(self):
+        return f"Confirmation of {within(str(self.subject))}"
+
+    @classmethod
+    def of(cls, entered: ProgressUpdate | ExceptionStep, by: User) -> Confirmation:
+        of = "update" if isinstance(entered, ProgressUpdate) else "step"
+        return cls(**{of: entered}, confirmed_by=by)
+
+    @property
+    def subject(self) -> ProgressUpdate | ExceptionStep:
+        return self.update or self.step  # type: ignore[return-value] # the constraint holds one of them

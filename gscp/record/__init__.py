@@ -1,0 +1,40 @@
+"""The record: what is tracked, and the ledger of every change to it.
+
+The rest of the product writes and reads it through the names below.
+"""
+
+from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText
+from gscp.record.fields import FreeText
+from gscp.record.recording import Actor, AlreadyRecorded, recording
+from gscp.record.redaction import Redaction
+from gscp.record.tracked import (
+    AppendOnly,
+    History,
+    NotRecorded,
+    Stale,
+    Tracked,
+    TrackedQuerySet,
+    history_of,
+    tracked_models,
+)
+
+__all__ = [
+    "REASON",
+    "TOMBSTONE",
+    "Actor",
+    "AlreadyRecorded",
+    "AppendOnly",
+    "Change",
+    "ChangeQuerySet",
+    "ChangeText",
+    "FreeText",
+    "History",
+    "NotRecorded",
+    "Redaction",
+    "Stale",
+    "Tracked",
+    "TrackedQuerySet",
+    "history_of",
+    "recording",
+    "tracked_models",
+]

@@ -1,0 +1,127 @@
+"""The ledger: its entries, and the free texts that stand beside them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+# The reason is a free text like any other: it is committed under the name of its history column.
+REASON = "history_change_reason"
+# What stands where a redacted text stood: its visible tombstone, short enough for every text.
+TOMBSTONE = "[taken out of the record]"
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def head_at(self, moment: datetime | None = None) -> int:
+        """The number of the last entry at this moment (or now); 0 before the first."""
+        if moment is None:
+            return self.aggregate(models.Max("number"))["number__max"] or 0
+        # Ledger time never runs backwards, so the latest by time is the one with the highest number.
+        last = self.filter(at__lte=moment).order_by("-at", "-number").values_list("number", flat=True)
+        return last.first() or 0
+
+    def with_texts(self) -> list["Change"]:
+        """These entries with their free texts and the texts those replaced: three queries, however many."""
+        changes: list[Change] = list(self.prefetch_related("texts"))
+        replaced = {text.replaces for change in changes for text in change.texts.all() if text.replaces}
+        former = {
+            (text.change_id, text.field): text.value
+            for text in (ChangeText.objects.filter(change__in=replaced) if replaced else ())
+        }
+        for change in changes:
+            change.former_texts = former
+        return changes
+
+
+class Change(models.Model):
+    """One entry of the ledger: one row of one tracked model, saved once.
+
+    Numbers have no gaps and order all things. Who and what it was about stand as text, as they
+    were called then; plan, action and subgroup are ids to filter by. Free texts, the reason
+    among them, stand in ChangeText.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    act = models.UUIDField(db_index=True)
+    model = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+    object_name = models.CharField(max_length=200)
+    created = models.BooleanField()
+    plan = models.BigIntegerField(null=True)
+    action = models.BigIntegerField(null=True)
+    subgroup = models.BigIntegerField(null=True)
+    actor_id = models.BigIntegerField(null=True, db_index=True)
+    actor_name = models.CharField(max_length=200)
+    actor_post = models.TextField(blank=True)
+    differences = models.JSONField()
+    line = models.TextField()
+    hash = models.CharField(max_length=64)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        indexes = [
+            models.Index(fields=["action", "number"]),
+            models.Index(fields=["subgroup", "number"]),
+            models.Index(fields=["model", "object_id", "number"]),
+        ]
+
+    def __str__(self):
+        return f"Change {self.number}"
+
+    @property
+    def reason(self) -> str:
+        return next((text.value for text in self.texts.all() if text.field == REASON), "")
+
+    def compared(self) -> list[dict[str, Any]]:
+        """The differences as people read them, {field, label, old, new}; with_texts() has the texts."""
+        texts = {text.field: text for text in self.texts.all()}
+        return [
+            difference
+            | (
+                {"old": self.former_texts.get((text.replaces, text.field), ""), "new": text.value}
+                if "new" not in difference and (text := texts.get(difference["field"]))
+                else {}
+            )
+            for difference in self.differences
+        ]
+
+
+class ChangeText(models.Model):
+    """A free text as it was entered, beside the line that holds only the commitment to it.
+
+    It stands once, in the entry that entered it; `replaces` is the number of the entry that
+    holds the text before it, if there was one.
+    """
+
+    change = models.ForeignKey(Change, models.PROTECT, related_name="texts", db_index=False)
+    field = models.CharField(max_length=60)
+    salt = models.CharField(max_length=32)
+    value = models.TextField(blank=True)
+    replaces = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "field"], name="gscp_one_text_a_field")]
+
+    def __str__(self):
+        return f"{self.label} in change {self.change_id}"
+
+    @property
+    def label(self) -> str:
+        """What people called it then; the reason stands in no difference."""
+        named = {difference["field"]: difference["label"] for difference in self.change.differences}
+        return named.get(self.field, "Reason")
+
+    def copies(self) -> models.QuerySet["ChangeText"]:
+        """It, and all that the same act entered in the same words."""
+        return self.said_again().filter(change__act=self.change.act)
+
+    def elsewhere(self) -> models.QuerySet["ChangeText"]:
+        """All that other acts entered in the same words: each of them is asked for by itself."""
+        return self.said_again().exclude(change__act=self.change.act)
+
+    def said_again(self) -> models.QuerySet["ChangeText"]:
+        same = ChangeText.objects.filter(value=self.value)
+        return same.select_related("change").order_by("change_id", "field")

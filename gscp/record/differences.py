@@ -1,0 +1,51 @@
+"""What differs between two states of a row, as a person reads it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.utils.text import capfirst
+
+from gscp.dates import day, moment
+from gscp.record.fields import FreeText
+from gscp.record.tracked import Tracked
+
+
+def differences(instance: Tracked, read: dict, differing: list[models.Field]):
+    """What differs, as a person reads it, {field, label, old, new}; of a free text only that it differs."""
+    for f in differing:
+        old, new = read.get(f.attname), getattr(instance, f.attname)
+        said_nothing = old in EMPTY and (new in EMPTY or new is False)
+        if said_nothing or not is_read(f):
+            continue
+        row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
+        if not isinstance(f, FreeText):
+            row |= {"old": shown(f, old), "new": shown(f, new, instance)}
+        yield row
+
+
+def is_read(f: models.Field) -> bool:
+    """Whether people read it in a difference: not what the name of the record says, or nobody entered."""
+    return f.editable and not f.primary_key
+
+
+EMPTY = (None, "")
+
+
+def shown(f: models.Field, value: Any, holder: models.Model | None = None) -> str:
+    """A value as a person reads it: the name of what it points to, the words of a choice, a day in full."""
+    if value in EMPTY:
+        return ""
+    if isinstance(f, models.ForeignKey):
+        if holder and f.is_cached(holder):
+            return str(f.get_cached_value(holder))
+        return str(f.related_model._base_manager.get(pk=value))
+    if f.flatchoices:
+        return str(dict(f.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return str(value)

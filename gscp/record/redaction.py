@@ -1,0 +1,159 @@
+"""The one removal: a text is taken out of the record, and the proof that it was there stays."""
+
+import logging
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+
+from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText
+from gscp.record.tracked import History, Tracked, TrackedQuerySet, history_of
+
+logger = logging.getLogger(__name__)
+
+
+class RedactionQuerySet(TrackedQuerySet["Redaction"]):
+    def asked(self):
+        return self.filter(state=Redaction.State.ASKED)
+
+    def acts(self) -> list["Redaction"]:
+        """The first of each that were asked for, and decided, together."""
+        rows = self.select_related("change").order_by("-pk")
+        return list({row.change.act: row for row in rows}.values())
+
+    def standing(self):
+        """Asked for and not refused: one, or none, of a text."""
+        return self.exclude(state=Redaction.State.REFUSED)
+
+    def done_pairs(self) -> frozenset[tuple[int, str]]:
+        """The texts that were ever taken out, as the history says: the entry that entered each, its field."""
+        done = history_of(Redaction).objects.filter(state=Redaction.State.DONE)
+        return frozenset(done.values_list("entry", "field"))
+
+
+class Redaction(Tracked):
+    """The one removal: a text that an entry entered is taken out, and its proof stays.
+
+    One row a text. What was typed once may stand in several entries and fields of its act; these
+    are asked and decided together. Who asked and who decided, when and why, say its own entries.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        DONE = "done", "Taken out"
+        REFUSED = "refused", "Refused"
+
+    entry = models.BigIntegerField(editable=False)  # its name says both
+    field = models.CharField(max_length=60, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+
+    objects = RedactionQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["-change", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "field"],
+                condition=~models.Q(state="refused"),
+                name="one_redaction_a_text",
+            )
+        ]
+
+    def __str__(self):
+        text = self._texts().first()  # the database, not this name, says that there has to be one
+        return f"Redaction of {f'“{text.label}”' if text else 'a text'} in change {self.entry}"
+
+    def concerns(self):
+        return Change.objects.values("plan", "action", "subgroup").get(number=self.entry)
+
+    @staticmethod
+    def ask(text: ChangeText) -> None:
+        """Ask to take it out, with every copy of it that the same act entered.
+
+        Raises:
+            ValidationError: there is nothing to take out, or it was asked already.
+        """
+        if trouble := Redaction.trouble(text):
+            raise ValidationError(trouble)
+        for copy in text.copies():
+            Redaction(entry=copy.change_id, field=copy.field).save()
+
+    @staticmethod
+    def trouble(text: ChangeText) -> str:
+        """Why it cannot be asked to take this text out; empty where it can."""
+        if earlier := Redaction.objects.standing().filter(entry=text.change_id, field=text.field).first():
+            came = "It waits to be decided" if earlier.state == Redaction.State.ASKED else "It was taken out"
+            return f"Taking out this text was asked for before. {came}."
+        if text.value in ("", TOMBSTONE):
+            return "There is no text here to take out."
+        return ""
+
+    def together(self) -> models.QuerySet["Redaction"]:
+        """This and what was asked with it: what is asked in one act is decided in one act."""
+        return Redaction.objects.filter(change__act=self.change.act).order_by("pk")
+
+    @property
+    def texts(self) -> list[ChangeText]:
+        """This and those that go with it, or went."""
+        return [redaction.text for redaction in self.together()]
+
+    @property
+    def text(self) -> ChangeText:
+        return self._texts().get()
+
+    def _texts(self) -> models.QuerySet[ChangeText]:
+        return ChangeText.objects.select_related("change").filter(change=self.entry, field=self.field)
+
+    @property
+    def asking(self) -> Change:
+        """The entry by which it was asked for."""
+        return Change.objects.get(model=self._meta.label_lower, object_id=self.pk, created=True)
+
+    @property
+    def asked_by_id(self) -> int | None:
+        return self.asking.actor_id
+
+    def refuse(self) -> None:
+        self._decide(self.State.REFUSED)
+
+    def consent(self) -> None:
+        """Take the text out: of the row if it holds it, its history rows, and from beside its line."""
+        for redaction in self._decide(self.State.DONE):
+            redaction._take_out()
+        transaction.on_commit(cut_log)
+
+    def _decide(self, state: str) -> list["Redaction"]:
+        if self.state != self.State.ASKED:
+            raise ValidationError(f"This was decided before: {self.get_state_display().lower()}.")
+        decided = list(self.together())
+        for redaction in decided:
+            redaction.state = state
+            redaction.save()
+        return decided
+
+    def _take_out(self) -> None:
+        text = self.text
+        model: type[Tracked] = apps.get_model(text.change.model)
+        rows = history_of(model).objects.filter(id=text.change.object_id, change__gte=self.entry)
+        later = ChangeText.objects.filter(field=self.field, replaces=self.entry).first()
+        if self.field == REASON:
+            rows = rows.filter(change=self.entry)
+        elif later:
+            rows = rows.filter(change__lt=later.change_id)
+        else:
+            # It keeps its number: nothing was reported, asked or decided on the day a text was taken out.
+            model._base_manager.filter(pk=text.change.object_id).update(**{self.field: TOMBSTONE})
+        rows.update(**{self.field: TOMBSTONE})
+        ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
+
+
+def cut_log() -> None:
+    """SQLite's log has the pages as they were, until all of it is in the database and it is cut."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = cursor.fetchone()
+    if busy:
+        logger.error("What was taken out is still in SQLite's log: somebody was reading. Stop all servers.")

@@ -1,0 +1,61 @@
+"""Choosing a moment of the record, in a form and in an address."""
+
+import re
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from gscp.components import DateParts, Typed
+from gscp.record.looking_back import Past
+
+
+class TypedMoment(Typed):
+    """The time that was typed with it is shown again."""
+
+    time: str
+
+
+class MomentParts(DateParts):
+    """A day in three boxes and, if it matters, its time in a fourth; an address says both in one word."""
+
+    def value_from_datadict(self, data, files, name):
+        day = data.get(name) or super().value_from_datadict(data, files, name)
+        time = (data.get(f"{name}-time") or "").strip()
+        if not time or type(day) is str:
+            return day
+        if type(day) is date:
+            return f"{day}T{time}"
+        typed = TypedMoment.of(self.parts(day))
+        typed.time = time
+        return typed
+
+    def value_omitted_from_data(self, data, files, name) -> bool:
+        return name not in data and super().value_omitted_from_data(data, files, name)
+
+    def boxes(self, value):
+        time = value.time if isinstance(value, TypedMoment) else ""
+        if type(value) is str:
+            day, _, time = value.partition("T")
+            try:
+                value = date.fromisoformat(day)
+            except ValueError:
+                value = None
+        box = {"name": "time", "value": time, "classes": "govuk-input--width-4", "inputmode": "text"}
+        return [*super().boxes(value), box]
+
+
+class MomentField(forms.DateField):
+    """Becomes a Past: the end of a day, the moment of it that was chosen, or what the address says."""
+
+    widget = MomentParts
+
+    def __init__(self, **kwargs):
+        hint = "As it stood at the end of that day, or at a time of it, for example 17:00."
+        super().__init__(help_text=hint, **kwargs)
+
+    def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
+        day = value if type(value) is str else super().to_python(value)
+        if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d$)", str(day)):
+            raise ValidationError("Write the time as 17:00.")
+        return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None

@@ -1,0 +1,19 @@
+"""Who: the partners, the bodies they sit in, the posts and who holds them, and when they meet."""
+
+from subgroups.models.base import Named
+from subgroups.models.bodies import Subgroup
+from subgroups.models.meetings import Attendance, Meeting
+from subgroups.models.partners import Partner
+from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
+
+__all__ = [
+    "DEMO_DOMAIN",
+    "Attendance",
+    "Meeting",
+    "Named",
+    "Partner",
+    "Post",
+    "PostHolding",
+    "Subgroup",
+    "User",
+]
