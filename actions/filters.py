@@ -39,7 +39,7 @@ class ActionFilter(SubgroupChoices, django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         # A list, read once: a choice is checked and shown without asking the database again.
         self.partners = Partner.objects.in_line()
-        today = {partner.called_on(clock.today()) for partner in self.partners}
+        today = {partner.successor_on(clock.today()) for partner in self.partners}
         self.filters["owner"].extra["choices"] = sorted(
             ((str(p.pk), p.name) for p in today), key=lambda c: c[1]
         )
@@ -49,7 +49,7 @@ class ActionFilter(SubgroupChoices, django_filters.FilterSet):
 
     def owned_by(self, actions, name, value):
         """By the partner chosen, and by those whose place it has taken."""
-        pks = [p.pk for p in self.partners if str(p.called_on(clock.today()).pk) == value]
+        pks = [p.pk for p in self.partners if str(p.successor_on(clock.today()).pk) == value]
         return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
 
     def with_words(self, actions, name, value):
@@ -67,7 +67,7 @@ class ActionFilter(SubgroupChoices, django_filters.FilterSet):
 
     def called(self, word: str) -> list[int]:
         """The partners with this word in a spelling of theirs or of another in their line of succession."""
-        last = {partner.pk: partner.called_on(date.max).pk for partner in self.partners}
+        last = {partner.pk: partner.successor_on(date.max).pk for partner in self.partners}
         lines = {
             last[partner.pk]
             for partner in self.partners

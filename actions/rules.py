@@ -70,7 +70,7 @@ class Reporting:
         # Ledger time never runs backwards, so the latest by time is the one with the highest number.
         entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
         meetings = list(
-            Meeting.objects.reported_to()
+            Meeting.objects.setting_deadlines()
             .annotate(
                 head=Coalesce(Subquery(entries.values("number")[:1]), 0),
                 was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
@@ -103,11 +103,16 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Rule:
+    """A rule that finds actions: `condition` is the query, `sentence` says why an action is there.
+
+    It looks at actions in one of `statuses`.
+    """
+
     name: str
     title: str
-    found: Callable[[Reporting], Q]
-    why: Callable[[Action, Reporting], str]
-    of: tuple[str, ...] = Action.OPEN
+    condition: Callable[[Reporting], Q]
+    sentence: Callable[[Action, Reporting], str]
+    statuses: tuple[str, ...] = Action.OPEN
 
 
 def late(action: Action, reporting: Reporting) -> str:
@@ -232,7 +237,7 @@ RULES = [
         # What was completed before it was reopened is no evidence for being complete again.
         lambda r: Q(completed_in__lte=F("reopened_in")),
         lambda a, r: "Complete on the plan, though no completion with evidence has been accepted.",
-        of=(Action.Status.COMPLETE,),
+        statuses=(Action.Status.COMPLETE,),
     ),
 ]
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -253,7 +258,7 @@ def granted(kind: str) -> QuerySet[ExceptionStep]:
     ).order_by("-change_id")
 
 
-def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
+def with_rule_columns(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
     """The actions with what the rules look at, and for each rule a boolean `is_<name>`."""
     then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.met_at).order_by("-change_id")
     said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change_id")
@@ -280,7 +285,7 @@ def examined(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
         .annotate(
             **{
                 f"is_{rule.name}": ExpressionWrapper(
-                    Q(status__in=rule.of) & rule.found(reporting), output_field=BooleanField()
+                    Q(status__in=rule.statuses) & rule.condition(reporting), output_field=BooleanField()
                 )
                 for rule in RULES
             }
@@ -293,12 +298,12 @@ def exceptions(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
     off_plan = Q()
     for rule in RULES:
         off_plan |= Q(**{f"is_{rule.name}": True})
-    return examined(actions, reporting).filter(off_plan)
+    return with_rule_columns(actions, reporting).filter(off_plan)
 
 
 def reasons(action: Action, reporting: Reporting) -> list[tuple[Rule, str]]:
     """Why an examined action is off plan: each rule that found it, and its sentence."""
-    return [(rule, rule.why(action, reporting)) for rule in RULES if getattr(action, f"is_{rule.name}")]
+    return [(rule, rule.sentence(action, reporting)) for rule in RULES if getattr(action, f"is_{rule.name}")]
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

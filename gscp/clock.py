@@ -10,13 +10,13 @@ from datetime import date, datetime
 from django.conf import settings
 from django.utils import timezone
 
-then: ContextVar[datetime | None] = ContextVar("then", default=None)
+as_at: ContextVar[datetime | None] = ContextVar("as_at", default=None)
 
 
 def now() -> datetime:
     """This moment, aware, in the partnership's time zone."""
-    if past := then.get():
-        return timezone.localtime(past)
+    if moment_then := as_at.get():
+        return timezone.localtime(moment_then)
     moment = timezone.localtime()
     if settings.DEMO_TODAY:
         pinned = datetime.combine(settings.DEMO_TODAY, moment.time())

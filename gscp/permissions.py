@@ -25,7 +25,7 @@ def holds_a_post(user):
 @predicate
 def it_is_now(user):
     """Nobody writes while looking back."""
-    return clock.then.get() is None
+    return clock.as_at.get() is None
 
 
 @predicate

@@ -7,7 +7,7 @@ SIDE = 12  # words shown on either side of a change
 MOST = 400_000  # pairs of words looked at: comparing takes time by the square
 
 
-def within(words: str) -> str:
+def lower_first(words: str) -> str:
     """As it stands within a sentence: its first letter small, every name as it is."""
     return words[:1].lower() + words[1:]
 

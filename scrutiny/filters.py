@@ -14,7 +14,7 @@ from django.utils.timezone import make_aware
 from actions.models import Action, BusinessPlan
 from gscp.components import DateParts
 from gscp.record import Change, history_of, tracked_models
-from gscp.record.differences import is_read
+from gscp.record.differences import is_shown
 from subgroups.models import Subgroup
 
 PAGING = ("before", "after")  # no filters: which page of what the filters found (timeline.page)
@@ -31,7 +31,7 @@ def fields() -> list[tuple[str, str]]:
         str(capfirst(field.verbose_name))
         for model in tracked_models()
         for field in history_of(model).tracked_fields
-        if is_read(field)
+        if is_shown(field)
     }
     return [(word, word) for word in sorted(words)]
 

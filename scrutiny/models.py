@@ -6,7 +6,7 @@ from gscp.record import AppendOnly, Change, ledger
 
 
 class WalkQuerySet(models.QuerySet["Walk"]):
-    def standing(self):
+    def still_matching(self):
         """Those whose own last entry stands as it did."""
         return self.filter(ENDS)
 

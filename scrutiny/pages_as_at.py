@@ -9,7 +9,7 @@ from gscp.record.looking_back import Past, looking_back
 
 
 @contextmanager
-def standing(past: Past) -> Iterator[None]:
+def pages_as_at(past: Past) -> Iterator[None]:
     """Reads the record as it stood; what is addressed meanwhile is the page as it stood then."""
     today = get_script_prefix()
     set_script_prefix(f"{reverse('as_at')}{past.address}/")

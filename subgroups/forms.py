@@ -98,7 +98,7 @@ class PartnerForm(NamedForm):
     def write(self):
         if self.subject.succeeded_by:
             on, self.instance.ended_on = self.instance.ended_on, self.initial["ended_on"]
-            self.instance.pass_on(self.instance.succeeded_by, on)
+            self.instance.set_succession(self.instance.succeeded_by, on)
         else:
             super().write()
             self.instance.check_one_of_its_kind()
@@ -129,13 +129,13 @@ class SuccessionForm(NamedForm):
 
     def write(self):
         try:
-            successor = Partner.objects.answering_to(self.instance.name)
+            successor = Partner.objects.get_by_spelling(self.instance.name)
         except Partner.DoesNotExist:
             successor = self.instance
         else:
             if self.instance.aliases:
                 raise ValidationError({"aliases": f"{successor} is there already: add them on its own page."})
-        self.subject.give_way_to(successor, self.cleaned_data["started_on"])
+        self.subject.be_succeeded_by(successor, self.cleaned_data["started_on"])
 
 
 class SubgroupForm(NamedForm):

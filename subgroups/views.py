@@ -60,12 +60,12 @@ def post_list(request):
     held = PostHolding.objects.on(clock.today()).select_related("user")
     posts = Post.objects.select_related("subgroup")
     posts = posts.prefetch_related(Prefetch("holdings", held, to_attr="held_today"))
-    return listed(request, "subgroups/post_list.html", posts=Partner.objects.lent_to(posts))
+    return listed(request, "subgroups/post_list.html", posts=Partner.objects.with_partner_of(posts))
 
 
 @may("read", post_of)
 def post_detail(request, post):
-    holdings = post.holdings.standing().select_related("user").order_by("-started_on")
+    holdings = post.holdings.not_cancelled().select_related("user").order_by("-started_on")
     return listed(request, "subgroups/post_detail.html", post=post, holdings=holdings)
 
 

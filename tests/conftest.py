@@ -167,7 +167,7 @@ def held(attend):
     """held(): of the Management Group's meetings whose day has come it is on record who was present."""
 
     def recorded():
-        for meeting in Meeting.objects.reported_to().unrecorded():
+        for meeting in Meeting.objects.setting_deadlines().without_attendance():
             assert attend(meeting.get_absolute_url(), "council", "police", "health").status_code == 302
 
     return recorded

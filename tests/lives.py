@@ -56,7 +56,7 @@ MeetingKey = tuple[str, date]
 @dataclass
 class Step:
     move: str
-    came_from: str
+    from_state: str
     to: str
     meeting: MeetingKey | None = None
     provisional: bool = False
@@ -465,10 +465,10 @@ class Life(RuleBasedStateMachine):
         for step in steps:
             taken[step.report_id].append(step)
         for pk, report in zip(self.rows, self.reports, strict=True):
-            assert rows[pk].state == report.state == chain.replayed(taken[pk])
+            assert rows[pk].state == report.state == chain.state_after(taken[pk])
             assert [as_in_the_model(step) for step in taken[pk]] == report.steps
             for number, step in enumerate(taken[pk]):
-                assert step.from_state == chain.replayed(taken[pk][:number])
+                assert step.from_state == chain.state_after(taken[pk][:number])
 
     # What happens
 

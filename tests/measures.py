@@ -32,7 +32,7 @@ from tests.generator import in_bulk, play
 
 BATCHES, ACTS, FEW, MANY, ENTRIES = 12, 400, 10, 10_000, 1_000_000
 CHAIR = "management.chair" + DEMO_DOMAIN
-SAID = {
+UPDATE_FIELDS = {
     "done": "Met the three providers and agreed one referral form, in use since Monday. " * 2,
     "difference": "Children are seen within five working days instead of eleven. " * 2,
     "next_step": "Audit the first thirty referrals.",
@@ -107,14 +107,16 @@ def price() -> list[list]:
         action = next(turns)
         with recording(chair, "Reported for the Management Group"):
             action.rating = another(action.rating)
-            ProgressUpdate(action=action, rating=action.rating, entered_by=chair, **SAID).save()
+            ProgressUpdate(action=action, rating=action.rating, entered_by=chair, **UPDATE_FIELDS).save()
             action.save()
 
     def bare_report():
         with transaction.atomic():
             twin = next(twins)
             twin.rating = another(twin.rating)
-            update = BareUpdate(action=twin, rating=twin.rating, entered_by=chair, change_id=change, **SAID)
+            update = BareUpdate(
+                action=twin, rating=twin.rating, entered_by=chair, change_id=change, **UPDATE_FIELDS
+            )
             update.save()
             twin.save()
 
@@ -187,7 +189,7 @@ def write(action: int, acts: int, writers: int, start) -> list[tuple[float, floa
         began = monotonic()
         with recording(chair, "One of many at once"):
             # The same words twice would be refused as no news.
-            said = SAID | {"done": f"Visited locality {number} of {writers}"}
+            said = UPDATE_FIELDS | {"done": f"Visited locality {number} of {writers}"}
             subject.report(ProgressUpdate(rating=another(subject.rating), entered_by=chair, **said))
         moments.append((began, monotonic()))
     return moments[1:]

@@ -274,7 +274,7 @@ def test_what_is_no_decision_names_no_meeting(report, user):
     by = user("executive")
     with pytest.raises(ValidationError, match="is no decision of a meeting"), recording(by, "Checked"):
         completion.make(BY_NAME["check-impact"], by, "Fewer repeat referrals", meeting)
-    assert ExceptionReport.objects.get(pk=completion.pk).standing.move == "grant"
+    assert ExceptionReport.objects.get(pk=completion.pk).decision_in_force.move == "grant"
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_whose_an_action_is_is_one_rule(led_by, on_record):
             action.save()
     for tier in Subgroup.Tier.values:
         found = set(Action.objects.of_tier(tier))
-        assert found == {action for action in Action.objects.all() if action.is_of(tier)}
+        assert found == {action for action in Action.objects.all() if action.is_answered_for_by(tier)}
 
 
 # What may be asked of an action, by its status.

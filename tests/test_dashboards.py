@@ -256,7 +256,7 @@ def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record
 
 
 def test_who_checks_impact_finds_from_its_day_on_what_is_to_be_checked(played, sign_in, it_is):
-    promised = ExceptionReport.objects.promised().get(impact_check_on="2022-03-31")
+    promised = ExceptionReport.objects.with_promise().get(impact_check_on="2022-03-31")
     for role in ("management.chair", "executive"):
         it_is(2022, 3, 30)
         assert "Impact to be checked" not in home(sign_in(role))

@@ -62,7 +62,7 @@ def make(user, on_record):
 
     def made(name, report, reason=""):
         move, report = chain.BY_NAME[name], ExceptionReport.objects.get(pk=report.pk)
-        meeting = Meeting.objects.reported_to().get(date=clock.today()) if move.decides else None
+        meeting = Meeting.objects.setting_deadlines().get(date=clock.today()) if move.decides else None
         with on_record():
             report.make(move, user("management.chair"), reason, meeting)
 
@@ -74,7 +74,7 @@ def granted(action, user, make, on_record):
     """granted(Kind.NEW_DATE, forecast=…) on 006: its chair asks, and today's meeting, quorate, grants it."""
 
     def decided(kind, reason="", **asked):
-        meeting = Meeting.objects.reported_to().get(date=clock.today())
+        meeting = Meeting.objects.setting_deadlines().get(date=clock.today())
         report = ExceptionReport(action=action("006"), kind=kind, **asked)
         with on_record():
             for partner in Partner.objects.on(meeting.date).filter(kind__in=Partner.SAFEGUARDING):

@@ -94,7 +94,7 @@ def test_a_succession_rewrites_nothing_that_points_to_the_old_partner(succession
 def test_search_finds_an_owner_by_any_name_in_its_line(words, succession, sign_in, on_record):
     succession()
     with on_record():
-        Partner.objects.get(name=ICB).give_way_to(Partner(name="Joint Board"), date(2027, 4, 1))
+        Partner.objects.get(name=ICB).be_succeeded_by(Partner(name="Joint Board"), date(2027, 4, 1))
     assert refs(sign_in("scrutineer").get(f"/plans/2021-22/?text={words}")) == ["001", "006"]
 
 
@@ -135,7 +135,7 @@ def test_what_is_succeeded_is_succeeded_once(succession, manager, on_record):
     page = manager.post(f"/partners/{old.pk}/succession/", {"name": "Another"}, follow=True)
     assert f"has a successor: {ICB}" in said(page)
     with pytest.raises(Exception, match="has a successor already"), on_record():
-        old.give_way_to(Partner(name="Another"), date(2023, 4, 1))
+        old.be_succeeded_by(Partner(name="Another"), date(2023, 4, 1))
     assert Change.objects.head_at() == before
     assert "started_on-day" not in said(manager.get(f"/partners/{old.succeeded_by.pk}/"))
 
@@ -149,7 +149,9 @@ def test_the_list_of_posts_costs_no_more_after_two_successions(sign_in, on_recor
         counts.append(len(queries))
         if successor:
             with on_record():
-                Partner.objects.get(kind="health", succeeded_by=None).give_way_to(Partner(name=successor), on)
+                Partner.objects.get(kind="health", succeeded_by=None).be_succeeded_by(
+                    Partner(name=successor), on
+                )
             it_is(on.year, on.month, on.day)
     assert "Joint Board" in page
     assert len(set(counts)) == 1
@@ -175,8 +177,8 @@ def test_a_partner_merges_into_one_there_is_already(trusts, manager, send):
     assert send(manager, url, **typed).status_code == 302
     barnwood, severn = Partner.objects.get(pk=barnwood.pk), Partner.objects.get(pk=severn.pk)
     assert severn.started_on == date(2021, 4, 1) and severn.predecessors.get() == barnwood
-    assert barnwood.called_on(date(2022, 6, 30)) == barnwood
-    assert barnwood.called_on(date(2022, 7, 1)) == severn
+    assert barnwood.successor_on(date(2022, 6, 30)) == barnwood
+    assert barnwood.successor_on(date(2022, 7, 1)) == severn
     assert "succeeded by Severn Trust on 1 July 2022" in said(manager.get("/partners/"))
     back = day_of("started_on", 1, 7, 2023) | {"name": "Barnwood Trust", "reason": "Merged"}
     assert "cannot take its own place" in said(send(manager, f"/partners/{severn.pk}/succession/", **back))
@@ -206,9 +208,9 @@ def test_whose_place_two_took_begins_with_the_first_of_them(trusts, on_record):
     barnwood, severn, _ = trusts
     joint = Partner(name="Joint Trust")
     with on_record():
-        barnwood.give_way_to(joint, date(2022, 7, 1))
-        severn.give_way_to(joint, date(2022, 7, 1))
-        barnwood.pass_on(joint, date(2022, 8, 1))
+        barnwood.be_succeeded_by(joint, date(2022, 7, 1))
+        severn.be_succeeded_by(joint, date(2022, 7, 1))
+        barnwood.set_succession(joint, date(2022, 8, 1))
     assert (joint.started_on, severn.ended_on) == (date(2022, 7, 1), date(2022, 7, 1))
 
 
@@ -229,7 +231,7 @@ def test_the_next_of_a_kind_may_be_recorded_first_and_succeed_then(manager, send
     added = send(manager, "/partners/new/", name=ICB, kind="health", reason="Opens", **first)
     assert added.status_code == 302
     assert send(manager, f"{url}succession/", name=ICB, reason="Succeeds", **first).status_code == 302
-    assert Partner.objects.get(name=CCG).called_on(date(2022, 7, 1)).name == ICB
+    assert Partner.objects.get(name=CCG).successor_on(date(2022, 7, 1)).name == ICB
 
 
 NEW = {
@@ -482,7 +484,7 @@ def test_a_vacant_post_is_handed_over_from_where_it_was_left(hand_over, post, it
 
 def held(post) -> list[tuple]:
     """Who held it, as "cem.chair", from which day and until which."""
-    holdings = post.holdings.standing().values_list("user__email", "started_on", "ended_on")
+    holdings = post.holdings.not_cancelled().values_list("user__email", "started_on", "ended_on")
     return [(email.split("@")[0], *days) for email, *days in holdings]
 
 

@@ -63,7 +63,7 @@ def test_a_page_reads_as_it_did_on_that_day(it_is, sign_in, send, on_record):
             meeting.note = "Moved to another room"
             meeting.save()
         successor = Partner(name="Another Constabulary")
-        Partner.objects.get(kind="police").give_way_to(successor, date(2021, 5, 1))
+        Partner.objects.get(kind="police").be_succeeded_by(successor, date(2021, 5, 1))
         report.refresh_from_db()
         report.state = "taken_back"
         report.save()

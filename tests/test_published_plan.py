@@ -86,7 +86,7 @@ def test_who_is_read_into_posts_and_partners(ref, posts, partners, action):
     ],
 )
 def test_three_spellings_are_one_partner(spelling):
-    assert Partner.objects.answering_to(spelling).kind == "health"
+    assert Partner.objects.get_by_spelling(spelling).kind == "health"
 
 
 def test_003_has_no_title_and_an_owner_not_in_place(action, sign_in):

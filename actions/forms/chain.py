@@ -55,8 +55,8 @@ class AskForm(ActionForm, forms.ModelForm):
         if self.kind == Kind.EXCEPTION:
             report.what = "\n".join(why for _, why in found)
         super().__init__(*args, subject=report.action, instance=report, **kwargs)
-        self.heading = report.terms.act
-        asked = report.terms.asks
+        self.heading = report.terms.label
+        asked = report.terms.fields
         for name in self.base_fields.keys() - RecordForm.base_fields.keys() - asked.keys():
             del self.fields[name]
         for name, label in asked.items():
@@ -93,8 +93,8 @@ class MoveForm(ActionForm):
     def __init__(self, *args, report: ExceptionReport, move: Move, **kwargs):
         super().__init__(*args, subject=report.action, **kwargs)
         self.report, self.move = report, move
-        self.heading = self.button = move.act
-        self.fields["reason"].label = move.asks_for
+        self.heading = self.button = move.label
+        self.fields["reason"].label = move.reason_label
 
     def about(self):
         return [*super().about(), self.report.pk, self.move.name]
@@ -115,12 +115,12 @@ class DecisionForm(ActionForm):
         self.report, self.meeting = report, meeting
         super().__init__(*args, subject=report.action, **kwargs)
         # What it may ratify or correct; the page shows it.
-        self.earlier = report.provisional or report.standing
-        self.heading = report.decision_to_enter
-        moves = [move for move in report.moves_of(self.user) if move.decides]
+        self.earlier = report.provisional or report.decision_in_force
+        self.heading = report.decision_heading
+        moves = [move for move in report.moves_for(self.user) if move.decides]
         # What is open is shown; what is not is refused in words when it is recorded, after a resend is known.
-        self.fields["move"].choices = [(move.name, move.act) for move in MOVES if move.decides]
-        self.fields["move"].widget.choices = [(move.name, move.act) for move in moves]
+        self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.decides]
+        self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
     def timeline(self):

@@ -26,7 +26,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
     class Meta:
         model = ProgressUpdate
-        fields = ProgressUpdate.SAID
+        fields = ProgressUpdate.REPORTED_FIELDS
         labels = {"nil_return": "Nil return: there is nothing to report since the last update"}
         help_texts = {
             "nil_return": "Leave everything else empty.",

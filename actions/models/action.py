@@ -34,7 +34,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         closed, nor since: after the papers before those.
         """
         last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change_id")
-        closings = Meeting.objects.reported_to().closed().values("papers_close")
+        closings = Meeting.objects.setting_deadlines().closed().values("papers_close")
         opened_at = models.Subquery(closings.order_by("-papers_close")[1:2])
         return self.annotate(
             reported_in=models.Subquery(last.values("change")[:1]),
@@ -45,7 +45,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         )
 
     def of_tier(self, tier: str):
-        """Those of which is_of() is true."""
+        """Those of which is_answered_for_by() is true."""
         bodies = Subgroup.objects.select_related("reports_to__reports_to")
         theirs = [body for body in bodies if body.acting_body().tier == tier]
         return self.filter(Q(subgroup__in=theirs) | Q(lead_post__subgroup__tier=tier))
@@ -122,7 +122,7 @@ class Action(Tracked):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
-    def is_of(self, tier: str) -> bool:
+    def is_answered_for_by(self, tier: str) -> bool:
         """Whether the body of this tier answers for it, by its chair or a post: it decides nothing on it."""
         leads = self.lead_post and self.lead_post.subgroup and self.lead_post.subgroup.tier == tier
         return bool(leads) or self.subgroup.acting_body().tier == tier
@@ -135,7 +135,7 @@ class Action(Tracked):
     @property
     def owners(self) -> list[Partner]:
         """The owning partners, called as they are today."""
-        return [ownership.partner.called_on(clock.today()) for ownership in self.current_ownerships]
+        return [ownership.partner.successor_on(clock.today()) for ownership in self.current_ownerships]
 
     @property
     def redated(self) -> str:
@@ -151,7 +151,7 @@ class Action(Tracked):
         """
         update.action = self
         last = self.updates.order_by("-change_id").first()  # without a look at the ledger
-        if last and not update.nil_return and last.said() == update.said():
+        if last and not update.nil_return and last.reported_values() == update.reported_values():
             raise ValidationError(
                 f"This is word for word the last update, of {day(last.change.at)}. "
                 "If there is nothing new to report, send a nil return."

@@ -21,9 +21,9 @@ class Report(Protocol):
     @property
     def provisional(self) -> Any: ...
     @property
-    def is_before_its_own(self) -> bool: ...
+    def is_with_answering_body(self) -> bool: ...
     @property
-    def is_beyond_management(self) -> bool: ...
+    def needs_executive(self) -> bool: ...
     @property
     def lacks_impact(self) -> bool: ...
 
@@ -42,9 +42,8 @@ class State(models.TextChoices):
 
 WITH_A_BODY = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
 UNDECIDED = (*WITH_A_BODY, State.RETURNED)
-# What was granted stands.
-STANDING = (State.GRANTED, State.DONE)
-# A decision stands, which its body can correct.
+GRANTED_OR_DONE = (State.GRANTED, State.DONE)
+# There is a decision in force, which its body can correct.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
 
 
@@ -60,32 +59,33 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Terms:
-    """What a kind is asked of, what it has to say, and what becomes of the action's status.
+    """What may be asked of which actions, the fields of its form, and what it does to the action.
 
-    `asks` names its fields, with their labels; `changes` is the column of the action that granting
-    it changes. `asked` is the status while it is asked for, `granted` once it is granted, `refused`
-    once it is refused or taken back; empty leaves the status as it is.
+    `slug` is its part of the address, `label` the text of its link, `fields` the form's fields with
+    their labels. It may be asked of an action in one of `statuses`. Granting it changes `column` of
+    the action. The action's status becomes `status_asked` while it is undecided, `status_granted`
+    when it is granted, `status_refused` when it is refused or taken back; empty: it stays.
     """
 
     slug: str
-    act: str
-    of: tuple[str, ...]
+    label: str
+    statuses: tuple[str, ...]
     help: str
-    asks: dict[str, str]
-    changes: str = ""
-    asked: str = ""
-    granted: str = ""
-    refused: str = ""
+    fields: dict[str, str]
+    column: str = ""
+    status_asked: str = ""
+    status_granted: str = ""
+    status_refused: str = ""
 
 
-S = Action.Status
+Status = Action.Status
 TERMS: dict[str, Terms] = {
     Kind.EXCEPTION: Terms(
         "exception",
         "Raise an exception",
         Action.OPEN,
         "The action is off plan and needs a decision.",
-        asks={
+        fields={
             "what": "What is off plan",
             "cause": "Cause",
             "effect": "Effect on children",
@@ -100,24 +100,24 @@ TERMS: dict[str, Terms] = {
         Action.OPEN,
         "The original date stays. The new date counts once a meeting grants it; until then the action "
         "is late by the old one.",
-        asks={
+        fields={
             "forecast": "New date",
             "cause": "Why the date cannot be kept",
             "effect": "Effect of the delay on children",
             "recovery": "What will be done so that the new date is kept",
         },
-        changes="agreed_date",
+        column="agreed_date",
     ),
     Kind.COMPLETION: Terms(
         "completion",
         "Propose completion",
-        (S.NOT_STARTED, S.IN_PROGRESS),
+        (Status.NOT_STARTED, Status.IN_PROGRESS),
         "Somebody else accepts it: the Management Group, or for High priority the Executive.",
-        changes="status",
-        asked=S.PROPOSED_COMPLETE,
-        granted=S.COMPLETE,
-        refused=S.IN_PROGRESS,
-        asks={
+        column="status",
+        status_asked=Status.PROPOSED_COMPLETE,
+        status_granted=Status.COMPLETE,
+        status_refused=Status.IN_PROGRESS,
+        fields={
             "what": "What was achieved",
             "evidence": "Link to the evidence",
             "impact": "What difference it made for children",
@@ -127,11 +127,11 @@ TERMS: dict[str, Terms] = {
     Kind.REOPENING: Terms(
         "reopening",
         "Ask to reopen",
-        (S.COMPLETE, S.WITHDRAWN),
+        (Status.COMPLETE, Status.WITHDRAWN),
         "The closure stays in view.",
-        changes="status",
-        granted=S.IN_PROGRESS,
-        asks={
+        column="status",
+        status_granted=Status.IN_PROGRESS,
+        fields={
             "cause": "Why it should be reopened",
             "recovery": "What will be done",
         },
@@ -141,9 +141,9 @@ TERMS: dict[str, Terms] = {
         "Propose withdrawal",
         Action.OPEN,
         "The action stays on the plan, marked as withdrawn.",
-        changes="status",
-        granted=S.WITHDRAWN,
-        asks={
+        column="status",
+        status_granted=Status.WITHDRAWN,
+        fields={
             "cause": "Why it should be withdrawn",
             "effect": "What this means for children",
         },
@@ -161,18 +161,20 @@ WHO = {
 
 
 @dataclass(frozen=True)
-class Proviso:
-    """A condition on a move beyond where it comes from: the sentence that says it, and whether it is met."""
+class Condition:
+    """A condition of a move, beyond the state it starts from: its sentence on pages, and a test of it."""
 
     sentence: str = ""
     met: Callable[[Report], bool] = lambda report: True
 
 
 # What waits to be ratified must not be passed over.
-NONE_WAITS = Proviso("Not while a decision waits to be ratified.", lambda report: not report.provisional)
-NOT_ITS_OWN = Proviso(
+NOTHING_TO_RATIFY = Condition(
+    "Not while a decision waits to be ratified.", lambda report: not report.provisional
+)
+NOT_THE_ANSWERING_BODY = Condition(
     "Not by the Management Group where its own chair answers for the action: that goes to the Executive.",
-    lambda report: not report.is_before_its_own,
+    lambda report: not report.is_with_answering_body,
 )
 
 
@@ -180,21 +182,22 @@ NOT_ITS_OWN = Proviso(
 class Move:
     """One move: from which states, to which, and the permission it takes.
 
-    `to` is empty where the steps before it say where it leads: `ratify` to what the provisional
-    decision decided, `answer` and `correct` back to the body that decided. A decision
-    (`decides`) is taken at a meeting of the body it is with.
+    `label` is the text of its button, `result` what history calls it once it is made. `to_state` is
+    empty where earlier steps determine it: `ratify` leads to what the provisional decision decided,
+    `answer` and `correct` lead back to the body that decided. A decision (`decides`) is taken at a
+    meeting of the body the report is with.
     """
 
     name: str
-    act: str
-    done: str
+    label: str
+    result: str
     help: str
-    came_from: tuple[str, ...]
-    to: str
+    from_states: tuple[str, ...]
+    to_state: str
     permission: str
     kinds: tuple[str, ...] = tuple(Kind)
-    asks_for: str = "Reason"
-    proviso: Proviso = Proviso()
+    reason_label: str = "Reason"
+    condition: Condition = Condition()
 
     @property
     def decides(self) -> bool:
@@ -214,7 +217,7 @@ MOVES = [
         WITH_A_BODY,
         State.RETURNED,
         "decide",
-        proviso=NOT_ITS_OWN,
+        condition=NOT_THE_ANSWERING_BODY,
     ),
     Move(
         "escalate",
@@ -233,10 +236,10 @@ MOVES = [
         WITH_A_BODY,
         State.GRANTED,
         "decide",
-        proviso=Proviso(
+        condition=Condition(
             "The Management Group grants neither completion of High priority nor what its own chair "
             "answers for: those it escalates.",
-            lambda report: not report.is_beyond_management,
+            lambda report: not report.needs_executive,
         ),
     ),
     Move(
@@ -247,7 +250,7 @@ MOVES = [
         WITH_A_BODY,
         State.REFUSED,
         "decide",
-        proviso=NOT_ITS_OWN,
+        condition=NOT_THE_ANSWERING_BODY,
     ),
     Move(
         "ratify",
@@ -257,9 +260,9 @@ MOVES = [
         (*WITH_A_BODY, *DECIDED),
         "",
         "decide",
-        proviso=Proviso(
+        condition=Condition(
             "Where there is one; never by the Management Group where its own chair answers for the action.",
-            lambda report: report.provisional is not None and not report.is_before_its_own,
+            lambda report: report.provisional is not None and not report.is_with_answering_body,
         ),
     ),
     Move(
@@ -279,8 +282,8 @@ MOVES = [
         (State.RETURNED,),
         "",
         "ask",
-        asks_for="Answer",
-        proviso=NONE_WAITS,
+        reason_label="Answer",
+        condition=NOTHING_TO_RATIFY,
     ),
     Move(
         "take-back",
@@ -300,8 +303,8 @@ MOVES = [
         State.DONE,
         "report",
         kinds=(Kind.EXCEPTION,),
-        asks_for="What was done",
-        proviso=NONE_WAITS,
+        reason_label="What was done",
+        condition=NOTHING_TO_RATIFY,
     ),
     Move(
         "check-impact",
@@ -312,8 +315,8 @@ MOVES = [
         State.DONE,
         "check_impact",
         kinds=(Kind.COMPLETION,),
-        asks_for="What difference it made for children",
-        proviso=Proviso(
+        reason_label="What difference it made for children",
+        condition=Condition(
             "Where a date was given for it, and no decision waits to be ratified.",
             lambda report: report.lacks_impact and not report.provisional,
         ),
@@ -324,10 +327,10 @@ BY_NAME = {move.name: move for move in MOVES}
 RAISE = "raise"
 ASKING = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these for the chair, who confirms.
-FOR_THE_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
+ENTERED_FOR_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
 
 
-def replayed(steps: Iterable) -> str:
+def state_after(steps: Iterable) -> str:
     """The state a report's steps, in their order, lead to; a provisional decision leads nowhere."""
     state = ""
     for step in steps:

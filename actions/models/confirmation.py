@@ -8,7 +8,7 @@ from django.db.models import Q
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate
 from gscp.record import History, Tracked
-from gscp.words import within
+from gscp.words import lower_first
 from subgroups.models import User
 
 
@@ -34,7 +34,7 @@ class Confirmation(Tracked):
         ]
 
     def __str__(self):
-        return f"Confirmation of {within(str(self.subject))}"
+        return f"Confirmation of {lower_first(str(self.subject))}"
 
     @classmethod
     def of(cls, entered: ProgressUpdate | ExceptionStep, by: User) -> Confirmation:

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import RAISE, STANDING, UNDECIDED, WITH_A_BODY, Kind, Move, State
+from actions.models.chain import GRANTED_OR_DONE, RAISE, UNDECIDED, WITH_A_BODY, Kind, Move, State
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet, history_of
-from gscp.words import within
+from gscp.words import lower_first
 from subgroups.models import Meeting, Subgroup, User
 
 
@@ -32,7 +32,7 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
         """Those the body of this tier has to decide, the longest asked for first."""
         return self.filter(state=tier).order_by("pk")
 
-    def promised(self):
+    def with_promise(self):
         """Granted, and something is still to come."""
         unchecked = Q(kind=Kind.COMPLETION, impact="", impact_check_on__isnull=False)
         return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
@@ -106,13 +106,13 @@ class ExceptionReport(Tracked):
         return self.action.subgroup
 
     @property
-    def said(self) -> list[tuple[str, str]]:
+    def answers(self) -> list[tuple[str, str]]:
         """What it says, field by field, under the labels it was asked by."""
-        values = ((label, getattr(self, name)) for name, label in self.terms.asks.items())
+        values = ((label, getattr(self, name)) for name, label in self.terms.fields.items())
         return [(label, day(value) if isinstance(value, date) else value) for label, value in values if value]
 
     @property
-    def gist(self) -> str:
+    def summary(self) -> str:
         words = self.asked_for or self.cause or self.what
         return f"{day(self.forecast)}: {words}" if self.kind == Kind.NEW_DATE else words
 
@@ -120,12 +120,12 @@ class ExceptionReport(Tracked):
     def asked_at(self) -> datetime:
         return self.steps.all()[0].change.at
 
-    def asked_of(self) -> models.Model:
+    def action_when_asked(self) -> models.Model:
         """The action's history row as it stood when this was asked."""
         asked = self.steps.all()[0]
         return Action.objects.filter(pk=self.action_id).as_at(asked.change_id).get()
 
-    def came_to(self, meeting: Meeting) -> date:
+    def waiting_since(self, meeting: Meeting) -> date:
         """The day on which it came to stand where this meeting found it.
 
         What the meeting itself decided may be entered days later, and is still corrected at it.
@@ -133,12 +133,12 @@ class ExceptionReport(Tracked):
         steps = [s for s in self.steps.all() if not s.provisional and s.meeting_id != meeting.pk]
         return timezone.localdate(steps[-1].change.at)
 
-    def came_after(self, meeting: Meeting) -> bool:
-        return self.came_to(meeting) > meeting.date
+    def came_too_late_for(self, meeting: Meeting) -> bool:
+        return self.waiting_since(meeting) > meeting.date
 
     def can_be_decided_at(self, meeting: Meeting) -> bool:
         """It has begun, and what it is to decide did not come after it."""
-        return meeting.date <= clock.today() and not self.came_after(meeting)
+        return meeting.date <= clock.today() and not self.came_too_late_for(meeting)
 
     @property
     def promise(self) -> str:
@@ -152,7 +152,7 @@ class ExceptionReport(Tracked):
         return ""
 
     @property
-    def stands(self) -> str:
+    def state_in_words(self) -> str:
         """Where it stands, and what of it is still to come."""
         return ", ".join(filter(None, [self.get_state_display(), self.promise]))
 
@@ -176,13 +176,13 @@ class ExceptionReport(Tracked):
         return last[0] if last and last[0].provisional else None
 
     @property
-    def standing(self) -> ExceptionStep | None:
+    def decision_in_force(self) -> ExceptionStep | None:
         """The decision that stands, which its body can correct."""
         made = [step for step in self.decisions if not step.provisional]
         return made[-1] if made and self.state in chain.DECIDED else None
 
     @property
-    def decision_to_enter(self) -> str:
+    def decision_heading(self) -> str:
         """What the body has to do with it, as its link and its page's heading say it."""
         return "Correct the decision" if self.state in chain.DECIDED else "Enter the decision"
 
@@ -199,15 +199,17 @@ class ExceptionReport(Tracked):
         """Of High priority nothing is complete, and of its own chair's actions nothing is decided,
         without the Executive."""
         high = self.kind == Kind.COMPLETION and self.action.priority == Action.Priority.HIGH
-        return high or self.action.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
+        return high or self.action.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP)
 
     @property
-    def is_before_its_own(self) -> bool:
+    def is_with_answering_body(self) -> bool:
         """With the Management Group, whose own chair answers for the action by now."""
-        return self.state == State.MANAGEMENT_GROUP and self.action.is_of(Subgroup.Tier.MANAGEMENT_GROUP)
+        return self.state == State.MANAGEMENT_GROUP and self.action.is_answered_for_by(
+            Subgroup.Tier.MANAGEMENT_GROUP
+        )
 
     @property
-    def is_beyond_management(self) -> bool:
+    def needs_executive(self) -> bool:
         """With the Management Group, which cannot grant it."""
         return self.state == State.MANAGEMENT_GROUP and self.is_for_executive
 
@@ -215,23 +217,23 @@ class ExceptionReport(Tracked):
     def lacks_impact(self) -> bool:
         return not self.impact
 
-    def may_be(self, move: Move) -> bool:
+    def allows(self, move: Move) -> bool:
         """Whether the move is open from where it stands, whoever makes it."""
-        return self.state in move.came_from and self.kind in move.kinds and move.proviso.met(self)
+        return self.state in move.from_states and self.kind in move.kinds and move.condition.met(self)
 
     def next_moves(self) -> list[Move]:
         """What can happen to it next, whoever makes it happen."""
-        return [move for move in chain.MOVES if self.may_be(move)]
+        return [move for move in chain.MOVES if self.allows(move)]
 
-    def moves_of(self, user: User) -> list[Move]:
+    def moves_for(self, user: User) -> list[Move]:
         """The moves open to this user."""
         return [move for move in self.next_moves() if user.has_perm(move.permission, self)]
 
     @property
-    def not_open(self) -> str:
+    def why_not_open(self) -> str:
         """Why this cannot be asked of the action as it stands; empty where it can."""
         action = self.action
-        if action.status not in self.terms.of:
+        if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
         if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
             return f"{action} has no date yet: the Business Manager sets the first one."
@@ -243,13 +245,13 @@ class ExceptionReport(Tracked):
         Raises:
             ValidationError: the action is not one of which this can be asked, or it has been.
         """
-        if self.not_open:
-            raise ValidationError(self.not_open)
-        self.check_alone()
+        if self.why_not_open:
+            raise ValidationError(self.why_not_open)
+        self.check_no_other_undecided()
         due = self.action.agreed_date or self.action.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.action} already.")
-        own = self.action.is_of(Subgroup.Tier.MANAGEMENT_GROUP) or any(
+        own = self.action.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP) or any(
             body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
         )
         self.state = State.EXECUTIVE if own else State.MANAGEMENT_GROUP
@@ -265,20 +267,20 @@ class ExceptionReport(Tracked):
         Raises:
             ValidationError: the move is not open from here, or not at this meeting.
         """
-        if not self.may_be(move):
+        if not self.allows(move):
             raise ValidationError(
-                f"“{move.act}” is not open: the {within(self.get_kind_display())} is "
-                f"{within(self.get_state_display())}."
+                f"“{move.label}” is not open: the {lower_first(self.get_kind_display())} is "
+                f"{lower_first(self.get_state_display())}."
             )
         if move.decides:
             self.check_meeting(meeting)
         elif meeting:  # it would pass for a decision, which can be corrected
-            raise ValidationError(f"“{move.act}” is no decision of a meeting.")
+            raise ValidationError(f"“{move.label}” is no decision of a meeting.")
         earlier = self.points_to(move)
         quorate = meeting is None or meeting.is_quorate
         if move.name == "ratify" and not quorate:
             raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
-        to = move.to or (earlier.to_state if earlier and move.name == "ratify" else self.body_tier)
+        to = move.to_state or (earlier.to_state if earlier and move.name == "ratify" else self.body_tier)
         body = meeting.subgroup if meeting else self.subgroup.acting_body()
         step = self.step(move.name, self.state, to, by, body, reason, meeting, not quorate, earlier)
         if quorate:
@@ -292,7 +294,7 @@ class ExceptionReport(Tracked):
     def points_to(self, move: Move) -> ExceptionStep | None:
         """The earlier decision that this one corrects, ratifies or takes the place of."""
         if move.name == "correct":
-            return self.standing
+            return self.decision_in_force
         return self.provisional if move.decides else None
 
     def step(
@@ -305,7 +307,7 @@ class ExceptionReport(Tracked):
             to_state=to_state,
             entered_by=by,
             post=by.post_in(body),
-            on_behalf=move in chain.FOR_THE_CHAIR and body not in by.chaired,
+            on_behalf=move in chain.ENTERED_FOR_CHAIR and body not in by.chaired,
             meeting=meeting,
             provisional=provisional,
             points_to=points_to,
@@ -320,21 +322,23 @@ class ExceptionReport(Tracked):
             raise ValidationError("A decision names the meeting that took it.")
         if meeting.subgroup.tier != self.body_tier:
             raise ValidationError(
-                f"This is not for the {meeting.subgroup} to decide: it is {within(self.get_state_display())}."
+                f"This is not for the {meeting.subgroup} to decide: "
+                f"it is {lower_first(self.get_state_display())}."
             )
-        meeting.check_open()
-        came = self.came_to(meeting)
+        meeting.check_can_decide()
+        came = self.waiting_since(meeting)
         if came > meeting.date:
             raise ValidationError(
                 f"It has stood like this since {day(came)} only, after the meeting of {day(meeting.date)}."
             )
 
-    def check_alone(self) -> None:
+    def check_no_other_undecided(self) -> None:
         """Raises ValidationError where another of its kind is undecided."""
         same = type(self).objects.undecided().filter(action=self.action, kind=self.kind)
         if same.exclude(pk=self.pk).exists():
             raise ValidationError(
-                f"Another {within(self.get_kind_display())} on {self.action} is undecided: it comes first."
+                f"Another {lower_first(self.get_kind_display())} on {self.action} is undecided: "
+                "it comes first."
             )
 
     def check_status(self, statuses) -> None:
@@ -346,32 +350,34 @@ class ExceptionReport(Tracked):
         """What its new state means for the action's status and date."""
         terms, action = self.terms, self.action
         if self.state == State.GRANTED:
-            if terms.changes:
-                self.check_status({*terms.of, terms.asked})
-            action.status = terms.granted or action.status
+            if terms.column:
+                self.check_status({*terms.statuses, terms.status_asked})
+            action.status = terms.status_granted or action.status
             if self.kind == Kind.NEW_DATE:
                 action.agreed_date = self.forecast
         # Whatever else is decided: an open action is proposed complete exactly while that is undecided.
         completion = chain.TERMS[Kind.COMPLETION]
         undecided = type(self).objects.undecided().filter(action=action, kind=Kind.COMPLETION).exists()
-        if undecided and action.status in completion.of:
-            action.status = completion.asked
-        elif not undecided and action.status == completion.asked:
-            action.status = completion.refused
+        if undecided and action.status in completion.statuses:
+            action.status = completion.status_asked
+        elif not undecided and action.status == completion.status_asked:
+            action.status = completion.status_refused
         action.save()
 
     def undo(self, decision: ExceptionStep) -> None:
         """Take back what a decision granted, unless something later stands on it."""
-        self.check_alone()
-        action, column = self.action, self.terms.changes
-        if self.state not in STANDING or not column:
+        self.check_no_other_undecided()
+        action, column = self.action, self.terms.column
+        if self.state not in GRANTED_OR_DONE or not column:
             return
-        alike = [kind for kind, terms in chain.TERMS.items() if terms.changes == column]
+        alike = [kind for kind, terms in chain.TERMS.items() if terms.column == column]
         others = ExceptionStep.objects.filter(report__action=action, report__kind__in=alike).exclude(
             report=self
         )
-        later = others.filter(report__state__in=STANDING, provisional=False, change__gt=decision.change_id)
-        granted = self.terms.granted or self.forecast
+        later = others.filter(
+            report__state__in=GRANTED_OR_DONE, provisional=False, change__gt=decision.change_id
+        )
+        granted = self.terms.status_granted or self.forecast
         if later.exclude(meeting=None).exists() or getattr(action, column) != granted:
             raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
         rows = history_of(Action).objects.filter(id=action.pk, change__lt=decision.change_id)

@@ -9,7 +9,7 @@ from actions.models import chain
 from actions.models.action import Action
 from actions.models.chain import RAISE, State
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from gscp.words import within
+from gscp.words import lower_first
 from subgroups.models import Meeting, Post, Subgroup, User
 
 
@@ -31,7 +31,7 @@ class ExceptionStep(Tracked):
 
     report = models.ForeignKey("actions.ExceptionReport", models.PROTECT, related_name="steps")
     move = models.CharField(
-        max_length=20, choices=[(RAISE, "Asked for"), *((move.name, move.done) for move in chain.MOVES)]
+        max_length=20, choices=[(RAISE, "Asked for"), *((move.name, move.result) for move in chain.MOVES)]
     )
     from_state = models.CharField("from", max_length=20, choices=State, blank=True)
     to_state = models.CharField("to", max_length=20, choices=State)
@@ -59,18 +59,18 @@ class ExceptionStep(Tracked):
         verbose_name = "decision or other move"
 
     def __str__(self):
-        return f"{self.done}: {self.report}"
+        return f"{self.result}: {self.report}"
 
     @property
-    def done(self) -> str:
+    def result(self) -> str:
         """What was decided or done, in words; of a ratification also what it puts into effect."""
         words = self.get_move_display()
         if self.move == "ratify" and self.points_to:
-            words = f"{words}: {within(self.points_to.get_move_display())}"
+            words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         return f"{words}, provisionally" if self.provisional else words
 
     @property
-    def made_from(self) -> str:
+    def post_title_then(self) -> str:
         """The post from which it was made, as it was called then."""
         return self.post.title_on(timezone.localdate(self.change.at))
 

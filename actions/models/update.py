@@ -46,7 +46,16 @@ class ProgressUpdate(Tracked):
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
 
     # What its reporter says; the rest is who said it, and for whom.
-    SAID = ("nil_return", "done", "difference", "rating", "next_step", "blocker", "unblocker", "forecast")
+    REPORTED_FIELDS = (
+        "nil_return",
+        "done",
+        "difference",
+        "rating",
+        "next_step",
+        "blocker",
+        "unblocker",
+        "forecast",
+    )
 
     objects = ProgressUpdateQuerySet.as_manager()
     part_of = ("action",)
@@ -71,9 +80,9 @@ class ProgressUpdate(Tracked):
     def is_confirmed(self) -> bool:
         return hasattr(self, "confirmation")
 
-    def said(self) -> list:
+    def reported_values(self) -> list:
         """What it reports, field by field."""
-        return [getattr(self, name) for name in self.SAID]
+        return [getattr(self, name) for name in self.REPORTED_FIELDS]
 
     @property
     def reason(self) -> str:

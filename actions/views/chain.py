@@ -6,9 +6,9 @@ from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import WITH_A_BODY, Move
-from actions.views.shared import action_of, already, confirmed, recorded, with_last_decision
+from actions.views.shared import action_of, already, attach_last_decisions, confirmed, recorded
 from gscp.permissions import may
-from gscp.words import within
+from gscp.words import lower_first
 from subgroups.models import Meeting
 
 
@@ -35,8 +35,8 @@ def on_behalf_step_of(user, pk):
 @may("ask", to_ask, post=True)
 def exception_ask(request, report):
     action = report.action
-    if report.not_open:
-        return already(request, action, report.not_open)
+    if report.why_not_open:
+        return already(request, action, report.why_not_open)
     found = rules.why_off_plan(action)
     form = AskForm(request.POST or None, report=report, found=found, user=request.user)
     return recorded(request, action, form, f"{report} sent.", "actions/exception_ask.html", report=report)
@@ -45,8 +45,8 @@ def exception_ask(request, report):
 @may("read", report_of)
 def exception_detail(request, report):
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
-    with_last_decision([report.action])
-    mine, held = report.moves_of(user), meetings.held().first()
+    attach_last_decisions([report.action])
+    mine, held = report.moves_for(user), meetings.held().first()
     may_decide = held and report.can_be_decided_at(held) and any(move.decides for move in mine)
     return render(
         request,
@@ -54,7 +54,7 @@ def exception_detail(request, report):
         {
             "report": report,
             "action": report.action,
-            "asked_of": report.asked_of(),
+            "action_when_asked": report.action_when_asked(),
             "steps": report.steps.select_related(
                 "change",
                 "meeting__subgroup",
@@ -64,7 +64,7 @@ def exception_detail(request, report):
             ),
             "moves": [move for move in mine if not move.decides],
             "decide_at": held if may_decide else None,
-            "agenda": meetings.to_hold() if report.state in WITH_A_BODY else None,
+            "agenda": meetings.today_or_next() if report.state in WITH_A_BODY else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
             "next_moves": report.next_moves(),
         },
@@ -76,10 +76,10 @@ def exception_move(move: Move):
 
     @may(move.permission, report_of, post=True)
     def view(request, report):
-        if not report.may_be(move):
-            return already(request, report, f"{report}: {within(report.get_state_display())}.")
+        if not report.allows(move):
+            return already(request, report, f"{report}: {lower_first(report.get_state_display())}.")
         form = MoveForm(request.POST or None, report=report, move=move, user=request.user)
-        told = f"{report}: {move.done.lower()}."
+        told = f"{report}: {move.result.lower()}."
         return recorded(request, report, form, told, "actions/exception_move.html", report=report)
 
     return view
@@ -89,7 +89,7 @@ def exception_move(move: Move):
 def meeting_decide(request, decision):
     report, meeting = decision.report, decision.meeting
     if request.method != "POST" and not any(move.decides for move in report.next_moves()):
-        return already(request, report, f"{report}: {within(report.get_state_display())}.")
+        return already(request, report, f"{report}: {lower_first(report.get_state_display())}.")
     form = DecisionForm(request.POST or None, report=report, meeting=meeting, user=request.user)
     told, template = f"Decision on {report} recorded.", "actions/meeting_decide.html"
     return recorded(request, meeting, form, told, template, report=report, meeting=meeting)

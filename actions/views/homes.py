@@ -19,7 +19,7 @@ from actions.models import (
     not_reported_since,
 )
 from actions.rules import Reporting
-from actions.views.shared import PER_PAGE, by_urgency, current_actions, explained, some, with_last_decision
+from actions.views.shared import PER_PAGE, attach_last_decisions, by_urgency, current_actions, explained, some
 from gscp import clock
 from gscp.components import Bar
 from gscp.permissions import checks_impact, may
@@ -80,7 +80,7 @@ def decisions(request):
     off_plan = list(actions.for_executive().order_by(*by_urgency())[: FIRST + 1])
     for action in off_plan:
         action.reasons = rules.reasons(action, reporting)
-    with_last_decision([*(report.action for report in asked), *off_plan])
+    attach_last_decisions([*(report.action for report in asked), *off_plan])
     return render(
         request,
         "actions/decisions.html",
@@ -89,7 +89,7 @@ def decisions(request):
             "unconfirmed": unconfirmed_decisions(request.user),
             "to_check": impact_to_check(request.user),
             "off_plan": off_plan,
-            "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).to_hold(),
+            "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).today_or_next(),
         },
     )
 
@@ -109,7 +109,7 @@ def due(request):
             "returned": some(reports.filter(state=State.RETURNED).for_pages()),
             "due": some(actions.open().filter(not_reported_since(reporting.since))),
             "reported": some(actions.open().exclude(not_reported_since(reporting.since))),
-            "promised": some(reports.promised().for_pages()),
+            "promised": some(reports.with_promise().for_pages()),
             "asked": some(reports.undecided().exclude(state=State.RETURNED).for_pages()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))),
             "done": some(ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)),
@@ -132,8 +132,8 @@ def missing(request):
         {
             "silent": not_reported(actions, reporting),
             "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.on(reporting.on)),
-            "to_record": some(Meeting.objects.unrecorded().select_related("subgroup")),
-            "not_called": in_place.exclude(meetings__in=Meeting.objects.coming()),
+            "to_record": some(Meeting.objects.without_attendance().select_related("subgroup")),
+            "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
             "unconfirmed": some(ProgressUpdate.objects.unconfirmed()),
             "decisions": some(ExceptionStep.objects.unconfirmed()),
             "gaps": [(rule, number) for rule, number in found(actions, reporting) if rule.name in GAPS],
@@ -174,7 +174,7 @@ def unconfirmed_decisions(user) -> list[ExceptionStep]:
 
 def impact_to_check(user) -> list[ExceptionReport]:
     """For a chair who checks it: completions whose impact was to be looked at by now."""
-    due = ExceptionReport.objects.promised().filter(impact_check_on__lte=clock.today())
+    due = ExceptionReport.objects.with_promise().filter(impact_check_on__lte=clock.today())
     due = due.select_related("action__plan") if checks_impact(user) else due.none()
     return some(due.order_by("impact_check_on"))
 

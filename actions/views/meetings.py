@@ -10,7 +10,7 @@ from actions import rules
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.rules import Reporting
-from actions.views.shared import PER_PAGE, by_urgency, current_actions, recorded, with_last_decision
+from actions.views.shared import PER_PAGE, attach_last_decisions, by_urgency, current_actions, recorded
 from gscp import clock
 from gscp.permissions import may
 from gscp.record import Change
@@ -29,7 +29,7 @@ def meeting_list(request):
         request,
         "actions/meeting_list.html",
         {
-            "coming": meetings.coming(),
+            "coming": meetings.upcoming(),
             "begun": meetings.begun(),
             "called_off": meetings.filter(called_off=True),
             "may_keep": request.user.has_perm("keep_meetings"),
@@ -66,7 +66,7 @@ def meeting_detail(request, meeting):
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
     waiting = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
-    asked = [report for report in waiting if not report.came_after(meeting)]
+    asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     return render(
         request,
         "actions/meeting_detail.html",
@@ -108,7 +108,7 @@ def unasked(user, body: Subgroup) -> list[Action]:
     rows: list[Action] = list(found[: PER_PAGE + 1])
     for action in rows:
         action.reasons = rules.reasons(action, reporting)
-    with_last_decision(rows)
+    attach_last_decisions(rows)
     return rows
 
 

@@ -75,7 +75,7 @@ def asks_of(user, action) -> list[tuple[Terms, str]]:
     return [
         (terms, reverse(f"ask_{kind}", args=[action.plan.year, action.ref]))
         for kind, terms in TERMS.items()
-        if kind not in undecided and not ExceptionReport(action=action, kind=kind).not_open
+        if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_open
     ]
 
 

@@ -81,7 +81,7 @@ def explained(request, actions, reporting):
     return page
 
 
-def with_last_decision(actions):
+def attach_last_decisions(actions):
     """Gives each of the actions what was decided on it last time, in a report that is decided."""
     steps = ExceptionStep.objects.filter(report__action__in=actions, meeting__isnull=False)
     steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")

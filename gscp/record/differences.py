@@ -16,7 +16,7 @@ def differences(instance: Tracked, read: dict, differing: list[models.Field]):
     for f in differing:
         old, new = read.get(f.attname), getattr(instance, f.attname)
         said_nothing = old in EMPTY and (new in EMPTY or new is False)
-        if said_nothing or not is_read(f):
+        if said_nothing or not is_shown(f):
             continue
         row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
@@ -24,7 +24,7 @@ def differences(instance: Tracked, read: dict, differing: list[models.Field]):
         yield row
 
 
-def is_read(f: models.Field) -> bool:
+def is_shown(f: models.Field) -> bool:
     """Whether people read it in a difference: not what the name of the record says, or nobody entered."""
     return f.editable and not f.primary_key
 

@@ -74,7 +74,7 @@ def head(number: int, hash: str) -> str:
 
 HEARD = str.maketrans("OIL", "011")
 BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
-SAID = re.compile(
+HEAD_AS_TYPED = re.compile(
     rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
     rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
 )
@@ -86,7 +86,7 @@ def read_head(said: str) -> tuple[int, str]:
     Raises:
         ValueError: it is none.
     """
-    found = SAID.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
+    found = HEAD_AS_TYPED.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
     if not found:
         raise ValueError(
             "A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7, "

@@ -82,7 +82,7 @@ def looking_back(past: Past) -> Iterator[None]:
     """
 
     def shadowed(execute, sql, params, many, context):
-        if clock.then.get() is not past.at:  # from there somebody looks further back
+        if clock.as_at.get() is not past.at:  # from there somebody looks further back
             return execute(sql, params, many, context)
         if not sql.startswith("SELECT"):
             raise RuntimeError("The past is only read.")
@@ -90,12 +90,12 @@ def looking_back(past: Past) -> Iterator[None]:
         shadows = ", ".join(named).replace(UNTIL, str(past.number))
         return execute(f"WITH {shadows} {sql}" if named else sql, params, many, context)
 
-    token = clock.then.set(past.at)
+    token = clock.as_at.set(past.at)
     try:
         with connection.execute_wrapper(shadowed):
             yield
     finally:
-        clock.then.reset(token)
+        clock.as_at.reset(token)
 
 
 UNTIL = "<until>"

@@ -21,7 +21,7 @@ class RedactionQuerySet(TrackedQuerySet["Redaction"]):
         rows = self.select_related("change").order_by("-pk")
         return list({row.change.act: row for row in rows}.values())
 
-    def standing(self):
+    def not_refused(self):
         """Asked for and not refused: one, or none, of a text."""
         return self.exclude(state=Redaction.State.REFUSED)
 
@@ -82,7 +82,7 @@ class Redaction(Tracked):
     @staticmethod
     def trouble(text: ChangeText) -> str:
         """Why it cannot be asked to take this text out; empty where it can."""
-        if earlier := Redaction.objects.standing().filter(entry=text.change_id, field=text.field).first():
+        if earlier := Redaction.objects.not_refused().filter(entry=text.change_id, field=text.field).first():
             came = "It waits to be decided" if earlier.state == Redaction.State.ASKED else "It was taken out"
             return f"Taking out this text was asked for before. {came}."
         if text.value in ("", TOMBSTONE):

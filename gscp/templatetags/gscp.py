@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from gscp import components, dates
 from gscp.record import Redaction
-from gscp.words import changes, within
+from gscp.words import changes, lower_first
 
 register = template.Library()
 
@@ -89,7 +89,7 @@ def status_tag(value: str):
 
 
 register.filter("day", dates.day)
-register.filter("within", within)
+register.filter("lower_first", lower_first)
 register.filter("changes", changes)
 register.filter("moment", dates.moment)
 
@@ -103,7 +103,7 @@ def holding(name: str, posts: str) -> str:
 @register.filter
 def named_on(partner, day):
     """A partner as it was called on a day."""
-    return partner.called_on(day)
+    return partner.successor_on(day)
 
 
 @register.inclusion_tag("gscp/chart.html")

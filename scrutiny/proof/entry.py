@@ -15,7 +15,7 @@ def hash_before(number: int) -> str | None:
     return Change.objects.filter(number=number - 1).values_list("hash", flat=True).first()
 
 
-def doubts(change: Change) -> Iterator[str]:
+def problems(change: Change) -> Iterator[str]:
     """What is not as its line, its hash and its commitments have it; nothing where all of it holds."""
     before = hash_before(change.number)
     if before is None:

@@ -11,7 +11,7 @@ from gscp.record import TOMBSTONE, Change, Redaction
 from scrutiny import timeline
 from scrutiny.filters import ChangeFilter
 from scrutiny.proof.damage import until_damage
-from scrutiny.proof.entry import doubts, hash_before
+from scrutiny.proof.entry import hash_before, problems
 
 
 @may("read")
@@ -45,7 +45,7 @@ def change_detail(request, number):
     change = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if change is None:
         raise Http404
-    standing = Redaction.objects.standing().filter(entry=number).select_related("change")
+    standing = Redaction.objects.not_refused().filter(entry=number).select_related("change")
     redactions = {redaction.field: redaction for redaction in standing}
     texts = [
         (text, redactions.get(text.field))
@@ -56,7 +56,7 @@ def change_detail(request, number):
     beside = set(Change.objects.filter(number__in=(number - 1, number + 1)).values_list("number", flat=True))
     context = {
         "change": change,
-        "doubts": list(doubts(change)),
+        "problems": list(problems(change)),
         "texts": texts,
         "may_ask": request.user.has_perm("ask_redaction"),
         "action": actions.filter(pk=change.action).first(),

@@ -15,14 +15,14 @@ from gscp.permissions import may
 from gscp.record import Change, Redaction
 from gscp.record.ledger import head
 from gscp.record.looking_back import Past
-from scrutiny.pages_as_at import standing
+from scrutiny.pages_as_at import pages_as_at
 from scrutiny.papers.packs import contents, data
 from subgroups.models import Meeting
 
 
 def pack_of(user, slug, day) -> tuple[Meeting, Past]:
     """The meeting, and the point its papers pinned; there is none until they close."""
-    meetings = Meeting.objects.standing().select_related("subgroup")
+    meetings = Meeting.objects.not_called_off().select_related("subgroup")
     meeting = get_object_or_404(meetings, subgroup__slug=slug, date=day)
     try:
         return meeting, Past.on(meeting.papers_close)
@@ -43,7 +43,7 @@ def pack(request, meeting, past):
     done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number)
     redacted = [row for row in done.select_related("change") if (row.entry, row.field) in held]  # to this day
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
-    with standing(past):
+    with pages_as_at(past):
         pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
         actions = Action.objects.visible_to(request.user).filter(plan=BusinessPlan.objects.current())
         off_plan = list(rules.exceptions(actions.for_pages(), reporting).order_by(*by_urgency()))

@@ -17,7 +17,7 @@ from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from scrutiny import comparison
 from scrutiny.moments import MomentField, MomentParts
-from scrutiny.pages_as_at import standing
+from scrutiny.pages_as_at import pages_as_at
 from subgroups.models import Meeting, Subgroup
 
 
@@ -40,7 +40,7 @@ def as_at(request):
 
 
 def choose(request, form, status=200):
-    closed = Meeting.objects.standing().closed().order_by("-date")
+    closed = Meeting.objects.not_called_off().closed().order_by("-date")
     meetings = closed.exclude(subgroup__tier=Subgroup.Tier.SUBGROUP).select_related("subgroup")
     context = {"form": form, "meetings": meetings, "today": clock.today()}
     return render(request, "scrutiny/as_at.html", context, status=status)
@@ -66,13 +66,13 @@ def as_at_page(request, moment, path):
         raise Http404
     request.past, request.today = past, f"{get_script_prefix()}{page}"
     request.another = f"{reverse('as_at')}?{urlencode({'page': page, 'was': past.address})}"
-    with standing(past):
+    with pages_as_at(past):
         return view.func(request, *view.args, **view.kwargs)
 
 
 def named(past: Past) -> str:
     """The meeting whose papers closed then, or else the moment."""
-    closed = Meeting.objects.standing().filter(papers_close=past.at).select_related("subgroup")
+    closed = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("subgroup")
     return " and ".join(f"Papers for {meeting}" for meeting in closed) or dates.moment(past.at)
 
 

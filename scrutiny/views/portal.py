@@ -14,7 +14,7 @@ from scrutiny import timeline
 from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known
-from scrutiny.proof.entry import doubts
+from scrutiny.proof.entry import problems
 
 
 @require_safe
@@ -56,11 +56,11 @@ def verify(request):
     form = HeadForm(request.GET if "head" in request.GET else None)
     context = {"form": form} | guard()
     if form.is_valid():
-        context |= stands(*form.cleaned_data["head"])
+        context |= head_check(*form.cleaned_data["head"])
     return render(request, "scrutiny/verify.html", context)
 
 
-def stands(number: int, head: str) -> dict[str, Any]:
+def head_check(number: int, head: str) -> dict[str, Any]:
     """What can be said of a head: the entry, or that it fell; and the walk that claims what grew from it.
 
     That nothing before it was changed, and that all after it was added, only a sound walk claims that came
@@ -75,11 +75,11 @@ def stands(number: int, head: str) -> dict[str, Any]:
             "if they are right, the entry was another one then, or the head is of another record."
         }
     unsound = Walk.objects.exclude(findings=0).last()
-    sound = Walk.objects.standing().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
+    sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
     redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
     return {
         "entry": entry,
-        "doubts": list(doubts(entry)),
+        "problems": list(problems(entry)),
         "grown": sound.last(),
         "redacted": redacted.count(),
         "last": Change.objects.last(),

@@ -16,7 +16,7 @@ class DatedQuerySet(TrackedQuerySet):
         """Those that held on this day; `ended_on` is the first day on which it no longer does."""
         return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
 
-    def standing(self):
+    def not_cancelled(self):
         """Without those called off before their first day was over."""
         return self.exclude(ended_on=F("started_on"))
 
@@ -37,7 +37,7 @@ class Dated(Tracked):
 
 
 class NamedQuerySet(TrackedQuerySet):
-    def answering_to(self, name: str):
+    def get_by_spelling(self, name: str):
         """The one that is called this, in any of its spellings.
 
         Raises:

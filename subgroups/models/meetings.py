@@ -16,14 +16,14 @@ from subgroups.models.partners import Partner
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
-    def reported_to(self):
+    def setting_deadlines(self):
         """The Management Group's meetings: the closing of their papers is the deadline of every report."""
         return self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
 
     def of_tier(self, tier: str):
-        return self.standing().filter(subgroup__tier=tier).select_related("subgroup")
+        return self.not_called_off().filter(subgroup__tier=tier).select_related("subgroup")
 
-    def standing(self):
+    def not_called_off(self):
         return self.filter(called_off=False)
 
     def closed(self):
@@ -32,21 +32,21 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
 
     def begun(self):
         """Their day has come; the latest first."""
-        return self.standing().filter(date__lte=clock.today()).order_by("-date")
+        return self.not_called_off().filter(date__lte=clock.today()).order_by("-date")
 
     def held(self):
         """Of those, today's, and where somebody was present."""
         present = Attendance.objects.filter(meeting=OuterRef("pk"), present=True)
         return self.begun().filter(Q(date=clock.today()) | Exists(present))
 
-    def unrecorded(self):
+    def without_attendance(self):
         """Their day has come, and nobody's attendance is on record."""
         return self.begun().filter(attendances=None)
 
-    def coming(self):
-        return self.standing().filter(date__gt=clock.today()).order_by("date")
+    def upcoming(self):
+        return self.not_called_off().filter(date__gt=clock.today()).order_by("date")
 
-    def to_hold(self) -> Meeting | None:
+    def today_or_next(self) -> Meeting | None:
         """Today's, or else the next one."""
         return self.filter(date__gte=clock.today()).order_by("date").first()
 
@@ -106,7 +106,7 @@ class Meeting(Tracked):
         """The meeting this body has held, or holds today, after this one."""
         return self.subgroup.meetings.held().filter(date__gt=self.date).last()
 
-    def check_open(self) -> None:
+    def check_can_decide(self) -> None:
         """Decisions are entered at the meeting, or until the body meets again.
 
         Raises:

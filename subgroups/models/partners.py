@@ -13,7 +13,7 @@ from subgroups.models.base import Dated, DatedQuerySet, Named, NamedQuerySet
 
 
 class PartnerQuerySet(NamedQuerySet, DatedQuerySet):
-    def lent_to(self, rows):
+    def with_partner_of(self, rows):
         """These rows, each with its partner and that one's line of succession: one query, however many."""
         partners = {partner.pk: partner for partner in self.in_line()}
         for row in rows:
@@ -54,14 +54,14 @@ class Partner(Named, Dated):
     def are_quorate(cls, present: list[Partner]) -> bool:
         return {partner.kind for partner in present} >= cls.SAFEGUARDING
 
-    def called_on(self, day: date) -> Partner:
+    def successor_on(self, day: date) -> Partner:
         """The partner that stands in this one's place on this day: succession rewrites no row."""
         partner = self
         while partner.succeeded_by and partner.ended_on and partner.ended_on <= day:
             partner = partner.succeeded_by
         return partner
 
-    def give_way_to(self, successor: Partner, on: date) -> None:
+    def be_succeeded_by(self, successor: Partner, on: date) -> None:
         """From this day on, the successor stands in this one's place: a new partner, or one there is.
 
         Raises:
@@ -75,11 +75,11 @@ class Partner(Named, Dated):
             raise ValidationError(
                 {"name": f"{successor} is of another kind: it cannot take the place of {self}."}
             )
-        if successor.called_on(date.max) == self:
+        if successor.successor_on(date.max) == self:
             raise ValidationError({"name": f"{self} cannot take its own place."})
-        self.pass_on(successor, on)
+        self.set_succession(successor, on)
 
-    def pass_on(self, successor: Partner, on: date) -> None:
+    def set_succession(self, successor: Partner, on: date) -> None:
         """Settle the day of the succession; what began with it begins on that day.
 
         Raises:

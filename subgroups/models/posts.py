@@ -68,7 +68,7 @@ class Post(Named):
             raise ValidationError({"subgroup": f"Choose the body this {self.get_role_display()} sits in."})
 
     def title_on(self, day: date) -> str:
-        return f"{self.name}, {self.partner.called_on(day)}" if self.partner else self.name
+        return f"{self.name}, {self.partner.successor_on(day)}" if self.partner else self.name
 
     @property
     def title(self) -> str:
@@ -77,7 +77,7 @@ class Post(Named):
     @property
     def organisation(self) -> Partner | None:
         """The partner it belongs to, called as it is today."""
-        return self.partner and self.partner.called_on(clock.today())
+        return self.partner and self.partner.successor_on(clock.today())
 
     def hand_over(self, on: date, holder: User | None) -> None:
         """End the holding that runs, if any, on this day, and start the holder's, if there is one.
@@ -87,7 +87,7 @@ class Post(Named):
         Raises:
             ValidationError: a holding, or what was done from one, is in the way.
         """
-        leaving, coming = [None, None, *self.holdings.standing()][-2:]
+        leaving, coming = [None, None, *self.holdings.not_cancelled()][-2:]
         if not (coming and coming.ended_on is None and coming.user == holder):
             leaving, coming = coming, PostHolding(post=self, user=holder) if holder else None
         if leaving:
@@ -209,7 +209,7 @@ class PostHolding(Dated):
                 {"on": f"{self.user} acted from this post on {day(first.at)}: choose that day or earlier."}
             )
         self.started_on = on
-        self.check_alone()
+        self.check_no_other_post()
         self.save()
 
     def end(self, on: date, again: bool) -> None:
@@ -235,7 +235,7 @@ class PostHolding(Dated):
             )
         self.ended_on = on
         if longer:
-            self.check_alone()
+            self.check_no_other_post()
         self.save()
 
     @property
@@ -245,9 +245,9 @@ class PostHolding(Dated):
         named = reduce(or_, (Q(actor_post__contains=name) for name in names))
         return Change.objects.filter(named, actor_id=self.user_id)
 
-    def check_alone(self) -> None:
+    def check_no_other_post(self) -> None:
         """Raises ValidationError where a post that stands alone would be held beside another."""
-        beside = self.user.holdings.standing().exclude(pk=self.pk).exclude(ended_on__lte=self.started_on)
+        beside = self.user.holdings.not_cancelled().exclude(pk=self.pk).exclude(ended_on__lte=self.started_on)
         if self.ended_on:
             beside = beside.filter(started_on__lt=self.ended_on)
         for other in beside.exclude(post=self.post).select_related("post"):

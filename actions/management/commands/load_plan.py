@@ -83,7 +83,7 @@ class Command(BaseCommand):
             who=row.who,
             lead_post=posts[0] if posts else None,
             # With no post named, the body the title names answers for it.
-            subgroup=posts[0].subgroup if posts else Subgroup.objects.answering_to(row.title),
+            subgroup=posts[0].subgroup if posts else Subgroup.objects.get_by_spelling(row.title),
         )
         action.save()
         for partner in partners:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, email: str, post: str, name: str | None, **options):
         try:
             with recording(Actor("Server administrator"), f"Appointed to {post}"):
-                held = Post.objects.answering_to(post)
+                held = Post.objects.get_by_spelling(post)
                 user, password = User.objects.account(email, name or held.name)
                 if not held.holdings.on(clock.today()).filter(user=user, ended_on=None).exists():
                     held.hand_over(clock.today(), user)
