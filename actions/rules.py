@@ -1,21 +1,18 @@
 """The rules that find what is off plan.
 
-Each rule the partnership would recognise stands once, under its own name: the query that finds
-the actions, and the sentence that says why one is there. Rules find by query and make no rows;
-the page, the counts and the tests read the same table.
+Each rule is one entry of RULES: the query that finds actions, and the sentence that says why an action
+is there. Pages, counts and tests read this table. Rules save nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import (
     BooleanField,
     Case,
     Count,
-    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -37,68 +34,13 @@ from actions.models import (
     State,
     not_reported_since,
 )
-from gscp import clock
+from actions.reporting import Deadlines
 from gscp.dates import day
 from gscp.permissions import CHAIRS
-from gscp.record import REASON, Change, ChangeText
+from gscp.record import REASON, ChangeText
 from subgroups.models import Meeting, PostHolding
 
-WORSE = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """What the rules look at: a day, and where the ledger stood when papers closed.
-
-    The meetings are the Management Group's. What is reported for one are the entries after the papers
-    before its own closed (`since`, `opened_at`); those after its own did are late for it.
-    """
-
-    on: date
-    coming: Meeting | None  # today's or the next, whether or not its papers have closed
-    since: int  # of that one, recorded or not
-    before: Meeting | None  # the one whose papers closed before those of `meeting`
-    meeting: Meeting | None  # whose papers closed last
-    opened_at: int
-    met: Meeting | None  # held last, before today
-    met_opened_at: int
-    met_at: int  # when its papers closed: what it had before it
-
-    @classmethod
-    def now(cls) -> Reporting:
-        now, today = clock.now(), clock.today()
-        # Ledger time never runs backwards, so the latest by time is the one with the highest number.
-        entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
-        meetings = list(
-            Meeting.objects.setting_deadlines()
-            .annotate(
-                head=Coalesce(Subquery(entries.values("number")[:1]), 0),
-                was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
-            )
-            .order_by("papers_close")
-        )
-        closed = [m for m in meetings if m.papers_close <= now]
-        before, meeting = [None, None, *closed][-2:]
-        coming = min((m for m in meetings if m.date >= today), key=lambda m: m.date, default=None)
-        past = [m for m in meetings if m.date < today and m.was_held]
-        met = max(past, key=lambda m: m.date, default=None)
-
-        def opened_at(meeting: Meeting | None) -> int:
-            """When papers last closed before its own, or for one not recorded yet, at all."""
-            heads = [m.head for m in closed if meeting is None or m.papers_close < meeting.papers_close]
-            return heads[-1] if heads else 0
-
-        return cls(
-            on=today,
-            coming=coming,
-            since=opened_at(coming),
-            before=before,
-            meeting=meeting,
-            opened_at=opened_at(meeting),
-            met=met,
-            met_opened_at=opened_at(met),
-            met_at=met.head if met else 0,
-        )
+RANKS = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}  # the worse, the higher
 
 
 @dataclass(frozen=True)
@@ -110,30 +52,30 @@ class Rule:
 
     name: str
     title: str
-    condition: Callable[[Reporting], Q]
-    sentence: Callable[[Action, Reporting], str]
+    condition: Callable[[Deadlines], Q]
+    sentence: Callable[[Action, Deadlines], str]
     statuses: tuple[str, ...] = Action.OPEN
 
 
-def late(action: Action, reporting: Reporting) -> str:
-    days = (reporting.on - action.due).days
+def past_date_sentence(action: Action, deadlines: Deadlines) -> str:
+    days = (deadlines.today - action.due).days
     return f"Due {day(action.due)}: {days} day{'' if days == 1 else 's'} late and not complete."
 
 
-def of(meeting: Meeting | None) -> str:
-    assert meeting  # the rules that name one find nothing without it
+def meeting_of(meeting: Meeting | None) -> str:
+    assert meeting  # a rule that names a meeting finds no action while there is none
     return f"the meeting of {day(meeting.date)}"
 
 
-def silent(action: Action, reporting: Reporting) -> str:
-    begun = f"Not reported for {of(reporting.meeting)}: no update"
-    if not (reporting.before and action.reported_at):
+def silent_sentence(action: Action, deadlines: Deadlines) -> str:
+    begun = f"Not reported for {meeting_of(deadlines.last_closed)}: no update"
+    if not (deadlines.closed_before and action.reported_at):
         return f"{begun} yet."
-    since = f"since papers closed on {day(reporting.before.papers_close)}"
+    since = f"since papers closed on {day(deadlines.closed_before.papers_close)}"
     return f"{begun} {since}; the last one is of {day(action.reported_at)}."
 
 
-def redated(action: Action, reporting: Reporting) -> str:
+def redated_sentence(action: Action, deadlines: Deadlines) -> str:
     original = day(action.original_date) or "never set"
     return (
         f"Re-dated {action.new_dates} times: the original date was {original}, "
@@ -141,115 +83,114 @@ def redated(action: Action, reporting: Reporting) -> str:
     )
 
 
-def contradicting(action: Action, reporting: Reporting) -> str:
+def contradicts_sentence(action: Action, deadlines: Deadlines) -> str:
     rated = f"Rated {action.get_rating_display().lower()} on {day(action.rated_at)}"
-    still = "not complete" if action.due < reporting.on else f"forecast for {day(action.forecast)}"
+    still = "not complete" if action.due < deadlines.today else f"forecast for {day(action.forecast)}"
     return f"{rated}, though due on {day(action.due)} and {still}."
 
 
-def not_in_place(reporting: Reporting) -> Q:
-    return Q(subgroup__established_on=None) | Q(subgroup__established_on__gt=reporting.on)
+def not_in_place(deadlines: Deadlines) -> Q:
+    return Q(subgroup__established_on=None) | Q(subgroup__established_on__gt=deadlines.today)
 
 
-def unheld(reporting: Reporting) -> Q:
+def has_no_holder(deadlines: Deadlines) -> Q:
     """Nobody holds the post that leads it or, where none does, a chair of its subgroup."""
-    held = PostHolding.objects.on(reporting.on)
+    held = PostHolding.objects.on(deadlines.today)
     chaired = held.filter(post__role__in=CHAIRS).values("post__subgroup")
     return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, subgroup__in=chaired))
 
 
-def vacant(action: Action, reporting: Reporting) -> str:
+def vacant_sentence(action: Action, deadlines: Deadlines) -> str:
     if action.lead_post:
         return f"Nobody holds the post that leads it: {action.lead_post}."
     return f"No post leads it, and the {action.subgroup} has neither a chair nor a vice-chair."
 
 
-def given(reason: str | None) -> str:
+def reason_given(reason: str | None) -> str:
     return f". Reason given: “{reason}”" if reason else "."
 
 
-NEVER = Q(pk__in=[])
+NO_ACTION = Q(pk__in=[])
 
 RULES = [
-    Rule("past_date", "Past its date", lambda r: Q(due__lt=r.on), late),
+    Rule("past_date", "Past its date", lambda d: Q(due__lt=d.today), past_date_sentence),
     Rule(
         "no_date",
         "No date and no review date",
-        lambda r: Q(due=None, review_date=None),
-        lambda a, r: "It has no date and no review date, so it can never be late.",
+        lambda d: Q(due=None, review_date=None),
+        lambda a, d: "It has no date and no review date, so it can never be late.",
     ),
-    Rule("redated", "Re-dated more than once", lambda r: Q(new_dates__gt=1), redated),
+    Rule("redated", "Re-dated more than once", lambda d: Q(new_dates__gt=1), redated_sentence),
     Rule(
         "red",
         "Rated red",
-        lambda r: Q(rating=Rating.RED),
-        lambda a, r: f"Reported red on {day(a.rated_at)}{given(a.rating_reason)}",
+        lambda d: Q(rating=Rating.RED),
+        lambda a, d: f"Reported red on {day(a.rated_at)}{reason_given(a.rating_reason)}",
     ),
     Rule(
         "worse",
         "Rating worse than at the last meeting",
-        lambda r: Q(rank__gt=F("rank_then")),
-        lambda a, r: (
-            f"Was {Rating(a.rating_then).label.lower()} when papers closed for {of(r.met)}, "
-            f"now {a.get_rating_display().lower()}{given(a.rating_reason)}"
+        lambda d: Q(rank__gt=F("rank_then")),
+        lambda a, d: (
+            f"Was {Rating(a.rating_then).label.lower()} when papers closed for {meeting_of(d.last_held)}, "
+            f"now {a.get_rating_display().lower()}{reason_given(a.rating_reason)}"
         ),
     ),
     Rule(
         "contradicts",
         "Rating contradicts the dates",
-        lambda r: (
-            Q(rating__in=[Rating.GREEN, Rating.AMBER], due__lt=r.on)
+        lambda d: (
+            Q(rating__in=[Rating.GREEN, Rating.AMBER], due__lt=d.today)
             | Q(rating=Rating.GREEN, forecast__gt=F("due"))
         ),
-        contradicting,
+        contradicts_sentence,
     ),
     Rule(
         "silent",
         "Not reported",
-        lambda r: not_reported_since(r.opened_at) if r.meeting else NEVER,
-        silent,
+        lambda d: not_reported_since(d.last_closed_since) if d.last_closed else NO_ACTION,
+        silent_sentence,
     ),
     Rule(
         "blocked",
         "Blocked, with nobody named to unblock it",
-        lambda r: Q(unblocker="") & ~Q(blocker=""),
-        lambda a, r: f"Blocked, and nobody is named who can remove it: {a.blocker}",
+        lambda d: Q(unblocker="") & ~Q(blocker=""),
+        lambda a, d: f"Blocked, and nobody is named who can remove it: {a.blocker}",
     ),
     Rule(
         "no_owner",
         "Owner not in place yet",
         not_in_place,
-        lambda a, r: (
+        lambda a, d: (
             f"The {a.subgroup} is not in place yet; until then the chair of the "
-            f"{a.subgroup.acting_body(r.on)} acts for it."
+            f"{a.subgroup.acting_body(d.today)} acts for it."
         ),
     ),
-    Rule("vacant", "Post vacant", lambda r: unheld(r) & ~not_in_place(r), vacant),
+    Rule("vacant", "Post vacant", lambda d: has_no_holder(d) & ~not_in_place(d), vacant_sentence),
     Rule(
         "reopened",
         "Reopened",
-        lambda r: Q(reopened_in__gt=F("completed_in")),
-        lambda a, r: f"Reopened on {day(a.reopened_at)}{given(a.reopened_for)}",
+        lambda d: Q(reopened_in__gt=F("completed_in")),
+        lambda a, d: f"Reopened on {day(a.reopened_at)}{reason_given(a.reopened_for)}",
     ),
     Rule(
         "no_evidence",
         "Complete without evidence",
-        # What was completed before it was reopened is no evidence for being complete again.
-        lambda r: Q(completed_in__lte=F("reopened_in")),
-        lambda a, r: "Complete on the plan, though no completion with evidence has been accepted.",
+        # A completion granted before the action was reopened is no evidence for its being complete again.
+        lambda d: Q(completed_in__lte=F("reopened_in")),
+        lambda a, d: "Complete on the plan, though no completion with evidence has been accepted.",
         statuses=(Action.Status.COMPLETE,),
     ),
 ]
-BY_NAME = {rule.name: rule for rule in RULES}
 
 
-def rank(field: str) -> Case:
-    whens = [When(**{field: rating}, then=value) for rating, value in WORSE.items()]
+def rating_rank(field: str) -> Case:
+    whens = [When(**{field: rating}, then=value) for rating, value in RANKS.items()]
     return Case(*whens, output_field=IntegerField())
 
 
-def granted(kind: str) -> QuerySet[ExceptionStep]:
-    """The decisions that stand and granted the action what was asked for, the latest first."""
+def granted_steps(kind: str) -> QuerySet[ExceptionStep]:
+    """Decisions in force that granted the outer query's action this kind of report, the latest first."""
     return ExceptionStep.objects.filter(
         report__action=OuterRef("pk"),
         report__kind=kind,
@@ -258,22 +199,23 @@ def granted(kind: str) -> QuerySet[ExceptionStep]:
     ).order_by("-change_id")
 
 
-def with_rule_columns(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
+def with_rule_columns(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
     """The actions with what the rules look at, and for each rule a boolean `is_<name>`."""
-    then = Action.history.filter(id=OuterRef("pk"), change__lte=reporting.met_at).order_by("-change_id")
-    said = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change_id")
+    at_last_meeting = Action.history.filter(id=OuterRef("pk"), change__lte=deadlines.last_held_closing)
+    at_last_meeting = at_last_meeting.order_by("-change_id")
+    updates = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change_id")
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
     reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change_id")
-    completion, reopening = granted(Kind.COMPLETION), granted(Kind.REOPENING)
-    new_dates = granted(Kind.NEW_DATE).order_by().values("report__action")
+    completion, reopening = granted_steps(Kind.COMPLETION), granted_steps(Kind.REOPENING)
+    new_dates = granted_steps(Kind.NEW_DATE).order_by().values("report__action")
     return (
         actions.with_due()
         .with_last_update()
         .annotate(
-            rating_then=Subquery(then.values("rating")[:1]),
-            blocker=Subquery(said.values("blocker")[:1]),
-            unblocker=Subquery(said.values("unblocker")[:1]),
-            forecast=Subquery(said.values("forecast")[:1]),
+            rating_then=Subquery(at_last_meeting.values("rating")[:1]),
+            blocker=Subquery(updates.values("blocker")[:1]),
+            unblocker=Subquery(updates.values("unblocker")[:1]),
+            forecast=Subquery(updates.values("forecast")[:1]),
             rating_reason=Subquery(reason.values("value")[:1]),
             new_dates=Subquery(new_dates.values(count=Count("report", distinct=True))),
             completed_in=Coalesce(Subquery(completion.values("change")[:1]), 0, output_field=IntegerField()),
@@ -281,11 +223,11 @@ def with_rule_columns(actions: ActionQuerySet, reporting: Reporting) -> ActionQu
             reopened_at=Subquery(reopening.values("change__at")[:1]),
             reopened_for=Subquery(reopening.values("reason")[:1]),
         )
-        .annotate(rank=rank("rating"), rank_then=rank("rating_then"))
+        .annotate(rank=rating_rank("rating"), rank_then=rating_rank("rating_then"))
         .annotate(
             **{
                 f"is_{rule.name}": ExpressionWrapper(
-                    Q(status__in=rule.statuses) & rule.condition(reporting), output_field=BooleanField()
+                    Q(status__in=rule.statuses) & rule.condition(deadlines), output_field=BooleanField()
                 )
                 for rule in RULES
             }
@@ -293,29 +235,30 @@ def with_rule_columns(actions: ActionQuerySet, reporting: Reporting) -> ActionQu
     )
 
 
-def exceptions(actions: ActionQuerySet, reporting: Reporting) -> ActionQuerySet:
-    """Those of the actions that at least one rule finds, each with its `is_<name>`."""
-    off_plan = Q()
+def exceptions(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
+    """Those of the actions that at least one rule finds, with the columns of with_rule_columns()."""
+    found_by_any = Q()
     for rule in RULES:
-        off_plan |= Q(**{f"is_{rule.name}": True})
-    return with_rule_columns(actions, reporting).filter(off_plan)
+        found_by_any |= Q(**{f"is_{rule.name}": True})
+    return with_rule_columns(actions, deadlines).filter(found_by_any)
 
 
-def reasons(action: Action, reporting: Reporting) -> list[tuple[Rule, str]]:
-    """Why an examined action is off plan: each rule that found it, and its sentence."""
-    return [(rule, rule.sentence(action, reporting)) for rule in RULES if getattr(action, f"is_{rule.name}")]
+def reasons(action: Action, deadlines: Deadlines) -> list[tuple[Rule, str]]:
+    """Why an action of exceptions() is off plan: each rule that found it, and its sentence."""
+    return [(rule, rule.sentence(action, deadlines)) for rule in RULES if getattr(action, f"is_{rule.name}")]
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
-    """The same of any action, as it stands today."""
-    reporting = Reporting.now()
+    """The same for any action; nothing where no rule finds it."""
+    deadlines = Deadlines.now()
     actions = Action.objects.filter(pk=action.pk).select_related("subgroup__reports_to", "lead_post")
-    return [reason for found in exceptions(actions, reporting) for reason in reasons(found, reporting)]
+    off_plan = exceptions(actions, deadlines).first()
+    return reasons(off_plan, deadlines) if off_plan else []
 
 
 def counts(exceptions: ActionQuerySet) -> list[tuple[Rule, int]]:
-    """How many actions each rule found, in one query."""
-    found = exceptions.aggregate(
+    """How many actions each rule found; one query."""
+    by_rule = exceptions.aggregate(
         **{rule.name: Count("pk", filter=Q(**{f"is_{rule.name}": True})) for rule in RULES}
     )
-    return [(rule, found[rule.name]) for rule in RULES]
+    return [(rule, by_rule[rule.name]) for rule in RULES]

@@ -1,12 +1,10 @@
 """GOV.UK markup: one renderer of components, and of every form's fields by them."""
 
-import pickle
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import date
+from dataclasses import field as dataclass_field
 from functools import cache, lru_cache
-from typing import Any, Self
+from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -15,6 +13,8 @@ from django.forms.widgets import Input
 from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
+
+from gscp.widgets import DateParts, Typed
 
 # Past this many characters nobody writes towards the limit, and a countdown would only distract.
 COUNTED = 3000
@@ -40,75 +40,29 @@ def component(name: str, params: dict[str, Any]) -> SafeString:
 
     `text` is escaped, `html` is not.
     """
-    # A list of choices is long to render and seldom another one; pickled, what is safe is not what is not.
-    html = rendered(name, pickle.dumps(params)) if "items" in params else macro(name)(params)
+    # A list of choices takes milliseconds to render, and is mostly the one of the page before.
+    html = rendered(name, Params(as_key(params), params)) if "items" in params else macro(name)(params)
     return mark_safe(html)  # noqa: S308 the macros escape
 
 
+@dataclass(frozen=True)
+class Params:
+    key: Hashable
+    params: dict[str, Any] = dataclass_field(compare=False)
+
+
+def as_key(value: Any) -> Hashable:
+    """Equal for what renders the same. Types count: a SafeString is not escaped, an equal str is."""
+    if isinstance(value, dict):
+        return tuple((name, as_key(part)) for name, part in value.items())
+    if isinstance(value, list):
+        return tuple(map(as_key, value))
+    return type(value), value
+
+
 @lru_cache(1000)
-def rendered(name: str, params: bytes) -> str:
-    return macro(name)(pickle.loads(params))  # noqa: S301 pickled above
-
-
-class Typed(str):
-    """What was typed into a date's parts where no date can be read from them: no date format accepts it."""
-
-    parts: tuple[str, str, str]
-
-    @classmethod
-    def of(cls, parts: tuple[str, str, str]) -> Self:
-        typed = cls("/".join(parts) + "?")
-        typed.parts = parts
-        return typed
-
-
-class DateParts(forms.Widget):
-    """A date in three boxes, for a DateField: day, month, year."""
-
-    names = ("day", "month", "year")
-    use_fieldset = True
-
-    def value_from_datadict(self, data, files, name) -> date | Typed | None:
-        day, month, year = ((data.get(f"{name}-{part}") or "").strip() for part in self.names)
-        parts = (day, month, year)
-        if not any(parts):
-            return None
-        # Plain digits only: int() would also take "+1", "1_0" and other scripts' digits.
-        # 0021 is a slip for 2021, not a year.
-        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[1-9][0-9]{3}", "/".join(parts)):
-            try:
-                return date(int(year), int(month), int(day))
-            except ValueError:
-                pass
-        return Typed.of(parts)
-
-    def value_omitted_from_data(self, data, files, name) -> bool:
-        return not any(f"{name}-{part}" in data for part in self.names)
-
-    def id_for_label(self, id_: str) -> str:
-        return f"{id_}-day" if id_ else id_
-
-    def wrong(self, typed: Typed) -> tuple[list[str], str]:
-        """The parts to look at, and what is to be said of them."""
-        parts = dict(zip(self.names, typed.parts, strict=True))
-        if missing := [name for name in self.names if not parts[name]]:
-            return missing, f"must include a {' and a '.join(missing)}"
-        if parts["year"].isdigit() and len(parts["year"]) != 4:
-            return ["year"], "must have a year of 4 figures"
-        return list(self.names), "must be a real date, in figures"
-
-    def boxes(self, value: Any) -> list[dict[str, str]]:
-        """As the component has them: what stands in each, as wide as that is."""
-        shown = zip(self.names, self.parts(value), ("2", "2", "4"), strict=True)
-        return [
-            {"name": name, "value": part, "classes": f"govuk-input--width-{width}"}
-            for name, part, width in shown
-        ]
-
-    def parts(self, value: date | Typed | None) -> tuple[str, str, str]:
-        if isinstance(value, Typed):
-            return value.parts
-        return (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
+def rendered(name: str, params: Params) -> str:
+    return macro(name)(params.params)
 
 
 def field(bound: BoundField) -> SafeString:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from gscp.permissions import scrutineer
+from gscp.permissions import OPEN, scrutineer
 
 # Signing in and out and one's own account write sessions and passwords, which are not the record.
 ACCOUNT = ("/sign-in/", "/sign-out/", "/account/")
@@ -27,9 +27,10 @@ def utf8_only(get_response):
 
 
 class DenyByDefault:
-    """A view that does not say who may is not served; who holds no post today sees a page that says so.
+    """Serves only views that say who may: `@may(...)`, `@public` or `@own_account` (gscp/permissions.py).
 
-    Nothing a signed-in person is shown is kept: it is not to be found on a shared computer afterwards.
+    Whoever holds no post today sees a page that says so. Browsers are told to keep no page that a signed-in
+    person sees, so that it is not found on a shared computer afterwards.
     """
 
     def __init__(self, get_response):
@@ -42,14 +43,13 @@ class DenyByDefault:
         return response
 
     def process_view(self, request, view, args, kwargs):
-        if not request.user.is_authenticated or request.path_info.startswith(ACCOUNT):
-            return None  # LoginRequiredMiddleware, or the person's own account
-        if getattr(view, "login_required", True) is False:
-            return None
+        permission = getattr(view, "permission", None)
+        if permission is None:
+            raise PermissionDenied
+        if permission in OPEN or not request.user.is_authenticated:
+            return None  # for those who are not signed in, LoginRequiredMiddleware comes next
         if not request.user.posts:
             return render(request, "gscp/no_post.html", status=403)
-        if not hasattr(view, "permission"):
-            raise PermissionDenied
         return None
 
 

@@ -5,15 +5,22 @@ request. Predicates read attributes only: `user.posts`, the bodies the user chai
 and what the subject says of itself.
 """
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_safe
 from rules import add_perm, has_perm, predicate
 
 from gscp import clock
 
+PUBLIC, OWN_ACCOUNT = "public", "own account"
+OPEN = {PUBLIC, OWN_ACCOUNT}  # views that ask for no post
+View = Callable[..., HttpResponseBase]
 CHAIRS = {"chair", "vice_chair"}  # a vice-chair acts as chair
 
 
@@ -154,24 +161,43 @@ def navigation(user) -> list[tuple[str, str]]:
     return list(dict.fromkeys([home_of(user), *pages]))
 
 
-def may(permission: str, find=None, post: bool = False):
+def may(permission: str, find: Callable[..., Any] | None = None, post: bool = False):
     """The first line of a view: who may, and on what.
 
-    `find(user, **url_parts)` looks the object up among what the user may see (404 if it is not
-    there) and is handed to the view in place of the URL's parts; of several in a tuple, the
-    permission is asked about the first. The wrong role gets 403.
+    `find(**url_parts)` looks up what the address names (404 if there is no such thing) and is handed to the
+    view in place of the URL's parts; of several in a tuple, the permission is asked about the first. The
+    wrong role gets 403.
     """
 
-    def decorate(view):
+    def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, **kwargs):
-            found = find(request.user, **kwargs) if find else ()
-            found = found if isinstance(found, tuple) else (found,)
-            if not has_perm(permission, request.user, *found[:1]):
+        def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+            subjects = find(**url_parts) if find else ()
+            subjects = subjects if isinstance(subjects, tuple) else (subjects,)
+            if not has_perm(permission, request.user, *subjects[:1]):
                 raise PermissionDenied
-            return view(request, *found, **({} if find else kwargs))
+            return view(request, *subjects, **({} if find else url_parts))
 
-        guarded.permission = permission
+        guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
         return (require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe)(guarded)
 
     return decorate
+
+
+def public(view: View) -> View:
+    """A view for everybody, signed in or not."""
+    return login_not_required(declared(view, PUBLIC))
+
+
+def own_account(view: View) -> View:
+    """A view of allauth's for whoever is signed in, with a post or without: their own account."""
+    return declared(view, OWN_ACCOUNT)
+
+
+def declared(view: View, permission: str) -> View:
+    @wraps(view)
+    def same(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+        return view(request, **url_parts)
+
+    same.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
+    return same

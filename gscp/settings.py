@@ -64,11 +64,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gscp.middleware.DenyByDefault",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "gscp.middleware.DenyByDefault",
     "gscp.middleware.read_only_for_scrutineer",
     "scrutiny.proof.damage.TellsDamage",
 ]
@@ -82,7 +82,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.contrib.humanize.templatetags.humanize", "gscp.templatetags.gscp"],
+            "builtins": [
+                "django.contrib.humanize.templatetags.humanize",
+                "gscp.templatetags.gscp",
+                "actions.templatetags.actions",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

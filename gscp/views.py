@@ -1,9 +1,8 @@
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from gscp.permissions import home_of, may
+from gscp.permissions import home_of, may, public
 
 
 @may("read")
@@ -11,7 +10,7 @@ def home(request):
     return redirect(home_of(request.user)[1])
 
 
+@public
 @require_safe
-@login_not_required
 def health_live(request):
     return HttpResponse("live", content_type="text/plain")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from actions.models import Action, BusinessPlan, ExceptionStep, Ownership
+from gscp.pages import FirstRows
 from gscp.record import Change, Tracked, history_of
 from gscp.record.differences import shown
 from gscp.record.looking_back import Past, looking_back
@@ -173,7 +174,7 @@ def in_words(label: str, values: Values) -> dict[str, str]:
     }
 
 
-def entered_late(entries: QuerySet[Change], most: int) -> list[tuple[Change, date]]:
+def entered_late(entries: QuerySet[Change]) -> FirstRows:
     """The first of these entries that were made on a later day than the one they speak of, and that day."""
     late: dict[int, date] = {}
     entered = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
@@ -187,5 +188,7 @@ def entered_late(entries: QuerySet[Change], most: int) -> list[tuple[Change, dat
         ):
             if any(said["field"] == field for said in differences):
                 late[number] = day
-    first = sorted(late)[:most]
-    return [(change, late[change.number]) for change in Change.objects.filter(number__in=first).with_texts()]
+    first = FirstRows(sorted(late))
+    changes = Change.objects.filter(number__in=first.rows).with_texts()
+    first.rows = [(change, late[change.number]) for change in changes]
+    return first

@@ -12,9 +12,9 @@ from django.utils.text import capfirst
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
-from gscp.components import DateParts
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.differences import is_shown
+from gscp.widgets import DateParts
 from subgroups.models import Subgroup
 
 PAGING = ("before", "after")  # no filters: which page of what the filters found (timeline.page)

@@ -28,12 +28,12 @@ class HeadForm(forms.Form):
 RUN = 5  # words
 
 
-def repeats(said: str, text: str) -> bool:
-    """Whether it has words of the text: so many running, or all of them where there are fewer."""
-    words, own = (re.findall(r"\w+", value.casefold()) for value in (text, said))
+def repeats(reason: str, text: str) -> bool:
+    """Whether the reason has RUN successive words of the text, or all of a text that has fewer."""
+    words, reason_words = (re.findall(r"\w+", value.casefold()) for value in (text, reason))
     run = min(RUN, len(words))
     runs = {tuple(words[at : at + run]) for at in range(len(words) - run + 1)} if words else set()
-    return any(tuple(own[at : at + run]) in runs for at in range(len(own)))
+    return any(tuple(reason_words[at : at + run]) in runs for at in range(len(reason_words)))
 
 
 class RedactionForm(RecordForm):
@@ -53,6 +53,7 @@ class AskForm(RedactionForm):
     subject: ChangeText  # type: ignore[assignment]
     heading = "Take a text out of the record"
     button = "Ask for it to be taken out"
+    success_message = "Asked for. A chair of the Executive decides."
 
     reason = reason_field(
         label="Why it must be taken out",
@@ -74,6 +75,7 @@ class DecisionForm(RedactionForm):
     subject: Redaction
     heading = "Decide whether a text is taken out"
     button = "Record this decision"
+    success_message = "Recorded."
 
     decision = forms.ChoiceField(
         widget=forms.RadioSelect,

@@ -6,8 +6,8 @@ from datetime import date
 from django import forms
 from django.core.exceptions import ValidationError
 
-from gscp.components import DateParts, Typed
 from gscp.record.looking_back import Past
+from gscp.widgets import DateParts, Typed
 
 
 class TypedMoment(Typed):

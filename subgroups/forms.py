@@ -26,13 +26,6 @@ def likely(value: date) -> None:
 
 
 class PartnershipForm(RecordForm):
-    """A form on the one page of such forms: what stands over it, its button, what is told afterwards."""
-
-    heading: str
-    lead = ""
-    button = "Save"
-    told: str
-
     reason = reason_field()
 
 
@@ -66,7 +59,7 @@ class NamedForm(PartnershipForm, forms.ModelForm):
         self.instance.save()
 
     @property
-    def told(self) -> str:
+    def success_message(self) -> str:  # type: ignore[override]  # known only once it is recorded
         return f"{self.instance} recorded."
 
 
@@ -242,6 +235,6 @@ class HandoverForm(PartnershipForm):
         self.password = password
 
     @property
-    def told(self) -> str:
+    def success_message(self) -> str:  # type: ignore[override]  # known only once it is recorded
         who = self.cleaned_data["email"] or "nobody"
         return f"{self.subject}: {who} holds it from {day(self.cleaned_data['on'])}."

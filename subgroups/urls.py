@@ -3,13 +3,14 @@
 from allauth.account import views as account
 from django.urls import path
 
+from gscp.permissions import own_account, public
 from subgroups import views
 
 urlpatterns = [
-    path("sign-in/", account.login, name="account_login"),
-    path("sign-out/", account.logout, name="account_logout"),
-    path("account/password/", account.password_change, name="account_change_password"),
-    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("sign-in/", public(account.login), name="account_login"),
+    path("sign-out/", own_account(account.logout), name="account_logout"),
+    path("account/password/", own_account(account.password_change), name="account_change_password"),
+    path("account/inactive/", public(account.account_inactive), name="account_inactive"),
     path("partners/", views.partner_list, name="partners"),
     path("partners/new/", views.partner_edit, name="partner_new"),
     path("partners/<number:pk>/", views.partner_edit, name="partner_edit"),

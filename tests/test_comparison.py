@@ -82,7 +82,7 @@ def test_what_is_entered_about_an_earlier_day_is_late(it_is, user, on_record, si
         holding.save()
         PostHolding(post=holding.post, user=user("scrutineer"), started_on=date(2021, 6, 10)).save()
     after = Past.read("2021-06-10")
-    [(change, day)] = entered_late(between(before, after), 50)
+    [(change, day)] = entered_late(between(before, after))
     assert (change.model, day) == ("subgroups.postholding", date(2021, 6, 1))
     page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-09&until=2021-06-10").content.decode()
     assert "entered on 10 June 2021, about 1 June 2021" in page

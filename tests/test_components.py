@@ -11,7 +11,8 @@ from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
 
-from gscp.components import DateParts, component
+from gscp.components import component
+from gscp.widgets import DateParts
 
 PUBLISHED = settings.BASE_DIR / "node_modules/govuk-frontend/dist/govuk/components"
 

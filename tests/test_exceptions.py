@@ -7,7 +7,7 @@ import pytest
 
 from actions import rules
 from actions.models import Action, ExceptionReport, Kind, ProgressUpdate, chain
-from actions.rules import Reporting
+from actions.reporting import Deadlines
 from gscp import clock
 from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup
 
@@ -336,8 +336,8 @@ def test_owner_not_in_place(change_subgroup):
 def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is, held):
     it_is(*today)
     held()
-    reporting = Reporting.now()
-    found = [m and m.date for m in (reporting.meeting, reporting.met, reporting.coming)]
+    deadlines = Deadlines.now()
+    found = [m and m.date for m in (deadlines.last_closed, deadlines.last_held, deadlines.next_meeting)]
     assert found == [day and date(*day) for day in (meeting, met, coming)]
 
 
@@ -347,12 +347,14 @@ def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(repo
         it_is(2021, month, day)
         made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
     held()
-    reporting = Reporting.now()
-    assert made[6, 7] <= reporting.opened_at < made[6, 9]
-    assert reporting.since == reporting.opened_at, "the coming meeting is that of September"
-    assert reporting.met_at == reporting.opened_at, "the last meeting held is that of June"
+    deadlines = Deadlines.now()
+    assert made[6, 7] <= deadlines.last_closed_since < made[6, 9]
+    assert deadlines.next_since == deadlines.last_closed_since, "the coming meeting is that of September"
+    assert deadlines.last_held_closing == deadlines.last_closed_since, "the last meeting held is that of June"
     it_is(2021, 9, 15)
-    assert made[9, 6] <= Reporting.now().since < made[9, 8], "what is entered late counts for December too"
+    assert made[9, 6] <= Deadlines.now().next_since < made[9, 8], (
+        "what is entered late counts for December too"
+    )
 
 
 def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
@@ -363,9 +365,9 @@ def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
     june = Meeting.objects.get(date="2021-06-15")
     assert june.next_held() == september, "it may be held today"
     it_is(2021, 9, 15)
-    assert june.next_held() is None and Reporting.now().met == june
+    assert june.next_held() is None and Deadlines.now().last_held == june
     held()
-    assert june.next_held() == september and Reporting.now().met == september
+    assert june.next_held() == september and Deadlines.now().last_held == september
 
 
 def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(report, it_is):
@@ -426,7 +428,7 @@ def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
 
 def test_before_papers_ever_closed_nobody_is_silent(it_is):
     it_is(2021, 6, 7)
-    assert "silent" not in why("005") and Reporting.now().meeting is None
+    assert "silent" not in why("005") and Deadlines.now().last_closed is None
 
 
 def test_worse_than_at_the_last_meeting(report, it_is, held):
@@ -463,14 +465,14 @@ def test_better_is_no_exception(report, it_is):
 
 def test_counts_and_lists_say_the_same(report, it_is):
     report("005", rating="red", blocker="No lead")
-    reporting = Reporting.now()
-    found = rules.exceptions(Action.objects.for_pages(), reporting)
+    deadlines = Deadlines.now()
+    found = rules.exceptions(Action.objects.for_pages(), deadlines)
     counted = {
-        rule.name: number for rule, number in rules.counts(rules.exceptions(Action.objects.all(), reporting))
+        rule.name: number for rule, number in rules.counts(rules.exceptions(Action.objects.all(), deadlines))
     }
     listed = dict.fromkeys(counted, 0)
     for action in found:
-        for rule, _ in rules.reasons(action, reporting):
+        for rule, _ in rules.reasons(action, deadlines):
             listed[rule.name] += 1
     assert counted == listed
     assert counted["no_date"] == 6 and counted["red"] == counted["blocked"] == counted["no_owner"] == 1

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db.models import QuerySet
+
 from actions.models import Action
 from gscp import clock
 from gscp.forms import RecordForm
@@ -12,14 +14,12 @@ class ActionForm(RecordForm):
     """A form about an action: its reader should have seen everything that concerns it."""
 
     subject: Action
-    heading: str
-    button: str
 
-    def timeline(self):
+    def timeline(self) -> QuerySet[Change]:
         return Change.objects.filter(action=self.subject.pk)
 
     def check_day(self, name: str, day: date | None, *, to_come: bool = True) -> None:
-        """Refuse a day that no plan of that year can mean; one to come is today or later."""
+        """Refuse a day before the plan or long after it; with `to_come`, also one before today."""
         if day is None:
             return
         plan = self.subject.plan

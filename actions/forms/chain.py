@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
@@ -13,7 +14,7 @@ from gscp.record import Change
 from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
-NOT_ALWAYS = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
+OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
 
 
 def plain_address(address: str) -> None:
@@ -24,7 +25,7 @@ def plain_address(address: str) -> None:
 
 
 class AskForm(ActionForm, forms.ModelForm):
-    """A chair asks for a decision. `found` are the rules that find the action, with their sentences."""
+    """A chair asks for a decision. `reasons` are the rules that find the action, with their sentences."""
 
     button = "Send it"
     unmarked = {"impact", "impact_check_on"}
@@ -49,19 +50,19 @@ class AskForm(ActionForm, forms.ModelForm):
             ("what", "cause", "effect", "recovery", "asked_for", "impact"), forms.Textarea(attrs={"rows": 3})
         )
 
-    def __init__(self, *args, report: ExceptionReport, found=(), **kwargs):
+    def __init__(self, *args, report: ExceptionReport, reasons=(), **kwargs):
         self.kind = Kind(report.kind)
-        report.found_by = ", ".join(rule.title for rule, _ in found)
+        report.found_by = ", ".join(rule.title for rule, _ in reasons)
         if self.kind == Kind.EXCEPTION:
-            report.what = "\n".join(why for _, why in found)
+            report.what = "\n".join(sentence for _, sentence in reasons)
         super().__init__(*args, subject=report.action, instance=report, **kwargs)
         self.heading = report.terms.label
-        asked = report.terms.fields
-        for name in self.base_fields.keys() - RecordForm.base_fields.keys() - asked.keys():
+        labels = report.terms.fields
+        for name in self.base_fields.keys() - RecordForm.base_fields.keys() - labels.keys():
             del self.fields[name]
-        for name, label in asked.items():
+        for name, label in labels.items():
             self.fields[name].label = label
-            self.fields[name].required = (self.kind, name) not in NOT_ALWAYS
+            self.fields[name].required = (self.kind, name) not in OPTIONAL
             if isinstance(self.fields[name].widget, forms.Textarea):
                 self.fields[name].validators.append(in_words)
 
@@ -70,18 +71,22 @@ class AskForm(ActionForm, forms.ModelForm):
         for name in ("forecast", "impact_check_on"):
             if name in self.fields:
                 self.check_day(name, data.get(name))
-        told = [name for name in ("impact", "impact_check_on") if data.get(name)]
-        if self.kind == Kind.COMPLETION and not self.errors and len(told) != 1:
+        given = [name for name in ("impact", "impact_check_on") if data.get(name)]
+        if self.kind == Kind.COMPLETION and not self.errors and len(given) != 1:
             self.add_error("impact", "Say what difference it made, or else when that will be checked.")
         return data
 
-    def about(self):
-        return [*super().about(), self.kind.value]
+    @property
+    def success_message(self) -> str:  # type: ignore[override]
+        return f"{self.instance} sent."
 
-    def why(self):
+    def act_scope(self) -> list:
+        return [*super().act_scope(), self.kind.value]
+
+    def history_reason(self) -> str:
         return self.heading
 
-    def write(self):
+    def write(self) -> None:
         self.instance.ask(self.user)
 
 
@@ -94,12 +99,13 @@ class MoveForm(ActionForm):
         super().__init__(*args, subject=report.action, **kwargs)
         self.report, self.move = report, move
         self.heading = self.button = move.label
+        self.success_message = f"{report}: {move.result.lower()}."
         self.fields["reason"].label = move.reason_label
 
-    def about(self):
-        return [*super().about(), self.report.pk, self.move.name]
+    def act_scope(self) -> list:
+        return [*super().act_scope(), self.report.pk, self.move.name]
 
-    def write(self):
+    def write(self) -> None:
         self.report.make(self.move, self.user, self.cleaned_data["reason"])
 
 
@@ -114,16 +120,18 @@ class DecisionForm(ActionForm):
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
         super().__init__(*args, subject=report.action, **kwargs)
+        self.success_message = f"Decision on {report} recorded."
         # What it may ratify or correct; the page shows it.
         self.earlier = report.provisional or report.decision_in_force
         self.heading = report.decision_heading
         moves = [move for move in report.moves_for(self.user) if move.decides]
-        # What is open is shown; what is not is refused in words when it is recorded, after a resend is known.
+        # Any decision is a valid choice, so that a form sent again is known as such before its move, which is
+        # not open any more, is refused. Only moves that are open are shown.
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.decides]
         self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
-    def timeline(self):
+    def timeline(self) -> QuerySet[Change]:
         """Who is present counts too: it makes the decision provisional or not."""
         attendances = self.meeting.attendances.values("pk")
         present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
@@ -134,10 +142,10 @@ class DecisionForm(ActionForm):
         """Entered for the chair, who is asked to confirm it."""
         return self.meeting.subgroup not in self.user.chaired
 
-    def about(self):
-        return [*super().about(), self.report.pk, self.meeting.pk]
+    def act_scope(self) -> list:
+        return [*super().act_scope(), self.report.pk, self.meeting.pk]
 
-    def write(self):
+    def write(self) -> None:
         self.report.make(
             BY_NAME[self.cleaned_data["move"]], self.user, self.cleaned_data["reason"], self.meeting
         )

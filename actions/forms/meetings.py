@@ -1,25 +1,29 @@
 """The forms by which the Business Manager keeps meetings."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from actions.models import BusinessPlan
 from gscp import clock
-from gscp.components import DateParts
 from gscp.dates import day, moment
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change
-from subgroups.models import Attendance, Meeting, Partner
+from gscp.widgets import DateParts
+from subgroups.models import Attendance, Meeting, Partner, Subgroup
 
 
 class MeetingForm(RecordForm, forms.ModelForm):
     """A body meets on a day, and papers close before."""
 
-    heading, button, told = "Record a meeting", "Record meeting", "Meeting recorded."
+    heading, button, success_message = "Record a meeting", "Record meeting", "Meeting recorded."
 
+    # Not in Meta.fields: that a body meets once a day is asked in write(), since a form that is sent again
+    # would find its own meeting.
+    subgroup = forms.ModelChoiceField(Subgroup.objects.all(), label="Body", empty_label="Choose one")
     papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
     closing_time = forms.TimeField(
         label="At",
@@ -33,7 +37,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
     class Meta:
         model = Meeting
-        fields = ["subgroup", "date", "note", "called_off"]
+        fields = ["date", "note", "called_off"]
         labels = {"date": "Day of the meeting", "called_off": "It is called off"}
         widgets = {"date": DateParts, "note": forms.TextInput}
 
@@ -43,7 +47,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
         if not subject.pk:
             del self.fields["called_off"]
-            self.fields["subgroup"].empty_label = "Choose one"
+            self.initial["subgroup"] = subject.subgroup_id
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["subgroup"]  # another body's meeting is another meeting
@@ -60,38 +64,31 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if held and first and held < first.starts_on:
             self.add_error("date", f"That is before the first plan, which starts on {day(first.starts_on)}.")
         body = data.get("subgroup") if "subgroup" in self.fields else self.subject.subgroup
+        if body:
+            self.instance.subgroup = body
         if held and body and not body.in_place(held):
             self.add_error("date", f"The {body} is not in place on that day.")
         if held and closing and closing < held - timedelta(days=92):
             self.add_error("papers_close", "That is over three months before the meeting. Check it.")
         if closing and data.get("closing_time"):
-            self.closing = timezone.make_aware(datetime.combine(closing, data["closing_time"]))
-            self.check_past(held)
+            papers_close = timezone.make_aware(datetime.combine(closing, data["closing_time"]))
+            if self.subject.pk:
+                self.check_past(held, papers_close)
+            # The day and the time are one column, which the model's own checks look at next.
+            self.instance.papers_close = papers_close
         return data
 
-    def check_past(self, held) -> None:
-        """What has happened is not moved: papers that have closed, a day that has come."""
+    def check_past(self, held: date | None, papers_close: datetime) -> None:
+        """Refuse to move what has happened: papers that have closed, a day that has come."""
         meeting, was = self.subject, self.initial
-        if not meeting.pk:
-            return
-        if meeting.papers_close <= clock.now() and meeting.papers_close != self.closing:
+        if meeting.papers_close <= clock.now() and meeting.papers_close != papers_close:
             self.add_error("papers_close", f"Papers closed on {moment(meeting.papers_close)}: that stays.")
         if held != was["date"] and was["date"] <= clock.today():
             self.add_error("date", "Its day has come and stays. Call it off, and record another.")
         if self.cleaned_data.get("called_off") and meeting.attendances.exists():
             self.add_error("called_off", "It was held: who was present is on record.")
 
-    def _post_clean(self):
-        # Before the model's own checks, which look at both.
-        if hasattr(self, "closing"):
-            self.instance.papers_close = self.closing
-        super()._post_clean()
-
-    def _get_validation_exclusions(self):
-        # That a body meets once a day is left to write(): a form sent again would find its own meeting.
-        return super()._get_validation_exclusions() | {"subgroup"}
-
-    def write(self):
+    def write(self) -> None:
         self.instance.validate_constraints()
         self.instance.save()
 
@@ -99,7 +96,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
 class AttendanceForm(RecordForm):
     """Which partners were present: whether the meeting was quorate is worked out."""
 
-    heading, button, told = "Who is present", "Record attendance", "Attendance recorded."
+    heading, button, success_message = "Who is present", "Record attendance", "Attendance recorded."
 
     present = forms.MultipleChoiceField(
         label="Partners present", required=False, widget=forms.CheckboxSelectMultiple
@@ -116,14 +113,14 @@ class AttendanceForm(RecordForm):
         if not self.attendances:
             self.fields["reason"].widget = forms.HiddenInput()
 
-    def timeline(self):
+    def timeline(self) -> QuerySet[Change]:
         attendance = {"model": Attendance._meta.label_lower, "subgroup": self.subject.subgroup_id}
         return super().timeline() | Change.objects.filter(**attendance)
 
-    def why(self):
+    def history_reason(self) -> str:
         return self.cleaned_data["reason"] or "Attendance"
 
-    def write(self):
+    def write(self) -> None:
         if self.attendances and not self.cleaned_data["reason"]:
             raise ValidationError({"reason": "Give the reason for the correction."})
         if self.subject.called_off:
@@ -133,8 +130,8 @@ class AttendanceForm(RecordForm):
         if not self.cleaned_data["present"]:
             raise ValidationError({"present": "Tick who was present. If nobody was, call the meeting off."})
         present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]
-        effective = self.subject.decisions.filter(provisional=False).exists()
-        if effective and not Partner.are_quorate(present):
+        in_force = self.subject.decisions.filter(provisional=False).exists()
+        if in_force and not Partner.are_quorate(present):
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "
                 "the body corrects them at its next meeting."

@@ -4,7 +4,7 @@ from django import forms
 
 from actions.forms.base import ActionForm
 from actions.models import Action, Confirmation, ProgressUpdate
-from gscp.forms import WORD, date_field, reason_field
+from gscp.forms import TWO_LETTERS, date_field, reason_field
 
 
 class ProgressUpdateForm(ActionForm, forms.ModelForm):
@@ -56,9 +56,9 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     def clean(self):
         data = super().clean()
         self.check_day("forecast", data.get("forecast"))
-        told = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]
+        filled = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]
         if data.get("nil_return"):
-            for name in told:
+            for name in filled:
                 self.add_error(name, "A nil return says nothing else. Clear this, or untick nil return.")
             return data
         needed = {
@@ -67,21 +67,26 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
             "rating": "Choose a rating.",
         }
         for name, message in needed.items():
-            if name not in self.errors and not WORD.search(data.get(name) or ""):
+            if name not in self.errors and not TWO_LETTERS.search(data.get(name) or ""):
                 self.add_error(name, message)
         changed = data.get("rating") and data["rating"] != self.subject.rating
-        if changed and not WORD.search(data.get("reason") or ""):
+        if changed and not TWO_LETTERS.search(data.get("reason") or ""):
             self.add_error("reason", "Give the reason for the rating.")
         if data.get("unblocker") and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
 
     @property
+    def success_message(self) -> str:  # type: ignore[override]
+        on_behalf = " The chair is asked to confirm it." if self.on_behalf else ""
+        return f"Update on {self.subject} recorded.{on_behalf}"
+
+    @property
     def on_behalf(self) -> bool:
         """Entered for the chair, who is asked to confirm it."""
         return not self.user.has_perm("ask", self.subject)
 
-    def write(self):
+    def write(self) -> None:
         update = self.save(commit=False)
         update.entered_by = self.user
         update.on_behalf = self.on_behalf
@@ -108,6 +113,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        self.success_message = f"Dates of {subject} recorded."
         for name in ("original_date", "review_date"):
             if getattr(subject, name):
                 del self.fields[name]
@@ -120,7 +126,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
             self.add_error(next(iter(self.fields)), "Give a date.")
         return data
 
-    def write(self):
+    def write(self) -> None:
         self.instance.save()
 
 
@@ -132,12 +138,13 @@ class ConfirmationForm(ActionForm):
     def __init__(self, *args, entered, **kwargs):
         super().__init__(*args, subject=entered.action, **kwargs)
         self.entered = entered
+        self.success_message = f"{entered} confirmed."
 
-    def about(self):
-        return [*super().about(), self.entered._meta.label, self.entered.pk]
+    def act_scope(self) -> list:
+        return [*super().act_scope(), self.entered._meta.label, self.entered.pk]
 
-    def why(self):
+    def history_reason(self) -> str:
         return "Confirmed by the chair"
 
-    def write(self):
+    def write(self) -> None:
         Confirmation.of(self.entered, self.user).save()

@@ -17,9 +17,6 @@ from subgroups.models import Meeting, Partner, Post, Subgroup
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
-    def visible_to(self, user):
-        return self if user.posts else self.none()
-
     def open(self):
         return self.filter(status__in=Action.OPEN)
 

@@ -18,9 +18,6 @@ class Rating(models.TextChoices):
 
 
 class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
-    def visible_to(self, user):
-        return self if user.posts else self.none()
-
     def current(self) -> BusinessPlan | None:
         """The plan of today's year, or else the one nearest to it; a draft is nobody's plan yet."""
         plans = self.exclude(status=BusinessPlan.Status.DRAFT)

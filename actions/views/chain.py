@@ -1,49 +1,53 @@
 """The chain of exceptions: asking, moving, deciding at a meeting."""
 
+from collections.abc import Callable
+from datetime import date
+
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import WITH_A_BODY, Move
-from actions.views.shared import action_of, already, attach_last_decisions, confirmed, recorded
+from actions.views.shared import action_of, attach_last_decisions, confirmation_page
+from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.words import lower_first
 from subgroups.models import Meeting
 
 
-def to_ask(user, year, ref, kind):
-    return ExceptionReport(action=action_of(user, year, ref), kind=kind)
+def to_ask(year: str, ref: str, kind: str) -> ExceptionReport:
+    return ExceptionReport(action=action_of(year, ref), kind=kind)
 
 
-def report_of(user, pk):
-    return get_object_or_404(ExceptionReport.objects.visible_to(user).for_pages(), pk=pk)
+def report_of(pk: int) -> ExceptionReport:
+    return get_object_or_404(ExceptionReport.objects.for_pages(), pk=pk)
 
 
-def decision_of(user, slug, day, pk):
+def decision_of(slug: str, day: date, pk: int) -> ExceptionStep:
     """What a meeting is to decide, as the step it will be."""
     meeting = get_object_or_404(Meeting.objects.select_related("subgroup"), subgroup__slug=slug, date=day)
-    return ExceptionStep(report=report_of(user, pk), meeting=meeting)
+    return ExceptionStep(report=report_of(pk), meeting=meeting)
 
 
-def on_behalf_step_of(user, pk):
-    steps = ExceptionStep.objects.filter(report__in=ExceptionReport.objects.visible_to(user), on_behalf=True)
+def on_behalf_step_of(pk: int) -> ExceptionStep:
+    steps = ExceptionStep.objects.filter(on_behalf=True)
     steps = steps.select_related("change", "meeting__subgroup", "report__action__plan")
     return get_object_or_404(steps, pk=pk)
 
 
 @may("ask", to_ask, post=True)
-def exception_ask(request, report):
+def exception_ask(request, report) -> HttpResponse:
     action = report.action
     if report.why_not_open:
-        return already(request, action, report.why_not_open)
-    found = rules.why_off_plan(action)
-    form = AskForm(request.POST or None, report=report, found=found, user=request.user)
-    return recorded(request, action, form, f"{report} sent.", "actions/exception_ask.html", report=report)
+        return already_done(request, action, report.why_not_open)
+    form = form_sent(AskForm, request, report=report, reasons=rules.why_off_plan(action))
+    return form_page(request, form, "actions/exception_ask.html", to=action, action=action, report=report)
 
 
 @may("read", report_of)
-def exception_detail(request, report):
+def exception_detail(request, report) -> HttpResponse:
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
     attach_last_decisions([report.action])
     mine, held = report.moves_for(user), meetings.held().first()
@@ -71,30 +75,30 @@ def exception_detail(request, report):
     )
 
 
-def exception_move(move: Move):
+def exception_move(move: Move) -> Callable[..., HttpResponse]:
     """The page of a move that needs no meeting."""
 
     @may(move.permission, report_of, post=True)
-    def view(request, report):
+    def view(request, report) -> HttpResponse:
         if not report.allows(move):
-            return already(request, report, f"{report}: {lower_first(report.get_state_display())}.")
-        form = MoveForm(request.POST or None, report=report, move=move, user=request.user)
-        told = f"{report}: {move.result.lower()}."
-        return recorded(request, report, form, told, "actions/exception_move.html", report=report)
+            return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
+        form = form_sent(MoveForm, request, report=report, move=move)
+        context = {"action": report.action, "report": report}
+        return form_page(request, form, "actions/exception_move.html", to=report, **context)
 
     return view
 
 
 @may("enter_decision", decision_of, post=True)
-def meeting_decide(request, decision):
+def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
     if request.method != "POST" and not any(move.decides for move in report.next_moves()):
-        return already(request, report, f"{report}: {lower_first(report.get_state_display())}.")
-    form = DecisionForm(request.POST or None, report=report, meeting=meeting, user=request.user)
-    told, template = f"Decision on {report} recorded.", "actions/meeting_decide.html"
-    return recorded(request, meeting, form, told, template, report=report, meeting=meeting)
+        return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
+    form = form_sent(DecisionForm, request, report=report, meeting=meeting)
+    context = {"action": report.action, "report": report, "meeting": meeting}
+    return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 
 
 @may("confirm", on_behalf_step_of, post=True)
-def step_confirm(request, step):
-    return confirmed(request, step, step.report, "actions/step_confirm.html")
+def step_confirm(request, step) -> HttpResponse:
+    return confirmation_page(request, step, step.report, "actions/step_confirm.html")

@@ -3,27 +3,31 @@
 from datetime import date, datetime, time
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import make_aware
 
 from actions import rules
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, ExceptionReport, ExceptionStep
-from actions.rules import Reporting
-from actions.views.shared import PER_PAGE, attach_last_decisions, by_urgency, current_actions, recorded
+from actions.reporting import Deadlines, current_actions
+from actions.views.shared import attach_last_decisions, attach_reasons, by_urgency
 from gscp import clock
+from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import Change
 from subgroups.models import Meeting, Subgroup
 
+ON_AGENDA = 10  # actions off plan
 
-def meeting_of(user, slug, day):
+
+def meeting_of(slug: str, day: date) -> Meeting:
     meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
     return get_object_or_404(meetings, subgroup__slug=slug, date=day)
 
 
 @may("read")
-def meeting_list(request):
+def meeting_list(request) -> HttpResponse:
     meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
     return render(
         request,
@@ -38,34 +42,34 @@ def meeting_list(request):
 
 
 @may("keep_meetings", post=True)
-def meeting_new(request):
+def meeting_new(request) -> HttpResponse:
     body = Subgroup.objects.filter(slug=request.GET.get("body", "")).first()
     return meeting_form(request, MeetingForm, Meeting(subgroup=body))
 
 
 @may("keep_meetings", meeting_of, post=True)
-def meeting_edit(request, meeting):
+def meeting_edit(request, meeting) -> HttpResponse:
     return meeting_form(request, MeetingForm, meeting)
 
 
 @may("keep_meetings", meeting_of, post=True)
-def meeting_attendance(request, meeting):
+def meeting_attendance(request, meeting) -> HttpResponse:
     return meeting_form(request, AttendanceForm, meeting)
 
 
-def meeting_form(request, form_class, meeting):
-    form = form_class(request.POST or None, subject=meeting, user=request.user)
-    return recorded(request, meeting, form, form.told, "actions/meeting_form.html")
+def meeting_form(request, form_class: type[MeetingForm | AttendanceForm], meeting: Meeting) -> HttpResponse:
+    form = form_sent(form_class, request, subject=meeting)
+    return form_page(request, form, "actions/meeting_form.html", to=meeting)
 
 
 @may("read", meeting_of)
-def meeting_detail(request, meeting):
+def meeting_detail(request, meeting) -> HttpResponse:
     """The agenda, to the end of its day; what is undecided, while decisions can be entered; the decisions."""
     body, user = meeting.subgroup, request.user
     before = body.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
-    waiting = ExceptionReport.objects.visible_to(user).before(body.tier).for_pages() if is_open else []
+    waiting = ExceptionReport.objects.before(body.tier).for_pages() if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     return render(
         request,
@@ -78,8 +82,8 @@ def meeting_detail(request, meeting):
             "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
             "since": len(waiting) - len(asked),
             "ahead": ahead,
-            "off_plan": unasked(user, body) if ahead else [],
-            "changed": changed(body, before, meeting),
+            "off_plan": off_plan_unasked(body) if ahead else [],
+            "changed": changes_between(body, before, meeting),
             "decided": decided_at(meeting),
             "decided_before": decided_at(before) if before else [],
             "may_keep": user.has_perm("keep_meetings"),
@@ -94,25 +98,27 @@ def decided_at(meeting: Meeting) -> list[ExceptionStep]:
     return list(steps)
 
 
-def unasked(user, body: Subgroup) -> list[Action]:
-    """What rules find for this body about which nothing is undecided: what was decided on it before first."""
-    reporting = Reporting.now()
-    actions = current_actions(user).exclude(exception_reports__in=ExceptionReport.objects.undecided())
-    found = rules.exceptions(actions.for_pages(), reporting)
+def off_plan_unasked(body: Subgroup) -> FirstRows:
+    """The body's actions that are off plan and on which no report is undecided.
+
+    Those on which something was decided before come first.
+    """
+    deadlines = Deadlines.now()
+    actions = current_actions().exclude(exception_reports__in=ExceptionReport.objects.undecided())
+    off_plan = rules.exceptions(actions.for_pages(), deadlines)
     if body.tier == Subgroup.Tier.EXECUTIVE:
-        found = found.for_executive()
+        off_plan = off_plan.for_executive()
     elif body.tier == Subgroup.Tier.SUBGROUP:
-        found = found.filter(subgroup=body)
+        off_plan = off_plan.filter(subgroup=body)
     asked_before = ExceptionReport.objects.filter(action=OuterRef("pk"))
-    found = found.annotate(decided=Exists(asked_before)).order_by("-decided", *by_urgency())
-    rows: list[Action] = list(found[: PER_PAGE + 1])
-    for action in rows:
-        action.reasons = rules.reasons(action, reporting)
+    off_plan = off_plan.annotate(decided=Exists(asked_before)).order_by("-decided", *by_urgency())
+    rows = FirstRows(off_plan, ON_AGENDA)
+    attach_reasons(rows, deadlines)
     attach_last_decisions(rows)
     return rows
 
 
-def changed(body: Subgroup, before: Meeting | None, meeting: Meeting) -> list[tuple]:
+def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) -> FirstRows:
     """What changed on the body's actions since it last met, up to the end of this meeting's day.
 
     For each action: itself, how it stood then (nothing: it did not), how it stands at the end,
@@ -126,16 +132,15 @@ def changed(body: Subgroup, before: Meeting | None, meeting: Meeting) -> list[tu
     if body.tier == Subgroup.Tier.SUBGROUP:
         entries = entries.filter(subgroup=body.pk)
     late = Count("number", filter=Q(number__gt=Change.objects.head_at(meeting.papers_close)))
-    rows = (
-        entries.values_list("action").annotate(Count("number"), late=late).order_by("action")[: PER_PAGE + 1]
-    )
+    rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))
     counts = {action: numbers for action, *numbers in rows}
     actions = Action.objects.filter(pk__in=counts).select_related("plan")
     then = {row.id: row for row in actions.as_at(since)}
     now = {row.id: row for row in actions.as_at(until)} if until is not None else {}
-    return [
+    rows.rows = [
         (action, then.get(action.pk), now.get(action.pk, action), *counts[action.pk]) for action in actions
     ]
+    return rows
 
 
 def end_of(day: date) -> datetime:

@@ -1,6 +1,7 @@
 """The plan, its actions, and how they are reported."""
 
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -9,33 +10,25 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
-from actions.views.shared import (
-    PER_PAGE,
-    action_of,
-    already,
-    confirmed,
-    not_in_place,
-    open_action_of,
-    plan_of,
-    recorded,
-)
+from actions.views.shared import action_of, confirmation_page, open_action_of, plan_of
+from gscp.pages import PER_PAGE, already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import Change
+from subgroups.models import Subgroup, User
 
 
-def on_behalf_update_of(user, pk):
-    updates = ProgressUpdate.objects.on_behalf().filter(action__in=Action.objects.visible_to(user))
-    return get_object_or_404(updates, pk=pk)
+def on_behalf_update_of(pk: int) -> ProgressUpdate:
+    return get_object_or_404(ProgressUpdate.objects.on_behalf(), pk=pk)
 
 
 @may("read")
-def plan_current(request):
-    plan = BusinessPlan.objects.visible_to(request.user).current()
+def plan_current(request) -> HttpResponse:
+    plan = BusinessPlan.objects.current()
     return redirect(plan) if plan else render(request, "actions/no_plan.html")
 
 
 @may("read", plan_of)
-def plan_detail(request, plan):
+def plan_detail(request, plan) -> HttpResponse:
     actions = plan.actions.with_due().with_last_update().select_related("driver", "subgroup")
     register = ActionFilter(request.GET, actions)
     page = Paginator(register.qs, PER_PAGE).get_page(request.GET.get("page"))
@@ -43,7 +36,7 @@ def plan_detail(request, plan):
 
 
 @may("read", action_of)
-def action_detail(request, action):
+def action_detail(request, action) -> HttpResponse:
     history = Change.objects.filter(action=action.pk).order_by("-number")
     updates = action.updates.select_related("change", "confirmation__change", "action__subgroup__reports_to")
     updates = updates.prefetch_related("change__texts")
@@ -55,7 +48,7 @@ def action_detail(request, action):
             "reasons": rules.why_off_plan(action),
             "updates": updates,
             "further_actions": action.further_actions.all(),
-            "not_in_place": "" if action.subgroup.in_place() else not_in_place(action.subgroup),
+            "not_in_place": "" if action.subgroup.in_place() else who_acts_for(action.subgroup),
             "history": history[:10].with_texts(),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
@@ -67,7 +60,7 @@ def action_detail(request, action):
     )
 
 
-def asks_of(user, action) -> list[tuple[Terms, str]]:
+def asks_of(user: User, action: Action) -> list[tuple[Terms, str]]:
     """What this user may ask for on the action as it stands, and where."""
     if not user.has_perm("ask", action):
         return []
@@ -79,23 +72,24 @@ def asks_of(user, action) -> list[tuple[Terms, str]]:
     ]
 
 
+def who_acts_for(body: Subgroup) -> str:
+    return f"Not in place yet: the chair of the {body.acting_body()} acts for it"
+
+
 @may("report", open_action_of, post=True)
-def action_update(request, action):
-    form = ProgressUpdateForm(request.POST or None, subject=action, user=request.user)
-    behalf = " The chair is asked to confirm it." if form.on_behalf else ""
-    return recorded(
-        request, action, form, f"Update on {action} recorded.{behalf}", "actions/action_update.html"
-    )
+def action_update(request, action) -> HttpResponse:
+    form = form_sent(ProgressUpdateForm, request, subject=action)
+    return form_page(request, form, "actions/action_update.html", to=action, action=action)
 
 
 @may("keep_plan", open_action_of, post=True)
-def action_dates(request, action):
+def action_dates(request, action) -> HttpResponse:
     if action.has_its_dates:
-        return already(request, action, f"{action} has its dates.")
-    form = ActionDatesForm(request.POST or None, subject=action, user=request.user)
-    return recorded(request, action, form, f"Dates of {action} recorded.", "actions/action_form.html")
+        return already_done(request, action, f"{action} has its dates.")
+    form = form_sent(ActionDatesForm, request, subject=action)
+    return form_page(request, form, "actions/action_form.html", to=action, action=action)
 
 
 @may("confirm", on_behalf_update_of, post=True)
-def update_confirm(request, update):
-    return confirmed(request, update, update.action, "actions/update_confirm.html")
+def update_confirm(request, update) -> HttpResponse:
+    return confirmation_page(request, update, update.action, "actions/update_confirm.html")

@@ -1,12 +1,13 @@
 """The words pages are written in; a builtin, so no template loads it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
 from django.template.defaulttags import querystring
-from django.urls import get_resolver
+from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.html import format_html
 
 from gscp import components, dates
@@ -15,23 +16,15 @@ from gscp.words import changes, lower_first
 
 register = template.Library()
 
-# Keeps what stands in the address (a filter, a page) and replaces only what is named; None takes it out.
+# {% query page=2 %}: the address's own query with `page` replaced; None takes a part out.
 register.simple_tag(querystring, takes_context=True, name="query")
 
-RATINGS = {
-    "green": ("Green", "green"),
-    "amber": ("Amber", "orange"),
-    "red": ("Red", "red"),
-    "": ("Not rated", "grey"),
-}
-# None of these is green, amber or red: a status is not a rating, and green never means finished.
-STATUSES = {
-    "not_started": ("Not started", "grey"),
-    "in_progress": ("In progress", "blue"),
-    "proposed_complete": ("Proposed complete", "purple"),
-    "complete": ("Complete", "teal"),
-    "withdrawn": ("Withdrawn", "grey"),
-    "carried_forward": ("Carried forward", "grey"),
+# The record's own pages, as the scrutiny app names them: every app's templates link to these.
+RECORD_PAGES = {
+    "changes": "change_list",
+    "change": "change_detail",
+    "papers": "pack",
+    "redactions": "redactions",
 }
 
 
@@ -75,17 +68,13 @@ def hidden_fields(form):
 
 
 @register.simple_tag
-def rating_tag(value: str | None, old: bool | None = False):
-    text, colour = RATINGS[value or ""]
-    text = f"{text}, old" if old and value else text
-    classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
-    return components.component("tag", {"text": text, "classes": classes})
-
-
-@register.simple_tag
-def status_tag(value: str):
-    text, colour = STATUSES[value]
-    return components.component("tag", {"text": text, "classes": f"govuk-tag--{colour}"})
+def record_url(page: str, *parts, **query) -> str:
+    """{% record_url "changes" plan="2021-22" %}; empty where the parts make no address."""
+    try:
+        address = reverse(RECORD_PAGES[page], args=parts)
+    except NoReverseMatch:  # a damaged entry may have a number that no address can hold
+        return ""
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 register.filter("day", dates.day)
@@ -102,7 +91,7 @@ def holding(name: str, posts: str) -> str:
 
 @register.filter
 def named_on(partner, day):
-    """A partner as it was called on a day."""
+    """The partner that has this one's place on a day."""
     return partner.successor_on(day)
 
 

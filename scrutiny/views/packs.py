@@ -1,6 +1,7 @@
 """The papers of a meeting: on paper or screen, and as data."""
 
 import hashlib
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -9,8 +10,9 @@ from django.template.loader import render_to_string
 
 from actions import rules
 from actions.models import Action, BusinessPlan, ExceptionReport
-from actions.rules import Reporting
-from actions.views.shared import by_urgency
+from actions.reporting import Deadlines
+from actions.views.shared import attach_reasons, by_urgency
+from gscp.pages import FirstRows
 from gscp.permissions import may
 from gscp.record import Change, Redaction
 from gscp.record.ledger import head
@@ -20,7 +22,7 @@ from scrutiny.papers.packs import contents, data
 from subgroups.models import Meeting
 
 
-def pack_of(user, slug, day) -> tuple[Meeting, Past]:
+def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
     """The meeting, and the point its papers pinned; there is none until they close."""
     meetings = Meeting.objects.not_called_off().select_related("subgroup")
     meeting = get_object_or_404(meetings, subgroup__slug=slug, date=day)
@@ -44,17 +46,16 @@ def pack(request, meeting, past):
     redacted = [row for row in done.select_related("change") if (row.entry, row.field) in held]  # to this day
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
     with pages_as_at(past):
-        pinned, reporting = Change.objects.get(number=past.number), Reporting.now()
-        actions = Action.objects.visible_to(request.user).filter(plan=BusinessPlan.objects.current())
-        off_plan = list(rules.exceptions(actions.for_pages(), reporting).order_by(*by_urgency()))
-        for action in off_plan:
-            action.reasons = rules.reasons(action, reporting)
-        asked = ExceptionReport.objects.visible_to(request.user).before(meeting.subgroup.tier)
+        pinned, deadlines = Change.objects.get(number=past.number), Deadlines.now()
+        actions = Action.objects.filter(plan=BusinessPlan.objects.current())
+        off_plan = list(rules.exceptions(actions.for_pages(), deadlines).order_by(*by_urgency()))
+        attach_reasons(off_plan, deadlines)
+        asked = ExceptionReport.objects.before(meeting.subgroup.tier)
         stood = {
             "meeting": meeting,
-            "asked": list(asked.for_pages()),
+            "asked": FirstRows(asked.for_pages()),
             "off_plan": off_plan,
-            "actions": list(actions.for_pages()),
+            "actions": FirstRows(actions.for_pages()),
         }
         record = render_to_string("scrutiny/pack_record.html", stood)
     return render(

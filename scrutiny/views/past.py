@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse
 
 from actions.models import Action
-from actions.views.shared import PER_PAGE
 from gscp import clock, dates
+from gscp.pages import PER_PAGE, FirstRows
 from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from scrutiny import comparison
@@ -117,9 +117,10 @@ def compare(request):
             "balance": comparison.balance(since, until),
             "page": page,
             "actions": [
-                (action, [row for row in differing if row.action == action.pk]) for action in actions
+                (action, FirstRows([row for row in differing if row.action == action.pk]))
+                for action in actions
             ],
-            "others": comparison.changed(entries.filter(action=None), since, until),
-            "late": comparison.entered_late(entries, PER_PAGE + 1),
+            "others": FirstRows(comparison.changed(entries.filter(action=None), since, until)),
+            "late": comparison.entered_late(entries),
         }
     return render(request, "scrutiny/compare.html", context)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from gscp.permissions import may
+from gscp.permissions import may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny import timeline
 from scrutiny.forms import HeadForm
@@ -17,8 +16,8 @@ from scrutiny.proof.damage import known
 from scrutiny.proof.entry import problems
 
 
+@public
 @require_safe
-@login_not_required
 def health_ready(request):
     """200 when this server can do its work, 503 where it cannot; and what is known of the record."""
     try:

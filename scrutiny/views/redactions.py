@@ -2,48 +2,47 @@
 
 from typing import Any
 
-from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
+from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import ChangeText, Redaction
 from scrutiny.forms import AskForm, DecisionForm
+from subgroups.models import User
 
+FORM = "scrutiny/redaction_form.html"
 NAMED = 20  # other places with the same text
 
 
-def text_of(user, number, field):
+def text_of(number: int, field: str) -> ChangeText:
     return get_object_or_404(ChangeText.objects.select_related("change"), change=number, field=field)
 
 
-def redaction_of(user, pk):
+def redaction_of(pk: int) -> Redaction:
     return get_object_or_404(Redaction.objects.select_related("change"), pk=pk)
 
 
 @may("ask_redaction", text_of, post=True)
-def redaction_ask(request, text):
-    form = AskForm(request.POST or None, subject=text, user=request.user)
-    if form.is_valid() and form.record():
-        form.tell(request, "Asked for. A chair of the Executive decides.")
-        return redirect("redactions")
+def redaction_ask(request, text) -> HttpResponse:
+    form = form_sent(AskForm, request, subject=text)
     if not form.is_bound and (trouble := Redaction.trouble(text)):
-        messages.info(request, trouble)
-        return redirect("change_detail", text.change_id)
-    context = {"form": form, "texts": text.copies()} | elsewhere(text)
-    return render(request, "scrutiny/redaction_form.html", context)
+        return already_done(request, reverse("change_detail", args=[text.change_id]), trouble)
+    context = {"texts": text.copies()} | elsewhere(text)
+    return form_page(request, form, FORM, to="redactions", **context)
 
 
 @may("decide_redaction", redaction_of, post=True)
-def redaction_decide(request, redaction):
-    form = DecisionForm(request.POST or None, subject=redaction, user=request.user)
-    if form.is_valid() and form.record():
-        form.tell(request, "Recorded.")
-        return redirect("redaction_detail", redaction.pk)
+def redaction_decide(request, redaction) -> HttpResponse:
+    page = reverse("redaction_detail", args=[redaction.pk])
+    form = form_sent(DecisionForm, request, subject=redaction)
     if not form.is_bound and redaction.state != Redaction.State.ASKED:
-        messages.info(request, f"This was decided before: {redaction.get_state_display().lower()}.")
-        return redirect("redaction_detail", redaction.pk)
-    context = {"form": form, "texts": redaction.texts, "redaction": redaction} | elsewhere(redaction.text)
-    return render(request, "scrutiny/redaction_form.html", context)
+        return already_done(
+            request, page, f"This was decided before: {redaction.get_state_display().lower()}."
+        )
+    context = {"texts": redaction.texts, "redaction": redaction} | elsewhere(redaction.text)
+    return form_page(request, form, FORM, to=page, **context)
 
 
 def elsewhere(text: ChangeText) -> dict[str, Any]:
@@ -53,24 +52,24 @@ def elsewhere(text: ChangeText) -> dict[str, Any]:
 
 
 @may("read", redaction_of)
-def redaction_detail(request, redaction):
+def redaction_detail(request, redaction) -> HttpResponse:
     """What is asked to go, or went, in all its places; who asked and who decided, when and why."""
     return render(
         request,
         "scrutiny/redaction_detail.html",
-        {"redaction": redaction, "decides": decides(request.user, redaction)},
+        {"redaction": redaction, "decides": may_decide(request.user, redaction)},
     )
 
 
-def decides(user, redaction) -> bool:
+def may_decide(user: User, redaction: Redaction) -> bool:
     return redaction.state == Redaction.State.ASKED and user.has_perm("decide_redaction", redaction)
 
 
 @may("read")
-def redaction_list(request):
+def redaction_list(request) -> HttpResponse:
     """All of them; what waits stands first."""
     first = sorted(
         Redaction.objects.acts(), key=lambda row: (row.state != Redaction.State.ASKED, -row.change_id)
     )
-    shown = [(row, decides(request.user, row)) for row in first]
+    shown = [(row, may_decide(request.user, row)) for row in first]
     return render(request, "scrutiny/redaction_list.html", {"redactions": shown})

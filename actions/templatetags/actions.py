@@ -1,0 +1,33 @@
+"""Ratings and statuses as pages show them: a word and a colour. A builtin, so no template loads it."""
+
+from django import template
+
+from actions.models import Action, Rating
+from gscp import components
+
+register = template.Library()
+
+RATING_COLOURS: dict[str | None, str] = {Rating.GREEN: "green", Rating.AMBER: "orange", Rating.RED: "red"}
+# None of these is green, amber or red: a status is not a rating, and green never means finished.
+STATUS_COLOURS: dict[str, str] = {
+    Action.Status.IN_PROGRESS: "blue",
+    Action.Status.PROPOSED_COMPLETE: "purple",
+    Action.Status.COMPLETE: "teal",
+}
+
+
+@register.simple_tag
+def rating_tag(value: str | None, old: bool | None = False):
+    text = Rating(value).label if value else "Not rated"
+    text = f"{text}, old" if old and value else text
+    colour = RATING_COLOURS.get(value, "grey")
+    classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
+    return components.component("tag", {"text": text, "classes": classes})
+
+
+@register.simple_tag
+def status_tag(value: str):
+    colour = STATUS_COLOURS.get(value, "grey")
+    return components.component(
+        "tag", {"text": Action.Status(value).label, "classes": f"govuk-tag--{colour}"}
+    )

@@ -1,0 +1,55 @@
+"""What views have in common: the page of a form, and the first rows of a list."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+
+from gscp.forms import RecordForm
+
+PER_PAGE = 50
+Form = TypeVar("Form", bound=RecordForm)
+
+
+def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> Form:
+    """The form with what was typed and the files chosen; before it is sent, as it begins."""
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    return form_class(*sent, user=request.user, **options)
+
+
+def form_page(request: HttpRequest, form: RecordForm, template: str, to: Any, **context: Any) -> HttpResponse:
+    """The page of a form. Once it is recorded, go on to `to` and say so there; until then, show the form.
+
+    `to` is an object with a page of its own, a path, or the name of a URL. The Cancel link leads there too.
+    """
+    # An object that is not saved has no page yet; and recording the form may change the page's address.
+    cancel = "" if isinstance(to, models.Model) and not to.pk else resolve_url(to)
+    if form.is_valid() and form.record():
+        form.tell(request)
+        return redirect(to)
+    return render(request, template, {"form": form, "cancel": cancel} | context)
+
+
+def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
+    """Nothing is left to do at this address: a form sent again, or an old link."""
+    messages.info(request, message)
+    return redirect(to)
+
+
+class FirstRows(Sequence):
+    """The first rows of a list or queryset: at most `most`; `has_more` says that it goes on."""
+
+    def __init__(self, rows: Any, most: int = PER_PAGE):
+        one_more = list(rows[: most + 1])
+        self.rows = one_more[:most]
+        self.most = most
+        self.has_more = len(one_more) > most
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.rows[place]
