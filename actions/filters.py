@@ -1,29 +1,34 @@
 """The filters of the register, kept in its address."""
 
 from datetime import date
+from operator import itemgetter
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from actions import rules
 from actions.models import Action, ExceptionReport, FurtherAction, Kind, Ownership, Rating, State
 from gscp import clock
+from gscp.filters import ListFilter
 from subgroups.models import Partner, Subgroup
 
 UNRATED = "none"
+MOST_WORDS = 20
 
 
-class SubgroupChoices:
-    """The subgroups to choose from, read once: shown and checked without asking the database again."""
+def subgroup_filter(field_name: str = "subgroup") -> django_filters.ModelChoiceFilter:
+    return django_filters.ModelChoiceFilter(
+        label="Subgroup",
+        field_name=field_name,
+        queryset=Subgroup.objects.all(),
+        to_field_name="slug",
+        empty_label="Any",
+    )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("slug", "name"))
 
-
-class ActionFilter(SubgroupChoices, django_filters.FilterSet):
+class ActionFilter(ListFilter):
     text = django_filters.CharFilter(label="Words", method="with_words", max_length=200)
-    subgroup = django_filters.ChoiceFilter(label="Subgroup", field_name="subgroup__slug", empty_label="Any")
+    subgroup = subgroup_filter()
     priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
     status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
     rating = django_filters.ChoiceFilter(
@@ -37,36 +42,35 @@ class ActionFilter(SubgroupChoices, django_filters.FilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # A list, read once: a choice is checked and shown without asking the database again.
+        # Read once, for the choices and for both methods that look at the line of succession.
         self.partners = Partner.objects.in_line()
-        today = {partner.successor_on(clock.today()) for partner in self.partners}
-        self.filters["owner"].extra["choices"] = sorted(
-            ((str(p.pk), p.name) for p in today), key=lambda c: c[1]
-        )
+        todays = {partner.successor_on(clock.today()) for partner in self.partners}
+        choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
+        self.filters["owner"].extra["choices"] = choices
 
-    def rated(self, actions, name, value):
+    def rated(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         return actions.filter(rating="" if value == UNRATED else value)
 
-    def owned_by(self, actions, name, value):
+    def owned_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         """By the partner chosen, and by those whose place it has taken."""
         pks = [p.pk for p in self.partners if str(p.successor_on(clock.today()).pk) == value]
         return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
 
-    def with_words(self, actions, name, value):
+    def with_words(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         """Every word somewhere in the action or in the names of its owners, in any order."""
-        for word in value.split()[:20]:
+        for word in value.split()[:MOST_WORDS]:
             further = FurtherAction.objects.filter(action=OuterRef("pk"), text__icontains=word)
             owned = Ownership.objects.filter(
-                action=OuterRef("pk"), partner__in=self.called(word), ended_on=None
+                action=OuterRef("pk"), partner__in=self.partners_called(word), ended_on=None
             )
-            found = Q(Exists(further)) | Q(Exists(owned))
+            has_word = Q(Exists(further)) | Q(Exists(owned))
             for field in ("ref", "title", "text", "who", "driver__text"):
-                found |= Q(**{f"{field}__icontains": word})
-            actions = actions.filter(found)
+                has_word |= Q(**{f"{field}__icontains": word})
+            actions = actions.filter(has_word)
         return actions
 
-    def called(self, word: str) -> list[int]:
-        """The partners with this word in a spelling of theirs or of another in their line of succession."""
+    def partners_called(self, word: str) -> list[int]:
+        """Keys of the partners with this word in a spelling, and of their predecessors and successors."""
         last = {partner.pk: partner.successor_on(date.max).pk for partner in self.partners}
         lines = {
             last[partner.pk]
@@ -76,29 +80,27 @@ class ActionFilter(SubgroupChoices, django_filters.FilterSet):
         return [pk for pk, end in last.items() if end in lines]
 
 
-class ExceptionFilter(SubgroupChoices, django_filters.FilterSet):
+class ExceptionFilter(ListFilter):
     rule = django_filters.ChoiceFilter(
         label="Reason",
         choices=[(rule.name, rule.title) for rule in rules.RULES],
         empty_label="Any",
-        method="found_by",
+        method="found_by_rule",
     )
-    subgroup = django_filters.ChoiceFilter(label="Subgroup", field_name="subgroup__slug", empty_label="Any")
+    subgroup = subgroup_filter()
 
     class Meta:
         model = Action
         fields: list[str] = []
 
-    def found_by(self, actions, name, value):
+    def found_by_rule(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         return actions.filter(**{f"is_{value}": True})
 
 
-class ReportFilter(SubgroupChoices, django_filters.FilterSet):
+class ReportFilter(ListFilter):
     kind = django_filters.ChoiceFilter(label="What is asked", choices=Kind.choices, empty_label="Any")
     state = django_filters.ChoiceFilter(label="Where it stands", choices=State.choices, empty_label="Any")
-    subgroup = django_filters.ChoiceFilter(
-        label="Subgroup", field_name="action__subgroup__slug", empty_label="Any"
-    )
+    subgroup = subgroup_filter("action__subgroup")
 
     class Meta:
         model = ExceptionReport

@@ -1,23 +1,25 @@
 """The filters of the timeline, kept in its address."""
 
 import json
-from datetime import datetime, time
+from collections import defaultdict
+from datetime import date, datetime, time
 from operator import itemgetter
+from typing import Any
 
 import django_filters
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.forms.boundfield import BoundField
 from django.utils.text import capfirst
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
+from gscp.filters import ListFilter
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.differences import is_shown
 from gscp.widgets import DateParts
 from subgroups.models import Subgroup
-
-PAGING = ("before", "after")  # no filters: which page of what the filters found (timeline.page)
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -26,39 +28,61 @@ def kinds() -> list[tuple[str, str]]:
 
 
 def fields() -> list[tuple[str, str]]:
-    """The words of every field there is, once each: several records have the same."""
-    words = {
-        str(capfirst(field.verbose_name))
-        for model in tracked_models()
-        for field in history_of(model).tracked_fields
-        if is_shown(field)
-    }
-    return [(word, word) for word in sorted(words)]
+    """Every field that people read: its name and its label, or labels where records differ in it.
+
+    The filter goes by the name, since older entries keep the label of their time when it is corrected.
+    """
+    labels: dict[str, set[str]] = defaultdict(set)
+    for model in tracked_models():
+        for field in history_of(model).tracked_fields:
+            if is_shown(field):
+                labels[field.name].add(str(capfirst(field.verbose_name)))
+    named = ((name, " / ".join(sorted(words))) for name, words in labels.items())
+    return sorted(named, key=itemgetter(1))
 
 
-def linked(what: str, pattern: str, **options) -> django_filters.CharFilter:
-    """What only links say, so nobody could mend it by hand."""
+def in_address(what: str, pattern: str) -> RegexValidator:
+    """For a part of the address that only links set: it has no box on the page."""
     trouble = f"This address names no {what}: follow the link to it again."
-    valid = RegexValidator(rf"\A(?:{pattern})\Z", trouble)
-    return django_filters.CharFilter(validators=[valid], widget=forms.HiddenInput, **options)
+    return RegexValidator(rf"\A(?:{pattern})\Z", trouble)
+
+
+def hidden_filter(what: str, pattern: str, **options) -> django_filters.CharFilter:
+    return django_filters.CharFilter(
+        validators=[in_address(what, pattern)], widget=forms.HiddenInput, **options
+    )
+
+
+def page_field() -> forms.CharField:
+    return forms.CharField(
+        required=False, validators=[in_address("page", "[0-9]{1,15}")], widget=forms.HiddenInput
+    )
 
 
 class ChangeForm(forms.Form):
-    def clean(self):
+    """`before` and `after` are no filters: they say which page of the changes is shown."""
+
+    before = page_field()
+    after = page_field()
+
+    def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since > until:
             self.add_error("until", "“To” must be no earlier than “From”.")
+        self.page = {name: self.cleaned_data.pop(name, "") for name in ("before", "after")}
         return self.cleaned_data
 
-    def hidden_fields(self):
-        """What another filter finds begins at its own newest."""
-        return [bound for bound in super().hidden_fields() if bound.name not in PAGING]
+    def hidden_fields(self) -> list[BoundField]:
+        """Without those two: another filter begins at its own newest change."""
+        return [bound for bound in super().hidden_fields() if bound.name not in ("before", "after")]
 
 
-class ChangeFilter(django_filters.FilterSet):
+class ChangeFilter(ListFilter):
     since = django_filters.DateFilter(label="From", method="from_day", widget=DateParts)
     until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
-    subgroup = django_filters.ChoiceFilter(empty_label="Any", method="of_subgroup")
+    subgroup = django_filters.ModelChoiceFilter(
+        queryset=Subgroup.objects.all(), empty_label="Any", method="of_subgroup"
+    )
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
     person = django_filters.CharFilter(label="Person", field_name="actor_name", lookup_expr="icontains")
     post = django_filters.CharFilter(label="Post", field_name="actor_post", lookup_expr="icontains")
@@ -66,50 +90,41 @@ class ChangeFilter(django_filters.FilterSet):
         label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
     )
     field = django_filters.ChoiceFilter(label="Field", choices=fields, empty_label="Any", method="of_field")
-    act = linked("act", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-    plan = linked("plan", "[0-9]{4}-[0-9]{2}", method="of_plan")
-    object = linked("record", r"[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}", method="of_object")
-    before = linked("page", "[0-9]{1,15}", method="paged")
-    after = linked("page", "[0-9]{1,15}", method="paged")
+    act = hidden_filter("act", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    plan = hidden_filter("plan", "[0-9]{4}-[0-9]{2}", method="of_plan")
+    object = hidden_filter("record", r"[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}", method="of_object")
 
     class Meta:
         model = Change
         fields: list[str] = []
         form = ChangeForm
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.filters["subgroup"].extra["choices"] = list(Subgroup.objects.values_list("pk", "name"))
-
     @property
     def narrows(self) -> bool:
-        return any(value for name, value in self.form.cleaned_data.items() if name not in PAGING)
+        return any(self.form.cleaned_data.values())
 
-    def from_day(self, changes, name, day):
+    def from_day(self, changes: QuerySet[Change], name: str, day: date) -> QuerySet[Change]:
         return changes.filter(at__gte=make_aware(datetime.combine(day, time.min)))
 
-    def to_day(self, changes, name, day):
+    def to_day(self, changes: QuerySet[Change], name: str, day: date) -> QuerySet[Change]:
         return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
 
-    def of_subgroup(self, changes, name, value):
-        """What concerned it, and all of every action that was ever its own: a move has two sides."""
-        theirs = Change.objects.filter(subgroup=value, action__isnull=False).values("action")
-        return changes.filter(Q(subgroup=value) | Q(action__in=theirs))
+    def of_subgroup(self, changes: QuerySet[Change], name: str, value: Subgroup) -> QuerySet[Change]:
+        """What concerned it, and every change of an action that was ever its own, before and since."""
+        theirs = Change.objects.filter(subgroup=value.pk, action__isnull=False).values("action")
+        return changes.filter(Q(subgroup=value.pk) | Q(action__in=theirs))
 
-    def of_plan(self, changes, name, value):
+    def of_plan(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         return changes.filter(plan__in=BusinessPlan.objects.filter(year=value).values("pk"))
 
-    def of_action(self, changes, name, value):
+    def of_action(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         """As published, or without its leading zeros: 005 or 5."""
         refs = (value, value.zfill(3))
         return changes.filter(action__in=Action.objects.filter(ref__in=refs).values("pk"))
 
-    def of_field(self, changes, name, value):
-        return changes.filter(differences__icontains=json.dumps({"label": value})[1:-1])
+    def of_field(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
+        return changes.filter(differences__icontains=json.dumps({"field": value})[1:-1])
 
-    def of_object(self, changes, name, value):
+    def of_object(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         model, _, pk = value.partition(":")  # the field has seen to its form
         return changes.filter(model=model, object_id=int(pk))
-
-    def paged(self, changes, name, value):
-        return changes

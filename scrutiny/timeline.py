@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from itertools import groupby
@@ -12,7 +12,6 @@ from django.utils.timezone import localtime
 
 from gscp.middleware import read_only
 from gscp.record import Change, ChangeQuerySet
-from scrutiny.filters import PAGING
 
 PER_PAGE, AT_ONCE, COUNTED = 25, 500, 1_000
 PLACE = "place_in_file"  # the number is that in the record
@@ -40,9 +39,12 @@ def acts(changes: list[Change]) -> list[Act]:
     return found
 
 
-def page(changes: ChangeQuerySet, asked: dict) -> tuple[list[Change], int | None, int | None]:
-    """One page, newest first, before or after a number, and the numbers from which older and newer go on."""
-    before, after = (int(asked[name]) if asked.get(name) else None for name in PAGING)
+def page(changes: ChangeQuerySet, place: Mapping[str, str]) -> tuple[list[Change], int | None, int | None]:
+    """One page, newest first, and the numbers from which the older and the newer pages go on.
+
+    `place` may have `before` or `after`: the number that the page lies before or after.
+    """
+    before, after = (int(place[name]) if place.get(name) else None for name in ("before", "after"))
     if after is not None:
         rows = changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1].with_texts()
         more_newer, rows = len(rows) > PER_PAGE, rows[:PER_PAGE][::-1]

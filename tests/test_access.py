@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -277,6 +278,9 @@ def test_a_view_that_does_not_say_who_may_is_not_served(sign_in, monkeypatch, rf
     request = rf.get("/anything/")
     request.user = user("business.manager")
     gate = middleware.DenyByDefault(lambda request: None)
+    with pytest.raises(permissions.PermissionDenied):
+        gate.process_view(request, lambda request: None, (), {})
+    request.user = AnonymousUser()
     with pytest.raises(permissions.PermissionDenied):
         gate.process_view(request, lambda request: None, (), {})
 

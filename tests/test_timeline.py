@@ -64,8 +64,8 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
         "person=business": Change.objects.filter(actor_name__icontains="business"),
         "post=qiip": Change.objects.filter(actor_post__icontains="qiip"),
         "kind=subgroups.meeting": Change.objects.filter(model="subgroups.meeting"),
-        "field=Agreed+date": Change.objects.filter(differences__icontains="Agreed date"),
-        "kind=actions.action&field=Rating": Change.objects.filter(
+        "field=agreed_date": Change.objects.filter(differences__icontains="Agreed date"),
+        "kind=actions.action&field=rating": Change.objects.filter(
             model="actions.action", differences__icontains='"label": "Rating"'
         ),
     }
@@ -104,6 +104,14 @@ def test_bad_input_is_named_finds_nothing_and_exports_nothing(query, words, sign
         response = reader.get(f"{LIST}export.{form}?{query}")
         assert response.status_code == 400 and not response.streaming
     assert reader.get(f"{LIST}export.exe").status_code == 404
+
+
+def test_a_field_is_found_by_its_name_when_its_label_was_corrected(played, sign_in, monkeypatch):
+    entries = Change.objects.filter(differences__icontains='"field": "agreed_date"').order_by("-number")
+    monkeypatch.setattr(Action._meta.get_field("agreed_date"), "verbose_name", "date agreed by a meeting")
+    page = get(sign_in("scrutineer"), "field=agreed_date")
+    assert "Date agreed by a meeting" in page
+    assert entries.exists() and numbers(page) == list(entries.values_list("number", flat=True)[:PER_PAGE])
 
 
 def test_a_filter_says_how_many_it_finds_and_begins_at_the_newest(played, sign_in, monkeypatch):

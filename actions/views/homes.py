@@ -45,7 +45,7 @@ def exceptions(request) -> HttpResponse:
             "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
-            "counts": nonzero_counts(current_actions(), deadlines),
+            "counts": nonzero_counts(Action.objects.filter(plan=plan), deadlines),
             "tallies": tallies(plan, deadlines) if plan else [],
         },
     )

@@ -30,9 +30,9 @@ def plan_current(request) -> HttpResponse:
 @may("read", plan_of)
 def plan_detail(request, plan) -> HttpResponse:
     actions = plan.actions.with_due().with_last_update().select_related("driver", "subgroup")
-    register = ActionFilter(request.GET, actions)
-    page = Paginator(register.qs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "actions/plan_detail.html", {"plan": plan, "register": register, "page": page})
+    shown = ActionFilter(request.GET, actions)
+    page = Paginator(shown.qs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "actions/plan_detail.html", {"plan": plan, "filter": shown, "page": page})
 
 
 @may("read", action_of)

@@ -20,7 +20,7 @@ def change_list(request):
     shown = ChangeFilter(request.GET, Change.objects.all())
     context: dict[str, Any] = {"filter": shown}
     if shown.is_valid():
-        changes, older, newer = timeline.page(shown.qs, shown.form.cleaned_data)
+        changes, older, newer = timeline.page(shown.qs, shown.form.page)
         context |= {"acts": timeline.acts(changes), "older": older, "newer": newer}
         context |= {"found": timeline.found(shown.qs)} if shown.narrows else {"all": Change.objects.head_at()}
     return render(request, "scrutiny/change_list.html", context)

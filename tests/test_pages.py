@@ -1,0 +1,59 @@
+"""What every list and every form's page have in common."""
+
+import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
+
+from actions.models import Action
+from gscp.forms import RecordForm
+from gscp.pages import FirstRows, form_sent
+
+pytestmark = pytest.mark.django_db
+
+
+class FormWithFile(RecordForm):
+    heading = "Add a file"
+    evidence = forms.FileField()
+
+
+def test_a_form_gets_the_files_that_were_sent(rf, user, action):
+    request = rf.post("/", {"evidence": SimpleUploadedFile("minutes.txt", b"Agreed")})
+    request.user = user("business.manager")
+    form = form_sent(FormWithFile, request, subject=action("001"))
+    form.is_valid()
+    assert form.cleaned_data["evidence"].read() == b"Agreed"
+
+
+def test_only_a_form_with_a_file_is_sent_in_parts(rf, user, action):
+    request = rf.get("/")
+    request.user = user("business.manager")
+    with_file = form_sent(FormWithFile, request, subject=action("001"))
+    without = form_sent(RecordForm, request, subject=action("001"))
+    assert not with_file.is_bound
+    assert 'enctype="multipart/form-data"' in render_to_string("gscp/form.html", {"form": with_file})
+    assert "enctype" not in render_to_string("gscp/form.html", {"form": without})
+
+
+@pytest.mark.parametrize(("most", "has_more"), [(5, True), (6, False), (7, False)])
+def test_the_first_rows_of_a_list_say_whether_it_goes_on(most, has_more):
+    actions = Action.objects.order_by("ref")
+    for rows in (actions, list(actions)):
+        first = FirstRows(rows, most)
+        assert list(first) == list(actions)[:most] and first.has_more is has_more
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/plans/2021-22/?rating=purple",
+        "/exceptions/found/?rule=nonsense",
+        "/exceptions/reports/?kind=nonsense",
+        "/scrutiny/changes/?kind=nonsense",
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_said_alike_and_shows_nothing(url, sign_in):
+    page = sign_in("scrutineer").get(url).content.decode()
+    assert "There is a problem" in page and "from its list" in page
+    assert "Nothing is shown until the filter is put right." in page
+    assert "<table" not in page and "<article" not in page
