@@ -2,7 +2,7 @@
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
-# make soak   the long attacks on both databases: lives, tamperings, damaged exports; ARGS=500: so many
+# make soak   the long attacks: lives, tamperings, damaged exports, guards taken away; ARGS=500: so many lives
 # make pictures  the pictures of the README, taken anew in docs/pictures
 
 PYTHON ?= python3
