@@ -1,0 +1,112 @@
+"""Guards of pages that no other test misses: what a list leaves out, what a page escapes."""
+
+from datetime import date
+
+import pytest
+from django import forms
+from django.template import Context, Template
+
+from actions.models import BusinessPlan, StrategicDriver
+from gscp import components
+from gscp.record import Change
+from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup
+from tests.factories import ActionFactory
+from tests.test_register import numbers
+
+pytestmark = pytest.mark.django_db
+SCRIPT = "<script>alert(1)</script>"
+
+
+def read(client, url) -> str:
+    return client.get(url).content.decode()
+
+
+@pytest.fixture
+def next_year(on_record):
+    """An action of the plan of 2022/23, which is live already; red, and of the QiiP Subgroup."""
+    this = BusinessPlan.objects.get()
+    with on_record("Next year's plan"):
+        plan = BusinessPlan(
+            year="2022-23",
+            title="Next year",
+            status="live",
+            starts_on=date(2022, 4, 1),
+            ends_on=date(2023, 3, 31),
+            **{f"{rating}_means": meaning for rating, meaning in this.rating_key},
+        )
+        plan.save()
+        driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
+        driver.save()
+        action = ActionFactory.build(
+            plan=plan, driver=driver, subgroup=Subgroup.objects.get(slug="qiip"), ref="901", rating="red"
+        )
+        action.save()
+    return action
+
+
+def test_the_change_history_of_a_plan_leaves_out_another_plan(next_year, sign_in):
+    reader, changes = sign_in("scrutineer"), "/scrutiny/changes/?plan={}&kind=actions.action"
+    both = {change.plan for change in Change.objects.filter(model="actions.action")}
+    assert len(both) == 2
+    for year in ("2021-22", "2022-23"):
+        its_own = Change.objects.filter(model="actions.action", plan=BusinessPlan.objects.get(year=year).pk)
+        assert set(numbers(reader.get(changes.format(year)))) == {change.number for change in its_own}
+
+
+@pytest.mark.parametrize("url", ["/exceptions/", "/exceptions/found/", "/decisions/", "/due/", "/missing/"])
+def test_a_dashboard_shows_the_plan_of_today(url, next_year, sign_in):
+    chair, before = sign_in("qiip.chair"), f'href="{next_year.get_absolute_url()}"'
+    assert before not in read(chair, url)
+
+
+def test_the_counts_of_a_dashboard_are_of_the_plan_of_today(sign_in, request):
+    reader = sign_in("management.chair")
+    before = read(reader, "/exceptions/").split("<main")[1]
+    request.getfixturevalue("next_year")
+    assert read(reader, "/exceptions/").split("<main")[1] == before
+
+
+def test_moments_to_choose_from_are_the_papers_of_bodies_that_decide(on_record, sign_in, it_is):
+    it_is(2021, 9, 14)
+    with on_record():
+        closing = Meeting.objects.get(date="2021-06-15").papers_close.replace(day=3)
+        Meeting(subgroup=Subgroup.objects.get(slug="qiip"), date="2021-06-10", papers_close=closing).save()
+    page = read(sign_in("scrutineer"), "/scrutiny/as-at/")
+    assert "/scrutiny/as-at/2021-06-08T17:00/" in page
+    assert "/scrutiny/as-at/2021-06-03T17:00/" not in page
+
+
+def test_a_holding_that_was_called_off_is_not_among_who_held_a_post(user, on_record, sign_in):
+    post = Post.objects.get(name="QiiP Subgroup Chair")
+    day = date(2021, 5, 1)
+    with on_record():
+        PostHolding(post=post, user=user("executive"), started_on=day, ended_on=day).save()
+    page = read(sign_in("scrutineer"), post.get_absolute_url())
+    assert str(user("qiip.chair")) in page.split("Who held it")[1]
+    assert str(user("executive")) not in page.split("Who held it")[1]
+
+
+def test_a_partner_s_kind_can_be_corrected_until_it_was_asked_to_a_meeting(sign_in, attend, on_record, it_is):
+    it_is(2021, 6, 15)
+    attend("/meetings/management-group/2021-06-15/", "council", "police", "health")
+    with on_record():
+        later = Partner(name="A district", kind="other", started_on=date(2021, 6, 20))
+        later.save()
+    manager = sign_in("business.manager")
+    assert 'name="kind"' in read(manager, f"/partners/{later.pk}/")
+    assert 'name="kind"' not in read(manager, f"/partners/{Attendance.objects.first().partner_id}/")
+
+
+def test_what_was_and_is_is_escaped():
+    page = Template("{% load gscp %}{% was_and_is was now %}").render(
+        Context({"was": SCRIPT, "now": SCRIPT[1:]})
+    )
+    assert "<script>" not in page and page.startswith("<del>&lt;script&gt;")
+
+
+def test_the_help_text_of_a_field_is_escaped():
+    class Form(forms.Form):
+        name = forms.CharField(help_text=SCRIPT)
+
+    assert "&lt;script&gt;" in components.field(Form()["name"])
+    assert "<script>" not in components.field(Form()["name"])
