@@ -2,10 +2,17 @@
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,9 +71,60 @@ def test_days_and_moments(value, plain):
     assert ledger.plain(value) == plain
 
 
-def test_what_has_no_form_is_refused():
-    with pytest.raises(TypeError):
-        ledger.canonical({"a": object()})
+class Share(float, Enum):
+    HALF = 0.5
+
+
+@dataclass
+class Pair:
+    one: int
+
+
+OTHER_KINDS = [
+    0.5, float("nan"), float("inf"), Share.HALF, Decimal(1), Fraction(1), 1j, b"x", bytearray(b"x"), {1},
+    frozenset(), (1,), Pair(1), time(8), timedelta(1), object(), int, 2**64, "\ud800", {1: "x"}, {None: "x"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", OTHER_KINDS, ids=repr)
+def test_what_has_no_form_is_refused_at_any_depth(value):
+    for nested in (value, [value], {"a": value}, [1, {"a": ["x", {"b": [value]}]}]):
+        with pytest.raises(TypeError):
+            ledger.canonical(nested)
+
+
+ENTRY = {
+    "act": UUID(int=1), "actor_id": 1, "actor_name": "MASH chair", "actor_post": "", "action": None,
+    "at": datetime(2021, 4, 1, tzinfo=UTC), "differences": [], "model": "actions.action", "number": 1,
+    "object_id": 1, "object_name": "001", "plan": 1, "subgroup": None,
+}  # fmt: skip
+ROW = {"id": 1, "title": ledger.commitment(1, "00", "x")}
+
+
+@pytest.mark.parametrize("value", OTHER_KINDS, ids=repr)
+def test_no_line_holds_what_has_no_form(value):
+    for name in ENTRY.keys() - {"act"}:
+        with pytest.raises(TypeError):
+            ledger.line_of(ENTRY | {name: value}, ROW)
+    for row in ({"share": value}, {"title": {"entry": value, "sha256": ""}}, {"title": {"entry": [value]}}):
+        with pytest.raises(TypeError):
+            ledger.line_of(ENTRY, ROW | row)
+
+
+class Rating(TextChoices):
+    GREEN = "green"
+
+
+class Tier(IntegerChoices):
+    EXECUTIVE = 1
+
+
+def test_what_is_a_kind_of_text_or_number_has_a_form():
+    assert ledger.canonical([Rating.GREEN, SafeString("<b>"), Tier.EXECUTIVE]) == '["green","<b>",1]'
+    row = ROW | {"rating": Rating.GREEN, "title": SafeString("<b>"), "tier": Tier.EXECUTIVE}
+    plain = ROW | {"rating": "green", "title": "<b>", "tier": 1}
+    assert ledger.line_of(ENTRY, row) == ledger.line_of(ENTRY, plain)
+    assert ledger.canonical(UUID(int=1)) == '"00000000-0000-0000-0000-000000000001"'
 
 
 def test_any_change_of_line_or_order_changes_the_hash():

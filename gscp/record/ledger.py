@@ -6,8 +6,12 @@ reformatted either. docs/ledger.md describes it for readers outside this code.
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from enum import Enum
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -16,43 +20,90 @@ GENESIS = "0" * 64  # the hash before the first entry
 HASH = re.compile("[0-9a-f]{64}")
 
 
+class Commitment(dict[str, Any]):
+    """What a line holds in place of a free text: {"entry": its number, "sha256": a hash in hex}."""
+
+
+# The kinds of a single value. A Fragment is what canonical() wrote earlier.
+KINDS = (NoneType, bool, int, str, date, datetime, UUID, Commitment, orjson.Fragment)
+EXACT_KINDS = frozenset(KINDS)
+
+
 def chained(previous: str, line: str) -> str:
     """The hash (64 hex digits) of an entry, over the hash before it and its own line."""
     return hashlib.sha256(f"{FORMAT}\n{previous}\n{line}".encode()).hexdigest()
 
 
-def commitment(entry: int, salt: str, value: str) -> dict[str, Any]:
-    """What stands in lines for a free text that this entry entered.
+def commitment(entry: int, salt: str, value: str) -> Commitment:
+    """The commitment to a free text that this entry entered.
 
-    SHA-256 of the salt (16 bytes, in hex), then the text.
+    Its hash is SHA-256 of the salt (16 bytes, given in hex), then the text.
     """
-    return {"entry": entry, "sha256": hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()}
+    return Commitment(entry=entry, sha256=hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest())
 
 
-def canonical(entry: Any) -> str:
-    """An entry as its one canonical line: JSON, sorted keys, no spaces, UTF-8 as it is.
+def canonical(value: Any) -> str:
+    """The value as canonical JSON: sorted keys, no spaces, UTF-8 with nothing escaped needlessly.
 
     Raises:
-        TypeError: the format has no form for one of its values.
+        TypeError: it holds a value of a kind that the format does not have, at any depth.
     """
-    return orjson.dumps(entry, plain, orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    refuse_other_kinds(value)
+    return dumped(value)
 
 
 def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
-    """The line of an entry: its columns, and the row it saved with each free text as its commitment."""
-    return canonical(
-        {
-            "act": str(entry["act"]),
-            "actor": {"id": entry["actor_id"], "name": entry["actor_name"], "post": entry["actor_post"]},
-            "at": entry["at"],
-            "concerns": {"action": entry["action"], "plan": entry["plan"], "subgroup": entry["subgroup"]},
-            "differences": entry["differences"],
-            "model": entry["model"],
-            "number": entry["number"],
-            "object": {"id": entry["object_id"], "name": entry["object_name"]},
-            "row": row,
-        }
-    )
+    """The line of an entry: its columns, and the row it saved with each free text as its commitment.
+
+    Raises:
+        TypeError: as for canonical().
+    """
+    line = {
+        "act": str(entry["act"]),
+        "actor": {"id": entry["actor_id"], "name": entry["actor_name"], "post": entry["actor_post"]},
+        "at": entry["at"],
+        "concerns": {"action": entry["action"], "plan": entry["plan"], "subgroup": entry["subgroup"]},
+        "differences": entry["differences"],
+        "model": entry["model"],
+        "number": entry["number"],
+        "object": {"id": entry["object_id"], "name": entry["object_name"]},
+        "row": row,
+    }
+    # Verification calls this for each of a million entries: two quick looks first, in C.
+    if not (is_plain(row.values()) and is_plain(entry.values())):
+        refuse_other_kinds(line)
+    return dumped(line)
+
+
+def is_plain(values: Iterable[Any]) -> bool:
+    """Whether each of these is exactly of one of the kinds; a subclass, a list or a dict is not."""
+    return EXACT_KINDS.issuperset(map(type, values))
+
+
+def refuse_other_kinds(value: Any) -> None:
+    """orjson writes floats, too, and NaN as null; the format has neither.
+
+    Raises:
+        TypeError: this value, or one inside it, is of a kind that the format does not have.
+    """
+    if isinstance(value, dict):
+        if not (type(value) is Commitment or is_plain(value.values())):
+            for inner in value.values():
+                refuse_other_kinds(inner)
+    elif isinstance(value, list):
+        if not is_plain(value):
+            for inner in value:
+                refuse_other_kinds(inner)
+    elif not isinstance(value.value if isinstance(value, Enum) else value, KINDS):
+        raise TypeError(NO_FORM.format(type(value).__name__))
+
+
+NO_FORM = "Format 1 of the ledger has no form for {}"
+
+
+def dumped(value: Any) -> str:
+    # orjson itself refuses keys that are no text, integers over 64 bits and lone surrogates, with TypeError.
+    return orjson.dumps(value, plain, orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 ALPHABET = (
@@ -106,4 +157,4 @@ def plain(value: Any) -> str:
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"Format 1 of the ledger has no form for {type(value).__name__}")
+    raise TypeError(NO_FORM.format(type(value).__name__))
