@@ -1,11 +1,16 @@
-"""Fields of the record."""
+"""Columns of the record: free texts, and the kinds of column that a tracked model may have."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
+from django.core import checks
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
+
+from gscp.record.tracked import Tracked, history_of, tracked_models
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -35,3 +40,47 @@ class FreeText(models.TextField):
     def validators(self):
         # TextField passes its max_length to the form alone; the record holds every way in to it.
         return [*super().validators, MaxLengthValidator(self.max_length)]
+
+
+# What the ledger's line has a form for, and its outside checker reads (docs/ledger.md).
+RECORDABLE = (
+    models.IntegerField,
+    models.BooleanField,
+    models.CharField,
+    models.TextField,
+    models.DateField,  # and DateTimeField, which is one
+    models.UUIDField,
+)
+INSTEAD: dict[type[models.Field], str] = {
+    models.FloatField: "a whole number of the smallest unit, such as tenths, in an IntegerField",
+    models.DecimalField: "a whole number of the smallest unit, such as pence, in an IntegerField",
+    models.DurationField: "a whole number of days or minutes, in an IntegerField",
+    models.TimeField: "a DateTimeField, or minutes after midnight in an IntegerField",
+    models.JSONField: "a column for each value, or a tracked model with a row for each",
+    models.FileField: "a name, a size and a SHA-256 in columns, and keep the bytes outside the record",
+    models.BinaryField: "a SHA-256 in a CharField, and keep the bytes outside the record",
+    models.ManyToManyField: "a tracked model with a foreign key to each side",
+}
+ANY_OF_THEM = "an integer, a boolean, text, a date, a moment, a UUID or a foreign key"
+
+
+def check_columns(**kwargs: Any) -> list[checks.CheckMessage]:
+    """The system check: a column of another kind is saved, and then the checker refuses every export."""
+    return [error for model in tracked_models() for error in column_errors(model)]
+
+
+def column_errors(model: type[Tracked]) -> Iterator[checks.Error]:
+    for field in [*history_of(model).tracked_fields, *model._meta.many_to_many]:
+        if not isinstance(stored_as(field), RECORDABLE):
+            instead = next((use for kind, use in INSTEAD.items() if isinstance(field, kind)), ANY_OF_THEM)
+            yield checks.Error(
+                f"The record cannot hold a {type(field).__name__}.",
+                hint=f"Use {instead}.",
+                obj=field,
+                id="gscp.E002",
+            )
+
+
+def stored_as(field: models.Field) -> models.Field:
+    """The field whose kind of value the column holds: of a foreign key, the one it refers to."""
+    return field.target_field if isinstance(field, models.ForeignKey) else field
