@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from actions.models import Action, FurtherAction, ProgressUpdate
+from actions.models import Action, FurtherAction, Ownership, ProgressUpdate
 from gscp.record import (
     Actor,
     AlreadyRecorded,
@@ -144,6 +144,43 @@ def test_what_is_part_of_something_stays_part_of_it(action, on_record):
     further.action = action("002")
     with pytest.raises(RuntimeError, match="stays part of"), on_record():
         further.save()
+
+
+def another_partner():
+    return Partner(name="Another", kind="other", started_on="2021-04-01")
+
+
+def test_a_row_takes_the_key_of_what_was_saved_after_it_was_assigned(action, on_record):
+    partner = another_partner()
+    ownership = Ownership(action=action("005"), partner=partner)
+    with on_record():
+        partner.save()
+        ownership.save()
+    assert Ownership.objects.get(pk=ownership.pk).partner == partner
+
+
+def test_a_row_does_not_lose_what_was_never_saved(action):
+    before = Change.objects.head_at()
+    with (
+        pytest.raises(ValueError, match="unsaved related object 'partner'"),
+        recording(Actor("Test"), "half"),
+    ):
+        Ownership(action=action("005"), partner=another_partner()).save()
+    assert Change.objects.head_at() == before
+
+
+def test_a_related_object_whose_key_was_changed_is_read_anew(action, on_record):
+    """The difference names whom the row refers to, not the copy that was assigned to it."""
+    owners = Ownership.objects.filter(action=action("005")).values("partner")
+    owner, other = Partner.objects.exclude(pk__in=owners)[:2]
+    name = owner.name
+    ownership = Ownership(action=action("005"), partner=owner)
+    owner.pk, owner.name = other.pk, "Somebody else"
+    with on_record():
+        ownership.save()
+    assert ownership.partner.name == name
+    [named] = (d["new"] for d in Change.objects.latest("number").differences if d["field"] == "partner")
+    assert named == name
 
 
 def test_a_save_that_changes_nothing_records_nothing(action, on_record):

@@ -1,8 +1,9 @@
-"""Tracked models: every save of one is on record, with a history row."""
+"""Tracked models: every save of one makes an entry in the ledger and a row in its history."""
 
+from collections.abc import Collection, Iterable
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
 
 from django.apps import apps
 from django.db import models
@@ -13,7 +14,7 @@ from gscp.record.change import Change, ChangeText
 
 
 class Writer(Protocol):
-    """What writes a tracked row, its history row and its entry: the act that recording() began."""
+    """What writes a tracked row, its history row and its entry: recording.Recording."""
 
     def save(self, instance: "Tracked", differing: list[models.Field]) -> None: ...
 
@@ -26,28 +27,30 @@ class NotRecorded(Exception):
 
 
 class Stale(Exception):
-    """The row was changed after this copy of it was read: saving would undo what nobody looked at."""
+    """The row was changed after this copy of it was read: saving it would undo that change unseen."""
 
 
 class History(HistoricalRecords):
-    """simple-history's rows, written by recording() alone, found by (id, change) or by the change."""
+    """The history model of a tracked model; recording() alone writes its rows."""
 
     def __init__(self, **kwargs):
         super().__init__(history_user_id_field=models.BigIntegerField(null=True), **kwargs)
 
-    def post_save(self, instance, created, using=None, **kwargs):
-        """Nothing: recording() writes the row, where its entry in the ledger is written."""
+    def post_save(
+        self, instance: models.Model, created: bool, using: str | None = None, **kwargs: Any
+    ) -> None:
+        """Does nothing: Recording.save() writes the history row, together with its entry."""
 
-    def copy_fields(self, model):
-        fields = super().copy_fields(model)
+    def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
+        fields: dict[str, models.Field] = super().copy_fields(model)
         for field in fields.values():
             field.db_index = False
-        # A real constraint: there is no history row without its entry in the ledger.
+        # simple-history copies foreign keys without a constraint; this one has it: no row without its entry.
         fields["change"] = models.ForeignKey(Change, models.PROTECT, related_name="+")
         fields["change"].name = "change"
         return fields
 
-    def get_meta_options(self, model):
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
         key = models.UniqueConstraint(fields=["id", "change"], name=f"{model._meta.db_table}_once")
         return super().get_meta_options(model) | {"ordering": ["-change"], "constraints": [key]}
 
@@ -56,30 +59,30 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class TrackedQuerySet(models.QuerySet[Row]):
-    def as_at(self, number: int):
-        """The history rows that were latest when the ledger stood at this number, one an object.
+    def as_at(self, number: int) -> models.QuerySet[Any]:
+        """The history rows as at this number of the ledger: of each object the latest up to it.
 
-        Driven by the objects (nothing tracked is ever deleted), one look-up each on (id, change).
+        It starts from the objects of today, since none is ever deleted: one look-up each on (id, change).
         """
-        history = history_of(self.model).objects
+        history = history_of(self.model)._base_manager
         latest = history.filter(id=OuterRef("pk"), change__lte=number).order_by("-change_id")
-        rows = self.order_by().annotate(then=Subquery(latest.values("history_id")[:1]))
-        return history.filter(history_id__in=rows.values("then"))
+        objects = self.order_by().annotate(latest=Subquery(latest.values("history_id")[:1]))
+        return history.filter(history_id__in=objects.values("latest"))
 
 
 class Tracked(models.Model):
-    """A model every save of which is on the record.
+    """A model whose every save is recorded.
 
-    A concrete model adds `history = History()`; columns it excludes there (a password) are not
-    part of the record and may be saved without one.
+    A concrete model adds `history = History()`. Columns excluded there, such as a password, are no
+    part of the record: they may be saved outside recording().
     """
 
     change = models.ForeignKey(Change, models.PROTECT, related_name="+", editable=False)
 
-    # The foreign keys to what it is part of (one is set). It stays part of that: looking back relies on it.
+    # Foreign keys to what this belongs to; one of them is set, and never changes: looking back relies on it.
     part_of: tuple[str, ...] = ()
 
-    # It as it was read or saved last: what differs, differs from that, and is saved if that still stands.
+    # The attributes as they were last read or saved: save() compares with them.
     as_read: dict[str, Any]
 
     objects = TrackedQuerySet.as_manager()
@@ -88,40 +91,48 @@ class Tracked(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db, field_names, values):
-        instance = super().from_db(db, field_names, values)
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
+    ) -> Self:
+        instance = super().from_db(db, field_names, values, **kwargs)
         instance.as_read = vars(instance).copy()
         return instance
 
-    def refresh_from_db(self, using=None, fields=None, **kwargs):
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, **kwargs: Any
+    ) -> None:
         super().refresh_from_db(using, fields, **kwargs)
         if fields is None:
             self.as_read = vars(self).copy()
 
     def concerns(self) -> dict[str, int | None]:
-        """The ids of the plan, action and subgroup whose timelines show a change to this: its whole's."""
-        wholes = (getattr(self, name) for name in self.part_of)
-        return next((whole.concerns() for whole in wholes if whole), {})
+        """The ids of the plan, action and subgroup whose timelines show changes to this.
 
-    def save(self, *, update_fields=None, **kwargs):
-        """Save within recording(); nothing is saved or recorded where nothing differs.
+        By default they are those of what it belongs to.
+        """
+        owners = (getattr(self, name) for name in self.part_of)
+        return next((owner.concerns() for owner in owners if owner), {})
 
-        Where something does, the whole record of it is saved, whatever `update_fields` names, and
-        columns outside the record are left: save those by themselves.
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save and record every tracked column that differs, whatever `update_fields` names.
+
+        Where none differs, nothing is recorded, and the columns outside the record are saved. Where one
+        does, those are left alone: save them by themselves.
 
         Raises:
-            NotRecorded: a tracked column differs and nothing is being recorded.
-            RuntimeError: it was made part of something else.
+            NotRecorded: a tracked column differs, and this is outside recording().
+            RuntimeError: a foreign key in `part_of` was changed.
             Stale: somebody saved the row after it was read, or it was read in part.
-            ValidationError: a value the column may not hold.
+            ValidationError: a value that its column may not hold.
+            ValueError: a related object was never saved.
         """
         tracked = tracked_names(type(self))
         untracked = {field.name for field in self._meta.concrete_fields} - tracked
         if update_fields is not None and untracked.issuperset(update_fields):
             super().save(update_fields=update_fields, **kwargs)
             return
-        self._prepare_related_fields_for_save("save")  # as Django's own save() begins
-        for field in self._meta.concrete_fields:  # so that the line holds what is stored, not what was given
+        self.settle_related()
+        for field in self._meta.concrete_fields:  # the line holds a date, say, where a text was given
             setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
@@ -136,11 +147,32 @@ class Tracked(models.Model):
         elif untracked:
             super().save(update_fields=untracked, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotRecorded(f"{self._meta.object_name} is tracked: nothing tracked is ever deleted.")
 
+    def settle_related(self) -> None:
+        """Make foreign keys and the related objects assigned to them agree, as Django's own save() does.
+
+        Raises:
+            ValueError: a related object was never saved, so that its key would be lost.
+        """
+        for field in self._meta.concrete_fields:
+            if not isinstance(field, models.ForeignKey) or not field.is_cached(self):
+                continue
+            related = field.get_cached_value(self)
+            if related is None:
+                continue
+            if related.pk is None:
+                raise ValueError(
+                    f"save() prohibited to prevent data loss due to unsaved related object '{field.name}'."
+                )
+            if getattr(self, field.attname) in field.empty_values:  # it was saved after it was assigned
+                setattr(self, field.name, related)
+            elif getattr(self, field.attname) != getattr(related, field.target_field.attname):
+                field.delete_cached_value(self)  # differences() would name the wrong object
+
     def differing(self) -> list[models.Field]:
-        """The tracked fields whose value here is not the one stored.
+        """The tracked fields whose value differs from the one read; all of them in a new row.
 
         Raises:
             Stale: the stored row has a later change than this copy.
@@ -152,18 +184,18 @@ class Tracked(models.Model):
         if any(field.attname not in self.as_read for field in tracked):
             raise Stale(f"{self._meta.object_name} was read in part, or saved in an act that failed.")
         differing = [field for field in fields if self.as_read[field.attname] != getattr(self, field.attname)]
-        # Where something differs, the UPDATE itself asks.
+        # Where something differs, the UPDATE statement itself asks for the change that was read.
         if not differing:
-            stands = type(self)._base_manager.filter(pk=self.pk, change=self.as_read["change_id"])
-            if not stands.exists():
+            unchanged = type(self)._base_manager.filter(pk=self.pk, change=self.as_read["change_id"])
+            if not unchanged.exists():
                 raise Stale(f"{self} was changed after it was read.")
         return differing
 
 
 @cache
-def history_of(model: type[Tracked]) -> type[models.Model]:
-    """The model of its history rows; `model.history` itself makes a new class at every look."""
-    return model.history.model
+def history_of(model: type[models.Model]) -> type[Any]:
+    """The model of its history rows; cached, since `model.history` makes a new class at every access."""
+    return cast(Any, model).history.model
 
 
 def tracked_names(model: type[Tracked]) -> set[str]:
@@ -171,7 +203,7 @@ def tracked_names(model: type[Tracked]) -> set[str]:
 
 
 class AppendOnly(models.Model):
-    """Rows that are no part of the record, and that nobody changes or deletes either."""
+    """A model outside the record whose rows nobody changes or deletes either."""
 
     class Meta:
         abstract = True
@@ -186,6 +218,7 @@ def append_only_models() -> list[type[models.Model]]:
 
 
 def kept_models() -> list[type[models.Model]]:
+    """The models whose rows are never deleted."""
     tracked = tracked_models()
     return [Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models()]
 
