@@ -10,14 +10,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from actions.models import Action, BusinessPlan
+from actions.models import Action
 from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, User
 from tests import browser
+from tests.template import Template
 
 AGENDA = "/meetings/management-group/2021-06-15/"
 PASSWORD = "a demonstration of the plan"
@@ -34,8 +35,13 @@ def publish():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Every test starts from the published plan and the demonstration's sign-ins."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         publish()
+        template = Template()
+        # After a test that commits: instead of Django's flush, which would leave nothing to start from.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: template.put_back())
+        yield
+        template.discard()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,12 +53,7 @@ def static_files(tmp_path_factory):
 
 @pytest.fixture
 def committed(transactional_db):
-    """A database whose transactions are real: the plan is published anew, and flushed away after the test."""
-    if not BusinessPlan.objects.exists():
-        publish()
-    yield
-    # The flush that follows is the one deletion there is; it ends as a migrate does, and puts them back.
-    triggers.remove()
+    """A database whose transactions are real: the published one is put back after the test."""
 
 
 @pytest.fixture
