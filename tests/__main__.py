@@ -69,11 +69,12 @@ def main(arguments: list[str]) -> int:
     with ExitStack() as running:
         output = running.enter_context(tempfile.TemporaryFile("w+"))
         print("== SQLite", flush=True)
-        suites = [running.enter_context(suite("SQLite", "", arguments))]
+        suites = [running.enter_context(suite("SQLite", "", ["--browser=pages", *arguments]))]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
             url = running.enter_context(postgresql("fsync=off"))
-            other = suite("PostgreSQL", url, arguments, stdout=output, stderr=subprocess.STDOUT)
+            others = ["--browser=journeys", *arguments]
+            other = suite("PostgreSQL", url, others, stdout=output, stderr=subprocess.STDOUT)
             suites.append(running.enter_context(other))
         except NoPostgres as reason:
             none = Run("PostgreSQL", trouble=f"there is none to test on ({reason})")

@@ -27,6 +27,48 @@ os.environ["DEMO_PASSWORD"] = PASSWORD
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+BROWSER_TESTS = ("all", "pages", "journeys")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--browser",
+        choices=BROWSER_TESTS,
+        default="all",
+        help="which tests in a browser to run: of the pages, or journeys; `python -m tests` runs them on one "
+        "database each, since markup does not depend on it, and one journey on both",
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    chosen = config.getoption("browser")
+    config.left_out = [item for item in items if chosen not in ("all", *browser_tests_of(item))]
+    if config.left_out:
+        items[:] = [item for item in items if item not in config.left_out]
+        config.hook.pytest_deselected(items=config.left_out)
+
+
+def browser_tests_of(item) -> tuple[str, ...]:
+    if "visitor" not in item.fixturenames or item.get_closest_marker("on_both_databases"):
+        return BROWSER_TESTS
+    return ("pages",) if item.path.stem == "test_browser_pages" else ("journeys",)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left_out := len(getattr(config, "left_out", [])):
+        here = config.getoption("browser")
+        terminalreporter.write_line(
+            f"Browser tests here: {here} only; {left_out} others are run on the other database."
+        )
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Of a choice (-k, a path) the run on the other database may have everything."""
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and getattr(session.config, "left_out", []):
+        session.exitstatus = pytest.ExitCode.OK
+
+
 def publish():
     for command in ("load_partnership", "load_plan", "load_demo"):
         call_command(command, stdout=StringIO())

@@ -23,8 +23,11 @@ def sign_in(hand, name):
 
 @pytest.mark.parametrize(
     ("hand", "options"),
-    [(Mouse, {}), (Mouse, {"java_script_enabled": False}), (Keyboard, {})],
-    ids=["mouse", "no scripts", "keyboard"],
+    [
+        pytest.param(Mouse, {}, id="mouse", marks=pytest.mark.on_both_databases),
+        pytest.param(Mouse, {"java_script_enabled": False}, id="no scripts"),
+        pytest.param(Keyboard, {}, id="keyboard"),
+    ],
 )
 def test_what_a_chair_reports_the_next_posts_find(hand, options, visitor):
     # The pages are the same each time, and axe, a script itself, says nothing where none runs.

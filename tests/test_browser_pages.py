@@ -39,6 +39,23 @@ OWN = {
     "qiip.chair": ["/due/", f"{PLAN}actions/006/"],
     "resolution.chair": ["/due/"],
 }
+READ_BY = dict.fromkeys(EVERYTHING, READ) | OWN
+# Registers and forms of the Business Manager in states that are rare.
+ODD = [
+    f"{PLAN}?text=nothing+like+it",
+    f"{PLAN}?rating=purple",
+    "/exceptions/found/?rule=red",
+    "/exceptions/reports/?kind=withdrawal",
+    "/scrutiny/changes/?text=nothing+like+it",
+    "/scrutiny/changes/?before=20",
+    "/scrutiny/changes/1/",
+    "/scrutiny/changes/1/take-out/history_change_reason/",
+    "/scrutiny/as-at/?on=2099-01-01",
+    "/scrutiny/compare/?since=2021-04-01",
+    "/scrutiny/verify/?head=nonsense",
+    "/account/password/",
+    "/sign-out/",
+]
 
 
 # Words like "became" beside what they are of: on one line, in whatever font there is.
@@ -93,7 +110,7 @@ def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
 
 
 def test_what_every_post_reads(visitor, check, reported):
-    for post, addresses in (dict.fromkeys(EVERYTHING, READ) | OWN).items():
+    for post, addresses in READ_BY.items():
         page = visitor(post)
         for address in addresses:
             assert page.goto(address).status == 200
@@ -103,21 +120,7 @@ def test_what_every_post_reads(visitor, check, reported):
 
 def test_registers_in_their_odd_states(visitor, check, reported):
     page = visitor("business.manager")
-    for address in (
-        f"{PLAN}?text=nothing+like+it",
-        f"{PLAN}?rating=purple",
-        "/exceptions/found/?rule=red",
-        "/exceptions/reports/?kind=withdrawal",
-        "/scrutiny/changes/?text=nothing+like+it",
-        "/scrutiny/changes/?before=20",
-        "/scrutiny/changes/1/",
-        "/scrutiny/changes/1/take-out/history_change_reason/",
-        "/scrutiny/as-at/?on=2099-01-01",
-        "/scrutiny/compare/?since=2021-04-01",
-        "/scrutiny/verify/?head=nonsense",
-        "/account/password/",
-        "/sign-out/",
-    ):
+    for address in ODD:
         assert page.goto(address).status == 200
         check(page)
 
@@ -221,15 +224,15 @@ def test_the_forms_of_the_partnership(visitor, check):
     check(page, "Password of the new account")
 
 
-def test_every_kind_of_page_of_a_played_year(visitor, played, check):
-    """Full pages; what other tests look at is nearly empty."""
+def pages_of_the_played_year() -> dict[str, list[str]]:
+    """Full pages, by who opens them; what other tests look at is nearly empty."""
     reports = ExceptionReport.objects.order_by("pk")
     refused = reports.get(action__ref="003", kind="new_date")
     asked = reports.get(action__ref="005", state="management_group")
     returned = reports.get(action__ref="006", state="returned")
     group = "/meetings/management-group/"
     march, december = f"{group}2022-03-15/", f"{group}2021-12-14/"
-    pages = {
+    return {
         "management.chair": [
             "/exceptions/",
             "/exceptions/found/",
@@ -269,11 +272,35 @@ def test_every_kind_of_page_of_a_played_year(visitor, played, check):
             f"{december}pack/",
         ],
     }
-    for post, addresses in pages.items():
+
+
+def test_every_kind_of_page_of_a_played_year(visitor, played, check):
+    for post, addresses in pages_of_the_played_year().items():
         page = visitor(post)
         for address in addresses:
             assert page.goto(address).status == 200, address
             check(page)
+
+
+def answers(sign_in, pages) -> dict[str, int]:
+    found = {}
+    for post, addresses in pages.items():
+        client = sign_in(post)
+        found |= {f"{post} {address}": client.get(address).status_code for address in addresses}
+    return found
+
+
+@pytest.mark.django_db
+def test_what_the_browser_opens_answers_on_every_database(sign_in, reported):
+    """Looked at on one database, as `python -m tests` runs these, the pages are read from both."""
+    found = answers(sign_in, READ_BY) | answers(sign_in, {"business.manager": ODD})
+    assert set(found.values()) == {200}, found
+
+
+@pytest.mark.django_db
+def test_what_the_browser_opens_of_the_played_year_answers_on_every_database(sign_in, played):
+    found = answers(sign_in, pages_of_the_played_year())
+    assert set(found.values()) == {200}, found
 
 
 def test_the_forms_of_the_chain_refuse_in_words(visitor, check):
