@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gscp.middleware.read_only_for_scrutineer",
-    "scrutiny.proof.damage.TellsDamage",
+    "scrutiny.proof.damage.DamagePage",
 ]
 
 ROOT_URLCONF = "gscp.urls"

@@ -10,4 +10,4 @@ class ScrutinyConfig(AppConfig):
         # Only here are the models there to be imported: Django's own place for it.
         from scrutiny.proof import damage  # noqa: PLC0415 as said above
 
-        checks.register(damage.of_the_record, checks.Tags.database)
+        checks.register(damage.known_damage_check, checks.Tags.database)

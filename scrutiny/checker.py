@@ -1,11 +1,11 @@
 """Checks an export of the ledger with no application at all: python checker.py FILE [--head HEAD]
 
-Only Python's own library is used, and nothing else of this product, so that anybody can read all of it. An
+It uses only Python's own library and nothing else of this product, so that anybody can read all of it. An
 export is JSON Lines (docs/ledger.md): a first line with the format, one line for each entry, a last line
-with the head. Ends with 0 where everything holds, with 1 on any doubt, and says what.
+with the head. The exit status is 0 where everything holds; otherwise 1, after saying what is wrong.
 
-What it cannot tell: whether an entry was true when it was typed, and whether anything was changed after the
-last head that somebody else wrote down. Give that head with --head.
+It cannot tell whether an entry was true when it was typed, nor whether anything was changed after the last
+head that somebody else wrote down. Give that head with --head.
 """
 
 import argparse
@@ -18,23 +18,28 @@ from datetime import datetime
 from pathlib import Path
 
 EXPORT, LEDGER = "gscp-export-1", "gscp-1"
-BEFORE_THE_FIRST = "0" * 64
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+HASH_BEFORE_FIRST = "0" * 64
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 REASON = "history_change_reason"
+# The keys of a line, and of the objects in it.
 PARTS = {
     "actor": {"id", "name", "post"},
     "concerns": {"action", "plan", "subgroup"},
     "object": {"id", "name"},
 }
-# A record of these concerns itself, by this name.
-ITSELF = {"actions.action": "action", "actions.businessplan": "plan", "subgroups.subgroup": "subgroup"}
+# Records that concern themselves: the key of `concerns` that holds the record's own id.
+CONCERNS_ITSELF = {
+    "actions.action": "action",
+    "actions.businessplan": "plan",
+    "subgroups.subgroup": "subgroup",
+}
 KEYS = {"act", "at", "differences", "model", "number", "row", *PARTS}
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 ACT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class Doubt(Exception):
-    """Why nothing more can be said of this export."""
+class CannotCheck(Exception):
+    """Why the check ends here: nothing after this point can be read, or tied to what is before it."""
 
 
 def sha256(data: bytes) -> str:
@@ -49,32 +54,36 @@ def head(number: int, hash: str) -> str:
 
 
 BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
-SAID = re.compile(
+HEAD_AS_TYPED = re.compile(
     rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
     rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
 )
 
 
-def heard(said: str) -> str:
-    """A head as head() writes it, however somebody typed or pasted it, with the words printed before it."""
-    found = SAID.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
-    if not found:
-        raise Doubt(f"“{said}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
+def read_head(typed: str) -> str:
+    """A head as head() writes it, from what somebody typed or pasted; words printed before it may be there.
+
+    Raises:
+        CannotCheck: it is no head.
+    """
+    match = HEAD_AS_TYPED.fullmatch(typed.strip(" \r\n\t.").upper().replace(",", ""))
+    if not match:
+        raise CannotCheck(f"“{typed}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
     number, code = (
-        re.sub(BREAK, "", part).translate(str.maketrans("OIL", "011")) for part in found.group(2, 3)
+        re.sub(BREAK, "", part).translate(str.maketrans("OIL", "011")) for part in match.group(2, 3)
     )
     return "-".join([str(int(number)), code[0:4], code[4:8], code[8:12], code[12:16]])
 
 
-def once(pairs: list) -> dict:
-    """An object of JSON; one that says a thing twice could be read in two ways."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def with_unique_keys(pairs: list) -> dict:
+    """An object of JSON. Readers differ on which of two values of one key they take, so that is refused."""
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         raise ValueError("it says the same thing twice")
-    return found
+    return unique
 
 
-def whole(number: str) -> int:
+def refuse_number(number: str) -> int:
     raise ValueError(f"{number} is no whole number")
 
 
@@ -84,19 +93,27 @@ def canonical(value: object) -> str:
 
 
 def parsed(text: str, where: str) -> dict:
+    """The object of JSON in this text.
+
+    Raises:
+        CannotCheck: it is another kind of text, or written in another way than the record writes it.
+    """
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_float=whole, parse_constant=whole)
+        value = json.loads(
+            text, object_pairs_hook=with_unique_keys, parse_float=refuse_number, parse_constant=refuse_number
+        )
         written = canonical(value)
     except (ValueError, RecursionError) as error:
-        raise Doubt(f"{where} is no JSON that can be read in one way only.") from error
+        raise CannotCheck(f"{where} is no JSON that can be read in one way only.") from error
     if not isinstance(value, dict):
-        raise Doubt(f"{where} is no object of JSON.")
+        raise CannotCheck(f"{where} is no object of JSON.")
     if written != text:
-        raise Doubt(f"{where} is not written as the record writes it, or another program saved it.")
+        raise CannotCheck(f"{where} is not written as the record writes it, or another program saved it.")
     return value
 
 
 def part(line: dict, name: str) -> dict:
+    """The object under this key, or an empty one."""
     value = line.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -108,8 +125,8 @@ def is_moment(value: object) -> bool:
         return False
 
 
-def unlike(line: dict, number: int) -> Iterator[str]:
-    """What is wrong with the line of this number by itself."""
+def line_findings(line: dict, number: int) -> Iterator[str]:
+    """What is wrong with the line of this entry, taken by itself."""
     if set(line) != KEYS or any(set(part(line, name)) != keys for name, keys in PARTS.items()):
         yield "its line does not have the parts of one."
         return
@@ -121,28 +138,28 @@ def unlike(line: dict, number: int) -> Iterator[str]:
         isinstance(line["act"], str) and ACT.fullmatch(line["act"]) and type(line["differences"]) is list
     ):
         yield "its act is none, or its differences are none."
-    row, itself, concerns = part(line, "row"), line["object"]["id"], line["concerns"]
+    row, object_id, concerns = part(line, "row"), line["object"]["id"], line["concerns"]
     if not row:
         yield "its line has no row."
         return
     if row.get("history_type") not in ("+", "~"):
         yield "its row was neither added nor changed."
-    twice = [
-        ([number, itself], [row.get("change_id"), row.get("id")]),
+    same = [
+        ([number, object_id], [row.get("change_id"), row.get("id")]),
         ([line["at"], line["actor"]["id"]], [row.get("history_date"), row.get("history_user_id")]),
         *((concerns[name], row.get(f"{name}_id", concerns[name])) for name in concerns),
-        *((concerns[name], itself) for model, name in ITSELF.items() if model == line["model"]),
+        *((concerns[name], object_id) for model, name in CONCERNS_ITSELF.items() if model == line["model"]),
     ]
-    if any(canonical(one) != canonical(other) for one, other in twice):
+    if any(canonical(one) != canonical(other) for one, other in same):
         yield "its row is of another record, person or moment."
 
 
-def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
-    """What is wrong with the texts beside an entry: each has to be the one that its line commits to.
+def text_findings(entry: dict, row: dict, before: dict) -> Iterator[str]:
+    """What is wrong with the texts beside an entry: each must be the one that its line commits to.
 
-    `row` is that of its line, `before` that of the line before of the same record.
+    `row` is that of its line, `before` that of the record's line before this one.
     """
-    number, expected, emptied = entry["number"], {}, set()
+    number, expected, emptied = entry["number"], {}, set()  # names with their hashes; names of emptied texts
     before = {name: value for name, value in before.items() if name != REASON}  # every entry has its own
     if not isinstance(row.get(REASON), dict) and row.get(REASON) != "":
         yield "its reason stands in its line."
@@ -176,10 +193,10 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
             emptied.discard(name)
         else:
             try:
-                found = sha256(bytes.fromhex(text["salt"]) + text["value"].encode())
+                hash = sha256(bytes.fromhex(text["salt"]) + text["value"].encode())
             except ValueError:
-                found = ""
-            if found != committed or not re.fullmatch("[0-9a-f]{32}", text["salt"]):
+                hash = ""
+            if hash != committed or not re.fullmatch("[0-9a-f]{32}", text["salt"]):
                 yield f"the text “{name}” is not the one its line commits to."
     for name in sorted(emptied):
         yield f"the empty text “{name}”, in place of the one before, is not there."
@@ -188,16 +205,16 @@ def held(entry: dict, row: dict, before: dict) -> Iterator[str]:
 
 
 class Removals:
-    """Which texts were entered, which of them are said to be taken out, who asked for it and who consented.
+    """Which texts were entered, which of them were taken out, who asked for that and who consented.
 
-    A text is [number of its entry, name of its field].
+    The key of a text is [number of its entry, name of its field] in canonical JSON.
     """
 
     def __init__(self) -> None:
         self.entered: set[str] = set()
-        self.taken: dict[str, str] = {}
-        self.asked: dict[str, object] = {}
-        self.consented: dict[str, int] = {}
+        self.taken: dict[str, str] = {}  # how a finding names a text that the export says was taken out
+        self.asked: dict[str, object] = {}  # by record and text, the id of the person who asked
+        self.consented: dict[str, int] = {}  # by text, the number of the entry that consents
 
     def enter(self, number: int, texts: list) -> None:
         for text in texts:
@@ -207,7 +224,7 @@ class Removals:
                 if text.get("redacted") is True:
                     self.taken[key] = f"Entry {number}: “{text.get('field')}”"
 
-    def decided(self, number: int, record: str, who: object, row: dict) -> Iterator[str]:
+    def findings_of_entry(self, number: int, record: str, who: object, row: dict) -> Iterator[str]:
         """What is wrong with an entry that asks for a redaction, consents to it or refuses it."""
         text, state = canonical([row.get("entry"), row.get("field")]), row.get("state")
         if text not in self.entered:
@@ -221,57 +238,60 @@ class Removals:
         elif state == "done":
             self.consented[text] = number
 
-    def unlike(self) -> Iterator[str]:
+    def findings_at_end(self) -> Iterator[str]:
+        """Texts that are taken out without consent, or with consent and still there."""
         for text in self.taken.keys() - self.consented.keys():
             yield f"{self.taken[text]} is said to be taken out, and no two people asked for it and consented."
         for text in self.consented.keys() - self.taken.keys():
             yield f"Entry {self.consented[text]}: by it a text was taken out, and that stands here again."
 
 
-def begin(first: str) -> None:
-    """Raises Doubt where that is not how an export begins."""
+def check_first_line(first: str) -> None:
+    """Raises CannotCheck where that is not how an export begins."""
     if first.startswith("\ufeff"):
-        raise Doubt(
+        raise CannotCheck(
             "It begins with a byte order mark, as another program saved it: check it as it was exported."
         )
-    said = parsed(first.removesuffix("\n") or "0", "The first line")
-    if said.get("format") != EXPORT or said.get("ledger") != LEDGER:
-        raise Doubt(f"This is no export of the ledger in the form {EXPORT}.")
+    formats = parsed(first.removesuffix("\n") or "0", "The first line")
+    if formats.get("format") != EXPORT or formats.get("ledger") != LEDGER:
+        raise CannotCheck(f"This is no export of the ledger in the form {EXPORT}.")
 
 
 def chained(before: str, entry: dict, number: int, where: str) -> str:
     """The hash of the entry with this number, over the hash before it.
 
     Raises:
-        Doubt: it is no entry, is another one, or says another hash.
+        CannotCheck: it is no entry, is another one, or says another hash.
     """
     if set(entry) != {"number", "line", "hash", "texts"} or not isinstance(entry["texts"], list):
-        raise Doubt(f"{where} is no entry.")
+        raise CannotCheck(f"{where} is no entry.")
     if entry["number"] != number or type(entry["number"]) is not int:
-        raise Doubt(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
+        raise CannotCheck(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
     if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
-        raise Doubt(f"Entry {number} is not written as one.")
+        raise CannotCheck(f"Entry {number} is not written as one.")
     hash = sha256(f"{LEDGER}\n{before}\n{entry['line']}".encode())
     if hash != entry["hash"]:
-        raise Doubt(f"Entry {number}: its hash is not that of its line and the hash before it.")
+        raise CannotCheck(f"Entry {number}: its hash is not that of its line and the hash before it.")
     return hash
 
 
 def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str], int, str, int]:
     """What is wrong, how many entries there are, the head, and how many texts were taken out.
 
+    `witnesses` are heads that were written down elsewhere.
+
     Raises:
-        Doubt: what was given is no export, or it ends before its end.
+        CannotCheck: this is no export, or it was cut off.
     """
     lines, wrong, removals = iter(lines), [], Removals()
-    rows: dict[str, dict] = {}  # of each record, as its last line has it
-    begin(next(lines, ""))
-    wanted = {heard(witness) for witness in witnesses}
-    number, hash, last, stood, before = 0, BEFORE_THE_FIRST, None, set(), ""
+    rows: dict[str, dict] = {}  # by record, the row in its latest line
+    check_first_line(next(lines, ""))
+    wanted = {read_head(witness) for witness in witnesses}
+    number, hash, last, heads_seen, at_before = 0, HASH_BEFORE_FIRST, None, set(), ""
     for text in lines:
         where = f"Line {number + 2}"
         if last is not None:
-            raise Doubt(f"{where} comes after the last one.")
+            raise CannotCheck(f"{where} comes after the last one.")
         entry = parsed(text.removesuffix("\n"), where)
         if set(entry) == {"entries", "head"}:
             last = entry
@@ -280,23 +300,25 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         hash = chained(hash, entry, number, where)
         line = parsed(entry["line"], f"The line of entry {number}")
         row, record = part(line, "row"), canonical([line.get("model"), part(line, "object").get("id")])
-        found = [*unlike(line, number), *held(entry, row, rows.get(record, {}))]
-        if (at := canonical(line.get("at"))) < before:
-            found.append("its moment is before that of the entry before it.")
+        findings = [*line_findings(line, number), *text_findings(entry, row, rows.get(record, {}))]
+        if (at := canonical(line.get("at"))) < at_before:
+            findings.append("its moment is before that of the entry before it.")
         if line.get("model") == "gscp.redaction":
-            found += removals.decided(number, record, part(line, "actor").get("id"), row)
-        wrong += [f"Entry {number}: {what}" for what in found]
+            findings += removals.findings_of_entry(number, record, part(line, "actor").get("id"), row)
+        wrong += [f"Entry {number}: {what}" for what in findings]
         removals.enter(number, entry["texts"])
-        rows[record], before = row, at
-        stood |= wanted & {head(number, hash)}
+        rows[record], at_before = row, at
+        heads_seen |= wanted & {head(number, hash)}
     if last is None:
-        raise Doubt("It has no last line: it was cut.")
+        raise CannotCheck("It has no last line: it was cut.")
     if last != {"entries": number, "head": head(number, hash)}:
-        raise Doubt("The last line does not say what went before it: it was cut or put together from parts.")
-    wrong += removals.unlike()
+        raise CannotCheck(
+            "The last line does not say what went before it: it was cut or put together from parts."
+        )
+    wrong += removals.findings_at_end()
     wrong += [
         f"The head {witness} was written down elsewhere, and it does not stand here."
-        for witness in wanted - stood
+        for witness in wanted - heads_seen
     ]
     return wrong, number, head(number, hash), len(removals.taken)
 
@@ -309,30 +331,30 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="checker.py", description="Checks an export of the ledger.")
     parser.add_argument("file", help="what export_ledger wrote; - reads standard input")
     parser.add_argument("--head", action="append", default=[], help="a head that was written down earlier")
-    asked = parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
     try:
-        path = Path("/dev/stdin" if asked.file == "-" else asked.file)
+        path = Path("/dev/stdin" if given.file == "-" else given.file)
         with path.open(encoding="utf-8", newline="\n") as lines:
-            wrong, entries, last, redacted = check(lines, asked.head)
-    except Doubt as doubt:
-        wrong = [str(doubt)]
+            wrong, entries, last, redacted = check(lines, given.head)
+    except CannotCheck as error:
+        wrong = [str(error)]
     except UnicodeDecodeError:
         wrong = ["This is no text in UTF-8."]
     except OSError as error:
-        wrong = [f"{asked.file} cannot be read: {error.strerror}."]
+        wrong = [f"{given.file} cannot be read: {error.strerror}."]
     if wrong:
-        for what in wrong:  # which may quote anything
+        for what in wrong:  # may quote characters that a terminal acts on
             print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
         return 1
     print(f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}")
-    for given in asked.head:
-        print(f"The head {heard(given)} stands, and what is after it was added to it.")
+    for witness in given.head:
+        print(f"The head {read_head(witness)} stands, and what is after it was added to it.")
     if redacted:
         print(f"Taken out by consent: {counted(redacted, 'text', 'texts')}.")
     print("Nobody can tell from this whether an entry was true when it was typed,")
     print(
         "nor what was changed after the last head that somebody else wrote down."
-        if not asked.head
+        if not given.head
         else "nor what was changed after the head you gave."
     )
     return 0

@@ -1,4 +1,4 @@
-"""Two moments of the record compared: the balance of the plan, what differs, and what was entered late."""
+"""Two moments of the record compared: open actions, records that differ, and what was entered late."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -6,20 +6,19 @@ from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from actions.models import Action, BusinessPlan, ExceptionStep, Ownership
 from gscp.pages import FirstRows
-from gscp.record import Change, Tracked, history_of
+from gscp.record import Change, ChangeQuerySet, Tracked, history_of
 from gscp.record.differences import shown
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 
-# What speaks of a day of its own, and where that day stands: entered on a later one, it is late.
-DAYS: list[tuple[type[Tracked], str]] = [
+# Models with a day of their own, and the path to it: an entry made on a later day is late.
+EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (ExceptionStep, "meeting__date"),
     (Attendance, "meeting__date"),
     (Meeting, "date"),
@@ -31,69 +30,72 @@ DAYS: list[tuple[type[Tracked], str]] = [
     (Subgroup, "established_on"),
 ]
 
-Values = dict[str, Any]
-Difference = dict[tuple[str, int], tuple[Values, Values]]
+RecordKey = tuple[str, int]  # model and id
+Values = dict[str, Any]  # by column
+Difference = dict[RecordKey, tuple[Values, Values]]
 
 
-def between(before: Past, after: Past):
-    """The ledger's entries after the one moment, up to the other."""
+def entries_between(before: Past, after: Past) -> ChangeQuerySet:
+    """The ledger's entries after the first moment, up to the second."""
     return Change.objects.filter(number__gt=before.number, number__lte=after.number)
 
 
-def difference(entries: QuerySet[Change], before: Past, after: Past) -> Difference:
-    """For every record that these entries in between changed: the columns that differ, as they were and are.
+def difference(entries: ChangeQuerySet, before: Past, after: Past) -> Difference:
+    """The columns that differ of every record that these entries changed, with the values at both moments.
 
-    The keys are model and id. What was not there has nothing; what was changed and changed back is left out.
-    The number of its latest change is no column of a record here.
+    A new record has no values at the first. A record changed and changed back is left out. Not compared is
+    `change`, the number of a record's latest entry.
     """
-    touched: dict[str, list[int]] = defaultdict(list)
+    ids: dict[str, list[int]] = defaultdict(list)
     for label, pk in entries.order_by().values_list("model", "object_id").distinct():
-        touched[label].append(pk)
-    was, now = stood(touched, before), stood(touched, after)
-    found: Difference = {}
-    for key, new in now.items():
-        old = was.get(key, {})
-        differing = [column for column in new if not old or old[column] != new[column]]
-        if differing:
-            found[key] = (
-                {column: old[column] for column in differing if old},
-                {column: new[column] for column in differing},
+        ids[label].append(pk)
+    rows_before, rows_after = rows_as_at(ids, before), rows_as_at(ids, after)
+    differences: Difference = {}
+    for key, new in rows_after.items():
+        old = rows_before.get(key, {})
+        columns = [column for column in new if not old or old[column] != new[column]]
+        if columns:
+            differences[key] = (
+                {column: old[column] for column in columns if old},
+                {column: new[column] for column in columns},
             )
-    return found
+    return differences
 
 
-def stood(records: dict[str, list[int]], past: Past) -> dict[tuple[str, int], Values]:
-    """The columns of these records, ids by model, as they were; what was not there yet is left out."""
-    found: dict[tuple[str, int], Values] = {}
+def rows_as_at(ids: dict[str, list[int]], past: Past) -> dict[RecordKey, Values]:
+    """The columns of these records, ids by model, as they stood; without those that were not there yet."""
+    rows_by_key: dict[RecordKey, Values] = {}
     with looking_back(past):
-        for label, pks in records.items():
+        for label, pks in ids.items():
             model: type[Tracked] = apps.get_model(label)
-            columns = [f.attname for f in history_of(model).tracked_fields if f.name != "change"]
+            history: Any = history_of(model)
+            columns = [f.attname for f in history.tracked_fields if f.name != "change"]
             rows = model.objects.filter(pk__in=pks).order_by().values(*columns)
-            found |= {(label, row["id"]): row for row in rows}
-    return found
+            rows_by_key |= {(label, row["id"]): row for row in rows}
+    return rows_by_key
 
 
-def balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
-    """How many actions of the plan were open, what came and what went, by their numbers, and how many are.
+def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
+    """The open actions at both moments, and between them those that came or went: label, number, references.
 
-    By where each stands at the two moments: what was completed and reopened in between is in neither. It adds
-    up, whatever happened: every line after the first but the last adds to it or takes from it.
+    Actions are compared as they stood at the two moments: one completed and reopened in between is in neither
+    line. The numbers of all lines but the last add up to the last.
     """
     with looking_back(after):
         actions = Action.objects.filter(plan=BusinessPlan.objects.current()).order_by()
-        now = list(actions.order_by("ref").values_list("id", "ref", "status"))
+        actions_after = list(actions.order_by("ref").values_list("id", "ref", "status"))
     with looking_back(before):
-        was = dict(actions.values_list("id", "status"))
-    moved: dict[str, list[str]] = defaultdict(list)
-    for pk, ref, status in now:
-        open_then, open_now = was.get(pk) in Action.OPEN, status in Action.OPEN
-        if pk not in was:
-            moved["added"].append(ref)
-        elif open_now and not open_then:
-            moved["reopened"].append(ref)
-        if not open_now and (open_then or pk not in was):
-            moved[status].append(ref)
+        status_before = dict(actions.values_list("id", "status"))
+    refs: dict[str, list[str]] = defaultdict(list)
+    for pk, ref, status in actions_after:
+        was_open, is_open = status_before.get(pk) in Action.OPEN, status in Action.OPEN
+        is_new = pk not in status_before
+        if is_new:
+            refs["added"].append(ref)
+        elif is_open and not was_open:
+            refs["reopened"].append(ref)
+        if not is_open and (was_open or is_new):
+            refs[status].append(ref)
     lines = [
         ("Added to the plan", 1, "added"),
         ("Reopened", 1, "reopened"),
@@ -102,14 +104,14 @@ def balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
         ("Carried forward", -1, Action.Status.CARRIED_FORWARD),
     ]
     return [
-        ("Open at the first moment", sum(status in Action.OPEN for status in was.values()), []),
-        *((label, sign * len(moved[how]), moved[how]) for label, sign, how in lines),
-        ("Open at the second moment", sum(status in Action.OPEN for *_, status in now), []),
+        ("Open at the first moment", sum(status in Action.OPEN for status in status_before.values()), []),
+        *((label, sign * len(refs[key]), refs[key]) for label, sign, key in lines),
+        ("Open at the second moment", sum(status in Action.OPEN for *_, status in actions_after), []),
     ]
 
 
 @dataclass
-class Changed:
+class DifferingRecord:
     """A record that differs between two moments, as people read it."""
 
     model: str
@@ -117,56 +119,63 @@ class Changed:
     name: str
     action: int | None
     added: bool
-    fields: list[tuple[str, str, str]]  # label, was, is; of a new record what it says
+    fields: list[tuple[str, str, str]]  # label, value at the first moment, value at the second
 
     @property
     def address(self) -> str:
-        """Its own changes, for the timeline's filter."""
+        """The value of the timeline's filter that shows this record's changes."""
         return f"{self.model}:{self.pk}"
 
 
-def changed(entries: QuerySet[Change], before: Past, after: Past) -> list[Changed]:
-    """The difference in words, each value under the names of its own moment."""
-    found = difference(entries, before, after)
+def differing_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[DifferingRecord]:
+    """The difference in words; each value uses the names that held at its own moment."""
+    differences = difference(entries, before, after)
     columns = ("model", "object_id", "object_name", "action")
-    called = {
+    name_and_action = {
         (model, pk): (name, action)
         for model, pk, name, action in entries.order_by("number").values_list(*columns)
     }
     with looking_back(before):
-        was = {key: in_words(key[0], old) for key, (old, _) in found.items()}
+        words_before = {key: in_words(key[0], old) for key, (old, _) in differences.items()}
     with looking_back(after):
-        now = {key: in_words(key[0], new) for key, (old, new) in found.items() if old}
-    now |= said(entries, {key for key, (old, _) in found.items() if not old})
+        words_after = {key: in_words(key[0], new) for key, (old, new) in differences.items() if old}
+    words_after |= words_of_new_records(entries, {key for key, (old, _) in differences.items() if not old})
     return [
-        Changed(
+        DifferingRecord(
             *key,
-            *called[key],
+            *name_and_action[key],
             not old,
-            [(capfirst(label), was[key].get(label, ""), value) for label, value in now[key].items()],
+            [
+                (capfirst(label), words_before[key].get(label, ""), value)
+                for label, value in words_after[key].items()
+            ],
         )
-        for key, (old, _) in sorted(found.items())
+        for key, (old, _) in sorted(differences.items())
     ]
 
 
-def said(entries: QuerySet[Change], records: set[tuple[str, int]]) -> dict[tuple[str, int], dict[str, str]]:
-    """What new records say, as these entries do: every name they point to would take a query.
+def words_of_new_records(entries: ChangeQuerySet, keys: set[RecordKey]) -> dict[RecordKey, dict[str, str]]:
+    """The values of new records by label, from the differences in these entries.
 
-    What a record is part of stands in its own name.
+    in_words() would need a query for every name that they refer to. What a record is part of is left out: its
+    own name says that.
     """
-    models, pks = {model for model, _ in records}, {pk for _, pk in records}
-    found: dict[tuple[str, int], dict[str, str]] = {key: {} for key in records}
+    models, pks = {model for model, _ in keys}, {pk for _, pk in keys}
+    words_by_key: dict[RecordKey, dict[str, str]] = {key: {} for key in keys}
     for change in entries.filter(model__in=models, object_id__in=pks).with_texts():
-        if (key := (change.model, change.object_id)) in records:
+        if (key := (change.model, change.object_id)) in keys:
             part_of = apps.get_model(change.model).part_of
-            found[key] |= {
-                one["label"]: one["new"] for one in change.compared() if one["field"] not in part_of
+            words_by_key[key] |= {
+                field["label"]: field["new"] for field in change.compared() if field["field"] not in part_of
             }
-    return {key: {label: value for label, value in words.items() if value} for key, words in found.items()}
+    return {
+        key: {label: value for label, value in words.items() if value} for key, words in words_by_key.items()
+    }
 
 
-def in_words(label: str, values: Values) -> dict[str, str]:
-    fields = {field.attname: field for field in apps.get_model(label)._meta.concrete_fields}
+def in_words(model_label: str, values: Values) -> dict[str, str]:
+    """Values by their fields' names, as people read them."""
+    fields = {field.attname: field for field in apps.get_model(model_label)._meta.concrete_fields}
     return {
         str(fields[column].verbose_name): shown(fields[column], value)
         for column, value in values.items()
@@ -174,21 +183,19 @@ def in_words(label: str, values: Values) -> dict[str, str]:
     }
 
 
-def entered_late(entries: QuerySet[Change]) -> FirstRows:
-    """The first of these entries that were made on a later day than the one they speak of, and that day."""
-    late: dict[int, date] = {}
-    entered = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
-    for model, path in DAYS:
-        rows = history_of(model).objects.filter(
-            change__in=entries.values("number"), **{f"{path}__lt": entered}
-        )
+def entered_late(entries: ChangeQuerySet) -> FirstRows:
+    """The first of these entries that were made on a later day than the one they are about, with that day."""
+    event_days: dict[int, date] = {}
+    entered_on = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
+    for model, path in EVENT_DAYS:
+        history: Any = history_of(model)
+        late = history.objects.filter(change__in=entries.values("number"), **{f"{path}__lt": entered_on})
         field = path.split("__")[0]
-        for number, day, differences in rows.values_list("change", path, "change__differences").order_by(
-            "change"
-        ):
-            if any(said["field"] == field for said in differences):
-                late[number] = day
-    first = FirstRows(sorted(late))
+        rows = late.values_list("change", path, "change__differences").order_by("change")
+        for number, day, differences in rows:
+            if any(difference["field"] == field for difference in differences):
+                event_days[number] = day
+    first = FirstRows(sorted(event_days))
     changes = Change.objects.filter(number__in=first.rows).with_texts()
-    first.rows = [(change, late[change.number]) for change in changes]
+    first.rows = [(change, event_days[change.number]) for change in changes]
     return first

@@ -4,39 +4,41 @@ from django.db.models import Exists, OuterRef
 from gscp import dates
 from gscp.record import AppendOnly, Change, ledger
 
+LAST_ENTRY_IS_THERE = Exists(Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash")))
+
 
 class WalkQuerySet(models.QuerySet["Walk"]):
-    def still_matching(self):
-        """Those whose own last entry stands as it did."""
-        return self.filter(ENDS)
+    def still_matching(self) -> "WalkQuerySet":
+        """Walks whose last entry is still in the ledger, unchanged."""
+        return self.filter(LAST_ENTRY_IS_THERE)
 
-    def belied(self):
-        """Those that found nothing, and whose own last entry is gone or another one now."""
-        return self.filter(~ENDS, findings=0, number__gt=0).order_by("number", "pk")
+    def contradicted(self) -> "WalkQuerySet":
+        """Walks that found nothing, and whose last entry is gone or another one now."""
+        return self.filter(~LAST_ENTRY_IS_THERE, findings=0, number__gt=0).order_by("number", "pk")
 
     def damage(self) -> list[str]:
-        """What the walks tell of the record, for whoever has to know; nothing where all is well."""
-        belied, last = self.belied().last(), self.last()
-        told = []
-        if belied:
-            told.append(
-                f"on {dates.moment(belied.at)} the record was walked up to head {belied.head}, "
+        """What is known to be wrong with the record, from these walks."""
+        contradicted, last = self.contradicted().last(), self.last()
+        damage = []
+        if contradicted:
+            damage.append(
+                f"on {dates.moment(contradicted.at)} the record was walked up to head {contradicted.head}, "
                 "and that entry is not there any more"
             )
         if last and last.findings:
             count = f"{last.findings:,} thing{'' if last.findings == 1 else 's'}"
-            told.append(f"the last walk of the record, on {dates.moment(last.at)}, found {count} wrong")
-        return told
+            damage.append(f"the last walk of the record, on {dates.moment(last.at)}, found {count} wrong")
+        return damage
 
 
 class Walk(AppendOnly):
-    """A note that the record was walked to its end, and what came of it; no part of the record itself."""
+    """A note that the whole record was checked, how far and with what result; not part of the record."""
 
     at = models.DateTimeField()
-    number = models.BigIntegerField()
+    number = models.BigIntegerField()  # of the last entry, with its hash
     hash = models.CharField(max_length=64)
     findings = models.IntegerField()
-    # The first of them, a line each: who reads the record in a browser has no command line.
+    # The first findings, a line each, for readers in a browser, who cannot run the command.
     found = models.TextField(default="")
 
     objects = WalkQuerySet.as_manager()
@@ -50,6 +52,3 @@ class Walk(AppendOnly):
     @property
     def head(self) -> str:
         return ledger.head(self.number, self.hash)
-
-
-ENDS = Exists(Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash")))

@@ -11,13 +11,13 @@ from gscp.widgets import DateParts, Typed
 
 
 class TypedMoment(Typed):
-    """The time that was typed with it is shown again."""
+    """A day as it was typed, with the time typed beside it, to show both again."""
 
     time: str
 
 
 class MomentParts(DateParts):
-    """A day in three boxes and, if it matters, its time in a fourth; an address says both in one word."""
+    """A day in three boxes, and its time in a fourth that may stay empty; an address has both in one."""
 
     def value_from_datadict(self, data, files, name):
         day = data.get(name) or super().value_from_datadict(data, files, name)
@@ -46,7 +46,7 @@ class MomentParts(DateParts):
 
 
 class MomentField(forms.DateField):
-    """Becomes a Past: the end of a day, the moment of it that was chosen, or what the address says."""
+    """Its value is a Past: the end of a day, a time of that day, or what an address names."""
 
     widget = MomentParts
 
@@ -54,7 +54,7 @@ class MomentField(forms.DateField):
         hint = "As it stood at the end of that day, or at a time of it, for example 17:00."
         super().__init__(help_text=hint, **kwargs)
 
-    def to_python(self, value) -> Past | None:  # type: ignore[override] # a day is only how it is asked for
+    def to_python(self, value) -> Past | None:  # type: ignore[override]  # a DateField returns a day
         day = value if type(value) is str else super().to_python(value)
         if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d$)", str(day)):
             raise ValidationError("Write the time as 17:00.")

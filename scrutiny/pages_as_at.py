@@ -1,4 +1,4 @@
-"""Pages made as at a moment: their data as they stood, their links leading to pages of the same moment."""
+"""Pages as at a moment: they show the record as it stood, and link to pages as at the same moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from gscp.record.looking_back import Past, looking_back
 
 @contextmanager
 def pages_as_at(past: Past) -> Iterator[None]:
-    """Reads the record as it stood; what is addressed meanwhile is the page as it stood then."""
-    today = get_script_prefix()
+    """Within the block queries read the record as it stood, and reverse() gives addresses below `as-at/`."""
+    prefix = get_script_prefix()
     set_script_prefix(f"{reverse('as_at')}{past.address}/")
     try:
         with looking_back(past):
             yield
     finally:
-        set_script_prefix(today)
+        set_script_prefix(prefix)

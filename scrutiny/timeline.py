@@ -1,4 +1,4 @@
-"""The timeline of every change: pages of it, its acts, and the whole of it as a file."""
+"""The timeline of every change: in pages, grouped by act, and all of it as a file."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from itertools import groupby
+from typing import Any
 from unicodedata import normalize
 
 from django.utils.timezone import localtime
@@ -13,30 +14,32 @@ from django.utils.timezone import localtime
 from gscp.middleware import read_only
 from gscp.record import Change, ChangeQuerySet
 
-PER_PAGE, AT_ONCE, COUNTED = 25, 500, 1_000
-PLACE = "place_in_file"  # the number is that in the record
+PER_PAGE = 25
+BATCH = 500  # changes that an export reads at once
+MOST_COUNTED = 1_000
+PLACE = "place_in_file"  # beside "number", which is the change's number in the record
 
 
 @dataclass
-class Act:
-    """The changes of one submit that stand together on a page, the newest first."""
+class ActOnPage:
+    """The changes of one act that are next to each other on a page, the newest first."""
 
     changes: list[Change]
-    goes_on: bool = False  # there are more of them, on the page before or after or out of the filter
+    goes_on: bool = False  # the act has more changes, on the page before or after
 
     @property
     def last(self) -> Change:
         return self.changes[0]
 
 
-def acts(changes: list[Change]) -> list[Act]:
-    found = [Act(list(together)) for _, together in groupby(changes, key=lambda change: change.act)]
-    if found:
-        ends = {found[0].changes[0].number + 1: found[0], found[-1].changes[-1].number - 1: found[-1]}
-        beside = Change.objects.filter(number__in=ends).values_list("number", "act")
-        for number, act in beside:
-            ends[number].goes_on |= ends[number].last.act == act
-    return found
+def grouped_by_act(changes: list[Change]) -> list[ActOnPage]:
+    acts = [ActOnPage(list(of_act)) for _, of_act in groupby(changes, key=lambda change: change.act)]
+    if acts:
+        # By the numbers just past both ends of the page: the act there may be the same one.
+        at_ends = {acts[0].changes[0].number + 1: acts[0], acts[-1].changes[-1].number - 1: acts[-1]}
+        for number, act_id in Change.objects.filter(number__in=at_ends).values_list("number", "act"):
+            at_ends[number].goes_on |= at_ends[number].last.act == act_id
+    return acts
 
 
 def page(changes: ChangeQuerySet, place: Mapping[str, str]) -> tuple[list[Change], int | None, int | None]:
@@ -57,34 +60,36 @@ def page(changes: ChangeQuerySet, place: Mapping[str, str]) -> tuple[list[Change
     return rows, rows[-1].number if more_older else None, newer
 
 
-def found(changes: ChangeQuerySet) -> str:
-    """How many there are; many are not counted, so that no page costs more than another."""
-    count = changes.order_by()[: COUNTED + 1].count()
-    if count > COUNTED:
-        return f"More than {COUNTED:,} changes"
+def count_in_words(changes: ChangeQuerySet) -> str:
+    """How many changes there are; counting stops at MOST_COUNTED, so that every page costs about the same."""
+    count = changes.order_by()[: MOST_COUNTED + 1].count()
+    if count > MOST_COUNTED:
+        return f"More than {MOST_COUNTED:,} changes"
     return f"{count:,} change{'' if count == 1 else 's'}"
 
 
-def every(changes: ChangeQuerySet) -> Iterator[Change]:
-    """All of them up to now, the oldest first, some at a time.
+def in_batches(changes: ChangeQuerySet) -> Iterator[Change]:
+    """All changes up to now, the oldest first, read in batches.
 
-    A response is sent after the request is over, so it closes the database to writes by itself.
+    A streamed response is read after the middleware has left its read-only block: each batch opens its own.
     """
     until, reached = Change.objects.head_at(), 0
     while True:
-        some = changes.filter(number__gt=reached, number__lte=until).order_by("number")[:AT_ONCE]
+        batch = changes.filter(number__gt=reached, number__lte=until).order_by("number")[:BATCH]
         with read_only():
-            rows = some.with_texts()
+            rows = batch.with_texts()
         yield from rows
-        if len(rows) < AT_ONCE:
+        if len(rows) < BATCH:
             return
         reached = rows[-1].number
 
 
-def said(change: Change) -> dict:
+def export_values(change: Change) -> dict[str, Any]:
     return {
         "number": change.number,
-        "at": localtime(change.at).isoformat(),  # as on the page, with the hours it is from UTC
+        "at": localtime(
+            change.at
+        ).isoformat(),  # the local time that the page shows, with its offset from UTC
         "act": str(change.act),
         "person": change.actor_name,
         "post": change.actor_post,
@@ -99,8 +104,8 @@ def said(change: Change) -> dict:
 def as_json_lines(changes: ChangeQuerySet) -> Iterator[str]:
     """A line for each change, with its place in the file; the last line says how many there were."""
     count = 0
-    for count, change in enumerate(every(changes), start=1):
-        line = {PLACE: count} | said(change) | {"differences": change.compared()}
+    for count, change in enumerate(in_batches(changes), start=1):
+        line = {PLACE: count} | export_values(change) | {"differences": change.compared()}
         yield json.dumps(line, ensure_ascii=False) + "\n"
     yield json.dumps({"end": True, "changes": count}) + "\n"
 
@@ -115,30 +120,33 @@ def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
     """A row for each field of each change, with its place in the file; the last row says how many."""
     yield row(COLUMNS)
     count = 0
-    for count, change in enumerate(every(changes), start=1):
-        start = [count, *said(change).values()]
+    for count, change in enumerate(in_batches(changes), start=1):
+        of_change = [count, *export_values(change).values()]
         for difference in change.compared() or [{}]:
-            yield row([*start, *(difference.get(key, "") for key in ("label", "old", "new"))])
+            yield row([*of_change, *(difference.get(key, "") for key in ("label", "old", "new"))])
     yield row(["end", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)])
 
 
-def row(values: list) -> str:
+def row(values: list[Any]) -> str:
     out = StringIO()
     csv.writer(out).writerow([harmless(value) for value in values])
     return out.getvalue()
 
 
-def harmless(value):
-    """A cell that a spreadsheet might take for a formula, what nobody sees left out, gets an apostrophe."""
+def harmless(value: Any) -> Any:
+    """The value for a cell, with an apostrophe before a text that a spreadsheet might run as a formula.
+
+    Spreadsheets may ignore invisible characters before the sign that begins a formula.
+    """
     if not isinstance(value, str):
         return value
-    seen = next((letter for letter in value if letter.isprintable() and letter != " "), "")
-    formula = value.startswith(("\t", "\r", "\n")) or normalize("NFKC", seen)[:1] in {*"=+-@"}
-    return f"'{value}" if formula else value
+    first_visible = next((letter for letter in value if letter.isprintable() and letter != " "), "")
+    is_formula = value.startswith(("\t", "\r", "\n")) or normalize("NFKC", first_visible)[:1] in {*"=+-@"}
+    return f"'{value}" if is_formula else value
 
 
 BROKEN = "what comes next cannot be read: run verify_history"
-# Of each form: its media type, its lines, and the last one where the record is damaged.
+# By file extension: the media type, what makes the lines, and the last line where the record is damaged.
 EXPORTS: dict[str, tuple[str, Callable[[ChangeQuerySet], Iterator[str]], str]] = {
     "csv": ("text/csv", as_csv, row(["unreadable", BROKEN, *[""] * (len(COLUMNS) - 2)])),
     "jsonl": (

@@ -20,7 +20,8 @@ from django.db import DatabaseError, DataError, IntegrityError, connection, tran
 from gscp.record import Change, ChangeText, FreeText, history_of, ledger, triggers
 from scrutiny import checker
 from scrutiny.proof import export
-from scrutiny.proof.walk import Finding, fallen, verify
+from scrutiny.proof.findings import Finding
+from scrutiny.proof.walk import missing_heads, verify
 
 
 def sql(statement: str, *values) -> None:
@@ -310,11 +311,11 @@ def tampered(kind: str, seed: int, head: str) -> tuple[list[Finding], list[str]]
             with suppress(DatabaseError), transaction.atomic():
                 KINDS[kind](chance)
                 done = True
-        findings = verify().findings + fallen(heads)
+        findings = verify().findings + missing_heads(heads)
         try:
             wrong, *_ = checker.check(export.lines(), heads)
-        except checker.Doubt as doubt:
-            wrong = [str(doubt)]
+        except checker.CannotCheck as error:
+            wrong = [str(error)]
         transaction.set_rollback(True)
     return findings, wrong
 

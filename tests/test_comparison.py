@@ -10,7 +10,7 @@ import pytest
 from actions.models import Action
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
-from scrutiny.comparison import balance, between, difference, entered_late
+from scrutiny.comparison import difference, entered_late, entries_between, open_action_balance
 from subgroups.models import Meeting, Partner, Post, PostHolding
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_the_difference_laid_over_the_first_moment_gives_the_second(played):
     for _ in range(25):
         first, second = sorted(chance.sample(range(1, head + 1), 2))
         before, after = Past.read(str(first)), Past.read(str(second))
-        found = difference(between(before, after), before, after)
+        found = difference(entries_between(before, after), before, after)
         assert applied(record_at(before), found) == record_at(after)
         assert all(old != new for old, new in found.values())
 
@@ -65,7 +65,7 @@ def test_the_balance_adds_up_whatever_happens(on_record):
         moments.append(Change.objects.head_at())
     seen = set()
     for one, other in combinations(moments, 2):
-        lines = balance(Past.read(str(one)), Past.read(str(other)))
+        lines = open_action_balance(Past.read(str(one)), Past.read(str(other)))
         *changes, (_, closing, _) = lines
         assert sum(number for _, number, _ in changes) == closing, (one, other)
         assert all(len(set(refs)) == abs(number) for _, number, refs in lines[1:-1]), (one, other)
@@ -82,7 +82,7 @@ def test_what_is_entered_about_an_earlier_day_is_late(it_is, user, on_record, si
         holding.save()
         PostHolding(post=holding.post, user=user("scrutineer"), started_on=date(2021, 6, 10)).save()
     after = Past.read("2021-06-10")
-    [(change, day)] = entered_late(between(before, after))
+    [(change, day)] = entered_late(entries_between(before, after))
     assert (change.model, day) == ("subgroups.postholding", date(2021, 6, 1))
     page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-09&until=2021-06-10").content.decode()
     assert "entered on 10 June 2021, about 1 June 2021" in page

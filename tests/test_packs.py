@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from actions.models import Action
+from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from gscp.record import Change
 from gscp.record.ledger import canonical
-from subgroups.models import Meeting
+from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup
+from tests.factories import ActionFactory
 
 pytestmark = pytest.mark.django_db
 PACK = "/meetings/management-group/2021-12-14/pack/"
@@ -53,6 +54,49 @@ def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):
         line = json.loads(Change.objects.get(number=record["number"]).line)
         assert line["row"] == record["row"]
     assert b"Constabulary" not in data
+
+
+def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, user, action):
+    """An attendance, a post and a report of another plan are in it; what is before another body is not."""
+    group, executive = (Subgroup.objects.get(tier=tier) for tier in ("management_group", "executive"))
+    meeting, others_meeting = (Meeting.objects.filter(subgroup=body).first() for body in (group, executive))
+    partner, chair = Partner.objects.first(), user("management.chair")
+    with on_record():
+        earlier = BusinessPlan.objects.get()
+        earlier.pk, earlier.change_id, earlier._state.adding = None, None, True
+        earlier.year, earlier.starts_on, earlier.ends_on = "2020-21", date(2020, 4, 1), date(2021, 3, 31)
+        earlier.save()
+        before_group, before_executive, unasked = (
+            ActionFactory(plan=earlier, subgroup=group, driver=action("001").driver) for _ in range(3)
+        )
+        reports = [
+            ExceptionReport(action=before_group, kind="exception", state="management_group"),
+            ExceptionReport(action=before_executive, kind="exception", state="executive"),
+        ]
+        updates = [
+            ProgressUpdate(action=on, nil_return=True, entered_by=chair) for on in (before_group, unasked)
+        ]
+        attendances = [
+            Attendance(meeting=at, partner=partner, present=True) for at in (meeting, others_meeting)
+        ]
+        posts = [Post(name=name, role="member", subgroup=group) for name in ("Observer", "Adviser")]
+        for row in (*reports, *updates, *attendances, *posts):
+            row.save()
+        posts[1].subgroup = executive
+        posts[1].save()
+    it_is(2021, 6, 20)
+    with on_record():
+        posts[0].subgroup = executive  # after the papers closed
+        posts[0].save()
+    pack = json.loads(sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/data/").content)
+    records = {(record["model"], record["row"]["id"]) for record in pack["records"]}
+    wanted = [group, meeting, before_group, reports[0], updates[0], attendances[0], posts[0]]
+    unwanted = [executive, others_meeting, earlier, before_executive, unasked]
+    unwanted += [reports[1], updates[1], attendances[1], posts[1]]
+    assert records >= {(row._meta.label_lower, row.pk) for row in wanted}
+    assert not records & {(row._meta.label_lower, row.pk) for row in unwanted}
+    rows = {(record["model"], record["row"]["id"]): record["row"] for record in pack["records"]}
+    assert rows["subgroups.post", posts[0].pk]["subgroup_id"] == group.pk
 
 
 def test_a_pack_shows_what_stood_then(played, sign_in, it_is):

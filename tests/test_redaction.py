@@ -27,7 +27,7 @@ from gscp.record import (
 from gscp.record.redaction import cut_log
 from scrutiny import checker, forms
 from scrutiny.proof import export
-from scrutiny.proof.entry import problems
+from scrutiny.proof.entry import entry_findings
 from scrutiny.proof.walk import verify, walk
 from scrutiny.views import redactions
 from subgroups.models import Meeting, Post, PostHolding
@@ -312,12 +312,12 @@ def test_no_entry_of_a_record_is_doubted_but_one_whose_text_is_back(played, acti
     gone = text_of(subject, REASON)
     ask(gone)
     decide()
-    doubted = {c.number: list(problems(c)) for c in Change.objects.all().with_texts()}
+    doubted = {c.number: list(entry_findings(c)) for c in Change.objects.all().with_texts()}
     assert set(map(tuple, doubted.values())) == {()} and 1 in doubted
     triggers.remove()
     ChangeText.objects.filter(pk=gone.pk).update(value=SECRET)
     [back] = Change.objects.filter(number=gone.change_id).with_texts()
-    assert list(problems(back)) == ["“Reason” is not the text that its line commits to."]
+    assert list(entry_findings(back)) == ["“Reason” is not the text that its line commits to."]
 
 
 def test_people_read_which_text_it_was_in_their_own_words(reported, ask, decide, sign_in):

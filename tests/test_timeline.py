@@ -119,9 +119,9 @@ def test_a_filter_says_how_many_it_finds_and_begins_at_the_newest(played, sign_i
     count = Change.objects.filter(model="actions.action").count()
     page = get(reader, f"{kind}&before=50")
     assert f">{count} changes<" in page and 'name="before"' not in page
-    monkeypatch.setattr(timeline, "COUNTED", count)
+    monkeypatch.setattr(timeline, "MOST_COUNTED", count)
     assert f">{count} changes<" in get(reader, kind)
-    monkeypatch.setattr(timeline, "COUNTED", count - 1)
+    monkeypatch.setattr(timeline, "MOST_COUNTED", count - 1)
     assert f"More than {count - 1} changes" in get(reader, kind)
     for page in (get(reader), get(reader, "before=50")):
         assert 'role="status"' not in page  # all of them is no find
@@ -225,7 +225,7 @@ def test_an_export_is_sent_a_few_at_a_time_on_a_database_that_refuses_writes(pla
                 Action.objects.filter(pk=1)._raw_delete("default")
             return super().with_texts()
 
-    rows = timeline.every(Watched(Change))
+    rows = timeline.in_batches(Watched(Change))
     assert next(rows).number == 1 and asked == [0]
 
 

@@ -13,12 +13,15 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 
-from gscp import clock
+from gscp import clock, dates
 from gscp.record import TOMBSTONE, Change, ledger, triggers
 from scrutiny import checker, timeline
 from scrutiny.models import Walk
-from scrutiny.proof.damage import TellsDamage
-from scrutiny.proof.walk import Way, verify, walk
+from scrutiny.proof import damage
+from scrutiny.proof.damage import DamagePage
+from scrutiny.proof.rows import snapshot
+from scrutiny.proof.walk import first_finding, verify, walk
+from scrutiny.proof.walker import Walker
 from subgroups.models import Meeting
 from tests import tampering
 
@@ -200,7 +203,7 @@ def test_the_probe_answers_whatever_the_notes_of_walks_are(client):
     assert ready.status_code == 503 and ready.json()["damage"] == []
     assert "the table scrutiny_walk is not there" in ready.json()["wrong"]
     request = client.get("/health/ready").wsgi_request
-    told = TellsDamage(lambda request: None).process_exception(request, ValueError())
+    told = DamagePage(lambda request: None).process_exception(request, ValueError())
     assert told is None, "a page that answers 200 would pass for ready"
 
 
@@ -382,7 +385,7 @@ def test_heads_are_written_and_heard_alike():
     spoken_ways = [said.lower(), "190-O4HM-ASW9-NF6Y-YO93", f" {said} ", "190 - 04hmasw9 nf6yy093"]
     printed = [f"Change 190, head {said}", f"Head: {said}", *(said.replace("-", dash) for dash in "‐‑‒–—−")]
     for spoken in [said, *spoken_ways, *printed, said.replace("190", "l9O"), said.replace("-", " ")]:
-        assert ledger.read_head(spoken) == (190, said) and checker.heard(spoken) == said
+        assert ledger.read_head(spoken) == (190, said) and checker.read_head(spoken) == said
     # One letter too few is no head of another number, nor are two numbers one.
     for none in (
         "190-4HM-ASW9-NF6Y-Y093",
@@ -394,17 +397,17 @@ def test_heads_are_written_and_heard_alike():
     ):
         with pytest.raises(ValueError, match="A head is"):
             ledger.read_head(none)
-        with pytest.raises(checker.Doubt, match="is no head"):
-            checker.heard(none)
+        with pytest.raises(checker.CannotCheck, match="is no head"):
+            checker.read_head(none)
 
 
-def test_a_way_begun_in_the_middle_knows_what_stood_before(played):
-    assert Way(100, 150).walked(lambda number: None).findings == []
+def test_a_walk_begun_in_the_middle_knows_what_stood_before(played):
+    assert list(Walker(100, 150).findings()) == []
     assert verify().number == Change.objects.head_at()
     with transaction.atomic():
         triggers.remove()
         tampering.sql("UPDATE gscp_change SET at = '2021-03-31 23:00:00' WHERE number = 101")
-        first, *_ = Way(100, 150).walked(lambda number: None).findings
+        first, *_ = Walker(100, 150).findings()
         transaction.set_rollback(True)
     assert str(first) == "Entry 101: its moment is before that of the entry before it."
 
@@ -661,6 +664,72 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
         assert timeline.BROKEN in lasts[0] and timeline.BROKEN in lasts[1]
         page = told[its_own].content.decode()
         assert "Change 70 cannot be read" in page and "verify_history" in page and "/scrutiny/verify/" in page
+
+
+FAULTS = [ValueError("ours"), KeyError("ours"), Change.DoesNotExist(), DatabaseError("ours")]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=repr)
+def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypatch):
+    """Only where a check of the record finds something does the page say that it cannot be read."""
+    reader, file = sign_in("scrutineer"), "/scrutiny/changes/export.csv"
+    reader.raise_request_exception = False
+
+    def fail(*arguments):
+        raise fault
+
+    monkeypatch.setattr(timeline, "page", fail)
+    monkeypatch.setattr(timeline, "in_batches", fail)
+    with transaction.atomic():
+        assert reader.get("/scrutiny/").status_code == 500
+        with pytest.raises(type(fault)):
+            list(reader.get(file).streaming_content)
+        triggers.remove()
+        tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40")
+        page, lines = reader.get("/scrutiny/"), list(reader.get(file).streaming_content)
+        transaction.set_rollback(True)
+    assert page.status_code == 200 and "A change cannot be read" in page.content.decode()
+    assert timeline.BROKEN in lines[-1].decode()
+
+
+def test_a_database_that_does_not_answer_is_no_damage_to_the_record(sign_in, monkeypatch):
+    reader = sign_in("scrutineer")
+    reader.raise_request_exception = False
+
+    def fail(*arguments):
+        raise DatabaseError("no connection")
+
+    monkeypatch.setattr(timeline, "page", fail)
+    monkeypatch.setattr(damage, "first_finding", fail)
+    assert reader.get("/scrutiny/").status_code == 200  # the record cannot be read, and the database answers
+    monkeypatch.setattr(connection.introspection, "table_names", fail)
+    assert reader.get("/scrutiny/").status_code == 500
+
+
+def test_a_fault_of_our_own_in_the_notes_of_walks_is_no_damage(client, monkeypatch):
+    Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
+    client.raise_request_exception = False
+
+    def fail(*arguments):
+        raise ValueError
+
+    monkeypatch.setattr(dates, "moment", fail)
+    assert client.get("/health/ready").status_code == 500
+
+
+def test_the_first_finding_is_the_first(on_record, action):
+    """Looking for one stops there: nothing after it is read."""
+    assert first_finding() is None
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number >= 40")
+        findings = verify().findings
+        with snapshot():
+            walker = Walker(0, Change.objects.head_at())
+            stopped_at = next(walker.findings()), walker.number
+        first = first_finding()
+        transaction.set_rollback(True)
+    assert stopped_at == (findings[0], 40) and first == findings[0] and len(findings) > 40
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,16 @@
 """The papers of a meeting: the record as it stood when they closed, and a digest of it.
 
-Closing the papers pins a point in the ledger: the last entry by then. The data of a pack are what the
-ledger's own lines say at that point of every record of the plan, free texts as commitments. Lines are never
-rewritten, so data and digest are the same whenever they are put together again.
+Closing the papers fixes a number in the ledger: that of the last entry by then. The data of a pack are copied
+from the lines of entries up to that number, with free texts as commitments. Lines are never rewritten, so
+data and digest are the same whenever they are put together again.
 """
 
 from typing import Any
 
 import orjson
-from django.db.models import Max
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from actions.models import BusinessPlan
+from actions.models import BusinessPlan, ExceptionReport
 from gscp.record import Change
 from gscp.record.ledger import canonical
 from gscp.record.looking_back import Past, looking_back
@@ -20,30 +20,41 @@ FORMAT = "gscp-pack-1"
 
 
 def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
-    """What a pack is made of (docs/ledger.md)."""
+    """The data of a pack (docs/ledger.md)."""
     with looking_back(past):
-        plan = BusinessPlan.objects.current()
-        entries = Change.objects.filter(plan=plan.pk if plan else None)
-        last = entries.order_by().values("model", "object_id").annotate(last=Max("number"))
-        lines = Change.objects.filter(number__in=last.values("last")).order_by("number")
+        lines = latest_entries(meeting).order_by("number").values_list("line", flat=True)
         records = [
-            {key: line[key] for key in ("model", "number", "row")}
-            for line in map(orjson.loads, lines.values_list("line", flat=True))
+            {key: line[key] for key in ("model", "number", "row")} for line in map(orjson.loads, lines)
         ]
-        pinned = Change.objects.get(number=past.number)
+        last = Change.objects.get(number=past.number)
     return {
         "format": FORMAT,
-        "hash": pinned.hash,
+        "hash": last.hash,
         "meeting": {
             "body": meeting.subgroup.slug,
             "date": meeting.date,
             "papers_close": meeting.papers_close,
         },
-        "number": pinned.number,
+        "number": last.number,
         "records": records,
     }
 
 
-def data(whole: dict[str, Any]) -> bytes:
-    """A pack as one line of canonical JSON."""
-    return canonical(whole).encode()
+def latest_entries(meeting: Meeting) -> QuerySet[Change]:
+    """The latest entry of each record that the meeting is about, whatever its model.
+
+    It is about the current plan, its body, and each action, of any plan, with a report before its body; and
+    about all that concerns them.
+    """
+    plan = BusinessPlan.objects.current()
+    before_body = ExceptionReport.objects.before(meeting.subgroup.tier).values("action")
+    about = Q(action__in=before_body) | Q(subgroup=meeting.subgroup_id, action=None)
+    if plan:
+        about |= Q(plan=plan.pk)
+    of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
+    return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))
+
+
+def encoded(contents: dict[str, Any]) -> bytes:
+    """The data of a pack as one line of canonical JSON."""
+    return canonical(contents).encode()

@@ -1,64 +1,113 @@
-"""What a reader is told where the record itself is damaged: that it is, and who names where."""
+"""What a reader is told where the record itself is damaged: that it is, and which command says where."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from django.core import checks
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import VariableDoesNotExist
 from django.urls import NoReverseMatch
 from django.utils.text import capfirst
 
+from gscp.permissions import OPEN, PUBLIC
 from scrutiny.models import Walk
+from scrutiny.proof.rows import ROW_ERRORS, rows_by_number, snapshot
+from scrutiny.proof.walk import first_finding
 
 logger = logging.getLogger(__name__)
-# What a row raises that no program of ours would write.
-MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-# Or what it leaves out, or reading it, or its page.
-DAMAGE = (*MISSHAPEN, ObjectDoesNotExist, DatabaseError, NoReverseMatch, VariableDoesNotExist)
+# Errors that a damaged row can raise in a view. Faults in our code raise the same.
+VIEW_ERRORS = (*ROW_ERRORS, ObjectDoesNotExist, DatabaseError, NoReverseMatch, VariableDoesNotExist)
 
 
-class TellsDamage:
-    """A page that reads the record and cannot be made of what stands there says so."""
+class DamagePage:
+    """Middleware: where a page of scrutiny fails because the record is damaged, a page that says so."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, request, exception):
+    def process_exception(self, request, exception: Exception) -> HttpResponse | None:
+        """The page; None where the record is sound: then our code is at fault, and the answer is a 500."""
         view = request.resolver_match
-        page = view.func.__module__.startswith("scrutiny.") and hasattr(view.func, "permission")
-        reads = request.method in ("GET", "HEAD") and page
-        if not (reads and isinstance(exception, DAMAGE)):
+        permission = getattr(view.func, "permission", PUBLIC)
+        is_page = view.func.__module__.startswith("scrutiny.") and permission not in OPEN
+        if request.method not in ("GET", "HEAD") or not is_page or not is_damage(exception):
             return None
         logger.error("%s cannot be read", request.path, exc_info=exception)
         return render(request, "scrutiny/unreadable.html", view.kwargs)
 
 
-def known() -> list[str]:
-    """What earlier walks tell of the record; where their table is gone, the guard tells that."""
+def is_damage(error: BaseException) -> bool:
+    """Whether this error can come from a damaged record, and a check finds that something is wrong with it.
+
+    A sound record is read to its end in this one process, in the request that failed.
+    """
+    if not isinstance(error, VIEW_ERRORS):
+        return False
+    try:
+        return walk_notes_are_damaged() or first_finding() is not None
+    except DatabaseError:  # part of the record cannot be read, or the database does not answer
+        return database_answers()
+
+
+def database_answers() -> bool:
+    try:
+        connection.introspection.table_names()
+    except DatabaseError:
+        return False
+    return True
+
+
+def walk_notes_are_damaged() -> bool:
+    """Whether the notes of earlier walks, which are no part of the record, hold what no walk writes."""
+    columns = ("id", "at", "number", "hash", "findings", "found")
+    with snapshot():
+        for _, at, *values in list(rows_by_number(Walk, columns, 0, 2**63 - 1)):
+            try:
+                datetime.fromisoformat(at)
+            except (TypeError, ValueError):
+                return True
+            if [type(value) for value in values] != [int, str, int, str]:
+                return True
+    return False
+
+
+def known_damage() -> list[str]:
+    """What earlier walks found wrong with the record; nothing where their notes cannot be queried.
+
+    A missing table is reported by defences.wrong().
+    """
     try:
         return Walk.objects.damage()
     except DatabaseError:
         return []
-    except MISSHAPEN:
+    except ROW_ERRORS:
+        if not walk_notes_are_damaged():
+            raise
         return ["the notes of earlier walks cannot be read"]
 
 
-def of_the_record(app_configs, databases, **kwargs) -> list[checks.CheckMessage]:
-    """The system check of the same, at every start and by `check --database`: it stops no deployment."""
-    told = known() if databases else []
-    return [checks.Warning(f"{capfirst(what)}.", id="scrutiny.W001") for what in told]
+def known_damage_check(app_configs, databases, **kwargs) -> list[checks.CheckMessage]:
+    """The system check of `check --database` and every start. It only warns: no deployment stops for it."""
+    damage = known_damage() if databases else []
+    return [checks.Warning(f"{capfirst(what)}.", id="scrutiny.W001") for what in damage]
 
 
-def until_damage(lines: Iterator[str], last: str) -> Iterator[str]:
-    """These lines of a file; if one cannot be made, this last line in place of it and all after it."""
+def lines_until_damage(lines: Iterator[str], last_line: str) -> Iterator[str]:
+    """These lines of a file; `last_line` in place of the first that cannot be made, if the record is damaged.
+
+    Where it is sound the error is raised, and the download breaks off.
+    """
     try:
         yield from lines
-    except DAMAGE:
+    except VIEW_ERRORS as error:
+        if not is_damage(error):
+            raise
         logger.exception("the file breaks off")
-        yield last
+        yield last_line

@@ -1,22 +1,26 @@
-"""One entry held against its own line and hash, for the page that shows it; only a walk looks at its rows."""
+"""One entry checked against its own line and hash, for the page that shows it.
+
+Its history row and its row of today are compared only by a walk (scrutiny/proof/walk.py).
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
 from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
-from scrutiny.proof.damage import MISSHAPEN
+from scrutiny.proof.rows import ROW_ERRORS
 
 
 def hash_before(number: int) -> str | None:
-    """The hash that an entry with this number is chained to; nothing where the entry before it is missing."""
+    """The hash that an entry with this number is chained to; None where the entry before it is missing."""
     if number == 1:
         return ledger.GENESIS
     return Change.objects.filter(number=number - 1).values_list("hash", flat=True).first()
 
 
-def problems(change: Change) -> Iterator[str]:
-    """What is not as its line, its hash and its commitments have it; nothing where all of it holds."""
+def entry_findings(change: Change) -> Iterator[str]:
+    """What contradicts the entry's line, its hash or its commitments."""
     before = hash_before(change.number)
     if before is None:
         yield "The entry before it is missing."
@@ -24,29 +28,34 @@ def problems(change: Change) -> Iterator[str]:
         yield "Its hash is not that of this line and the hash before it."
     try:
         row = orjson.loads(change.line)["row"]
-        anew = ledger.line_of(vars(change), row)
-        committed = {
-            name: said for name, said in row.items() if type(said) is dict and said["entry"] == change.number
+        rewritten = ledger.line_of(vars(change), row)
+        commitments = {
+            name: value
+            for name, value in row.items()
+            if type(value) is dict and value["entry"] == change.number
         }
-    except MISSHAPEN:
+    except ROW_ERRORS:
         yield "Its line cannot be read."
         return
-    if anew != change.line:
+    if rewritten != change.line:
         yield "Its line does not say what this page shows."
     done = Redaction.objects.filter(entry=change.number, state=Redaction.State.DONE)
-    taken_out = set(done.values_list("field", flat=True))
+    redacted = set(done.values_list("field", flat=True))
     for text in change.texts.all():
-        said = committed.pop(text.field, None)
-        if text.value == TOMBSTONE and text.field in taken_out:
+        commitment = commitments.pop(text.field, None)
+        if text.value == TOMBSTONE and text.field in redacted:
             continue
-        if not holds(text, said):
+        if not is_committed(text, commitment):
             yield f"“{text.label}” is not the text that its line commits to."
-    if committed:
+    if commitments:
         yield "A text that its line commits to is not there."
 
 
-def holds(text: ChangeText, said: dict | None) -> bool:
+def is_committed(text: ChangeText, commitment: dict[str, Any] | None) -> bool:
+    """Whether this is the commitment to the text; an empty text has none."""
+    if not text.value:
+        return commitment is None
     try:
-        return said == (ledger.commitment(text.change_id, text.salt, text.value) if text.value else None)
-    except ValueError:  # its salt is none
+        return commitment == ledger.commitment(text.change_id, text.salt, text.value)
+    except ValueError:  # the salt is not hexadecimal
         return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
 from gscp.record.ledger import canonical
-from scrutiny.proof.rows import Rising, rising, snapshot
+from scrutiny.proof.rows import RowsByNumber, rows_by_number, snapshot
 
 FORMAT = "gscp-export-1"
 
@@ -12,26 +12,22 @@ FORMAT = "gscp-export-1"
 def lines() -> Iterator[str]:
     """A first line that names the format, one for each entry with its texts, and a last one with the head.
 
-    Without its last line an export was cut.
+    An export without its last line was cut off.
     """
     with snapshot():
         last = Change.objects.last()
-        count, head = (
-            (last.number, ledger.head(last.number, last.hash))
-            if last
-            else (0, ledger.head(0, ledger.GENESIS))
-        )
+        count, hash = (last.number, last.hash) if last else (0, ledger.GENESIS)
         yield canonical({"format": FORMAT, "ledger": ledger.FORMAT})
         redacted = Redaction.objects.done_pairs()
-        texts = Rising(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
-        for number, line, hash in rising(Change, ("number", "line", "hash"), 0, count):
-            list(texts.before(number))  # what no entry has is for verify_history to find
-            # One that was taken out and stands here again is not told either: the checker finds that it does.
-            said = [
+        text_rows = RowsByNumber(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
+        for number, line, entry_hash in rows_by_number(Change, ("number", "line", "hash"), 0, count):
+            list(text_rows.skip_to(number))  # texts of no entry are left out: verify_history reports them
+            # A text that was taken out and has come back is not exported either, but marked for the checker.
+            texts = [
                 {"field": field, "redacted": (salt, value) == ("", TOMBSTONE)}
                 if (number, field) in redacted
                 else {"field": field, "salt": salt, "value": value}
-                for _, field, salt, value in sorted(texts.at(number))
+                for _, field, salt, value in sorted(text_rows.take(number))
             ]
-            yield canonical({"number": number, "line": line, "hash": hash, "texts": said})
-        yield canonical({"entries": count, "head": head})
+            yield canonical({"number": number, "line": line, "hash": entry_hash, "texts": texts})
+        yield canonical({"entries": count, "head": ledger.head(count, hash)})

@@ -1,33 +1,38 @@
-"""Rows by the million, as the database has them, in the order of the ledger."""
+"""Many rows at once, as the database has them, in the order of their entries in the ledger."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Max
 
 from gscp.record import Change
 
-NUMBERS = (1, 2**63 - 1)  # that an entry can have
-ROWS = 200  # at once: few enough to stay in the processor's cache
-# SQLite keeps bytes, too, where a text should be.
-TEXT, STRANGE = "typeof(%(expressions)s) = 'text'", "not as the record writes it"
+ENTRY_NUMBERS = (1, 2**63 - 1)  # the lowest and the highest that an entry can have
+ROWS_AT_ONCE = 200  # few enough to stay in the processor's cache
+# Errors that values in a damaged row raise when they are read. Faults in our code raise the same.
+ROW_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+# SQLite stores bytes in a text column, too.
+IS_TEXT, MALFORMED = "typeof(%(expressions)s) = 'text'", "not as the record writes it"
 
 
 def last_number() -> int:
-    return Change.objects.filter(number__range=NUMBERS).aggregate(last=Max("number"))["last"] or 0
+    """The number of the last entry, or 0."""
+    return Change.objects.filter(number__range=ENTRY_NUMBERS).aggregate(last=Max("number"))["last"] or 0
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All that is read in this block is of one moment, and no writer waits for it.
+    """Everything read in this block is from one moment, and no writer has to wait for it.
 
-    In Django's own transaction SQLite's writers would, and PostgreSQL would answer each query at a later one.
+    Django's own transaction would keep writers waiting on SQLite; on PostgreSQL each of its queries would see
+    a later moment. Inside another transaction the block reads what that transaction reads.
     """
-    within = connection.in_atomic_block  # then it is as that has it
-    if connection.vendor == "sqlite" and not within:
+    in_transaction = connection.in_atomic_block
+    if connection.vendor == "sqlite" and not in_transaction:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
@@ -36,137 +41,148 @@ def snapshot() -> Iterator[None]:
                 cursor.execute("COMMIT")
     else:
         with transaction.atomic(), connection.cursor() as cursor:
-            if not within:
+            if not in_transaction:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield
 
 
-class Moment(models.Func):
-    """A moment as lines have it."""
+class MomentInLine(models.Func):
+    """A moment as text, in the form that lines have."""
 
     output_field = models.TextField()
-    # Before year 1 its years count backwards, and look like ours. What no line can have is nothing.
+    # PostgreSQL writes years before year 1 as positive numbers. A moment that no line can have becomes NULL.
     template = (
         "CASE WHEN %(expressions)s BETWEEN '0001-01-01 00:00Z' AND '9999-12-31 00:00Z' THEN "
         """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END"""
     )
 
-    def as_sqlite(self, compiler, connection):
-        # Only as Django writes it, microseconds where there are any: queries compare it as it stands.
-        whole = "replace(%(expressions)s, ' ', 'T') || iif(length(%(expressions)s) = 19, '.000000Z', 'Z')"
+    def as_sqlite(self, compiler, connection, **extra_context):
+        # Queries compare the stored text, so only the form that Django writes is right: with microseconds
+        # unless they are zero.
+        moment = "replace(%(expressions)s, ' ', 'T') || iif(length(%(expressions)s) = 19, '.000000Z', 'Z')"
         return self.as_sql(
             compiler,
             connection,
-            template=f"iif({TEXT} AND substr(%(expressions)s, 11, 1) = ' ' "
-            f"AND substr(%(expressions)s, 20) <> '.000000', {whole}, '{STRANGE}')",
+            template=f"iif({IS_TEXT} AND substr(%(expressions)s, 11, 1) = ' ' "
+            f"AND substr(%(expressions)s, 20) <> '.000000', {moment}, '{MALFORMED}')",
         )
 
 
-class Day(models.Func):
-    """A day as lines have it."""
+class DayInLine(models.Func):
+    """A day as text, in the form that lines have."""
 
     output_field = models.TextField()
     template = "%(expressions)s::text"
 
-    def as_sqlite(self, compiler, connection):
-        template = f"iif({TEXT} OR %(expressions)s IS NULL, %(expressions)s, '{STRANGE}')"
+    def as_sqlite(self, compiler, connection, **extra_context):
+        template = f"iif({IS_TEXT} OR %(expressions)s IS NULL, %(expressions)s, '{MALFORMED}')"
         return self.as_sql(compiler, connection, template=template)
 
 
-class Act(models.Func):
-    """A UUID as lines have it."""
+class UuidInLine(models.Func):
+    """A UUID as text, in the form that lines have."""
 
     output_field = models.TextField()
     template = "%(expressions)s::text"
 
-    def as_sqlite(self, compiler, connection):
+    def as_sqlite(self, compiler, connection, **extra_context):
         parts = " || '-' || ".join(
-            f"substr(%(expressions)s, {at}, {length})"
-            for at, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+            f"substr(%(expressions)s, {start}, {length})"
+            for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         )
-        # What comes after a NUL is no part of its length, but for that of its bytes.
-        whole = "length(CAST(%(expressions)s AS BLOB)) = 32"
-        return self.as_sql(compiler, connection, template=f"iif({TEXT} AND {whole}, {parts}, '{STRANGE}')")
+        # SQLite's length() of a text ends at its first NUL; that of its bytes does not.
+        is_complete = "length(CAST(%(expressions)s AS BLOB)) = 32"
+        template = f"iif({IS_TEXT} AND {is_complete}, {parts}, '{MALFORMED}')"
+        return self.as_sql(compiler, connection, template=template)
 
 
-class WholeOrNone(models.Func):
-    """A number as lines have it, or nothing: which is what they have for the infinite, too."""
+class IntegerOrNull(models.Func):
+    """A nullable integer. Of anything else in it (JSON would write an infinite number as null), MALFORMED."""
 
     output_field = models.BigIntegerField()
     template = "%(expressions)s"
 
-    def as_sqlite(self, compiler, connection):
-        whole = "typeof(%(expressions)s) IN ('integer', 'null')"
-        return self.as_sql(compiler, connection, template=f"iif({whole}, %(expressions)s, '{STRANGE}')")
+    def as_sqlite(self, compiler, connection, **extra_context):
+        is_integer = "typeof(%(expressions)s) IN ('integer', 'null')"
+        return self.as_sql(
+            compiler, connection, template=f"iif({is_integer}, %(expressions)s, '{MALFORMED}')"
+        )
 
 
-class Bare(models.Func):
-    """What stands in the column: of a truth Django's driver for SQLite makes false of all but 1."""
+class StoredBoolean(models.Func):
+    """A boolean column as it is stored: Django's SQLite converter turns every value but 1 into False."""
 
     output_field = models.IntegerField()
     template = "%(expressions)s"
 
-    def as_sqlite(self, compiler, connection):
+    def as_sqlite(self, compiler, connection, **extra_context):
         return self.as_sql(compiler, connection, template="+%(expressions)s")
 
 
-def written(field: models.Field):
-    """The column, in the form that lines have where its own takes long to read, or is more than one thing."""
-    if field.model is Change and isinstance(field, models.BooleanField):  # which no line has
-        return Bare(field.attname)
-    for kind, form in ((models.DateTimeField, Moment), (models.DateField, Day), (models.UUIDField, Act)):
+def in_line_form(field: models.Field) -> models.Func | str:
+    """How to select a column: as lines have it, where Django's conversion is slow or would hide damage."""
+    if field.model is Change and isinstance(field, models.BooleanField):  # which is in no line
+        return StoredBoolean(field.attname)
+    kinds = (
+        (models.DateTimeField, MomentInLine),
+        (models.DateField, DayInLine),
+        (models.UUIDField, UuidInLine),
+    )
+    for kind, form in kinds:
         if isinstance(field, kind):
             return form(field.attname)
-    number = isinstance(field.target_field if field.is_relation else field, models.IntegerField)
-    return WholeOrNone(field.attname) if number and field.null else field.attname
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    is_integer = isinstance(target, models.IntegerField)
+    return IntegerOrNull(field.attname) if is_integer and field.null else field.attname
 
 
-def rising(model: type[models.Model], columns: Sequence[str], after: int, until: int) -> Iterator[tuple]:
-    """The rows of a model by their rising numbers, after one up to another.
+def rows_by_number(
+    model: type[models.Model], columns: Sequence[str], after: int, until: int
+) -> Iterator[tuple]:
+    """These columns of a model's rows, ordered by the first of them: above `after`, up to `until`.
 
-    The column with their number is the first of `columns`, which is what is read; JSON is read as text.
-    PostgreSQL reads a long answer piece by piece in a snapshot only.
+    JSON is read as text. PostgreSQL sends a long answer in pieces only inside snapshot().
     """
     number, *_ = columns
-    form = {field.attname: written(field) for field in model._meta.concrete_fields}
+    forms = {field.attname: in_line_form(field) for field in model._meta.concrete_fields}
     rows = model._base_manager.filter(**{f"{number}__gt": after, f"{number}__lte": until})
-    query = rows.order_by(number).values_list(*(form[column] for column in columns)).query
-    return read(*query.sql_with_params())
+    query = rows.order_by(number).values_list(*(forms[column] for column in columns)).query
+    return fetch(*query.sql_with_params())
 
 
-class Rising:
-    """The rows of a model as rising() has them, by their numbers, each taken once."""
+class RowsByNumber:
+    """The rows of rows_by_number(), taken number by number; each row can be taken once."""
 
     def __init__(self, model: type[models.Model], columns: Sequence[str], after: int, until: int):
-        self.groups = groupby(rising(model, columns, after, until), itemgetter(0))
-        self.next: int
-        self.group: Iterable[tuple]
+        self.groups = groupby(rows_by_number(model, columns, after, until), itemgetter(0))
+        self.next_number: int
+        self.next_rows: Iterable[tuple]
         self.step()
 
     def step(self) -> None:
-        self.next, self.group = next(self.groups, NO_MORE)
+        self.next_number, self.next_rows = next(self.groups, END)
 
-    def at(self, number: int) -> list[tuple]:
-        """Those of this number."""
-        if self.next != number:
+    def take(self, number: int) -> list[tuple]:
+        """The rows with this number."""
+        if self.next_number != number:
             return []
-        found = list(self.group)
+        rows = list(self.next_rows)
         self.step()
-        return found
+        return rows
 
-    def before(self, number: int) -> Iterator[int]:
-        """The numbers below this one that nobody took."""
-        while self.next < number:
-            yield self.next
+    def skip_to(self, number: int) -> Iterator[int]:
+        """The lower numbers whose rows were not taken; passes over those rows."""
+        while self.next_number < number:
+            yield self.next_number
             self.step()
 
 
-NO_MORE: tuple[int, Iterable[tuple]] = (2**63, ())  # a number no row can have
+END: tuple[int, Iterable[tuple]] = (2**63, ())  # a number that no row can have
 
 
-def read(query: str, values: tuple) -> Iterator[tuple]:
-    """What the driver makes of the rows: Django's own way is twice as long."""
+def fetch(query: str, values: tuple[Any, ...]) -> Iterator[tuple]:
+    """Rows as the database driver returns them: Django's own iterator takes twice as long."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, values)
-        while rows := cursor.fetchmany(ROWS):
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from rows

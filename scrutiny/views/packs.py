@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -18,64 +19,72 @@ from gscp.record import Change, Redaction
 from gscp.record.ledger import head
 from gscp.record.looking_back import Past
 from scrutiny.pages_as_at import pages_as_at
-from scrutiny.papers.packs import contents, data
+from scrutiny.papers.packs import contents, encoded
 from subgroups.models import Meeting
 
 
 def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
-    """The meeting, and the point its papers pinned; there is none until they close."""
+    """The meeting, and the moment at which its papers closed.
+
+    Raises:
+        Http404: they have not closed yet, or nothing was on record when they did.
+    """
     meetings = Meeting.objects.not_called_off().select_related("subgroup")
     meeting = get_object_or_404(meetings, subgroup__slug=slug, date=day)
     try:
         return meeting, Past.on(meeting.papers_close)
-    except ValidationError as error:  # they are still to close, or closed before anything was on record
+    except ValidationError as error:
         raise Http404 from error
 
 
 @may("read", pack_of)
 def pack(request, meeting, past):
-    """On paper or screen: what the body had before it."""
-    whole = contents(meeting, past)
-    held = {
-        (value["entry"], name)
-        for record in whole["records"]
-        for name, value in record["row"].items()
-        if isinstance(value, dict)
-    }
-    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number)
-    redacted = [row for row in done.select_related("change") if (row.entry, row.field) in held]  # to this day
+    """The papers on paper or screen: what the body had before it."""
+    data = contents(meeting, past)
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
     with pages_as_at(past):
-        pinned, deadlines = Change.objects.get(number=past.number), Deadlines.now()
+        last, deadlines = Change.objects.get(number=past.number), Deadlines.now()
         actions = Action.objects.filter(plan=BusinessPlan.objects.current())
         off_plan = list(rules.exceptions(actions.for_pages(), deadlines).order_by(*by_urgency()))
         attach_reasons(off_plan, deadlines)
         asked = ExceptionReport.objects.before(meeting.subgroup.tier)
-        stood = {
+        record_context = {
             "meeting": meeting,
             "asked": FirstRows(asked.for_pages()),
             "off_plan": off_plan,
             "actions": FirstRows(actions.for_pages()),
         }
-        record = render_to_string("scrutiny/pack_record.html", stood)
+        record = render_to_string("scrutiny/pack_record.html", record_context)
     return render(
         request,
         "scrutiny/pack.html",
         {
             "meeting": meeting,
             "past": past,
-            "head": head(pinned.number, pinned.hash),
-            "digest": hashlib.sha256(data(whole)).hexdigest(),
+            "head": head(last.number, last.hash),
+            "digest": hashlib.sha256(encoded(data)).hexdigest(),
             "before": before,
-            "redacted": redacted,
+            "redacted": taken_out_since(data),
             "record": record,
         },
     )
 
 
+def taken_out_since(data: dict[str, Any]) -> list[Redaction]:
+    """The redactions, up to today, of texts that the pack commits to, made after its papers closed."""
+    committed = {
+        (value["entry"], name)
+        for record in data["records"]
+        for name, value in record["row"].items()
+        if isinstance(value, dict)
+    }
+    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=data["number"])
+    return [row for row in done.select_related("change") if (row.entry, row.field) in committed]
+
+
 @may("read", pack_of)
 def pack_data(request, meeting, past):
-    """The very bytes that the digest is of."""
+    """The bytes that the digest is computed of."""
     name = f"pack-{meeting.subgroup.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(data(contents(meeting, past)), content_type="application/json", headers=headers)
+    return HttpResponse(encoded(contents(meeting, past)), content_type="application/json", headers=headers)

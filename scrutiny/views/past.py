@@ -1,12 +1,13 @@
 """Looking back: the plan as it stood at a moment, and what differs between two."""
 
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse
 
@@ -28,18 +29,18 @@ class AsAtForm(forms.Form):
 
 @may("read")
 def as_at(request):
-    """Which moment? On to the page one comes from, or to the plan, as it stood then."""
-    asked = request.GET
-    chosen = not MomentParts().value_omitted_from_data(asked, {}, "on")
-    form = AsAtForm(asked if chosen else None, initial={"on": asked.get("was"), "page": asked.get("page")})
+    """Asks for a moment; then goes to the page the reader came from, or to the plan, as it stood then."""
+    query = request.GET
+    is_sent = not MomentParts().value_omitted_from_data(query, {}, "on")
+    form = AsAtForm(query if is_sent else None, initial={"on": query.get("was"), "page": query.get("page")})
     if not form.is_valid():
-        return choose(request, form)
-    # Put together by hand: the page may have a query, which reverse() would quote.
+        return choose_moment(request, form)
+    # Not with reverse(), which would quote the query that the page may have.
     page = form.cleaned_data["page"] or "plans/"
     return redirect(f"{reverse('as_at')}{form.cleaned_data['on'].address}/{page}")
 
 
-def choose(request, form, status=200):
+def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
     closed = Meeting.objects.not_called_off().closed().order_by("-date")
     meetings = closed.exclude(subgroup__tier=Subgroup.Tier.SUBGROUP).select_related("subgroup")
     context = {"form": form, "meetings": meetings, "today": clock.today()}
@@ -52,14 +53,14 @@ def as_at_page(request, moment, path):
     page = f"{path}{'?' if request.GET else ''}{request.GET.urlencode()}"
     try:
         past = Past.read(moment)
-    except ValidationError:  # the form says it again
-        return choose(request, AsAtForm({"on": moment, "page": page}), status=404)
+    except ValidationError:  # the form shows the same message
+        return choose_moment(request, AsAtForm({"on": moment, "page": page}), status=404)
     if not path:
         return redirect("as_at_page", moment, "plans/")
     if path.startswith("scrutiny/"):
-        # These speak of the whole record, and of then by their filters.
-        left = f"You have left the record as it stood on {dates.moment(past.at)}"
-        messages.info(request, f"{left}: this page is of the whole record, up to now.")
+        # These pages are about the whole record; their filters choose the time.
+        notice = f"You have left the record as it stood on {dates.moment(past.at)}"
+        messages.info(request, f"{notice}: this page is of the whole record, up to now.")
         return redirect(f"{get_script_prefix()}{page}")
     view = resolve(f"/{path}")
     if getattr(view.func, "permission", "") != "read":
@@ -70,10 +71,10 @@ def as_at_page(request, moment, path):
         return view.func(request, *view.args, **view.kwargs)
 
 
-def named(past: Past) -> str:
-    """The meeting whose papers closed then, or else the moment."""
-    closed = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("subgroup")
-    return " and ".join(f"Papers for {meeting}" for meeting in closed) or dates.moment(past.at)
+def moment_name(past: Past) -> str:
+    """The meetings whose papers closed at that moment; where there are none, the moment itself."""
+    meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("subgroup")
+    return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment(past.at)
 
 
 class CompareForm(forms.Form):
@@ -87,40 +88,40 @@ class CompareForm(forms.Form):
         return self.cleaned_data
 
 
-def quarters(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
-    """Of a body, from one meeting to the next as their papers closed, the latest first."""
-    closed = list(Meeting.objects.of_tier(tier).closed())
-    return Subgroup.Tier(tier).label, list(zip(closed, closed[1:], strict=False))[::-1]
+def consecutive_meetings(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
+    """The tier's label, and each meeting whose papers have closed with the next one, the latest first."""
+    meetings = Meeting.objects.of_tier(tier).closed()
+    return Subgroup.Tier(tier).label, list(pairwise(meetings))[::-1]
 
 
 @may("read")
 def compare(request):
-    """What was different at two moments, action by action, and what was entered late."""
+    """What differs between two moments, action by action, and what was entered late."""
     form = CompareForm(request.GET or None)
     tiers = Subgroup.Tier
     context = {
         "form": form,
-        "quarters": [quarters(tier) for tier in (tiers.MANAGEMENT_GROUP, tiers.EXECUTIVE)],
+        "meetings": [consecutive_meetings(tier) for tier in (tiers.MANAGEMENT_GROUP, tiers.EXECUTIVE)],
     }
     if form.is_valid():
         since, until = form.cleaned_data["since"], form.cleaned_data["until"]
-        entries = comparison.between(since, until)
-        touched = entries.exclude(action=None).order_by("action").values_list("action", flat=True).distinct()
-        page = Paginator(touched, PER_PAGE).get_page(request.GET.get("page"))
+        entries = comparison.entries_between(since, until)
+        action_ids = entries.exclude(action=None).order_by("action").values_list("action", flat=True)
+        page = Paginator(action_ids.distinct(), PER_PAGE).get_page(request.GET.get("page"))
         with looking_back(until):
             actions = list(Action.objects.filter(pk__in=list(page)).select_related("plan"))
-        differing = comparison.changed(entries.filter(action__in=list(page)), since, until)
+        differing = comparison.differing_records(entries.filter(action__in=list(page)), since, until)
         context |= {
             "since": since,
             "until": until,
-            "names": (named(since), named(until)),
-            "balance": comparison.balance(since, until),
+            "names": (moment_name(since), moment_name(until)),
+            "balance": comparison.open_action_balance(since, until),
             "page": page,
             "actions": [
                 (action, FirstRows([row for row in differing if row.action == action.pk]))
                 for action in actions
             ],
-            "others": FirstRows(comparison.changed(entries.filter(action=None), since, until)),
+            "others": FirstRows(comparison.differing_records(entries.filter(action=None), since, until)),
             "late": comparison.entered_late(entries),
         }
     return render(request, "scrutiny/compare.html", context)

@@ -12,24 +12,24 @@ from gscp.record import Change, Redaction, defences, ledger
 from scrutiny import timeline
 from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
-from scrutiny.proof.damage import known
-from scrutiny.proof.entry import problems
+from scrutiny.proof.damage import known_damage
+from scrutiny.proof.entry import entry_findings
 
 
 @public
 @require_safe
 def health_ready(request):
-    """200 when this server can do its work, 503 where it cannot; and what is known of the record."""
+    """200 when this server can do its work, otherwise 503; and what damage to the record is known."""
     try:
         wrong = [*(f"not migrated: {step}" for step in defences.to_come()), *defences.wrong()]
     except DatabaseError:
         wrong = ["the database does not answer"]
-    said = {"ready": not wrong, "wrong": wrong, "damage": known()}
-    return JsonResponse(said, status=503 if wrong else 200)
+    answer = {"ready": not wrong, "wrong": wrong, "damage": known_damage()}
+    return JsonResponse(answer, status=503 if wrong else 200)
 
 
-def guard() -> dict[str, Any]:
-    """What the portal and the page of heads say of the record as a whole."""
+def state_of_record() -> dict[str, Any]:
+    """The last walk, what is wrong with the database's defences, and known damage (scrutiny/trouble.html)."""
     walk = Walk.objects.last()
     return {"walk": walk, "wrong": defences.wrong(), "damage": Walk.objects.damage()}
 
@@ -43,34 +43,34 @@ def portal(request):
         {
             "last": last,
             "head": last and ledger.head(last.number, last.hash),
-            "latest": timeline.acts(timeline.page(Change.objects.all(), {})[0])[:5],
+            "latest": timeline.grouped_by_act(timeline.page(Change.objects.all(), {})[0])[:5],
         }
-        | guard(),
+        | state_of_record(),
     )
 
 
 @may("read")
 def verify(request):
-    """Does the entry of a head that somebody wrote down stand? And how far was the record walked?"""
+    """Whether the ledger has the entry of a head that somebody wrote down, and how far the last walk came."""
     form = HeadForm(request.GET if "head" in request.GET else None)
-    context = {"form": form} | guard()
+    context = {"form": form} | state_of_record()
     if form.is_valid():
         context |= head_check(*form.cleaned_data["head"])
     return render(request, "scrutiny/verify.html", context)
 
 
 def head_check(number: int, head: str) -> dict[str, Any]:
-    """What can be said of a head: the entry, or that it fell; and the walk that claims what grew from it.
+    """Context for a head: its entry, what is wrong with that, and the walk that vouches for all before it.
 
-    That nothing before it was changed, and that all after it was added, only a sound walk claims that came
-    at least as far, and whose own last entry stands still; none that came before one that found something.
+    Such a walk found nothing, came at least as far as the head, and its last entry is still in the ledger. No
+    later walk found anything. Where the ledger has no entry of this head: `not_found`, a sentence.
     """
     entry = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if entry is None:
-        return {"fell": f"There is no entry {number:,}: the record ends before it, or never had it."}
+        return {"not_found": f"There is no entry {number:,}: the record ends before it, or never had it."}
     if ledger.head(number, entry.hash) != head:
         return {
-            "fell": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
+            "not_found": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
             "if they are right, the entry was another one then, or the head is of another record."
         }
     unsound = Walk.objects.exclude(findings=0).last()
@@ -78,8 +78,8 @@ def head_check(number: int, head: str) -> dict[str, Any]:
     redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
     return {
         "entry": entry,
-        "problems": list(problems(entry)),
-        "grown": sound.last(),
+        "findings": list(entry_findings(entry)),
+        "vouching_walk": sound.last(),
         "redacted": redacted.count(),
         "last": Change.objects.last(),
     }

@@ -5,8 +5,9 @@ from contextlib import nullcontext
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 
-from scrutiny.proof.damage import MISSHAPEN
+from scrutiny.proof.damage import is_damage
 from scrutiny.proof.export import lines
+from scrutiny.proof.rows import ROW_ERRORS
 
 
 class Command(BaseCommand):
@@ -18,9 +19,13 @@ class Command(BaseCommand):
                 for line in lines():
                     self.stdout.write(line)
             self.stdout.flush()
-        except (DatabaseError, *MISSHAPEN) as error:
-            raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error
         except BrokenPipeError:
-            # Who reads it has had enough; nothing is left to be said to them when Python ends.
+            # The reader closed the pipe. At its end Python flushes standard output, which would fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
+        except DatabaseError as error:
+            raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error
+        except ROW_ERRORS as error:
+            if not is_damage(error):
+                raise
+            raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error

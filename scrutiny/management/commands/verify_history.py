@@ -6,9 +6,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from scrutiny.models import Walk
-from scrutiny.proof.walk import Walked, fallen, verify
+from scrutiny.proof.walk import WalkResult, missing_heads, verify
 
-KEPT = 100  # findings for who reads the record in a browser: the first are worth looking at first
+FINDINGS_KEPT = 100  # in the note, for readers in a browser
 
 
 class Command(BaseCommand):
@@ -20,47 +20,52 @@ class Command(BaseCommand):
 
     def handle(self, head: list[str], json: bool, **options):
         try:
-            fell = fallen(head)
+            missing = missing_heads(head)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
-        walked = verify(self.progress if sys.stderr.isatty() else lambda number: None)
-        # A head from elsewhere may be mistyped: the note is of the record alone, and of the real time.
-        count = len(walked.findings)
-        found = "\n".join(map(str, walked.findings[:KEPT]))
-        note = Walk(at=timezone.now(), number=walked.number, hash=walked.hash, findings=count, found=found)
-        walked.findings += fell
-        self.stdout.write(as_json(walked, head) if json else in_words(walked, head))
+        result = verify(self.progress if sys.stderr.isatty() else lambda number: None)
+        # The note is of the record alone: a head given on the command line may be mistyped. Its time is the
+        # real one, whatever day a demonstration has.
+        note = Walk(
+            at=timezone.now(),
+            number=result.number,
+            hash=result.hash,
+            findings=len(result.findings),
+            found="\n".join(map(str, result.findings[:FINDINGS_KEPT])),
+        )
+        result.findings += missing
+        self.stdout.write(as_json(result, head) if json else in_words(result, head))
         try:
             note.save()
         except DatabaseError as error:
             raise CommandError(f"This walk was not noted: {error}") from error
-        if walked.findings:
+        if result.findings:
             sys.exit(1)
 
     def progress(self, number: int) -> None:
         self.stderr.write(f"\r{number:,} entries", ending="")
 
 
-def in_words(walked: Walked, heads: list[str]) -> str:
-    redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in walked.redactions]
-    if walked.findings:
-        count = len(walked.findings)
-        first = f"{count:,} thing{'' if count == 1 else 's'} wrong in {walked.number:,} entries:"
-        return "\n".join([first, *map(str, walked.findings), *redacted])
-    stand = [f"The head {head} stands, and what is after it was added to it." for head in heads]
-    sound = f"{walked.number:,} entries, and nothing is wrong. Head: {walked.head}"
-    return "\n".join([sound, *stand, *redacted])
+def in_words(result: WalkResult, heads: list[str]) -> str:
+    redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in result.redactions]
+    if result.findings:
+        count = len(result.findings)
+        first = f"{count:,} thing{'' if count == 1 else 's'} wrong in {result.number:,} entries:"
+        return "\n".join([first, *map(str, result.findings), *redacted])
+    heads_found = [f"The head {head} stands, and what is after it was added to it." for head in heads]
+    sound = f"{result.number:,} entries, and nothing is wrong. Head: {result.head}"
+    return "\n".join([sound, *heads_found, *redacted])
 
 
-def as_json(walked: Walked, heads: list[str]) -> str:
+def as_json(result: WalkResult, heads: list[str]) -> str:
     return json.dumps(
         {
-            "entries": walked.number,
-            "head": walked.head,
+            "entries": result.number,
+            "head": result.head,
             "held_against": heads,
-            "sound": not walked.findings,
-            "findings": [{"entry": finding.number, "what": finding.what} for finding in walked.findings],
-            "redactions": [{"entry": number, "field": field} for number, field in walked.redactions],
+            "sound": not result.findings,
+            "findings": [{"entry": finding.number, "what": finding.what} for finding in result.findings],
+            "redactions": [{"entry": number, "field": field} for number, field in result.redactions],
         },
         ensure_ascii=False,
         indent=2,

@@ -1,0 +1,33 @@
+"""A finding: what a check of the record says is wrong, and with which entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    number: int | str  # SQLite lets a text stand in a number's column
+    what: str
+
+    def __str__(self) -> str:
+        return f"Entry {self.number}: {self.what}"
+
+    def printable(self) -> Finding:
+        """The same with “?” for each character that a screen, a file or a column might refuse."""
+        number = self.number if isinstance(self.number, int) else printable(str(self.number))
+        return Finding(number, printable(self.what))
+
+
+def printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def without_text(error: DatabaseError) -> str:
+    """The error's message without the text that SQLite quotes in it.
+
+    Findings are kept, and that text may have to be taken out of the record.
+    """
+    return str(error).partition(" with text")[0]

@@ -1,0 +1,320 @@
+"""The ledger read in order, each line written anew from the tables and compared with the line that is stored.
+
+That one comparison covers the entries' own columns, the history rows and, through the commitments, every free
+text; the hashes cover the chain. The rows of today are checked in scrutiny/proof/today.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter, itemgetter
+from typing import Any
+
+import orjson
+from django.apps import apps
+from django.db import connection
+from django.db.models import Count, Max
+
+from gscp.record import (
+    REASON,
+    TOMBSTONE,
+    Change,
+    ChangeText,
+    FreeText,
+    Redaction,
+    Tracked,
+    history_of,
+    ledger,
+    tracked_models,
+)
+from scrutiny.proof.findings import Finding
+from scrutiny.proof.rows import ROW_ERRORS, RowsByNumber, rows_by_number
+
+SALT = re.compile("[0-9a-f]{32}")
+MOMENT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
+# Columns of an entry, and the columns of its history row, where it has them, that hold the same values.
+SAME_IN_HISTORY = {
+    "object_id": "id", "actor_id": "history_user_id", "at": "history_date",
+    "plan": "plan_id", "action": "action_id", "subgroup": "subgroup_id",
+}  # fmt: skip
+# Records that concern themselves: the column of the entry that holds the record's own id.
+CONCERNS_ITSELF = {
+    "actions.businessplan": "plan",
+    "actions.action": "action",
+    "subgroups.subgroup": "subgroup",
+}
+ENTRY_COLUMNS = (
+    "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
+    "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
+)  # fmt: skip
+
+Progress = Callable[[int], None]  # is told the number of the entry that was reached
+CommittedText = tuple[Any, str]  # the value in the line (a commitment, or "" for an empty text), and the text
+NO_TEXT: CommittedText = ("", "")
+
+
+@lru_cache(50_000)  # most of them recur; takes some 40 MB
+def differences_in_line(differences: str) -> orjson.Fragment:
+    """The stored differences as they are written in a line.
+
+    Raises:
+        ValueError: they are not JSON as the record writes it; filters on SQLite search in that text.
+        TypeError: a line cannot hold them.
+    """
+    value = orjson.loads(differences)
+    if connection.vendor == "sqlite" and json.dumps(value) != differences:
+        raise ValueError("its differences are not written as the record writes them")
+    return orjson.Fragment(ledger.canonical(value))
+
+
+class Walker:
+    """Checks the entries after one number, up to another, with their texts and history rows read alongside.
+
+    It reads in several queries at once: make and use one inside snapshot().
+    """
+
+    def __init__(self, after: int, until: int):
+        self.after, self.until = after, until
+        self.number, self.hash = after, hash_of(after)  # of the last entry that was read
+        self.at = next((at for _, at in rows_by_number(Change, ("number", "at"), after - 1, after)), "")
+        self.new_findings: list[Finding] = []
+        self.redactions: list[tuple[int, str]] = []
+        self.texts = RowsByNumber(
+            ChangeText, ("change_id", "field", "salt", "value", "replaces"), after, until
+        )
+        self.history = {
+            model._meta.label_lower: HistoryRows.of(model, after, until) for model in tracked_models()
+        }
+        self.redacted = Redaction.objects.done_pairs()
+        # For records with several entries, the latest commitment and text of each field: a later line repeats
+        # the commitment of a text that did not change.
+        several = Change.objects.values("model", "object_id").order_by().annotate(entries=Count("number"))
+        self.last_texts: dict[tuple[str, int], dict[str, CommittedText]] = {
+            (model, pk): {} for model, pk in several.filter(entries__gt=1).values_list("model", "object_id")
+        }
+
+    def report(self, number: int, what: str) -> None:
+        self.new_findings.append(Finding(number, what))
+
+    def take_findings(self) -> list[Finding]:
+        """What was reported since this was last called."""
+        findings, self.new_findings = self.new_findings, []
+        return findings
+
+    def findings(self, progress: Progress = lambda number: None) -> Iterator[Finding]:
+        """What is wrong, as soon as it is found: who needs the first only can stop there."""
+        if self.after:
+            self.read_last_texts()
+        for values in rows_by_number(Change, ENTRY_COLUMNS, self.after, self.until):
+            self.check_entry(dict(zip(ENTRY_COLUMNS, values, strict=True)))
+            if self.new_findings:
+                yield from self.take_findings()
+            if self.number % 10_000 == 0:
+                progress(self.number)
+        if self.number < self.until:
+            self.report(self.number + 1, f"it is missing, with all up to entry {self.until}.")
+        for rows in (self.texts, *(history.rows for history in self.history.values())):
+            self.report_skipped(rows, self.until + 1)
+        yield from self.take_findings()
+
+    def check_entry(self, entry: dict[str, Any]) -> None:
+        number, line = entry["number"], entry["line"]
+        if number != self.number + 1:
+            self.report(self.number + 1, f"it is missing, with all before entry {number}.")
+        if ledger.chained(self.hash, line) != entry["hash"]:
+            self.report(number, "its hash is not that of its line and the hash before it.")
+        self.number, self.hash = number, entry["hash"]
+        try:
+            self.check_moment(number, entry["at"])
+            self.compare_line(entry)
+        except ROW_ERRORS as error:
+            self.report(number, f"it cannot be compared: {error}.")
+
+    def check_moment(self, number: int, at: str) -> None:
+        if at == self.at:
+            return
+        if at < self.at:
+            self.report(number, "its moment is before that of the entry before it.")
+        if not MOMENT.fullmatch(at):
+            self.report(number, "its moment is none.")
+        self.at = at
+
+    def report_skipped(self, rows: RowsByNumber, until: int) -> None:
+        """Report rows below this number that no entry has taken."""
+        for number in rows.skip_to(until) if rows.next_number < until else ():
+            self.report(number, "a row carries its number and is not what it is about.")
+
+    def compare_line(self, entry: dict[str, Any]) -> None:
+        row = self.row_in_line(entry)
+        if row is not None:
+            rewritten = ledger.line_of(entry, row)
+            if rewritten != entry["line"]:
+                self.report_difference(entry, rewritten)
+
+    def row_in_line(self, entry: dict[str, Any]) -> dict[str, Any] | None:
+        """The `row` that the line should have, from its history row and texts; None without a history row."""
+        number, entry["differences"] = entry["number"], differences_in_line(entry["differences"])
+        self.report_skipped(self.texts, number)
+        text_rows = self.texts.take(number)
+        texts = {text_row[1]: text_row for text_row in text_rows}
+        if len(texts) < len(text_rows):
+            self.report(number, "two texts of one field stand beside it.")
+        history = self.history.get(entry["model"])
+        if history:
+            self.report_skipped(history.rows, number)
+        history_rows = history.rows.take(number) if history else []
+        if not history or len(history_rows) != 1:
+            several = "more than one history row carries it."
+            self.report(number, several if history_rows else "it has no history row.")
+            return None
+        columns = dict(zip(history.columns, history_rows[0], strict=True))
+        self.put_commitments(entry, columns, history.texts, texts)
+        for name in texts:
+            self.report(number, f"nothing commits to the text of “{name}” beside it.")
+        if history.shared_of_entry(entry) != history.shared_of_row(columns):
+            self.report(number, "its history row is of another record, person or moment.")
+        if entry["created"] != (columns["history_type"] == "+"):
+            self.report(number, "“created” is not what its history row says.")
+        return columns
+
+    def put_commitments(
+        self, entry: dict[str, Any], columns: dict[str, Any], names: Sequence[str], texts: dict[str, tuple]
+    ) -> None:
+        """Replace each free text among the columns by its commitment, and remove it from `texts`."""
+        last_texts = self.last_texts.get((entry["model"], entry["object_id"]), {})
+        for name in names:
+            value, before = columns[name], last_texts.get(name, NO_TEXT)
+            if name not in texts and value == before[1]:
+                columns[name] = before[0]
+            else:
+                columns[name] = self.commitment(entry, name, value, before, texts)
+                if name != REASON:  # every entry has a reason of its own
+                    last_texts[name] = columns[name], value
+
+    def commitment(
+        self, entry: dict[str, Any], name: str, value: str, before: CommittedText, texts: dict[str, tuple]
+    ) -> Any:
+        """The commitment that the line should have, from the text beside the entry and its salt."""
+        number, commitment_before = entry["number"], before[0]
+        if name not in texts:
+            self.report(number, f"“{name}” is another text, and its entry does not say so.")
+            return commitment_before
+        _, _, salt, text, replaces = texts.pop(name)
+        if text != value:
+            self.report(number, f"“{name}” is not the text beside the entry.")
+        if replaces != (commitment_before["entry"] if commitment_before else None):
+            self.report(number, f"“{name}” does not replace the text it says it replaces.")
+        if (number, name) in self.redacted:
+            if salt or text != TOMBSTONE:
+                self.report(number, f"“{name}” was taken out, and stands here again.")
+            return self.commitment_of_redacted(entry, name)
+        if not (SALT.fullmatch(salt) if text else salt == ""):
+            self.report(number, f"the salt of “{name}” is not written as the record writes it.")
+        if not (text or commitment_before):
+            self.report(number, f"nothing was there before “{name}”, and nothing is.")
+        return ledger.commitment(number, salt, text) if text else ""
+
+    def commitment_of_redacted(self, entry: dict[str, Any], name: str) -> Any:
+        """The commitment in the stored line itself: without the text and its salt it cannot be computed."""
+        self.redactions.append((entry["number"], name))
+        commitment = json.loads(entry["line"])["row"][name]
+        if not isinstance(commitment, dict):
+            self.report(entry["number"], f"“{name}” was taken out, and its line commits to no text.")
+        return commitment
+
+    def report_difference(self, entry: dict[str, Any], rewritten: str) -> None:
+        """Report where the stored line differs from the rewritten one."""
+        number, line = entry["number"], entry["line"]
+        try:
+            stored_values = flattened(json.loads(line))
+        except ValueError:
+            self.report(number, "its line is not JSON.")
+            return
+        parts = json.loads(rewritten)
+        values = flattened(parts)
+        if line == ledger.canonical(without_later_columns(entry["model"], stored_values, parts)):
+            return
+        keys = sorted({*stored_values, *values})
+        differing = [key for key in keys if stored_values.get(key, "") != values.get(key, "")]
+        what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
+        self.report(number, f"its line does not say what stands in the tables: {what}.")
+
+    def read_last_texts(self) -> None:
+        """Fill `last_texts` with what the entries before this part say."""
+        before = Change.objects.filter(number__lte=self.after).order_by()
+        last = before.values("model", "object_id").annotate(last=Max("number"))
+        labels = {model for model, _ in self.last_texts}
+        for tracked in tracked_models():
+            label = tracked._meta.label_lower
+            names = [f.name for f in tracked._meta.concrete_fields if isinstance(f, FreeText)]
+            if label not in labels or not names:
+                continue
+            numbers = last.filter(model=label).values("last")
+            lines = dict(Change.objects.filter(number__in=numbers).values_list("number", "line"))
+            history: Any = history_of(tracked)
+            rows = history.objects.filter(change__in=numbers).values_list("change_id", "id", *names)
+            for number, pk, *texts in rows.iterator():
+                # A line that cannot be read is reported by the part that checks it.
+                with suppress(*ROW_ERRORS):
+                    row, last_texts = json.loads(lines[number])["row"], self.last_texts[label, pk]
+                    last_texts |= {n: (row.get(n, ""), t) for n, t in zip(names, texts, strict=True)}
+
+
+@dataclass
+class HistoryRows:
+    """A model's history rows, the names of their columns and of those that hold free text.
+
+    `shared_of_entry` and `shared_of_row` pick the values that an entry and its history row both hold.
+    """
+
+    rows: RowsByNumber
+    columns: Sequence[str]
+    texts: Sequence[str]
+    shared_of_entry: Callable[[dict], tuple]
+    shared_of_row: Callable[[dict], tuple]
+
+    @classmethod
+    def of(cls, model: type[Tracked], after: int, until: int) -> HistoryRows:
+        history = history_of(model)
+        # In the order of the keys in a line: orjson then sorts what is sorted already, which is fast.
+        fields = sorted(history._meta.concrete_fields, key=attrgetter("attname"))
+        columns = ["change_id", *(f.attname for f in fields if f.attname != "change_id")]
+        texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
+        shared = [(own, theirs) for own, theirs in SAME_IN_HISTORY.items() if theirs in columns]
+        if own := CONCERNS_ITSELF.get(model._meta.label_lower):
+            shared.append((own, "id"))
+        of_entry, of_row = (itemgetter(*names) for names in zip(*shared, strict=True))
+        return cls(RowsByNumber(history, columns, after, until), columns, texts, of_entry, of_row)
+
+
+def hash_of(number: int) -> str:
+    """The hash of the entry with this number; of none, the one before the first."""
+    return Change.objects.filter(number=number).values_list("hash", flat=True).first() or ledger.GENESIS
+
+
+def without_later_columns(
+    model: str, stored_values: dict[str, Any], rewritten: dict[str, Any]
+) -> dict[str, Any]:
+    """The rewritten line without columns added after its entry, where they hold their default."""
+    tracked: Any = apps.get_model(model)
+    for column in history_of(tracked)._meta.concrete_fields:
+        name = column.attname
+        if f"row.{name}" not in stored_values and rewritten["row"][name] == column.get_default():
+            del rewritten["row"][name]
+    return rewritten
+
+
+def flattened(value: Any, path: str = "") -> dict[str, Any]:
+    """{"row": {"title": …}} as {"row.title": …}."""
+    if not isinstance(value, dict):
+        return {path: value}
+    return {
+        inner_path: inner_value
+        for key, inner in value.items()
+        for inner_path, inner_value in flattened(inner, f"{path}.{key}" if path else key).items()
+    }
