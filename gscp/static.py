@@ -1,16 +1,24 @@
-"""Static files under names that hold a hash of what is in them."""
+"""Static files under names that contain a hash of their content."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """Hashes what stylesheets and our own script refer to, and leaves other people's scripts as they are.
+    """Replaces file names by hashed ones in stylesheets and in our own script, not in libraries' scripts.
 
-    Django can rewrite every script's imports or none: libraries' bundles name source maps that are
-    not served, and have imports of theirs misread.
+    Django's setting for imports (`support_js_module_import_aggregation`) covers all scripts or none.
+    Its patterns misread imports in bundles, and bundles name source maps that are not served.
     """
 
     patterns = (
-        CompressedManifestStaticFilesStorage.patterns[0],
-        ("app.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
+        CompressedManifestStaticFilesStorage.patterns[0],  # of *.css
+        (
+            "app.js",
+            (
+                (
+                    r"""(?P<matched>import(?P<names>\s*\{[^}]*\}\s*)from\s*["'](?P<url>\./[^"']+)["'];)""",
+                    'import%(names)sfrom "%(url)s";',
+                ),
+            ),
+        ),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 
 ROOT = Path(__file__).parent.parent
 # Each may import those before it.
@@ -86,3 +87,12 @@ def test_styles_publish_nothing_licensed_to_govuk(licensed):
 def test_only_our_own_names_are_published():
     published = {path.suffix for path in (ROOT / "static" / "build").rglob("*") if path.is_file()}
     assert published <= {".css", ".js", ".svg"}
+
+
+def test_our_script_imports_the_library_by_its_hashed_name(static_files):
+    """Browsers keep what is served under a hashed name; a plain name would be asked for at every page."""
+    with staticfiles_storage.open(staticfiles_storage.stored_name("app.js")) as file:
+        script = file.read().decode()
+    assert re.findall(r"""from ["']([^"']+)""", script) == [
+        f"./{staticfiles_storage.stored_name('govuk-frontend.min.js')}"
+    ]
