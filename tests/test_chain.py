@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from actions.models import Action, ExceptionReport
 from actions.models.chain import BY_NAME
 from gscp.record import Change, recording
-from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup
+from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup, User
 from tests.conftest import form_of
 from tests.test_access import ROLES
 
@@ -270,6 +270,24 @@ def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sig
     assert subject.state == LEADS_TO.get(move, body)
     last = subject.steps.last()
     assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
+
+
+def test_a_permission_is_asked_once_however_many_moves_take_it(report, user, monkeypatch):
+    subject, chair = (
+        report(("006", "exception"), "management_group, provisionally granted"),
+        user("management.chair"),
+    )
+    asked: list[str] = []
+    has_perm = User.has_perm
+
+    def counted(self, permission, obj=None):
+        asked.append(permission)
+        return has_perm(self, permission, obj)
+
+    monkeypatch.setattr(User, "has_perm", counted)
+    moves = [move.name for move in subject.moves_for(chair)]
+    assert moves == ["return", "escalate", "grant", "refuse", "ratify"]
+    assert sorted(asked) == ["ask", "decide"]
 
 
 def test_what_is_no_decision_names_no_meeting(report, user):

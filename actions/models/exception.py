@@ -223,8 +223,10 @@ class ExceptionReport(Tracked):
         return [move for move in chain.MOVES if self.allows(move)]
 
     def moves_for(self, user: User) -> list[Move]:
-        """The moves open to this user."""
-        return [move for move in self.next_moves() if user.has_perm(move.permission, self)]
+        """The moves open to this user; each permission is asked once, however many moves take it."""
+        moves = self.next_moves()
+        allowed = {name: user.has_perm(name, self) for name in {move.permission for move in moves}}
+        return [move for move in moves if allowed[move.permission]]
 
     @property
     def why_not_open(self) -> str:
