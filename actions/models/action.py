@@ -30,7 +30,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         The rating is old (`rating_is_old`) if nothing was reported for the last meeting whose papers
         closed, nor since: after the papers before those.
         """
-        last = ProgressUpdate.objects.filter(action=models.OuterRef("pk")).order_by("-change_id")
+        last = ProgressUpdate.objects.latest_of(models.OuterRef("pk"))
         closings = Meeting.objects.setting_deadlines().closed().values("papers_close")
         opened_at = models.Subquery(closings.order_by("-papers_close")[1:2])
         return self.annotate(
@@ -147,7 +147,7 @@ class Action(Tracked):
             ValidationError: it says word for word what the last update said.
         """
         update.action = self
-        last = self.updates.order_by("-change_id").first()  # without a look at the ledger
+        last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():
             raise ValidationError(
                 f"This is word for word the last update, of {day(last.change.at)}. "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -15,7 +17,14 @@ def not_reported_since(number: int) -> Q:
     return Q(reported_in=None) | Q(reported_in__lte=number)
 
 
-class ProgressUpdateQuerySet(TrackedQuerySet):
+class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
+    def latest_of(self, action: models.Model | models.OuterRef) -> Self:
+        """The updates on this action, the latest first; in a subquery `action` is the outer query's key.
+
+        By `change_id` and not by `change`, which would join the ledger to the query.
+        """
+        return self.filter(action=action).order_by("-change_id")
+
     def on_behalf(self):
         """Entered for a chair to confirm."""
         entered = self.filter(on_behalf=True)
