@@ -79,7 +79,7 @@ def chairs_its_body(user, report):
 def answers_for(user, report):
     """Asked for it, or holds the post that leads its action or reports on it: nobody decides their own."""
     asked = user.pk in report.askers
-    return asked or chairs_its_subgroup(user, report) or report.action.lead_post in user.posts
+    return asked or chairs_its_subgroup(user, report) or report.about.lead_post in user.posts
 
 
 @predicate

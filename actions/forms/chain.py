@@ -55,7 +55,7 @@ class AskForm(ActionForm, forms.ModelForm):
         report.found_by = ", ".join(rule.title for rule, _ in reasons)
         if self.kind == Kind.EXCEPTION:
             report.what = "\n".join(sentence for _, sentence in reasons)
-        super().__init__(*args, subject=report.action, instance=report, **kwargs)
+        super().__init__(*args, subject=report.about, instance=report, **kwargs)
         self.heading = report.terms.label
         labels = report.terms.fields
         for name in self.base_fields.keys() - RecordForm.base_fields.keys() - labels.keys():
@@ -96,7 +96,7 @@ class MoveForm(ActionForm):
     reason = reason_field()
 
     def __init__(self, *args, report: ExceptionReport, move: Move, **kwargs):
-        super().__init__(*args, subject=report.action, **kwargs)
+        super().__init__(*args, subject=report.about, **kwargs)
         self.report, self.move = report, move
         self.heading = self.button = move.label
         self.success_message = f"{report}: {move.result.lower()}."
@@ -119,7 +119,7 @@ class DecisionForm(ActionForm):
 
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
-        super().__init__(*args, subject=report.action, **kwargs)
+        super().__init__(*args, subject=report.about, **kwargs)
         self.success_message = f"Decision on {report} recorded."
         # What it may ratify or correct; the page shows it.
         self.earlier = report.provisional or report.decision_in_force

@@ -88,7 +88,7 @@ class ExceptionReport(Tracked):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} on {self.action}"
+        return f"{self.get_kind_display()} on {self.about}"
 
     def get_absolute_url(self):
         return reverse("exception_detail", args=[self.pk])
@@ -98,9 +98,14 @@ class ExceptionReport(Tracked):
         return chain.TERMS[self.kind]
 
     @property
+    def about(self) -> Action:
+        """What the decision is asked about."""
+        return self.action
+
+    @property
     def subgroup(self) -> Subgroup:
         """Whose chair asks."""
-        return self.action.subgroup
+        return self.about.subgroup
 
     @property
     def answers(self) -> list[tuple[str, str]]:
@@ -195,13 +200,13 @@ class ExceptionReport(Tracked):
     def is_for_executive(self) -> bool:
         """Of High priority nothing is complete, and of its own chair's actions nothing is decided,
         without the Executive."""
-        high = self.kind == Kind.COMPLETION and self.action.priority == Action.Priority.HIGH
-        return high or self.action.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP)
+        high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
+        return high or self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP)
 
     @property
     def is_with_answering_body(self) -> bool:
         """With the Management Group, whose own chair answers for the action by now."""
-        return self.state == State.MANAGEMENT_GROUP and self.action.is_answered_for_by(
+        return self.state == State.MANAGEMENT_GROUP and self.about.is_answered_for_by(
             Subgroup.Tier.MANAGEMENT_GROUP
         )
 
@@ -231,7 +236,7 @@ class ExceptionReport(Tracked):
     @property
     def why_not_open(self) -> str:
         """Why this cannot be asked of the action as it stands; empty where it can."""
-        action = self.action
+        action = self.about
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
         if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
@@ -247,10 +252,10 @@ class ExceptionReport(Tracked):
         if self.why_not_open:
             raise ValidationError(self.why_not_open)
         self.check_no_other_undecided()
-        due = self.action.agreed_date or self.action.original_date
+        due = self.about.agreed_date or self.about.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
-            raise ValidationError(f"That is the date of {self.action} already.")
-        own = self.action.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP) or any(
+            raise ValidationError(f"That is the date of {self.about} already.")
+        own = self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP) or any(
             body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
         )
         self.state = State.EXECUTIVE if own else State.MANAGEMENT_GROUP
@@ -333,21 +338,21 @@ class ExceptionReport(Tracked):
 
     def check_no_other_undecided(self) -> None:
         """Raises ValidationError where another of its kind is undecided."""
-        same = type(self).objects.undecided().filter(action=self.action, kind=self.kind)
+        same = type(self).objects.undecided().filter(action=self.action_id, kind=self.kind)
         if same.exclude(pk=self.pk).exists():
             raise ValidationError(
-                f"Another {lower_first(self.get_kind_display())} on {self.action} is undecided: "
+                f"Another {lower_first(self.get_kind_display())} on {self.about} is undecided: "
                 "it comes first."
             )
 
     def check_status(self, statuses) -> None:
         """Raises ValidationError unless the action's status is one of these."""
-        if self.action.status not in statuses:
-            raise ValidationError(f"{self.action} is {self.action.get_status_display().lower()}.")
+        if self.about.status not in statuses:
+            raise ValidationError(f"{self.about} is {self.about.get_status_display().lower()}.")
 
     def take_effect(self) -> None:
         """What its new state means for the action's status and date."""
-        terms, action = self.terms, self.action
+        terms, action = self.terms, self.about
         if self.state == State.GRANTED:
             if terms.column:
                 self.check_status({*terms.statuses, terms.status_asked})
@@ -366,7 +371,7 @@ class ExceptionReport(Tracked):
     def undo(self, decision: ExceptionStep) -> None:
         """Take back what a decision granted, unless something later stands on it."""
         self.check_no_other_undecided()
-        action, column = self.action, self.terms.column
+        action, column = self.about, self.terms.column
         if self.state not in GRANTED_OR_DONE or not column:
             return
         alike = [kind for kind, terms in chain.TERMS.items() if terms.column == column]

@@ -81,7 +81,7 @@ class ExceptionStep(Tracked):
 
     @property
     def action(self) -> Action:
-        return self.report.action
+        return self.report.about
 
     @property
     def is_confirmed(self) -> bool:

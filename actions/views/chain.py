@@ -39,7 +39,7 @@ def on_behalf_step_of(pk: int) -> ExceptionStep:
 
 @may("ask", to_ask, post=True)
 def exception_ask(request, report) -> HttpResponse:
-    action = report.action
+    action = report.about
     if report.why_not_open:
         return already_done(request, action, report.why_not_open)
     form = form_sent(AskForm, request, report=report, reasons=rules.why_off_plan(action))
@@ -49,7 +49,7 @@ def exception_ask(request, report) -> HttpResponse:
 @may("read", report_of)
 def exception_detail(request, report) -> HttpResponse:
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
-    attach_last_decisions([report.action])
+    attach_last_decisions([report.about])
     mine, held = report.moves_for(user), meetings.held().first()
     may_decide = held and report.can_be_decided_at(held) and any(move.decides for move in mine)
     return render(
@@ -57,7 +57,7 @@ def exception_detail(request, report) -> HttpResponse:
         "actions/exception_detail.html",
         {
             "report": report,
-            "action": report.action,
+            "action": report.about,
             "action_when_asked": report.action_when_asked(),
             "steps": report.steps.select_related(
                 "change",
@@ -83,7 +83,7 @@ def exception_move(move: Move) -> Callable[..., HttpResponse]:
         if not report.allows(move):
             return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
         form = form_sent(MoveForm, request, report=report, move=move)
-        context = {"action": report.action, "report": report}
+        context = {"action": report.about, "report": report}
         return form_page(request, form, "actions/exception_move.html", to=report, **context)
 
     return view
@@ -95,7 +95,7 @@ def meeting_decide(request, decision) -> HttpResponse:
     if request.method != "POST" and not any(move.decides for move in report.next_moves()):
         return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
-    context = {"action": report.action, "report": report, "meeting": meeting}
+    context = {"action": report.about, "report": report, "meeting": meeting}
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 
 

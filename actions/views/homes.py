@@ -78,7 +78,7 @@ def decisions(request) -> HttpResponse:
     actions = rules.exceptions(current_actions().for_pages(), deadlines).for_executive()
     off_plan = FirstRows(actions.order_by(*by_urgency()), ON_DASHBOARD)
     attach_reasons(off_plan, deadlines)
-    attach_last_decisions([*(report.action for report in asked), *off_plan])
+    attach_last_decisions([*(report.about for report in asked), *off_plan])
     return render(
         request,
         "actions/decisions.html",
