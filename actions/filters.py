@@ -43,7 +43,7 @@ class ActionFilter(ListFilter):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Read once, for the choices and for both methods that look at the line of succession.
-        self.partners = Partner.objects.in_line()
+        self.partners = Partner.objects.with_successors()
         todays = {partner.successor_on(clock.today()) for partner in self.partners}
         choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
         self.filters["owner"].extra["choices"] = choices

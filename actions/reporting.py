@@ -17,7 +17,7 @@ from actions.models import (
     not_reported_since,
 )
 from gscp import clock
-from gscp.permissions import checks_impact
+from gscp.permissions import may_check_impact
 from gscp.record import Change
 from subgroups.models import Meeting, Post, Subgroup, User
 
@@ -129,16 +129,16 @@ def silent_subgroups(actions: ActionQuerySet, deadlines: Deadlines) -> list[Sile
 def subgroups_of(user: User) -> list[Subgroup]:
     """Those whose chair this user is or acts for today."""
     subgroups = Subgroup.objects.select_related("reports_to__reports_to")
-    return [subgroup for subgroup in subgroups if subgroup.acting_body() in user.chaired]
+    return [subgroup for subgroup in subgroups if subgroup.acting_body() in user.chaired_bodies]
 
 
 def decisions_to_confirm(user: User) -> QuerySet[ExceptionStep]:
     """Decisions that the Business Manager entered for a body whose chair this user is."""
-    return ExceptionStep.objects.unconfirmed().filter(meeting__subgroup__in=user.chaired)
+    return ExceptionStep.objects.unconfirmed().filter(meeting__subgroup__in=user.chaired_bodies)
 
 
 def impact_to_check(user: User) -> QuerySet[ExceptionReport]:
     """Completions whose impact was to be checked by today, for a chair who may check it; else none."""
-    due_today = ExceptionReport.objects.with_promise().filter(impact_check_on__lte=clock.today())
-    due_today = due_today.select_related("action__plan") if checks_impact(user) else due_today.none()
+    due_today = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
+    due_today = due_today.select_related("action__plan") if may_check_impact(user) else due_today.none()
     return due_today.order_by("impact_check_on")

@@ -95,7 +95,7 @@ def not_in_place(deadlines: Deadlines) -> Q:
 
 def has_no_holder(deadlines: Deadlines) -> Q:
     """Nobody holds the post that leads it or, where none does, a chair of its subgroup."""
-    held = PostHolding.objects.on(deadlines.today)
+    held = PostHolding.objects.current_on(deadlines.today)
     chaired = held.filter(post__role__in=CHAIRS).values("post__subgroup")
     return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, subgroup__in=chaired))
 

@@ -22,7 +22,7 @@ urlpatterns = [
     *[
         path(f"{EXCEPTION}{move.name}/", chain.exception_move(move), name=f"exception_{move.name}")
         for move in MOVES
-        if not move.decides
+        if not move.is_decision
     ],
     path("decisions/<number:pk>/confirm/", chain.step_confirm, name="step_confirm"),
     path("meetings/", meetings.meeting_list, name="meetings"),

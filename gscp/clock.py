@@ -1,7 +1,7 @@
-"""The one clock: rules, ledger and history ask it; sessions and tokens never do.
+"""The time as rules, ledger and history see it; sessions and sign-in tokens use the real time.
 
-Only a demonstration pins the day (DEMO_TODAY); its time of day runs on. Who looks back at the record
-as it stood (gscp/record/looking_back.py) has the moment of then.
+A demonstration sets the day (DEMO_TODAY), and its time of day runs on. While somebody looks back at
+the record (gscp/record/looking_back.py), it is the moment they look back to.
 """
 
 from contextvars import ContextVar
@@ -10,18 +10,18 @@ from datetime import date, datetime
 from django.conf import settings
 from django.utils import timezone
 
+# The moment somebody looks back to, in this request; otherwise None.
 as_at: ContextVar[datetime | None] = ContextVar("as_at", default=None)
 
 
 def now() -> datetime:
     """This moment, aware, in the partnership's time zone."""
-    if moment_then := as_at.get():
-        return timezone.localtime(moment_then)
-    moment = timezone.localtime()
+    if looked_back_to := as_at.get():
+        return timezone.localtime(looked_back_to)
+    real = timezone.localtime()
     if settings.DEMO_TODAY:
-        pinned = datetime.combine(settings.DEMO_TODAY, moment.time())
-        return timezone.make_aware(pinned)
-    return moment
+        return timezone.make_aware(datetime.combine(settings.DEMO_TODAY, real.time()))
+    return real
 
 
 def today() -> date:

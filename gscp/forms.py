@@ -47,9 +47,8 @@ class IdentityForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()
-        matches = {
-            name: personal.found(value) for name, value in cleaned.items() if self.is_text(name, value)
-        }
+        texts = {name: value for name, value in cleaned.items() if self.is_text(name, value)}
+        matches = {name: personal.identifying_details(text) for name, text in texts.items()}
         digest = hashlib.sha256(repr(sorted(matches.items())).encode()).hexdigest()
         is_confirmed = cleaned.get("confirmed") and cleaned.get("matches_shown") == digest
         self.asks_to_confirm = any(matches.values())

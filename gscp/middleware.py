@@ -7,7 +7,7 @@ from django.db import connection
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from gscp.permissions import OPEN, scrutineer
+from gscp.permissions import OPEN, is_scrutineer
 
 # Signing in and out and one's own account write sessions and passwords, which are not the record.
 ACCOUNT = ("/sign-in/", "/sign-out/", "/account/")
@@ -61,7 +61,7 @@ def read_only_for_scrutineer(get_response):
 
     def middleware(request):
         user = request.user
-        guarded = user.is_authenticated and not request.path_info.startswith(ACCOUNT) and scrutineer(user)
+        guarded = user.is_authenticated and not request.path_info.startswith(ACCOUNT) and is_scrutineer(user)
         with read_only() if guarded else nullcontext():
             return get_response(request)
 

@@ -1,13 +1,13 @@
-"""Who may do what: one table, deny by default.
+"""Who may do what: one table of permissions; what it does not name is denied.
 
 Roles come from the posts a user holds today, so ending a holding ends the access at the next
-request. Predicates read attributes only: `user.posts`, the bodies the user chairs (`user.chaired`),
-and what the subject says of itself.
+request. This module imports no model: predicates read attributes of the user and of the subject,
+such as `user.posts` and `report.body_tier`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -21,143 +21,159 @@ from gscp import clock
 PUBLIC, OWN_ACCOUNT = "public", "own account"
 OPEN = {PUBLIC, OWN_ACCOUNT}  # views that ask for no post
 View = Callable[..., HttpResponseBase]
-CHAIRS = {"chair", "vice_chair"}  # a vice-chair acts as chair
+CHAIRS = {"chair", "vice_chair"}  # roles of posts; a vice-chair may do what a chair may
+
+
+class User(Protocol):
+    """What permissions ask of a user (subgroups.models.User has it)."""
+
+    pk: int | None
+    posts: Sequence[Any]
+    chaired_bodies: Sequence[Any]
 
 
 @predicate
-def holds_a_post(user):
+def holds_a_post(user: User) -> bool:
     return bool(user.posts)
 
 
 @predicate
-def it_is_now(user):
-    """Nobody writes while looking back."""
+def is_not_looking_back(user: User) -> bool:
+    """False on a page that shows the record at an earlier moment: nothing is written from there."""
     return clock.as_at.get() is None
 
 
 @predicate
-def business_manager(user):
+def is_business_manager(user: User) -> bool:
     return any(post.role == "business_manager" for post in user.posts)
 
 
 @predicate
-def scrutineer(user):
+def is_scrutineer(user: User) -> bool:
     return any(post.role == "scrutineer" for post in user.posts)
 
 
 @predicate
-def executive_chair(user):
+def is_executive_chair(user: User) -> bool:
     return chairs(user, tier="executive")
 
 
 @predicate
-def management_chair(user):
+def is_management_chair(user: User) -> bool:
     return chairs(user, tier="management_group")
 
 
 @predicate
-def a_chair(user):
-    return bool(user.chaired)
+def is_chair(user: User) -> bool:
+    return bool(user.chaired_bodies)
 
 
 @predicate
-def chairs_its_subgroup(user, subject):
-    """Of whatever has a subgroup: an action, an update on one, a report or a decision about one.
+def chairs_its_subgroup(user: User, subject: Any) -> bool:
+    """The subject has a `subgroup`: an action, or an update, a report or a decision about one.
 
     Until a subgroup is in place, the chair of the body it reports to acts for it.
     """
-    return subject.subgroup.acting_body() in user.chaired
+    return subject.subgroup.acting_body() in user.chaired_bodies
 
 
 @predicate
-def chairs_its_body(user, report):
-    """Of an exception report: the body it is with, or that decided it."""
+def chairs_deciding_body(user: User, report: Any) -> bool:
+    """Whether the user chairs the body that an exception report is with, or that decided it."""
     return chairs(user, tier=report.body_tier)
 
 
 @predicate
-def answers_for(user, report):
-    """Asked for it, or holds the post that leads its action or reports on it: nobody decides their own."""
-    asked = user.pk in report.askers
-    return asked or chairs_its_subgroup(user, report) or report.about.lead_post in user.posts
+def answers_for_report(user: User, report: Any) -> bool:
+    """Whether the user asked for it, leads what it is about or chairs the body that reports on that.
+
+    Such a user decides nothing on it.
+    """
+    has_asked = user.pk in report.asker_ids
+    return has_asked or chairs_its_subgroup(user, report) or report.about.lead_post in user.posts
 
 
 @predicate
-def entered_it(user, entered):
-    """Of an update or a decision: who typed it on somebody's behalf does not confirm it too."""
+def entered_it(user: User, entered: Any) -> bool:
+    """Whether the user entered this update or step; if so, somebody else has to confirm it."""
     return entered.entered_by_id == user.pk
 
 
 @predicate
-def answers_for_it(user, entered):
-    """Of a decision: what it decides is their own; what is no decision, its chair is to confirm."""
-    return bool(getattr(entered, "meeting", None)) and answers_for(user, entered.report)
+def answers_for_decision(user: User, entered: Any) -> bool:
+    """Whether this is a step that decides a report the user answers for.
+
+    Updates and steps without a meeting decide nothing.
+    """
+    return bool(getattr(entered, "meeting", None)) and answers_for_report(user, entered.report)
 
 
 @predicate
-def chairs_its_meeting(user, decision):
+def chairs_its_meeting(user: User, decision: Any) -> bool:
     return chairs(user, tier=decision.meeting.subgroup.tier)
 
 
 @predicate
-def asked_for_it(user, redaction):
+def asked_for_redaction(user: User, redaction: Any) -> bool:
     return redaction.asked_by_id == user.pk
 
 
-def chairs(user, tier: str) -> bool:
-    return any(body.tier == tier for body in user.chaired)
+def chairs(user: User, tier: str) -> bool:
+    return any(body.tier == tier for body in user.chaired_bodies)
 
 
-checks_impact = management_chair | executive_chair
-writer = ~scrutineer & it_is_now
-reporter = writer & (chairs_its_subgroup | business_manager)
+may_check_impact = is_management_chair | is_executive_chair
+may_write = ~is_scrutineer & is_not_looking_back
+may_report = may_write & (chairs_its_subgroup | is_business_manager)
 
-# act, who may
+# permission, who has it
 add_perm("read", holds_a_post)
-add_perm("report", reporter)
-add_perm("confirm", writer & chairs_its_subgroup & ~entered_it & ~answers_for_it)
-add_perm("ask", writer & chairs_its_subgroup)
-# where it is entered: the body it is with may have changed since the page was read, which the page then says
-add_perm("enter_decision", writer & ~answers_for_it & (chairs_its_meeting | business_manager))
-add_perm("decide", writer & ~answers_for & (chairs_its_body | business_manager))
-add_perm("check_impact", writer & ~answers_for & checks_impact)
-add_perm("keep_plan", writer & business_manager)
-add_perm("keep_meetings", writer & business_manager)
-add_perm("keep_partnership", writer & business_manager)
-add_perm("ask_redaction", writer & business_manager)
-add_perm("decide_redaction", writer & executive_chair & ~asked_for_it)
+add_perm("report", may_report)
+add_perm("confirm", may_write & chairs_its_subgroup & ~entered_it & ~answers_for_decision)
+add_perm("ask", may_write & chairs_its_subgroup)
+# Who may open the form of decisions. It does not ask for `chairs_deciding_body`: if the report has gone to
+# another body since the page was read, the form says so, where a refusal (403) would not.
+add_perm("enter_decision", may_write & ~answers_for_decision & (chairs_its_meeting | is_business_manager))
+add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_body | is_business_manager))
+add_perm("check_impact", may_write & ~answers_for_report & may_check_impact)
+add_perm("keep_plan", may_write & is_business_manager)
+add_perm("keep_meetings", may_write & is_business_manager)
+add_perm("keep_partnership", may_write & is_business_manager)
+add_perm("ask_redaction", may_write & is_business_manager)
+add_perm("decide_redaction", may_write & is_executive_chair & ~asked_for_redaction)
 
-# whose home is where: who, the words of its link, the URL's name; the first that fits is home
+# Home pages: predicate, text of the link, name of the URL. A user's home is the first whose predicate holds.
 HOMES = [
-    (scrutineer, "Scrutiny portal", "scrutiny"),
-    (executive_chair, "Decisions", "decisions"),
-    (management_chair, "Exceptions", "exceptions"),
-    (business_manager, "What is missing", "missing"),
-    (a_chair, "Due from you", "due"),
+    (is_scrutineer, "Scrutiny portal", "scrutiny"),
+    (is_executive_chair, "Decisions", "decisions"),
+    (is_management_chair, "Exceptions", "exceptions"),
+    (is_business_manager, "What is missing", "missing"),
+    (is_chair, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
 ]
+# The other pages in the service navigation.
 PAGES = [
-    (a_chair & ~executive_chair, "Due from you", "due"),
+    (is_chair & ~is_executive_chair, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "Change history", "change_list"),
     (holds_a_post, "Scrutiny portal", "scrutiny"),
-    (business_manager | executive_chair, "Redactions", "redactions"),
-    (business_manager, "Partnership", "posts"),
+    (is_business_manager | is_executive_chair, "Redactions", "redactions"),
+    (is_business_manager, "Partnership", "posts"),
 ]
 
 
-def home_of(user) -> tuple[str, str]:
-    """The page where this user's post needs them: the words of its link and its URL's name."""
-    return next((words, name) for who, words, name in HOMES if who(user))
+def home_of(user: User) -> tuple[str, str]:
+    """The text of the link to the user's home page, and the name of its URL."""
+    return next((text, name) for holds, text, name in HOMES if holds(user))
 
 
-def navigation(user) -> list[tuple[str, str]]:
-    """The pages in every page's head, home first: words and URL names."""
+def navigation(user: User) -> list[tuple[str, str]]:
+    """The links of the service navigation, the home page first: their texts and URL names."""
     if not user.is_authenticated or not user.posts:
         return []
-    pages = [(words, name) for who, words, name in PAGES if who(user)]
+    pages = [(text, name) for holds, text, name in PAGES if holds(user)]
     return list(dict.fromkeys([home_of(user), *pages]))
 
 

@@ -1,38 +1,45 @@
-"""Words of the house put into sentences, and two texts held against each other word by word."""
+"""Texts within sentences, and the differences between two texts, word by word."""
 
 import re
 from difflib import SequenceMatcher
 
-SIDE = 12  # words shown on either side of a change
-MOST = 400_000  # pairs of words looked at: comparing takes time by the square
+CONTEXT = 12  # unchanged words shown before and after a difference
+MAX_PAIRS = 400_000  # words of one text times words of the other: comparing takes as long as that
 
 
 def lower_first(words: str) -> str:
-    """As it stands within a sentence: its first letter small, every name as it is."""
+    """For use within a sentence: the first letter in lower case, names further on as they are."""
     return words[:1].lower() + words[1:]
 
 
-def changes(old: str, new: str) -> list[tuple[str, str]]:
-    """The new text with what was taken out and put in: ("same" or "out" or "in", words), in their order.
+def word_differences(old: str, new: str) -> list[tuple[str, str]]:
+    """The pieces of both texts in their order, each as ("same" or "out" or "in", piece).
 
-    Long stretches that are the same are cut to the words beside a change. Texts too long to compare are all
-    taken out and all put in.
+    Long pieces that are the same are shortened to the words next to a difference. Of texts too long
+    to compare, the old one is all "out" and the new one all "in".
     """
-    was, now = (re.findall(r"\S+\s*|\s+", text) for text in (old, new))
-    if len(was) * len(now) > MOST:
+    old_words, new_words = (re.findall(r"\S+\s*|\s+", text) for text in (old, new))
+    if len(old_words) * len(new_words) > MAX_PAIRS:
         return [("out", old), ("in", new)]
-    found = []
-    for kind, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(("same", shortened(now[c:d], first=a == 0, last=b == len(was) and d == len(now))))
+    pieces: list[tuple[str, str]] = []
+    matcher = SequenceMatcher(None, old_words, new_words, autojunk=False)
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            at_end = old_end == len(old_words) and new_end == len(new_words)
+            same = shortened(new_words[new_start:new_end], first=old_start == 0, last=at_end)
+            pieces.append(("same", same))
             continue
-        found += [(what, "".join(words)) for what, words in (("out", was[a:b]), ("in", now[c:d])) if words]
-    return found
+        if old_start < old_end:
+            pieces.append(("out", "".join(old_words[old_start:old_end])))
+        if new_start < new_end:
+            pieces.append(("in", "".join(new_words[new_start:new_end])))
+    return pieces
 
 
 def shortened(words: list[str], first: bool, last: bool) -> str:
-    if len(words) <= 3 * SIDE:
+    """The words next to a difference: of the `first` piece only its end, of the `last` only its start."""
+    if len(words) <= 3 * CONTEXT:
         return "".join(words)
-    start = [] if first else words[:SIDE]
-    end = [] if last else words[-SIDE:]
+    start = [] if first else words[:CONTEXT]
+    end = [] if last else words[-CONTEXT:]
     return "".join([*start, "… ", *end])

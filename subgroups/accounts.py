@@ -3,14 +3,17 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
+from django.http import HttpRequest
+
+from subgroups.models import User
 
 
 class Adapter(DefaultAccountAdapter):
-    def is_open_for_signup(self, request):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
 class PostBackend(AuthenticationBackend):
-    def user_can_authenticate(self, user):
-        """Asked at sign-in and at every request; a demo account left in a real database opens nothing."""
+    def user_can_authenticate(self, user: User) -> bool:
+        """Called at sign-in and at every request; outside a demonstration a demo account is refused."""
         return super().user_can_authenticate(user) and (settings.DEMO or not user.is_demo)

@@ -91,10 +91,10 @@ class PartnerForm(NamedForm):
     def write(self):
         if self.subject.succeeded_by:
             on, self.instance.ended_on = self.instance.ended_on, self.initial["ended_on"]
-            self.instance.set_succession(self.instance.succeeded_by, on)
+            self.instance.set_succession_date(self.instance.succeeded_by, on)
         else:
             super().write()
-            self.instance.check_one_of_its_kind()
+            self.instance.check_no_other_of_its_kind()
 
 
 class SuccessionForm(NamedForm):
@@ -210,7 +210,7 @@ class HandoverForm(PartnershipForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.heading = f"Hand over {self.subject}"
-        held = self.subject.holdings.on(clock.today()).first()
+        held = self.subject.holdings.current_on(clock.today()).first()
         self.lead = (
             f"{held.user} holds it since {day(held.started_on)}." if held else "Nobody holds it today."
         )
@@ -230,7 +230,7 @@ class HandoverForm(PartnershipForm):
     def write(self):
         email, holder, password = self.cleaned_data["email"], None, ""
         if email:
-            holder, password = User.objects.account(email, self.cleaned_data["name"])
+            holder, password = User.objects.get_or_create_account(email, self.cleaned_data["name"])
         self.subject.hand_over(self.cleaned_data["on"], holder)
         self.password = password
 

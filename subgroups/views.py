@@ -30,7 +30,7 @@ def post_of(pk: int | None = None) -> Post:
 
 @may("read")
 def partner_list(request) -> HttpResponse:
-    return list_page(request, "subgroups/partner_list.html", partners=Partner.objects.in_line())
+    return list_page(request, "subgroups/partner_list.html", partners=Partner.objects.with_successors())
 
 
 @may("keep_partnership", partner_of, post=True)
@@ -61,10 +61,10 @@ def subgroup_edit(request, subgroup) -> HttpResponse:
 
 @may("read")
 def post_list(request) -> HttpResponse:
-    held = PostHolding.objects.on(clock.today()).select_related("user")
+    held = PostHolding.objects.current_on(clock.today()).select_related("user")
     posts = Post.objects.select_related("subgroup")
     posts = posts.prefetch_related(Prefetch("holdings", held, to_attr="held_today"))
-    return list_page(request, "subgroups/post_list.html", posts=Partner.objects.with_partner_of(posts))
+    return list_page(request, "subgroups/post_list.html", posts=posts.with_partners())
 
 
 @may("read", post_of)

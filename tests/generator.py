@@ -106,7 +106,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     def act(actor: User, reason: str) -> AbstractContextManager[Recording]:
         return record(actor, reason, at, UUID(int=random.getrandbits(128)))
 
-    holdings = PostHolding.objects.on(FIRST_DAY.date()).select_related("user", "post__subgroup")
+    holdings = PostHolding.objects.current_on(FIRST_DAY.date()).select_related("user", "post__subgroup")
     chairs = {held.post.subgroup: held.user for held in holdings if held.post.role == Post.Role.CHAIR}
     manager = next(held.user for held in holdings if held.post.role == Post.Role.BUSINESS_MANAGER)
     management = Subgroup.objects.get(tier=Subgroup.Tier.MANAGEMENT_GROUP)

@@ -445,9 +445,9 @@ class Life(RuleBasedStateMachine):
             meeting = meetings.get(subgroup__slug=key[0], date=key[1])
 
         def make(user):
-            if not user.has_perm(chain.BY_NAME[move].permission, row):
+            if not user.has_perm(chain.MOVES_BY_NAME[move].permission, row):
                 raise PermissionDenied
-            row.make(chain.BY_NAME[move], user, "As discussed", meeting)
+            row.make_move(chain.MOVES_BY_NAME[move], user, "As discussed", meeting)
 
         self.attempt(move, who, make, expected)
         if expected:

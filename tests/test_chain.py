@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from actions.models import Action, ExceptionReport
-from actions.models.chain import BY_NAME
+from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, recording
 from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup, User
 from tests.conftest import form_of
@@ -165,14 +165,16 @@ def report(it_is, user):
     def made(report, move):
         slug, day = JUNE.get(report.body_tier, JUNE["executive"])
         it_is(day.year, day.month, day.day)
-        meeting = Meeting.objects.get(subgroup__slug=slug, date=day) if BY_NAME[move].decides else None
+        meeting = (
+            Meeting.objects.get(subgroup__slug=slug, date=day) if MOVES_BY_NAME[move].is_decision else None
+        )
         by = next(
             role
             for role in (ASKER[report.action.ref], "business.manager", "executive")
-            if user(role).has_perm(BY_NAME[move].permission, report)
+            if user(role).has_perm(MOVES_BY_NAME[move].permission, report)
         )
         with recording(user(by), "As discussed"):
-            report.make(BY_NAME[move], user(by), "As discussed", meeting)
+            report.make_move(MOVES_BY_NAME[move], user(by), "As discussed", meeting)
         return ExceptionReport.objects.get(pk=report.pk)
 
     def stands(matter, state):
@@ -209,7 +211,7 @@ def report(it_is, user):
 
 
 def url_of(report, move=None) -> str:
-    if move is None or BY_NAME[move].decides:
+    if move is None or MOVES_BY_NAME[move].is_decision:
         slug, day = JUNE.get(report.body_tier, JUNE["management_group"])
         return f"/meetings/{slug}/{day}/decide/{report.pk}/"
     return f"/exceptions/{report.pk}/{move}/"
@@ -296,7 +298,7 @@ def test_what_is_no_decision_names_no_meeting(report, user):
     meeting = Meeting.objects.get(subgroup__slug="executive", date=JUNE["executive"][1])
     by = user("executive")
     with pytest.raises(ValidationError, match="is no decision of a meeting"), recording(by, "Checked"):
-        completion.make(BY_NAME["check-impact"], by, "Fewer repeat referrals", meeting)
+        completion.make_move(MOVES_BY_NAME["check-impact"], by, "Fewer repeat referrals", meeting)
     assert ExceptionReport.objects.get(pk=completion.pk).decision_in_force.move == "grant"
 
 
@@ -310,7 +312,7 @@ def test_whose_an_action_is_is_one_rule(led_by, on_record):
             action.lead_post = Post.objects.filter(name=led_by).first()
             action.save()
     for tier in Subgroup.Tier.values:
-        found = set(Action.objects.of_tier(tier))
+        found = set(Action.objects.answered_for_by(tier))
         assert found == {action for action in Action.objects.all() if action.is_answered_for_by(tier)}
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from actions.models import Action, ExceptionReport
-from actions.models.chain import BY_NAME
+from actions.models.chain import MOVES_BY_NAME
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 from tests.test_meetings import AGENDA, ASK, days
 
@@ -168,10 +168,10 @@ def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_recor
         meeting = Meeting.objects.get(subgroup__tier="executive", date="2021-06-29")
         for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
             Attendance(meeting=meeting, partner=partner, present=True).save()
-        report.make(BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
+        report.make_move(MOVES_BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
     with on_record():
         report = ExceptionReport.objects.get()
-        report.make(BY_NAME["answer"], user("management.chair"), "Health and police")
+        report.make_move(MOVES_BY_NAME["answer"], user("management.chair"), "Health and police")
     page = home(sign_in("executive"))
     assert page.index("Which two agencies?") < page.index("Health and police")
     assert meeting.get_absolute_url() in page, "where it is decided"
@@ -256,7 +256,7 @@ def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record
 
 
 def test_who_checks_impact_finds_from_its_day_on_what_is_to_be_checked(played, sign_in, it_is):
-    promised = ExceptionReport.objects.with_promise().get(impact_check_on="2022-03-31")
+    promised = ExceptionReport.objects.with_outstanding().get(impact_check_on="2022-03-31")
     for role in ("management.chair", "executive"):
         it_is(2022, 3, 30)
         assert "Impact to be checked" not in home(sign_in(role))

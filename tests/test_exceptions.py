@@ -61,10 +61,10 @@ def make(user, on_record):
     """make("grant", report): the move, by the Management Group's chair, a decision at today's meeting."""
 
     def made(name, report, reason=""):
-        move, report = chain.BY_NAME[name], ExceptionReport.objects.get(pk=report.pk)
-        meeting = Meeting.objects.setting_deadlines().get(date=clock.today()) if move.decides else None
+        move, report = chain.MOVES_BY_NAME[name], ExceptionReport.objects.get(pk=report.pk)
+        meeting = Meeting.objects.setting_deadlines().get(date=clock.today()) if move.is_decision else None
         with on_record():
-            report.make(move, user("management.chair"), reason, meeting)
+            report.make_move(move, user("management.chair"), reason, meeting)
 
     return made
 
@@ -77,8 +77,8 @@ def granted(action, user, make, on_record):
         meeting = Meeting.objects.setting_deadlines().get(date=clock.today())
         report = ExceptionReport(action=action("006"), kind=kind, **asked)
         with on_record():
-            for partner in Partner.objects.on(meeting.date).filter(kind__in=Partner.SAFEGUARDING):
-                if partner not in meeting.present:
+            for partner in Partner.objects.current_on(meeting.date).filter(kind__in=Partner.SAFEGUARDING):
+                if partner not in meeting.partners_present:
                     Attendance(meeting=meeting, partner=partner, present=True).save()
             report.ask(by=user("qiip.chair"))
         make("grant", report, reason)

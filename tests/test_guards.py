@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from actions.models import ExceptionReport
-from actions.models.chain import BY_NAME
+from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, ChangeText
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
@@ -175,12 +175,16 @@ def test_who_holds_the_lead_post_decides_nothing_on_it(ask, it_is, attend, user,
     assert chair.get(url).status_code == chair.post(url, form).status_code == 403
     for shown in (page, AGENDA):
         assert url not in chair.get(shown).content.decode()
-    assert not any(move.decides for move in ExceptionReport.objects.get().moves_for(user("management.chair")))
+    assert not any(
+        move.is_decision for move in ExceptionReport.objects.get().moves_for(user("management.chair"))
+    )
     assert Change.objects.head_at() == head
     # Nor does it confirm what was decided on it, or check its impact.
     by = user("business.manager")
     with on_record():
-        step = report.make(BY_NAME["grant"], by, "As discussed", Meeting.objects.get(date="2021-06-15"))
+        step = report.make_move(
+            MOVES_BY_NAME["grant"], by, "As discussed", Meeting.objects.get(date="2021-06-15")
+        )
     assert step.on_behalf and chair.get(f"/decisions/{step.pk}/confirm/").status_code == 403
     assert chair.get(f"{page}check-impact/").status_code == 403
     with on_record():

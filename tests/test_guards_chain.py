@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from actions.models import ExceptionReport
-from actions.models.chain import BY_NAME
+from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting, Post
@@ -93,7 +93,7 @@ def test_the_management_group_only_passes_on_what_its_own_chair_leads_by_now(
     for move in ("return", "grant", "refuse"):
         assert f'value="{move}"' not in form
         page = decide(move, report, by="business.manager").content.decode()
-        assert f"“{BY_NAME[move].label}” is not open" in page
+        assert f"“{MOVES_BY_NAME[move].label}” is not open" in page
     assert sign_in("management.chair").get(f"{AGENDA}decide/{report.pk}/").status_code == 403
     assert decide("escalate", report, by="business.manager").status_code == 302
     assert ExceptionReport.objects.get().state == "executive"
@@ -122,7 +122,7 @@ def test_nobody_writes_while_looking_back(ask, june, decide, user, on_record, it
     report = ask("exception", **ASK)
     with on_record():
         meeting = Meeting.objects.get(subgroup__slug="management-group", date="2021-06-15")
-        step = report.make(BY_NAME["return"], user("business.manager"), "Which leads?", meeting)
+        step = report.make_move(MOVES_BY_NAME["return"], user("business.manager"), "Which leads?", meeting)
     may = [
         ("cem.chair", "report", report.action),
         ("cem.chair", "ask", report),
@@ -137,7 +137,7 @@ def test_nobody_writes_while_looking_back(ask, june, decide, user, on_record, it
         by = user(name)
         assert by.has_perm(permission, about), permission
         with looking_back(Past.read("2021-06-15")):
-            by.posts, by.chaired  # noqa: B018 as a page does that shows the past
+            by.posts, by.chaired_bodies  # noqa: B018 as a page does that shows the past
             assert not by.has_perm(permission, about), permission
 
 

@@ -199,7 +199,7 @@ def test_without_a_quorum_it_is_provisional_until_ratified(
     attend(AGENDA, "council", "police")
     assert decide("grant", report).status_code == 302
     report.refresh_from_db()
-    assert report.state == "management_group" and report.provisional.move == "grant"
+    assert report.state == "management_group" and report.provisional_decision.move == "grant"
     assert Action.objects.get(ref="005").agreed_date is None
     assert "not quorate either" in decide("ratify", report).content.decode()
     it_is(2021, 9, 14)
@@ -473,7 +473,7 @@ def test_what_waits_to_be_ratified_is_not_passed_over(asked, decide, attend, it_
     page = send(sign_in("cem.chair"), f"{report.get_absolute_url()}done/", reason="Done")
     assert page.status_code == 302
     report.refresh_from_db()
-    assert report.state == "granted" and report.provisional.move == "correct"
+    assert report.state == "granted" and report.provisional_decision.move == "correct"
 
 
 def test_an_exception_is_decided_though_its_action_is_complete(asked, decide, attend, it_is, on_record):

@@ -210,7 +210,7 @@ def test_whose_place_two_took_begins_with_the_first_of_them(trusts, on_record):
     with on_record():
         barnwood.be_succeeded_by(joint, date(2022, 7, 1))
         severn.be_succeeded_by(joint, date(2022, 7, 1))
-        barnwood.set_succession(joint, date(2022, 8, 1))
+        barnwood.set_succession_date(joint, date(2022, 8, 1))
     assert (joint.started_on, severn.ended_on) == (date(2022, 7, 1), date(2022, 7, 1))
 
 
@@ -323,7 +323,7 @@ def test_the_executive_reports_to_none(manager, send):
 def test_the_bodies_that_decide_are_always_in_place(slug, manager, send):
     typed = {"name": "Renamed", "reports_to": "1", "reason": "Renamed"} | day_of("established_on")
     assert send(manager, f"/subgroups/{slug}/", **typed).status_code == 302
-    assert Subgroup.objects.get(slug=slug, name="Renamed").in_place()
+    assert Subgroup.objects.get(slug=slug, name="Renamed").is_in_place()
 
 
 def test_the_mash_subgroup_is_established_from_a_day_on(manager, send, sign_in, it_is):

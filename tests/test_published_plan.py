@@ -91,7 +91,7 @@ def test_three_spellings_are_one_partner(spelling):
 
 def test_003_has_no_title_and_an_owner_not_in_place(action, sign_in):
     assert action("003").title == ""
-    assert not action("003").subgroup.in_place()
+    assert not action("003").subgroup.is_in_place()
     page = text_of(sign_in("scrutineer").get("/plans/2021-22/actions/003/"))
     assert "Published without a title" in page
     assert "Not in place yet" in page

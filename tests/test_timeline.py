@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 
 from actions.models import Action
 from gscp.record import Change, ledger
-from gscp.words import changes
+from gscp.words import word_differences
 from scrutiny import timeline
 from scrutiny.timeline import PER_PAGE, PLACE
 
@@ -152,7 +152,7 @@ def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sig
 
 
 def test_words_are_put_in_and_taken_out_in_their_order():
-    assert changes("one two three four", "one 2 three four five") == [
+    assert word_differences("one two three four", "one 2 three four five") == [
         ("same", "one "),
         ("out", "two "),
         ("in", "2 "),
@@ -161,13 +161,13 @@ def test_words_are_put_in_and_taken_out_in_their_order():
         ("in", "four five"),
     ]
     for old, new in (("", "new"), ("old", ""), ("a b", "a b"), ("é ü", "é")):
-        parts = changes(old, new)
+        parts = word_differences(old, new)
         assert "".join(text for what, text in parts if what != "in") == old
         assert "".join(text for what, text in parts if what != "out") == new
     many = "".join(f"{n} " for n in range(100))
-    assert changes(many, f"{many}more") == [("same", "… " + many[-36:]), ("in", "more")]
+    assert word_differences(many, f"{many}more") == [("same", "… " + many[-36:]), ("in", "more")]
     # Too long to be compared: the worst would take the square of ten thousand words.
-    assert changes("a b " * 2500, "b a " * 2500) == [("out", "a b " * 2500), ("in", "b a " * 2500)]
+    assert word_differences("a b " * 2500, "b a " * 2500) == [("out", "a b " * 2500), ("in", "b a " * 2500)]
 
 
 def test_an_export_holds_all_that_is_found_and_says_how_many(played, sign_in, on_record):

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
-from actions.models.chain import BY_NAME, MOVES, Move
+from actions.models.chain import MOVES, MOVES_BY_NAME, Move
 from gscp.forms import RecordForm, date_field, in_words, reason_field
 from gscp.record import Change
 from subgroups.models import Attendance, Meeting
@@ -106,7 +106,7 @@ class MoveForm(ActionForm):
         return [*super().act_scope(), self.report.pk, self.move.name]
 
     def write(self) -> None:
-        self.report.make(self.move, self.user, self.cleaned_data["reason"])
+        self.report.make_move(self.move, self.user, self.cleaned_data["reason"])
 
 
 class DecisionForm(ActionForm):
@@ -122,12 +122,12 @@ class DecisionForm(ActionForm):
         super().__init__(*args, subject=report.about, **kwargs)
         self.success_message = f"Decision on {report} recorded."
         # What it may ratify or correct; the page shows it.
-        self.earlier = report.provisional or report.decision_in_force
+        self.earlier = report.provisional_decision or report.decision_in_force
         self.heading = report.decision_heading
-        moves = [move for move in report.moves_for(self.user) if move.decides]
+        moves = [move for move in report.moves_for(self.user) if move.is_decision]
         # Any decision is a valid choice, so that a form sent again is known as such before its move, which is
         # not open any more, is refused. Only moves that are open are shown.
-        self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.decides]
+        self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]
         self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
@@ -140,12 +140,12 @@ class DecisionForm(ActionForm):
     @property
     def on_behalf(self) -> bool:
         """Entered for the chair, who is asked to confirm it."""
-        return self.meeting.subgroup not in self.user.chaired
+        return self.meeting.subgroup not in self.user.chaired_bodies
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.meeting.pk]
 
     def write(self) -> None:
-        self.report.make(
-            BY_NAME[self.cleaned_data["move"]], self.user, self.cleaned_data["reason"], self.meeting
+        self.report.make_move(
+            MOVES_BY_NAME[self.cleaned_data["move"]], self.user, self.cleaned_data["reason"], self.meeting
         )

@@ -66,7 +66,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
         body = data.get("subgroup") if "subgroup" in self.fields else self.subject.subgroup
         if body:
             self.instance.subgroup = body
-        if held and body and not body.in_place(held):
+        if held and body and not body.is_in_place(held):
             self.add_error("date", f"The {body} is not in place on that day.")
         if held and closing and closing < held - timedelta(days=92):
             self.add_error("papers_close", "That is over three months before the meeting. Check it.")
@@ -106,7 +106,7 @@ class AttendanceForm(RecordForm):
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
         self.attendances = {row.partner_id: row for row in subject.attendances.all()}
-        partners = Partner.objects.on(subject.date) | Partner.objects.filter(pk__in=self.attendances)
+        partners = Partner.objects.current_on(subject.date) | Partner.objects.filter(pk__in=self.attendances)
         self.partners = list(partners.distinct())
         self.fields["present"].choices = [(partner.pk, partner.name) for partner in self.partners]
         self.initial["present"] = [pk for pk, row in self.attendances.items() if row.present]
@@ -131,7 +131,7 @@ class AttendanceForm(RecordForm):
             raise ValidationError({"present": "Tick who was present. If nobody was, call the meeting off."})
         present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]
         in_force = self.subject.decisions.filter(provisional=False).exists()
-        if in_force and not Partner.are_quorate(present):
+        if in_force and not Partner.is_quorum(present):
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "
                 "the body corrects them at its next meeting."

@@ -1,4 +1,4 @@
-"""What: the yearly plan, its strategic drivers and actions, how they are reported, and what is decided."""
+"""The yearly plan, its strategic drivers and actions, the updates on them, and what is decided."""
 
 from actions.models.action import Action, ActionQuerySet, FurtherAction, Ownership
 from actions.models.chain import Kind, State

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -17,42 +20,48 @@ from subgroups.models import Meeting, Partner, Post, Subgroup
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
-    def open(self):
+    def open(self) -> Self:
         return self.filter(status__in=Action.OPEN)
 
-    def with_due(self):
-        """Adds `due`: the agreed date, or the original one while none has been agreed."""
+    def with_due(self) -> Self:
+        """Adds `due`: the agreed date, or the original one until a date is agreed."""
         return self.annotate(due=Coalesce("agreed_date", "original_date"))
 
-    def with_last_update(self):
-        """Adds entry and moment of the last update, nil returns too, and the moment of the last rating.
+    def with_last_update(self) -> Self:
+        """Adds when the action was last reported on, last rated, and whether that rating is old.
 
-        The rating is old (`rating_is_old`) if nothing was reported for the last meeting whose papers
-        closed, nor since: after the papers before those.
+        `reported_in` and `reported_at` are the number and moment of the latest update's entry in the
+        ledger; a nil return is an update too, but no rating (`rated_at`). A rating is old if nothing
+        was reported since the last closing of papers but one: neither for the meeting whose papers
+        closed last, nor after.
         """
-        last = ProgressUpdate.objects.latest_of(models.OuterRef("pk"))
-        closings = Meeting.objects.setting_deadlines().closed().values("papers_close")
-        opened_at = models.Subquery(closings.order_by("-papers_close")[1:2])
+        updates = ProgressUpdate.objects.latest_of(models.OuterRef("pk"))
+        closings = Meeting.objects.setting_deadlines().with_papers_closed().values("papers_close")
+        last_closing_but_one = models.Subquery(closings.order_by("-papers_close")[1:2])
         return self.annotate(
-            reported_in=models.Subquery(last.values("change")[:1]),
-            reported_at=models.Subquery(last.values("change__at")[:1]),
-            rated_at=models.Subquery(last.filter(nil_return=False).values("change__at")[:1]),
+            reported_in=models.Subquery(updates.values("change")[:1]),
+            reported_at=models.Subquery(updates.values("change__at")[:1]),
+            rated_at=models.Subquery(updates.filter(nil_return=False).values("change__at")[:1]),
         ).annotate(
-            rating_is_old=models.ExpressionWrapper(Q(reported_at__lte=opened_at), models.BooleanField())
+            rating_is_old=models.ExpressionWrapper(
+                Q(reported_at__lte=last_closing_but_one), models.BooleanField()
+            )
         )
 
-    def of_tier(self, tier: str):
-        """Those of which is_answered_for_by() is true."""
+    def answered_for_by(self, tier: str) -> Self:
+        """Those for which Action.is_answered_for_by() is true."""
         bodies = Subgroup.objects.select_related("reports_to__reports_to")
-        theirs = [body for body in bodies if body.acting_body().tier == tier]
-        return self.filter(Q(subgroup__in=theirs) | Q(lead_post__subgroup__tier=tier))
+        bodies_acted_for = [body for body in bodies if body.acting_body().tier == tier]
+        return self.filter(Q(subgroup__in=bodies_acted_for) | Q(lead_post__subgroup__tier=tier))
 
-    def for_executive(self):
-        """High priority, and what the Management Group's own chair answers for."""
-        return self.filter(priority=Action.Priority.HIGH) | self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
+    def for_executive(self) -> Self:
+        """Those of high priority, and those the Management Group's own chair answers for."""
+        return self.filter(priority=Action.Priority.HIGH) | self.answered_for_by(
+            Subgroup.Tier.MANAGEMENT_GROUP
+        )
 
-    def for_pages(self):
-        """With all that a line of the register shows."""
+    def for_pages(self) -> Self:
+        """Adds all that a line of the register shows."""
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
         return (
             self.with_due()
@@ -99,20 +108,28 @@ class Action(Tracked):
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     rating = models.CharField(max_length=10, choices=Rating, blank=True)
 
-    objects = ActionQuerySet.as_manager()
+    # Added by for_pages(), with_due() and with_last_update().
+    current_ownerships: list[Ownership]
+    due: Any  # a date or None; not typed so, because the rules read it only where it is set
+    reported_in: int | None
+    reported_at: datetime | None
+    rated_at: datetime | None
+    rating_is_old: bool | None
+
+    objects = ActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()
 
     class Meta:
         ordering = ["plan", "ref"]
         constraints = [models.UniqueConstraint(fields=["plan", "ref"], name="one_action_a_reference")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Action {self.ref}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("action_detail", args=[self.plan.year, self.ref])
 
-    def concerns(self):
+    def concerns(self) -> dict[str, int | None]:
         return {"plan": self.plan_id, "action": self.pk, "subgroup": self.subgroup_id}
 
     @property
@@ -120,31 +137,34 @@ class Action(Tracked):
         return self.status in self.OPEN
 
     def is_answered_for_by(self, tier: str) -> bool:
-        """Whether the body of this tier answers for it, by its chair or a post: it decides nothing on it."""
+        """Whether a post in the body of this tier leads it, or that body is or acts for the responsible one.
+
+        A body decides nothing on what it answers for.
+        """
         leads = self.lead_post and self.lead_post.subgroup and self.lead_post.subgroup.tier == tier
         return bool(leads) or self.subgroup.acting_body().tier == tier
 
     @property
-    def has_its_dates(self) -> bool:
-        """Nothing is left to be given a first date."""
+    def has_both_dates(self) -> bool:
+        """It has an original date and a review date, so neither is to be set for the first time."""
         return bool(self.original_date and self.review_date)
 
     @property
     def owners(self) -> list[Partner]:
-        """The owning partners, called as they are today."""
+        """The owning partners, or those that have succeeded them by today."""
         return [ownership.partner.successor_on(clock.today()) for ownership in self.current_ownerships]
 
     @property
-    def redated(self) -> str:
-        """How often a new date was granted, in words; every move counts."""
+    def redated_in_words(self) -> str:
+        """How often a new date was granted, in words; "" if never."""
         times = self.exception_reports.filter(kind="new_date", state="granted").count()
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
 
     def report(self, update: ProgressUpdate) -> None:
-        """Record an update; its rating becomes the action's, and an action reported on is in progress.
+        """Record an update; its rating becomes the action's, and an action not started is now in progress.
 
         Raises:
-            ValidationError: it says word for word what the last update said.
+            ValidationError: it repeats the last update word for word.
         """
         update.action = self
         last = ProgressUpdate.objects.latest_of(self).first()
@@ -162,7 +182,7 @@ class Action(Tracked):
 
 
 class Ownership(Tracked):
-    """A partner owns an action; a row of its own, so that the past keeps its own owners."""
+    """A partner owns an action; ended and never deleted, so that past pages show the owners of their day."""
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="ownerships")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="ownerships")
@@ -178,7 +198,7 @@ class Ownership(Tracked):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.action}, owned by {self.partner}"
 
 
@@ -194,5 +214,5 @@ class FurtherAction(Tracked):
     class Meta:
         ordering = ["pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Further action of {self.action}"

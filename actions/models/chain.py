@@ -1,7 +1,6 @@
-"""The chain from subgroup to Executive: what may be asked for, where it stands, who may move it where.
+"""The chain from subgroup to Executive: what a chair may ask for, its states, and who may move it when.
 
-Each is one table. The pages, their help text, the record and the tests read it; nothing about
-the chain is said anywhere else.
+Three tables, State, TERMS and MOVES, which the pages, their help texts, the URLs and the tests read.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from actions.models.action import Action
 
 
 class Report(Protocol):
-    """What the conditions of moves ask of an exception report (ExceptionReport has it)."""
+    """What the conditions of moves read of an ExceptionReport, which this module cannot import."""
 
     @property
-    def provisional(self) -> Any: ...
+    def provisional_decision(self) -> Any: ...
     @property
     def is_with_answering_body(self) -> bool: ...
     @property
@@ -29,7 +28,7 @@ class Report(Protocol):
 
 
 class State(models.TextChoices):
-    """Where it stands. The first two are named as the tier of the body it is with."""
+    """The states of a report. The first two have the values of the tier whose body it is with."""
 
     MANAGEMENT_GROUP = "management_group", "With the Management Group"
     EXECUTIVE = "executive", "With the Executive"
@@ -43,12 +42,12 @@ class State(models.TextChoices):
 WITH_A_BODY = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
 UNDECIDED = (*WITH_A_BODY, State.RETURNED)
 GRANTED_OR_DONE = (State.GRANTED, State.DONE)
-# There is a decision in force, which its body can correct.
+# A decision is in force, and the body that took it can correct it.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
 
 
 class Kind(models.TextChoices):
-    """The decision asked for."""
+    """What a report asks for."""
 
     EXCEPTION = "exception", "Exception report"
     NEW_DATE = "new_date", "Request for a new date"
@@ -59,12 +58,12 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Terms:
-    """What may be asked of which actions, the fields of its form, and what it does to the action.
+    """Of one kind of report: which actions it may be asked of, its form, and its effect on the action.
 
     `slug` is its part of the address, `label` the text of its link, `fields` the form's fields with
     their labels. It may be asked of an action in one of `statuses`. Granting it changes `column` of
     the action. The action's status becomes `status_asked` while it is undecided, `status_granted`
-    when it is granted, `status_refused` when it is refused or taken back; empty: it stays.
+    when it is granted, `status_refused` when it is refused or taken back; "" leaves it unchanged.
     """
 
     slug: str
@@ -151,8 +150,8 @@ TERMS: dict[str, Terms] = {
 }
 
 
-# Who may make a move, by its permission, as people say it; gscp/permissions.py decides.
-WHO = {
+# Who may make a move, in words, by the permission it takes; gscp/permissions.py holds the rules.
+WHO_MAY = {
     "ask": "the chair of the action’s subgroup",
     "decide": "the body it is with, at a meeting; never who answers for the action",
     "report": "the chair of the action’s subgroup, or the Business Manager",
@@ -162,15 +161,15 @@ WHO = {
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition of a move, beyond the state it starts from: its sentence on pages, and a test of it."""
+    """What a move needs beside the state it starts from: `sentence` for pages, `is_met` for reports."""
 
     sentence: str = ""
-    met: Callable[[Report], bool] = lambda report: True
+    is_met: Callable[[Report], bool] = lambda report: True
 
 
-# What waits to be ratified must not be passed over.
+# A provisional decision is ratified or replaced before anything else happens.
 NOTHING_TO_RATIFY = Condition(
-    "Not while a decision waits to be ratified.", lambda report: not report.provisional
+    "Not while a decision waits to be ratified.", lambda report: not report.provisional_decision
 )
 NOT_THE_ANSWERING_BODY = Condition(
     "Not by the Management Group where its own chair answers for the action: that goes to the Executive.",
@@ -180,11 +179,11 @@ NOT_THE_ANSWERING_BODY = Condition(
 
 @dataclass(frozen=True)
 class Move:
-    """One move: from which states, to which, and the permission it takes.
+    """One move of a report: from which states to which, and the permission it takes.
 
     `label` is the text of its button, `result` what history calls it once it is made. `to_state` is
-    empty where earlier steps determine it: `ratify` leads to what the provisional decision decided,
-    `answer` and `correct` lead back to the body that decided. A decision (`decides`) is taken at a
+    empty where earlier steps determine it: `ratify` leads to the state the provisional decision names,
+    `answer` and `correct` lead back to the body that decided. A decision (`is_decision`) is taken at a
     meeting of the body the report is with.
     """
 
@@ -200,12 +199,12 @@ class Move:
     condition: Condition = Condition()
 
     @property
-    def decides(self) -> bool:
+    def is_decision(self) -> bool:
         return self.permission == "decide"
 
     @property
     def who(self) -> str:
-        return WHO[self.permission]
+        return WHO_MAY[self.permission]
 
 
 MOVES = [
@@ -262,7 +261,7 @@ MOVES = [
         "decide",
         condition=Condition(
             "Where there is one; never by the Management Group where its own chair answers for the action.",
-            lambda report: report.provisional is not None and not report.is_with_answering_body,
+            lambda report: report.provisional_decision is not None and not report.is_with_answering_body,
         ),
     ),
     Move(
@@ -318,20 +317,20 @@ MOVES = [
         reason_label="What difference it made for children",
         condition=Condition(
             "Where a date was given for it, and no decision waits to be ratified.",
-            lambda report: report.lacks_impact and not report.provisional,
+            lambda report: report.lacks_impact and not report.provisional_decision,
         ),
     ),
 ]
-BY_NAME = {move.name: move for move in MOVES}
-# Not a move among others: it has no state to come from.
+MOVES_BY_NAME = {move.name: move for move in MOVES}
+# The first step of every report; not in MOVES, because it starts from no state.
 RAISE = "raise"
-ASKING = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
-# The Business Manager may enter these for the chair, who confirms.
+ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
+# The Business Manager may enter these on behalf of a chair, who then confirms them.
 ENTERED_FOR_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
 
 
-def state_after(steps: Iterable) -> str:
-    """The state a report's steps, in their order, lead to; a provisional decision leads nowhere."""
+def state_after(steps: Iterable[Any]) -> str:
+    """The state that these ExceptionSteps, in their order, lead to; provisional ones change nothing."""
     state = ""
     for step in steps:
         if not step.provisional:

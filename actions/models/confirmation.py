@@ -13,7 +13,7 @@ from subgroups.models import User
 
 
 class Confirmation(Tracked):
-    """The chair confirms what was entered on their behalf; that itself stays as it was entered."""
+    """A chair's confirmation of one update or step; what it confirms is left unchanged."""
 
     update = models.OneToOneField(
         ProgressUpdate, models.PROTECT, related_name="confirmation", null=True, blank=True
@@ -33,14 +33,14 @@ class Confirmation(Tracked):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Confirmation of {lower_first(str(self.subject))}"
 
     @classmethod
     def of(cls, entered: ProgressUpdate | ExceptionStep, by: User) -> Confirmation:
-        of = "update" if isinstance(entered, ProgressUpdate) else "step"
-        return cls(**{of: entered}, confirmed_by=by)
+        field = "update" if isinstance(entered, ProgressUpdate) else "step"
+        return cls(**{field: entered}, confirmed_by=by)
 
     @property
     def subject(self) -> ProgressUpdate | ExceptionStep:
-        return self.update or self.step  # type: ignore[return-value] # the constraint holds one of them
+        return self.update or self.step  # type: ignore[return-value]  # one is set: a_confirmation_is_of_one_thing

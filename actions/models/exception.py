@@ -1,8 +1,9 @@
-"""What goes up the chain for a decision."""
+"""Exception reports: what a chair asks a body above to decide about an action."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -22,20 +23,20 @@ from subgroups.models import Meeting, Subgroup, User
 
 
 class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
-    def undecided(self):
+    def undecided(self) -> Self:
         return self.filter(state__in=UNDECIDED)
 
-    def before(self, tier: str):
-        """Those the body of this tier has to decide, the longest asked for first."""
+    def waiting_for(self, tier: str) -> Self:
+        """Those the body of this tier has to decide, the one asked first before the others."""
         return self.filter(state=tier).order_by("pk")
 
-    def with_promise(self):
-        """Granted, and something is still to come."""
+    def with_outstanding(self) -> Self:
+        """Those granted of which ExceptionReport.outstanding says what is still to be done."""
         unchecked = Q(kind=Kind.COMPLETION, impact="", impact_check_on__isnull=False)
         return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
 
-    def for_pages(self):
-        """With the action and the steps that a line about one of them shows: two queries."""
+    def for_pages(self) -> Self:
+        """Adds the action and the steps that a line about a report shows, in one more query."""
         steps = ExceptionStep.objects.select_related("change", "meeting__subgroup", "post")
         return self.select_related(
             "change",
@@ -49,8 +50,8 @@ class ExceptionReport(Tracked):
     """An exception to the plan as agreed, and the decision asked for.
 
     Either something is off plan and needs a decision, or a chair asks for what only a meeting may
-    grant: a new date, completion, reopening, withdrawal. What was asked is never edited; where it
-    stands (`state`) is where its steps lead.
+    grant: a new date, completion, reopening, withdrawal. What was asked is never edited. `state` is
+    what chain.state_after() makes of its steps, kept in a column for queries.
     """
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
@@ -67,7 +68,7 @@ class ExceptionReport(Tracked):
     impact_check_on = models.DateField("impact will be checked on", null=True, blank=True)
     state = models.CharField(max_length=20, choices=State)
 
-    objects = ExceptionReportQuerySet.as_manager()
+    objects = ExceptionReportQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("action",)
     history = History()
 
@@ -87,10 +88,10 @@ class ExceptionReport(Tracked):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} on {self.about}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("exception_detail", args=[self.pk])
 
     @property
@@ -99,52 +100,54 @@ class ExceptionReport(Tracked):
 
     @property
     def about(self) -> Action:
-        """What the decision is asked about."""
+        """What the decision is asked about: today always an action."""
         return self.action
 
     @property
     def subgroup(self) -> Subgroup:
-        """Whose chair asks."""
+        """The body whose chair asks."""
         return self.about.subgroup
 
     @property
-    def answers(self) -> list[tuple[str, str]]:
-        """What it says, field by field, under the labels it was asked by."""
+    def labelled_values(self) -> list[tuple[str, str]]:
+        """The fields that are filled in: label on the form, and text."""
         values = ((label, getattr(self, name)) for name, label in self.terms.fields.items())
         return [(label, day(value) if isinstance(value, date) else value) for label, value in values if value]
 
     @property
     def summary(self) -> str:
-        words = self.asked_for or self.cause or self.what
-        return f"{day(self.forecast)}: {words}" if self.kind == Kind.NEW_DATE else words
+        """One line of what is asked, for lists."""
+        text = self.asked_for or self.cause or self.what
+        return f"{day(self.forecast)}: {text}" if self.kind == Kind.NEW_DATE else text
 
     @property
     def asked_at(self) -> datetime:
         return self.steps.all()[0].change.at
 
     def action_when_asked(self) -> models.Model:
-        """The action's history row as it stood when this was asked."""
-        asked = self.steps.all()[0]
-        return Action.objects.filter(pk=self.action_id).as_at(asked.change_id).get()
+        """The action's history row at the time this was asked."""
+        first_step = self.steps.all()[0]
+        return Action.objects.filter(pk=self.action_id).as_at(first_step.change_id).get()
 
     def waiting_since(self, meeting: Meeting) -> date:
-        """The day on which it came to stand where this meeting found it.
+        """The day on which it came into the state in which this meeting found it.
 
-        What the meeting itself decided may be entered days later, and is still corrected at it.
+        Without the meeting's own decisions: they may be entered days later, and then be corrected at it.
         """
-        steps = [s for s in self.steps.all() if not s.provisional and s.meeting_id != meeting.pk]
-        return timezone.localdate(steps[-1].change.at)
+        earlier = [step for step in self.steps.all() if step.meeting_id != meeting.pk]
+        effective = [step for step in earlier if not step.provisional]
+        return timezone.localdate(effective[-1].change.at)
 
     def came_too_late_for(self, meeting: Meeting) -> bool:
         return self.waiting_since(meeting) > meeting.date
 
     def can_be_decided_at(self, meeting: Meeting) -> bool:
-        """It has begun, and what it is to decide did not come after it."""
+        """Whether the meeting's day has come, and this was before it by then."""
         return meeting.date <= clock.today() and not self.came_too_late_for(meeting)
 
     @property
-    def promise(self) -> str:
-        """What was granted and is still to come; empty where nothing is."""
+    def outstanding(self) -> str:
+        """What is still to be done of what was granted, in words; "" if nothing is."""
         if self.state != State.GRANTED:
             return ""
         if self.kind == Kind.EXCEPTION:
@@ -155,37 +158,37 @@ class ExceptionReport(Tracked):
 
     @property
     def state_in_words(self) -> str:
-        """Where it stands, and what of it is still to come."""
-        return ", ".join(filter(None, [self.get_state_display(), self.promise]))
+        """Its state, and what is still outstanding."""
+        return ", ".join(filter(None, [self.get_state_display(), self.outstanding]))
 
     @property
     def is_undecided(self) -> bool:
         return self.state in UNDECIDED
 
     @property
-    def askers(self) -> set[int]:
-        """The ids of those who asked for it or answered for it."""
-        return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING}
+    def asker_ids(self) -> set[int]:
+        """The ids of the users who asked, took it back or answered a question about it."""
+        return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING_MOVES}
 
     @property
     def decisions(self) -> list[ExceptionStep]:
         return [step for step in self.steps.all() if step.meeting_id]
 
     @property
-    def provisional(self) -> ExceptionStep | None:
+    def provisional_decision(self) -> ExceptionStep | None:
         """The decision of a meeting without a quorum that waits to be ratified."""
-        last = list(self.steps.all())[-1:]
-        return last[0] if last and last[0].provisional else None
+        last = next(reversed(self.steps.all()), None)
+        return last if last and last.provisional else None
 
     @property
     def decision_in_force(self) -> ExceptionStep | None:
-        """The decision that stands, which its body can correct."""
-        made = [step for step in self.decisions if not step.provisional]
-        return made[-1] if made and self.state in chain.DECIDED else None
+        """The last decision that took effect, while its body can still correct it."""
+        effective = [step for step in self.decisions if not step.provisional]
+        return effective[-1] if effective and self.state in chain.DECIDED else None
 
     @property
     def decision_heading(self) -> str:
-        """What the body has to do with it, as its link and its page's heading say it."""
+        """The heading of the page on which its body decides, and the text of the link to it."""
         return "Correct the decision" if self.state in chain.DECIDED else "Enter the decision"
 
     @property
@@ -193,26 +196,25 @@ class ExceptionReport(Tracked):
         """The tier of the body it is with, or that decided it."""
         if self.state in WITH_A_BODY:
             return self.state
-        decided = (step.from_state for step in reversed(self.decisions) if step.from_state in WITH_A_BODY)
-        return next(decided, "")
+        decided_by = (step.from_state for step in reversed(self.decisions) if step.from_state in WITH_A_BODY)
+        return next(decided_by, "")
 
     @property
     def is_for_executive(self) -> bool:
-        """Of High priority nothing is complete, and of its own chair's actions nothing is decided,
-        without the Executive."""
+        """Completion of High priority, or anything the Management Group's own chair answers for."""
         high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
         return high or self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP)
 
     @property
     def is_with_answering_body(self) -> bool:
-        """With the Management Group, whose own chair answers for the action by now."""
+        """Whether it is with the Management Group, whose chair by now answers for the action."""
         return self.state == State.MANAGEMENT_GROUP and self.about.is_answered_for_by(
             Subgroup.Tier.MANAGEMENT_GROUP
         )
 
     @property
     def needs_executive(self) -> bool:
-        """With the Management Group, which cannot grant it."""
+        """Whether it is with the Management Group, which cannot grant it."""
         return self.state == State.MANAGEMENT_GROUP and self.is_for_executive
 
     @property
@@ -220,22 +222,22 @@ class ExceptionReport(Tracked):
         return not self.impact
 
     def allows(self, move: Move) -> bool:
-        """Whether the move is open from where it stands, whoever makes it."""
-        return self.state in move.from_states and self.kind in move.kinds and move.condition.met(self)
+        """Whether the move is possible in its present state, whoever makes it."""
+        return self.state in move.from_states and self.kind in move.kinds and move.condition.is_met(self)
 
     def next_moves(self) -> list[Move]:
-        """What can happen to it next, whoever makes it happen."""
+        """The moves that are possible in its present state, whoever makes them."""
         return [move for move in chain.MOVES if self.allows(move)]
 
     def moves_for(self, user: User) -> list[Move]:
-        """The moves open to this user; each permission is asked once, however many moves take it."""
+        """The moves that this user may make now; each permission is checked once, not once a move."""
         moves = self.next_moves()
         allowed = {name: user.has_perm(name, self) for name in {move.permission for move in moves}}
         return [move for move in moves if allowed[move.permission]]
 
     @property
-    def why_not_open(self) -> str:
-        """Why this cannot be asked of the action as it stands; empty where it can."""
+    def why_not_askable(self) -> str:
+        """Why this cannot be asked of the action in its present status; "" if it can."""
         action = self.about
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
@@ -244,84 +246,90 @@ class ExceptionReport(Tracked):
         return ""
 
     def ask(self, by: User) -> None:
-        """Record it as asked for, before the body that decides first.
+        """Record that this is asked, and put it before the body that decides first.
 
         Raises:
-            ValidationError: the action is not one of which this can be asked, or it has been.
+            ValidationError: it cannot be asked of the action, or was asked already and is undecided.
         """
-        if self.why_not_open:
-            raise ValidationError(self.why_not_open)
+        if self.why_not_askable:
+            raise ValidationError(self.why_not_askable)
         self.check_no_other_undecided()
         due = self.about.agreed_date or self.about.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
-        own = self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP) or any(
-            body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired
+        is_own = self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP) or any(
+            body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired_bodies
         )
-        self.state = State.EXECUTIVE if own else State.MANAGEMENT_GROUP
+        self.state = State.EXECUTIVE if is_own else State.MANAGEMENT_GROUP
         self.save()
-        self.step(RAISE, "", self.state, by, self.subgroup.acting_body())
+        self.add_step(RAISE, by, self.subgroup.acting_body(), to_state=self.state)
         self.take_effect()
 
-    def make(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
-        """Move it, with what follows for the action.
+    def make_move(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
+        """Record the move as a step, and its effect on the report and the action.
 
         A decision of a meeting without a quorum is provisional: it is recorded and changes nothing.
 
         Raises:
-            ValidationError: the move is not open from here, or not at this meeting.
+            ValidationError: the move is not possible in this state, or not at this meeting.
         """
         if not self.allows(move):
             raise ValidationError(
                 f"“{move.label}” is not open: the {lower_first(self.get_kind_display())} is "
                 f"{lower_first(self.get_state_display())}."
             )
-        if move.decides:
+        if move.is_decision:
             self.check_meeting(meeting)
-        elif meeting:  # it would pass for a decision, which can be corrected
+        elif meeting:  # a step with a meeting counts as a decision, which can be corrected
             raise ValidationError(f"“{move.label}” is no decision of a meeting.")
-        earlier = self.points_to(move)
-        quorate = meeting is None or meeting.is_quorate
-        if move.name == "ratify" and not quorate:
+        earlier = self.earlier_decision(move)
+        takes_effect = meeting is None or meeting.is_quorate
+        if move.name == "ratify" and not takes_effect:
             raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
-        to = move.to_state or (earlier.to_state if earlier and move.name == "ratify" else self.body_tier)
+        to_state = move.to_state or (
+            earlier.to_state if earlier and move.name == "ratify" else self.body_tier
+        )
         body = meeting.subgroup if meeting else self.subgroup.acting_body()
-        step = self.step(move.name, self.state, to, by, body, reason, meeting, not quorate, earlier)
-        if quorate:
-            if step.corrects:
-                self.undo(step.corrects)
-            self.state = to
+        step = self.add_step(
+            move.name,
+            by,
+            body,
+            from_state=self.state,
+            to_state=to_state,
+            meeting=meeting,
+            provisional=not takes_effect,
+            points_to=earlier,
+            reason=reason,
+        )
+        if takes_effect:
+            if step.corrected_decision:
+                self.undo(step.corrected_decision)
+            self.state = to_state
             self.save()
             self.take_effect()
         return step
 
-    def points_to(self, move: Move) -> ExceptionStep | None:
-        """The earlier decision that this one corrects, ratifies or takes the place of."""
+    def earlier_decision(self, move: Move) -> ExceptionStep | None:
+        """The earlier decision that this move corrects, ratifies or replaces."""
         if move.name == "correct":
             return self.decision_in_force
-        return self.provisional if move.decides else None
+        return self.provisional_decision if move.is_decision else None
 
-    def step(
-        self, move, from_state, to_state, by, body, reason="", meeting=None, provisional=False, points_to=None
-    ) -> ExceptionStep:
+    def add_step(self, move: str, by: User, body: Subgroup, **columns: Any) -> ExceptionStep:
+        """Save a step that this user makes from a post of this body; `columns` are its other columns."""
         step = ExceptionStep(
             report=self,
             move=move,
-            from_state=from_state,
-            to_state=to_state,
             entered_by=by,
             post=by.post_in(body),
-            on_behalf=move in chain.ENTERED_FOR_CHAIR and body not in by.chaired,
-            meeting=meeting,
-            provisional=provisional,
-            points_to=points_to,
-            reason=reason,
+            on_behalf=move in chain.ENTERED_FOR_CHAIR and body not in by.chaired_bodies,
+            **columns,
         )
         step.save()
         return step
 
     def check_meeting(self, meeting: Meeting | None) -> None:
-        """Raises ValidationError unless this meeting may decide it today."""
+        """Raises ValidationError unless a decision of this meeting on it can be entered today."""
         if meeting is None:
             raise ValidationError("A decision names the meeting that took it.")
         if meeting.subgroup.tier != self.body_tier:
@@ -330,36 +338,35 @@ class ExceptionReport(Tracked):
                 f"it is {lower_first(self.get_state_display())}."
             )
         meeting.check_can_decide()
-        came = self.waiting_since(meeting)
-        if came > meeting.date:
+        since = self.waiting_since(meeting)
+        if since > meeting.date:
             raise ValidationError(
-                f"It has stood like this since {day(came)} only, after the meeting of {day(meeting.date)}."
+                f"It has stood like this since {day(since)} only, after the meeting of {day(meeting.date)}."
             )
 
     def check_no_other_undecided(self) -> None:
-        """Raises ValidationError where another of its kind is undecided."""
-        same = type(self).objects.undecided().filter(action=self.action_id, kind=self.kind)
-        if same.exclude(pk=self.pk).exists():
+        """Raises ValidationError where another report of its kind on the same action is undecided."""
+        of_this_kind = type(self).objects.undecided().filter(action=self.action_id, kind=self.kind)
+        if of_this_kind.exclude(pk=self.pk).exists():
             raise ValidationError(
                 f"Another {lower_first(self.get_kind_display())} on {self.about} is undecided: "
                 "it comes first."
             )
 
-    def check_status(self, statuses) -> None:
-        """Raises ValidationError unless the action's status is one of these."""
-        if self.about.status not in statuses:
-            raise ValidationError(f"{self.about} is {self.about.get_status_display().lower()}.")
-
     def take_effect(self) -> None:
-        """What its new state means for the action's status and date."""
+        """Set the action's status and date to what this report's new state means for them.
+
+        Raises:
+            ValidationError: this was granted, and the action's status no longer allows it.
+        """
         terms, action = self.terms, self.about
         if self.state == State.GRANTED:
-            if terms.column:
-                self.check_status({*terms.statuses, terms.status_asked})
+            if terms.column and action.status not in (*terms.statuses, terms.status_asked):
+                raise ValidationError(f"{action} is {action.get_status_display().lower()}.")
             action.status = terms.status_granted or action.status
             if self.kind == Kind.NEW_DATE:
                 action.agreed_date = self.forecast
-        # Whatever else is decided: an open action is proposed complete exactly while that is undecided.
+        # Whichever kind this is: an action is proposed complete exactly while a completion is undecided.
         completion = chain.TERMS[Kind.COMPLETION]
         undecided = type(self).objects.undecided().filter(action=action, kind=Kind.COMPLETION).exists()
         if undecided and action.status in completion.statuses:
@@ -369,20 +376,21 @@ class ExceptionReport(Tracked):
         action.save()
 
     def undo(self, decision: ExceptionStep) -> None:
-        """Take back what a decision granted, unless something later stands on it."""
+        """Put back what a decision changed on the action.
+
+        Raises:
+            ValidationError: a later decision changed the same column, or another report is undecided.
+        """
         self.check_no_other_undecided()
         action, column = self.about, self.terms.column
         if self.state not in GRANTED_OR_DONE or not column:
             return
-        alike = [kind for kind, terms in chain.TERMS.items() if terms.column == column]
-        others = ExceptionStep.objects.filter(report__action=action, report__kind__in=alike).exclude(
-            report=self
-        )
-        later = others.filter(
-            report__state__in=GRANTED_OR_DONE, provisional=False, change__gt=decision.change_id
-        )
-        granted = self.terms.status_granted or self.forecast
-        if later.exclude(meeting=None).exists() or getattr(action, column) != granted:
+        same_column = [kind for kind, terms in chain.TERMS.items() if terms.column == column]
+        steps = ExceptionStep.objects.filter(report__action=action, report__kind__in=same_column)
+        effective = steps.filter(report__state__in=GRANTED_OR_DONE, provisional=False)
+        later = effective.exclude(report=self).filter(change__gt=decision.change_id)
+        granted_value = self.terms.status_granted or self.forecast
+        if later.exclude(meeting=None).exists() or getattr(action, column) != granted_value:
             raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
-        rows = history_of(Action).objects.filter(id=action.pk, change__lt=decision.change_id)
+        rows = history_of(Action)._default_manager.filter(id=action.pk, change__lt=decision.change_id)
         setattr(action, column, getattr(rows.latest("change"), column))

@@ -19,14 +19,14 @@ class Rating(models.TextChoices):
 
 class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
     def current(self) -> BusinessPlan | None:
-        """The plan of today's year, or else the one nearest to it; a draft is nobody's plan yet."""
+        """The plan that began last, or else the one that begins next; drafts are left out."""
         plans = self.exclude(status=BusinessPlan.Status.DRAFT)
         begun = plans.filter(starts_on__lte=clock.today()).order_by("-starts_on")
         return begun.first() or plans.order_by("starts_on").first()
 
 
 class BusinessPlan(Tracked):
-    """One year's plan, 1 April to 31 March, with the key its ratings are read by."""
+    """One year's plan, 1 April to 31 March, with what each rating means in it."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -43,23 +43,24 @@ class BusinessPlan(Tracked):
     amber_means = FreeText(max_length=300)
     red_means = FreeText(max_length=300)
 
-    objects = BusinessPlanQuerySet.as_manager()
+    objects = BusinessPlanQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()
 
     class Meta:
         ordering = ["-starts_on"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Business Plan {self.year.replace('-', '/')}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("plan_detail", args=[self.year])
 
-    def concerns(self):
+    def concerns(self) -> dict[str, int | None]:
         return {"plan": self.pk}
 
     @property
     def rating_key(self) -> list[tuple[str, str]]:
+        """Each rating with its meaning."""
         return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
 
 
@@ -79,5 +80,5 @@ class StrategicDriver(Tracked):
     part_of = ("plan",)
     history = History()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.plan}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.utils import timezone
 
@@ -14,19 +16,18 @@ from subgroups.models import Meeting, Post, Subgroup, User
 
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
-    def unconfirmed(self):
-        """Entered for a chair who has not confirmed it: decisions, and what was reported done."""
-        entered = self.filter(on_behalf=True, confirmation=None)
-        return entered.select_related(
+    def unconfirmed(self) -> Self:
+        """Those entered for a chair who has not confirmed them: decisions, and what was reported done."""
+        return self.filter(on_behalf=True, confirmation=None).select_related(
             "change", "meeting__subgroup", "report__action__plan", "report__action__subgroup"
         )
 
 
 class ExceptionStep(Tracked):
-    """One move of an exception report: from where, to where, from which post, at which meeting, why.
+    """One move of an exception report: from and to which state, from which post, at which meeting, why.
 
-    By whom and when stand in its entry in the ledger (`change`). A provisional step is what a
-    meeting without a quorum decided: it moved nothing.
+    By whom and when is in its entry in the ledger (`change`). A provisional step is a decision of a
+    meeting without a quorum: the report's state did not change.
     """
 
     report = models.ForeignKey("actions.ExceptionReport", models.PROTECT, related_name="steps")
@@ -50,7 +51,7 @@ class ExceptionStep(Tracked):
     )
     reason = FreeText(blank=True, max_length=2000)
 
-    objects = ExceptionStepQuerySet.as_manager()
+    objects = ExceptionStepQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("report",)
     history = History()
 
@@ -58,25 +59,25 @@ class ExceptionStep(Tracked):
         ordering = ["change"]
         verbose_name = "decision or other move"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.result}: {self.report}"
 
     @property
     def result(self) -> str:
-        """What was decided or done, in words; of a ratification also what it puts into effect."""
+        """What was decided or done, in words; a ratification also names the decision it ratifies."""
         words = self.get_move_display()
         if self.move == "ratify" and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         return f"{words}, provisionally" if self.provisional else words
 
     @property
-    def post_title_then(self) -> str:
-        """The post from which it was made, as it was called then."""
+    def post_title_when_entered(self) -> str:
+        """The post from which it was entered, with its partner's name on that day."""
         return self.post.title_on(timezone.localdate(self.change.at))
 
     @property
     def subgroup(self) -> Subgroup:
-        """Whose chair it speaks for."""
+        """The body whose chair it is entered for."""
         return self.meeting.subgroup if self.meeting else self.report.subgroup
 
     @property
@@ -88,14 +89,14 @@ class ExceptionStep(Tracked):
         return hasattr(self, "confirmation")
 
     @property
-    def entered_late(self) -> bool:
-        """Entered on a later day than the meeting's."""
+    def was_entered_late(self) -> bool:
+        """Whether it was entered after the day of its meeting."""
         return self.meeting is not None and timezone.localdate(self.change.at) > self.meeting.date
 
     @property
-    def corrects(self) -> ExceptionStep | None:
-        """The decision that this one corrects, itself or by ratifying a correction."""
+    def corrected_decision(self) -> ExceptionStep | None:
+        """The decision that this one corrects, or that the correction ratified by this one corrects."""
         earlier = self.points_to
         if earlier and self.move == "ratify":
-            return earlier.corrects
+            return earlier.corrected_decision
         return earlier if self.move == "correct" else None

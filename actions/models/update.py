@@ -1,8 +1,8 @@
-"""What is reported on an action."""
+"""The updates: what is reported on an action, meeting by meeting."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +13,7 @@ from subgroups.models import Subgroup, User
 
 
 def not_reported_since(number: int) -> Q:
-    """Of with_last_update(): no update and no nil return later than this entry of the ledger."""
+    """Of with_last_update(): the actions with no update or nil return after this entry of the ledger."""
     return Q(reported_in=None) | Q(reported_in__lte=number)
 
 
@@ -25,21 +25,20 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         """
         return self.filter(action=action).order_by("-change_id")
 
-    def on_behalf(self):
-        """Entered for a chair to confirm."""
-        entered = self.filter(on_behalf=True)
-        return entered.select_related(
+    def entered_on_behalf(self) -> Self:
+        """Those that somebody entered for a chair, who confirms them."""
+        return self.filter(on_behalf=True).select_related(
             "change", "confirmation", "action__plan", "action__subgroup__reports_to__reports_to"
         )
 
-    def unconfirmed(self):
-        return self.on_behalf().filter(confirmation=None)
+    def unconfirmed(self) -> Self:
+        return self.entered_on_behalf().filter(confirmation=None)
 
 
 class ProgressUpdate(Tracked):
-    """What was reported on an action: a record of its own, never edited.
+    """What was reported on an action; never edited.
 
-    When it was made, by whom and from which post stand in its entry in the ledger (`change`).
+    When it was made, by whom and from which post is in its entry in the ledger (`change`).
     """
 
     action = models.ForeignKey("actions.Action", models.PROTECT, related_name="updates", db_index=False)
@@ -54,7 +53,7 @@ class ProgressUpdate(Tracked):
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
 
-    # What its reporter says; the rest is who said it, and for whom.
+    # What is reported; the other fields say by whom, and on whose behalf.
     REPORTED_FIELDS = (
         "nil_return",
         "done",
@@ -66,14 +65,14 @@ class ProgressUpdate(Tracked):
         "forecast",
     )
 
-    objects = ProgressUpdateQuerySet.as_manager()
+    objects = ProgressUpdateQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("action",)
     history = History()
 
     class Meta:
         ordering = ["-change"]
         verbose_name = "update"
-        indexes = [models.Index(fields=["action", "change"])]  # of each action the last is looked for
+        indexes = [models.Index(fields=["action", "change"])]  # finds the latest of an action
         constraints = [
             models.CheckConstraint(
                 condition=Q(nil_return=True, done="", rating="")
@@ -82,23 +81,23 @@ class ProgressUpdate(Tracked):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
 
     @property
     def is_confirmed(self) -> bool:
         return hasattr(self, "confirmation")
 
-    def reported_values(self) -> list:
-        """What it reports, field by field."""
+    def reported_values(self) -> list[Any]:
+        """The values of REPORTED_FIELDS, in their order."""
         return [getattr(self, name) for name in self.REPORTED_FIELDS]
 
     @property
     def reason(self) -> str:
-        """The reason given with it, from the record."""
+        """The reason given with it, from its entry in the ledger."""
         return self.change.reason
 
     @property
     def subgroup(self) -> Subgroup:
-        """Whose chair it speaks for."""
+        """The body whose chair reports it."""
         return self.action.subgroup

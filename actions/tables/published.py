@@ -38,7 +38,7 @@ class Row:
     further: str
 
 
-def rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[Row]:
     """The lines of a tab-separated table.
 
     Raises:

@@ -40,8 +40,8 @@ def on_behalf_step_of(pk: int) -> ExceptionStep:
 @may("ask", to_ask, post=True)
 def exception_ask(request, report) -> HttpResponse:
     action = report.about
-    if report.why_not_open:
-        return already_done(request, action, report.why_not_open)
+    if report.why_not_askable:
+        return already_done(request, action, report.why_not_askable)
     form = form_sent(AskForm, request, report=report, reasons=rules.why_off_plan(action))
     return form_page(request, form, "actions/exception_ask.html", to=action, action=action, report=report)
 
@@ -51,7 +51,7 @@ def exception_detail(request, report) -> HttpResponse:
     user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
     attach_last_decisions([report.about])
     mine, held = report.moves_for(user), meetings.held().first()
-    may_decide = held and report.can_be_decided_at(held) and any(move.decides for move in mine)
+    may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
     return render(
         request,
         "actions/exception_detail.html",
@@ -66,7 +66,7 @@ def exception_detail(request, report) -> HttpResponse:
                 "points_to__meeting",
                 "confirmation__change",
             ),
-            "moves": [move for move in mine if not move.decides],
+            "moves": [move for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
             "agenda": meetings.today_or_next() if report.state in WITH_A_BODY else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
@@ -92,7 +92,7 @@ def exception_move(move: Move) -> Callable[..., HttpResponse]:
 @may("enter_decision", decision_of, post=True)
 def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
-    if request.method != "POST" and not any(move.decides for move in report.next_moves()):
+    if request.method != "POST" and not any(move.is_decision for move in report.next_moves()):
         return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
     context = {"action": report.about, "report": report, "meeting": meeting}

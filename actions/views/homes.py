@@ -36,7 +36,7 @@ def exceptions(request) -> HttpResponse:
     """The Management Group's page: what waits for it, what rules find, how much of everything there is."""
     deadlines = Deadlines.now()
     plan = BusinessPlan.objects.current()
-    asked = ExceptionReport.objects.before(State.MANAGEMENT_GROUP)
+    asked = ExceptionReport.objects.waiting_for(State.MANAGEMENT_GROUP)
     return render(
         request,
         "actions/exceptions.html",
@@ -74,7 +74,7 @@ def exception_reports(request) -> HttpResponse:
 def decisions(request) -> HttpResponse:
     """The Executive's page: the decisions asked of it, with their arguments."""
     deadlines = Deadlines.now()
-    asked = FirstRows(ExceptionReport.objects.before(State.EXECUTIVE).for_pages(), ON_DASHBOARD)
+    asked = FirstRows(ExceptionReport.objects.waiting_for(State.EXECUTIVE).for_pages(), ON_DASHBOARD)
     actions = rules.exceptions(current_actions().for_pages(), deadlines).for_executive()
     off_plan = FirstRows(actions.order_by(*by_urgency()), ON_DASHBOARD)
     attach_reasons(off_plan, deadlines)
@@ -107,12 +107,12 @@ def due(request) -> HttpResponse:
             "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
             "due": FirstRows(reporting.due(actions, deadlines)),
             "reported": FirstRows(reporting.reported(actions, deadlines)),
-            "promised": FirstRows(reports.with_promise().for_pages()),
+            "promised": FirstRows(reports.with_outstanding().for_pages()),
             "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
             "unconfirmed": FirstRows(unconfirmed),
             "done": FirstRows(ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)),
-            "waiting": [body for body in request.user.chaired if not body.in_place()],
-            "acting_for": [body for body in mine if body not in request.user.chaired],
+            "waiting": [body for body in request.user.chaired_bodies if not body.is_in_place()],
+            "acting_for": [body for body in mine if body not in request.user.chaired_bodies],
             "meeting": deadlines.next_meeting,
         },
     )
@@ -130,7 +130,7 @@ def missing(request) -> HttpResponse:
         "actions/missing.html",
         {
             "silent": reporting.silent_subgroups(actions, deadlines),
-            "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.on(deadlines.today)),
+            "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.current_on(deadlines.today)),
             "to_record": FirstRows(Meeting.objects.without_attendance().select_related("subgroup")),
             "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
             "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),

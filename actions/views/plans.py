@@ -18,7 +18,7 @@ from subgroups.models import Subgroup, User
 
 
 def on_behalf_update_of(pk: int) -> ProgressUpdate:
-    return get_object_or_404(ProgressUpdate.objects.on_behalf(), pk=pk)
+    return get_object_or_404(ProgressUpdate.objects.entered_on_behalf(), pk=pk)
 
 
 @may("read")
@@ -48,14 +48,14 @@ def action_detail(request, action) -> HttpResponse:
             "reasons": rules.why_off_plan(action),
             "updates": updates,
             "further_actions": action.further_actions.all(),
-            "not_in_place": "" if action.subgroup.in_place() else who_acts_for(action.subgroup),
+            "not_in_place": "" if action.subgroup.is_in_place() else who_acts_for(action.subgroup),
             "history": history[:10].with_texts(),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
             "reports": action.exception_reports.for_pages(),
             "asks": asks_of(request.user, action),
             "may_confirm": [update.pk for update in updates if request.user.has_perm("confirm", update)],
-            "may_date": action.is_open and not action.has_its_dates and request.user.has_perm("keep_plan"),
+            "may_date": action.is_open and not action.has_both_dates and request.user.has_perm("keep_plan"),
         },
     )
 
@@ -68,7 +68,7 @@ def asks_of(user: User, action: Action) -> list[tuple[Terms, str]]:
     return [
         (terms, reverse(f"ask_{kind}", args=[action.plan.year, action.ref]))
         for kind, terms in TERMS.items()
-        if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_open
+        if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
     ]
 
 
@@ -84,7 +84,7 @@ def action_update(request, action) -> HttpResponse:
 
 @may("keep_plan", open_action_of, post=True)
 def action_dates(request, action) -> HttpResponse:
-    if action.has_its_dates:
+    if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
     form = form_sent(ActionDatesForm, request, subject=action)
     return form_page(request, form, "actions/action_form.html", to=action, action=action)

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from gscp import components, dates
 from gscp.record import Redaction
-from gscp.words import changes, lower_first
+from gscp.words import lower_first, word_differences
 
 register = template.Library()
 
@@ -79,7 +79,7 @@ def record_url(page: str, *parts, **query) -> str:
 
 register.filter("day", dates.day)
 register.filter("lower_first", lower_first)
-register.filter("changes", changes)
+register.filter("changes", word_differences)
 register.filter("moment", dates.moment)
 
 

@@ -47,7 +47,7 @@ def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     about all that concerns them.
     """
     plan = BusinessPlan.objects.current()
-    before_body = ExceptionReport.objects.before(meeting.subgroup.tier).values("action")
+    before_body = ExceptionReport.objects.waiting_for(meeting.subgroup.tier).values("action")
     about = Q(action__in=before_body) | Q(subgroup=meeting.subgroup_id, action=None)
     if plan:
         about |= Q(plan=plan.pk)

@@ -47,7 +47,7 @@ def pack(request, meeting, past):
         actions = Action.objects.filter(plan=BusinessPlan.objects.current())
         off_plan = list(rules.exceptions(actions.for_pages(), deadlines).order_by(*by_urgency()))
         attach_reasons(off_plan, deadlines)
-        asked = ExceptionReport.objects.before(meeting.subgroup.tier)
+        asked = ExceptionReport.objects.waiting_for(meeting.subgroup.tier)
         record_context = {
             "meeting": meeting,
             "asked": FirstRows(asked.for_pages()),

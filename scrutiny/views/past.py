@@ -41,7 +41,7 @@ def as_at(request):
 
 
 def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
-    closed = Meeting.objects.not_called_off().closed().order_by("-date")
+    closed = Meeting.objects.not_called_off().with_papers_closed().order_by("-date")
     meetings = closed.exclude(subgroup__tier=Subgroup.Tier.SUBGROUP).select_related("subgroup")
     context = {"form": form, "meetings": meetings, "today": clock.today()}
     return render(request, "scrutiny/as_at.html", context, status=status)
@@ -90,7 +90,7 @@ class CompareForm(forms.Form):
 
 def consecutive_meetings(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
     """The tier's label, and each meeting whose papers have closed with the next one, the latest first."""
-    meetings = Meeting.objects.of_tier(tier).closed()
+    meetings = Meeting.objects.of_tier(tier).with_papers_closed()
     return Subgroup.Tier(tier).label, list(pairwise(meetings))[::-1]
 
 

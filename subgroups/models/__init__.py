@@ -1,4 +1,4 @@
-"""Who: the partners, the bodies they sit in, the posts and who holds them, and when they meet."""
+"""The partners, the bodies they sit in, the posts and their holders, the users and the meetings."""
 
 from subgroups.models.base import Named
 from subgroups.models.bodies import Subgroup

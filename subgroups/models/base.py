@@ -1,8 +1,9 @@
-"""What partners, bodies, posts and holdings have in common: names with spellings, first and last days."""
+"""What partners, bodies, posts and holdings share: names with their spellings, first and last days."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, Self, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,14 +11,17 @@ from django.db.models import F
 
 from gscp.record import Tracked, TrackedQuerySet
 
+DatedRow = TypeVar("DatedRow", bound="Dated", covariant=True)
+NamedRow = TypeVar("NamedRow", bound="Named", covariant=True)
 
-class DatedQuerySet(TrackedQuerySet):
-    def on(self, day: date):
-        """Those that held on this day; `ended_on` is the first day on which it no longer does."""
+
+class DatedQuerySet(TrackedQuerySet[DatedRow]):
+    def current_on(self, day: date) -> Self:
+        """Those that had begun and not ended; `ended_on` is the first day after the end."""
         return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
 
-    def not_cancelled(self):
-        """Without those called off before their first day was over."""
+    def not_cancelled(self) -> Self:
+        """Without those that ended on the day they began, and so never counted."""
         return self.exclude(ended_on=F("started_on"))
 
 
@@ -25,23 +29,23 @@ class Dated(Tracked):
     started_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
 
-    objects = DatedQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
 
     class Meta:
         abstract = True
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.ended_on and self.ended_on < self.started_on:
             raise ValidationError("The end is before the start.")
 
 
-class NamedQuerySet(TrackedQuerySet):
-    def get_by_spelling(self, name: str):
-        """The one that is called this, in any of its spellings.
+class NamedQuerySet(TrackedQuerySet[NamedRow]):
+    def get_by_spelling(self, name: str) -> NamedRow:
+        """The row with this name or alias, in upper or lower case.
 
         Raises:
-            DoesNotExist: nothing here is called so.
+            DoesNotExist: no row has it.
         """
         for row in self:
             if name.casefold() in map(str.casefold, row.spellings):
@@ -55,23 +59,26 @@ class Named(Tracked):
     name = models.CharField(max_length=120, unique=True)
     aliases = models.TextField(blank=True)
 
-    objects = NamedQuerySet.as_manager()
+    objects = NamedQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
 
     class Meta:
         abstract = True
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
     def spellings(self) -> list[str]:
         return [self.name, *self.aliases.splitlines()]
 
-    def save(self, **kwargs):
-        """Save it under spellings that are nobody else's.
+    def save(self, **kwargs: Any) -> None:
+        """Save it, unless another row uses one of its spellings.
 
-        Asked here, where one writer is at work, and not by forms: one that is sent again would
-        find its own name taken.
+        Checked here, where recording() lets one writer in at a time. A form could not check it: a form
+        that is sent again finds the name taken by the row it saved the first time.
+
+        Raises:
+            ValidationError: another row uses one of its spellings.
         """
         others = type(self).objects.exclude(pk=self.pk)
         taken = {spelling.casefold(): other for other in others for spelling in other.spellings}

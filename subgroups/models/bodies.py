@@ -37,11 +37,11 @@ class Subgroup(Named):
             )
         ]
 
-    def concerns(self):
+    def concerns(self) -> dict[str, int | None]:
         return {"subgroup": self.pk}
 
-    def clean(self):
-        """Nobody reports to themselves, however far round; asked of the rows as they are now."""
+    def clean(self) -> None:
+        """Raises ValidationError where the line of reporting comes back to this body."""
         above = self.reports_to_id
         while above:
             if above == self.pk:
@@ -50,12 +50,12 @@ class Subgroup(Named):
                 )
             above = type(self).objects.values_list("reports_to", flat=True).get(pk=above)
 
-    def in_place(self, day: date | None = None) -> bool:
+    def is_in_place(self, day: date | None = None) -> bool:
         return self.established_on is not None and self.established_on <= (day or clock.today())
 
     def acting_body(self, day: date | None = None) -> Subgroup:
-        """The body whose chair acts for this one: itself, or while it is not in place the one above."""
+        """The body whose chair acts for this one: itself or, until it is in place, the next one above."""
         body = self
-        while not body.in_place(day) and body.reports_to:
+        while not body.is_in_place(day) and body.reports_to:
             body = body.reports_to
         return body

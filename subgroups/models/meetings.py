@@ -1,6 +1,8 @@
-"""When a body meets, when papers close before it, and who was present."""
+"""When a body meets, when papers close for the meeting, and which partners were present."""
 
 from __future__ import annotations
+
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,38 +18,36 @@ from subgroups.models.partners import Partner
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
-    def setting_deadlines(self):
-        """The Management Group's meetings: the closing of their papers is the deadline of every report."""
+    def setting_deadlines(self) -> Self:
+        """The Management Group's meetings: when their papers close is the deadline of every report."""
         return self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
 
-    def of_tier(self, tier: str):
+    def of_tier(self, tier: str) -> Self:
         return self.not_called_off().filter(subgroup__tier=tier).select_related("subgroup")
 
-    def not_called_off(self):
+    def not_called_off(self) -> Self:
         return self.filter(called_off=False)
 
-    def closed(self):
-        """Their papers have closed."""
+    def with_papers_closed(self) -> Self:
         return self.filter(papers_close__lte=clock.now())
 
-    def begun(self):
-        """Their day has come; the latest first."""
+    def begun(self) -> Self:
+        """Those of today or earlier, the latest first; none that was called off."""
         return self.not_called_off().filter(date__lte=clock.today()).order_by("-date")
 
-    def held(self):
-        """Of those, today's, and where somebody was present."""
+    def held(self) -> Self:
+        """Today's, and the earlier ones at which somebody was present, the latest first."""
         present = Attendance.objects.filter(meeting=OuterRef("pk"), present=True)
         return self.begun().filter(Q(date=clock.today()) | Exists(present))
 
-    def without_attendance(self):
-        """Their day has come, and nobody's attendance is on record."""
+    def without_attendance(self) -> Self:
+        """Those of today or earlier for which no attendance is recorded."""
         return self.begun().filter(attendances=None)
 
-    def upcoming(self):
+    def upcoming(self) -> Self:
         return self.not_called_off().filter(date__gt=clock.today()).order_by("date")
 
     def today_or_next(self) -> Meeting | None:
-        """Today's, or else the next one."""
         return self.filter(date__gte=clock.today()).order_by("date").first()
 
 
@@ -58,7 +58,7 @@ class Meeting(Tracked):
     note = FreeText(max_length=200, blank=True)
     called_off = models.BooleanField("called off", default=False)
 
-    objects = MeetingQuerySet.as_manager()
+    objects = MeetingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()
 
     class Meta:
@@ -71,17 +71,17 @@ class Meeting(Tracked):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.subgroup}, {day(self.date)}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("meeting_detail", args=[self.subgroup.slug, self.date])
 
-    def clean(self):
+    def clean(self) -> None:
         if self.papers_close and self.date and timezone.localdate(self.papers_close) > self.date:
             raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
 
-    def concerns(self):
+    def concerns(self) -> dict[str, int | None]:
         return {"subgroup": self.subgroup_id}
 
     @property
@@ -89,28 +89,28 @@ class Meeting(Tracked):
         return self.papers_close <= clock.now()
 
     @property
-    def decides(self) -> bool:
+    def is_of_deciding_body(self) -> bool:
         """The Executive and the Management Group decide; a subgroup reports."""
         return self.subgroup.tier != Subgroup.Tier.SUBGROUP
 
     @property
-    def present(self) -> list[Partner]:
+    def partners_present(self) -> list[Partner]:
         return [attendance.partner for attendance in self.attendances.all() if attendance.present]
 
     @property
     def is_quorate(self) -> bool:
-        """All three safeguarding partners are present."""
-        return Partner.are_quorate(self.present)
+        """Whether all three safeguarding partners are present."""
+        return Partner.is_quorum(self.partners_present)
 
     def next_held(self) -> Meeting | None:
-        """The meeting this body has held, or holds today, after this one."""
+        """The next meeting after this one that this body has held, or holds today."""
         return self.subgroup.meetings.held().filter(date__gt=self.date).last()
 
     def check_can_decide(self) -> None:
-        """Decisions are entered at the meeting, or until the body meets again.
+        """Check that a decision can be entered: on the day of the meeting, or until the body meets again.
 
         Raises:
-            ValidationError: it has not begun, nobody's attendance is on record, or the body has met since.
+            ValidationError: it was called off, has not been held or has no attendance, or the body met since.
         """
         if self.called_off:
             raise ValidationError(f"The meeting of {day(self.date)} was called off.")
@@ -120,7 +120,7 @@ class Meeting(Tracked):
             raise ValidationError(
                 f"The {self.subgroup} has met since, on {day(later.date)}: enter it at that meeting."
             )
-        if not self.present:
+        if not self.partners_present:
             raise ValidationError("Record first which partners are present.")
 
 
@@ -139,5 +139,5 @@ class Attendance(Tracked):
             models.UniqueConstraint(fields=["meeting", "partner"], name="a_partner_attends_a_meeting_once")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.partner} at {self.meeting}"

@@ -1,7 +1,8 @@
-"""The partners, and who takes whose place from which day."""
+"""The partners, and which partner succeeds which from which day."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -12,16 +13,9 @@ from gscp.record import History
 from subgroups.models.base import Dated, DatedQuerySet, Named, NamedQuerySet
 
 
-class PartnerQuerySet(NamedQuerySet, DatedQuerySet):
-    def with_partner_of(self, rows):
-        """These rows, each with its partner and that one's line of succession: one query, however many."""
-        partners = {partner.pk: partner for partner in self.in_line()}
-        for row in rows:
-            row.partner = partners.get(row.partner_id)
-        return rows
-
-    def in_line(self) -> list[Partner]:
-        """All of these, each linked to its successor: one query, however long the lines."""
+class PartnerQuerySet(NamedQuerySet["Partner"], DatedQuerySet["Partner"]):  # type: ignore[override]  # two as_manager
+    def with_successors(self) -> list[Partner]:
+        """All of these, each with `succeeded_by` read: one query, however many successions there were."""
         partners: dict[int | None, Partner] = {partner.pk: partner for partner in self}
         for partner in partners.values():
             if partner.succeeded_by_id in partners:
@@ -44,28 +38,29 @@ class Partner(Named, Dated):
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
     )
 
-    objects = PartnerQuerySet.as_manager()  # type: ignore[assignment] # a narrower manager than the base's
+    objects = PartnerQuerySet.as_manager()  # type: ignore[assignment,misc]  # a narrower manager than the base's
     history = History()
 
     class Meta:
         ordering = ["name"]
 
     @classmethod
-    def are_quorate(cls, present: list[Partner]) -> bool:
+    def is_quorum(cls, present: Iterable[Partner]) -> bool:
+        """Whether all three safeguarding partners are among these."""
         return {partner.kind for partner in present} >= cls.SAFEGUARDING
 
     def successor_on(self, day: date) -> Partner:
-        """The partner that stands in this one's place on this day: succession rewrites no row."""
+        """The partner in this one's place on this day; rows that name a partner keep naming the first one."""
         partner = self
         while partner.succeeded_by and partner.ended_on and partner.ended_on <= day:
             partner = partner.succeeded_by
         return partner
 
     def be_succeeded_by(self, successor: Partner, on: date) -> None:
-        """From this day on, the successor stands in this one's place: a new partner, or one there is.
+        """Record that from this day a new or an existing partner takes the place of this one.
 
         Raises:
-            ValidationError: it has a successor already, or this one cannot be it from that day on.
+            ValidationError: it has a successor already, or that partner cannot succeed it on that day.
         """
         if self.succeeded_by:
             raise ValidationError(f"{self} has a successor already: {self.succeeded_by}.")
@@ -77,10 +72,13 @@ class Partner(Named, Dated):
             )
         if successor.successor_on(date.max) == self:
             raise ValidationError({"name": f"{self} cannot take its own place."})
-        self.set_succession(successor, on)
+        self.set_succession_date(successor, on)
 
-    def set_succession(self, successor: Partner, on: date) -> None:
-        """Settle the day of the succession; what began with it begins on that day.
+    def set_succession_date(self, successor: Partner, on: date) -> None:
+        """Record or correct the day of the succession.
+
+        A successor that began on the day recorded so far begins on the new day, or on the earlier day
+        on which it succeeded another partner.
 
         Raises:
             ValidationError: one of the two is no partner on that day.
@@ -95,11 +93,11 @@ class Partner(Named, Dated):
         successor.save()
         self.succeeded_by, self.ended_on = successor, on
         self.save()
-        self.check_one_of_its_kind()
-        successor.check_one_of_its_kind()
+        self.check_no_other_of_its_kind()
+        successor.check_no_other_of_its_kind()
 
-    def check_one_of_its_kind(self) -> None:
-        """Raises ValidationError where two would be the council, the police or the health partner at once."""
+    def check_no_other_of_its_kind(self) -> None:
+        """Raises ValidationError where there would be two council, police or health partners at once."""
         others = Partner.objects.filter(kind=self.kind).exclude(pk=self.pk)
         others = others.exclude(ended_on__lte=self.started_on)
         if self.ended_on:

@@ -1,4 +1,4 @@
-"""The posts, who holds them from when until when, and the people who sign in."""
+"""The posts, who holds them from which day to which, and the people who sign in."""
 
 from __future__ import annotations
 
@@ -20,16 +20,28 @@ from django.utils.functional import cached_property
 from gscp import clock
 from gscp.dates import day
 from gscp.permissions import CHAIRS
-from gscp.record import Change, History, Tracked, TrackedQuerySet, history_of
-from subgroups.models.base import Dated, Named
+from gscp.record import Change, ChangeQuerySet, History, Tracked, TrackedQuerySet, history_of
+from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.bodies import Subgroup
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
 
 
+class PostQuerySet(NamedQuerySet["Post"]):
+    def with_partners(self) -> list[Post]:
+        """All of these, each with its partner and all that succeeded it: one more query, however many."""
+        partners: dict[int | None, Partner] = {
+            partner.pk: partner for partner in Partner.objects.with_successors()
+        }
+        posts = list(self)
+        for post in posts:
+            post.partner = partners.get(post.partner_id)
+        return posts
+
+
 class Post(Named):
-    """A post, not a person: named as the plan names it, with dated holders, belonging to an organisation."""
+    """A post, as the plan names it: it belongs to a partner, and has one holder after another."""
 
     class Role(models.TextChoices):
         CHAIR = "chair", "Chair"
@@ -38,14 +50,15 @@ class Post(Named):
         BUSINESS_MANAGER = "business_manager", "Business Manager"
         SCRUTINEER = "scrutineer", "Independent Scrutineer"
 
-    SEATED = (Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER)
-    # Who scrutinises is independent, and who keeps the record decides nothing: they hold no other post.
-    STANDS_ALONE = (Role.BUSINESS_MANAGER, Role.SCRUTINEER)
+    SEATED = (Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER)  # those of a post in a body
+    # Held with no other post: who scrutinises is independent, and who keeps the record decides nothing.
+    HELD_ALONE = (Role.BUSINESS_MANAGER, Role.SCRUTINEER)
 
     role = models.CharField(max_length=20, choices=Role)
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
 
+    objects = PostQuerySet.as_manager()  # type: ignore[assignment,misc]  # a narrower manager than the base's
     history = History()
 
     class Meta:
@@ -57,13 +70,13 @@ class Post(Named):
             )
         ]
 
-    def concerns(self):
+    def concerns(self) -> dict[str, int | None]:
         return {"subgroup": self.subgroup_id}
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("post_detail", args=[self.pk])
 
-    def clean(self):
+    def clean(self) -> None:
         if self.role in self.SEATED and not self.subgroup:
             raise ValidationError({"subgroup": f"Choose the body this {self.get_role_display()} sits in."})
 
@@ -80,31 +93,33 @@ class Post(Named):
         return self.partner and self.partner.successor_on(clock.today())
 
     def hand_over(self, on: date, holder: User | None) -> None:
-        """End the holding that runs, if any, on this day, and start the holder's, if there is one.
+        """End the current holding, if any, on this day, and begin the new holder's, if there is one.
 
-        Entered again for the same holder, or again for nobody, it corrects the day.
+        For the person who holds it now, or for nobody where nobody does, it corrects the day.
 
         Raises:
-            ValidationError: a holding, or what was done from one, is in the way.
+            ValidationError: another holding, or an entry made by a holder, rules that day out.
         """
-        leaving, coming = [None, None, *self.holdings.not_cancelled()][-2:]
-        if not (coming and coming.ended_on is None and coming.user == holder):
-            leaving, coming = coming, PostHolding(post=self, user=holder) if holder else None
-        if leaving:
-            leaving.end(on, again=coming is None or leaving.ended_on == coming.started_on)
-        if coming:
-            coming.begin(on)
+        previous, last = [None, None, *self.holdings.not_cancelled()][-2:]
+        ending: PostHolding | None = last
+        beginning = PostHolding(post=self, user=holder) if holder else None
+        if last and last.ended_on is None and last.user == holder:
+            ending, beginning = previous, last
+        if ending:
+            ending.end(on, correcting=beginning is None or ending.ended_on == beginning.started_on)
+        if beginning:
+            beginning.begin(on)
 
 
-class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):
-    def get_by_natural_key(self, email):
+class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):  # type: ignore[misc]  # made at run time
+    def get_by_natural_key(self, email: str | None) -> User:
         return self.get(email__iexact=email)
 
-    def account(self, email: str, name: str) -> tuple[User, str]:
-        """The account with this e-mail; where there was none, a new one, and its password.
+    def get_or_create_account(self, email: str, name: str) -> tuple[User, str]:
+        """The account with this e-mail, or a new one; and the password of a new one, otherwise "".
 
         Raises:
-            ValidationError: nobody could sign in with it, or a new account would have no name.
+            ValidationError: the account is deactivated, or a new account would have no name.
         """
         user = self.filter(email=email.lower()).first() or User(email=email, name=name)
         user.clean()
@@ -121,16 +136,16 @@ class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):
 
 
 class User(Tracked, AbstractBaseUser):
-    """A person who signs in. Deactivated, never deleted; what they may do comes from the posts they hold.
+    """A person who signs in; the posts they hold say what they may do. Deactivated, never deleted.
 
-    Password and last sign-in are no part of the record.
+    Password and last sign-in are not part of the record.
     """
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField("May sign in", default=True)
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History(excluded_fields=["password", "last_login"])
 
     USERNAME_FIELD = "email"
@@ -138,10 +153,10 @@ class User(Tracked, AbstractBaseUser):
     class Meta:
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def clean(self):
+    def clean(self) -> None:
         self.email = self.email.lower()
         if self.is_demo and not settings.DEMO:
             raise ValidationError({"email": f"{DEMO_DOMAIN} accounts exist in a demonstration only."})
@@ -150,25 +165,26 @@ class User(Tracked, AbstractBaseUser):
     def is_demo(self) -> bool:
         return self.email.endswith(DEMO_DOMAIN)
 
-    def has_perm(self, permission: str, obj=None) -> bool:
+    def has_perm(self, permission: str, obj: object = None) -> bool:
         return rules.has_perm(permission, self, *([] if obj is None else [obj]))
 
     @cached_property
     def posts(self) -> list[Post]:
         """The posts this person holds today."""
-        held = PostHolding.objects.on(clock.today()).filter(user=self)
-        posts = Post.objects.filter(holdings__in=held).distinct()
+        holdings = PostHolding.objects.current_on(clock.today()).filter(user=self)
+        posts = Post.objects.filter(holdings__in=holdings).distinct()
         return list(posts.select_related("subgroup__reports_to", "partner__succeeded_by"))
 
     @property
-    def chaired(self) -> list[Subgroup]:
+    def chaired_bodies(self) -> list[Subgroup]:
+        """The bodies in which this person is chair or vice-chair today."""
         return [post.subgroup for post in self.posts if post.subgroup and post.role in CHAIRS]
 
     def post_in(self, body: Subgroup) -> Post:
-        """The post from which this person acts in a body: its chair, or else as Business Manager."""
-        chairs = [post for post in self.posts if post.subgroup == body and post.role in CHAIRS]
-        keeps = [post for post in self.posts if post.role == Post.Role.BUSINESS_MANAGER]
-        return [*chairs, *keeps, *self.posts][0]
+        """The post in which this person acts for a body: its chair, else Business Manager, else the first."""
+        chair_posts = [post for post in self.posts if post.subgroup == body and post.role in CHAIRS]
+        manager_posts = [post for post in self.posts if post.role == Post.Role.BUSINESS_MANAGER]
+        return [*chair_posts, *manager_posts, *self.posts][0]
 
     @property
     def post_titles(self) -> str:
@@ -194,44 +210,47 @@ class PostHolding(Dated):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} as {self.post}"
 
     def begin(self, on: date) -> None:
-        """Begin it on this day, whatever day was given for it before.
+        """Let it begin on this day; a day recorded for it before is corrected.
 
         Raises:
-            ValidationError: its holder acted from it before, or may not hold it beside another post.
+            ValidationError: its holder made an entry before that day, or may hold no other post beside it.
         """
-        first = self.acts.filter(at__date__gte=self.started_on).first() if self.pk else None
-        if first and timezone.localdate(first.at) < on:
+        first_entry = self.entries_made.filter(at__date__gte=self.started_on).first() if self.pk else None
+        if first_entry and timezone.localdate(first_entry.at) < on:
+            acted_on = day(first_entry.at)
             raise ValidationError(
-                {"on": f"{self.user} acted from this post on {day(first.at)}: choose that day or earlier."}
+                {"on": f"{self.user} acted from this post on {acted_on}: choose that day or earlier."}
             )
         self.started_on = on
         self.check_no_other_post()
         self.save()
 
-    def end(self, on: date, again: bool) -> None:
-        """End it on this day, unless it ends before; `again`: on this day, whatever day was given before.
+    def end(self, on: date, correcting: bool) -> None:
+        """Let it end on this day, unless it ended earlier; if `correcting`, even then.
 
         Raises:
-            ValidationError: it had not begun by then, or its holder has acted from it since; or what is
-                over would end earlier; or its holder may not hold it for longer beside another post.
+            ValidationError: it begins after that day; or its holder made an entry after it; or it has
+                ended on a later day, and is not being corrected; or it would now overlap a post that
+                its holder may not hold beside it.
         """
         if on < self.started_on:
             start = day(self.started_on)
             raise ValidationError({"on": f"{self.user} holds it from {start}: choose that day or later."})
-        if self.ended_on and on < self.ended_on <= clock.today() and not again:
+        if self.ended_on and on < self.ended_on <= clock.today() and not correcting:
             end = day(self.ended_on)
             raise ValidationError({"on": f"{self.user} held it until {end}: choose that day or later."})
         longer = self.ended_on is not None and on > self.ended_on
-        if longer and not again:
+        if longer and not correcting:
             return
-        last = self.acts.last()
-        if last and on < timezone.localdate(last.at):
+        last_entry = self.entries_made.last()
+        if last_entry and on < timezone.localdate(last_entry.at):
+            acted_on = day(last_entry.at)
             raise ValidationError(
-                {"on": f"{self.user} acted from this post on {day(last.at)}: choose that day or later."}
+                {"on": f"{self.user} acted from this post on {acted_on}: choose that day or later."}
             )
         self.ended_on = on
         if longer:
@@ -239,20 +258,24 @@ class PostHolding(Dated):
         self.save()
 
     @property
-    def acts(self):
-        """What its holder has recorded from this post: an entry names the posts held then, as called then."""
-        names = history_of(Post).objects.filter(id=self.post_id).values_list("name", flat=True)
-        named = reduce(or_, (Q(actor_post__contains=name) for name in names))
-        return Change.objects.filter(named, actor_id=self.user_id)
+    def entries_made(self) -> ChangeQuerySet:
+        """The ledger's entries that its holder made while holding this post.
+
+        An entry holds the titles of its writer's posts at the time, so every name the post has had counts.
+        """
+        names = history_of(Post)._default_manager.filter(id=self.post_id).values_list("name", flat=True)
+        names_the_post = reduce(or_, (Q(actor_post__contains=name) for name in names))
+        return Change.objects.filter(names_the_post, actor_id=self.user_id)
 
     def check_no_other_post(self) -> None:
-        """Raises ValidationError where a post that stands alone would be held beside another."""
-        beside = self.user.holdings.not_cancelled().exclude(pk=self.pk).exclude(ended_on__lte=self.started_on)
+        """Raises ValidationError where a post that is held alone would be held beside another."""
+        others = self.user.holdings.not_cancelled().exclude(pk=self.pk)
+        overlapping = others.exclude(ended_on__lte=self.started_on)
         if self.ended_on:
-            beside = beside.filter(started_on__lt=self.ended_on)
-        for other in beside.exclude(post=self.post).select_related("post"):
+            overlapping = overlapping.filter(started_on__lt=self.ended_on)
+        for other in overlapping.exclude(post=self.post).select_related("post"):
             for post in (self.post, other.post):
-                if post.role in Post.STANDS_ALONE:
+                if post.role in Post.HELD_ALONE:
                     raise ValidationError(
                         {
                             "email": f"{self.user} holds {other.post}. The {post.get_role_display()} "

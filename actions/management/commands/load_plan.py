@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, table: Path, introduction: Path, year: str, **options):
         try:
-            rows = list(published.rows(table))
+            rows = list(published.read_rows(table))
             with recording(PUBLISHED, f"As published in {table.name}"):
                 plan = self.plan(year, introduction.read_text("utf-8").strip())
                 made = [row.ref for row in rows if self.add(plan, row)]

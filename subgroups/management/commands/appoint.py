@@ -20,8 +20,8 @@ class Command(BaseCommand):
         try:
             with recording(Actor("Server administrator"), f"Appointed to {post}"):
                 held = Post.objects.get_by_spelling(post)
-                user, password = User.objects.account(email, name or held.name)
-                if not held.holdings.on(clock.today()).filter(user=user, ended_on=None).exists():
+                user, password = User.objects.get_or_create_account(email, name or held.name)
+                if not held.holdings.current_on(clock.today()).filter(user=user, ended_on=None).exists():
                     held.hand_over(clock.today(), user)
         except Post.DoesNotExist as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
