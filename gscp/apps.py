@@ -11,9 +11,9 @@ class GscpConfig(AppConfig):
         # Only here are the models there to be imported: Django's own place for it.
         from gscp.record import defences, fields, triggers  # noqa: PLC0415 as said above
 
-        pre_migrate.connect(triggers.keep, sender=self)
+        pre_migrate.connect(triggers.refuse_losing_rows, sender=self)
         # SQLite cannot rebuild a table that a trigger names.
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.install, sender=self)
-        checks.register(defences.in_place, checks.Tags.database)
+        checks.register(defences.check_defences, checks.Tags.database)
         checks.register(fields.check_columns, checks.Tags.models)

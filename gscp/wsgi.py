@@ -8,4 +8,4 @@ application = get_wsgi_application()
 
 from gscp.record import defences  # noqa: E402 only now are the models there to be imported
 
-defences.report()
+defences.log_weaknesses()

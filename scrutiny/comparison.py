@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from actions.models import Action, BusinessPlan, ExceptionStep, Ownership
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Tracked, history_of
-from gscp.record.differences import shown
+from gscp.record.differences import value_in_words
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 
@@ -177,7 +177,7 @@ def in_words(model_label: str, values: Values) -> dict[str, str]:
     """Values by their fields' names, as people read them."""
     fields = {field.attname: field for field in apps.get_model(model_label)._meta.concrete_fields}
     return {
-        str(fields[column].verbose_name): shown(fields[column], value)
+        str(fields[column].verbose_name): value_in_words(fields[column], value)
         for column, value in values.items()
         if column != "id"
     }

@@ -18,13 +18,13 @@ from django.db import connection, models, transaction
 
 from actions.models import Action, FurtherAction, Ownership, ProgressUpdate
 from gscp.record import Actor, Tracked, history_of, triggers
-from gscp.record.recording import ROWS, ByWhom, Recording
-from gscp.record.sql import inserted, run
+from gscp.record.recording import BATCH, ActorLike, Recording
+from gscp.record.sql import insert_statement, run
 from gscp.record.tracked import current_recording
 from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup, User
 
 # record(actor, reason, at, act): the block is one act, done at that moment.
-Record = Callable[[ByWhom, str, datetime, UUID], AbstractContextManager[Recording]]
+Record = Callable[[ActorLike, str, datetime, UUID], AbstractContextManager[Recording]]
 FIRST_DAY = datetime(2021, 4, 2, 9, tzinfo=UTC)  # after the plan was loaded, whatever the time of day
 BETWEEN_MEETINGS = timedelta(days=30)
 DIFFERENCE = "Children are seen within five working days instead of eleven."
@@ -39,20 +39,20 @@ class Bulk(Recording):
     ids: dict[type[models.Model], Iterator[int]] = field(default_factory=dict)
 
     @contextmanager
-    def record(self, actor: ByWhom, reason: str, at: datetime, act: UUID) -> Iterator[Recording]:
+    def record(self, actor: ActorLike, reason: str, at: datetime, act: UUID) -> Iterator[Recording]:
         self.actor, self.reason, self.at, self.act = actor, reason, max(at, self.at), act
         self.posts = actor.post_titles
         token = current_recording.set(self)
         yield self
         current_recording.reset(token)
-        if len(self.changes) >= ROWS:
+        if len(self.changes) >= BATCH:
             self.write()
 
     def store(self, instance, read, differing, row):
         model, history = type(instance), history_of(type(instance))
         instance.pk = instance.pk or self.next_id(model)
         fields = {f.attname: getattr(instance, f.attname) for f in history.tracked_fields}
-        # What inserted() asks of a row; an instance takes longer to make.
+        # What insert_statement() asks of a row; an instance takes longer to make.
         copy = SimpleNamespace(_meta=history._meta, history_id=self.next_id(history), **row, **fields)
         self.tables[history].append(copy)
         if not read:
@@ -71,7 +71,7 @@ class Bulk(Recording):
     def write(self) -> None:
         super().write()
         for rows in self.tables.values():
-            run(inserted(rows))
+            run(insert_statement(rows))
         for kept in (self.tables, self.changes, self.texts, self.saved):
             kept.clear()
 

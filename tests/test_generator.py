@@ -48,7 +48,7 @@ def test_it_is_what_recording_would_have_written(seeded, monkeypatch):
     assert Change.objects.head_at() >= ENTRIES
     for model, rows in everything().items():
         assert rows == recorded[model], model
-    assert triggers.missing() == []
+    assert triggers.missing_triggers() == []
 
 
 def test_its_chain_holds_and_the_record_goes_on_after_it(action, on_record):

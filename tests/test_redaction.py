@@ -79,7 +79,7 @@ def found(needle: str) -> list[str]:
     """Where in the whole database it stands: every column of every table, as text."""
     places = []
     with connection.cursor() as cursor:
-        for table, columns in triggers.tables().items():
+        for table, columns in triggers.existing_tables().items():
             for column in columns:
                 cast = f'CAST("{column}" AS text)'
                 pieces = (needle, json.dumps(needle)[1:-1])

@@ -258,21 +258,21 @@ def drop(trigger):
 
 def test_a_missing_trigger_is_noticed_and_put_back(committed):
     """Told by the check; and no reason for a migrate, which puts it back, to stop."""
-    assert triggers.missing() == []
-    gone = next(trigger for trigger in triggers.wanted() if trigger.event == "DELETE")
+    assert triggers.missing_triggers() == []
+    gone = next(trigger for trigger in triggers.expected_triggers() if trigger.event == "DELETE")
     drop(gone)
-    assert triggers.missing() == [gone]
+    assert triggers.missing_triggers() == [gone]
     with pytest.raises(SystemCheckError, match=f"refuse DELETE on {gone.table}"):
         call_command("check", databases=["default"])
     call_command("migrate", verbosity=0, skip_checks=False)
-    assert triggers.missing() == []
+    assert triggers.missing_triggers() == []
 
 
 def test_every_trigger_is_missed():
-    for trigger in list(triggers.wanted()):
+    for trigger in list(triggers.expected_triggers()):
         with transaction.atomic():
             drop(trigger)
-            assert triggers.missing() == [trigger]
+            assert triggers.missing_triggers() == [trigger]
             transaction.set_rollback(True)
 
 
@@ -280,7 +280,7 @@ WRONG = "the database does not refuse INSERT on gscp_change"
 
 
 def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
-    drop(next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change"))
+    drop(next(trigger for trigger in triggers.expected_triggers() if trigger.table == "gscp_change"))
     ready = client.get("/health/ready")
     assert ready.status_code == 503
     assert ready.json() == {"ready": False, "wrong": [WRONG], "damage": []}
@@ -290,7 +290,7 @@ def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
 
 def test_of_many_that_are_missing_each_is_told_once(sign_in):
     triggers.remove()
-    wrong = defences.wrong()
+    wrong = defences.weaknesses()
     portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
     assert len(wrong) > 50 and f"{len(wrong)} things are wrong with the database" in portal
     assert [portal.count(f"<li>{what}</li>") for what in wrong] == [1] * len(wrong)
@@ -302,19 +302,19 @@ def test_a_table_that_is_gone_is_told_where_people_look(client, sign_in):
     triggers.remove()
     sql("DROP TABLE actions_historicalownership")
     triggers.install()  # as a migrate does
-    assert defences.wrong() == [told]
+    assert defences.weaknesses() == [told]
     assert client.get("/health/ready").json() == {"ready": False, "wrong": [told], "damage": []}
     assert f"not guarded as it should be: {told}." in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match="The table actions_historicalownership is not there"):
         call_command("check", databases=["default"])
     sql("DELETE FROM django_migrations WHERE app = 'actions'")
-    assert defences.wrong() == []
+    assert defences.weaknesses() == []
 
 
 def test_a_server_that_starts_tells_of_a_missing_trigger(committed, capsys):
     run_module("gscp.wsgi")
     assert "does not refuse" not in capsys.readouterr().err
-    drop(next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change"))
+    drop(next(trigger for trigger in triggers.expected_triggers() if trigger.table == "gscp_change"))
     run_module("gscp.wsgi")
     assert "The database does not refuse INSERT on gscp_change." in capsys.readouterr().err
 
@@ -347,11 +347,13 @@ def test_every_migration_leaves_every_trigger(empty_database):
     for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
         if migration.app_label in ("gscp", "subgroups", "actions"):
             call_command("migrate", migration.app_label, migration.name, verbosity=0)
-            assert triggers.missing() == [], migration
-            tables = triggers.tables()
+            assert triggers.missing_triggers() == [], migration
+            tables = triggers.existing_tables()
             recorded = {table for table, columns in tables.items() if "change_id" in columns}
-            assert {trigger.table for trigger in triggers.wanted()} == recorded | {"gscp_change"}
-            for trigger in triggers.wanted():  # SQLite asks for a column only when the trigger fires
+            assert {trigger.table for trigger in triggers.expected_triggers()} == recorded | {"gscp_change"}
+            for (
+                trigger
+            ) in triggers.expected_triggers():  # SQLite asks for a column only when the trigger fires
                 assert set(re.findall(r'NEW\."(\w+)"', " ".join(trigger.conditions))) <= set(
                     tables[trigger.table]
                 )
@@ -380,7 +382,7 @@ def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client,
     told = f"the {kind} {name} of gscp_change is none of ours"
     for statement in STRANGE[kind]:
         sql(statement)
-    assert triggers.missing() == [] and defences.wrong() == [told]
+    assert triggers.missing_triggers() == [] and defences.weaknesses() == [told]
     assert client.get("/health/ready").json() == {"ready": False, "wrong": [told], "damage": []}
     assert told in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match=told.replace("the", "The", 1)):
@@ -400,7 +402,7 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
         sql(f"ALTER TABLE {table} RENAME TO was")
         sql(f"CREATE TABLE {table} ({', '.join(columns)})")
         triggers.install()
-        assert defences.wrong() == [told]
+        assert defences.weaknesses() == [told]
     else:
         with connection.cursor() as cursor:
             [name] = (
@@ -410,14 +412,14 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
             )
         triggers.install()
         sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        assert defences.wrong() == [told]
+        assert defences.weaknesses() == [told]
         sql("ALTER TABLE gscp_change ADD COLUMN other bigint UNIQUE")
         sql(
             f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
             "REFERENCES gscp_change (other) NOT VALID"
         )
         sql("UPDATE pg_constraint SET convalidated = TRUE WHERE contype = 'f'")
-        assert defences.wrong() == [told]
+        assert defences.weaknesses() == [told]
         sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         sql("CREATE SCHEMA elsewhere")
         sql("CREATE TABLE elsewhere.gscp_change (number bigint PRIMARY KEY)")
@@ -426,17 +428,17 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
             "REFERENCES elsewhere.gscp_change (number) NOT VALID"
         )
         sql("UPDATE pg_constraint SET convalidated = TRUE WHERE contype = 'f'")
-        assert defences.wrong() == [told]
+        assert defences.weaknesses() == [told]
         sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         sql(
             f'ALTER TABLE {table} ADD CONSTRAINT "{name}" FOREIGN KEY (change_id) '
             "REFERENCES gscp_change (number) NOT VALID"
         )
-        assert defences.wrong() == [told]
+        assert defences.weaknesses() == [told]
         sql(f'ALTER TABLE {table} VALIDATE CONSTRAINT "{name}"')
-        assert defences.wrong() == []
+        assert defences.weaknesses() == []
         sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        assert told in defences.wrong()
+        assert told in defences.weaknesses()
     assert told in client.get("/health/ready").json()["wrong"]
 
 
@@ -499,7 +501,7 @@ def test_a_migration_of_the_ledger_itself_leaves_every_trigger(committed, tmp_pa
     entries = list(Change.objects.values_list("number", "hash"))
     for step in ("0002", "0001"):
         call_command("migrate", "gscp", step, verbosity=0)
-        assert triggers.missing() == []
+        assert triggers.missing_triggers() == []
         assert list(Change.objects.values_list("number", "hash")) == entries
 
 
@@ -513,31 +515,31 @@ def test_no_migration_is_undone_that_holds_part_of_the_record(committed, action,
     for step in (["gscp", "0001"], ["gscp", "zero"], ["actions", "zero"], ["subgroups", "0001"]):
         with pytest.raises(CommandError, match="where rows are kept for good"):
             call_command("migrate", *step, verbosity=0)
-        assert defences.wrong() == [] and everything() == rows
+        assert defences.weaknesses() == [] and everything() == rows
     assert Redaction.objects.count() == 1
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps a trigger as its text")
 def test_a_trigger_altered_under_its_own_name_is_noticed(committed):
-    trigger = next(trigger for trigger in triggers.wanted() if trigger.event == "UPDATE")
+    trigger = next(trigger for trigger in triggers.expected_triggers() if trigger.event == "UPDATE")
     sql(f'DROP TRIGGER "{trigger.name}" ON "{trigger.table}"')
     sql(
         f'CREATE TRIGGER "{trigger.name}" BEFORE UPDATE ON "{trigger.table}" FOR EACH ROW WHEN (false) '
         f'EXECUTE FUNCTION "{trigger.name}"()'
     )
-    assert triggers.missing() == [trigger]
+    assert triggers.missing_triggers() == [trigger]
     triggers.install()
-    assert triggers.missing() == []
+    assert triggers.missing_triggers() == []
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one schema")
 def test_a_trigger_of_another_schema_does_not_pass_for_ours():
-    trigger = next(trigger for trigger in triggers.wanted() if trigger.table == "gscp_change")
+    trigger = next(trigger for trigger in triggers.expected_triggers() if trigger.table == "gscp_change")
     sql("CREATE SCHEMA elsewhere")
     sql("CREATE TABLE elsewhere.gscp_change (number bigint)")
     sql(trigger.statements()[1].replace(' ON "', ' ON elsewhere."'))
     sql(f'ALTER TABLE gscp_change DISABLE TRIGGER "{trigger.name}"')
-    assert triggers.missing() == [trigger]
+    assert triggers.missing_triggers() == [trigger]
 
 
 @pytest.mark.skipif(
@@ -545,8 +547,8 @@ def test_a_trigger_of_another_schema_does_not_pass_for_ours():
 )
 def test_triggers_that_do_not_fire_are_missing():
     sql("SET LOCAL session_replication_role = replica")
-    assert set(triggers.missing()) == set(triggers.wanted())
+    assert set(triggers.missing_triggers()) == set(triggers.expected_triggers())
     sql("SET LOCAL session_replication_role = origin")
-    assert triggers.missing() == []
+    assert triggers.missing_triggers() == []
     sql("ALTER ROLE CURRENT_USER SET session_replication_role = 'Replica'")  # from the next session on
-    assert set(triggers.missing()) == set(triggers.wanted())
+    assert set(triggers.missing_triggers()) == set(triggers.expected_triggers())

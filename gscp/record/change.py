@@ -7,7 +7,7 @@ from django.db import models
 
 # The reason is a free text like any other: it is committed under the name of its history column.
 REASON = "history_change_reason"
-# What stands where a redacted text stood: its visible tombstone, short enough for every text.
+# It replaces a redacted text; short enough for every text column.
 TOMBSTONE = "[taken out of the record]"
 
 
@@ -34,11 +34,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 
 class Change(models.Model):
-    """One entry of the ledger: one row of one tracked model, saved once.
+    """One entry of the ledger: one save of one row of a tracked model.
 
-    Numbers have no gaps and order all things. Who and what it was about stand as text, as they
-    were called then; plan, action and subgroup are ids to filter by. Free texts, the reason
-    among them, stand in ChangeText.
+    Numbers have no gaps, and order all changes. Names of people, posts and records are kept as they were
+    then. `plan`, `action` and `subgroup` are ids to filter by. Free texts, the reason among them, are in
+    ChangeText.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -90,10 +90,10 @@ class Change(models.Model):
 
 
 class ChangeText(models.Model):
-    """A free text as it was entered, beside the line that holds only the commitment to it.
+    """A free text as it was entered; the entry's line holds only a commitment to it.
 
-    It stands once, in the entry that entered it; `replaces` is the number of the entry that
-    holds the text before it, if there was one.
+    It is kept once, with the entry that entered it. `replaces` is the number of the entry that has the text
+    before it, if there was one.
     """
 
     change = models.ForeignKey(Change, models.PROTECT, related_name="texts", db_index=False)
@@ -110,18 +110,18 @@ class ChangeText(models.Model):
 
     @property
     def label(self) -> str:
-        """What people called it then; the reason stands in no difference."""
-        named = {difference["field"]: difference["label"] for difference in self.change.differences}
-        return named.get(self.field, "Reason")
+        """The field's label then. Only the reason is in no difference."""
+        labels = {difference["field"]: difference["label"] for difference in self.change.differences}
+        return labels.get(self.field, "Reason")
 
     def copies(self) -> models.QuerySet["ChangeText"]:
-        """It, and all that the same act entered in the same words."""
-        return self.said_again().filter(change__act=self.change.act)
+        """This text and every other text of its act with the same words."""
+        return self.same_words().filter(change__act=self.change.act)
 
     def elsewhere(self) -> models.QuerySet["ChangeText"]:
-        """All that other acts entered in the same words: each of them is asked for by itself."""
-        return self.said_again().exclude(change__act=self.change.act)
+        """Texts of other acts with the same words: each of them is asked for by itself."""
+        return self.same_words().exclude(change__act=self.change.act)
 
-    def said_again(self) -> models.QuerySet["ChangeText"]:
+    def same_words(self) -> models.QuerySet["ChangeText"]:
         same = ChangeText.objects.filter(value=self.value)
         return same.select_related("change").order_by("change_id", "field")

@@ -12,27 +12,27 @@ from gscp.record.tracked import Tracked
 
 
 def differences(instance: Tracked, read: dict, differing: list[models.Field]):
-    """What differs, as a person reads it, {field, label, old, new}; of a free text only that it differs."""
+    """Dictionaries of field, label, old and new for what differs; those of free texts have no old and new."""
     for f in differing:
         old, new = read.get(f.attname), getattr(instance, f.attname)
-        said_nothing = old in EMPTY and (new in EMPTY or new is False)
-        if said_nothing or not is_shown(f):
+        both_empty = old in EMPTY and (new in EMPTY or new is False)
+        if both_empty or not is_shown(f):
             continue
         row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
-            row |= {"old": shown(f, old), "new": shown(f, new, instance)}
+            row |= {"old": value_in_words(f, old), "new": value_in_words(f, new, instance)}
         yield row
 
 
 def is_shown(f: models.Field) -> bool:
-    """Whether people read it in a difference: not what the name of the record says, or nobody entered."""
+    """Whether differences show it: keys are left out, and fields that nobody edits."""
     return f.editable and not f.primary_key
 
 
 EMPTY = (None, "")
 
 
-def shown(f: models.Field, value: Any, holder: models.Model | None = None) -> str:
+def value_in_words(f: models.Field, value: Any, holder: models.Model | None = None) -> str:
     """A value as a person reads it: the name of what it points to, the words of a choice, a day in full."""
     if value in EMPTY:
         return ""

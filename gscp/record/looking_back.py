@@ -1,9 +1,9 @@
-"""The record as it stood: in `with looking_back(past)` every query of ours reads what was on record then.
+"""Reading the record as it was at an earlier moment, with the models, rules and pages of today.
 
-Each statement gets, before it, a common table expression for every table of ours that it names: under the
-table's own name, with the latest history row of each object up to that number. So whatever reads the
-present reads the past: models, rules, pages. Nothing can be written there. (One thing an expression has
-not: a key. PostgreSQL groups by a key alone, so count in a subquery what belongs to a row.)
+Inside `with looking_back(past)` a common table expression is put before each SELECT for every table of the
+record that it names. It has the table's own name, and the latest history row of each object up to that
+moment. Nothing can be written inside the block. PostgreSQL can group by a table's key, but not by an
+expression's: count in a subquery what belongs to a row.
 """
 
 import re
@@ -25,7 +25,7 @@ from gscp.record.tracked import history_of, tracked_models
 
 @dataclass(frozen=True)
 class Past:
-    """A moment, the number at which the ledger stood then, and how addresses write it."""
+    """A moment, the number of the last entry then, and the moment as addresses write it."""
 
     at: datetime
     number: int
@@ -75,44 +75,47 @@ ADDRESS = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 
 @contextmanager
 def looking_back(past: Past) -> Iterator[None]:
-    """Reads the record as it stood, with the clock at that moment.
+    """Every query in the block reads the record as it was; the clock is at that moment.
 
     Raises:
         RuntimeError: something other than a query was sent.
     """
 
-    def shadowed(execute, sql, params, many, context):
-        if clock.as_at.get() is not past.at:  # from there somebody looks further back
+    def read_past(execute, sql, params, many, context):
+        if clock.as_at.get() is not past.at:  # within this block another one looks back to its own moment
             return execute(sql, params, many, context)
         if not sql.startswith("SELECT"):
             raise RuntimeError("The past is only read.")
-        named = [f'"{table}" AS NOT MATERIALIZED ({body})' for table, body in bodies() if f'"{table}"' in sql]
-        shadows = ", ".join(named).replace(UNTIL, str(past.number))
-        return execute(f"WITH {shadows} {sql}" if named else sql, params, many, context)
+        expressions = [
+            f'"{table}" AS NOT MATERIALIZED ({body})' for table, body in past_selects() if f'"{table}"' in sql
+        ]
+        with_clause = ", ".join(expressions).replace(NUMBER_OF_MOMENT, str(past.number))
+        return execute(f"WITH {with_clause} {sql}" if expressions else sql, params, many, context)
 
     token = clock.as_at.set(past.at)
     try:
-        with connection.execute_wrapper(shadowed):
+        with connection.execute_wrapper(read_past):
             yield
     finally:
         clock.as_at.reset(token)
 
 
-UNTIL = "<until>"
+NUMBER_OF_MOMENT = "<number>"  # in past_selects(); looking_back() puts the moment's number in its place
 
 
 @cache
-def bodies() -> list[tuple[str, str]]:
-    """For each table of the record, the query that stands in its place.
+def past_selects() -> list[tuple[str, str]]:
+    """For each table of the record: its name, and the SELECT that takes its place.
 
-    Driven by the objects, since nothing tracked is ever deleted: one look-up each on (id, change). What
-    history leaves out (a password) is as it is now; so is what never changes, whose index is needed. Tables
-    are named with their schema: without it, SQLite takes a name for the expression itself.
+    It goes through today's rows, since nothing tracked is ever deleted, and looks up one history row for each
+    by (id, change). Columns that history leaves out (a password) have today's value. So has `part_of`, which
+    never changes and whose index is needed. Tables are named with their schema: without it SQLite would take
+    the name for the expression itself.
     """
     schema = "main" if connection.vendor == "sqlite" else SCHEMA
-    ledger = f'SELECT * FROM {schema}."{Change._meta.db_table}" WHERE "number" <= {UNTIL}'
-    texts = f'SELECT * FROM {schema}."{ChangeText._meta.db_table}" WHERE "change_id" <= {UNTIL}'
-    found = [(Change._meta.db_table, ledger), (ChangeText._meta.db_table, texts)]
+    ledger = f'SELECT * FROM {schema}."{Change._meta.db_table}" WHERE "number" <= {NUMBER_OF_MOMENT}'
+    texts = f'SELECT * FROM {schema}."{ChangeText._meta.db_table}" WHERE "change_id" <= {NUMBER_OF_MOMENT}'
+    selects = [(Change._meta.db_table, ledger), (ChangeText._meta.db_table, texts)]
     for model in tracked_models():
         table, rows = model._meta.db_table, history_of(model)
         history = f'{schema}."{rows._meta.db_table}"'
@@ -124,14 +127,14 @@ def bodies() -> list[tuple[str, str]]:
         key = model._meta.pk.column
         latest = (
             f'FROM {history} AS latest WHERE latest."{key}" = present."{key}" '
-            f'AND latest."change_id" <= {UNTIL} ORDER BY latest."change_id" DESC LIMIT 1'
+            f'AND latest."change_id" <= {NUMBER_OF_MOMENT} ORDER BY latest."change_id" DESC LIMIT 1'
         )
         if connection.vendor == "sqlite":
             join = (
                 f'JOIN {history} AS history ON history."history_id" = (SELECT latest."history_id" {latest})'
             )
-        else:  # it would read the whole history to find these rows
+        else:  # with SQLite's join, PostgreSQL reads the whole history to find these rows
             join = f"CROSS JOIN LATERAL (SELECT * {latest}) AS history"
         body = f'SELECT {columns} FROM {schema}."{table}" AS present {join}'
-        found.append((table, body))
-    return found
+        selects.append((table, body))
+    return selects

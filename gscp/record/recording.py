@@ -22,15 +22,23 @@ from gscp.record import ledger
 from gscp.record.change import REASON, Change, ChangeText
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText
-from gscp.record.sql import WRITER_LOCK, Statement, copied, inserted, run, stored, updated
+from gscp.record.sql import (
+    WRITER_LOCK,
+    Statement,
+    copy_statement,
+    database_values,
+    insert_statement,
+    run,
+    update_statement,
+)
 from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 
 
 class AlreadyRecorded(Exception):
-    """This act stands in the ledger: the form was sent before, and has had its effect."""
+    """This act is in the ledger already: the form was sent before, and has had its effect."""
 
 
-class ByWhom(Protocol):
+class ActorLike(Protocol):
     """A user, or an Actor: the id is empty for what no person did."""
 
     @property
@@ -51,31 +59,34 @@ class Actor:
 
 
 @contextmanager
-def recording(actor: ByWhom, reason: str, act: UUID | None = None):
+def recording(actor: ActorLike, reason: str, act: UUID | None = None):
     """Record every tracked save in this block, as one act, in one transaction, one writer at a time.
 
     Raises:
         AlreadyRecorded: the act has been recorded before; nothing was done.
-        RuntimeError: inside another transaction, where it could be undone after it was told.
+        RuntimeError: inside another transaction, which could be undone after users were told of the act.
     """
     if current_recording.get():
         raise RuntimeError("recording() does not nest: one act is one transaction.")
-    recorded = Recording(actor, reason, act or uuid4())
-    token = current_recording.set(recorded)
+    act_recording = Recording(actor, reason, act or uuid4())
+    token = current_recording.set(act_recording)
     try:
-        with queue(), transaction.atomic(durable=True):
-            recorded.begin()
-            yield recorded
-            recorded.write()
+        with writer_queue(), transaction.atomic(durable=True):
+            act_recording.begin()
+            yield act_recording
+            act_recording.write()
     except BaseException:
-        recorded.undone()
+        act_recording.forget_saved()
         raise
     finally:
         current_recording.reset(token)
 
 
-def queue():
-    """SQLite's writers wait here in turn: its own lock is polled, and lets latecomers in first."""
+def writer_queue():
+    """A lock that SQLite's writers get in turn. SQLite's own lock is polled, so latecomers may get it first.
+
+    On PostgreSQL it does nothing: Recording.begin() takes an advisory lock there.
+    """
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or "memory" in name:
         return nullcontext()
@@ -91,13 +102,9 @@ def file_lock(path: Path):
 
 @dataclass
 class Recording:
-    """The entries of one act, kept until its block ends well.
+    """The entries of one act, which are written when its block ends without an exception."""
 
-    Its statements are written out: a save is waited for by every other writer, and Django's queries
-    take longer to build than these to run.
-    """
-
-    actor: ByWhom
+    actor: ActorLike
     reason: str
     act: UUID
     number: int = 0
@@ -110,22 +117,22 @@ class Recording:
     depth: int = 0
 
     def begin(self) -> None:
-        """Wait for the writers before this one, and go on where they ended.
+        """Wait for the writers before this one, and read number, hash and time of the last entry.
 
         Raises:
             AlreadyRecorded: the act has been recorded before.
         """
         self.depth = len(connection.savepoint_ids)
         head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
-        stands = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
-        act = stored([(Change._meta.get_field("act"), self.act)])
-        statements: list[Statement] = [(f"SELECT *, {stands} FROM ({head}) AS head", act)]
+        is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
+        act = database_values([(Change._meta.get_field("act"), self.act)])
+        statements: list[Statement] = [(f"SELECT *, {is_recorded} FROM ({head}) AS head", act)]
         if connection.vendor == "postgresql":
-            # A statement of its own: what a statement sees is settled before it waits.
+            # A statement of its own: PostgreSQL fixes what a statement sees before it waits for the lock.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
-        last = run(*statements)
+        last_entry = run(*statements)
         self.at, self.posts = clock.now(), self.actor.post_titles
-        for number, last_hash, at, already_recorded in last:
+        for number, last_hash, at, already_recorded in last_entry:
             if already_recorded:
                 raise AlreadyRecorded(self.act)
             self.number, self.hash = number, last_hash
@@ -136,7 +143,7 @@ class Recording:
         """Save the instance, its history row and its entry in the ledger.
 
         Raises:
-            RuntimeError: inside a savepoint, which could take the row back and leave the entry.
+            RuntimeError: inside a savepoint: its rollback would undo the row and keep the entry.
             Stale: the stored row has a later change than the one that was read.
         """
         if len(connection.savepoint_ids) != self.depth:
@@ -154,25 +161,25 @@ class Recording:
         row["history_id"], instance.pk, line = self.store(instance, read, differing, row)
         state.adding, state.db = False, connection.alias
         row |= {f.attname: getattr(instance, f.attname) for f in history_of(type(instance)).tracked_fields}
-        self.enter(
+        self.add_entry(
             instance, read, differing, self.columns(instance, row, self.row_before(read, line), differing)
         )
         instance.as_read = vars(instance).copy()
 
     def store(self, instance: Tracked, read: dict, differing: list[models.Field], row: dict) -> tuple:
-        """Save the row and a copy in its history: the copy's id, its own, the line of its last entry."""
-        write = updated(instance, read, differing) if read else inserted([instance])
-        if saved := run(write, copied(instance, row, read.get("change_id"))):
+        """Save the row and a copy of it in its history; returns what copy_statement() does."""
+        write = update_statement(instance, read, differing) if read else insert_statement([instance])
+        if saved := run(write, copy_statement(instance, row, read.get("change_id"))):
             return saved[0]
         raise Stale(f"{instance} was changed after it was read.")
 
     def row_before(self, read: dict[str, Any], line: str | None) -> dict[str, Any]:
-        """The row as its last entry has it; an earlier entry of this act is not stored yet."""
+        """The row as the line of its latest entry has it; an entry of this act may not be written yet."""
         if not read:
             return {}
         return orjson.loads(line or self.changes[read["change_id"] - self.changes[0].number].line)["row"]
 
-    def enter(
+    def add_entry(
         self, instance: Tracked, read: dict, differing: list[models.Field], row: dict[str, Any]
     ) -> None:
         change = Change(
@@ -218,7 +225,7 @@ class Recording:
     def commit(self, name: str, value: str, replaces: int | None) -> dict[str, Any] | str:
         """The commitment to a text, which is kept beside the line.
 
-        An empty text has nothing to hide and stands as itself; it is kept only where it replaces one.
+        An empty text hides nothing: the line has "" for it. It is kept only where it replaces a text.
         """
         salt = secrets.token_hex(16) if value else ""
         if value or replaces:
@@ -227,17 +234,17 @@ class Recording:
         return ledger.commitment(self.number, salt, value) if value else ""
 
     def write(self) -> None:
-        """Write the entries; the ledger refuses a number out of turn, so the texts go first."""
-        for first in range(0, len(self.changes), ROWS):
-            entries = self.changes[first : first + ROWS]
+        """Write the entries, after their texts: a trigger refuses a text whose number is not new."""
+        for first in range(0, len(self.changes), BATCH):
+            entries = self.changes[first : first + BATCH]
             numbers = {entry.number for entry in entries}
             texts = [text for text in self.texts if text.change_id in numbers]
-            run(*(inserted(rows) for rows in (texts, entries) if rows))
+            run(*(insert_statement(rows) for rows in (texts, entries) if rows))
 
-    def undone(self) -> None:
-        """What was saved is not: its copies hold what was never recorded, and are not saved again."""
+    def forget_saved(self) -> None:
+        """After a rollback: the instances hold values never recorded, and are not to be saved again."""
         for instance in self.saved:
             instance.as_read = {}
 
 
-ROWS = 500  # of entries in a statement: SQLite takes 32,766 values
+BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one

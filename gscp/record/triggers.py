@@ -16,7 +16,7 @@ from django.db.migrations.operations import AddField, CreateModel
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText
 from gscp.record.fields import FreeText
 from gscp.record.redaction import Redaction
-from gscp.record.sql import SCHEMA, WRITER_LOCK, select
+from gscp.record.sql import SCHEMA, WRITER_LOCK, select_rows
 from gscp.record.tracked import (
     AppendOnly,
     Tracked,
@@ -33,26 +33,27 @@ SETTINGS = (
 )
 LAST = '(SELECT coalesce(max("number"), 0) FROM "gscp_change")'
 # The next number, and no earlier than the last.
-IN_TURN = (
+NEXT_IN_ORDER = (
     'coalesce((SELECT NEW."number" = "number" + 1 AND NEW."at" >= "at" FROM "gscp_change" '
     'ORDER BY "number" DESC LIMIT 1), NEW."number" = 1)'
 )
 # Nothing could be recorded after a moment that is still to come. Two servers' clocks may differ a little.
-TO_COME = {
+IN_THE_FUTURE = {
     "sqlite": "datetime(NEW.\"at\") IS NULL OR datetime(NEW.\"at\") > datetime('now', '+1 hour')",
     "postgresql": "NEW.\"at\" > clock_timestamp() + interval '1 hour'",
 }
-BURIED = f"'{TOMBSTONE}'"
+TOMBSTONE_LITERAL = f"'{TOMBSTONE}'"
 REDACTION = Redaction._meta.db_table
 Tables = dict[str, list[str]]  # with the columns of each
-NOT_NEW = f'NEW."change_id" <= {LAST}'
+NUMBER_IS_TAKEN = f'NEW."change_id" <= {LAST}'
 
 
 @dataclass(frozen=True)
 class Trigger:
     """A refusal: `event` on `table` raises an IntegrityError saying `message`, when all conditions hold.
 
-    PostgreSQL sets up every query in a condition before it evaluates any: what is rarely asked comes after.
+    PostgreSQL prepares every query of a condition before it evaluates any, so rare ones are conditions of
+    their own, after the others.
     """
 
     table: str
@@ -62,7 +63,7 @@ class Trigger:
 
     @property
     def name(self) -> str:
-        """Named by its own text, so that one with this name and another text is not mistaken for it."""
+        """It contains a digest of the trigger's text, so that an altered trigger has another name."""
         digest = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
         return f"gscp_{self.event.lower()}_{digest}"
 
@@ -82,8 +83,8 @@ class Trigger:
         ]
 
     @property
-    def catalogued(self) -> str:
-        """How missing() finds it in the database's own catalogue."""
+    def catalogue_text(self) -> str:
+        """What the database's catalogue says of it, as missing_triggers() reads it there."""
         if connection.vendor == "sqlite":
             return self.statements()[0]
         row = 0 if self.event == "TRUNCATE" else 1
@@ -98,12 +99,12 @@ class Trigger:
             return f"BEGIN {refuse} END"
         for condition in reversed(self.conditions):
             refuse = f"IF {condition} THEN {refuse} END IF;"
-        # Raw SQL queues with recording(), or it could take the number of an act under way.
+        # Raw SQL waits for the writers' lock too, or it could take the number of an act under way.
         return f"BEGIN PERFORM pg_advisory_xact_lock({WRITER_LOCK}); {refuse} RETURN NEW; END"
 
 
-def tables() -> Tables:
-    """The columns of every table there is: what is checked is the database, whichever migration it is at."""
+def existing_tables() -> Tables:
+    """The columns of every table in the database, whichever migration it is at."""
     if connection.vendor == "sqlite":
         query = (
             "SELECT tables.name, columns.name FROM sqlite_master AS tables, "
@@ -115,45 +116,46 @@ def tables() -> Tables:
             f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' "
             'AND attnum > 0 AND NOT attisdropped ORDER BY relname, attname COLLATE "C"'
         )
-    found: Tables = {}
-    for table, column in select(query):
-        found.setdefault(table, []).append(column)
-    return found
+    columns: Tables = {}
+    for table, column in select_rows(query):
+        columns.setdefault(table, []).append(column)
+    return columns
 
 
-def wanted() -> Iterator[Trigger]:
-    """Every trigger there should be, for the tables and columns there are."""
-    there = tables()
-    updates = {Change: (), ChangeText: unredacted(ChangeText, there)}
+def expected_triggers() -> Iterator[Trigger]:
+    """Every trigger that the existing tables and columns should have."""
+    tables = existing_tables()
+    updates = {Change: (), ChangeText: update_but_redaction(ChangeText, tables)}
     for tracked in tracked_models():
-        updates[tracked] = unrecorded(tracked, there)
-        updates[history_of(tracked)] = unredacted(history_of(tracked), there)
+        updates[tracked] = unrecorded_update(tracked, tables)
+        updates[history_of(tracked)] = update_but_redaction(history_of(tracked), tables)
     updates |= dict.fromkeys(append_only_models(), ())
     for model, conditions in updates.items():
         table = model._meta.db_table
-        if table not in there:
+        if table not in tables:
             continue
         if model is Change:
-            unlawful = f"NOT {IN_TURN} OR {TO_COME[connection.vendor]} OR {unaccounted(there)}"
-            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", (unlawful,))
+            is_in_future = IN_THE_FUTURE[connection.vendor]
+            is_refused = f"NOT {NEXT_IN_ORDER} OR {is_in_future} OR {entry_without_its_rows(tables)}"
+            yield Trigger(table, "INSERT", "not the entry of one row saved in its turn", (is_refused,))
         elif not issubclass(model, AppendOnly):
-            yield Trigger(table, "INSERT", f"{table}: not through recording()", (NOT_NEW,))
+            yield Trigger(table, "INSERT", f"{table}: not through recording()", (NUMBER_IS_TAKEN,))
         yield Trigger(table, "UPDATE", f"{table}: not through recording()", conditions)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")
-    if REDACTION in there:
-        yield from two_people()
+    if REDACTION in tables:
+        yield from redaction_triggers()
 
 
-def unaccounted(there: Container[str]) -> str:
-    """An entry without the history row it speaks of, or whose number any other row carries."""
+def entry_without_its_rows(tables: Container[str]) -> str:
+    """SQL: the new entry has no history row, or a row of another record carries its number."""
     carrying = " UNION ALL ".join(
-        f"SELECT CASE WHEN {its_own(model, copy)} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
+        f"SELECT CASE WHEN {is_own_row(model, copy)} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
         f'FROM "{rows._meta.db_table}" WHERE "change_id" = NEW."number"'
         for model in tracked_models()
         for copy, rows in enumerate([model, history_of(model)])
-        if history_of(model)._meta.db_table in there
+        if history_of(model)._meta.db_table in tables
     )
     if not carrying:  # between two migrations of a new database
         return "FALSE"
@@ -161,47 +163,51 @@ def unaccounted(there: Container[str]) -> str:
     return f"NOT coalesce(({accounted}), FALSE)"
 
 
-def its_own(model: type[Tracked], copy: int) -> str:
-    """It is the row that the entry speaks of, or the copy of it in its history, by the same person then."""
+def is_own_row(model: type[Tracked], copy: int) -> str:
+    """SQL: it is the row that the new entry is about, or its history row by the same person and moment."""
     of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
     by_whom = differs("actor_id", '"history_user_id"')
     return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if copy else of_it
 
 
 def differs(column: str, value: str = "") -> str:
-    """The new value is not this one, or else not the old one; nothing is a value here."""
+    """SQL: the new value of a column is not `value`, or not its old value. NULL counts as a value."""
     distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
     old = f'OLD."{column}"'
     return f'(NEW."{column}" {distinct} {value or old})'
 
 
-def unrecorded(model: type[Tracked], there: Tables) -> tuple[str, ...]:
-    """An update that touches the record without a later entry; columns outside the record may change."""
-    recorded = set(there.get(history_of(model)._meta.db_table, ()))
-    columns = [column for column in there.get(model._meta.db_table, ()) if column in recorded]
+def unrecorded_update(model: type[Tracked], tables: Tables) -> tuple[str, ...]:
+    """Conditions of an update that changes tracked columns without a new number, or the key."""
+    recorded = set(tables.get(history_of(model)._meta.db_table, ()))
+    columns = [column for column in tables.get(model._meta.db_table, ()) if column in recorded]
     changed = " OR ".join(map(differs, columns)) or "TRUE"
-    earlier = f'{NOT_NEW} OR NEW."change_id" <= OLD."change_id"'
-    other = " OR ".join(unburied(model, columns)) if REDACTION in there and columns else "TRUE"
+    earlier = f'{NUMBER_IS_TAKEN} OR NEW."change_id" <= OLD."change_id"'
+    other = (
+        " OR ".join(column_changes_but_redaction(model, columns))
+        if REDACTION in tables and columns
+        else "TRUE"
+    )
     moved = f'NEW."{model._meta.pk.column}" <> OLD."{model._meta.pk.column}"'
     return f"{moved} OR (({changed}) AND ({earlier}))", f"{moved} OR {other}"
 
 
-def unredacted(model: type[models.Model], there: Tables) -> tuple[str, ...]:
-    """An update of a history row, or of a text, but the one there is: a done Redaction's tombstone."""
-    if REDACTION not in there:
+def update_but_redaction(model: type[models.Model], tables: Tables) -> tuple[str, ...]:
+    """Conditions of an update of a history row or a text, other than the tombstone of a done redaction."""
+    if REDACTION not in tables:
         return ()
-    columns = there.get(model._meta.db_table, ())
+    columns = tables.get(model._meta.db_table, ())
     if model is ChangeText:
         kept = [column for column in columns if column not in ("salt", "value")]
-        done = redacted('OLD."field"', 'OLD."change_id"')
-        tombstone = [f"NOT {differs('value')}", differs("value", BURIED), differs("salt", "''")]
+        done = is_redacted('OLD."field"', 'OLD."change_id"')
+        tombstone = [f"NOT {differs('value')}", differs("value", TOMBSTONE_LITERAL), differs("salt", "''")]
         return (" OR ".join([*map(differs, kept), *tombstone, f"NOT {done}"]),)
     nothing = " AND ".join(f"NOT {differs(column)}" for column in columns)
-    return (" OR ".join([f"({nothing})", *unburied(model.instance_type, columns)]),)
+    return (" OR ".join([f"({nothing})", *column_changes_but_redaction(model.instance_type, columns)]),)
 
 
-def unburied(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
-    """Each column of a row or its history row that changes, but for a text that a done Redaction names."""
+def column_changes_but_redaction(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
+    """SQL for each column: it changes, other than to the tombstone of a done redaction."""
     texts = {
         f.column
         for f in history_of(model)._meta.concrete_fields
@@ -219,25 +225,25 @@ def unburied(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
             f'WHERE entry."model" = \'{model._meta.label_lower}\' AND entry."object_id" = OLD."id" '
             f'AND entry."number" <= OLD."change_id" AND text."field" = \'{column}\')'
         )
-        done = redacted(f"'{column}'", entered)
-        yield f"({differs(column)} AND ({differs(column, BURIED)} OR NOT {done}))"
+        done = is_redacted(f"'{column}'", entered)
+        yield f"({differs(column)} AND ({differs(column, TOMBSTONE_LITERAL)} OR NOT {done}))"
 
 
-def redacted(field: str, entry: str) -> str:
-    """Its history says so: a row there names who did it, and was let in because another person asked."""
+def is_redacted(field: str, entry: str) -> str:
+    """SQL: the history of redactions says that this text was taken out, with another person's consent."""
     return (
-        f"EXISTS (SELECT 1 FROM {only(history_of(Redaction)._meta.db_table)} AS done "
+        f"EXISTS (SELECT 1 FROM {from_table(history_of(Redaction)._meta.db_table)} AS done "
         f'WHERE done."state" = \'done\' AND done."field" = {field} AND done."entry" = {entry})'
     )
 
 
-def only(table: str) -> str:
-    """The table without others that say they inherit from it."""
+def from_table(table: str) -> str:
+    """The table's name for a FROM clause, without the rows of PostgreSQL tables that inherit from it."""
     return f'"{table}"' if connection.vendor == "sqlite" else f'ONLY "{table}"'
 
 
-def two_people() -> Iterator[Trigger]:
-    """A redaction is asked for, then decided once, by somebody else; the text it is about stays the same."""
+def redaction_triggers() -> Iterator[Trigger]:
+    """A redaction is asked for, then decided once, by another person; its text stays the same."""
     message = f"{REDACTION}: one person asks, another decides, once"
     text = (
         'EXISTS (SELECT 1 FROM "gscp_changetext" AS text WHERE text."change_id" = NEW."entry" '
@@ -249,17 +255,17 @@ def two_people() -> Iterator[Trigger]:
     yield Trigger(REDACTION, "UPDATE", message, (another,))
     history = history_of(Redaction)._meta.db_table
     by_another = (
-        f'EXISTS (SELECT 1 FROM {only(history)} AS asked WHERE asked."id" = NEW."id" '
+        f'EXISTS (SELECT 1 FROM {from_table(history)} AS asked WHERE asked."id" = NEW."id" '
         'AND asked."state" = \'asked\' AND asked."history_user_id" <> NEW."history_user_id" '
         'AND asked."entry" = NEW."entry" AND asked."field" = NEW."field")'
     )
-    once = f'NOT EXISTS (SELECT 1 FROM {only(history)} AS earlier WHERE earlier."id" = NEW."id")'
+    once = f'NOT EXISTS (SELECT 1 FROM {from_table(history)} AS earlier WHERE earlier."id" = NEW."id")'
     lawful = f"CASE WHEN NEW.\"state\" = 'asked' THEN {once} ELSE {by_another} END"
     yield Trigger(history, "INSERT", message, (f"NOT ({lawful})",))
 
 
-def missing() -> list[Trigger]:
-    """The triggers that should be there and are not, or are switched off or altered."""
+def missing_triggers() -> list[Trigger]:
+    """The expected triggers that are not there, are switched off or altered."""
     if connection.vendor == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
@@ -268,17 +274,17 @@ def missing() -> list[Trigger]:
             "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
             f"WHERE relnamespace = '{SCHEMA}'::regnamespace "
             "AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
-            # Under which none of them fires: in this session, or in the next of whom that is set for.
+            # With this setting no trigger fires: now, or in later sessions of whomever it is set for.
             "AND current_setting('session_replication_role') <> 'replica' AND NOT EXISTS (SELECT 1 FROM "
             "pg_db_role_setting WHERE lower(setconfig::text) LIKE '%session_replication_role=replica%' "
             "AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))"
         )
-    there = dict(select(query))
-    return [trigger for trigger in wanted() if there.get(trigger.name) != trigger.catalogued]
+    catalogue = dict(select_rows(query))
+    return [one for one in expected_triggers() if catalogue.get(one.name) != one.catalogue_text]
 
 
-def keep(plan, **signal) -> None:
-    """Nothing is lost by going back: a migrate may undo the making of empty tables, and of their columns.
+def refuse_losing_rows(plan, **signal) -> None:
+    """Before a migrate: it may undo the making of tables, and of columns, only where the table is empty.
 
     Raises:
         CommandError: before anything is undone.
@@ -290,7 +296,7 @@ def keep(plan, **signal) -> None:
         if isinstance(operation, (CreateModel, AddField))
     }
     with connection.cursor() as cursor:
-        for table in sorted(undone & kept_tables() & tables().keys()):
+        for table in sorted(undone & kept_tables() & existing_tables().keys()):
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")')
             if cursor.fetchone()[0]:
                 raise CommandError(f"This would delete from {table}, where rows are kept for good.")
@@ -298,10 +304,10 @@ def keep(plan, **signal) -> None:
 
 def install(**signal) -> None:
     """Put back every trigger that is missing, and take away what earlier code left."""
-    lacking = missing()
-    remove(keep={trigger.name for trigger in wanted()} - {trigger.name for trigger in lacking})
+    missing = missing_triggers()
+    remove(keep={trigger.name for trigger in expected_triggers()} - {trigger.name for trigger in missing})
     with connection.cursor() as cursor:
-        for trigger in lacking:
+        for trigger in missing:
             for statement in trigger.statements():
                 cursor.execute(statement)
 

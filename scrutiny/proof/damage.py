@@ -81,7 +81,7 @@ def walk_notes_are_damaged() -> bool:
 def known_damage() -> list[str]:
     """What earlier walks found wrong with the record; nothing where their notes cannot be queried.
 
-    A missing table is reported by defences.wrong().
+    A missing table is reported by defences.weaknesses().
     """
     try:
         return Walk.objects.damage()

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
 from gscp.record import Change, ChangeText, Redaction, Tracked, history_of, tracked_models
-from gscp.record.sql import select
+from gscp.record.sql import select_rows
 from scrutiny.models import Walk
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ENTRY_NUMBERS, last_number
@@ -18,7 +18,7 @@ def findings() -> Iterator[Finding]:
     """What is wrong, a query at a time."""
     for model in tracked_models():
         for what, query in mismatch_queries(model).items():
-            for number, pk in select(query):
+            for number, pk in select_rows(query):
                 yield Finding(number, f"{model._meta.label_lower} {pk}: {what}")
     for what, numbers in wrong_numbers():
         for (number,) in numbers.order_by():  # the default order of history rows joins their entries

@@ -21,7 +21,7 @@ from scrutiny.proof.entry import entry_findings
 def health_ready(request):
     """200 when this server can do its work, otherwise 503; and what damage to the record is known."""
     try:
-        wrong = [*(f"not migrated: {step}" for step in defences.to_come()), *defences.wrong()]
+        wrong = [*(f"not migrated: {step}" for step in defences.pending_migrations()), *defences.weaknesses()]
     except DatabaseError:
         wrong = ["the database does not answer"]
     answer = {"ready": not wrong, "wrong": wrong, "damage": known_damage()}
@@ -31,7 +31,7 @@ def health_ready(request):
 def state_of_record() -> dict[str, Any]:
     """The last walk, what is wrong with the database's defences, and known damage (scrutiny/trouble.html)."""
     walk = Walk.objects.last()
-    return {"walk": walk, "wrong": defences.wrong(), "damage": Walk.objects.damage()}
+    return {"walk": walk, "wrong": defences.weaknesses(), "damage": Walk.objects.damage()}
 
 
 @may("read")
