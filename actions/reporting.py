@@ -48,7 +48,7 @@ class Deadlines:
         # Ledger time never runs backwards, so the latest by time is the one with the highest number.
         entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
         meetings = list(
-            Meeting.objects.setting_deadlines()
+            Meeting.objects.setting_deadlines()  # type: ignore[no-redef]  # declared on the model
             .annotate(
                 closing=Coalesce(Subquery(entries.values("number")[:1]), 0),
                 was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),

@@ -203,13 +203,13 @@ def with_rule_columns(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQu
     """The actions with what the rules look at, and for each rule a boolean `is_<name>`."""
     at_last_meeting = Action.history.filter(id=OuterRef("pk"), change__lte=deadlines.last_held_closing)
     at_last_meeting = at_last_meeting.order_by("-change_id")
-    updates = ProgressUpdate.objects.filter(action=OuterRef("pk"), nil_return=False).order_by("-change_id")
+    updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).filter(nil_return=False)
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
     reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change_id")
     completion, reopening = granted_steps(Kind.COMPLETION), granted_steps(Kind.REOPENING)
     new_dates = granted_steps(Kind.NEW_DATE).order_by().values("report__action")
     return (
-        actions.with_due()
+        actions.with_due()  # type: ignore[no-redef]  # declared on the model
         .with_last_update()
         .annotate(
             rating_then=Subquery(at_last_meeting.values("rating")[:1]),

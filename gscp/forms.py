@@ -9,11 +9,19 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gscp import personal
-from gscp.record import TOMBSTONE, AlreadyRecorded, Change, Redaction, Stale, Tracked, recording
+from gscp.record import (
+    TOMBSTONE,
+    AlreadyRecorded,
+    Change,
+    ChangeQuerySet,
+    Redaction,
+    Stale,
+    Tracked,
+    recording,
+)
 from gscp.widgets import DateParts
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
@@ -68,7 +76,7 @@ class IdentityForm(forms.Form):
 
     def set_sent_value(self, name: str, value: Any) -> None:
         """Change what a sent form shows when it comes back."""
-        data: Any = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
         data[self.add_prefix(name)] = value
         self.data = data
 
@@ -106,7 +114,7 @@ class RecordForm(IdentityForm):
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
 
-    def timeline(self) -> QuerySet[Change]:
+    def timeline(self) -> ChangeQuerySet:
         """The changes that a reader of this form should have seen."""
         own = Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
         # A text that the form shows may have been taken out of the record since.

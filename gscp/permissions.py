@@ -30,6 +30,7 @@ class User(Protocol):
     pk: int | None
     posts: Sequence[Any]
     chaired_bodies: Sequence[Any]
+    is_authenticated: bool
 
 
 @predicate

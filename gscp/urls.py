@@ -11,7 +11,7 @@ class Number(StringConverter):
 
     regex = "[0-9]{1,15}"
 
-    def to_python(self, value: str) -> int:
+    def to_python(self, value: str) -> int:  # type: ignore[override]  # a converter's own type
         return int(value)
 
 
@@ -26,10 +26,10 @@ class Day(StringConverter):
 
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
-    def to_python(self, value: str) -> date:
+    def to_python(self, value: str) -> date:  # type: ignore[override]  # a converter's own type
         return date.fromisoformat(value)
 
-    def to_url(self, value: date) -> str:
+    def to_url(self, value: date) -> str:  # type: ignore[override]  # a converter's own type
         return value.isoformat()
 
 

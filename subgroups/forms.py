@@ -47,7 +47,7 @@ class NamedForm(PartnershipForm, forms.ModelForm):
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = "None"
             elif isinstance(field.widget, forms.Select):
-                field.choices = [("", "Choose one"), *field.choices[1:]]
+                field.choices = [("", "Choose one"), *field.choices[1:]]  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_aliases(self):
         return "\n".join(filter(None, map(str.strip, self.cleaned_data["aliases"].splitlines())))
@@ -64,6 +64,8 @@ class NamedForm(PartnershipForm, forms.ModelForm):
 
 
 class PartnerForm(NamedForm):
+    subject: Partner
+
     started_on = date_field(label="From", required=True, validators=[likely])
     ended_on = date_field(
         label="Until", validators=[likely], help_text="The first day on which it is a partner no longer."
@@ -99,6 +101,8 @@ class PartnerForm(NamedForm):
 
 class SuccessionForm(NamedForm):
     """A partner's place passes to a new one, the form's instance, or to one there is already."""
+
+    subject: Partner
 
     button = "Record succession"
 
@@ -150,7 +154,7 @@ class SubgroupForm(NamedForm):
             del self.fields["reports_to"]
         else:
             self.fields["reports_to"].required = True
-            self.fields["reports_to"].empty_label = "Choose one"
+            self.fields["reports_to"].empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def write(self):
         if not self.instance.slug:
@@ -183,6 +187,7 @@ class PostForm(NamedForm):
 class HandoverForm(PartnershipForm):
     """One act: the holder's time ends on a day, and the next one's begins with it, if there is a next."""
 
+    subject: Post
     button = "Record handover"
 
     on = date_field(

@@ -2,12 +2,10 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
-
 from actions.models import Action
 from gscp import clock
 from gscp.forms import RecordForm
-from gscp.record import Change
+from gscp.record import Change, ChangeQuerySet
 
 
 class ActionForm(RecordForm):
@@ -15,7 +13,7 @@ class ActionForm(RecordForm):
 
     subject: Action
 
-    def timeline(self) -> QuerySet[Change]:
+    def timeline(self) -> ChangeQuerySet:
         return Change.objects.filter(action=self.subject.pk)
 
     def check_day(self, name: str, day: date | None, *, to_come: bool = True) -> None:

@@ -4,13 +4,12 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
 from actions.models.chain import MOVES, MOVES_BY_NAME, Move
 from gscp.forms import RecordForm, date_field, in_words, reason_field
-from gscp.record import Change
+from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
@@ -127,11 +126,11 @@ class DecisionForm(ActionForm):
         moves = [move for move in report.moves_for(self.user) if move.is_decision]
         # Any decision is a valid choice, so that a form sent again is known as such before its move, which is
         # not open any more, is refused. Only moves that are open are shown.
-        self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]
+        self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
-    def timeline(self) -> QuerySet[Change]:
+    def timeline(self) -> ChangeQuerySet:
         """Who is present counts too: it makes the decision provisional or not."""
         attendances = self.meeting.attendances.values("pk")
         present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}

@@ -4,14 +4,13 @@ from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from actions.models import BusinessPlan
 from gscp import clock
 from gscp.dates import day, moment
 from gscp.forms import RecordForm, reason_field
-from gscp.record import Change
+from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
 from subgroups.models import Attendance, Meeting, Partner, Subgroup
 
@@ -19,6 +18,7 @@ from subgroups.models import Attendance, Meeting, Partner, Subgroup
 class MeetingForm(RecordForm, forms.ModelForm):
     """A body meets on a day, and papers close before."""
 
+    subject: Meeting
     heading, button, success_message = "Record a meeting", "Record meeting", "Meeting recorded."
 
     # Not in Meta.fields: that a body meets once a day is asked in write(), since a form that is sent again
@@ -96,6 +96,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
 class AttendanceForm(RecordForm):
     """Which partners were present: whether the meeting was quorate is worked out."""
 
+    subject: Meeting
     heading, button, success_message = "Who is present", "Record attendance", "Attendance recorded."
 
     present = forms.MultipleChoiceField(
@@ -108,12 +109,12 @@ class AttendanceForm(RecordForm):
         self.attendances = {row.partner_id: row for row in subject.attendances.all()}
         partners = Partner.objects.current_on(subject.date) | Partner.objects.filter(pk__in=self.attendances)
         self.partners = list(partners.distinct())
-        self.fields["present"].choices = [(partner.pk, partner.name) for partner in self.partners]
+        self.fields["present"].choices = [(partner.pk, partner.name) for partner in self.partners]  # type: ignore[attr-defined]  # a ChoiceField
         self.initial["present"] = [pk for pk, row in self.attendances.items() if row.present]
         if not self.attendances:
             self.fields["reason"].widget = forms.HiddenInput()
 
-    def timeline(self) -> QuerySet[Change]:
+    def timeline(self) -> ChangeQuerySet:
         attendance = {"model": Attendance._meta.label_lower, "subgroup": self.subject.subgroup_id}
         return super().timeline() | Change.objects.filter(**attendance)
 

@@ -49,14 +49,14 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         super().__init__(*args, **kwargs)
         rating = self.fields["rating"]
         meaning = dict(self.subject.plan.rating_key)
-        rating.choices = [(value, label) for value, label in rating.choices if value]
+        rating.choices = [(value, label) for value, label in rating.choices if value]  # type: ignore[attr-defined]  # a ChoiceField
         rating.widget.option_hints = meaning
         self.fields["unblocker"].label = "Who can remove it"
 
     def clean(self):
         data = super().clean()
         self.check_day("forecast", data.get("forecast"))
-        filled = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]
+        filled = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]  # type: ignore[misc]  # a list of names
         if data.get("nil_return"):
             for name in filled:
                 self.add_error(name, "A nil return says nothing else. Clear this, or untick nil return.")

@@ -115,6 +115,17 @@ class Action(Tracked):
     reported_at: datetime | None
     rated_at: datetime | None
     rating_is_old: bool | None
+    # Added by rules.with_rule_columns().
+    new_dates: int | None
+    forecast: Any  # a date or None, as `due`
+    rating_reason: str | None
+    rating_then: Any  # a rating or None, as `due`
+    blocker: str | None
+    reopened_at: datetime | None
+    reopened_for: str | None
+    # Set by attach_reasons() and attach_last_decisions() of the views.
+    reasons: list[tuple[Any, str]]
+    last_decision: Any  # an ExceptionStep or None
 
     objects = ActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()

@@ -1,6 +1,7 @@
 """The pages that posts land on, each one screen of what matters to it, and the lists a click away."""
 
 from collections import Counter
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
@@ -185,11 +186,11 @@ def count_rows(actions: ActionQuerySet, since: int, at: int | None = None) -> li
 
     An action last reported at or before the entry `since` counts as OLD, not by its rating.
     """
-    updates = ProgressUpdate.objects.all()
+    rows: Any = actions if at is None else actions.as_at(at)  # of the same columns
+    latest = ProgressUpdate.objects.latest_of(OuterRef("id"))
     if at is not None:
-        actions, updates = actions.as_at(at), updates.filter(change__lte=at)
-    latest = updates.filter(action=OuterRef("id")).order_by("-change_id")
-    rows = actions.annotate(reported_in=Subquery(latest.values("change")[:1])).annotate(
+        latest = latest.filter(change__lte=at)
+    rows = rows.annotate(reported_in=Subquery(latest.values("change")[:1])).annotate(
         rated=Case(
             When(~Q(status__in=Action.OPEN), then=Value(CLOSED)),
             When(reported_in__lte=since, then=Value(OLD)),

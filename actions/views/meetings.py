@@ -69,7 +69,7 @@ def meeting_detail(request, meeting) -> HttpResponse:
     before = body.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
-    waiting = ExceptionReport.objects.waiting_for(body.tier).for_pages() if is_open else []
+    waiting = list(ExceptionReport.objects.waiting_for(body.tier).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     return render(
         request,

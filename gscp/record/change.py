@@ -29,7 +29,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             for text in (ChangeText.objects.filter(change__in=replaced) if replaced else ())
         }
         for change in changes:
-            change.former_texts = former
+            change.former_texts = former  # type: ignore[assignment]  # every entry has a number
         return changes
 
 
@@ -57,6 +57,9 @@ class Change(models.Model):
     differences = models.JSONField()
     line = models.TextField()
     hash = models.CharField(max_length=64)
+
+    # The texts that this entry's texts replaced, by number and field; with_texts() sets it.
+    former_texts: dict[tuple[int | None, str], str]
 
     objects = ChangeQuerySet.as_manager()
 

@@ -105,7 +105,7 @@ def missing_references(tables: Tables) -> Iterator[tuple[str, str, str]]:
     references = set(select_rows(REFERENCES[connection.vendor]))
     for model in kept_models():
         for f in model._meta.concrete_fields:
-            if isinstance(f, models.ForeignKey) and f.db_constraint:
+            if isinstance(f, models.ForeignKey) and f.db_constraint:  # type: ignore[attr-defined]  # Django has it
                 table, other = model._meta.db_table, f.related_model._meta.db_table
                 reference = table, f.column, other, f.target_field.column
                 if f.column in tables.get(table, ()) and reference not in references:

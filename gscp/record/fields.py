@@ -34,7 +34,7 @@ class FreeText(models.TextField):
     default_validators = [storable]
 
     def __init__(self, *args, max_length: int = 10_000, **kwargs):
-        super().__init__(*args, max_length=max_length, **kwargs)
+        super().__init__(*args, max_length=max_length, **kwargs)  # type: ignore[misc]  # args come before it
 
     @cached_property
     def validators(self):

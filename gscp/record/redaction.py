@@ -47,7 +47,7 @@ class Redaction(Tracked):
     field = models.CharField(max_length=60, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
 
-    objects = RedactionQuerySet.as_manager()
+    objects = RedactionQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager
     history = History()
 
     class Meta:

@@ -44,7 +44,7 @@ class History(HistoricalRecords):
     def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field]:
         fields: dict[str, models.Field] = super().copy_fields(model)
         for field in fields.values():
-            field.db_index = False
+            field.db_index = False  # type: ignore[attr-defined]  # of every concrete field
         # simple-history copies foreign keys without a constraint; this one has it: no row without its entry.
         fields["change"] = models.ForeignKey(Change, models.PROTECT, related_name="+")
         fields["change"].name = "change"
@@ -98,7 +98,7 @@ class Tracked(models.Model):
         instance.as_read = vars(instance).copy()
         return instance
 
-    def refresh_from_db(
+    def refresh_from_db(  # type: ignore[override]  # stubs of a later Django
         self, using: str | None = None, fields: Iterable[str] | None = None, **kwargs: Any
     ) -> None:
         super().refresh_from_db(using, fields, **kwargs)

@@ -63,7 +63,7 @@ def change_detail(request, number):
         "findings": list(entry_findings(change)),
         "texts": texts,
         "may_ask": request.user.has_perm("ask_redaction"),
-        "action": actions.filter(pk=change.action).first(),
+        "action": actions.filter(pk=change.action).first(),  # type: ignore[misc]  # none finds none
         "before": number - 1 if number - 1 in neighbours else None,
         "after": number + 1 if number + 1 in neighbours else None,
         "hash_before": hash_before(number),

@@ -58,7 +58,7 @@ class Post(Named):
     subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
 
-    objects = PostQuerySet.as_manager()  # type: ignore[assignment,misc]  # a narrower manager than the base's
+    objects = PostQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
     history = History()
 
     class Meta:
