@@ -1,4 +1,4 @@
-"""What every page shows around its content."""
+"""What the templates of all pages are given."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from gscp.permissions import navigation
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The service navigation with the part one is in marked."""
-    user = getattr(request, "user", None)  # a request refused early has none
+    """The links of the service navigation, and which of them this page is or lies under."""
+    user = getattr(request, "user", None)  # none if a middleware before AuthenticationMiddleware refused
     links: list[dict[str, Any]] = []
     if user and user.is_authenticated:
         links = [{"text": text, "href": reverse(name)} for text, name in navigation(user)]
-    # The most particular address that the page's own begins with: /scrutiny/changes/, not /scrutiny/.
-    around = [link["href"] for link in links if request.path.startswith(link["href"])]
+    # Of the links that this page lies under, the longest is active: /scrutiny/changes/, not /scrutiny/.
+    enclosing = [link["href"] for link in links if request.path.startswith(link["href"])]
     for link in links:
-        link["active"] = link["href"] == max(around, key=len, default=None)
+        link["active"] = link["href"] == max(enclosing, key=len, default=None)
         link["current"] = link["href"] == request.path
     return {"navigation": links}

@@ -1,22 +1,28 @@
-"""What stands before every view."""
+"""Middleware: checks before every view, and a read-only database for the Scrutineer."""
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from gscp.permissions import OPEN, is_scrutineer
+from gscp.permissions import OPEN, View, is_scrutineer
 
-# Signing in and out and one's own account write sessions and passwords, which are not the record.
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# Pages that write sessions and passwords, which are not part of the record.
 ACCOUNT = ("/sign-in/", "/sign-out/", "/account/")
 
 
-def utf8_only(get_response):
-    """Refuse text that no database can store: other encodings that decode to it, and NUL in a cookie."""
+def utf8_only(get_response: GetResponse) -> GetResponse:
+    """Refuse what could hold text that no database stores: encodings other than UTF-8, NUL in cookies."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):
             raise BadRequest("Send text as UTF-8.")
         if any("\0" in value for value in request.COOKIES.values()):
@@ -33,16 +39,18 @@ class DenyByDefault:
     person sees, so that it is not found on a shared computer afterwards.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.user.is_authenticated:
             add_never_cache_headers(response)
         return response
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
         permission = getattr(view, "permission", None)
         if permission is None:
             raise PermissionDenied
@@ -53,24 +61,26 @@ class DenyByDefault:
         return None
 
 
-def read_only_for_scrutineer(get_response):
-    """The Scrutineer's requests run on a database that refuses writes.
+def read_only_for_scrutineer(get_response: GetResponse) -> GetResponse:
+    """Run the Scrutineer's requests on a database that refuses writes.
 
-    Sessions are saved outside it.
+    Their sessions are saved by SessionMiddleware, outside of this one.
     """
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        guarded = user.is_authenticated and not request.path_info.startswith(ACCOUNT) and is_scrutineer(user)
-        with read_only() if guarded else nullcontext():
+        is_read_only = (
+            user.is_authenticated and not request.path_info.startswith(ACCOUNT) and is_scrutineer(user)
+        )
+        with read_only() if is_read_only else nullcontext():
             return get_response(request)
 
     return middleware
 
 
 @contextmanager
-def read_only():
-    """The database itself refuses every write in this block, with an OperationalError or InternalError."""
+def read_only() -> Iterator[None]:
+    """Have the database refuse every write in this block, with an OperationalError or InternalError."""
     sqlite = connection.vendor == "sqlite"
     setting = "PRAGMA query_only = {}" if sqlite else "SET default_transaction_read_only = {}"
     with connection.cursor() as cursor:

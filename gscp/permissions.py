@@ -178,7 +178,9 @@ def navigation(user: User) -> list[tuple[str, str]]:
     return list(dict.fromkeys([home_of(user), *pages]))
 
 
-def may(permission: str, find: Callable[..., Any] | None = None, post: bool = False):
+def may(
+    permission: str, find: Callable[..., Any] | None = None, post: bool = False
+) -> Callable[[View], View]:
     """The first line of a view: who may, and on what.
 
     `find(**url_parts)` looks up what the address names (404 if there is no such thing) and is handed to the

@@ -1,9 +1,9 @@
-"""Everything that differs between installations comes from the environment; the rest stands here.
+"""Settings. What differs between installations comes from the environment:
 
 DATABASE_URL   sqlite (default: var/gscp.sqlite3) or postgres://…
 SECRET_KEY     required unless DEMO
-DEMO           1: demo accounts may exist, and the clock is pinned
-DEMO_TODAY     the day it is pinned to (default: 2021-04-01, the first of the published plan)
+DEMO           1: demo accounts may exist, and the clock is set to DEMO_TODAY
+DEMO_TODAY     the day of a demonstration (default: 2021-04-01, the first of the published plan)
 ALLOWED_HOSTS  comma-separated host names, required unless DEMO
 """
 
@@ -175,7 +175,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 if not DEMO:
-    # One proxy in front, which speaks HTTPS: it says so, and whom it speaks for.
+    # Behind one proxy, which ends HTTPS and names the client's address and scheme in its headers.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -186,7 +186,7 @@ if not DEMO:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# What goes wrong is told to whoever runs the server.
+# Warnings and errors go to standard error, for whoever runs the server.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

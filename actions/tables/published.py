@@ -1,4 +1,4 @@
-"""Reading a plan as published: a table of seven columns, every word of it kept."""
+"""Reads a published plan from a table of seven columns; its texts are kept word for word."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -11,8 +11,8 @@ from subgroups.models import Named, Partner, Post
 COLUMNS = ["#", "Strategic Driver", "Title", "Action", "Priority", "Who", "Further Actions Identified"]
 SEPARATORS = " :,–-\t\n"
 
-# What a driver's words say it is, the most particular first.
-KINDS = [
+# The kind of a strategic driver by words in its text; the first that occurs counts.
+DRIVER_KINDS = [
     ("LCSPR", StrategicDriver.Kind.REVIEW),
     ("Thematic Review", StrategicDriver.Kind.REVIEW),
     ("Section 11", StrategicDriver.Kind.SECTION_11),
@@ -22,12 +22,12 @@ KINDS = [
 
 
 class Unreadable(ValueError):
-    """The table says something that cannot be read; the message says where and what."""
+    """The table cannot be read; the message says what is wrong, and where."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table, as published."""
+    """The cells of one line of the table."""
 
     ref: str
     driver: str
@@ -68,7 +68,7 @@ def read_priority(text: str) -> str:
 
 
 def read_kind(driver: str) -> str:
-    for words, kind in KINDS:
+    for words, kind in DRIVER_KINDS:
         if words in driver:
             return kind
     raise Unreadable(f"No kind of strategic driver is known for “{driver}”.")
@@ -77,23 +77,26 @@ def read_kind(driver: str) -> str:
 def read_who(
     cell: str, posts: Iterable[Post], partners: Iterable[Partner]
 ) -> tuple[list[Post], list[Partner]]:
-    """The posts and partners a cell names, in its order.
+    """The posts and partners that a cell names, in the order of the cell.
 
-    Post and organisation are joined by a colon, a space and a colon, or nothing at all, so the
-    names are looked for and not the joints; the longest spelling wins, and nothing may be left.
+    Published plans join post and partner by a colon, a space and a colon, or nothing at all. So known
+    names are searched for, the longest first, instead of splitting at separators.
+
+    Raises:
+        Unreadable: something other than known names and separators is in the cell.
     """
-    spelled = sorted(
+    by_length = sorted(
         ((name, row) for row in (*posts, *partners) for name in row.spellings),
         key=lambda pair: len(pair[0]),
         reverse=True,
     )
-    found: list[tuple[int, Named]] = []
-    left = cell
-    for name, row in spelled:
-        if (place := left.find(name)) >= 0:
-            found.append((place, row))
-            left = left.replace(name, " " * len(name))
-    if left.strip(SEPARATORS):
-        raise Unreadable(f"“{left.strip(SEPARATORS)}” in “{cell}” is no known post or partner.")
-    named = [row for _, row in sorted(found, key=lambda pair: pair[0])]
+    named_at: list[tuple[int, Named]] = []
+    rest = cell
+    for name, row in by_length:
+        if (place := rest.find(name)) >= 0:
+            named_at.append((place, row))
+            rest = rest.replace(name, " " * len(name))
+    if rest.strip(SEPARATORS):
+        raise Unreadable(f"“{rest.strip(SEPARATORS)}” in “{cell}” is no known post or partner.")
+    named = [row for _, row in sorted(named_at, key=lambda pair: pair[0])]
     return [row for row in named if isinstance(row, Post)], [row for row in named if isinstance(row, Partner)]

@@ -1,6 +1,5 @@
 """The chain of exceptions: asking, moving, deciding at a meeting."""
 
-from collections.abc import Callable
 from datetime import date
 
 from django.http import HttpResponse
@@ -12,7 +11,7 @@ from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import WITH_A_BODY, Move
 from actions.views.shared import action_of, attach_last_decisions, confirmation_page
 from gscp.pages import already_done, form_page, form_sent
-from gscp.permissions import may
+from gscp.permissions import View, may
 from gscp.words import lower_first
 from subgroups.models import Meeting
 
@@ -75,7 +74,7 @@ def exception_detail(request, report) -> HttpResponse:
     )
 
 
-def exception_move(move: Move) -> Callable[..., HttpResponse]:
+def exception_move(move: Move) -> View:
     """The page of a move that needs no meeting."""
 
     @may(move.permission, report_of, post=True)

@@ -1,9 +1,10 @@
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from actions.models import Action, BusinessPlan, FurtherAction, Ownership, StrategicDriver
 from actions.tables import published
@@ -21,7 +22,7 @@ RATING_KEY = {
 class Command(BaseCommand):
     help = "Record a published plan: what is missing is created by reference, what is there is never changed."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         fixtures = settings.BASE_DIR / "fixtures"
         parser.add_argument("table", nargs="?", type=Path, default=fixtures / "business-plan-2021-22.tsv")
         parser.add_argument(
@@ -29,23 +30,23 @@ class Command(BaseCommand):
         )
         parser.add_argument("--year", default="2021-22", help="The plan's year, as 2021-22.")
 
-    def handle(self, table: Path, introduction: Path, year: str, **options):
+    def handle(self, table: Path, introduction: Path, year: str, **options: Any) -> None:
         try:
             rows = list(published.read_rows(table))
             with recording(PUBLISHED, f"As published in {table.name}"):
-                plan = self.plan(year, introduction.read_text("utf-8").strip())
-                made = [row.ref for row in rows if self.add(plan, row)]
+                plan = self.get_or_create_plan(year, introduction.read_text("utf-8").strip())
+                added = [row.ref for row in rows if self.add_action(plan, row)]
         except (published.Unreadable, OSError, ValidationError, Subgroup.DoesNotExist) as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
-        there = len(rows) - len(made)
+        already_there = len(rows) - len(added)
         self.stdout.write(
-            f"{plan}: {len(made)} actions recorded, {there} there already and left as they are."
+            f"{plan}: {len(added)} actions recorded, {already_there} there already and left as they are."
         )
 
-    def plan(self, year: str, introduction: str) -> BusinessPlan:
+    def get_or_create_plan(self, year: str, introduction: str) -> BusinessPlan:
         plan = BusinessPlan.objects.filter(year=year).first()
         if plan is None:
-            first, last = self.years(year)
+            first, last = self.first_and_last_year(year)
             plan = BusinessPlan(
                 year=year,
                 title=f"Business Plan {first} / {last}",
@@ -58,14 +59,14 @@ class Command(BaseCommand):
             plan.save()
         return plan
 
-    def years(self, year: str) -> tuple[int, int]:
+    def first_and_last_year(self, year: str) -> tuple[int, int]:
         first, _, second = year.partition("-")
         if not (len(first) == 4 and first.isdigit() and second == f"{(int(first) + 1) % 100:02}"):
             raise CommandError(f"“{year}” is not a plan's year: give it as 2021-22.")
         return int(first), int(first) + 1
 
-    def add(self, plan: BusinessPlan, row: published.Row) -> bool:
-        """Record a line; False where the plan has its reference already."""
+    def add_action(self, plan: BusinessPlan, row: published.Row) -> bool:
+        """Record a line of the table; False, and nothing recorded, if the plan has its reference already."""
         if plan.actions.filter(ref=row.ref).exists():
             return False
         posts, partners = published.read_who(row.who, Post.objects.all(), Partner.objects.all())
@@ -82,7 +83,7 @@ class Command(BaseCommand):
             priority=published.read_priority(row.priority),
             who=row.who,
             lead_post=posts[0] if posts else None,
-            # With no post named, the body the title names answers for it.
+            # Where the table names no post, its title names the responsible body.
             subgroup=posts[0].subgroup if posts else Subgroup.objects.get_by_spelling(row.title),
         )
         action.save()

@@ -1,11 +1,12 @@
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from html.parser import HTMLParser
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test import Client  # the application's own pages, as a browser would use them
 from django.utils import timezone
 
@@ -15,8 +16,8 @@ from gscp.record import Change
 from subgroups.models import DEMO_DOMAIN, Partner, Post, Subgroup, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"
-# What the story calls by name, because numbers differ from record to record: {report 005:new_date}.
-NAMED: dict[str, Callable] = {
+# The story writes {report 005:new_date} where a page has an id: ids differ from database to database.
+FIND_ID: dict[str, Callable[..., int]] = {
     "report": lambda ref, kind: ExceptionReport.objects.filter(action__ref=ref, kind=kind).latest("pk").pk,
     "decision": lambda ref, kind: (
         ExceptionStep.objects.filter(report__action__ref=ref, report__kind=kind, meeting__isnull=False)
@@ -36,24 +37,24 @@ class Command(BaseCommand):
         "a record that has begun is left as it is."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--day", action="store_true", help="Only say on which day the demonstration stands."
         )
 
-    def handle(self, day: bool, **options):
+    def handle(self, day: bool, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("A year is played in a demonstration only: set DEMO=1.")
         story = json.loads(STORY.read_text())
         acts, last = story["acts"], last_day()
         if day:
-            stands_on = story["stands_on"] if last >= acts[-1]["on"] else last
-            self.stdout.write(max(stands_on, str(clock.today())))
-        elif begun_by(acts[0]) and last < acts[-1]["on"]:
+            demonstrated = story["stands_on"] if last >= acts[-1]["on"] else last
+            self.stdout.write(max(demonstrated, str(clock.today())))
+        elif was_begun_by(acts[0]) and last < acts[-1]["on"]:
             raise CommandError(
                 "The year was interrupted, and a record is not taken back: begin a new database."
             )
-        elif begun():
+        elif has_begun():
             self.stdout.write("The record has begun: no year is played on it.")
         elif last > acts[0]["on"]:
             raise CommandError(f"The record begins after the story’s first day, {acts[0]['on']}.")
@@ -66,27 +67,28 @@ class Command(BaseCommand):
             )
 
 
-def begun() -> bool:
-    """Somebody has recorded something: what the commands load is recorded by no person."""
+def has_begun() -> bool:
+    """Whether a person has recorded anything; what the commands record has no user."""
     return Change.objects.filter(actor_id__isnull=False).exists()
 
 
-def begun_by(act: dict) -> bool:
-    """The first thing a person recorded is this act."""
+def was_begun_by(act: dict[str, Any]) -> bool:
+    """Whether the first entry by a person has this act's reason."""
     first = Change.objects.filter(actor_id__isnull=False).first()
     return first is not None and first.reason == act["send"].get("reason")
 
 
 def last_day() -> str:
+    """The day of the last entry, as 2021-04-06; "" if there is none."""
     last = Change.objects.last()
     return timezone.localdate(last.at).isoformat() if last else ""
 
 
-def play(acts: list[dict]) -> None:
-    """Send every act's form as its post, on its day.
+def play(acts: list[dict[str, Any]]) -> None:
+    """Send the form of every act, signed in as its user, on its day.
 
     Raises:
-        CommandError: a page did not take what was sent; the story and the application disagree.
+        CommandError: a page refused what was sent.
     """
     clients: dict[str, Client] = {}
     for act in acts:
@@ -96,62 +98,63 @@ def play(acts: list[dict]) -> None:
             clients[name] = Client(SERVER_NAME="localhost")
             user = User.objects.get(email=name + DEMO_DOMAIN)
             clients[name].force_login(user, backend="subgroups.accounts.PostBackend")
-        send(clients[name], named(act["at"]), act["send"], f"{act['on']}, {name}")
+        send(clients[name], with_ids(act["at"]), act["send"], f"{act['on']}, {name}")
 
 
-def send(client: Client, address: str, typed: dict, who: str) -> None:
+def send(client: Client, address: str, typed: dict[str, Any], who: str) -> None:
     page = client.get(address)
-    answer = client.post(address, Filled(page.content.decode()).fields | dict(parts(typed)))
-    if page.status_code != 200 or answer.status_code >= 400 or b"There is a problem" in answer.content:
+    shown = FormFields(page.content.decode()).values
+    response = client.post(address, shown | dict(form_data(typed)))
+    if page.status_code != 200 or response.status_code >= 400 or b"There is a problem" in response.content:
         raise CommandError(f"{who}: {address} did not take {typed}.")
 
 
-def parts(typed: dict):
-    """What a browser sends for these: a date in its three boxes, a name as its number."""
+def form_data(typed: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Name and value of the fields a browser sends: three for a date, and an id for {report 005:new_date}."""
     for name, value in typed.items():
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             for part, number in zip(("year", "month", "day"), value.split("-"), strict=True):
                 yield f"{name}-{part}", number
         elif isinstance(value, list):
-            yield name, [named(item) for item in value]
+            yield name, [with_ids(item) for item in value]
         else:
-            yield name, named(value)
+            yield name, with_ids(value)
 
 
-def named(text: str) -> str:
-    return re.sub(r"\{(\w+) ([^}]*)\}", lambda match: str(NAMED[match[1]](*match[2].split(":"))), text)
+def with_ids(text: str) -> str:
+    return re.sub(r"\{(\w+) ([^}]*)\}", lambda match: str(FIND_ID[match[1]](*match[2].split(":"))), text)
 
 
 def share_password(old: str, new: str) -> None:
-    """A chair who comes during the year signs in with the demonstration's password too."""
+    """Give a chair who takes over during the year the password of the other demonstration accounts."""
     former = User.objects.get(email=old + DEMO_DOMAIN)
     User.objects.filter(email=new + DEMO_DOMAIN).update(password=former.password)
 
 
-class Filled(HTMLParser):
-    """What the forms of a page hold as they come: `fields` by name."""
+class FormFields(HTMLParser):
+    """The fields of a page's forms as the server sent them: `values` by name."""
 
-    def __init__(self, page: str):
+    def __init__(self, page: str) -> None:
         super().__init__()
-        self.fields: dict[str, str] = {}
-        self.within: str = ""  # the name of the textarea or select being read
+        self.values: dict[str, str] = {}
+        self.open_field = ""  # the name of the textarea or select being read
         self.feed(page)
 
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        name, value = given.get("name"), given.get("value") or ""
-        choice = given.get("type") in ("radio", "checkbox")
-        if tag == "input" and name and (not choice or "checked" in given):
-            self.fields[name] = value
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        name, value = attributes.get("name"), attributes.get("value") or ""
+        is_choice = attributes.get("type") in ("radio", "checkbox")
+        if tag == "input" and name and (not is_choice or "checked" in attributes):
+            self.values[name] = value
         elif tag in ("textarea", "select"):
-            self.within = name or ""
-        elif tag == "option" and "selected" in given:
-            self.fields[self.within] = value
+            self.open_field = name or ""
+        elif tag == "option" and "selected" in attributes:
+            self.values[self.open_field] = value
 
-    def handle_data(self, data):
-        if self.within and self.lasttag == "textarea":
-            self.fields[self.within] = self.fields.get(self.within, "") + data.removeprefix("\n")
+    def handle_data(self, data: str) -> None:
+        if self.open_field and self.lasttag == "textarea":
+            self.values[self.open_field] = self.values.get(self.open_field, "") + data.removeprefix("\n")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag in ("textarea", "select"):
-            self.within = ""
+            self.open_field = ""

@@ -2,6 +2,7 @@ import json
 import os
 import secrets
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -16,24 +17,29 @@ class Command(BaseCommand):
         "Record the demonstration's sign-ins and meeting dates (DEMO=1 only); what is there is left as it is."
     )
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Demo accounts exist in a demonstration only: set DEMO=1.")
         data = json.loads((settings.BASE_DIR / "fixtures" / "demo.json").read_text())
         password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
         with recording(Actor("Demonstration"), "Invented for the demonstration"):
-            first = self.load_sign_ins(data, password)
+            any_new = self.load_sign_ins(data, password)
             self.load_meetings(data)
-        told = password if first or "DEMO_PASSWORD" in os.environ else "as printed when they were made"
+        password_shown = (
+            password if any_new or "DEMO_PASSWORD" in os.environ else "as printed when they were made"
+        )
         self.stdout.write("Demonstration sign-ins:")
-        held = PostHolding.objects.filter(user__email__endswith=DEMO_DOMAIN, ended_on=None)
-        for holding in held.select_related("user", "post").order_by("post"):
+        holdings = PostHolding.objects.filter(user__email__endswith=DEMO_DOMAIN, ended_on=None)
+        for holding in holdings.select_related("user", "post").order_by("post"):
             self.stdout.write(f"  {holding.user.email:35}{holding.post}")
-        self.stdout.write(f"  password: {told} (DEMO_PASSWORD=... sets another)")
+        self.stdout.write(f"  password: {password_shown} (DEMO_PASSWORD=... sets another)")
 
-    def load_sign_ins(self, data, password: str) -> bool:
-        """Returns whether any sign-in was made now, and so has the new password."""
-        first = False
+    def load_sign_ins(self, data: dict[str, Any], password: str) -> bool:
+        """Create the missing accounts with this password; returns whether there were any.
+
+        DEMO_PASSWORD, where it is set, becomes the password of the existing ones too.
+        """
+        any_new = False
         for name, post in data["sign_ins"].items():
             user = User.objects.filter(email=name + DEMO_DOMAIN).first()
             if not user:
@@ -41,13 +47,13 @@ class Command(BaseCommand):
                 user.set_password(password)
                 user.save()
                 Post.objects.get(name=post).hand_over(date.fromisoformat(data["post_from"]), user)
-                first = True
+                any_new = True
             elif "DEMO_PASSWORD" in os.environ:
                 user.set_password(password)
                 user.save()
-        return first
+        return any_new
 
-    def load_meetings(self, data):
+    def load_meetings(self, data: dict[str, Any]) -> None:
         for slug, days in data["meetings"].items():
             body = Subgroup.objects.get(slug=slug)
             for day in map(date.fromisoformat, days):

@@ -1,11 +1,12 @@
 import json
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from gscp.record import Actor, recording
-from subgroups.models import Partner, Post, Subgroup
+from subgroups.models import Named, Partner, Post, Subgroup
 
 
 class Command(BaseCommand):
@@ -13,16 +14,18 @@ class Command(BaseCommand):
         "Record the partners, bodies and posts that the published plan names; what is there is left as it is."
     )
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         data = json.loads((settings.BASE_DIR / "fixtures" / "partnership.json").read_text())
-        self.made = 0
+        self.number_recorded = 0
         with recording(Actor("Partnership as published"), "As named in the published plan"):
             self.load(data, date.fromisoformat(data["known_since"]))
         self.stdout.write(
-            f"Partnership: {self.made} recorded." if self.made else "Partnership: all there already."
+            f"Partnership: {self.number_recorded} recorded."
+            if self.number_recorded
+            else "Partnership: all there already."
         )
 
-    def load(self, data, known_since):
+    def load(self, data: dict[str, Any], known_since: date) -> None:
         for row in data["partners"]:
             self.add(Partner, row, kind=row["kind"], started_on=known_since)
         for row in data["bodies"]:
@@ -43,7 +46,8 @@ class Command(BaseCommand):
                 partner=Partner.objects.filter(name=row.get("partner", "")).first(),
             )
 
-    def add(self, model, row, **values):
+    def add(self, model: type[Named], row: dict[str, Any], **values: Any) -> None:
+        """Record what this row of the fixture names, unless its name is taken."""
         if not model.objects.filter(name=row["name"]).exists():
             model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
-            self.made += 1
+            self.number_recorded += 1
