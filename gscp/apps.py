@@ -7,7 +7,7 @@ class GscpConfig(AppConfig):
     name = "gscp"
     verbose_name = "The record"
 
-    def ready(self):
+    def ready(self) -> None:
         # Only here are the models there to be imported: Django's own place for it.
         from gscp.record import defences, fields, triggers  # noqa: PLC0415 as said above
 

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.utils import timezone
 
 # The moment somebody looks back to, in this request; otherwise None.
-as_at: ContextVar[datetime | None] = ContextVar("as_at", default=None)
+looked_back_to: ContextVar[datetime | None] = ContextVar("looked_back_to", default=None)
 
 
 def now() -> datetime:
     """This moment, aware, in the partnership's time zone."""
-    if looked_back_to := as_at.get():
-        return timezone.localtime(looked_back_to)
+    if past := looked_back_to.get():
+        return timezone.localtime(past)
     real = timezone.localtime()
     if settings.DEMO_TODAY:
         return timezone.make_aware(datetime.combine(settings.DEMO_TODAY, real.time()))

@@ -167,7 +167,11 @@ def text(bound: BoundField, widget: Any) -> dict[str, Any]:
     }
 
 
-def input_(bound, widget):
+# A component's name, and its parameters.
+Markup = tuple[str, dict[str, Any]]
+
+
+def input_(bound, widget) -> Markup:
     # A text box, as GOV.UK has it: a number box scrolls values away and hides what it cannot read.
     number = isinstance(widget, forms.NumberInput)
     return "input", text(bound, widget) | {
@@ -177,12 +181,12 @@ def input_(bound, widget):
     }
 
 
-def password(bound, widget):
+def password(bound, widget) -> Markup:
     # What was typed is never sent back, as Django has it.
     return "password-input", text(bound, widget) | {"value": ""}
 
 
-def textarea(bound, widget):
+def textarea(bound, widget) -> Markup:
     limit = getattr(bound.field, "max_length", None)
     params = text(bound, widget) | {"rows": widget.attrs.get("rows", 4)}
     if limit and limit <= COUNTED:
@@ -190,7 +194,7 @@ def textarea(bound, widget):
     return "textarea", params
 
 
-def file(bound, widget):
+def file(bound, widget) -> Markup:
     return "file-upload", {"attributes": attributes(widget)}
 
 
@@ -214,11 +218,11 @@ def legend(bound: BoundField) -> dict[str, Any]:
     return {"legend": {"text": label(bound), "classes": "govuk-fieldset__legend--s"}}
 
 
-def select(bound, widget):
+def select(bound, widget) -> Markup:
     return "select", {"items": options(bound, widget, "selected"), "attributes": attributes(widget)}
 
 
-def radios(bound, widget):
+def radios(bound, widget) -> Markup:
     return "radios", {
         "fieldset": legend(bound),
         "items": options(bound, widget, "checked"),
@@ -226,7 +230,7 @@ def radios(bound, widget):
     }
 
 
-def checkboxes(bound, widget):
+def checkboxes(bound, widget) -> Markup:
     return "checkboxes", {
         "fieldset": legend(bound),
         "items": options(bound, widget, "checked"),
@@ -234,7 +238,7 @@ def checkboxes(bound, widget):
     }
 
 
-def checkbox(bound, widget):
+def checkbox(bound, widget) -> Markup:
     item = {
         "value": "on",
         "text": str(bound.label),
@@ -244,7 +248,7 @@ def checkbox(bound, widget):
     return "checkboxes", {"items": [item], "hint": None, "classes": "govuk-checkboxes--small"}
 
 
-def date_input(bound, widget):
+def date_input(bound, widget) -> Markup:
     value = bound.value()
     boxes = widget.boxes(value)
     wrong = (
@@ -261,7 +265,7 @@ def date_input(bound, widget):
 
 
 # The first that fits: a subclass stands before what it is a kind of.
-COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], tuple[str, dict[str, Any]]]]] = [
+COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], Markup]]] = [
     (DateParts, date_input),
     (forms.CheckboxInput, checkbox),
     # GOV.UK has no list to choose several from: Django's own would lose all but one as its select.

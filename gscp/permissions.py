@@ -41,7 +41,7 @@ def holds_a_post(user: User) -> bool:
 @predicate
 def is_not_looking_back(user: User) -> bool:
     """False on a page that shows the record at an earlier moment: nothing is written from there."""
-    return clock.as_at.get() is None
+    return clock.looked_back_to.get() is None
 
 
 @predicate

@@ -6,11 +6,11 @@ from gscp.permissions import home_of, may, public
 
 
 @may("read")
-def home(request):
+def home(request) -> HttpResponse:
     return redirect(home_of(request.user)[1])
 
 
 @public
 @require_safe
-def health_live(request):
+def health_live(request) -> HttpResponse:
     return HttpResponse("live", content_type="text/plain")

@@ -6,7 +6,7 @@ class ScrutinyConfig(AppConfig):
     name = "scrutiny"
     verbose_name = "How it changed"
 
-    def ready(self):
+    def ready(self) -> None:
         # Only here are the models there to be imported: Django's own place for it.
         from scrutiny.proof import damage  # noqa: PLC0415 as said above
 

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from gscp.forms import RecordForm, reason_field
-from gscp.record import Change, ChangeText, Redaction, ledger
+from gscp.record import Change, ChangeQuerySet, ChangeText, Redaction, ledger
 
 
 class HeadForm(forms.Form):
@@ -60,14 +60,14 @@ class AskForm(RedactionForm):
         help_text="Do not repeat what is to be taken out. Everybody who reads the record sees this reason.",
     )
 
-    def timeline(self):
+    def timeline(self) -> ChangeQuerySet:
         """Nothing: a text does not change, and whether it was asked for is looked at in writing."""
         return Change.objects.none()
 
-    def taken_out(self):
+    def taken_out(self) -> ChangeText:
         return self.subject
 
-    def write(self):
+    def write(self) -> None:
         Redaction.ask(self.subject)
 
 
@@ -83,10 +83,10 @@ class DecisionForm(RedactionForm):
     )
     reason = reason_field(help_text="Do not repeat what is to be taken out.")
 
-    def taken_out(self):
+    def taken_out(self) -> ChangeText:
         return self.subject.text
 
-    def write(self):
+    def write(self) -> None:
         if self.cleaned_data["decision"] == "consent":
             self.subject.consent()
         else:

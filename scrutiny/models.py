@@ -46,7 +46,7 @@ class Walk(AppendOnly):
     class Meta:
         ordering = ["pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Walk to {self.head}"
 
     @property

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ class TypedMoment(Typed):
 class MomentParts(DateParts):
     """A day in three boxes, and its time in a fourth that may stay empty; an address has both in one."""
 
-    def value_from_datadict(self, data, files, name):
+    def value_from_datadict(self, data, files, name) -> Any:
         day = data.get(name) or super().value_from_datadict(data, files, name)
         time = (data.get(f"{name}-time") or "").strip()
         if not time or type(day) is str:
@@ -33,7 +34,7 @@ class MomentParts(DateParts):
     def value_omitted_from_data(self, data, files, name) -> bool:
         return name not in data and super().value_omitted_from_data(data, files, name)
 
-    def boxes(self, value):
+    def boxes(self, value) -> list[dict[str, Any]]:
         time = value.time if isinstance(value, TypedMoment) else ""
         if type(value) is str:
             day, _, time = value.partition("T")

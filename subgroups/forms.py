@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from gscp import clock
 from gscp.dates import day
 from gscp.forms import RecordForm, date_field, reason_field
-from gscp.record import Change
+from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Attendance, Partner, Post, Subgroup, User
 
 
@@ -49,13 +49,13 @@ class NamedForm(PartnershipForm, forms.ModelForm):
             elif isinstance(field.widget, forms.Select):
                 field.choices = [("", "Choose one"), *field.choices[1:]]  # type: ignore[attr-defined]  # a ChoiceField
 
-    def clean_aliases(self):
+    def clean_aliases(self) -> str:
         return "\n".join(filter(None, map(str.strip, self.cleaned_data["aliases"].splitlines())))
 
-    def validate_unique(self):
+    def validate_unique(self) -> None:
         """Left to save(): a form that is sent again would find its own name taken."""
 
-    def write(self):
+    def write(self) -> None:
         self.instance.save()
 
     @property
@@ -90,7 +90,7 @@ class PartnerForm(NamedForm):
         if subject.pk and subject.predecessors.exists():
             del self.fields["started_on"]  # corrected with the end of the one that gave way
 
-    def write(self):
+    def write(self) -> None:
         if self.subject.succeeded_by:
             on, self.instance.ended_on = self.instance.ended_on, self.initial["ended_on"]
             self.instance.set_succession_date(self.instance.succeeded_by, on)
@@ -124,7 +124,7 @@ class SuccessionForm(NamedForm):
         self.fields["name"].help_text = "A new partner, or in any of its spellings one there is already."
         self.fields["aliases"].help_text = "Of a new partner, one a line. It is found by any of them."
 
-    def write(self):
+    def write(self) -> None:
         try:
             successor = Partner.objects.get_by_spelling(self.instance.name)
         except Partner.DoesNotExist:
@@ -156,7 +156,7 @@ class SubgroupForm(NamedForm):
             self.fields["reports_to"].required = True
             self.fields["reports_to"].empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
 
-    def write(self):
+    def write(self) -> None:
         if not self.instance.slug:
             self.instance.slug = free_slug(self.instance.name)
         super().write()
@@ -222,17 +222,17 @@ class HandoverForm(PartnershipForm):
         self.initial["on"] = clock.today()
         self.password = ""
 
-    def clean_name(self):
+    def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         if name and not self.data.get(self.add_prefix("email")):
             raise ValidationError("Give the e-mail as well, or clear the name.")
         return name
 
-    def timeline(self):
+    def timeline(self) -> ChangeQuerySet:
         held = Q(model="subgroups.postholding", object_id__in=self.subject.holdings.values("pk"))
         return Change.objects.filter(held)
 
-    def write(self):
+    def write(self) -> None:
         email, holder, password = self.cleaned_data["email"], None, ""
         if email:
             holder, password = User.objects.get_or_create_account(email, self.cleaned_data["name"])

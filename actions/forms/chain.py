@@ -1,5 +1,6 @@
 """The forms of the chain: asking for a decision, moving it, deciding it at a meeting."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
@@ -65,7 +66,7 @@ class AskForm(ActionForm, forms.ModelForm):
             if isinstance(self.fields[name].widget, forms.Textarea):
                 self.fields[name].validators.append(in_words)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in ("forecast", "impact_check_on"):
             if name in self.fields:

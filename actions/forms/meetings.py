@@ -1,6 +1,7 @@
 """The forms by which the Business Manager keeps meetings."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -54,7 +55,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
             closing = timezone.localtime(subject.papers_close)
             self.initial.update(papers_close=closing.date(), closing_time=closing.time())
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         held, closing = data.get("date"), data.get("papers_close")
         first = BusinessPlan.objects.order_by("starts_on").first()

@@ -1,5 +1,7 @@
 """The forms by which progress is reported."""
 
+from typing import Any
+
 from django import forms
 
 from actions.forms.base import ActionForm
@@ -53,7 +55,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         rating.widget.option_hints = meaning
         self.fields["unblocker"].label = "Who can remove it"
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         self.check_day("forecast", data.get("forecast"))
         filled = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]  # type: ignore[misc]  # a list of names
@@ -118,7 +120,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
             if getattr(subject, name):
                 del self.fields[name]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in ("original_date", "review_date"):
             self.check_day(name, data.get(name), to_come=False)

@@ -1,6 +1,7 @@
 """Ratings and statuses as pages show them: a word and a colour. A builtin, so no template loads it."""
 
 from django import template
+from django.utils.safestring import SafeString
 
 from actions.models import Action, Rating
 from gscp import components
@@ -17,7 +18,7 @@ STATUS_COLOURS: dict[str, str] = {
 
 
 @register.simple_tag
-def rating_tag(value: str | None, old: bool | None = False):
+def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
     text = Rating(value).label if value else "Not rated"
     text = f"{text}, old" if old and value else text
     colour = RATING_COLOURS.get(value, "grey")
@@ -26,7 +27,7 @@ def rating_tag(value: str | None, old: bool | None = False):
 
 
 @register.simple_tag
-def status_tag(value: str):
+def status_tag(value: str) -> SafeString:
     colour = STATUS_COLOURS.get(value, "grey")
     return components.component(
         "tag", {"text": Action.Status(value).label, "classes": f"govuk-tag--{colour}"}

@@ -71,7 +71,7 @@ class Change(models.Model):
             models.Index(fields=["model", "object_id", "number"]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Change {self.number}"
 
     @property
@@ -108,7 +108,7 @@ class ChangeText(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["change", "field"], name="gscp_one_text_a_field")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.label} in change {self.change_id}"
 
     @property

@@ -1,5 +1,6 @@
 """What differs between two states of a row, as a person reads it."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from gscp.record.fields import FreeText
 from gscp.record.tracked import Tracked
 
 
-def differences(instance: Tracked, read: dict, differing: list[models.Field]):
+def differences(instance: Tracked, read: dict, differing: list[models.Field]) -> Iterator[dict[str, str]]:
     """Dictionaries of field, label, old and new for what differs; those of free texts have no old and new."""
     for f in differing:
         old, new = read.get(f.attname), getattr(instance, f.attname)

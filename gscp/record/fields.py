@@ -37,7 +37,7 @@ class FreeText(models.TextField):
         super().__init__(*args, max_length=max_length, **kwargs)  # type: ignore[misc]  # args come before it
 
     @cached_property
-    def validators(self):
+    def validators(self) -> list[Any]:
         # TextField passes its max_length to the form alone; the record holds every way in to it.
         return [*super().validators, MaxLengthValidator(self.max_length)]
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -81,8 +82,10 @@ def looking_back(past: Past) -> Iterator[None]:
         RuntimeError: something other than a query was sent.
     """
 
-    def read_past(execute, sql, params, many, context):
-        if clock.as_at.get() is not past.at:  # within this block another one looks back to its own moment
+    def read_past(execute, sql, params, many, context) -> Any:
+        if (
+            clock.looked_back_to.get() is not past.at
+        ):  # within this block another one looks back to its own moment
             return execute(sql, params, many, context)
         if not sql.startswith("SELECT"):
             raise RuntimeError("The past is only read.")
@@ -92,12 +95,12 @@ def looking_back(past: Past) -> Iterator[None]:
         with_clause = ", ".join(expressions).replace(NUMBER_OF_MOMENT, str(past.number))
         return execute(f"WITH {with_clause} {sql}" if expressions else sql, params, many, context)
 
-    token = clock.as_at.set(past.at)
+    token = clock.looked_back_to.set(past.at)
     try:
         with connection.execute_wrapper(read_past):
             yield
     finally:
-        clock.as_at.reset(token)
+        clock.looked_back_to.reset(token)
 
 
 NUMBER_OF_MOMENT = "<number>"  # in past_selects(); looking_back() puts the moment's number in its place

@@ -7,7 +7,8 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 
 import fcntl
 import secrets
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +60,7 @@ class Actor:
 
 
 @contextmanager
-def recording(actor: ActorLike, reason: str, act: UUID | None = None):
+def recording(actor: ActorLike, reason: str, act: UUID | None = None) -> Iterator["Recording"]:
     """Record every tracked save in this block, as one act, in one transaction, one writer at a time.
 
     Raises:
@@ -82,7 +83,7 @@ def recording(actor: ActorLike, reason: str, act: UUID | None = None):
         current_recording.reset(token)
 
 
-def writer_queue():
+def writer_queue() -> AbstractContextManager[None]:
     """A lock that SQLite's writers get in turn. SQLite's own lock is polled, so latecomers may get it first.
 
     On PostgreSQL it does nothing: Recording.begin() takes an advisory lock there.
@@ -94,7 +95,7 @@ def writer_queue():
 
 
 @contextmanager
-def file_lock(path: Path):
+def file_lock(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class RedactionQuerySet(TrackedQuerySet["Redaction"]):
-    def asked(self):
+    def asked(self) -> "RedactionQuerySet":
         return self.filter(state=Redaction.State.ASKED)
 
     def acts(self) -> list["Redaction"]:
@@ -21,7 +21,7 @@ class RedactionQuerySet(TrackedQuerySet["Redaction"]):
         rows = self.select_related("change").order_by("-pk")
         return list({row.change.act: row for row in rows}.values())
 
-    def not_refused(self):
+    def not_refused(self) -> "RedactionQuerySet":
         """Asked for and not refused: one, or none, of a text."""
         return self.exclude(state=Redaction.State.REFUSED)
 
@@ -60,12 +60,13 @@ class Redaction(Tracked):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         text = self._texts().first()  # the database, not this name, says that there has to be one
         return f"Redaction of {f'“{text.label}”' if text else 'a text'} in change {self.entry}"
 
-    def concerns(self):
-        return Change.objects.values("plan", "action", "subgroup").get(number=self.entry)
+    def concerns(self) -> dict[str, int | None]:
+        entries = Change.objects.values("plan", "action", "subgroup")
+        return entries.get(number=self.entry)  # type: ignore[return-value]  # a TypedDict
 
     @staticmethod
     def ask(text: ChangeText) -> None:

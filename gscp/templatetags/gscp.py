@@ -1,5 +1,6 @@
 """The words pages are written in; a builtin, so no template loads it."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.core.paginator import Page
 from django.template.defaulttags import querystring
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from gscp import components, dates
 from gscp.record import Redaction
@@ -41,29 +43,29 @@ def nested(params: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
-def govuk(kind: str, **params):
+def govuk(kind: str, **params) -> SafeString:
     """A component: {% govuk "button" text="Save" attributes__form="filter" %}."""
     return components.component(kind, nested(params))
 
 
 @register.simple_block_tag
-def govukblock(content, kind: str, **params):
+def govukblock(content, kind: str, **params) -> SafeString:
     """The same with a block as its html: {% govukblock "details" summaryText="Why" %}…{% endgovukblock %}."""
     return components.component(kind, nested(params) | {"html": content})
 
 
 @register.simple_tag(name="field")
-def field_(bound):
+def field_(bound) -> SafeString:
     return components.field(bound)
 
 
 @register.simple_tag
-def error_summary(form):
+def error_summary(form) -> SafeString:
     return components.error_summary(form)
 
 
 @register.simple_tag
-def hidden_fields(form):
+def hidden_fields(form) -> SafeString:
     return components.hidden(form)
 
 
@@ -90,13 +92,13 @@ def holding(name: str, posts: str) -> str:
 
 
 @register.filter
-def named_on(partner, day):
+def named_on(partner, day: date) -> Any:  # a Partner, whose app this one does not know
     """The partner that has this one's place on a day."""
     return partner.successor_on(day)
 
 
 @register.inclusion_tag("gscp/chart.html")
-def chart(caption: str, bars: list[components.Bar], then: Any = None):
+def chart(caption: str, bars: list[components.Bar], then: Any = None) -> dict[str, Any]:
     """Counts as bars, in the table that says them in figures, with those of papers `then` if there is a then.
 
     Widths are hundredths of the widest bar.
@@ -107,7 +109,7 @@ def chart(caption: str, bars: list[components.Bar], then: Any = None):
 
 
 @register.simple_tag
-def was_and_is(was: str, now: str):
+def was_and_is(was: str, now: str) -> str:
     """One value where nothing changed, otherwise both."""
     if was == now or not was:
         return now or "none"
@@ -126,13 +128,13 @@ def url_today(name: str) -> str:
 
 
 @register.simple_tag
-def demo_today():
+def demo_today() -> date | None:
     """The pinned day of a demonstration: a tag, because the 500 page has no context processors."""
     return settings.DEMO_TODAY
 
 
 @register.simple_tag(takes_context=True)
-def pages(context, page: Page):
+def pages(context, page: Page) -> str:
     """The way to the other pages, in the same filters; nothing where there is one page."""
     if not page.has_other_pages():
         return ""
@@ -156,7 +158,7 @@ def pages(context, page: Page):
 
 
 @register.simple_tag
-def crumbs(*pairs):
+def crumbs(*pairs) -> SafeString:
     """Where the page stands: {% crumbs "Change history" href plan plan_href %}, outermost first."""
     items = [{"text": str(text), "href": href} for text, href in zip(pairs[::2], pairs[1::2], strict=True)]
     return components.component("breadcrumbs", {"items": items})

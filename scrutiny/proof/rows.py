@@ -56,7 +56,7 @@ class MomentInLine(models.Func):
         """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END"""
     )
 
-    def as_sqlite(self, compiler, connection, **extra_context):
+    def as_sqlite(self, compiler, connection, **extra_context) -> tuple[str, Any]:
         # Queries compare the stored text, so only the form that Django writes is right: with microseconds
         # unless they are zero.
         moment = "replace(%(expressions)s, ' ', 'T') || iif(length(%(expressions)s) = 19, '.000000Z', 'Z')"
@@ -74,7 +74,7 @@ class DayInLine(models.Func):
     output_field = models.TextField()
     template = "%(expressions)s::text"
 
-    def as_sqlite(self, compiler, connection, **extra_context):
+    def as_sqlite(self, compiler, connection, **extra_context) -> tuple[str, Any]:
         template = f"iif({IS_TEXT} OR %(expressions)s IS NULL, %(expressions)s, '{MALFORMED}')"
         return self.as_sql(compiler, connection, template=template)
 
@@ -85,7 +85,7 @@ class UuidInLine(models.Func):
     output_field = models.TextField()
     template = "%(expressions)s::text"
 
-    def as_sqlite(self, compiler, connection, **extra_context):
+    def as_sqlite(self, compiler, connection, **extra_context) -> tuple[str, Any]:
         parts = " || '-' || ".join(
             f"substr(%(expressions)s, {start}, {length})"
             for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
@@ -102,7 +102,7 @@ class IntegerOrNull(models.Func):
     output_field = models.BigIntegerField()
     template = "%(expressions)s"
 
-    def as_sqlite(self, compiler, connection, **extra_context):
+    def as_sqlite(self, compiler, connection, **extra_context) -> tuple[str, Any]:
         is_integer = "typeof(%(expressions)s) IN ('integer', 'null')"
         return self.as_sql(
             compiler, connection, template=f"iif({is_integer}, %(expressions)s, '{MALFORMED}')"
@@ -115,7 +115,7 @@ class StoredBoolean(models.Func):
     output_field = models.IntegerField()
     template = "%(expressions)s"
 
-    def as_sqlite(self, compiler, connection, **extra_context):
+    def as_sqlite(self, compiler, connection, **extra_context) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="+%(expressions)s")
 
 

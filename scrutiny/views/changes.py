@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from actions.models import Action
@@ -15,7 +16,7 @@ from scrutiny.proof.entry import entry_findings, hash_before
 
 
 @may("read")
-def change_list(request):
+def change_list(request) -> HttpResponse:
     """Every change, the newest first. Pages go by number, so that the last costs no more than the first."""
     shown = ChangeFilter(request.GET, Change.objects.all())
     context: dict[str, Any] = {"filter": shown}
@@ -31,7 +32,7 @@ def change_list(request):
 
 
 @may("read")
-def change_export(request, form):
+def change_export(request, form) -> HttpResponseBase:
     """All changes that the filters find, the oldest first, as one file."""
     if form not in timeline.EXPORTS:
         raise Http404
@@ -45,7 +46,7 @@ def change_export(request, form):
 
 
 @may("read")
-def change_detail(request, number):
+def change_detail(request, number) -> HttpResponse:
     change = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if change is None:
         raise Http404

@@ -38,7 +38,7 @@ def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
 
 
 @may("read", pack_of)
-def pack(request, meeting, past):
+def pack(request, meeting, past) -> HttpResponse:
     """The papers on paper or screen: what the body had before it."""
     data = contents(meeting, past)
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
@@ -83,7 +83,7 @@ def taken_out_since(data: dict[str, Any]) -> list[Redaction]:
 
 
 @may("read", pack_of)
-def pack_data(request, meeting, past):
+def pack_data(request, meeting, past) -> HttpResponse:
     """The bytes that the digest is computed of."""
     name = f"pack-{meeting.subgroup.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

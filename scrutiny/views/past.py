@@ -1,6 +1,7 @@
 """Looking back: the plan as it stood at a moment, and what differs between two."""
 
 from itertools import pairwise
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -28,7 +29,7 @@ class AsAtForm(forms.Form):
 
 
 @may("read")
-def as_at(request):
+def as_at(request) -> HttpResponse:
     """Asks for a moment; then goes to the page the reader came from, or to the plan, as it stood then."""
     query = request.GET
     is_sent = not MomentParts().value_omitted_from_data(query, {}, "on")
@@ -48,7 +49,7 @@ def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
 
 
 @may("read")
-def as_at_page(request, moment, path):
+def as_at_page(request, moment, path) -> HttpResponse:
     """The page at that path as it stood, the plan if there is none; its links lead to the same moment."""
     page = f"{path}{'?' if request.GET else ''}{request.GET.urlencode()}"
     try:
@@ -81,7 +82,7 @@ class CompareForm(forms.Form):
     since = MomentField(label="From")
     until = MomentField(label="To")
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since.number > until.number:
             self.add_error("until", "That is before the first moment.")
@@ -95,7 +96,7 @@ def consecutive_meetings(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]
 
 
 @may("read")
-def compare(request):
+def compare(request) -> HttpResponse:
     """What differs between two moments, action by action, and what was entered late."""
     form = CompareForm(request.GET or None)
     tiers = Subgroup.Tier

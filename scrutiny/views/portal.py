@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ from scrutiny.proof.entry import entry_findings
 
 @public
 @require_safe
-def health_ready(request):
+def health_ready(request) -> HttpResponse:
     """200 when this server can do its work, otherwise 503; and what damage to the record is known."""
     try:
         wrong = [*(f"not migrated: {step}" for step in defences.pending_migrations()), *defences.weaknesses()]
@@ -35,7 +35,7 @@ def state_of_record() -> dict[str, Any]:
 
 
 @may("read")
-def portal(request):
+def portal(request) -> HttpResponse:
     last = Change.objects.last()
     return render(
         request,
@@ -50,7 +50,7 @@ def portal(request):
 
 
 @may("read")
-def verify(request):
+def verify(request) -> HttpResponse:
     """Whether the ledger has the entry of a head that somebody wrote down, and how far the last walk came."""
     form = HeadForm(request.GET if "head" in request.GET else None)
     context = {"form": form} | state_of_record()

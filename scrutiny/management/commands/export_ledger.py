@@ -13,7 +13,7 @@ from scrutiny.proof.rows import ROW_ERRORS
 class Command(BaseCommand):
     help = "Write the ledger as JSON Lines to standard output, for scrutiny/checker.py to check."
 
-    def handle(self, **options):
+    def handle(self, **options) -> None:
         try:
             with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
                 for line in lines():

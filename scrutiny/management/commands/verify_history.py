@@ -14,11 +14,11 @@ FINDINGS_KEPT = 100  # in the note, for readers in a browser
 class Command(BaseCommand):
     help = "Walk the whole record and say what is wrong: ends with 1 where anything is, with 2 for no head."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser) -> None:
         parser.add_argument("--head", action="append", default=[], help="A head written down earlier.")
         parser.add_argument("--json", action="store_true", help="Say what was found as JSON.")
 
-    def handle(self, head: list[str], json: bool, **options):
+    def handle(self, head: list[str], json: bool, **options) -> None:
         try:
             missing = missing_heads(head)
         except ValueError as error:
