@@ -48,7 +48,7 @@ class Command(BaseCommand):
         story = json.loads(STORY.read_text())
         acts, last = story["acts"], last_day()
         if day:
-            demonstrated = story["stands_on"] if last >= acts[-1]["on"] else last
+            demonstrated = story["demonstration_day"] if last >= acts[-1]["on"] else last
             self.stdout.write(max(demonstrated, str(clock.today())))
         elif was_begun_by(acts[0]) and last < acts[-1]["on"]:
             raise CommandError(
