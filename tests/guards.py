@@ -32,7 +32,7 @@ EQUIVALENT = {
 # The tests that could notice, by words of the module's path; the quickest to do so first.
 WATCHERS = """
 permissions: guards guards_chain meetings redaction partnership chain access
-middleware: record access
+middleware: record entries access
 triggers: refusals redaction
 exception step confirmation: guards_chain guards asking meetings exceptions chain
 chain: guards_chain chain guards asking meetings exceptions
@@ -48,9 +48,9 @@ packs: guards packs
 past looking pages moments: past guards guards_pages packs comparison
 timeline changes portal: timeline register guards guards_pages
 redaction redactions: redaction
-change ledger tracked recording: record redaction refusals ledger
+change ledger tracked recording: record entries redaction refusals ledger
 proof comparison defences portal: comparison verification checker
-differences sql fields: record update redaction
+differences sql fields: entries record update redaction
 views: access
 """
 # They see everything, slowly, or look at the code or at the cost, and not at what it does.
