@@ -33,7 +33,7 @@ EQUIVALENT = {
 WATCHERS = """
 permissions: guards guards_chain meetings redaction partnership chain access
 middleware: record entries access
-triggers: refusals redaction
+triggers: refusals defences migrations redaction
 exception step confirmation: guards_chain guards asking meetings exceptions chain
 chain: guards_chain chain guards asking meetings exceptions
 action update updates: update exceptions register dashboards comparison
@@ -48,7 +48,7 @@ packs: guards packs
 past looking pages moments: past guards guards_pages packs comparison
 timeline changes portal: timeline register guards guards_pages
 redaction redactions: redaction
-change ledger tracked recording: record entries redaction refusals ledger
+change ledger tracked recording: record entries redaction refusals defences migrations ledger
 proof comparison defences portal: comparison verification checker
 differences sql fields: entries record update redaction
 views: access
