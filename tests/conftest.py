@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action
 from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
-from subgroups.models import DEMO_DOMAIN, Meeting, Partner, User
+from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
 from tests.template import Template
 
@@ -166,6 +166,16 @@ def sign_in(user):
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def manager(sign_in):
+    return sign_in("business.manager")
+
+
+@pytest.fixture
+def post():
+    return lambda name: Post.objects.get(name=name)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ EQUIVALENT = {
 
 # The tests that could notice, by words of the module's path; the quickest to do so first.
 WATCHERS = """
-permissions: guards guards_chain meetings redaction partnership chain access
+permissions: guards guards_chain meetings redaction partnership partners handovers chain access
 middleware: record entries access
 triggers: refusals defences migrations redaction
 exception step confirmation: guards_chain guards asking meetings exceptions chain
@@ -40,9 +40,9 @@ action update updates: update exceptions register dashboards comparison
 plan plans: published_plan register past exceptions
 meetings: meetings guards dashboards exceptions
 homes shared reporting rules: dashboards exceptions guards_pages meetings register
-subgroups: partnership guards_pages meetings appoint exceptions
-components templatetags: components guards_pages register meetings timeline partnership
-forms: guards update asking meetings partnership redaction
+subgroups: partnership partners handovers guards_pages meetings appoint exceptions
+components templatetags: components guards_pages register meetings timeline partnership partners handovers
+forms: guards update asking meetings partnership partners handovers redaction
 filters: guards_pages register timeline guards dashboards exceptions
 packs: guards packs
 past looking pages moments: past guards guards_pages packs comparison

@@ -1,0 +1,218 @@
+"""Posts pass from holder to holder: access moves on the day, and what was done keeps its name."""
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from gscp.record import Change
+from subgroups.models import PostHolding, User
+from tests.conftest import form_of
+from tests.partnership import QIIP_CHAIR, UPDATE, day_of, said
+from tests.test_update import GOOD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hand_over(manager, send):
+    def recorded(post, *day, **typed):
+        return send(manager, f"/posts/{post.pk}/handover/", reason="Moved on", **day_of("on", *day), **typed)
+
+    return recorded
+
+
+def test_a_handover_moves_access_at_the_next_request_and_the_past_keeps_its_holder(
+    hand_over, post, sign_in, send, action, it_is
+):
+    before = sign_in("qiip.chair")
+    send(before, UPDATE, **GOOD)
+    it_is(2021, 9, 14)
+    page = hand_over(post(QIIP_CHAIR), 14, 9, 2021, email="Next.Chair@nhs.example", name="Next chair")
+    assert page.status_code == 200
+    password = re.search(r"Password</dt>\s*<dd[^>]*>\s*(\S+)", said(page))[1]
+    assert before.get("/due/").status_code == 403
+    after = Client()
+    after.post("/sign-in/", {"login": "next.chair@nhs.example", "password": password})
+    assert send(after, UPDATE, **GOOD | {"done": "Took it up"}).status_code == 302
+    later, earlier = action("006").updates.all()
+    assert (earlier.change.actor_name, later.change.actor_name) == (QIIP_CHAIR, "Next chair")
+    assert QIIP_CHAIR in said(after.get("/plans/2021-22/actions/006/"))
+    ended, started = post(QIIP_CHAIR).holdings.all()
+    assert ended.ended_on == started.started_on == date(2021, 9, 14)
+    assert ended.change.act == started.change.act and ended.change.reason == "Moved on"
+
+
+def test_a_password_is_shown_once_and_stands_nowhere_else(manager, post):
+    url = f"/posts/{post(QIIP_CHAIR).pk}/handover/"
+    typed = {
+        "email": "next@nhs.example",
+        "name": "Next chair",
+        "reason": "Moved on",
+        **day_of("on", 14, 9, 2021),
+    }
+    form = form_of(manager.get(url)) | typed
+    first = manager.post(url, form)
+    password = first.context["form"].password
+    assert password in said(first) and "no-store" in first["Cache-Control"]
+    again = manager.post(url, form, follow=True)
+    assert again.redirect_chain == [(f"/posts/{post(QIIP_CHAIR).pk}/", 302)]
+    assert password not in said(again)
+    assert User.objects.get(email="next@nhs.example").check_password(password)
+    assert not Change.objects.filter(line__contains=password).exists()
+
+
+def test_somebody_with_an_account_takes_on_a_post_besides(hand_over, post, user):
+    assert hand_over(post(QIIP_CHAIR), 1, 4, 2021, email="CEM.Chair@gscp.example").status_code == 302
+    assert {held.name for held in user("cem.chair").posts} == {
+        QIIP_CHAIR,
+        "Child Exploitation and Missing Subgroup Chair",
+    }
+
+
+@pytest.mark.parametrize("alone", ["scrutineer", "business.manager"])
+def test_who_scrutinises_and_who_keeps_the_record_hold_no_other_post(alone, hand_over, post, user):
+    held = user(alone).posts[0]
+    for name, taken_on in ((alone, post(QIIP_CHAIR)), ("qiip.chair", held)):
+        page = said(hand_over(taken_on, 14, 9, 2021, email=f"{name}@gscp.example"))
+        assert f"The {held.get_role_display()} holds no other post" in page
+    hand_over(held, 14, 9, 2021)
+    assert "holds no other post" in said(
+        hand_over(post(QIIP_CHAIR), 13, 9, 2021, email=f"{alone}@gscp.example")
+    )
+    page = hand_over(post(QIIP_CHAIR), 14, 9, 2021, email=f"{alone}@gscp.example")
+    assert page.status_code == 302
+
+
+def test_a_post_is_vacant_from_a_day_on(hand_over, post, sign_in, it_is):
+    hand_over(post(QIIP_CHAIR), 14, 9, 2021)
+    reader = sign_in("scrutineer")
+    assert "Vacant" not in said(reader.get("/posts/"))
+    it_is(2021, 9, 14)
+    assert "Vacant" in said(reader.get("/posts/"))
+    assert sign_in("qiip.chair").get("/due/").status_code == 403
+
+
+def test_a_handover_ahead_of_its_day_can_be_called_off_and_brought_forward(hand_over, post, user):
+    chair = post(QIIP_CHAIR)
+    hand_over(chair, 1, 10, 2021, email="cem.chair@gscp.example")
+    hand_over(chair, 1, 10, 2021)
+    assert hand_over(chair, 1, 9, 2021, email="mash.chair@gscp.example").status_code == 302
+    assert [(held.user, held.ended_on) for held in chair.holdings.order_by("pk")] == [
+        (user("qiip.chair"), date(2021, 9, 1)),
+        (user("cem.chair"), date(2021, 10, 1)),
+        (user("mash.chair"), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "typed", "message"),
+    [
+        ((31, 3, 2021), {}, "choose that day or later"),
+        ((31, 3, 2021), {"email": "next@nhs.example", "name": "Next chair"}, "choose that day or later"),
+        ((), {}, "Fill in “Date”."),
+        ((31, 2, 2022), {}, "must be a real date"),
+        ((1, 9, 2201), {}, "Check the year."),
+        ((1, 9, 2021), {"email": "next at nhs", "name": "Next chair"}, "Enter a valid email address"),
+        ((1, 9, 2021), {"email": "next@nhs.example"}, "There is no account with this e-mail yet"),
+        ((1, 9, 2021), {"email": "left@nhs.example"}, "This account is deactivated"),
+        ((1, 4, 2021), {"email": "qiip.chair@gscp.example"}, "This changes nothing"),
+        ((1, 9, 2021), {"name": "Next chair"}, "Give the e-mail as well, or clear the name."),
+        ((1, 9, 2021), {"reason": ""}, "Fill in “Reason”."),
+    ],
+)
+def test_what_is_no_handover(day, typed, message, manager, send, post, on_record):
+    with on_record():
+        User(email="left@nhs.example", name="Has left", is_active=False, password="!").save()
+    before = Change.objects.head_at()
+    typed = {"reason": "Moved on"} | day_of("on", *day) | typed
+    assert message in said(send(manager, f"/posts/{post(QIIP_CHAIR).pk}/handover/", **typed))
+    assert Change.objects.head_at() == before
+    assert not User.objects.filter(email="next@nhs.example").exists()
+
+
+def test_a_demo_account_takes_on_nothing_outside_a_demonstration(hand_over, post, send, settings):
+    hand_over(post("Business Manager"), 1, 4, 2021, email="unit@council.example", name="Business Unit")
+    settings.DEMO = False
+    unit = Client()
+    unit.force_login(User.objects.get(name="Business Unit"), backend="subgroups.accounts.PostBackend")
+    typed = day_of("on", 1, 4, 2021) | {"email": "cem.chair@gscp.example", "reason": "Moved on"}
+    page = send(unit, f"/posts/{post(QIIP_CHAIR).pk}/handover/", **typed)
+    assert "exist in a demonstration only" in said(page)
+
+
+def test_a_vacant_post_is_handed_over_from_where_it_was_left(hand_over, post, it_is):
+    chair = post(QIIP_CHAIR)
+    it_is(2021, 9, 14)
+    hand_over(chair, 1, 9, 2021)
+    assert "This changes nothing" in said(hand_over(chair, 1, 9, 2021))
+    early = hand_over(chair, 31, 8, 2021, email="cem.chair@gscp.example")
+    assert "held it until 1 September 2021" in said(early)
+    assert hand_over(chair, 1, 9, 2021, email="cem.chair@gscp.example").status_code == 302
+
+
+def held(post) -> list[tuple]:
+    """Who held it, as "cem.chair", from which day and until which."""
+    holdings = post.holdings.not_cancelled().values_list("user__email", "started_on", "ended_on")
+    return [(email.split("@")[0], *days) for email, *days in holdings]
+
+
+def test_the_day_of_a_handover_is_corrected_by_entering_it_again(hand_over, post, sign_in, send, it_is):
+    chair, first = post(QIIP_CHAIR), date(2021, 4, 1)
+    it_is(2021, 9, 14)
+    for days in (10, 20, 12):  # a slip, and put right; the day ahead, and put right
+        page = hand_over(chair, days, 9, 2021, email="cem.chair@gscp.example")
+        assert page.status_code == 302
+        taken_on = date(2021, 9, days)
+        assert held(chair) == [("qiip.chair", first, taken_on), ("cem.chair", taken_on, None)]
+    send(sign_in("cem.chair"), UPDATE, **GOOD)
+    page = said(hand_over(chair, 20, 9, 2021, email="cem.chair@gscp.example"))
+    assert "acted from this post on 14 September 2021: choose that day or earlier." in page
+    assert "holds it from" in said(hand_over(chair, 31, 3, 2021, email="cem.chair@gscp.example"))
+    assert held(chair)[-1] == ("cem.chair", date(2021, 9, 12), None)
+
+
+def test_the_day_from_which_a_post_is_vacant_is_corrected_too(hand_over, post, it_is, manager):
+    chair = post(QIIP_CHAIR)
+    it_is(2021, 9, 14)
+    for days in (1, 20, 10):
+        hand_over(chair, days, 9, 2021)
+        assert held(chair) == [("qiip.chair", date(2021, 4, 1), date(2021, 9, days))]
+    page = said(manager.get(chair.get_absolute_url()))
+    assert f"{QIIP_CHAIR}: nobody holds it from 10 September 2021." in page
+    assert "From 10 September 2021 nobody holds it." in page
+    hand_over(chair, 12, 9, 2021, email="cem.chair@gscp.example")
+    hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example")
+    assert held(chair)[0][2] == date(2021, 9, 10), "nobody held it meanwhile"
+    assert held(chair)[1][1] == date(2021, 9, 13)
+
+
+def test_a_longer_time_in_a_post_is_beside_no_post_that_stands_alone(hand_over, post, it_is):
+    chair, unit = post(QIIP_CHAIR), post("Business Manager")
+    hand_over(chair, 1, 9, 2021)
+    hand_over(unit, 1, 9, 2021, email="qiip.chair@gscp.example")
+    assert "holds no other post" in said(hand_over(chair, 2, 9, 2021))
+
+
+def test_a_handover_is_not_dated_before_what_its_holder_did(hand_over, post, sign_in, send, it_is):
+    """Whatever the post is called by then; the day itself is early enough."""
+    chair = post(QIIP_CHAIR)
+    it_is(2021, 9, 14)
+    send(sign_in("qiip.chair"), UPDATE, **GOOD)
+    it_is(2021, 9, 20)
+    send(sign_in("business.manager"), f"/posts/{chair.pk}/edit/", name="Renamed", reason="Renamed")
+    page = said(hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example"))
+    assert "acted from this post on 14 September 2021: choose that day or later." in page
+    assert hand_over(chair, 14, 9, 2021, email="cem.chair@gscp.example").status_code == 302
+    page = said(hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example"))
+    assert "acted from this post on 14 September 2021: choose that day or later." in page
+
+
+def test_a_handover_meanwhile_is_seen_before_another(manager, hand_over, post):
+    chair = post(QIIP_CHAIR)
+    url = f"/posts/{chair.pk}/handover/"
+    form = form_of(manager.get(url)) | day_of("on", 2, 4, 2021) | {"reason": "Moved on"}
+    hand_over(chair, 1, 4, 2021, email="cem.chair@gscp.example")
+    assert "Somebody changed this while you were writing" in said(manager.post(url, form))
+    assert PostHolding.objects.filter(post=chair, ended_on=None).count() == 1

@@ -1,0 +1,201 @@
+"""Partners and the partners that succeed them: every day has the name of its time."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from gscp.record import Change
+from subgroups.models import Partner
+from tests.partnership import QIIP_CHAIR, UPDATE, day_of, filled, said
+from tests.test_register import refs
+from tests.test_update import GOOD
+
+pytestmark = pytest.mark.django_db
+CCG, ICB = "NHS Gloucestershire Clinical Commissioning Group", "NHS Gloucestershire Integrated Care Board"
+
+
+@pytest.fixture
+def succession(manager, send):
+    """The CCG's place passes to the ICB on 1 July 2022, as the Business Manager records it."""
+    url = f"/partners/{Partner.objects.get(name=CCG).pk}/succession/"
+
+    def recorded(name=ICB, aliases="ICB", day=(1, 7, 2022)):
+        typed = day_of("started_on", *day) | {"name": name, "aliases": aliases}
+        return send(manager, url, reason="Health and Care Act 2022", **typed)
+
+    return recorded
+
+
+def test_a_succession_is_one_act_and_every_day_has_its_name(succession, sign_in, send, action, it_is):
+    assert succession().url == "/partners/"
+    made, moved = Change.objects.filter(act=Change.objects.last().act).with_texts()
+    assert made.created and made.object_name == ICB
+    assert [d["new"] for d in moved.compared()] == ["1 July 2022", ICB]
+    send(sign_in("qiip.chair"), UPDATE, **GOOD)
+    it_is(2022, 6, 30)
+    reader = sign_in("scrutineer")
+    for url in ("/posts/", "/plans/2021-22/actions/006/"):
+        assert CCG in said(reader.get(url)) and ICB not in said(reader.get(url))
+    it_is(2022, 7, 1)
+    send(sign_in("qiip.chair"), UPDATE, **GOOD | {"done": "Briefed under the new name"})
+    assert ICB in said(reader.get("/posts/")) and CCG not in said(reader.get("/posts/"))
+    assert f"{QIIP_CHAIR}, {ICB}</a>" in said(reader.get("/plans/2021-22/actions/006/"))
+    later, earlier = action("006").updates.all()
+    assert earlier.change.actor_post == f"{QIIP_CHAIR}, {CCG}"
+    assert later.change.actor_post == f"{QIIP_CHAIR}, {ICB}"
+    page = said(reader.get("/partners/"))
+    assert f"succeeded by {ICB} on 1 July 2022" in page
+
+
+def test_a_succession_rewrites_nothing_that_points_to_the_old_partner(succession, post, action):
+    succession()
+    old, new = Partner.objects.get(name=CCG), Partner.objects.get(name=ICB)
+    assert post(QIIP_CHAIR).partner == old
+    assert action("006").ownerships.get().partner == old
+    assert (old.ended_on, new.started_on, new.kind) == (date(2022, 7, 1), date(2022, 7, 1), old.kind)
+
+
+@pytest.mark.parametrize("words", ["CCG", "icb", "Integrated+Care+Board", "Clinical+Commissioning", "Joint"])
+def test_search_finds_an_owner_by_any_name_in_its_line(words, succession, sign_in, on_record):
+    succession()
+    with on_record():
+        Partner.objects.get(name=ICB).be_succeeded_by(Partner(name="Joint Board"), date(2027, 4, 1))
+    assert refs(sign_in("scrutineer").get(f"/plans/2021-22/?text={words}")) == ["001", "006"]
+
+
+def test_search_passes_over_an_ownership_that_has_ended(sign_in, action, on_record):
+    with on_record():
+        ownership = action("006").ownerships.get()
+        ownership.ended_on = date(2021, 4, 1)
+        ownership.save()
+    assert refs(sign_in("scrutineer").get("/plans/2021-22/?text=CCG")) == ["001"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"day": (1, 4, 2021)}, "itself began on 1 April 2021"),
+        ({"day": ()}, "Fill in “From”."),
+        ({"day": (1, 7, 2202)}, "Check the year."),
+        ({"name": "gloucestershire ccg", "aliases": ""}, "cannot take its own place"),
+        (
+            {"name": "Gloucestershire constabulary", "aliases": ""},
+            "Gloucestershire Constabulary is of another kind",
+        ),
+        ({"name": "Gloucestershire constabulary"}, "is there already: add them on its own page"),
+        ({"aliases": "ICB\n  Gloucestershire constabulary"}, "is taken"),
+        ({"name": ""}, "Fill in “Name of the successor”."),
+    ],
+)
+def test_what_is_no_succession(typed, message, succession):
+    before = Change.objects.head_at()
+    assert message in said(succession(**typed))
+    assert Change.objects.head_at() == before
+
+
+def test_what_is_succeeded_is_succeeded_once(succession, manager, on_record):
+    succession()
+    old = Partner.objects.get(name=CCG)
+    before = Change.objects.head_at()
+    page = manager.post(f"/partners/{old.pk}/succession/", {"name": "Another"}, follow=True)
+    assert f"has a successor: {ICB}" in said(page)
+    with pytest.raises(Exception, match="has a successor already"), on_record():
+        old.be_succeeded_by(Partner(name="Another"), date(2023, 4, 1))
+    assert Change.objects.head_at() == before
+    assert "started_on-day" not in said(manager.get(f"/partners/{old.succeeded_by.pk}/"))
+
+
+def test_the_list_of_posts_costs_no_more_after_two_successions(sign_in, on_record, it_is):
+    reader = sign_in("scrutineer")
+    counts = []
+    for successor, on in ((ICB, date(2022, 7, 1)), ("Joint Board", date(2023, 4, 1)), (None, None)):
+        with CaptureQueriesContext(connection) as queries:
+            page = said(reader.get("/posts/"))
+        counts.append(len(queries))
+        if successor:
+            with on_record():
+                Partner.objects.get(kind="health", succeeded_by=None).be_succeeded_by(
+                    Partner(name=successor), on
+                )
+            it_is(on.year, on.month, on.day)
+    assert "Joint Board" in page
+    assert len(set(counts)) == 1
+
+
+@pytest.fixture
+def trusts(on_record):
+    """Three partners of the other kind, from 1 April 2021, by their first letter."""
+
+    def recorded(name, *started_on):
+        with on_record():
+            trust = Partner(name=f"{name} Trust", kind="other", started_on=date(*started_on or (2021, 4, 1)))
+            trust.save()
+        return trust
+
+    return [recorded("Barnwood"), recorded("Severn"), recorded("Wye", 2021, 6, 1)]
+
+
+def test_a_partner_merges_into_one_there_is_already(trusts, manager, send):
+    barnwood, severn, _ = trusts
+    url, to_severn = f"/partners/{barnwood.pk}/succession/", {"name": "severn trust", "reason": "Merged"}
+    typed = to_severn | day_of("started_on", 1, 7, 2022)
+    assert send(manager, url, **typed).status_code == 302
+    barnwood, severn = Partner.objects.get(pk=barnwood.pk), Partner.objects.get(pk=severn.pk)
+    assert severn.started_on == date(2021, 4, 1) and severn.predecessors.get() == barnwood
+    assert barnwood.successor_on(date(2022, 6, 30)) == barnwood
+    assert barnwood.successor_on(date(2022, 7, 1)) == severn
+    assert "succeeded by Severn Trust on 1 July 2022" in said(manager.get("/partners/"))
+    back = day_of("started_on", 1, 7, 2023) | {"name": "Barnwood Trust", "reason": "Merged"}
+    assert "cannot take its own place" in said(send(manager, f"/partners/{severn.pk}/succession/", **back))
+
+
+def test_a_partner_gives_way_to_none_that_is_not_there_on_the_day(trusts, manager, send):
+    barnwood, _, wye = trusts
+    typed = {"name": wye.name, "reason": "Merged"} | day_of("started_on", 31, 5, 2021)
+    page = send(manager, f"/partners/{barnwood.pk}/succession/", **typed)
+    assert "Wye Trust is no partner on 31 May 2021." in said(page)
+
+
+def test_the_day_of_a_succession_is_corrected_in_both_partners_at_once(succession, manager, send):
+    succession()
+    old = Partner.objects.get(name=CCG)
+    url, typed = f"/partners/{old.pk}/", filled(manager.get(f"/partners/{old.pk}/")) | {"reason": "A slip"}
+    assert send(manager, url, **typed | day_of("ended_on", 1, 8, 2022)).status_code == 302
+    old = Partner.objects.get(name=CCG)
+    assert old.ended_on == old.succeeded_by.started_on == date(2022, 8, 1)
+    changes = Change.objects.filter(act=Change.objects.last().act).with_texts()
+    assert [(c.object_name, c.reason) for c in changes] == [(ICB, "A slip"), (CCG, "A slip")]
+    assert "itself began on" in said(send(manager, url, **typed | day_of("ended_on", 1, 4, 2021)))
+    assert "Fill in" in said(send(manager, url, **typed | day_of("ended_on")))
+
+
+def test_whose_place_two_took_begins_with_the_first_of_them(trusts, on_record):
+    barnwood, severn, _ = trusts
+    joint = Partner(name="Joint Trust")
+    with on_record():
+        barnwood.be_succeeded_by(joint, date(2022, 7, 1))
+        severn.be_succeeded_by(joint, date(2022, 7, 1))
+        barnwood.set_succession_date(joint, date(2022, 8, 1))
+    assert (joint.started_on, severn.ended_on) == (date(2022, 7, 1), date(2022, 7, 1))
+
+
+@pytest.mark.parametrize("start", [(2021, 4, 1), (2030, 1, 1)])
+def test_there_is_one_partner_of_each_safeguarding_kind_at_a_time(start, manager, send, on_record):
+    typed = {"name": "Another ICB", "kind": "health", "reason": "Agreed"}
+    start = day_of("started_on", *reversed(start))
+    assert f"{CCG} is the health partner at that time" in said(
+        send(manager, "/partners/new/", **typed, **start)
+    )
+    assert send(manager, "/partners/new/", **typed | {"kind": "other"}, **start).status_code == 302
+
+
+def test_the_next_of_a_kind_may_be_recorded_first_and_succeed_then(manager, send):
+    ccg, first = Partner.objects.get(name=CCG), day_of("started_on", 1, 7, 2022)
+    url = f"/partners/{ccg.pk}/"
+    send(manager, url, **filled(manager.get(url)) | day_of("ended_on", 1, 7, 2022) | {"reason": "Closes"})
+    added = send(manager, "/partners/new/", name=ICB, kind="health", reason="Opens", **first)
+    assert added.status_code == 302
+    assert send(manager, f"{url}succession/", name=ICB, reason="Succeeds", **first).status_code == 302
+    assert Partner.objects.get(name=CCG).successor_on(date(2022, 7, 1)).name == ICB
