@@ -13,13 +13,20 @@ from django.test import Client, TransactionTestCase, override_settings
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from actions.models import Action
+from actions.models import Action, ExceptionReport
 from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
 from tests.template import Template
 
 AGENDA = "/meetings/management-group/2021-06-15/"
+ASK = {
+    "what": "Two agencies have no lead",
+    "cause": "Nobody was asked",
+    "effect": "Children wait longer",
+    "recovery": "Ask them",
+    "asked_for": "That each agency names a lead",
+}
 PASSWORD = "a demonstration of the plan"
 os.environ["DEMO_PASSWORD"] = PASSWORD
 # Playwright's synchronous API runs an event loop in this thread; nothing of ours is asynchronous.
@@ -203,6 +210,18 @@ def send():
         return client.post(url, form_of(client.get(url)) | typed)
 
     return sent
+
+
+@pytest.fixture
+def asked(sign_in, send):
+    """asked() is the Child Exploitation and Missing chair's exception on 005."""
+
+    def report(ref="005", by="cem.chair"):
+        response = send(sign_in(by), f"/plans/2021-22/actions/{ref}/exception/", **ASK)
+        assert response.status_code == 302
+        return ExceptionReport.objects.get(action__ref=ref)
+
+    return report
 
 
 @pytest.fixture

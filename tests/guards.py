@@ -31,24 +31,27 @@ EQUIVALENT = {
 
 # The tests that could notice, by words of the module's path; the quickest to do so first.
 WATCHERS = """
-permissions: guards guards_chain meetings redaction partnership partners handovers chain access
+permissions: guards guards_chain meetings decisions attendance redaction
+permissions: partnership partners handovers chain access
 middleware: record entries access
 triggers: refusals defences migrations redaction
-exception step confirmation: guards_chain guards asking meetings exceptions chain
-chain: guards_chain chain guards asking meetings exceptions
+exception step confirmation: guards_chain guards asking meetings decisions attendance exceptions chain
+chain: guards_chain chain guards asking meetings decisions attendance exceptions
 action update updates: update exceptions register dashboards comparison
 plan plans: published_plan register past exceptions
-meetings: meetings guards dashboards exceptions
-homes shared reporting rules: dashboards exceptions guards_pages meetings register
-subgroups: partnership partners handovers guards_pages meetings appoint exceptions
-components templatetags: components guards_pages register meetings timeline partnership partners handovers
-forms: guards update asking meetings partnership partners handovers redaction
+meetings: meetings decisions attendance guards dashboards exceptions
+homes shared reporting rules: dashboards exceptions guards_pages meetings decisions attendance register
+subgroups: partnership partners handovers guards_pages meetings decisions attendance appoint exceptions
+components templatetags: components guards_pages register meetings decisions attendance timeline
+components templatetags: partnership partners handovers
+forms: guards update asking meetings decisions attendance partnership partners handovers redaction
 filters: guards_pages register timeline guards dashboards exceptions
 packs: guards packs
 past looking pages moments: past guards guards_pages packs comparison
 timeline changes portal: timeline register guards guards_pages
 redaction redactions: redaction
 change ledger tracked recording: record entries redaction refusals defences migrations ledger
+defences: defences
 proof comparison defences portal: comparison verification checker
 differences sql fields: entries record update redaction
 views: access

@@ -4,8 +4,8 @@ import pytest
 
 from actions.models import Action, ExceptionReport
 from gscp.record import Change
-from tests.conftest import AGENDA, form_of
-from tests.test_meetings import ASK, days
+from tests.conftest import AGENDA, ASK, form_of
+from tests.test_meetings import days
 
 pytestmark = pytest.mark.django_db
 AT = "/plans/2021-22/actions/005/"

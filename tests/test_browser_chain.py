@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import WIDE, Mouse, violations
-from tests.test_meetings import ASK
+from tests.conftest import ASK
 
 ACTIONS = "/plans/2021-22/actions/"
 SEPTEMBER = "/meetings/executive/2021-09-28/"

@@ -9,7 +9,8 @@ from django.conf import settings
 from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
-from tests.test_meetings import AGENDA, ASK, days
+from tests.conftest import AGENDA, ASK
+from tests.test_meetings import days
 
 pytestmark = pytest.mark.django_db
 
@@ -23,15 +24,6 @@ def counts(page: str, caption: str) -> dict[str, list[int]]:
     table = re.search(rf"<caption[^>]*>{caption}</caption>(.*?)</table>", page, re.S)[1]
     rows = re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]+).*?</th>(.*?)</tr>', table, re.S)
     return {label: [int(n) for n in re.findall(r"numeric\">([\d,]+)<", cells)] for label, cells in rows}
-
-
-@pytest.fixture
-def asked(sign_in, send):
-    def report(ref="005", by="cem.chair"):
-        send(sign_in(by), f"/plans/2021-22/actions/{ref}/exception/", **ASK)
-        return ExceptionReport.objects.get(action__ref=ref)
-
-    return report
 
 
 def test_the_management_group_finds_first_what_needs_triage(asked, sign_in):

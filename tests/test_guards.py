@@ -10,9 +10,8 @@ from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, ChangeText
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
-from tests.conftest import AGENDA, form_of
+from tests.conftest import AGENDA, ASK, form_of
 from tests.test_asking import COMPLETION
-from tests.test_meetings import ASK
 
 pytestmark = pytest.mark.django_db
 AT_006 = "/plans/2021-22/actions/006/"

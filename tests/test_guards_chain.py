@@ -9,9 +9,9 @@ from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting, Post
-from tests.conftest import AGENDA, form_of
+from tests.conftest import AGENDA, ASK, form_of
 from tests.test_asking import COMPLETION, NEW_DATE
-from tests.test_meetings import ASK, days
+from tests.test_meetings import days
 
 pytestmark = pytest.mark.django_db
 AT_005 = "/plans/2021-22/actions/005/"

@@ -1,0 +1,50 @@
+"""Who was present at a meeting: quorate with all three, recorded from its day on, corrected with a reason."""
+
+import pytest
+
+from gscp.record import Change
+from subgroups.models import Meeting
+from tests.conftest import AGENDA
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("present", "quorate"),
+    [
+        (("council", "police", "health"), True),
+        (("council", "police"), False),
+        (("health",), False),
+        (("other", "council"), False),
+    ],
+)
+def test_quorate_only_with_all_three(present, quorate, attend, it_is, sign_in):
+    it_is(2021, 6, 15)
+    assert attend(AGENDA, *present).status_code == 302
+    assert Meeting.objects.get(date="2021-06-15").is_quorate is quorate
+    page = sign_in("executive").get(AGENDA).content.decode()
+    assert ("Not quorate:" in page) is not quorate
+
+
+def test_nobody_is_present_before_the_day(attend):
+    before = Change.objects.head_at()
+    assert "has not been held yet" in attend(AGENDA, "council").content.decode()
+    assert Change.objects.head_at() == before
+
+
+def test_a_correction_of_attendance_has_a_reason(attend, it_is):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police")
+    assert "Give the reason for the correction." in attend(AGENDA, "council").content.decode()
+    assert attend(AGENDA, "council", "police", "health", reason="Came late").status_code == 302
+    assert Meeting.objects.get(date="2021-06-15").is_quorate
+
+
+def test_a_quorum_on_which_decisions_stand_is_not_taken_away(asked, attend, decide, it_is):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    page = attend(AGENDA, "council", reason="Came late").content.decode()
+    assert "the body corrects them at its next meeting" in page
+    assert Meeting.objects.get(date="2021-06-15").is_quorate
