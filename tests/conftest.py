@@ -13,7 +13,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from actions.models import Action, ExceptionReport
+from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
@@ -210,6 +210,21 @@ def send():
         return client.post(url, form_of(client.get(url)) | typed)
 
     return sent
+
+
+@pytest.fixture
+def report(action, user, on_record):
+    """report("005", rating="amber", blocker="…") reports progress on 005 as its chair would."""
+
+    def reported(ref, reason="", **typed):
+        update = ProgressUpdate(
+            entered_by=user("cem.chair"), **{"done": "Met", "difference": "None yet"} | typed
+        )
+        with on_record(reason):
+            action(ref).report(update)
+        return update
+
+    return reported
 
 
 @pytest.fixture

@@ -35,17 +35,20 @@ permissions: guards guards_chain meetings decisions attendance redaction
 permissions: partnership partners handovers chain access
 middleware: record entries access
 triggers: refusals defences migrations redaction
-exception step confirmation: guards_chain guards asking meetings decisions attendance exceptions chain
-chain: guards_chain chain guards asking meetings decisions attendance exceptions
-action update updates: update exceptions register dashboards comparison
-plan plans: published_plan register past exceptions
-meetings: meetings decisions attendance guards dashboards exceptions
-homes shared reporting rules: dashboards exceptions guards_pages meetings decisions attendance register
-subgroups: partnership partners handovers guards_pages meetings decisions attendance appoint exceptions
+exception step confirmation: guards_chain guards asking meetings decisions attendance
+exception step confirmation: exceptions reporting dashboards chain
+chain: guards_chain chain guards asking meetings decisions attendance exceptions reporting dashboards
+action update updates: update exceptions reporting register dashboards comparison
+plan plans: published_plan register past exceptions reporting dashboards
+meetings: meetings decisions attendance guards dashboards exceptions reporting
+homes shared reporting rules: dashboards
+homes shared reporting rules: exceptions reporting guards_pages meetings decisions attendance register
+subgroups: partnership partners handovers guards_pages meetings decisions attendance appoint
+subgroups: exceptions reporting dashboards
 components templatetags: components guards_pages register meetings decisions attendance timeline
 components templatetags: partnership partners handovers
 forms: guards update asking meetings decisions attendance partnership partners handovers redaction
-filters: guards_pages register timeline guards dashboards exceptions
+filters: guards_pages register timeline guards dashboards exceptions reporting
 packs: guards packs
 past looking pages moments: past guards guards_pages packs comparison
 timeline changes portal: timeline register guards guards_pages

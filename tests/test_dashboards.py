@@ -256,3 +256,42 @@ def test_who_checks_impact_finds_from_its_day_on_what_is_to_be_checked(played, s
         page = home(sign_in(role))
         assert promised.get_absolute_url() in page[page.index("Impact to be checked") :]
     assert "Impact to be checked" not in sign_in("cem.chair").get("/exceptions/").content.decode()
+
+
+def test_the_management_group_sees_why(sign_in, report):
+    report("005", rating="amber", blocker="No lead nominated")
+    chair = sign_in("management.chair")
+    page = chair.get("/", follow=True).content.decode()
+    assert "/exceptions/found/?rule=blocked" in page and "/exceptions/found/?rule=red" not in page
+    only = chair.get("/exceptions/found/?rule=blocked").content.decode()
+    assert "Blocked, and nobody is named who can remove it: No lead nominated" in only
+    assert "1 action off plan" in only
+    assert "/actions/005/" in only and "/actions/006/" not in only
+    assert "1 action off plan" in chair.get("/exceptions/found/?subgroup=cem").content.decode()
+
+
+def test_the_executive_sees_what_only_it_decides(sign_in):
+    page = sign_in("executive").get("/", follow=True).content.decode()
+    shown = {ref for ref in ("001", "002", "003", "004", "005", "006") if f"/actions/{ref}/" in page}
+    assert shown == {"002", "003", "004", "005"}, "High, and what the Management Group's chair answers for"
+
+
+def test_the_business_manager_sees_what_is_missing(sign_in, on_record, user):
+    page = sign_in("business.manager").get("/", follow=True).content.decode()
+    assert "No date and no review date" in page and "Owner not in place yet" in page
+
+
+def test_a_chair_sees_what_is_due(sign_in, report):
+    chair = sign_in("cem.chair")
+    page = chair.get("/", follow=True).content.decode()
+    assert "8 June 2021, 5:00pm" in page
+    assert "/actions/005/update/" in page and "/actions/006/" not in page
+    report("005", rating="green")
+    assert "Nothing is due from you" in chair.get("/due/").content.decode()
+
+
+def test_the_mash_chair_sees_a_page_that_says_who_acts(sign_in):
+    page = sign_in("mash.chair").get("/", follow=True).content.decode()
+    assert "The MASH Subgroup is not in place yet" in page
+    assert "/update/" not in page
+    assert "you act for it" in sign_in("management.chair").get("/due/").content.decode()

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from actions import rules
-from actions.models import Action, ExceptionReport, Kind, ProgressUpdate, chain
+from actions.models import Action, ExceptionReport, Kind, chain
 from actions.reporting import Deadlines
 from gscp import clock
 from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup
@@ -15,21 +15,6 @@ pytestmark = pytest.mark.django_db
 NO_DATE = "It has no date and no review date, so it can never be late."
 NIL = {"nil_return": True, "done": "", "difference": ""}
 COMPLETED = {"evidence": "The training register", "impact": "Fewer repeat referrals"}
-
-
-@pytest.fixture
-def report(action, user, on_record):
-    """report("005", rating="amber", blocker="…") as its chair would."""
-
-    def reported(ref, reason="", **typed):
-        update = ProgressUpdate(
-            entered_by=user("cem.chair"), **{"done": "Met", "difference": "None yet"} | typed
-        )
-        with on_record(reason):
-            action(ref).report(update)
-        return update
-
-    return reported
 
 
 @pytest.fixture
@@ -322,147 +307,6 @@ def test_owner_not_in_place(change_subgroup):
     assert "no_owner" not in why("003")
 
 
-@pytest.mark.parametrize(
-    ("today", "meeting", "met", "coming"),
-    [
-        ((2021, 4, 1), None, None, (2021, 6, 15)),
-        ((2021, 6, 9), (2021, 6, 15), None, (2021, 6, 15)),
-        ((2021, 6, 15), (2021, 6, 15), None, (2021, 6, 15)),
-        ((2021, 6, 16), (2021, 6, 15), (2021, 6, 15), (2021, 9, 14)),
-        ((2021, 9, 8), (2021, 9, 14), (2021, 6, 15), (2021, 9, 14)),
-        ((2022, 3, 16), (2022, 3, 15), (2022, 3, 15), None),
-    ],
-)
-def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is, held):
-    it_is(*today)
-    held()
-    deadlines = Deadlines.now()
-    found = [m and m.date for m in (deadlines.last_closed, deadlines.last_held, deadlines.next_meeting)]
-    assert found == [day and date(*day) for day in (meeting, met, coming)]
-
-
-def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(report, it_is, held):
-    made = {}
-    for month, day in ((6, 7), (6, 9), (9, 6), (9, 8)):  # papers close on 8 June and 7 September
-        it_is(2021, month, day)
-        made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
-    held()
-    deadlines = Deadlines.now()
-    assert made[6, 7] <= deadlines.last_closed_since < made[6, 9]
-    assert deadlines.next_since == deadlines.last_closed_since, "the coming meeting is that of September"
-    assert deadlines.last_held_closing == deadlines.last_closed_since, "the last meeting held is that of June"
-    it_is(2021, 9, 15)
-    assert made[9, 6] <= Deadlines.now().next_since < made[9, 8], (
-        "what is entered late counts for December too"
-    )
-
-
-def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
-    it_is(2021, 6, 16)
-    held()
-    it_is(2021, 9, 14)
-    september = Meeting.objects.get(date="2021-09-14", subgroup__tier="management_group")
-    june = Meeting.objects.get(date="2021-06-15")
-    assert june.next_held() == september, "it may be held today"
-    it_is(2021, 9, 15)
-    assert june.next_held() is None and Deadlines.now().last_held == june
-    held()
-    assert june.next_held() == september and Deadlines.now().last_held == september
-
-
-def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(report, it_is):
-    it_is(2021, 6, 7)
-    report("005", rating="green")
-    it_is(2021, 6, 9)  # papers closed yesterday at five
-    assert "silent" not in why("005")
-    assert why("006")["silent"] == "Not reported for the meeting of 15 June 2021: no update yet."
-    it_is(2021, 9, 6)
-    assert "silent" not in why("005"), "papers for September have not closed"
-    it_is(2021, 9, 8)
-    assert why("005")["silent"] == (
-        "Not reported for the meeting of 14 September 2021: no update since papers closed on 8 June 2021; "
-        "the last one is of 7 June 2021."
-    )
-    report("005", rating="green", done="Met again")
-    assert "silent" not in why("005"), "late for the meeting, but no silence any more"
-
-
-def test_the_day_after_papers_close_belongs_to_the_next_meeting(report, it_is):
-    it_is(2021, 6, 9)
-    report("005", rating="green")
-    it_is(2021, 9, 8)
-    assert "silent" not in why("005")
-
-
-def test_a_nil_return_is_not_silence(report, it_is):
-    report("005", rating="green")
-    it_is(2021, 9, 6)
-    report("005", **NIL)
-    it_is(2021, 9, 8)
-    assert "silent" not in why("005")
-
-
-def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
-    def shown():
-        reader = sign_in("cem.chair")
-        for page in ("/plans/2021-22/?subgroup=cem", "/plans/2021-22/actions/005/", "/due/"):
-            html = reader.get(page).content.decode()
-            yield " ".join(
-                re.search(r'gscp-rating.*?<span class="gscp-note">(.*?)</span>', html, re.S)[1].split()
-            )
-            yield "gscp-rating--old" in html
-
-    it_is(2021, 6, 7)
-    report("005", rating="green")
-    it_is(2021, 9, 6)
-    assert set(shown()) == {"reported 7 June 2021", False}
-    it_is(2021, 9, 8)  # papers closed yesterday at five, and those before on 8 June
-    assert set(shown()) == {"reported 7 June 2021, not reported since", True}
-    report("005", **NIL)
-    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
-    it_is(2021, 12, 8)
-    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
-    it_is(2022, 3, 9)
-    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021, not reported since", True}
-
-
-def test_before_papers_ever_closed_nobody_is_silent(it_is):
-    it_is(2021, 6, 7)
-    assert "silent" not in why("005") and Deadlines.now().last_closed is None
-
-
-def test_worse_than_at_the_last_meeting(report, it_is, held):
-    report("005", rating="green")
-    it_is(2021, 6, 9)
-    report("005", rating="amber")
-    it_is(2021, 6, 15)
-    assert "worse" not in why("005"), "no meeting has been held before today"
-    it_is(2021, 6, 16)
-    assert "worse" not in why("005"), "nobody's attendance is on record"
-    held()
-    assert why("005")["worse"] == "Was green when papers closed for the meeting of 15 June 2021, now amber."
-    report("005", rating="red", reason="No lead in two agencies")
-    assert why("005")["worse"] == (
-        "Was green when papers closed for the meeting of 15 June 2021, now red. "
-        "Reason given: “No lead in two agencies”"
-    )
-    report("005", rating="green")
-    assert "worse" not in why("005")
-    report("005", rating="amber")
-    it_is(2021, 9, 14)
-    assert "worse" in why("005"), "the meeting of today is not the last one before it is over"
-    it_is(2021, 9, 15)
-    held()
-    assert "worse" not in why("005"), "it was amber in the papers of the last meeting"
-
-
-def test_better_is_no_exception(report, it_is):
-    report("005", rating="red")
-    it_is(2021, 6, 16)
-    report("005", rating="amber")
-    assert "worse" not in why("005")
-
-
 def test_counts_and_lists_say_the_same(report, it_is):
     report("005", rating="red", blocker="No lead")
     deadlines = Deadlines.now()
@@ -478,18 +322,6 @@ def test_counts_and_lists_say_the_same(report, it_is):
     assert counted["no_date"] == 6 and counted["red"] == counted["blocked"] == counted["no_owner"] == 1
 
 
-def test_the_management_group_sees_why(sign_in, report):
-    report("005", rating="amber", blocker="No lead nominated")
-    chair = sign_in("management.chair")
-    page = chair.get("/", follow=True).content.decode()
-    assert "/exceptions/found/?rule=blocked" in page and "/exceptions/found/?rule=red" not in page
-    only = chair.get("/exceptions/found/?rule=blocked").content.decode()
-    assert "Blocked, and nobody is named who can remove it: No lead nominated" in only
-    assert "1 action off plan" in only
-    assert "/actions/005/" in only and "/actions/006/" not in only
-    assert "1 action off plan" in chair.get("/exceptions/found/?subgroup=cem").content.decode()
-
-
 def test_the_action_s_page_says_why_it_is_off_plan(sign_in, change):
     def shown():
         html = sign_in("cem.chair").get("/plans/2021-22/actions/005/").content.decode()
@@ -498,30 +330,3 @@ def test_the_action_s_page_says_why_it_is_off_plan(sign_in, change):
     assert shown() == [("No date and no review date.", NO_DATE)]
     change("005", review_date="2021-09-30")
     assert shown() == []
-
-
-def test_the_executive_sees_what_only_it_decides(sign_in):
-    page = sign_in("executive").get("/", follow=True).content.decode()
-    shown = {ref for ref in ("001", "002", "003", "004", "005", "006") if f"/actions/{ref}/" in page}
-    assert shown == {"002", "003", "004", "005"}, "High, and what the Management Group's chair answers for"
-
-
-def test_the_business_manager_sees_what_is_missing(sign_in, on_record, user):
-    page = sign_in("business.manager").get("/", follow=True).content.decode()
-    assert "No date and no review date" in page and "Owner not in place yet" in page
-
-
-def test_a_chair_sees_what_is_due(sign_in, report):
-    chair = sign_in("cem.chair")
-    page = chair.get("/", follow=True).content.decode()
-    assert "8 June 2021, 5:00pm" in page
-    assert "/actions/005/update/" in page and "/actions/006/" not in page
-    report("005", rating="green")
-    assert "Nothing is due from you" in chair.get("/due/").content.decode()
-
-
-def test_the_mash_chair_sees_a_page_that_says_who_acts(sign_in):
-    page = sign_in("mash.chair").get("/", follow=True).content.decode()
-    assert "The MASH Subgroup is not in place yet" in page
-    assert "/update/" not in page
-    assert "you act for it" in sign_in("management.chair").get("/due/").content.decode()

@@ -1,0 +1,153 @@
+"""For which meeting a report counts; who has been silent since papers closed, and what has become worse."""
+
+import re
+from datetime import date
+
+import pytest
+
+from actions.reporting import Deadlines
+from subgroups.models import Meeting
+from tests.test_exceptions import NIL, why
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("today", "meeting", "met", "coming"),
+    [
+        ((2021, 4, 1), None, None, (2021, 6, 15)),
+        ((2021, 6, 9), (2021, 6, 15), None, (2021, 6, 15)),
+        ((2021, 6, 15), (2021, 6, 15), None, (2021, 6, 15)),
+        ((2021, 6, 16), (2021, 6, 15), (2021, 6, 15), (2021, 9, 14)),
+        ((2021, 9, 8), (2021, 9, 14), (2021, 6, 15), (2021, 9, 14)),
+        ((2022, 3, 16), (2022, 3, 15), (2022, 3, 15), None),
+    ],
+)
+def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is, held):
+    it_is(*today)
+    held()
+    deadlines = Deadlines.now()
+    found = [m and m.date for m in (deadlines.last_closed, deadlines.last_held, deadlines.next_meeting)]
+    assert found == [day and date(*day) for day in (meeting, met, coming)]
+
+
+def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(report, it_is, held):
+    made = {}
+    for month, day in ((6, 7), (6, 9), (9, 6), (9, 8)):  # papers close on 8 June and 7 September
+        it_is(2021, month, day)
+        made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
+    held()
+    deadlines = Deadlines.now()
+    assert made[6, 7] <= deadlines.last_closed_since < made[6, 9]
+    assert deadlines.next_since == deadlines.last_closed_since, "the coming meeting is that of September"
+    assert deadlines.last_held_closing == deadlines.last_closed_since, "the last meeting held is that of June"
+    it_is(2021, 9, 15)
+    assert made[9, 6] <= Deadlines.now().next_since < made[9, 8], (
+        "what is entered late counts for December too"
+    )
+
+
+def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
+    it_is(2021, 6, 16)
+    held()
+    it_is(2021, 9, 14)
+    september = Meeting.objects.get(date="2021-09-14", subgroup__tier="management_group")
+    june = Meeting.objects.get(date="2021-06-15")
+    assert june.next_held() == september, "it may be held today"
+    it_is(2021, 9, 15)
+    assert june.next_held() is None and Deadlines.now().last_held == june
+    held()
+    assert june.next_held() == september and Deadlines.now().last_held == september
+
+
+def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(report, it_is):
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    it_is(2021, 6, 9)  # papers closed yesterday at five
+    assert "silent" not in why("005")
+    assert why("006")["silent"] == "Not reported for the meeting of 15 June 2021: no update yet."
+    it_is(2021, 9, 6)
+    assert "silent" not in why("005"), "papers for September have not closed"
+    it_is(2021, 9, 8)
+    assert why("005")["silent"] == (
+        "Not reported for the meeting of 14 September 2021: no update since papers closed on 8 June 2021; "
+        "the last one is of 7 June 2021."
+    )
+    report("005", rating="green", done="Met again")
+    assert "silent" not in why("005"), "late for the meeting, but no silence any more"
+
+
+def test_the_day_after_papers_close_belongs_to_the_next_meeting(report, it_is):
+    it_is(2021, 6, 9)
+    report("005", rating="green")
+    it_is(2021, 9, 8)
+    assert "silent" not in why("005")
+
+
+def test_a_nil_return_is_not_silence(report, it_is):
+    report("005", rating="green")
+    it_is(2021, 9, 6)
+    report("005", **NIL)
+    it_is(2021, 9, 8)
+    assert "silent" not in why("005")
+
+
+def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
+    def shown():
+        reader = sign_in("cem.chair")
+        for page in ("/plans/2021-22/?subgroup=cem", "/plans/2021-22/actions/005/", "/due/"):
+            html = reader.get(page).content.decode()
+            yield " ".join(
+                re.search(r'gscp-rating.*?<span class="gscp-note">(.*?)</span>', html, re.S)[1].split()
+            )
+            yield "gscp-rating--old" in html
+
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    it_is(2021, 9, 6)
+    assert set(shown()) == {"reported 7 June 2021", False}
+    it_is(2021, 9, 8)  # papers closed yesterday at five, and those before on 8 June
+    assert set(shown()) == {"reported 7 June 2021, not reported since", True}
+    report("005", **NIL)
+    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
+    it_is(2021, 12, 8)
+    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
+    it_is(2022, 3, 9)
+    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021, not reported since", True}
+
+
+def test_before_papers_ever_closed_nobody_is_silent(it_is):
+    it_is(2021, 6, 7)
+    assert "silent" not in why("005") and Deadlines.now().last_closed is None
+
+
+def test_worse_than_at_the_last_meeting(report, it_is, held):
+    report("005", rating="green")
+    it_is(2021, 6, 9)
+    report("005", rating="amber")
+    it_is(2021, 6, 15)
+    assert "worse" not in why("005"), "no meeting has been held before today"
+    it_is(2021, 6, 16)
+    assert "worse" not in why("005"), "nobody's attendance is on record"
+    held()
+    assert why("005")["worse"] == "Was green when papers closed for the meeting of 15 June 2021, now amber."
+    report("005", rating="red", reason="No lead in two agencies")
+    assert why("005")["worse"] == (
+        "Was green when papers closed for the meeting of 15 June 2021, now red. "
+        "Reason given: “No lead in two agencies”"
+    )
+    report("005", rating="green")
+    assert "worse" not in why("005")
+    report("005", rating="amber")
+    it_is(2021, 9, 14)
+    assert "worse" in why("005"), "the meeting of today is not the last one before it is over"
+    it_is(2021, 9, 15)
+    held()
+    assert "worse" not in why("005"), "it was amber in the papers of the last meeting"
+
+
+def test_better_is_no_exception(report, it_is):
+    report("005", rating="red")
+    it_is(2021, 6, 16)
+    report("005", rating="amber")
+    assert "worse" not in why("005")
