@@ -3,20 +3,18 @@
 import pytest
 from django.db import connection
 
-from tests.lives import (
+from tests.lives import Life, live
+from tests.lives_model import (
     BUSINESS_MANAGER,
     DECISIONS,
     EXECUTIVE,
-    FORECASTS,
     MANAGEMENT_GROUP,
     MOVES,
     SAFEGUARDING,
     SCRUTINEER,
-    Life,
     Work,
-    live,
-    tally,
 )
+from tests.lives_side_by_side import FORECASTS, tally
 
 pytestmark = pytest.mark.django_db
 SUBGROUP, GROUP, HIGHEST = "qiip.chair", "management.chair", "executive"

@@ -1,0 +1,201 @@
+"""The record and its plain model (tests/lives_model.py): each thing is done to both and compared."""
+
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, time
+
+import hypothesis
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
+from django.utils.timezone import make_aware
+from hypothesis import currently_in_test_context
+from hypothesis.stateful import RuleBasedStateMachine
+
+from actions.models import Action, ExceptionReport, ExceptionStep, chain
+from gscp import clock
+from gscp.record import Actor, Change, recording
+from subgroups.models import DEMO_DOMAIN, Attendance, Meeting, Partner, Post, Subgroup, User
+from tests.lives_model import BUSINESS_MANAGER, NAMES, MeetingKey, Model, Report, Step, Work
+
+
+@contextmanager
+def undone():
+    """A transaction that is undone at its end; recording() takes it for a test's and makes its own in it."""
+    block = transaction.atomic()
+    block._from_testcase = True  # as django.test does: what is durable may begin inside
+    with block:
+        yield
+        connection.check_constraints()
+        transaction.set_rollback(True)
+
+
+# What lives have come to so far; of each thing that was tried, how often it was done and how often refused.
+tally: Counter[str] = Counter()
+
+# Few days, so that the same one is asked for again.
+FORECASTS = [date(2023, 9, 30), date(2023, 12, 31), date(2024, 3, 31)]
+
+
+def note(what: str) -> None:
+    """Printed with a drawn life that fails; a scripted one is read where it is written."""
+    if currently_in_test_context():
+        hypothesis.note(what)
+
+
+class SideBySide(RuleBasedStateMachine):
+    """A few actions on the record and in the model; all that is done to them is undone at its end."""
+
+    def __init__(self):
+        super().__init__()
+        self.undone = ExitStack()
+        self.undone.callback(setattr, settings, "DEMO_TODAY", settings.DEMO_TODAY)
+        self.undone.enter_context(undone())
+        self.bodies = {body.slug: body for body in Subgroup.objects.all()}
+        self.users = {name: User.objects.get(email=name + DEMO_DOMAIN) for name in NAMES}
+        self.partners = {partner.kind: partner for partner in Partner.objects.all()}
+
+    def teardown(self):
+        tally["lives"] += 1
+        self.undone.close()
+
+    # Their stage
+
+    def set_stage(self, works: list[Work]):
+        note(str(works))
+        published = Action.objects.select_related("plan", "driver").order_by("pk")[0]
+        led = {body.pk: body.posts.get(role="chair") for body in self.bodies.values()}
+        with recording(Actor("A life"), "Begins"):
+            self.actions = [
+                Action(
+                    plan=published.plan,
+                    driver=published.driver,
+                    ref=f"L{number}",
+                    text="Something to be done",
+                    who="Somebody",
+                    priority=work.priority,
+                    subgroup=self.bodies[work.subgroup],
+                    lead_post=led[self.bodies[work.lead].pk] if work.lead else None,
+                    status=work.stage,
+                    original_date=work.original,
+                )
+                for number, work in enumerate(works)
+            ]
+            for action in self.actions:
+                action.save()
+        kept = Meeting.objects.values_list("subgroup__slug", "date")
+        self.model = Model(clock.today(), works, list(kept))
+        self.rows: list[int] = []  # of the reports, in the order in which they were asked for
+        self.reports: list[Report] = []
+        self.second_posts: list[tuple[Post, str]] = []
+        self.head = Change.objects.head_at()
+
+    # What both are made to do
+
+    def attempt(self, what: str, who: str, do, expected: bool) -> None:
+        """Do it on record; a refusal leaves no trace."""
+        try:
+            with recording(self.users[who], what):
+                do(self.users[who])
+            done = True
+        except (ValidationError, PermissionDenied):
+            done = False
+        assert done == expected, f"{who}: {what} was {'done' if done else 'refused'}"
+        tally[f"{what}: {'done' if done else 'refused'}"] += 1
+        note(f"{self.model.today} {who}, {what}: {'done' if done else 'refused'}")
+        head = Change.objects.head_at()
+        assert (head > self.head) == done
+        self.head = head
+
+    def ask_of_both(self, who: str, work: Work, kind: str, forecast: date | None, impact: str):
+        expected = self.model.may_ask(who, work, kind, forecast)
+        report = ExceptionReport(
+            action=self.action(work),
+            kind=kind,
+            forecast=forecast,
+            evidence="https://gscp.example/minutes",
+            impact=impact,
+            impact_check_on=None if impact else FORECASTS[-1],
+        )
+
+        def ask(user):
+            if not user.has_perm("ask", report):
+                raise PermissionDenied
+            report.ask(user)
+
+        self.attempt(f"ask for {kind}", who, ask, expected)
+        if expected:
+            self.model.ask(who, work, kind, forecast, impact)
+            self.rows.append(report.pk)
+            self.reports.append(work.reports[-1])
+            self.compare()
+
+    def move_both(self, who: str, report: Report, move: str, key: MeetingKey | None) -> bool:
+        expected = self.model.may_make(who, report, move, key)
+        row = ExceptionReport.objects.for_pages().get(pk=self.rows[self.reports.index(report)])
+        meeting = None
+        if key:
+            meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
+            meeting = meetings.get(subgroup__slug=key[0], date=key[1])
+
+        def make(user):
+            if not user.has_perm(chain.MOVES_BY_NAME[move].permission, row):
+                raise PermissionDenied
+            row.make_move(chain.MOVES_BY_NAME[move], user, "As discussed", meeting)
+
+        self.attempt(move, who, make, expected)
+        if expected:
+            self.model.make(who, report, move, key)
+            self.compare()
+        return expected
+
+    def action(self, work: Work) -> Action:
+        actions = Action.objects.select_related("plan", "subgroup__reports_to__reports_to", "lead_post")
+        return actions.get(pk=self.actions[self.model.actions.index(work)].pk)
+
+    def compare(self):
+        """The record says what the model says, and every state is where its steps lead."""
+        for row, work in zip(self.actions, self.model.actions, strict=True):
+            row.refresh_from_db(fields=["status", "agreed_date", "original_date"])
+            assert (row.status, row.agreed_date, row.original_date) == (
+                work.status,
+                work.agreed,
+                work.original,
+            )
+        rows = ExceptionReport.objects.in_bulk(self.rows)
+        taken: dict[int, list[ExceptionStep]] = {pk: [] for pk in self.rows}
+        steps = ExceptionStep.objects.filter(report__in=self.rows).select_related("meeting__subgroup")
+        for step in steps:
+            taken[step.report_id].append(step)
+        for pk, report in zip(self.rows, self.reports, strict=True):
+            assert rows[pk].state == report.state == chain.state_after(taken[pk])
+            assert [as_in_the_model(step) for step in taken[pk]] == report.steps
+            for number, step in enumerate(taken[pk]):
+                assert step.from_state == chain.state_after(taken[pk][:number])
+
+    def record_meeting(self, body: str, day: date, present: list[str] | None):
+        with self.on_record():
+            meeting = Meeting.objects.filter(subgroup=self.bodies[body], date=day).first()
+            if meeting is None:
+                papers_close = make_aware(datetime.combine(day, time(0)))
+                meeting = Meeting(subgroup=self.bodies[body], date=day, papers_close=papers_close)
+                meeting.save()
+            if present is not None:
+                rows = {row.partner_id: row for row in meeting.attendances.all()}
+                for kind, partner in self.partners.items():
+                    row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
+                    row.present = kind in present
+                    row.save()
+        known = self.model.meetings.get((body, day))
+        self.model.meetings[body, day] = known if present is None else present
+
+    @contextmanager
+    def on_record(self):
+        with recording(self.users[BUSINESS_MANAGER], "Kept by the Business Manager"):
+            yield
+        self.head = Change.objects.head_at()
+
+
+def as_in_the_model(step: ExceptionStep) -> Step:
+    meeting = (step.meeting.subgroup.slug, step.meeting.date) if step.meeting else None
+    return Step(step.move, step.from_state, step.to_state, meeting, step.provisional)
