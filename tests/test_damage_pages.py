@@ -1,0 +1,160 @@
+"""Pages of a damaged record: they stand and say so, and a fault of our own is no damage."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from gscp import clock, dates
+from gscp.record import TOMBSTONE, Change, ledger, triggers
+from scrutiny import timeline
+from scrutiny.models import Walk
+from scrutiny.proof import damage
+from tests import tampering
+from tests.damages import DAMAGES, NUMBERED_ANEW, OF_SQLITE, UNREADABLE, UNREADABLE_OF_SQLITE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite lets this into its columns")
+def test_notes_of_walks_that_cannot_be_read_are_damage(client):
+    Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
+    triggers.remove()
+    tampering.sql("UPDATE scrutiny_walk SET at = '2021-99-99 08:00:00'")
+    triggers.install()
+    assert client.get("/health/ready").json()["damage"] == ["the notes of earlier walks cannot be read"]
+
+
+CHANGED = {
+    "line": (
+        "UPDATE gscp_change SET line = replace(line, 'Plan', 'Plans') WHERE number = 40",
+        "Its hash is not",
+    ),
+    "hash": (f"UPDATE gscp_change SET hash = '{'0' * 64}' WHERE number = 40", "Its hash is not"),
+    "hash before": (f"UPDATE gscp_change SET hash = '{'0' * 64}' WHERE number = 39", "Its hash is not"),
+    "no JSON": ("UPDATE gscp_change SET line = '[' WHERE number = 40", "Its line cannot be read."),
+    "person": (
+        "UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40",
+        "Its line does not say what",
+    ),
+    "text": (
+        "UPDATE gscp_changetext SET value = 'Not that' WHERE change_id = 40",
+        "is not the text that its line",
+    ),
+    "salt": (
+        "UPDATE gscp_changetext SET salt = 'none' WHERE change_id = 40",
+        "is not the text that its line",
+    ),
+    "tombstone": (
+        f"UPDATE gscp_changetext SET value = '{TOMBSTONE}', salt = '' WHERE change_id = 40",
+        "is not the text that its line",
+    ),
+    "no text": (
+        "DELETE FROM gscp_changetext WHERE change_id = 40",
+        "A text that its line commits to is not there.",
+    ),
+    "no entry before": ("DELETE FROM gscp_change WHERE number = 39", "The entry before it is missing."),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_the_page_of_a_changed_entry_says_so(what, sign_in):
+    reader, entry = sign_in("scrutineer"), Change.objects.get(number=40)
+    pages = ["/scrutiny/changes/40/", f"/scrutiny/verify/?head={ledger.head(40, entry.hash)}"]
+    for page in pages:
+        assert "not as it was recorded" not in reader.get(page).content.decode()
+    assert "as worked out anew for this page" in reader.get(pages[0]).content.decode()
+    statement, words = CHANGED[what]
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql(statement)
+        told = [reader.get(page).content.decode() for page in pages]
+        transaction.set_rollback(True)
+    assert "This entry is not as it was recorded." in told[0]
+    assert ("is not the one of this head" if what == "hash" else "is not as it was recorded.") in told[1]
+    for page in told[: 1 if what == "hash" else 2]:
+        assert words in page and "worked out anew" not in page and "stands as it did" not in page
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
+    if what in OF_SQLITE | UNREADABLE_OF_SQLITE and connection.vendor != "sqlite":
+        pytest.skip("only SQLite lets this into its columns")
+    reader = sign_in("scrutineer")
+    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
+    said, its_own = ledger.head(70, Change.objects.get(number=70).hash), "changes/70/"
+    pages = [
+        "", "changes/", "changes/?before=75", "changes/?before=0", "changes/?after=0", its_own,
+        f"verify/?head={said}", "as-at/75/plans/", "compare/?since=60&until=80", "redactions/",
+    ]  # fmt: skip
+    takes_out, files = f"/scrutiny/{its_own}take-out/note/", ["csv", "jsonl"]
+    with transaction.atomic():
+        triggers.remove()
+        if connection.vendor == "sqlite":
+            tampering.sql("PRAGMA ignore_check_constraints = on")  # as another program has it
+        tampering.sql(DAMAGES[what].format(others=others))
+        if connection.vendor == "sqlite":
+            tampering.sql("PRAGMA ignore_check_constraints = off")
+        told = {page: reader.get(f"/scrutiny/{page}", follow=True) for page in pages}
+        asked = sign_in("business.manager").get(takes_out, follow=True).status_code
+        lasts = [
+            [*reader.get(f"/scrutiny/changes/export.{form}").streaming_content][-1].decode() for form in files
+        ]
+        transaction.set_rollback(True)
+    statuses = {page: response.status_code for page, response in told.items()}
+    assert statuses == dict.fromkeys(pages, 200) | {its_own: 404 if what in NUMBERED_ANEW else 200}
+    assert asked == (404 if what in NUMBERED_ANEW else 200)
+    assert all(last.startswith(("end,", "unreadable,", '{"end": ')) for last in lasts), lasts
+    if what in UNREADABLE | UNREADABLE_OF_SQLITE:
+        assert timeline.BROKEN in lasts[0] and timeline.BROKEN in lasts[1]
+        page = told[its_own].content.decode()
+        assert "Change 70 cannot be read" in page and "verify_history" in page and "/scrutiny/verify/" in page
+
+
+FAULTS = [ValueError("ours"), KeyError("ours"), Change.DoesNotExist(), DatabaseError("ours")]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=repr)
+def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypatch):
+    """Only where a check of the record finds something does the page say that it cannot be read."""
+    reader, file = sign_in("scrutineer"), "/scrutiny/changes/export.csv"
+    reader.raise_request_exception = False
+
+    def fail(*arguments):
+        raise fault
+
+    monkeypatch.setattr(timeline, "page", fail)
+    monkeypatch.setattr(timeline, "in_batches", fail)
+    with transaction.atomic():
+        assert reader.get("/scrutiny/").status_code == 500
+        with pytest.raises(type(fault)):
+            list(reader.get(file).streaming_content)
+        triggers.remove()
+        tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40")
+        page, lines = reader.get("/scrutiny/"), list(reader.get(file).streaming_content)
+        transaction.set_rollback(True)
+    assert page.status_code == 200 and "A change cannot be read" in page.content.decode()
+    assert timeline.BROKEN in lines[-1].decode()
+
+
+def test_a_database_that_does_not_answer_is_no_damage_to_the_record(sign_in, monkeypatch):
+    reader = sign_in("scrutineer")
+    reader.raise_request_exception = False
+
+    def fail(*arguments):
+        raise DatabaseError("no connection")
+
+    monkeypatch.setattr(timeline, "page", fail)
+    monkeypatch.setattr(damage, "first_finding", fail)
+    assert reader.get("/scrutiny/").status_code == 200  # the record cannot be read, and the database answers
+    monkeypatch.setattr(connection.introspection, "table_names", fail)
+    assert reader.get("/scrutiny/").status_code == 500
+
+
+def test_a_fault_of_our_own_in_the_notes_of_walks_is_no_damage(client, monkeypatch):
+    Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
+    client.raise_request_exception = False
+
+    def fail(*arguments):
+        raise ValueError
+
+    monkeypatch.setattr(dates, "moment", fail)
+    assert client.get("/health/ready").status_code == 500
