@@ -17,7 +17,7 @@ from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
-from tests.template import Template
+from tests.published import PublishedDatabase
 
 AGENDA = "/meetings/management-group/2021-06-15/"
 ASK = {
@@ -85,11 +85,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Every test starts from the published plan and the demonstration's sign-ins."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         publish()
-        template = Template()
+        published = PublishedDatabase()
         # After a test that commits: instead of Django's flush, which would leave nothing to start from.
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: template.put_back())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: published.put_back())
         yield
-        template.discard()
+        published.discard()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("gscp", "subgroups", "actions", "scrutiny")
-KINDS = {"decorator", "scope", "trigger", "proviso", "comparison", "escape"}
+KINDS = {"decorator", "scope", "trigger", "condition", "comparison", "escape"}
 # Conditions are guards in modules of these words; elsewhere they mostly choose what a page says.
 CONDITIONS = {"permissions", "models", "forms", "record"}
 IN_PLACE = '__import__("tests.in_place", fromlist=["tests"]).'
@@ -86,7 +86,7 @@ def found(module: Module, node) -> Iterator[tuple[str, ast.AST, str]]:
         yield "trigger", node, "pass"
     if called(node)[:1].isupper() and "chain" in module.words:  # a sentence, and when a move meets it
         met = [value for value in node.args if isinstance(value, ast.Lambda)]
-        yield from (("proviso", value, "lambda *met: True") for value in met)
+        yield from (("condition", value, "lambda *met: True") for value in met)
     if called(node) in ESCAPES:
         yield "escape", node.func, ESCAPES[called(node)]
     if isinstance(node, ast.keyword) and node.arg == "autoescape":

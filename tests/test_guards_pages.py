@@ -1,15 +1,17 @@
 """Guards of pages that no other test misses: what a list leaves out, what a page escapes."""
 
+import re
 from datetime import date
 
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.test import Client
 
 from actions.models import BusinessPlan, StrategicDriver
 from gscp import components
 from gscp.record import Change
-from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup
+from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup, User
 from tests.factories import ActionFactory
 from tests.test_register import numbers
 
@@ -110,3 +112,34 @@ def test_the_help_text_of_a_field_is_escaped():
 
     assert "&lt;script&gt;" in components.field(Form()["name"])
     assert "<script>" not in components.field(Form()["name"])
+
+
+def test_who_holds_no_post_signs_out_and_changes_the_password(on_record):
+    with on_record():
+        former = User(email="former.chair@gscp.example", name="Former chair")
+        former.set_password("still the former chair's")
+        former.save()
+    client = Client()
+    client.force_login(former, backend="subgroups.accounts.PostBackend")
+    assert client.get("/plans/").status_code == 403
+    assert "Password" in read(client, "/account/password/")
+    assert client.post("/sign-out/").status_code == 302
+    assert client.get("/plans/").url.startswith("/sign-in/")
+
+
+@pytest.mark.parametrize(
+    ("url", "marked"),
+    [
+        ("/scrutiny/", {"/scrutiny/": "page"}),
+        ("/scrutiny/changes/", {"/scrutiny/changes/": "page"}),
+        ("/scrutiny/changes/40/", {"/scrutiny/changes/": "true"}),
+        ("/account/password/", {}),
+    ],
+)
+def test_the_navigation_marks_the_page_or_the_one_that_it_lies_under(url, marked, sign_in):
+    links = re.findall(r'<a class="govuk-service-navigation__link"([^>]*)>', read(sign_in("scrutineer"), url))
+    current = {}
+    for link in links:
+        if mark := re.search(r'aria-current="(\w+)"', link):
+            current[re.search(r'href="([^"]*)"', link)[1]] = mark[1]
+    assert links and current == marked

@@ -63,7 +63,7 @@ def test_no_file_and_no_function_is_too_long(folder):
 
 
 def own_private_names() -> set[str]:
-    """The private names that our own code defines, as methods, attributes or variables."""
+    """The names of our own functions, methods and classes, private ones included."""
     names = set()
     for _package, path in modules():
         for node in ast.walk(ast.parse(path.read_text())):

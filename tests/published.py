@@ -8,7 +8,7 @@ import sqlite3
 from django.db import connection
 
 
-class Template:
+class PublishedDatabase:
     """What the database holds now; no transaction may be open, neither here nor when it is put back."""
 
     def __init__(self) -> None:
