@@ -54,6 +54,7 @@ defences: defences
 proof comparison portal: comparison verification damage checker
 differences sql fields: entries record update redaction columns
 views: access
+scrutiny: verification damage
 """
 # They see everything, slowly, or look at the code or at the cost, and not at what it does.
 NOT = ("-k", "not at_any_size")
@@ -64,6 +65,8 @@ def watchers(guard: Guard, root: Path) -> list[str]:
     """The files of tests that could notice: those named for its path, then those that import it."""
     rows = (row.split(":") for row in WATCHERS.strip().splitlines())
     named = [name for words, names in rows if guard.module.words & {*words.split()} for name in names.split()]
+    if not named:
+        raise SystemExit(f"WATCHERS names no tests for {guard.module.path}.")
     files = [path for name in [*named, "guards"] for path in sorted(root.glob(f"tests/test_{name}*.py"))]
     dotted = ".".join(guard.module.path.with_suffix("").parts).removesuffix(".__init__")
     imports = re.compile(rf"^(from|import) {re.escape(dotted)}\b", re.MULTILINE)
