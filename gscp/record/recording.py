@@ -183,6 +183,18 @@ class Recording:
     def add_entry(
         self, instance: Tracked, read: dict, differing: list[models.Field], row: dict[str, Any]
     ) -> None:
+        """Make the entry of a saved row.
+
+        Raises:
+            RuntimeError: a column called like a key of concerns() holds something else.
+        """
+        concerns = instance.concerns()
+        for name in CONCERNS:
+            if row.get(f"{name}_id", concerns.get(name)) != concerns.get(name):
+                raise RuntimeError(
+                    f"{instance._meta.label}: its column “{name}” is another {name} than concerns() says, "
+                    "and no checker accepts that. Call the column something else."
+                )
         change = Change(
             number=self.number,
             at=self.at,
@@ -191,7 +203,7 @@ class Recording:
             object_id=instance.pk,
             object_name=str(instance)[:200],
             created=not read,
-            **instance.concerns(),
+            **concerns,
             actor_id=self.actor.pk,
             actor_name=self.actor.name,
             actor_post=self.posts,
@@ -248,4 +260,6 @@ class Recording:
             instance.as_read = {}
 
 
+# Keys of concerns(). A line that has a column called like one holds the same value there (docs/ledger.md).
+CONCERNS = ("plan", "action", "subgroup")
 BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
