@@ -1,9 +1,11 @@
 """The ledger: its entries, and the free texts that stand beside them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 
 # The reason is a free text like any other: it is committed under the name of its history column.
 REASON = "history_change_reason"
@@ -23,13 +25,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def with_texts(self) -> list["Change"]:
         """These entries with their free texts and the texts those replaced: three queries, however many."""
         changes: list[Change] = list(self.prefetch_related("texts"))
-        replaced = {text.replaces for change in changes for text in change.texts.all() if text.replaces}
-        former = {
-            (text.change_id, text.field): text.value
-            for text in (ChangeText.objects.filter(change__in=replaced) if replaced else ())
-        }
+        former = texts_replaced_by(changes)
         for change in changes:
-            change.former_texts = former  # type: ignore[assignment]  # every entry has a number
+            change.former_texts = former
         return changes
 
 
@@ -58,9 +56,6 @@ class Change(models.Model):
     line = models.TextField()
     hash = models.CharField(max_length=64)
 
-    # The texts that this entry's texts replaced, by number and field; with_texts() sets it.
-    former_texts: dict[tuple[int | None, str], str]
-
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
@@ -78,8 +73,13 @@ class Change(models.Model):
     def reason(self) -> str:
         return next((text.value for text in self.texts.all() if text.field == REASON), "")
 
+    @cached_property
+    def former_texts(self) -> dict[tuple[int | None, str], str]:
+        """The texts that this entry's texts replaced, by number and field."""
+        return texts_replaced_by([self])
+
     def compared(self) -> list[dict[str, Any]]:
-        """The differences as people read them, {field, label, old, new}; with_texts() has the texts."""
+        """The differences as people read them, {field, label, old, new}; of many, read them with_texts()."""
         texts = {text.field: text for text in self.texts.all()}
         return [
             difference
@@ -128,3 +128,10 @@ class ChangeText(models.Model):
     def same_words(self) -> models.QuerySet["ChangeText"]:
         same = ChangeText.objects.filter(value=self.value)
         return same.select_related("change").order_by("change_id", "field")
+
+
+def texts_replaced_by(changes: Sequence[Change]) -> dict[tuple[int | None, str], str]:
+    """The texts that these entries' texts replaced, by the number of their entry and the field."""
+    replaced = {text.replaces for change in changes for text in change.texts.all() if text.replaces}
+    former = ChangeText.objects.filter(change__in=replaced) if replaced else ()
+    return {(text.change_id, text.field): text.value for text in former}
