@@ -7,9 +7,10 @@ from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import RegexValidator
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from gscp import personal
 from gscp.record import (
@@ -127,7 +128,11 @@ class RecordForm(IdentityForm):
         raise NotImplementedError
 
     def history_reason(self) -> str:
+        """The reason that is kept with the act: a form without a field `reason` says it here."""
         return self.cleaned_data["reason"]
+
+    def validate_unique(self) -> None:
+        """Left to save(), as Tracked.check_unique() says."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -174,7 +179,7 @@ class RecordForm(IdentityForm):
             self.was_sent_before = True
             return True
         except ValidationError as error:
-            self.add_error(None, error)
+            self.show_refusal(error)
             return False
         except Stale:
             newer = self.timeline().filter(number__gt=self.cleaned_data["seen"])
@@ -186,3 +191,12 @@ class RecordForm(IdentityForm):
             )
             return False
         return True
+
+    def show_refusal(self, error: ValidationError) -> None:
+        """Show what write() refused: beside its field or, where the form has none, with its name."""
+        for name, errors in error.update_error_dict({}).items():
+            if name in (*self.fields, NON_FIELD_ERRORS):
+                self.add_error(name, errors)
+            else:
+                label = capfirst(name.replace("_", " "))
+                self.add_error(None, [f"{label}: {message}" for message in ValidationError(errors).messages])

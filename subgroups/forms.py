@@ -52,9 +52,6 @@ class NamedForm(PartnershipForm, forms.ModelForm):
     def clean_aliases(self) -> str:
         return "\n".join(filter(None, map(str.strip, self.cleaned_data["aliases"].splitlines())))
 
-    def validate_unique(self) -> None:
-        """Left to save(): a form that is sent again would find its own name taken."""
-
     def write(self) -> None:
         self.instance.save()
 

@@ -22,7 +22,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
     subject: Meeting
     heading, button, success_message = "Record a meeting", "Record meeting", "Meeting recorded."
 
-    # Not in Meta.fields: that a body meets once a day is asked in write(), since a form that is sent again
+    # Not in Meta.fields: that a body meets once a day is asked by save(), since a form that is sent again
     # would find its own meeting.
     subgroup = forms.ModelChoiceField(Subgroup.objects.all(), label="Body", empty_label="Choose one")
     papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
@@ -90,7 +90,6 @@ class MeetingForm(RecordForm, forms.ModelForm):
             self.add_error("called_off", "It was held: who was present is on record.")
 
     def write(self) -> None:
-        self.instance.validate_constraints()
         self.instance.save()
 
 

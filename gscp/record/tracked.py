@@ -121,9 +121,9 @@ class Tracked(models.Model):
 
         Raises:
             NotRecorded: a tracked column differs, and this is outside recording().
-            RuntimeError: a foreign key in `part_of` was changed.
+            RuntimeError: a foreign key in `part_of` was changed, or concerns() and a column disagree.
             Stale: somebody saved the row after it was read, or it was read in part.
-            ValidationError: a value that its column may not hold.
+            ValidationError: a value that its column may not hold, or that has to be unique and is not.
             ValueError: a related object was never saved.
         """
         tracked = tracked_names(type(self))
@@ -143,9 +143,26 @@ class Tracked(models.Model):
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
+            self.check_unique({field.name for field in differing})
             recording.save(self, differing)
         elif untracked:
             super().save(update_fields=untracked, **kwargs)
+
+    def check_unique(self, differing: set[str]) -> None:
+        """Check what has to be unique among the columns with these names.
+
+        Here, where recording() lets one writer in at a time. A form could not check it: a form that is sent
+        again finds the row that it saved the first time.
+
+        Raises:
+            ValidationError: another row holds it.
+        """
+        self.validate_unique(exclude={field.name for field in self._meta.concrete_fields} - differing)
+        for constraint in self._meta.constraints:
+            if isinstance(constraint, models.UniqueConstraint) and (
+                constraint.condition or constraint.expressions or differing.intersection(constraint.fields)
+            ):
+                constraint.validate(type(self), self)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotRecorded(f"{self._meta.object_name} is tracked: nothing tracked is ever deleted.")
