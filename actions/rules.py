@@ -47,7 +47,8 @@ RANKS = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}  # the worse, the high
 class Rule:
     """A rule that finds actions: `condition` is the query, `sentence` says why an action is there.
 
-    It looks at actions in one of `statuses`.
+    It looks at actions in one of `statuses`. `of_register` is set where the register itself lacks
+    something: the Business Manager's page counts those.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Rule:
     condition: Callable[[Deadlines], Q]
     sentence: Callable[[Action, Deadlines], str]
     statuses: tuple[str, ...] = Action.OPEN
+    of_register: bool = False
 
 
 def past_date_sentence(action: Action, deadlines: Deadlines) -> str:
@@ -119,6 +121,7 @@ RULES = [
         "No date and no review date",
         lambda d: Q(due=None, review_date=None),
         lambda a, d: "It has no date and no review date, so it can never be late.",
+        of_register=True,
     ),
     Rule("redated", "Re-dated more than once", lambda d: Q(new_dates__gt=1), redated_sentence),
     Rule(
@@ -165,8 +168,15 @@ RULES = [
             f"The {a.subgroup} is not in place yet; until then the chair of the "
             f"{a.subgroup.acting_body(d.today)} acts for it."
         ),
+        of_register=True,
     ),
-    Rule("vacant", "Post vacant", lambda d: has_no_holder(d) & ~not_in_place(d), vacant_sentence),
+    Rule(
+        "vacant",
+        "Post vacant",
+        lambda d: has_no_holder(d) & ~not_in_place(d),
+        vacant_sentence,
+        of_register=True,
+    ),
     Rule(
         "reopened",
         "Reopened",
@@ -180,6 +190,7 @@ RULES = [
         lambda d: Q(completed_in__lte=F("reopened_in")),
         lambda a, d: "Complete on the plan, though no completion with evidence has been accepted.",
         statuses=(Action.Status.COMPLETE,),
+        of_register=True,
     ),
 ]
 

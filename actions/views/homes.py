@@ -29,7 +29,6 @@ from subgroups.models import Meeting, Post, PostHolding, Subgroup
 
 OLD, CLOSED = "old", "closed"  # values of a rating's column beside the ratings
 ON_DASHBOARD = 10  # rows of a list
-REGISTER_RULES = ("no_date", "no_owner", "vacant", "no_evidence")  # what the register itself lacks
 
 
 @may("read")
@@ -136,7 +135,7 @@ def missing(request) -> HttpResponse:
             "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
             "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),
             "decisions": FirstRows(ExceptionStep.objects.unconfirmed()),
-            "gaps": [(rule, number) for rule, number in counts if rule.name in REGISTER_RULES],
+            "gaps": [(rule, number) for rule, number in counts if rule.of_register],
             "meeting": deadlines.next_meeting,
         },
     )
