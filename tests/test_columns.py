@@ -16,33 +16,33 @@ from scrutiny.proof import export
 def model_with(column: models.Field) -> type[Tracked]:
     """A tracked model of its own with this column; to be made inside isolate_apps."""
 
-    class Measure(Tracked):
+    class Sample(Tracked):
         value = column
         history = History()
 
         class Meta:
             app_label = "actions"
 
-    return Measure
+    return Sample
 
 
 @pytest.mark.django_db
 @isolate_apps("actions")
 def test_a_float_is_never_recorded():
     """The outside checker reads whole numbers only: after one float it would refuse every export."""
-    measure = model_with(models.FloatField())
+    sample = model_with(models.FloatField())
     triggers.remove()  # they let in no entry about a table they do not know
     with connection.cursor() as cursor:
         key = "integer PRIMARY KEY" if connection.vendor == "sqlite" else "serial PRIMARY KEY"
-        cursor.execute(f"CREATE TABLE actions_measure (id {key}, value float, change_id bigint)")
+        cursor.execute(f"CREATE TABLE actions_sample (id {key}, value float, change_id bigint)")
         cursor.execute(
-            f"CREATE TABLE actions_historicalmeasure (history_id {key}, history_date timestamp, "
+            f"CREATE TABLE actions_historicalsample (history_id {key}, history_date timestamp, "
             "history_type text, history_user_id bigint, history_change_reason text, "
             "id bigint, value float, change_id bigint)"
         )
     number = Change.objects.head_at()
     with pytest.raises(TypeError, match="no form for float"), recording(Actor("Test"), "a reading"):
-        measure(value=0.5).save()
+        sample(value=0.5).save()
     assert Change.objects.head_at() == number
     assert checker.check(export.lines())[0] == []
 
@@ -64,10 +64,10 @@ REFUSED = {
 @pytest.mark.parametrize(("column", "instead"), REFUSED.values(), ids=REFUSED)
 @isolate_apps("actions")
 def test_a_column_that_the_ledger_cannot_hold_is_refused(column, instead):
-    measure = model_with(column())
-    [error] = fields.column_errors(measure)
+    sample = model_with(column())
+    [error] = fields.column_errors(sample)
     assert error.id == "gscp.E002" and error.level == checks.ERROR
-    assert error.obj is measure._meta.get_field("value")
+    assert error.obj is sample._meta.get_field("value")
     assert error.msg == f"The record cannot hold a {type(error.obj).__name__}."
     assert error.hint.startswith("Use ") and instead in error.hint
 
