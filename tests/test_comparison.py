@@ -6,11 +6,12 @@ from itertools import combinations
 from random import Random
 
 import pytest
+from django.db import models
 
 from actions.models import Action
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
-from scrutiny.comparison import difference, entered_late, entries_between, open_action_balance
+from scrutiny.comparison import EVENT_DAYS, difference, entered_late, entries_between, open_action_balance
 from subgroups.models import Meeting, Partner, Post, PostHolding
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,28 @@ def test_the_balance_adds_up_whatever_happens(on_record):
         assert all(len(set(refs)) == abs(number) for _, number, refs in lines[1:-1]), (one, other)
         seen |= {label for label, number, _ in lines if number}
     assert len(seen) == 7  # every line was something once
+
+
+# Days that are planned, and so may pass before they are entered or after.
+PLANNED = {
+    "actions.action": {"original_date", "agreed_date", "review_date"},
+    "actions.businessplan": {"starts_on", "ends_on"},
+    "actions.exceptionreport": {"forecast", "impact_check_on"},
+    "actions.progressupdate": {"forecast"},
+}
+
+
+def test_every_day_of_the_record_is_an_event_s_or_planned():
+    """A new column with a day in it: say in scrutiny/comparison.py that something happened then, or here."""
+    events = {(model, path) for model, path in EVENT_DAYS if "__" not in path}
+    days = {
+        (model, field.name)
+        for model in tracked_models()
+        for field in history_of(model).tracked_fields
+        if type(field) is models.DateField
+        if field.name not in PLANNED.get(model._meta.label_lower, ())
+    }
+    assert days == events
 
 
 def test_what_is_entered_about_an_earlier_day_is_late(it_is, user, on_record, sign_in):
