@@ -43,13 +43,13 @@ meetings: meetings decisions attendance guards dashboards exceptions reporting
 homes shared reporting rules: dashboards exceptions reporting guards_pages meetings decisions register
 subgroups: partner handovers guards_pages meetings decisions attendance appoint exceptions dashboards
 components templatetags: components guards_pages register meetings decisions timeline partner handovers
-forms: guards update asking meetings decisions attendance partner handovers redaction
+forms: tracked guards update asking meetings decisions attendance partner handovers redaction
 filters: guards_pages register timeline guards dashboards exceptions reporting
 packs: guards packs
 past looking pages moments: past guards packs comparison
 timeline changes portal: timeline register guards
 redaction redactions: redaction
-change ledger tracked recording: record entries redaction refusals migrations ledger
+change ledger tracked recording: tracked record entries redaction refusals migrations ledger
 defences: defences
 proof comparison portal: comparison verification damage checker
 differences sql fields: entries record update redaction columns
