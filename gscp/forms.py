@@ -27,6 +27,7 @@ from gscp.widgets import DateParts
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
 REASON_MAX = 2000
+DASHES = "---------"  # Django's words for no choice
 TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 in_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
@@ -114,6 +115,17 @@ class RecordForm(IdentityForm):
         self.was_sent_before = False
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
+        self.name_empty_choices()
+
+    def name_empty_choices(self) -> None:
+        """Say in words what a list offers before its first choice, where Django has dashes."""
+        for field in self.fields.values():
+            words = "Choose one" if field.required else "None"
+            if isinstance(field, forms.ModelChoiceField):
+                if field.empty_label == DASHES:
+                    field.empty_label = words
+            elif isinstance(field, forms.ChoiceField) and list(field.choices)[:1] == [("", DASHES)]:
+                field.choices = [("", words), *list(field.choices)[1:]]
 
     def timeline(self) -> ChangeQuerySet:
         """The changes that a reader of this form should have seen."""

@@ -43,11 +43,6 @@ class NamedForm(PartnershipForm, forms.ModelForm):
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, **{"instance": subject} | kwargs, subject=subject)
         self.heading = f"Edit {subject}" if subject.pk else f"Add a {subject._meta.verbose_name}"
-        for field in self.fields.values():
-            if isinstance(field, forms.ModelChoiceField):
-                field.empty_label = "None"
-            elif isinstance(field.widget, forms.Select):
-                field.choices = [("", "Choose one"), *field.choices[1:]]  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_aliases(self) -> str:
         return "\n".join(filter(None, map(str.strip, self.cleaned_data["aliases"].splitlines())))

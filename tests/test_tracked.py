@@ -4,9 +4,10 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 
-from actions.models import BusinessPlan, FurtherAction, Ownership
+from actions.models import BusinessPlan, FurtherAction, Ownership, StrategicDriver
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change
+from subgroups.models import Post
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,16 @@ class UntitledForm(PlanForm):
 
     class Meta(PlanForm.Meta):
         fields = ["year"]
+
+
+class DriverForm(RecordForm, forms.ModelForm):
+    """A form with a list that has to be chosen from, and one that may be left."""
+
+    post = forms.ModelChoiceField(Post.objects.all(), required=False)
+
+    class Meta:
+        model = StrategicDriver
+        fields = ["plan", "kind"]
 
 
 @pytest.fixture
@@ -113,3 +124,9 @@ def test_an_entry_read_alone_says_what_a_text_was_before(on_record, action):
             further.save()
     [difference] = Change.objects.get(number=further.change_id).compared()
     assert (difference["old"], difference["new"]) == ("Brief every locality", "Brief every school")
+
+
+def test_no_list_begins_with_dashes(user):
+    form = DriverForm(subject=StrategicDriver.objects.first(), user=user("business.manager"))
+    begins = {name: next(iter(form.fields[name].choices)) for name in ("plan", "kind", "post")}
+    assert begins == {"plan": ("", "Choose one"), "kind": ("", "Choose one"), "post": ("", "None")}
