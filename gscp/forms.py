@@ -124,8 +124,9 @@ class RecordForm(IdentityForm):
             if isinstance(field, forms.ModelChoiceField):
                 if field.empty_label == DASHES:
                     field.empty_label = words
-            elif isinstance(field, forms.ChoiceField) and list(field.choices)[:1] == [("", DASHES)]:
-                field.choices = [("", words), *list(field.choices)[1:]]
+            elif isinstance(field, forms.ChoiceField):
+                choices: Any = field.choices
+                field.choices = [("", words) if choice == ("", DASHES) else choice for choice in choices]
 
     def timeline(self) -> ChangeQuerySet:
         """The changes that a reader of this form should have seen."""
