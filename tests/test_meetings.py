@@ -1,5 +1,7 @@
 """Meetings: recorded, moved and called off by the Business Manager, and the agenda of each."""
 
+import re
+
 import pytest
 
 from gscp.record import Change
@@ -185,3 +187,23 @@ def test_the_agenda_marks_what_came_late_and_decides_nothing_that_came_after(ask
     it_is(2021, 6, 20)
     later = "/meetings/management-group/2021-09-14/"
     assert "Exception report on Action 006" in sign_in("management.chair").get(later).content.decode()
+
+
+def off_plan_on(page) -> list[str]:
+    listed = page.content.decode().split("Off plan, and nothing asked")[1].split("Decided last time")[0]
+    return re.findall(r"/plans/2021-22/actions/(\w+)/", listed)
+
+
+def test_the_agenda_begins_with_what_was_decided_on_before(asked, attend, decide, it_is, sign_in, send):
+    chair, september = sign_in("management.chair"), "/meetings/management-group/2021-09-14/"
+    order = off_plan_on(chair.get(AGENDA))
+    assert {"005", "006"} <= set(order[1:])
+    taken_back = asked("005")
+    send(sign_in("cem.chair"), f"{taken_back.get_absolute_url()}take-back/", reason="Settled")
+    assert off_plan_on(chair.get(AGENDA)) == order, "what was asked and taken back was never decided"
+    refused = asked("006", "qiip.chair")
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("refuse", refused)
+    it_is(2021, 6, 16)
+    assert off_plan_on(chair.get(september))[0] == "006"

@@ -101,7 +101,7 @@ def decided_at(meeting: Meeting) -> list[ExceptionStep]:
 def off_plan_unasked(body: Subgroup) -> FirstRows:
     """The body's actions that are off plan and on which no report is undecided.
 
-    Those on which something was decided before come first.
+    Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
     deadlines = Deadlines.now()
     actions = current_actions().exclude(exception_reports__in=ExceptionReport.objects.undecided())
@@ -110,8 +110,8 @@ def off_plan_unasked(body: Subgroup) -> FirstRows:
         off_plan = off_plan.for_executive()
     elif body.tier == Subgroup.Tier.SUBGROUP:
         off_plan = off_plan.filter(subgroup=body)
-    asked_before = ExceptionReport.objects.filter(action=OuterRef("pk"))
-    off_plan = off_plan.annotate(decided=Exists(asked_before)).order_by("-decided", *by_urgency())
+    decisions = ExceptionStep.objects.filter(report__action=OuterRef("pk"), meeting__isnull=False)
+    off_plan = off_plan.annotate(was_decided=Exists(decisions)).order_by("-was_decided", *by_urgency())
     rows = FirstRows(off_plan, ON_AGENDA)
     attach_reasons(rows, deadlines)
     attach_last_decisions(rows)
