@@ -3,6 +3,7 @@
 import pytest
 
 from actions.models import Action, ExceptionReport
+from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_meetings import days
@@ -82,6 +83,25 @@ def test_taken_back_it_is_in_progress_again(ask, sign_in, send):
     ask("completion", **COMPLETION)
     url = ExceptionReport.objects.get().get_absolute_url()
     assert send(sign_in("cem.chair"), f"{url}take-back/", reason="Too early").url == url
+    assert Action.objects.get(ref="005").status == "in_progress"
+
+
+@pytest.mark.parametrize(("by", "move"), [("management.chair", "refuse"), ("cem.chair", "take-back")])
+def test_who_refuses_or_takes_back_a_completion_reads_what_becomes_of_the_action(
+    by, move, ask, decided, sign_in, send
+):
+    assert Action.objects.get(ref="005").status == "not_started"
+    ask("completion", **COMPLETION)
+    report = ExceptionReport.objects.get()
+    page = sign_in(by).get(report.get_absolute_url()).content.decode()
+    next_moves = page.split("What can happen next")[1]
+    assert "Nothing changes" not in next_moves
+    assert MOVES_BY_NAME[move].help in next_moves
+    assert "completion, the action becomes “In progress”." in MOVES_BY_NAME[move].help
+    if move == "refuse":
+        decided(move, report)
+    else:
+        send(sign_in(by), f"{report.get_absolute_url()}{move}/", reason="Too early")
     assert Action.objects.get(ref="005").status == "in_progress"
 
 

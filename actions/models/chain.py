@@ -148,7 +148,8 @@ TERMS: dict[str, Terms] = {
         },
     ),
 }
-
+STATUS_REFUSED = Status(TERMS[Kind.COMPLETION].status_refused).label
+NOT_COMPLETED = f"If it asked for completion, the action becomes “{STATUS_REFUSED}”."
 
 # Who may make a move, in words, by the permission it takes; gscp/permissions.py holds the rules.
 WHO_MAY = {
@@ -245,7 +246,7 @@ MOVES = [
         "refuse",
         "Refuse it",
         "Refused",
-        "Nothing changes: the action stands as it was agreed before.",
+        f"What was asked for does not happen. {NOT_COMPLETED}",
         WITH_A_BODY,
         State.REFUSED,
         "decide",
@@ -288,7 +289,7 @@ MOVES = [
         "take-back",
         "Take it back",
         "Taken back",
-        "Nobody has to decide it any more. It stays on record.",
+        f"Nobody has to decide it any more. It stays on record. {NOT_COMPLETED}",
         UNDECIDED,
         State.TAKEN_BACK,
         "ask",
