@@ -7,24 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import models
 
 from actions.models.action import Action
-
-
-class Report(Protocol):
-    """What the conditions of moves read of an ExceptionReport, which this module cannot import."""
-
-    @property
-    def provisional_decision(self) -> Any: ...
-    @property
-    def is_with_answering_body(self) -> bool: ...
-    @property
-    def needs_executive(self) -> bool: ...
-    @property
-    def lacks_impact(self) -> bool: ...
 
 
 class State(models.TextChoices):
@@ -162,10 +149,11 @@ WHO_MAY = {
 
 @dataclass(frozen=True)
 class Condition:
-    """What a move needs beside the state it starts from: `sentence` for pages, `is_met` for reports."""
+    """What a move needs beside the state it starts from."""
 
     sentence: str = ""
-    is_met: Callable[[Report], bool] = lambda report: True
+    # Given an ExceptionReport; its module imports this one.
+    is_met: Callable[[Any], bool] = lambda report: True
 
 
 # A provisional decision is ratified or replaced before anything else happens.
