@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -47,8 +48,8 @@ class Deadlines:
         now, today = clock.now(), clock.today()
         # Ledger time never runs backwards, so the latest by time is the one with the highest number.
         entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
-        meetings = list(
-            Meeting.objects.setting_deadlines()  # type: ignore[no-redef]  # declared on the model
+        meetings: list[Any] = list(  # Any: mypy does not see the two columns added
+            Meeting.objects.setting_deadlines()
             .annotate(
                 closing=Coalesce(Subquery(entries.values("number")[:1]), 0),
                 was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),

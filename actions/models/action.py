@@ -108,24 +108,23 @@ class Action(Tracked):
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     rating = models.CharField(max_length=10, choices=Rating, blank=True)
 
-    # Added by for_pages(), with_due() and with_last_update().
+    # Columns that querysets add. Any where a value may be missing that rules read only where there is one.
     current_ownerships: list[Ownership]
-    due: Any  # a date or None; not typed so, because the rules read it only where it is set
+    due: Any
     reported_in: int | None
     reported_at: datetime | None
     rated_at: datetime | None
     rating_is_old: bool | None
-    # Added by rules.with_rule_columns().
     new_dates: int | None
-    forecast: Any  # a date or None, as `due`
+    forecast: Any
     rating_reason: str | None
-    rating_then: Any  # a rating or None, as `due`
+    rating_then: Any
     blocker: str | None
     reopened_at: datetime | None
     reopened_for: str | None
-    # Set by attach_reasons() and attach_last_decisions() of the views.
+    # Set by views.
     reasons: list[tuple[Any, str]]
-    last_decision: Any  # an ExceptionStep or None
+    last_decision: Any
 
     objects = ActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()
@@ -168,7 +167,7 @@ class Action(Tracked):
     @property
     def redated_in_words(self) -> str:
         """How often a new date was granted, in words; "" if never."""
-        times = self.exception_reports.filter(kind="new_date", state="granted").count()
+        times = self.exception_reports.granted_new_dates().count()
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
 
     def report(self, update: ProgressUpdate) -> None:

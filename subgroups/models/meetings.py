@@ -58,10 +58,6 @@ class Meeting(Tracked):
     note = FreeText(max_length=200, blank=True)
     called_off = models.BooleanField("called off", default=False)
 
-    # Set by reporting.Deadlines.now(): the last entry when papers closed, and whether it took place.
-    closing: int
-    was_held: bool
-
     objects = MeetingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()
 
