@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce
 from actions.models import (
     Action,
     ActionQuerySet,
+    ExceptionReport,
     ExceptionStep,
     Kind,
     ProgressUpdate,
@@ -34,6 +35,7 @@ from actions.models import (
     State,
     not_reported_since,
 )
+from actions.models.chain import GRANTED_OR_DONE
 from actions.reporting import Deadlines
 from gscp.dates import day
 from gscp.permissions import CHAIRS
@@ -205,7 +207,7 @@ def granted_steps(kind: str) -> QuerySet[ExceptionStep]:
     return ExceptionStep.objects.filter(
         report__action=OuterRef("pk"),
         report__kind=kind,
-        report__state__in=[State.GRANTED, State.DONE],
+        report__state__in=GRANTED_OR_DONE,
         to_state=State.GRANTED,
     ).order_by("-change_id")
 
@@ -218,7 +220,7 @@ def with_rule_columns(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQu
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
     reason = ChangeText.objects.filter(field=REASON, change__in=reported_in).order_by("-change_id")
     completion, reopening = granted_steps(Kind.COMPLETION), granted_steps(Kind.REOPENING)
-    new_dates = granted_steps(Kind.NEW_DATE).order_by().values("report__action")
+    new_dates = ExceptionReport.objects.granted_new_dates().filter(action=OuterRef("pk")).order_by()
     return (
         actions.with_due()  # type: ignore[no-redef]  # declared on the model
         .with_last_update()
@@ -228,7 +230,7 @@ def with_rule_columns(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQu
             unblocker=Subquery(updates.values("unblocker")[:1]),
             forecast=Subquery(updates.values("forecast")[:1]),
             rating_reason=Subquery(reason.values("value")[:1]),
-            new_dates=Subquery(new_dates.values(count=Count("report", distinct=True))),
+            new_dates=Subquery(new_dates.values("action").values(count=Count("pk"))),
             completed_in=Coalesce(Subquery(completion.values("change")[:1]), 0, output_field=IntegerField()),
             reopened_in=Coalesce(Subquery(reopening.values("change")[:1]), 0, output_field=IntegerField()),
             reopened_at=Subquery(reopening.values("change__at")[:1]),

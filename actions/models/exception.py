@@ -30,6 +30,9 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
         """Those the body of this tier has to decide, the one asked first before the others."""
         return self.filter(state=tier).order_by("pk")
 
+    def granted_new_dates(self) -> Self:
+        return self.filter(kind=Kind.NEW_DATE, state__in=GRANTED_OR_DONE)
+
     def with_outstanding(self) -> Self:
         """Those granted of which ExceptionReport.outstanding says what is still to be done."""
         unchecked = Q(kind=Kind.COMPLETION, impact="", impact_check_on__isnull=False)
