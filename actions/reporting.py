@@ -15,33 +15,34 @@ from actions.models import (
     BusinessPlan,
     ExceptionReport,
     ExceptionStep,
-    not_reported_since,
+    not_reported_after,
 )
 from gscp import clock
 from gscp.permissions import may_check_impact
 from gscp.record import Change
 from subgroups.models import Meeting, Post, Subgroup, User
 
-FIRST_SILENT = 10  # actions named for each subgroup that has not reported
+ACTIONS_NAMED = 10  # of each subgroup that has not reported
 
 
 @dataclass(frozen=True)
 class Deadlines:
     """The meetings for which actions are reported: those of the Management Group.
 
-    A report counts for a meeting if its entry comes after the papers of the meeting before had closed:
-    after the number `…_since`. After the meeting's own papers closed it counts too, and is late.
+    A report counts for a meeting if its entry in the ledger comes after the number `…_after_entry`, the
+    last entry when papers closed for the meeting before. After the meeting's own papers closed it counts
+    too, and is late.
     """
 
     today: date
     next_meeting: Meeting | None  # today's or the next, whether or not its papers have closed
-    next_since: int
+    next_after_entry: int
     last_closed: Meeting | None  # the one whose papers closed last
-    last_closed_since: int
+    last_closed_after_entry: int
     closed_before: Meeting | None  # the one whose papers closed before those of `last_closed`
     last_held: Meeting | None  # before today
-    last_held_since: int
-    last_held_closing: int  # the number of the last entry when its papers closed
+    last_held_after_entry: int
+    last_held_closing_entry: int  # the last entry when its papers closed
 
     @classmethod
     def now(cls) -> Deadlines:
@@ -51,7 +52,7 @@ class Deadlines:
         meetings: list[Any] = list(  # Any: mypy does not see the two columns added
             Meeting.objects.setting_deadlines()
             .annotate(
-                closing=Coalesce(Subquery(entries.values("number")[:1]), 0),
+                closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
                 was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
             )
             .order_by("papers_close")
@@ -63,23 +64,25 @@ class Deadlines:
         held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
         last_held = max(held, key=lambda meeting: meeting.date, default=None)
 
-        def since(meeting: Meeting | None) -> int:
-            """The last entry when papers closed before its own; without a meeting, when they closed last."""
-            closings = [
-                one.closing for one in closed if meeting is None or one.papers_close < meeting.papers_close
+        def after_entry(meeting: Meeting | None) -> int:
+            # Papers that close at the same moment are of one closing. Without a meeting, the latest counts.
+            entries = [
+                one.closing_entry
+                for one in closed
+                if meeting is None or one.papers_close < meeting.papers_close
             ]
-            return closings[-1] if closings else 0
+            return entries[-1] if entries else 0
 
         return cls(
             today=today,
             next_meeting=next_meeting,
-            next_since=since(next_meeting),
+            next_after_entry=after_entry(next_meeting),
             last_closed=last_closed,
-            last_closed_since=since(last_closed),
+            last_closed_after_entry=after_entry(last_closed),
             closed_before=closed_before,
             last_held=last_held,
-            last_held_since=since(last_held),
-            last_held_closing=last_held.closing if last_held else 0,
+            last_held_after_entry=after_entry(last_held),
+            last_held_closing_entry=last_held.closing_entry if last_held else 0,
         )
 
 
@@ -88,40 +91,34 @@ def current_actions() -> ActionQuerySet:
     return Action.objects.filter(plan=BusinessPlan.objects.current())
 
 
-def due(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
-    """Those of with_last_update() that are open and not reported for the next meeting."""
-    return actions.open().filter(not_reported_since(deadlines.next_since))
+# Both of actions with_last_update(): the open ones, by whether they are reported for the next meeting.
+def not_reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
+    return actions.open().filter(not_reported_after(deadlines.next_after_entry))
 
 
 def reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
-    """Those of with_last_update() that are open and reported for the next meeting."""
-    return actions.open().exclude(not_reported_since(deadlines.next_since))
+    return actions.open().exclude(not_reported_after(deadlines.next_after_entry))
 
 
 @dataclass(frozen=True)
-class SilentSubgroup:
-    """A subgroup that has not reported on actions: how many, and the first of them.
-
-    `chair` is the post that should report; a subgroup whose acting body has no such post has none.
-    """
-
+class SubgroupToReport:
     subgroup: Subgroup
-    chair: Post | None
+    chair: Post | None  # the post that should report; None where the acting body has no post of a chair
     count: int
     first_actions: list[Action]
 
 
-def silent_subgroups(actions: ActionQuerySet, deadlines: Deadlines) -> list[SilentSubgroup]:
-    """Two queries, and one for each such subgroup, for any number of actions."""
-    not_reported = due(actions.with_last_update(), deadlines)
-    counts = dict(not_reported.order_by().values_list("subgroup").annotate(Count("pk")))
+def subgroups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[SubgroupToReport]:
+    # Two queries, and one for each such subgroup, for any number of actions.
+    due = not_reported(actions.with_last_update(), deadlines)
+    counts = dict(due.order_by().values_list("subgroup").annotate(Count("pk")))
     chairs = {post.subgroup_id: post for post in Post.objects.filter(role=Post.Role.CHAIR)}
     return [
-        SilentSubgroup(
+        SubgroupToReport(
             subgroup,
             chairs.get(subgroup.acting_body().pk),
             counts[subgroup.pk],
-            list(not_reported.filter(subgroup=subgroup).select_related("plan")[:FIRST_SILENT]),
+            list(due.filter(subgroup=subgroup).select_related("plan")[:ACTIONS_NAMED]),
         )
         for subgroup in Subgroup.objects.filter(pk__in=counts).select_related("reports_to__reports_to")
     ]
@@ -140,6 +137,6 @@ def decisions_to_confirm(user: User) -> QuerySet[ExceptionStep]:
 
 def impact_to_check(user: User) -> QuerySet[ExceptionReport]:
     """Completions whose impact was to be checked by today, for a chair who may check it; else none."""
-    due_today = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
-    due_today = due_today.select_related("action__plan") if may_check_impact(user) else due_today.none()
-    return due_today.order_by("impact_check_on")
+    impact_due = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
+    impact_due = impact_due.select_related("action__plan") if may_check_impact(user) else impact_due.none()
+    return impact_due.order_by("impact_check_on")

@@ -33,7 +33,7 @@ from actions.models import (
     ProgressUpdate,
     Rating,
     State,
-    not_reported_since,
+    not_reported_after,
 )
 from actions.models.chain import GRANTED_OR_DONE
 from actions.reporting import Deadlines
@@ -153,7 +153,7 @@ RULES = [
     Rule(
         "silent",
         "Not reported",
-        lambda d: not_reported_since(d.last_closed_since) if d.last_closed else NO_ACTION,
+        lambda d: not_reported_after(d.last_closed_after_entry) if d.last_closed else NO_ACTION,
         silent_sentence,
     ),
     Rule(
@@ -214,7 +214,7 @@ def granted_steps(kind: str) -> QuerySet[ExceptionStep]:
 
 def with_rule_columns(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
     """The actions with what the rules look at, and for each rule a boolean `is_<name>`."""
-    at_last_meeting = Action.history.filter(id=OuterRef("pk"), change__lte=deadlines.last_held_closing)
+    at_last_meeting = Action.history.filter(id=OuterRef("pk"), change__lte=deadlines.last_held_closing_entry)
     at_last_meeting = at_last_meeting.order_by("-change_id")
     updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).filter(nil_return=False)
     reported_in = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")

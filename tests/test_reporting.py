@@ -38,11 +38,12 @@ def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(repo
         made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
     held()
     deadlines = Deadlines.now()
-    assert made[6, 7] <= deadlines.last_closed_since < made[6, 9]
-    assert deadlines.next_since == deadlines.last_closed_since, "the coming meeting is that of September"
-    assert deadlines.last_held_closing == deadlines.last_closed_since, "the last meeting held is that of June"
+    assert made[6, 7] <= deadlines.last_closed_after_entry < made[6, 9]
+    june = deadlines.last_closed_after_entry
+    assert deadlines.next_after_entry == june, "the coming meeting is that of September"
+    assert deadlines.last_held_closing_entry == june, "the last meeting held is that of June"
     it_is(2021, 9, 15)
-    assert made[9, 6] <= Deadlines.now().next_since < made[9, 8], (
+    assert made[9, 6] <= Deadlines.now().next_after_entry < made[9, 8], (
         "what is entered late counts for December too"
     )
 

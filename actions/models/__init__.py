@@ -6,7 +6,7 @@ from actions.models.confirmation import Confirmation
 from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver
 from actions.models.step import ExceptionStep
-from actions.models.update import ProgressUpdate, not_reported_since
+from actions.models.update import ProgressUpdate, not_reported_after
 
 __all__ = [
     "Action",
@@ -22,5 +22,5 @@ __all__ = [
     "Rating",
     "State",
     "StrategicDriver",
-    "not_reported_since",
+    "not_reported_after",
 ]

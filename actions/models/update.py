@@ -12,7 +12,7 @@ from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Subgroup, User
 
 
-def not_reported_since(number: int) -> Q:
+def not_reported_after(number: int) -> Q:
     """Of with_last_update(): the actions with no update or nil return after this entry of the ledger."""
     return Q(reported_in=None) | Q(reported_in__lte=number)
 

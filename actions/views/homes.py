@@ -105,7 +105,7 @@ def due(request) -> HttpResponse:
         "actions/due.html",
         {
             "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
-            "due": FirstRows(reporting.due(actions, deadlines)),
+            "due": FirstRows(reporting.not_reported(actions, deadlines)),
             "reported": FirstRows(reporting.reported(actions, deadlines)),
             "promised": FirstRows(reports.with_outstanding().for_pages()),
             "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
@@ -129,7 +129,7 @@ def missing(request) -> HttpResponse:
         request,
         "actions/missing.html",
         {
-            "silent": reporting.silent_subgroups(actions, deadlines),
+            "to_report": reporting.subgroups_to_report(actions, deadlines),
             "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.current_on(deadlines.today)),
             "to_record": FirstRows(Meeting.objects.without_attendance().select_related("subgroup")),
             "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
@@ -153,9 +153,9 @@ def tallies(plan: BusinessPlan, deadlines: Deadlines) -> list[tuple[str, list[Ba
     Beside them those of the last meeting, as its papers had them. Two queries.
     """
     actions = Action.objects.filter(plan=plan)
-    now_rows, then_rows = count_rows(actions, deadlines.last_closed_since), []
+    now_rows, then_rows = count_rows(actions, deadlines.last_closed_after_entry), []
     if deadlines.last_held:
-        then_rows = count_rows(actions, deadlines.last_held_since, deadlines.last_held_closing)
+        then_rows = count_rows(actions, deadlines.last_held_after_entry, deadlines.last_held_closing_entry)
     subgroups = {slug: name for slug, name, *_ in [*then_rows, *now_rows]}
     register = plan.get_absolute_url()
     charts = [
