@@ -221,7 +221,7 @@ def report(action, user, on_record):
             entered_by=user("cem.chair"), **{"done": "Met", "difference": "None yet"} | typed
         )
         with on_record(reason):
-            action(ref).report(update)
+            action(ref).record_update(update)
         return update
 
     return reported

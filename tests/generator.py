@@ -144,7 +144,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
 
 
 def report(action: Action, chair: User, month: int, random: Random) -> None:
-    """As Action.report() does, without its look at the last update: this one says something else."""
+    """As Action.record_update() does, without its look at the last update: this one says something else."""
     if random.random() < 0.1:
         ProgressUpdate(action=action, nil_return=True, entered_by=chair).save()
         return

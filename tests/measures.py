@@ -190,7 +190,7 @@ def write(action: int, acts: int, writers: int, start) -> list[tuple[float, floa
         with recording(chair, "One of many at once"):
             # The same words twice would be refused as no news.
             said = UPDATE_FIELDS | {"done": f"Visited locality {number} of {writers}"}
-            subject.report(ProgressUpdate(rating=another(subject.rating), entered_by=chair, **said))
+            subject.record_update(ProgressUpdate(rating=another(subject.rating), entered_by=chair, **said))
         moments.append((began, monotonic()))
     return moments[1:]
 

@@ -21,7 +21,7 @@ def reported(action, user):
     """The chair of CEM reports progress on 005, in words that may not be kept; returns that update."""
     update = ProgressUpdate(done=SECRET, difference="None yet", rating="green", entered_by=user("cem.chair"))
     with recording(user("cem.chair"), "Progress"):
-        action("005").report(update)
+        action("005").record_update(update)
     return update
 
 

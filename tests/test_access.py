@@ -159,7 +159,7 @@ def things(db, user, action, on_record):
             entered_by=user("business.manager"),
             on_behalf=True,
         )
-        action("005").report(update)
+        action("005").record_update(update)
         report = ExceptionReport(action=action("005"), kind="exception")
         report.ask(user("cem.chair"))
         step = ExceptionStep(

@@ -59,7 +59,7 @@ def test_nothing_of_it_is_left_in_the_files_of_sqlite(long, committed, action, u
     secret = f"{SECRET} " * long
     update = ProgressUpdate(done=secret, difference="None", rating="green", entered_by=user("cem.chair"))
     with recording(user("cem.chair"), "Progress"):
-        action("005").report(update)
+        action("005").record_update(update)
     text = text_of(update, "done")
     file = connection.settings_dict["NAME"]
 
@@ -183,7 +183,7 @@ def test_where_others_wrote_the_same_is_named_and_stays(reported, ask, decide, s
             done=SECRET, difference=difference, rating="green", entered_by=user("cem.chair")
         )
         with recording(user("cem.chair"), "Progress"):
-            Action.objects.get(ref="005").report(again)
+            Action.objects.get(ref="005").record_update(again)
     text = text_of(again, "done")
     ask(text)
     monkeypatch.setattr(redactions, "NAMED", 1)

@@ -92,7 +92,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         update = self.save(commit=False)
         update.entered_by = self.user
         update.on_behalf = self.on_behalf
-        self.subject.report(update)
+        self.subject.record_update(update)
 
 
 class ActionDatesForm(ActionForm, forms.ModelForm):

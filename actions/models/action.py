@@ -170,7 +170,7 @@ class Action(Tracked):
         times = self.exception_reports.granted_new_dates().count()
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
 
-    def report(self, update: ProgressUpdate) -> None:
+    def record_update(self, update: ProgressUpdate) -> None:
         """Record an update; its rating becomes the action's, and an action not started is now in progress.
 
         Raises:

@@ -21,7 +21,7 @@ from actions.models import (
     State,
 )
 from actions.reporting import Deadlines, current_actions
-from actions.views.shared import attach_last_decisions, attach_reasons, by_urgency
+from actions.views.shared import attach_last_decisions, attach_reasons, by_priority
 from gscp.components import Bar
 from gscp.pages import PER_PAGE, FirstRows
 from gscp.permissions import may
@@ -56,7 +56,7 @@ def exception_found(request) -> HttpResponse:
     """What rules find off plan, and why."""
     deadlines = Deadlines.now()
     shown = ExceptionFilter(request.GET, rules.exceptions(current_actions().for_pages(), deadlines))
-    page = Paginator(shown.qs.order_by(*by_urgency()), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(shown.qs.order_by(*by_priority()), PER_PAGE).get_page(request.GET.get("page"))
     attach_reasons(page, deadlines)
     context = {"filter": shown, "page": page, "deadlines": deadlines}
     return render(request, "actions/exception_found.html", context)
@@ -76,7 +76,7 @@ def decisions(request) -> HttpResponse:
     deadlines = Deadlines.now()
     asked = FirstRows(ExceptionReport.objects.waiting_for(State.EXECUTIVE).for_pages(), ON_DASHBOARD)
     actions = rules.exceptions(current_actions().for_pages(), deadlines).for_executive()
-    off_plan = FirstRows(actions.order_by(*by_urgency()), ON_DASHBOARD)
+    off_plan = FirstRows(actions.order_by(*by_priority()), ON_DASHBOARD)
     attach_reasons(off_plan, deadlines)
     attach_last_decisions([*(report.about for report in asked), *off_plan])
     return render(

@@ -11,7 +11,7 @@ from actions import rules
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.reporting import Deadlines, current_actions
-from actions.views.shared import attach_last_decisions, attach_reasons, by_urgency
+from actions.views.shared import attach_last_decisions, attach_reasons, by_priority
 from gscp import clock
 from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
@@ -111,7 +111,7 @@ def off_plan_unasked(body: Subgroup) -> FirstRows:
     elif body.tier == Subgroup.Tier.SUBGROUP:
         off_plan = off_plan.filter(subgroup=body)
     decisions = ExceptionStep.objects.filter(report__action=OuterRef("pk"), meeting__isnull=False)
-    off_plan = off_plan.annotate(was_decided=Exists(decisions)).order_by("-was_decided", *by_urgency())
+    off_plan = off_plan.annotate(was_decided=Exists(decisions)).order_by("-was_decided", *by_priority())
     rows = FirstRows(off_plan, ON_AGENDA)
     attach_reasons(rows, deadlines)
     attach_last_decisions(rows)

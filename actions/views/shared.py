@@ -40,7 +40,7 @@ def confirmation_page(
     return form_page(request, form, template, to=to, action=entered.action)
 
 
-def by_urgency() -> list:
+def by_priority() -> list:
     """An order: High priority first, then by reference."""
     places = {value: place for place, value in enumerate(Action.Priority.values)}
     return [Case(*(When(priority=value, then=place) for value, place in places.items())), "ref"]

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from actions import rules
 from actions.models import Action, BusinessPlan, ExceptionReport
 from actions.reporting import Deadlines
-from actions.views.shared import attach_reasons, by_urgency
+from actions.views.shared import attach_reasons, by_priority
 from gscp.pages import FirstRows
 from gscp.permissions import may
 from gscp.record import Change, Redaction
@@ -45,7 +45,7 @@ def pack(request, meeting, past) -> HttpResponse:
     with pages_as_at(past):
         last, deadlines = Change.objects.get(number=past.number), Deadlines.now()
         actions = Action.objects.filter(plan=BusinessPlan.objects.current())
-        off_plan = list(rules.exceptions(actions.for_pages(), deadlines).order_by(*by_urgency()))
+        off_plan = list(rules.exceptions(actions.for_pages(), deadlines).order_by(*by_priority()))
         attach_reasons(off_plan, deadlines)
         asked = ExceptionReport.objects.waiting_for(meeting.subgroup.tier)
         record_context = {
