@@ -80,7 +80,7 @@ class ActionFilter(ListFilter):
         return [pk for pk, end in last.items() if end in lines]
 
 
-class ExceptionFilter(ListFilter):
+class OffPlanFilter(ListFilter):
     rule = django_filters.ChoiceFilter(
         label="Reason",
         choices=[(rule.name, rule.title) for rule in rules.RULES],

@@ -248,8 +248,8 @@ def with_rule_columns(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQu
     )
 
 
-def exceptions(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
-    """Those of the actions that at least one rule finds, with the columns of with_rule_columns()."""
+def off_plan(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
+    """The actions that at least one rule finds, with the columns of with_rule_columns()."""
     found_by_any = Q()
     for rule in RULES:
         found_by_any |= Q(**{f"is_{rule.name}": True})
@@ -257,21 +257,21 @@ def exceptions(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
 
 
 def reasons(action: Action, deadlines: Deadlines) -> list[tuple[Rule, str]]:
-    """Why an action of exceptions() is off plan: each rule that found it, and its sentence."""
+    """For an action of off_plan(): each rule that finds it, and its sentence."""
     return [(rule, rule.sentence(action, deadlines)) for rule in RULES if getattr(action, f"is_{rule.name}")]
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
-    """The same for any action; nothing where no rule finds it."""
+    """reasons() for any action; none where no rule finds it."""
     deadlines = Deadlines.now()
     actions = Action.objects.filter(pk=action.pk).select_related("subgroup__reports_to", "lead_post")
-    off_plan = exceptions(actions, deadlines).first()
-    return reasons(off_plan, deadlines) if off_plan else []
+    found = off_plan(actions, deadlines).first()
+    return reasons(found, deadlines) if found else []
 
 
-def counts(exceptions: ActionQuerySet) -> list[tuple[Rule, int]]:
-    """How many actions each rule found; one query."""
-    by_rule = exceptions.aggregate(
+def counts(actions: ActionQuerySet) -> list[tuple[Rule, int]]:
+    """How many of the actions of off_plan() each rule finds; one query."""
+    by_rule = actions.aggregate(
         **{rule.name: Count("pk", filter=Q(**{f"is_{rule.name}": True})) for rule in RULES}
     )
     return [(rule, by_rule[rule.name]) for rule in RULES]

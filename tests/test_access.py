@@ -89,7 +89,7 @@ TABLE = [
     acts("meeting_attendance", "business.manager", **JUNE),
     acts("meeting_decide", "management.chair", "business.manager", pk="report", **JUNE),
     Row("exceptions"),
-    Row("exception_found"),
+    Row("off_plan"),
     Row("exception_reports"),
     Row("decisions"),
     Row("due"),

@@ -58,7 +58,7 @@ def test_every_report_stands_where_its_steps_lead(played):
 
 
 def test_every_rule_that_the_year_breaks_has_something_to_show(played):
-    found = rules.exceptions(Action.objects.all(), Deadlines.now())
+    found = rules.off_plan(Action.objects.all(), Deadlines.now())
     shown = {rule.name for rule, number in rules.counts(found) if number}
     assert {"past_date", "red", "worse", "silent", "contradicts"} <= shown
 

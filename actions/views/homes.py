@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from actions import reporting, rules
-from actions.filters import ExceptionFilter, ReportFilter
+from actions.filters import OffPlanFilter, ReportFilter
 from actions.models import (
     Action,
     ActionQuerySet,
@@ -52,22 +52,21 @@ def exceptions(request) -> HttpResponse:
 
 
 @may("read")
-def exception_found(request) -> HttpResponse:
-    """What rules find off plan, and why."""
+def off_plan(request) -> HttpResponse:
     deadlines = Deadlines.now()
-    shown = ExceptionFilter(request.GET, rules.exceptions(current_actions().for_pages(), deadlines))
-    page = Paginator(shown.qs.order_by(*by_priority()), PER_PAGE).get_page(request.GET.get("page"))
+    action_filter = OffPlanFilter(request.GET, rules.off_plan(current_actions().for_pages(), deadlines))
+    actions = action_filter.qs.order_by(*by_priority())
+    page = Paginator(actions, PER_PAGE).get_page(request.GET.get("page"))
     attach_reasons(page, deadlines)
-    context = {"filter": shown, "page": page, "deadlines": deadlines}
-    return render(request, "actions/exception_found.html", context)
+    context = {"filter": action_filter, "page": page, "deadlines": deadlines}
+    return render(request, "actions/off_plan.html", context)
 
 
 @may("read")
 def exception_reports(request) -> HttpResponse:
-    """All that was ever asked for, the latest first."""
-    shown = ReportFilter(request.GET, ExceptionReport.objects.for_pages())
-    page = Paginator(shown.qs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "actions/exception_reports.html", {"filter": shown, "page": page})
+    report_filter = ReportFilter(request.GET, ExceptionReport.objects.for_pages())
+    page = Paginator(report_filter.qs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "actions/exception_reports.html", {"filter": report_filter, "page": page})
 
 
 @may("read")
@@ -75,10 +74,10 @@ def decisions(request) -> HttpResponse:
     """The Executive's page: the decisions asked of it, with their arguments."""
     deadlines = Deadlines.now()
     asked = FirstRows(ExceptionReport.objects.waiting_for(State.EXECUTIVE).for_pages(), ON_DASHBOARD)
-    actions = rules.exceptions(current_actions().for_pages(), deadlines).for_executive()
-    off_plan = FirstRows(actions.order_by(*by_priority()), ON_DASHBOARD)
-    attach_reasons(off_plan, deadlines)
-    attach_last_decisions([*(report.about for report in asked), *off_plan])
+    actions = rules.off_plan(current_actions().for_pages(), deadlines).for_executive()
+    first_actions = FirstRows(actions.order_by(*by_priority()), ON_DASHBOARD)
+    attach_reasons(first_actions, deadlines)
+    attach_last_decisions([*(report.about for report in asked), *first_actions])
     return render(
         request,
         "actions/decisions.html",
@@ -86,7 +85,7 @@ def decisions(request) -> HttpResponse:
             "asked": asked,
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
-            "off_plan": off_plan,
+            "off_plan": first_actions,
             "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).today_or_next(),
         },
     )
@@ -105,13 +104,15 @@ def due(request) -> HttpResponse:
         "actions/due.html",
         {
             "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
-            "due": FirstRows(reporting.not_reported(actions, deadlines)),
+            "not_reported": FirstRows(reporting.not_reported(actions, deadlines)),
             "reported": FirstRows(reporting.reported(actions, deadlines)),
-            "promised": FirstRows(reports.with_outstanding().for_pages()),
+            "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
             "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
             "unconfirmed": FirstRows(unconfirmed),
-            "done": FirstRows(ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)),
-            "waiting": [body for body in request.user.chaired_bodies if not body.is_in_place()],
+            "done_unconfirmed": FirstRows(
+                ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)
+            ),
+            "not_in_place": [body for body in request.user.chaired_bodies if not body.is_in_place()],
             "acting_for": [body for body in mine if body not in request.user.chaired_bodies],
             "meeting": deadlines.next_meeting,
         },
@@ -134,23 +135,23 @@ def missing(request) -> HttpResponse:
             "to_record": FirstRows(Meeting.objects.without_attendance().select_related("subgroup")),
             "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
             "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),
-            "decisions": FirstRows(ExceptionStep.objects.unconfirmed()),
-            "gaps": [(rule, number) for rule, number in counts if rule.of_register],
+            "steps": FirstRows(ExceptionStep.objects.unconfirmed()),
+            "gaps": [(rule, count) for rule, count in counts if rule.of_register],
             "meeting": deadlines.next_meeting,
         },
     )
 
 
 def nonzero_counts(actions: ActionQuerySet, deadlines: Deadlines) -> list[tuple[rules.Rule, int]]:
-    """The rules that find any of the actions, and how many; one query."""
-    counts = rules.counts(rules.exceptions(actions, deadlines))
-    return [(rule, number) for rule, number in counts if number]
+    """The rules that find any of the actions, and how many they find; one query."""
+    counts = rules.counts(rules.off_plan(actions, deadlines))
+    return [(rule, count) for rule, count in counts if count]
 
 
 def tallies(plan: BusinessPlan, deadlines: Deadlines) -> list[tuple[str, list[Bar]]]:
-    """How many actions there are by subgroup and status, and the open ones by rating.
+    """Charts of actions by subgroup and by status, and of open ones by rating: caption and bars.
 
-    Beside them those of the last meeting, as its papers had them. Two queries.
+    Each count stands beside that of the last meeting, as its papers had it. Two queries.
     """
     actions = Action.objects.filter(plan=plan)
     now_rows, then_rows = count_rows(actions, deadlines.last_closed_after_entry), []
@@ -180,19 +181,19 @@ def tallies(plan: BusinessPlan, deadlines: Deadlines) -> list[tuple[str, list[Ba
     ]
 
 
-def count_rows(actions: ActionQuerySet, since: int, at: int | None = None) -> list[tuple]:
-    """Rows of slug and name of the subgroup, rating, status, and how many; now or as at an entry.
+def count_rows(actions: ActionQuerySet, after_entry: int, at_entry: int | None = None) -> list[tuple]:
+    """Rows of subgroup's slug, subgroup's name, rating, status and how many; now, or as at an entry.
 
-    An action last reported at or before the entry `since` counts as OLD, not by its rating.
+    An action that was reported, but not after the entry `after_entry`, counts as OLD.
     """
-    rows: Any = actions if at is None else actions.as_at(at)  # of the same columns
+    rows: Any = actions if at_entry is None else actions.as_at(at_entry)  # of the same columns
     latest = ProgressUpdate.objects.latest_of(OuterRef("id"))
-    if at is not None:
-        latest = latest.filter(change__lte=at)
+    if at_entry is not None:
+        latest = latest.filter(change__lte=at_entry)
     rows = rows.annotate(reported_in=Subquery(latest.values("change")[:1])).annotate(
         rated=Case(
             When(~Q(status__in=Action.OPEN), then=Value(CLOSED)),
-            When(reported_in__lte=since, then=Value(OLD)),
+            When(reported_in__lte=after_entry, then=Value(OLD)),
             default="rating",
         )
     )
@@ -201,7 +202,6 @@ def count_rows(actions: ActionQuerySet, since: int, at: int | None = None) -> li
 
 
 def totals(rows: list[tuple], column: int) -> Counter:
-    """The counts (the last of each row) added up by the values of one column."""
     total: Counter = Counter()
     for row in rows:
         total[row[column]] += row[-1]

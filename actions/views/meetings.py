@@ -80,7 +80,7 @@ def meeting_detail(request, meeting) -> HttpResponse:
             "is_open": is_open,
             "begun": begun,
             "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
-            "since": len(waiting) - len(asked),
+            "too_late": len(waiting) - len(asked),
             "ahead": ahead,
             "off_plan": off_plan_unasked(body) if ahead else [],
             "changed": changes_between(body, before, meeting),
@@ -105,7 +105,7 @@ def off_plan_unasked(body: Subgroup) -> FirstRows:
     """
     deadlines = Deadlines.now()
     actions = current_actions().exclude(exception_reports__in=ExceptionReport.objects.undecided())
-    off_plan = rules.exceptions(actions.for_pages(), deadlines)
+    off_plan = rules.off_plan(actions.for_pages(), deadlines)
     if body.tier == Subgroup.Tier.EXECUTIVE:
         off_plan = off_plan.for_executive()
     elif body.tier == Subgroup.Tier.SUBGROUP:
@@ -121,22 +121,22 @@ def off_plan_unasked(body: Subgroup) -> FirstRows:
 def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) -> FirstRows:
     """What changed on the body's actions since it last met, up to the end of this meeting's day.
 
-    For each action: itself, how it stood then (nothing: it did not), how it stands at the end,
-    the number of entries, and of those after papers closed.
+    Rows of the action, the same as it was at the last meeting (None if it did not exist) and at the end,
+    how many entries, and how many of them after papers closed.
     """
-    since = Change.objects.head_at(end_of(before.date)) if before else 0
-    until = Change.objects.head_at(end_of(meeting.date)) if meeting.date < clock.today() else None
-    entries = Change.objects.filter(number__gt=since, action__isnull=False)
-    if until is not None:
-        entries = entries.filter(number__lte=until)
+    after_entry = Change.objects.head_at(end_of(before.date)) if before else 0
+    until_entry = Change.objects.head_at(end_of(meeting.date)) if meeting.date < clock.today() else None
+    entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
+    if until_entry is not None:
+        entries = entries.filter(number__lte=until_entry)
     if body.tier == Subgroup.Tier.SUBGROUP:
         entries = entries.filter(subgroup=body.pk)
     late = Count("number", filter=Q(number__gt=Change.objects.head_at(meeting.papers_close)))
     rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))
-    counts = {action: numbers for action, *numbers in rows}
+    counts = {action: both for action, *both in rows}
     actions = Action.objects.filter(pk__in=counts).select_related("plan")
-    then = {row.id: row for row in actions.as_at(since)}
-    now = {row.id: row for row in actions.as_at(until)} if until is not None else {}
+    then = {row.id: row for row in actions.as_at(after_entry)}
+    now = {row.id: row for row in actions.as_at(until_entry)} if until_entry is not None else {}
     rows.rows = [
         (action, then.get(action.pk), now.get(action.pk, action), *counts[action.pk]) for action in actions
     ]

@@ -30,9 +30,10 @@ def plan_current(request) -> HttpResponse:
 @may("read", plan_of)
 def plan_detail(request, plan) -> HttpResponse:
     actions = plan.actions.with_due().with_last_update().select_related("driver", "subgroup")
-    shown = ActionFilter(request.GET, actions)
-    page = Paginator(shown.qs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "actions/plan_detail.html", {"plan": plan, "filter": shown, "page": page})
+    action_filter = ActionFilter(request.GET, actions)
+    page = Paginator(action_filter.qs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"plan": plan, "filter": action_filter, "page": page}
+    return render(request, "actions/plan_detail.html", context)
 
 
 @may("read", action_of)

@@ -47,7 +47,7 @@ def by_priority() -> list:
 
 
 def attach_reasons(actions: Iterable[Action], deadlines: Deadlines) -> None:
-    """Give each action that rules.exceptions() found its `reasons`."""
+    """Give each action that rules.off_plan() found its `reasons`."""
     for action in actions:
         action.reasons = rules.reasons(action, deadlines)
 

@@ -45,7 +45,7 @@ def pack(request, meeting, past) -> HttpResponse:
     with pages_as_at(past):
         last, deadlines = Change.objects.get(number=past.number), Deadlines.now()
         actions = Action.objects.filter(plan=BusinessPlan.objects.current())
-        off_plan = list(rules.exceptions(actions.for_pages(), deadlines).order_by(*by_priority()))
+        off_plan = list(rules.off_plan(actions.for_pages(), deadlines).order_by(*by_priority()))
         attach_reasons(off_plan, deadlines)
         asked = ExceptionReport.objects.waiting_for(meeting.subgroup.tier)
         record_context = {
