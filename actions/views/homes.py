@@ -36,6 +36,7 @@ def exceptions(request) -> HttpResponse:
     """The Management Group's page: what waits for it, what rules find, how much of everything there is."""
     deadlines = Deadlines.now()
     plan = BusinessPlan.objects.current()
+    actions = Action.objects.filter(plan=plan)  # current_actions() would read the plan once more
     asked = ExceptionReport.objects.waiting_for(State.MANAGEMENT_GROUP)
     return render(
         request,
@@ -45,8 +46,8 @@ def exceptions(request) -> HttpResponse:
             "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
-            "counts": nonzero_counts(Action.objects.filter(plan=plan), deadlines),
-            "tallies": tallies(plan, deadlines) if plan else [],
+            "counts": nonzero_counts(actions, deadlines),
+            "tallies": tallies(actions, deadlines, plan.get_absolute_url()) if plan else [],
         },
     )
 
@@ -148,17 +149,15 @@ def nonzero_counts(actions: ActionQuerySet, deadlines: Deadlines) -> list[tuple[
     return [(rule, count) for rule, count in counts if count]
 
 
-def tallies(plan: BusinessPlan, deadlines: Deadlines) -> list[tuple[str, list[Bar]]]:
+def tallies(actions: ActionQuerySet, deadlines: Deadlines, register: str) -> list[tuple[str, list[Bar]]]:
     """Charts of actions by subgroup and by status, and of open ones by rating: caption and bars.
 
     Each count stands beside that of the last meeting, as its papers had it. Two queries.
     """
-    actions = Action.objects.filter(plan=plan)
     now_rows, then_rows = count_rows(actions, deadlines.last_closed_after_entry), []
     if deadlines.last_held:
         then_rows = count_rows(actions, deadlines.last_held_after_entry, deadlines.last_held_closing_entry)
     subgroups = {slug: name for slug, name, *_ in [*then_rows, *now_rows]}
-    register = plan.get_absolute_url()
     charts = [
         ("Actions by subgroup", "subgroup", 0, sorted(subgroups.items(), key=lambda item: item[1])),
         ("Open actions by rating", "", 2, [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]),
