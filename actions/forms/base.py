@@ -9,21 +9,19 @@ from gscp.record import Change, ChangeQuerySet
 
 
 class ActionForm(RecordForm):
-    """A form about an action: its reader should have seen everything that concerns it."""
-
     subject: Action
 
-    def timeline(self) -> ChangeQuerySet:
+    def timeline(self) -> ChangeQuerySet:  # the reader should have seen everything that concerns the action
         return Change.objects.filter(action=self.subject.pk)
 
-    def check_day(self, name: str, day: date | None, *, to_come: bool = True) -> None:
-        """Refuse a day before the plan or long after it; with `to_come`, also one before today."""
+    def check_day(self, name: str, day: date | None, *, may_be_past: bool = False) -> None:
+        """Refuse a day before the plan starts or long after it ends."""
         if day is None:
             return
         plan = self.subject.plan
         if day < plan.starts_on:
             self.add_error(name, "That is before the plan starts. Check the year.")
-        elif to_come and day < clock.today():
+        elif not may_be_past and day < clock.today():
             self.add_error(name, "The date must be today or later.")
         elif day.year > plan.ends_on.year + 5:
             self.add_error(name, "That is more than five years after the plan. Check the year.")

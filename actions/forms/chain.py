@@ -1,5 +1,6 @@
-"""The forms of the chain: asking for a decision, moving it, deciding it at a meeting."""
+"""Forms: ask a body for a decision, make a move without a meeting, record what a meeting decided."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
 from actions.models.chain import MOVES, MOVES_BY_NAME, Move
+from actions.rules import Rule
 from gscp.forms import RecordForm, date_field, in_words, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Attendance, Meeting
@@ -18,15 +20,13 @@ OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COM
 
 
 def plain_address(address: str) -> None:
-    """Raises ValidationError for what a browser would not open as a page, or would open with a password."""
+    # A browser would not open it as a page, or would send a user name and password.
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or "@" in parts.netloc:
         raise ValidationError(NO_ADDRESS)
 
 
 class AskForm(ActionForm, forms.ModelForm):
-    """A chair asks for a decision. `reasons` are the rules that find the action, with their sentences."""
-
     button = "Send it"
     unmarked = {"impact", "impact_check_on"}
 
@@ -38,7 +38,9 @@ class AskForm(ActionForm, forms.ModelForm):
         validators=[plain_address],
     )
     forecast = date_field(help_text="For example 30 9 2021.")
-    impact_check_on = date_field(help_text="Where it is too early to say.")
+    impact_check_on = date_field(
+        help_text="Fill this in only if it is too early to say what difference it made."
+    )
 
     class Meta:
         model = ExceptionReport
@@ -50,15 +52,18 @@ class AskForm(ActionForm, forms.ModelForm):
             ("what", "cause", "effect", "recovery", "asked_for", "impact"), forms.Textarea(attrs={"rows": 3})
         )
 
-    def __init__(self, *args, report: ExceptionReport, reasons=(), **kwargs):
+    def __init__(
+        self, *args, report: ExceptionReport, rule_findings: Iterable[tuple[Rule, str]] = (), **kwargs
+    ):
         self.kind = Kind(report.kind)
-        report.found_by = ", ".join(rule.title for rule, _ in reasons)
+        report.found_by = ", ".join(rule.title for rule, _ in rule_findings)
         if self.kind == Kind.EXCEPTION:
-            report.what = "\n".join(sentence for _, sentence in reasons)
+            report.what = "\n".join(sentence for _, sentence in rule_findings)
         super().__init__(*args, subject=report.about, instance=report, **kwargs)
         self.heading = report.terms.label
         labels = report.terms.fields
-        for name in self.base_fields.keys() - RecordForm.base_fields.keys() - labels.keys():
+        fields_of_other_kinds = self.base_fields.keys() - RecordForm.base_fields.keys() - labels.keys()
+        for name in fields_of_other_kinds:
             del self.fields[name]
         for name, label in labels.items():
             self.fields[name].label = label
@@ -91,8 +96,6 @@ class AskForm(ActionForm, forms.ModelForm):
 
 
 class MoveForm(ActionForm):
-    """One move that needs no meeting."""
-
     reason = reason_field()
 
     def __init__(self, *args, report: ExceptionReport, move: Move, **kwargs):
@@ -110,36 +113,33 @@ class MoveForm(ActionForm):
 
 
 class DecisionForm(ActionForm):
-    """What a body decides at a meeting, entered there."""
-
     button = "Record decision"
 
     move = forms.ChoiceField(label="Decision", widget=forms.RadioSelect)
-    reason = reason_field(help_text="Where it is returned: the question.")
+    reason = reason_field(help_text="If you return it, write the question.")
 
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
         super().__init__(*args, subject=report.about, **kwargs)
         self.success_message = f"Decision on {report} recorded."
-        # What it may ratify or correct; the page shows it.
-        self.earlier = report.provisional_decision or report.decision_in_force
+        # One that this may ratify or correct.
+        self.existing_decision = report.provisional_decision or report.decision_in_force
         self.heading = report.decision_heading
         moves = [move for move in report.moves_for(self.user) if move.is_decision]
-        # Any decision is a valid choice, so that a form sent again is known as such before its move, which is
-        # not open any more, is refused. Only moves that are open are shown.
+        # Every decision is accepted, though only possible moves are shown: the move of a form sent twice is
+        # possible no longer, and the form must still reach record(), which tells that it was recorded before.
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
     def timeline(self) -> ChangeQuerySet:
-        """Who is present counts too: it makes the decision provisional or not."""
+        # Who is present makes the decision provisional or not.
         attendances = self.meeting.attendances.values("pk")
         present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
         return super().timeline() | Change.objects.filter(**present)
 
     @property
     def on_behalf(self) -> bool:
-        """Entered for the chair, who is asked to confirm it."""
         return self.meeting.subgroup not in self.user.chaired_bodies
 
     def act_scope(self) -> list:

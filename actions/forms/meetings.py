@@ -17,12 +17,10 @@ from subgroups.models import Attendance, Meeting, Partner, Subgroup
 
 
 class MeetingForm(RecordForm, forms.ModelForm):
-    """A body meets on a day, and papers close before."""
-
     subject: Meeting
     heading, button, success_message = "Record a meeting", "Record meeting", "Meeting recorded."
 
-    # Not in Meta.fields: that a body meets once a day is asked by save(), since a form that is sent again
+    # Not in Meta.fields: that a body meets once a day is checked by save(), since a form that is sent twice
     # would find its own meeting.
     subgroup = forms.ModelChoiceField(Subgroup.objects.all(), label="Body", empty_label="Choose one")
     papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
@@ -80,7 +78,6 @@ class MeetingForm(RecordForm, forms.ModelForm):
         return data
 
     def check_past(self, held: date | None, papers_close: datetime) -> None:
-        """Refuse to move what has happened: papers that have closed, a day that has come."""
         meeting, was = self.subject, self.initial
         if meeting.papers_close <= clock.now() and meeting.papers_close != papers_close:
             self.add_error("papers_close", f"Papers closed on {moment(meeting.papers_close)}: that stays.")
@@ -94,8 +91,6 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
 
 class AttendanceForm(RecordForm):
-    """Which partners were present: whether the meeting was quorate is worked out."""
-
     subject: Meeting
     heading, button, success_message = "Who is present", "Record attendance", "Attendance recorded."
 

@@ -23,7 +23,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     )
 
     field_order = ["nil_return", "done", "difference", "rating", "reason"]
-    # Needed unless it is a nil return: neither optional nor always asked for.
+    # Needed unless this is a nil return, so not marked "(optional)".
     unmarked = {"done", "difference", "rating", "reason"}
 
     class Meta:
@@ -50,10 +50,8 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         rating = self.fields["rating"]
-        meaning = dict(self.subject.plan.rating_key)
         rating.choices = [(value, label) for value, label in rating.choices if value]  # type: ignore[attr-defined]  # a ChoiceField
-        rating.widget.option_hints = meaning
-        self.fields["unblocker"].label = "Who can remove it"
+        rating.widget.option_hints = dict(self.subject.plan.rating_key)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -85,7 +83,6 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
     @property
     def on_behalf(self) -> bool:
-        """Entered for the chair, who is asked to confirm it."""
         return not self.user.has_perm("ask", self.subject)
 
     def write(self) -> None:
@@ -96,7 +93,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
 
 class ActionDatesForm(ActionForm, forms.ModelForm):
-    """The dates of an action that has none yet: the plan was published without."""
+    """Sets the dates that the published plan left out; a date that is set is not asked for."""
 
     heading, button = "Set dates", "Record dates"
 
@@ -123,7 +120,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in ("original_date", "review_date"):
-            self.check_day(name, data.get(name), to_come=False)
+            self.check_day(name, data.get(name), may_be_past=True)
         if not self.errors and not data.get("original_date") and not data.get("review_date"):
             self.add_error(next(iter(self.fields)), "Give a date.")
         return data
@@ -133,8 +130,6 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
 
 class ConfirmationForm(ActionForm):
-    """The chair confirms what was entered on their behalf: an update, or a step of the chain."""
-
     heading, button = "Confirm this entry", "Confirm entry"
 
     def __init__(self, *args, entered, **kwargs):

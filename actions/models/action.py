@@ -49,19 +49,17 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         )
 
     def answered_for_by(self, tier: str) -> Self:
-        """Those for which Action.is_answered_for_by() is true."""
+        # The same as those for which is_answered_for_by() is true.
         bodies = Subgroup.objects.select_related("reports_to__reports_to")
         bodies_acted_for = [body for body in bodies if body.acting_body().tier == tier]
         return self.filter(Q(subgroup__in=bodies_acted_for) | Q(lead_post__subgroup__tier=tier))
 
     def for_executive(self) -> Self:
-        """Those of high priority, and those the Management Group's own chair answers for."""
         return self.filter(priority=Action.Priority.HIGH) | self.answered_for_by(
             Subgroup.Tier.MANAGEMENT_GROUP
         )
 
     def for_pages(self) -> Self:
-        """Adds all that a line of the register shows."""
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
         return (
             self.with_due()
@@ -72,7 +70,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
 
 
 class Action(Tracked):
-    """One line of the plan: the seven published columns, and what the tracker adds to them."""
+    """One row of the published plan: its seven columns, and what the tracker adds to them."""
 
     class Priority(models.TextChoices):
         HIGH = "high", "High"
@@ -147,7 +145,7 @@ class Action(Tracked):
         return self.status in self.OPEN
 
     def is_answered_for_by(self, tier: str) -> bool:
-        """Whether a post in the body of this tier leads it, or that body is or acts for the responsible one.
+        """Whether the body of this tier is or acts for the responsible one, or a post in it leads.
 
         A body decides nothing on what it answers for.
         """
@@ -156,17 +154,14 @@ class Action(Tracked):
 
     @property
     def has_both_dates(self) -> bool:
-        """It has an original date and a review date, so neither is to be set for the first time."""
         return bool(self.original_date and self.review_date)
 
     @property
     def owners(self) -> list[Partner]:
-        """The owning partners, or those that have succeeded them by today."""
         return [ownership.partner.successor_on(clock.today()) for ownership in self.current_ownerships]
 
     @property
     def redated_in_words(self) -> str:
-        """How often a new date was granted, in words; "" if never."""
         times = self.exception_reports.granted_new_dates().count()
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
 
@@ -192,8 +187,7 @@ class Action(Tracked):
 
 
 class Ownership(Tracked):
-    """A partner owns an action; ended and never deleted, so that past pages show the owners of their day."""
-
+    # Ended and never deleted, so that past pages show the owners of their day.
     action = models.ForeignKey(Action, models.PROTECT, related_name="ownerships")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="ownerships")
     ended_on = models.DateField(null=True, blank=True)
@@ -213,8 +207,6 @@ class Ownership(Tracked):
 
 
 class FurtherAction(Tracked):
-    """A further action identified: a candidate next step."""
-
     action = models.ForeignKey(Action, models.PROTECT, related_name="further_actions")
     text = FreeText()
 

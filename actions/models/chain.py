@@ -1,6 +1,6 @@
-"""The chain from subgroup to Executive: what a chair may ask for, its states, and who may move it when.
+"""What a chair may ask for, the states of a report from subgroup to Executive, and who may move it when.
 
-Three tables, State, TERMS and MOVES, which the pages, their help texts, the URLs and the tests read.
+Pages, help texts, URLs and tests read three tables: State, TERMS and MOVES.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from actions.models.action import Action
 
 
 class State(models.TextChoices):
-    """The states of a report. The first two have the values of the tier whose body it is with."""
-
+    # The first two have the value of the tier whose body the report is with.
     MANAGEMENT_GROUP = "management_group", "With the Management Group"
     EXECUTIVE = "executive", "With the Executive"
     RETURNED = "returned", "Returned with a question"
@@ -34,8 +33,6 @@ DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
 
 
 class Kind(models.TextChoices):
-    """What a report asks for."""
-
     EXCEPTION = "exception", "Exception report"
     NEW_DATE = "new_date", "Request for a new date"
     COMPLETION = "completion", "Proposal of completion"
@@ -149,8 +146,6 @@ WHO_MAY = {
 
 @dataclass(frozen=True)
 class Condition:
-    """What a move needs beside the state it starts from."""
-
     sentence: str = ""
     # Given an ExceptionReport; its module imports this one.
     is_met: Callable[[Any], bool] = lambda report: True

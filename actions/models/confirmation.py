@@ -1,4 +1,4 @@
-"""A chair confirms what was entered on their behalf."""
+"""A chair confirms an update or a step that was entered on their behalf."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from subgroups.models import User
 
 
 class Confirmation(Tracked):
-    """A chair's confirmation of one update or step; what it confirms is left unchanged."""
+    """The chair for whom an update or a step was entered says that it is right; neither is ever edited."""
 
     update = models.OneToOneField(
         ProgressUpdate, models.PROTECT, related_name="confirmation", null=True, blank=True
@@ -34,7 +34,7 @@ class Confirmation(Tracked):
         ]
 
     def __str__(self) -> str:
-        return f"Confirmation of {lower_first(str(self.subject))}"
+        return f"Confirmation of {lower_first(str(self.entered))}"
 
     @classmethod
     def of(cls, entered: ProgressUpdate | ExceptionStep, by: User) -> Confirmation:
@@ -42,5 +42,5 @@ class Confirmation(Tracked):
         return cls(**{field: entered}, confirmed_by=by)
 
     @property
-    def subject(self) -> ProgressUpdate | ExceptionStep:
+    def entered(self) -> ProgressUpdate | ExceptionStep:
         return self.update or self.step  # type: ignore[return-value]  # one is set: a_confirmation_is_of_one_thing

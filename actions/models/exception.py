@@ -27,19 +27,17 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
         return self.filter(state__in=UNDECIDED)
 
     def waiting_for(self, tier: str) -> Self:
-        """Those the body of this tier has to decide, the one asked first before the others."""
-        return self.filter(state=tier).order_by("pk")
+        return self.filter(state=tier).order_by("pk")  # the one asked first before the others
 
     def granted_new_dates(self) -> Self:
         return self.filter(kind=Kind.NEW_DATE, state__in=GRANTED_OR_DONE)
 
     def with_outstanding(self) -> Self:
-        """Those granted of which ExceptionReport.outstanding says what is still to be done."""
+        # The same as those with an `outstanding` text.
         unchecked = Q(kind=Kind.COMPLETION, impact="", impact_check_on__isnull=False)
         return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
 
     def for_pages(self) -> Self:
-        """Adds the action and the steps that a line about a report shows, in one more query."""
         steps = ExceptionStep.objects.select_related("change", "meeting__subgroup", "post")
         return self.select_related(
             "change",
@@ -50,11 +48,10 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
 
 
 class ExceptionReport(Tracked):
-    """An exception to the plan as agreed, and the decision asked for.
+    """A decision that a chair asks for: something is off plan, or only a meeting may grant what is wanted.
 
-    Either something is off plan and needs a decision, or a chair asks for what only a meeting may
-    grant: a new date, completion, reopening, withdrawal. What was asked is never edited. `state` is
-    what chain.state_after() makes of its steps, kept in a column for queries.
+    What was asked is never edited. `state` is what chain.state_after() makes of its steps, kept in a
+    column for queries.
     """
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
@@ -103,23 +100,20 @@ class ExceptionReport(Tracked):
 
     @property
     def about(self) -> Action:
-        """What the decision is asked about: today always an action."""
-        return self.action
+        return self.action  # later also a measure or a recommendation
 
     @property
-    def subgroup(self) -> Subgroup:
-        """The body whose chair asks."""
+    def subgroup(self) -> Subgroup:  # the body whose chair asks
         return self.about.subgroup
 
     @property
     def labelled_values(self) -> list[tuple[str, str]]:
-        """The fields that are filled in: label on the form, and text."""
+        """Of each field that is filled in: its label on the form, and its text."""
         values = ((label, getattr(self, name)) for name, label in self.terms.fields.items())
         return [(label, day(value) if isinstance(value, date) else value) for label, value in values if value]
 
     @property
     def summary(self) -> str:
-        """One line of what is asked, for lists."""
         text = self.asked_for or self.cause or self.what
         return f"{day(self.forecast)}: {text}" if self.kind == Kind.NEW_DATE else text
 
@@ -128,15 +122,12 @@ class ExceptionReport(Tracked):
         return self.steps.all()[0].change.at
 
     def action_when_asked(self) -> models.Model:
-        """The action's history row at the time this was asked."""
         first_step = self.steps.all()[0]
         return Action.objects.filter(pk=self.action_id).as_at(first_step.change_id).get()
 
     def waiting_since(self, meeting: Meeting) -> date:
-        """The day on which it came into the state in which this meeting found it.
-
-        Without the meeting's own decisions: they may be entered days later, and then be corrected at it.
-        """
+        """The day on which it came into the state in which this meeting found it."""
+        # Without the meeting's own decisions: they may be entered days later, and then be corrected at it.
         earlier = [step for step in self.steps.all() if step.meeting_id != meeting.pk]
         effective = [step for step in earlier if not step.provisional]
         return timezone.localdate(effective[-1].change.at)
@@ -145,12 +136,11 @@ class ExceptionReport(Tracked):
         return self.waiting_since(meeting) > meeting.date
 
     def can_be_decided_at(self, meeting: Meeting) -> bool:
-        """Whether the meeting's day has come, and this was before it by then."""
         return meeting.date <= clock.today() and not self.came_too_late_for(meeting)
 
     @property
     def outstanding(self) -> str:
-        """What is still to be done of what was granted, in words; "" if nothing is."""
+        """What is still to be done of what was granted; "" if nothing is."""
         if self.state != State.GRANTED:
             return ""
         if self.kind == Kind.EXCEPTION:
@@ -161,7 +151,6 @@ class ExceptionReport(Tracked):
 
     @property
     def state_in_words(self) -> str:
-        """Its state, and what is still outstanding."""
         return ", ".join(filter(None, [self.get_state_display(), self.outstanding]))
 
     @property
@@ -170,7 +159,6 @@ class ExceptionReport(Tracked):
 
     @property
     def asker_ids(self) -> set[int]:
-        """The ids of the users who asked, took it back or answered a question about it."""
         return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING_MOVES}
 
     @property
@@ -179,19 +167,18 @@ class ExceptionReport(Tracked):
 
     @property
     def provisional_decision(self) -> ExceptionStep | None:
-        """The decision of a meeting without a quorum that waits to be ratified."""
+        """The decision of a meeting without a quorum that waits to be ratified; a later step replaces it."""
         last = next(reversed(self.steps.all()), None)
         return last if last and last.provisional else None
 
     @property
     def decision_in_force(self) -> ExceptionStep | None:
-        """The last decision that took effect, while its body can still correct it."""
+        """The last decision that took effect, as long as its body can still correct it."""
         effective = [step for step in self.decisions if not step.provisional]
         return effective[-1] if effective and self.state in chain.DECIDED else None
 
     @property
     def decision_heading(self) -> str:
-        """The heading of the page on which its body decides, and the text of the link to it."""
         return "Correct the decision" if self.state in chain.DECIDED else "Enter the decision"
 
     @property
@@ -204,20 +191,18 @@ class ExceptionReport(Tracked):
 
     @property
     def is_for_executive(self) -> bool:
-        """Completion of High priority, or anything the Management Group's own chair answers for."""
         high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
         return high or self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP)
 
     @property
     def is_with_answering_body(self) -> bool:
-        """Whether it is with the Management Group, whose chair by now answers for the action."""
+        # The chair may have come to answer for the action after it was asked.
         return self.state == State.MANAGEMENT_GROUP and self.about.is_answered_for_by(
             Subgroup.Tier.MANAGEMENT_GROUP
         )
 
     @property
     def needs_executive(self) -> bool:
-        """Whether it is with the Management Group, which cannot grant it."""
         return self.state == State.MANAGEMENT_GROUP and self.is_for_executive
 
     @property
@@ -225,16 +210,15 @@ class ExceptionReport(Tracked):
         return not self.impact
 
     def allows(self, move: Move) -> bool:
-        """Whether the move is possible in its present state, whoever makes it."""
         return self.state in move.from_states and self.kind in move.kinds and move.condition.is_met(self)
 
     def next_moves(self) -> list[Move]:
-        """The moves that are possible in its present state, whoever makes them."""
+        """The moves that are possible in its present state, whoever may make them."""
         return [move for move in chain.MOVES if self.allows(move)]
 
     def moves_for(self, user: User) -> list[Move]:
-        """The moves that this user may make now; each permission is checked once, not once a move."""
         moves = self.next_moves()
+        # Each permission is checked once, not once a move.
         allowed = {name: user.has_perm(name, self) for name in {move.permission for move in moves}}
         return [move for move in moves if allowed[move.permission]]
 
@@ -313,13 +297,12 @@ class ExceptionReport(Tracked):
         return step
 
     def earlier_decision(self, move: Move) -> ExceptionStep | None:
-        """The earlier decision that this move corrects, ratifies or replaces."""
+        """The decision that this move corrects, ratifies or replaces."""
         if move.name == "correct":
             return self.decision_in_force
         return self.provisional_decision if move.is_decision else None
 
     def add_step(self, move: str, by: User, body: Subgroup, **columns: Any) -> ExceptionStep:
-        """Save a step that this user makes from a post of this body; `columns` are its other columns."""
         step = ExceptionStep(
             report=self,
             move=move,
@@ -332,7 +315,11 @@ class ExceptionReport(Tracked):
         return step
 
     def check_meeting(self, meeting: Meeting | None) -> None:
-        """Raises ValidationError unless a decision of this meeting on it can be entered today."""
+        """Check that a decision of this meeting on it can be entered today.
+
+        Raises:
+            ValidationError: it is not with the meeting's body, came after it, or the meeting cannot decide.
+        """
         if meeting is None:
             raise ValidationError("A decision names the meeting that took it.")
         if meeting.subgroup.tier != self.body_tier:
@@ -348,7 +335,6 @@ class ExceptionReport(Tracked):
             )
 
     def check_no_other_undecided(self) -> None:
-        """Raises ValidationError where another report of its kind on the same action is undecided."""
         of_this_kind = type(self).objects.undecided().filter(action=self.action_id, kind=self.kind)
         if of_this_kind.exclude(pk=self.pk).exists():
             raise ValidationError(
@@ -357,7 +343,7 @@ class ExceptionReport(Tracked):
             )
 
     def take_effect(self) -> None:
-        """Set the action's status and date to what this report's new state means for them.
+        """Set the action's status and date by this report's new state.
 
         Raises:
             ValidationError: this was granted, and the action's status no longer allows it.

@@ -1,4 +1,4 @@
-"""The yearly plan and its strategic drivers."""
+"""The yearly plan, 1 April to 31 March, and its strategic drivers: why an action exists."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 
 
 class Rating(models.TextChoices):
-    """How delivery is going, while in progress; green never means finished."""
-
+    # How delivery is going while in progress: green never means finished.
     GREEN = "green", "Green"
     AMBER = "amber", "Amber"
     RED = "red", "Red"
@@ -26,8 +25,6 @@ class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
 
 
 class BusinessPlan(Tracked):
-    """One year's plan, 1 April to 31 March, with what each rating means in it."""
-
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         LIVE = "live", "Live"
@@ -60,13 +57,10 @@ class BusinessPlan(Tracked):
 
     @property
     def rating_key(self) -> list[tuple[str, str]]:
-        """Each rating with its meaning."""
         return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
 
 
 class StrategicDriver(Tracked):
-    """Why an action exists, in the plan's own words."""
-
     class Kind(models.TextChoices):
         GUIDANCE = "guidance", "Statutory guidance"
         AUDIT = "audit", "Multi-agency audit"

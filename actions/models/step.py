@@ -17,7 +17,7 @@ from subgroups.models import Meeting, Post, Subgroup, User
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
     def unconfirmed(self) -> Self:
-        """Those entered for a chair who has not confirmed them: decisions, and what was reported done."""
+        """Decisions, and what was reported done, entered for a chair who has not confirmed them."""
         return self.filter(on_behalf=True, confirmation=None).select_related(
             "change", "meeting__subgroup", "report__action__plan", "report__action__subgroup"
         )
@@ -64,7 +64,7 @@ class ExceptionStep(Tracked):
 
     @property
     def result(self) -> str:
-        """What was decided or done, in words; a ratification also names the decision it ratifies."""
+        """The move in words; a ratification also names the decision it ratifies."""
         words = self.get_move_display()
         if self.move == "ratify" and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
@@ -72,12 +72,10 @@ class ExceptionStep(Tracked):
 
     @property
     def post_title_when_entered(self) -> str:
-        """The post from which it was entered, with its partner's name on that day."""
         return self.post.title_on(timezone.localdate(self.change.at))
 
     @property
-    def subgroup(self) -> Subgroup:
-        """The body whose chair it is entered for."""
+    def subgroup(self) -> Subgroup:  # the body whose chair it is entered for
         return self.meeting.subgroup if self.meeting else self.report.subgroup
 
     @property
@@ -90,7 +88,6 @@ class ExceptionStep(Tracked):
 
     @property
     def was_entered_late(self) -> bool:
-        """Whether it was entered after the day of its meeting."""
         return self.meeting is not None and timezone.localdate(self.change.at) > self.meeting.date
 
     @property

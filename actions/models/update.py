@@ -12,9 +12,9 @@ from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Subgroup, User
 
 
-def not_reported_after(number: int) -> Q:
-    """Of with_last_update(): the actions with no update or nil return after this entry of the ledger."""
-    return Q(reported_in=None) | Q(reported_in__lte=number)
+def not_reported_after(entry: int) -> Q:
+    """Of actions with_last_update(): those with no update or nil return after this entry of the ledger."""
+    return Q(reported_in=None) | Q(reported_in__lte=entry)
 
 
 class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
@@ -26,7 +26,6 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         return self.filter(action=action).order_by("-change_id")
 
     def entered_on_behalf(self) -> Self:
-        """Those that somebody entered for a chair, who confirms them."""
         return self.filter(on_behalf=True).select_related(
             "change", "confirmation", "action__plan", "action__subgroup__reports_to__reports_to"
         )
@@ -89,15 +88,12 @@ class ProgressUpdate(Tracked):
         return hasattr(self, "confirmation")
 
     def reported_values(self) -> list[Any]:
-        """The values of REPORTED_FIELDS, in their order."""
         return [getattr(self, name) for name in self.REPORTED_FIELDS]
 
     @property
     def reason(self) -> str:
-        """The reason given with it, from its entry in the ledger."""
         return self.change.reason
 
     @property
-    def subgroup(self) -> Subgroup:
-        """The body whose chair reports it."""
+    def subgroup(self) -> Subgroup:  # the body whose chair reports it
         return self.action.subgroup
