@@ -42,7 +42,7 @@ class ActionFilter(ListFilter):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Read once, for the choices and for both methods that look at the line of succession.
+        # Read once, for the choices and for both methods that look at successors.
         self.partners = Partner.objects.with_successors()
         todays = {partner.successor_on(clock.today()) for partner in self.partners}
         choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
@@ -52,7 +52,7 @@ class ActionFilter(ListFilter):
         return actions.filter(rating="" if value == UNRATED else value)
 
     def owned_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
-        """By the partner chosen, and by those whose place it has taken."""
+        # By the partner chosen, and by those whose place it has taken.
         pks = [p.pk for p in self.partners if str(p.successor_on(clock.today()).pk) == value]
         return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
 
@@ -72,12 +72,12 @@ class ActionFilter(ListFilter):
     def partners_called(self, word: str) -> list[int]:
         """Keys of the partners with this word in a spelling, and of their predecessors and successors."""
         last = {partner.pk: partner.successor_on(date.max).pk for partner in self.partners}
-        lines = {
+        last_successors = {
             last[partner.pk]
             for partner in self.partners
             if word.casefold() in "\n".join(partner.spellings).casefold()
         }
-        return [pk for pk, end in last.items() if end in lines]
+        return [pk for pk, end in last.items() if end in last_successors]
 
 
 class OffPlanFilter(ListFilter):

@@ -87,7 +87,6 @@ class Deadlines:
 
 
 def current_actions() -> ActionQuerySet:
-    """The actions of the current plan; none where there is no plan."""
     return Action.objects.filter(plan=BusinessPlan.objects.current())
 
 
@@ -125,13 +124,12 @@ def subgroups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[S
 
 
 def subgroups_of(user: User) -> list[Subgroup]:
-    """Those whose chair this user is or acts for today."""
+    """The subgroups whose chair this user is or acts for today."""
     subgroups = Subgroup.objects.select_related("reports_to__reports_to")
     return [subgroup for subgroup in subgroups if subgroup.acting_body() in user.chaired_bodies]
 
 
 def decisions_to_confirm(user: User) -> QuerySet[ExceptionStep]:
-    """Decisions that the Business Manager entered for a body whose chair this user is."""
     return ExceptionStep.objects.unconfirmed().filter(meeting__subgroup__in=user.chaired_bodies)
 
 

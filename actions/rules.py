@@ -47,18 +47,12 @@ RANKS = {Rating.GREEN: 1, Rating.AMBER: 2, Rating.RED: 3}  # the worse, the high
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that finds actions: `condition` is the query, `sentence` says why an action is there.
-
-    It looks at actions in one of `statuses`. `of_register` is set where the register itself lacks
-    something: the Business Manager's page counts those.
-    """
-
     name: str
     title: str
     condition: Callable[[Deadlines], Q]
-    sentence: Callable[[Action, Deadlines], str]
-    statuses: tuple[str, ...] = Action.OPEN
-    of_register: bool = False
+    sentence: Callable[[Action, Deadlines], str]  # why an action is off plan
+    statuses: tuple[str, ...] = Action.OPEN  # of the actions it looks at
+    of_register: bool = False  # the register itself lacks something: the Business Manager's page counts it
 
 
 def past_date_sentence(action: Action, deadlines: Deadlines) -> str:
@@ -98,7 +92,7 @@ def not_in_place(deadlines: Deadlines) -> Q:
 
 
 def has_no_holder(deadlines: Deadlines) -> Q:
-    """Nobody holds the post that leads it or, where none does, a chair of its subgroup."""
+    # The post that leads it or, where none does, a post of a chair of its subgroup.
     held = PostHolding.objects.current_on(deadlines.today)
     chaired = held.filter(post__role__in=CHAIRS).values("post__subgroup")
     return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, subgroup__in=chaired))
@@ -257,12 +251,11 @@ def off_plan(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
 
 
 def reasons(action: Action, deadlines: Deadlines) -> list[tuple[Rule, str]]:
-    """For an action of off_plan(): each rule that finds it, and its sentence."""
+    """For an action of off_plan(): each rule that finds it, and the rule's sentence."""
     return [(rule, rule.sentence(action, deadlines)) for rule in RULES if getattr(action, f"is_{rule.name}")]
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
-    """reasons() for any action; none where no rule finds it."""
     deadlines = Deadlines.now()
     actions = Action.objects.filter(pk=action.pk).select_related("subgroup__reports_to", "lead_post")
     found = off_plan(actions, deadlines).first()

@@ -27,8 +27,6 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one line of the table."""
-
     ref: str
     driver: str
     title: str

@@ -1,4 +1,4 @@
-"""The chain of exceptions: asking, moving, deciding at a meeting."""
+"""Exception reports: asking, moving, deciding at a meeting, confirming."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ def report_of(pk: int) -> ExceptionReport:
 
 
 def decision_of(slug: str, day: date, pk: int) -> ExceptionStep:
-    """What a meeting is to decide, as the step it will be."""
+    """What a meeting is to decide, as a step that is not saved: permissions read its report and meeting."""
     meeting = get_object_or_404(Meeting.objects.select_related("subgroup"), subgroup__slug=slug, date=day)
     return ExceptionStep(report=report_of(pk), meeting=meeting)
 
@@ -75,8 +75,6 @@ def exception_detail(request, report) -> HttpResponse:
 
 
 def exception_move(move: Move) -> View:
-    """The page of a move that needs no meeting."""
-
     @may(move.permission, report_of, post=True)
     def view(request, report) -> HttpResponse:
         if not report.allows(move):

@@ -33,7 +33,7 @@ ON_DASHBOARD = 10  # rows of a list
 
 @may("read")
 def exceptions(request) -> HttpResponse:
-    """The Management Group's page: what waits for it, what rules find, how much of everything there is."""
+    """The Management Group's page."""
     deadlines = Deadlines.now()
     plan = BusinessPlan.objects.current()
     actions = Action.objects.filter(plan=plan)  # current_actions() would read the plan once more
@@ -72,7 +72,7 @@ def exception_reports(request) -> HttpResponse:
 
 @may("read")
 def decisions(request) -> HttpResponse:
-    """The Executive's page: the decisions asked of it, with their arguments."""
+    """The Executive's page."""
     deadlines = Deadlines.now()
     asked = FirstRows(ExceptionReport.objects.waiting_for(State.EXECUTIVE).for_pages(), ON_DASHBOARD)
     actions = rules.off_plan(current_actions().for_pages(), deadlines).for_executive()
@@ -94,7 +94,7 @@ def decisions(request) -> HttpResponse:
 
 @may("read")
 def due(request) -> HttpResponse:
-    """A chair's page: what came back, what is due before papers close, what was promised."""
+    """A subgroup chair's page."""
     deadlines = Deadlines.now()
     mine = reporting.subgroups_of(request.user)
     actions = current_actions().for_pages().filter(subgroup__in=mine)
@@ -122,7 +122,7 @@ def due(request) -> HttpResponse:
 
 @may("read")
 def missing(request) -> HttpResponse:
-    """The Business Manager's page: who has not reported, and what the register lacks."""
+    """The Business Manager's page."""
     deadlines = Deadlines.now()
     actions = current_actions()
     in_place = Subgroup.objects.filter(established_on__lte=deadlines.today)
@@ -144,7 +144,6 @@ def missing(request) -> HttpResponse:
 
 
 def nonzero_counts(actions: ActionQuerySet, deadlines: Deadlines) -> list[tuple[rules.Rule, int]]:
-    """The rules that find any of the actions, and how many they find; one query."""
     counts = rules.counts(rules.off_plan(actions, deadlines))
     return [(rule, count) for rule, count in counts if count]
 

@@ -64,7 +64,7 @@ def meeting_form(request, form_class: type[MeetingForm | AttendanceForm], meetin
 
 @may("read", meeting_of)
 def meeting_detail(request, meeting) -> HttpResponse:
-    """The agenda, to the end of its day; what is undecided, while decisions can be entered; the decisions."""
+    # An agenda to the end of its day; what is undecided, as long as decisions can be entered; the decisions.
     body, user = meeting.subgroup, request.user
     before = body.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())

@@ -62,7 +62,7 @@ def action_detail(request, action) -> HttpResponse:
 
 
 def asks_of(user: User, action: Action) -> list[tuple[Terms, str]]:
-    """What this user may ask for on the action as it stands, and where."""
+    """What this user may ask for on the action in its present status, and the addresses of the forms."""
     if not user.has_perm("ask", action):
         return []
     undecided = set(action.exception_reports.undecided().values_list("kind", flat=True))

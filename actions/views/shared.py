@@ -33,7 +33,6 @@ def open_action_of(year: str, ref: str) -> Action:
 def confirmation_page(
     request, entered: ProgressUpdate | ExceptionStep, to: Tracked, template: str
 ) -> HttpResponse:
-    """The page on which a chair confirms what was entered on their behalf."""
     if entered.is_confirmed:
         return already_done(request, to, f"{entered} is confirmed.")
     form = form_sent(ConfirmationForm, request, entered=entered)
@@ -41,19 +40,19 @@ def confirmation_page(
 
 
 def by_priority() -> list:
-    """An order: High priority first, then by reference."""
+    """Arguments of order_by(): High priority first, then by reference."""
     places = {value: place for place, value in enumerate(Action.Priority.values)}
     return [Case(*(When(priority=value, then=place) for value, place in places.items())), "ref"]
 
 
 def attach_reasons(actions: Iterable[Action], deadlines: Deadlines) -> None:
-    """Give each action that rules.off_plan() found its `reasons`."""
+    """Sets `reasons` on actions of rules.off_plan()."""
     for action in actions:
         action.reasons = rules.reasons(action, deadlines)
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:
-    """Give each action its `last_decision`: the latest one on a report that is decided, or None."""
+    """Sets `last_decision` on each action: the latest one on a report that is decided, or None."""
     steps = ExceptionStep.objects.filter(report__action__in=actions, meeting__isnull=False)
     steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
     last = {step.report.action_id: step for step in steps.select_related("report", "meeting__subgroup")}

@@ -66,7 +66,7 @@ class Command(BaseCommand):
         return int(first), int(first) + 1
 
     def add_action(self, plan: BusinessPlan, row: published.Row) -> bool:
-        """Record a line of the table; False, and nothing recorded, if the plan has its reference already."""
+        """Returns False, and records nothing, if the plan has an action of this reference already."""
         if plan.actions.filter(ref=row.ref).exists():
             return False
         posts, partners = published.read_who(row.who, Post.objects.all(), Partner.objects.all())

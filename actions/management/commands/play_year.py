@@ -68,12 +68,11 @@ class Command(BaseCommand):
 
 
 def has_begun() -> bool:
-    """Whether a person has recorded anything; what the commands record has no user."""
+    # What commands record has no user.
     return Change.objects.filter(actor_id__isnull=False).exists()
 
 
 def was_begun_by(act: dict[str, Any]) -> bool:
-    """Whether the first entry by a person has this act's reason."""
     first = Change.objects.filter(actor_id__isnull=False).first()
     return first is not None and first.reason == act["send"].get("reason")
 
@@ -126,17 +125,15 @@ def with_ids(text: str) -> str:
 
 
 def share_password(old: str, new: str) -> None:
-    """Give a chair who takes over during the year the password of the other demonstration accounts."""
+    # A chair who takes over during the year has no password of the demonstration yet.
     former = User.objects.get(email=old + DEMO_DOMAIN)
     User.objects.filter(email=new + DEMO_DOMAIN).update(password=former.password)
 
 
 class FormFields(HTMLParser):
-    """The fields of a page's forms as the server sent them: `values` by name."""
-
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.values: dict[str, str] = {}
+        self.values: dict[str, str] = {}  # by name, as the server sent them
         self.open_field = ""  # the name of the textarea or select being read
         self.feed(page)
 
