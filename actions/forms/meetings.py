@@ -10,7 +10,7 @@ from django.utils import timezone
 from actions.models import BusinessPlan
 from gscp import clock
 from gscp.dates import day, moment
-from gscp.forms import RecordForm, reason_field
+from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
 from subgroups.models import Attendance, Meeting, Partner, Subgroup
@@ -23,7 +23,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
     # Not in Meta.fields: that a body meets once a day is checked by save(), since a form that is sent twice
     # would find its own meeting.
     subgroup = forms.ModelChoiceField(Subgroup.objects.all(), label="Body", empty_label="Choose one")
-    papers_close = forms.DateField(label="Day on which papers close", widget=DateParts)
+    papers_close = date_field(required=True, label="Day on which papers close")
     closing_time = forms.TimeField(
         label="At",
         initial=time(17),
