@@ -166,6 +166,25 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
     assert told in client.get("/health/ready").json()["wrong"]
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one schema")
+def test_a_copy_of_the_tables_in_another_schema_is_neither_a_defence_nor_a_threat():
+    """As somebody keeps one for reports: with keys, triggers, rules and row security of its own."""
+    sql("CREATE SCHEMA copy")
+    sql("CREATE TABLE copy.gscp_change (number bigint PRIMARY KEY)")
+    sql("CREATE TABLE copy.gscp_changetext (change_id bigint REFERENCES copy.gscp_change (number))")
+    sql("CREATE TABLE copy.part () INHERITS (copy.gscp_change)")
+    sql("ALTER TABLE copy.gscp_change ENABLE ROW LEVEL SECURITY")
+    sql("CREATE RULE only_read AS ON DELETE TO copy.gscp_change DO INSTEAD NOTHING")
+    sql("CREATE FUNCTION copy.only_read() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    sql("CREATE TRIGGER t BEFORE INSERT ON copy.gscp_change EXECUTE FUNCTION copy.only_read()")
+    assert defences.weaknesses() == []
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "gscp_changetext").items()
+    [name] = (name for name, key in found if key["foreign_key"] == ("gscp_change", "number"))
+    sql(f'ALTER TABLE public.gscp_changetext DROP CONSTRAINT "{name}"')
+    assert defences.weaknesses() == ["the database does not hold change_id of gscp_changetext to gscp_change"]
+
+
 DECOYS = {
     "function always": [ALWAYS],
     "operator =": [ALWAYS, "CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = always)"],
@@ -184,6 +203,19 @@ def test_what_may_be_taken_for_what_the_triggers_ask_for_is_told(decoy, client):
         sql(statement)
     told = f"the {decoy} is none of ours, and may be taken for what ours ask for"
     assert told in client.get("/health/ready").json()["wrong"]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no extensions of this kind")
+def test_an_extension_s_functions_and_operators_are_no_decoy():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM pg_available_extensions WHERE name IN ('vector', 'hstore', 'citext')"
+        )
+        available = cursor.fetchone()
+    if not available:
+        pytest.skip("this server has no extension with operators to install")
+    sql(f"CREATE EXTENSION {available[0]}")
+    assert defences.weaknesses() == []
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no operators to make")

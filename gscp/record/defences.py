@@ -34,7 +34,7 @@ REFERENCES = {
         "ON own_column.attrelid = conrelid AND ARRAY[own_column.attnum] = conkey "
         "JOIN pg_attribute AS other_column "
         "ON other_column.attrelid = confrelid AND ARRAY[other_column.attnum] = confkey "
-        f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND contype = 'f' AND convalidated "
+        f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND convalidated "
         "AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgconstraint = pg_constraint.oid "
         "AND tgenabled NOT IN ('O', 'A'))"
     ),
