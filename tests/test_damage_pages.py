@@ -1,11 +1,16 @@
 """Pages of a damaged record: they stand and say so, and a fault of our own is no damage."""
 
+import logging
+import sqlite3
+
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from gscp import clock, dates
 from gscp.record import TOMBSTONE, Change, ledger, triggers
 from scrutiny import timeline
+from scrutiny.management.commands import export_ledger
 from scrutiny.models import Walk
 from scrutiny.proof import damage
 from tests import tampering
@@ -113,7 +118,7 @@ FAULTS = [ValueError("ours"), KeyError("ours"), Change.DoesNotExist(), DatabaseE
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
-def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypatch):
+def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypatch, caplog):
     """Only where a check of the record finds something does the page say that it cannot be read."""
     reader, file = sign_in("scrutineer"), "/scrutiny/changes/export.csv"
     reader.raise_request_exception = False
@@ -129,23 +134,51 @@ def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypat
             list(reader.get(file).streaming_content)
         triggers.remove()
         tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40")
+        caplog.clear()
         page, lines = reader.get("/scrutiny/"), list(reader.get(file).streaming_content)
         transaction.set_rollback(True)
     assert page.status_code == 200 and "A change cannot be read" in page.content.decode()
     assert timeline.BROKEN in lines[-1].decode()
+    # The damage may be an old one, and the fault ours: it is named, and the fault logged.
+    assert "Entry 40: its line does not say what stands in the tables" in page.content.decode()
+    assert "the fault may also be the tracker's own" in page.content.decode()
+    assert [record.exc_info[1] for record in caplog.records if record.levelno == logging.ERROR] == [fault] * 2
+
+
+def test_a_fault_of_our_own_in_an_export_is_logged_beside_an_old_damage(monkeypatch, caplog):
+    fault = ValueError("ours")
+    monkeypatch.setattr(export_ledger, "lines", lambda: (_ for _ in ()).throw(fault))
+    with pytest.raises(ValueError, match="ours"):
+        call_command("export_ledger")
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number = 40")
+        with pytest.raises(CommandError, match="verify_history"):
+            call_command("export_ledger")
+        transaction.set_rollback(True)
+    assert caplog.records[-1].exc_info[1] is fault
 
 
 def test_a_database_that_does_not_answer_is_no_damage_to_the_record(sign_in, monkeypatch):
     reader = sign_in("scrutineer")
     reader.raise_request_exception = False
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorname = "SQLITE_BUSY_SNAPSHOT"
 
     def fail(*arguments):
-        raise DatabaseError("no connection")
+        raise DatabaseError("not as it should be")
+
+    def wait_in_vain(*arguments):
+        raise OperationalError("database is locked") from locked
 
     monkeypatch.setattr(timeline, "page", fail)
     monkeypatch.setattr(damage, "first_finding", fail)
     assert reader.get("/scrutiny/").status_code == 200  # the record cannot be read, and the database answers
-    monkeypatch.setattr(connection.introspection, "table_names", fail)
+    monkeypatch.setattr(damage, "first_finding", wait_in_vain)
+    assert reader.get("/scrutiny/").status_code == 500
+    monkeypatch.setattr(damage, "first_finding", lambda: "Entry 40: damaged long ago.")
+    assert reader.get("/scrutiny/").status_code == 200
+    monkeypatch.setattr(timeline, "page", wait_in_vain)
     assert reader.get("/scrutiny/").status_code == 500
 
 

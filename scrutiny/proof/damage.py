@@ -1,100 +1,94 @@
 """What a reader is told where the record itself is damaged: that it is, and which command says where."""
 
 import logging
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 
 from django.core import checks
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import DatabaseError, OperationalError, connection
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import VariableDoesNotExist
 from django.urls import NoReverseMatch
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.text import capfirst
 
 from gscp.permissions import OPEN, PUBLIC
 from scrutiny.models import Walk
-from scrutiny.proof.rows import ROW_ERRORS, rows_by_number, snapshot
+from scrutiny.proof.findings import printable, without_text
+from scrutiny.proof.rows import ROW_ERRORS
 from scrutiny.proof.walk import first_finding
 
 logger = logging.getLogger(__name__)
 # Errors that a damaged row can raise in a view. Faults in our code raise the same.
 VIEW_ERRORS = (*ROW_ERRORS, ObjectDoesNotExist, DatabaseError, NoReverseMatch, VariableDoesNotExist)
+DAMAGED_NOTES = "the notes of earlier walks cannot be read"
 
 
-class DamagePage:
-    """Middleware: where a page of scrutiny fails because the record is damaged, a page that says so."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+class DamagePage(MiddlewareMixin):
+    """Middleware: if a page of scrutiny fails and the record is damaged, a page that says so, not a 500."""
 
     def process_exception(self, request, exception: Exception) -> HttpResponse | None:
-        """The page; None where the record is sound: then our code is at fault, and the answer is a 500."""
         view = request.resolver_match
         permission = getattr(view.func, "permission", PUBLIC)
         is_page = view.func.__module__.startswith("scrutiny.") and permission not in OPEN
-        if request.method not in ("GET", "HEAD") or not is_page or not is_damage(exception):
-            return None
-        logger.error("%s cannot be read", request.path, exc_info=exception)
-        return render(request, "scrutiny/unreadable.html", view.kwargs)
+        if (
+            request.method in ("GET", "HEAD")
+            and is_page
+            and (damage := damage_after(exception, request.path))
+        ):
+            return render(request, "scrutiny/unreadable.html", view.kwargs | {"damage": damage})
+        return None
 
 
-def is_damage(error: BaseException) -> bool:
-    """Whether this error can come from a damaged record, and a check finds that something is wrong with it.
+def damage_after(error: Exception, failed: str) -> str:
+    """What a check finds wrong first, after an error that a damaged record can raise; "" where it is sound.
 
     A sound record is read to its end in this one process, in the request that failed.
     """
-    if not isinstance(error, VIEW_ERRORS):
-        return False
+    if not isinstance(error, VIEW_ERRORS) or is_transient(error):
+        return ""
+    # Whatever the check finds: the error can be a fault of our own, and the damage one of long ago.
+    logger.error("%s failed: the record is checked for damage", failed, exc_info=error)
     try:
-        return walk_notes_are_damaged() or first_finding() is not None
-    except DatabaseError:  # part of the record cannot be read, or the database does not answer
-        return database_answers()
+        return f"{DAMAGED_NOTES}." if walk_notes_are_damaged() else printable(str(first_finding() or ""))
+    except DatabaseError as failure:
+        return "" if is_transient(failure) else printable(f"it cannot be read: {without_text(failure)}.")
 
 
-def database_answers() -> bool:
-    try:
-        connection.introspection.table_names()
-    except DatabaseError:
-        return False
-    return True
+def is_transient(error: Exception) -> bool:
+    """Whether the database was locked, too slow or not there at all, which says nothing of the record."""
+    if connection.vendor == "postgresql":
+        return isinstance(error, OperationalError)
+    # SQLite raises it for a missing table, too, and names no code where a text cannot be decoded.
+    code = getattr(error.__cause__, "sqlite_errorname", "")
+    return code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN"))
 
 
 def walk_notes_are_damaged() -> bool:
     """Whether the notes of earlier walks, which are no part of the record, hold what no walk writes."""
-    columns = ("id", "at", "number", "hash", "findings", "found")
-    with snapshot():
-        for _, at, *values in list(rows_by_number(Walk, columns, 0, 2**63 - 1)):
-            try:
-                datetime.fromisoformat(at)
-            except (TypeError, ValueError):
-                return True
-            if [type(value) for value in values] != [int, str, int, str]:
-                return True
+    try:
+        for note in Walk.objects.iterator():
+            note.clean_fields(exclude=["found"])  # which may be empty, and is only shown
+    except (ValidationError, *ROW_ERRORS):
+        return True
     return False
 
 
 def known_damage() -> list[str]:
-    """What earlier walks found wrong with the record; nothing where their notes cannot be queried.
-
-    A missing table is reported by defences.weaknesses().
-    """
+    """What earlier walks found wrong with the record; nothing where their notes cannot be queried."""
     try:
         return Walk.objects.damage()
     except DatabaseError:
-        return []
+        return []  # defences.weaknesses() reports a missing table
     except ROW_ERRORS:
         if not walk_notes_are_damaged():
             raise
-        return ["the notes of earlier walks cannot be read"]
+        return [DAMAGED_NOTES]
 
 
 def known_damage_check(app_configs, databases, **kwargs) -> list[checks.CheckMessage]:
-    """The system check of `check --database` and every start. It only warns: no deployment stops for it."""
+    # Only a warning: no deployment stops for it. `databases` is empty but for `check --database` and a start.
     damage = known_damage() if databases else []
     return [checks.Warning(f"{capfirst(what)}.", id="scrutiny.W001") for what in damage]
 
@@ -107,7 +101,6 @@ def lines_until_damage(lines: Iterator[str], last_line: str) -> Iterator[str]:
     try:
         yield from lines
     except VIEW_ERRORS as error:
-        if not is_damage(error):
+        if not damage_after(error, "an export"):
             raise
-        logger.exception("the file breaks off")
         yield last_line

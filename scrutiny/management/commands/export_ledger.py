@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 
-from scrutiny.proof.damage import is_damage
+from scrutiny.proof.damage import damage_after
 from scrutiny.proof.export import lines
 from scrutiny.proof.rows import ROW_ERRORS
 
@@ -26,6 +26,6 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error
         except ROW_ERRORS as error:
-            if not is_damage(error):
+            if not damage_after(error, "export_ledger"):
                 raise
             raise CommandError(f"It cannot be written: {error}. Run verify_history.") from error
