@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Action, BusinessPlan, ExceptionStep, Ownership
+from actions.models import Action, ExceptionStep, Ownership
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Tracked, history_of
 from gscp.record.differences import value_in_words
@@ -76,26 +76,28 @@ def rows_as_at(ids: dict[str, list[int]], past: Past) -> dict[RecordKey, Values]
 
 
 def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
-    """The open actions at both moments, and between them those that came or went: label, number, references.
+    """How many actions of all plans were open, and what changed that: label, count, references.
 
-    Actions are compared as they stood at the two moments: one completed and reopened in between is in neither
-    line. The numbers of all lines but the last add up to the last.
+    Actions are compared as they were at the two moments: one completed and reopened in between is in neither
+    row. The counts of all rows but the last add up to the last.
     """
-    with looking_back(after):
-        actions = Action.objects.filter(plan=BusinessPlan.objects.current()).order_by()
-        actions_after = list(actions.order_by("ref").values_list("id", "ref", "status"))
     with looking_back(before):
-        status_before = dict(actions.values_list("id", "status"))
+        status_before = dict(Action.objects.order_by().values_list("id", "status"))
+    with looking_back(after):
+        actions = Action.objects.order_by("plan__starts_on", "ref")
+        actions_after = list(actions.values_list("id", "ref", "plan__year", "status"))
+    several_plans = len({year for _, _, year, _ in actions_after}) > 1
     refs: dict[str, list[str]] = defaultdict(list)
-    for pk, ref, status in actions_after:
+    for pk, ref, year, status in actions_after:
+        name = f"{ref} of {year.replace('-', '/')}" if several_plans else ref
         was_open, is_open = status_before.get(pk) in Action.OPEN, status in Action.OPEN
         is_new = pk not in status_before
         if is_new:
-            refs["added"].append(ref)
+            refs["added"].append(name)
         elif is_open and not was_open:
-            refs["reopened"].append(ref)
+            refs["reopened"].append(name)
         if not is_open and (was_open or is_new):
-            refs[status].append(ref)
+            refs[status].append(name)
     lines = [
         ("Added to the plan", 1, "added"),
         ("Reopened", 1, "reopened"),

@@ -8,11 +8,12 @@ from random import Random
 import pytest
 from django.db import models
 
-from actions.models import Action
+from actions.models import Action, BusinessPlan, StrategicDriver
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
 from scrutiny.comparison import EVENT_DAYS, difference, entered_late, entries_between, open_action_balance
 from subgroups.models import Meeting, Partner, Post, PostHolding
+from tests.factories import ActionFactory
 
 pytestmark = pytest.mark.django_db
 QUARTER = "/scrutiny/compare/?since=2021-09-07T17:00&until=2021-12-07T17:00"
@@ -94,6 +95,36 @@ def test_every_day_of_the_record_is_an_event_s_or_planned():
         if field.name not in PLANNED.get(model._meta.label_lower, ())
     }
     assert days == events
+
+
+def test_the_balance_counts_what_is_open_in_any_plan(it_is, on_record, action):
+    it_is(2022, 3, 9)
+    before, old = Past.read("2022-03-09"), action("003")
+    it_is(2022, 4, 2)
+    with on_record("The next year's plan, and what goes on in it"):
+        plan = BusinessPlan(
+            year="2022-23",
+            title="Business Plan 2022/23",
+            starts_on=date(2022, 4, 1),
+            ends_on=date(2023, 3, 31),
+            status=BusinessPlan.Status.LIVE,
+            green_means="On course",
+            amber_means="Late",
+            red_means="Stopped",
+        )
+        plan.save()
+        driver = StrategicDriver(plan=plan, kind=old.driver.kind, text=old.driver.text)
+        driver.save()
+        ActionFactory.build(plan=plan, driver=driver, subgroup=old.subgroup, ref="003").save()
+        old.status = Action.Status.CARRIED_FORWARD
+        old.save()
+    rows = open_action_balance(before, Past.read("2022-04-02"))
+    assert [row for row in rows if row[1]] == [
+        ("Open at the first moment", 6, []),
+        ("Added to the plan", 1, ["003 of 2022/23"]),
+        ("Carried forward", -1, ["003 of 2021/22"]),
+        ("Open at the second moment", 6, []),
+    ]
 
 
 def test_what_is_entered_about_an_earlier_day_is_late(it_is, user, on_record, sign_in):
