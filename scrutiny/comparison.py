@@ -17,7 +17,7 @@ from gscp.record.differences import value_in_words
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 
-# Models with a day of their own, and the path to it: an entry made on a later day is late.
+# For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
 EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (ExceptionStep, "meeting__date"),
     (Attendance, "meeting__date"),
@@ -32,43 +32,41 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
 
 RecordKey = tuple[str, int]  # model and id
 Values = dict[str, Any]  # by column
-Difference = dict[RecordKey, tuple[Values, Values]]
+ChangedColumns = dict[RecordKey, tuple[Values, Values]]  # the values at the first and the second moment
 
 
 def entries_between(before: Past, after: Past) -> ChangeQuerySet:
-    """The ledger's entries after the first moment, up to the second."""
     return Change.objects.filter(number__gt=before.number, number__lte=after.number)
 
 
-def difference(entries: ChangeQuerySet, before: Past, after: Past) -> Difference:
-    """The columns that differ of every record that these entries changed, with the values at both moments.
+def changed_columns(entries: ChangeQuerySet, before: Past, after: Past) -> ChangedColumns:
+    """For every record that these entries changed: the columns that differ between the two moments.
 
-    A new record has no values at the first. A record changed and changed back is left out. Not compared is
-    `change`, the number of a record's latest entry.
+    A new record has no values at the first. A record changed and changed back is left out.
     """
-    ids: dict[str, list[int]] = defaultdict(list)
+    ids_by_model: dict[str, list[int]] = defaultdict(list)
     for label, pk in entries.order_by().values_list("model", "object_id").distinct():
-        ids[label].append(pk)
-    rows_before, rows_after = rows_as_at(ids, before), rows_as_at(ids, after)
-    differences: Difference = {}
+        ids_by_model[label].append(pk)
+    rows_before, rows_after = rows_as_at(ids_by_model, before), rows_as_at(ids_by_model, after)
+    changed: ChangedColumns = {}
     for key, new in rows_after.items():
         old = rows_before.get(key, {})
         columns = [column for column in new if not old or old[column] != new[column]]
         if columns:
-            differences[key] = (
+            changed[key] = (
                 {column: old[column] for column in columns if old},
                 {column: new[column] for column in columns},
             )
-    return differences
+    return changed
 
 
-def rows_as_at(ids: dict[str, list[int]], past: Past) -> dict[RecordKey, Values]:
-    """The columns of these records, ids by model, as they stood; without those that were not there yet."""
+def rows_as_at(ids_by_model: dict[str, list[int]], past: Past) -> dict[RecordKey, Values]:
     rows_by_key: dict[RecordKey, Values] = {}
     with looking_back(past):
-        for label, pks in ids.items():
+        for label, pks in ids_by_model.items():
             model: type[Tracked] = apps.get_model(label)
             history: Any = history_of(model)
+            # `change` is the number of the record's latest entry.
             columns = [f.attname for f in history.tracked_fields if f.name != "change"]
             rows = model.objects.filter(pk__in=pks).order_by().values(*columns)
             rows_by_key |= {(label, row["id"]): row for row in rows}
@@ -78,8 +76,8 @@ def rows_as_at(ids: dict[str, list[int]], past: Past) -> dict[RecordKey, Values]
 def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
     """How many actions of all plans were open, and what changed that: label, count, references.
 
-    Actions are compared as they were at the two moments: one completed and reopened in between is in neither
-    row. The counts of all rows but the last add up to the last.
+    Actions are compared as they were at the two moments: an action completed and reopened in between counts
+    neither as completed nor as reopened. The counts of all rows but the last add up to the last.
     """
     with looking_back(before):
         status_before = dict(Action.objects.order_by().values_list("id", "status"))
@@ -98,7 +96,7 @@ def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[
             refs["reopened"].append(name)
         if not is_open and (was_open or is_new):
             refs[status].append(name)
-    lines = [
+    rows = [
         ("Added to the plan", 1, "added"),
         ("Reopened", 1, "reopened"),
         ("Completed", -1, Action.Status.COMPLETE),
@@ -107,15 +105,13 @@ def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[
     ]
     return [
         ("Open at the first moment", sum(status in Action.OPEN for status in status_before.values()), []),
-        *((label, sign * len(refs[key]), refs[key]) for label, sign, key in lines),
+        *((label, sign * len(refs[key]), refs[key]) for label, sign, key in rows),
         ("Open at the second moment", sum(status in Action.OPEN for *_, status in actions_after), []),
     ]
 
 
 @dataclass
-class DifferingRecord:
-    """A record that differs between two moments, as people read it."""
-
+class ChangedRecord:
     model: str
     pk: int
     name: str
@@ -124,49 +120,49 @@ class DifferingRecord:
     fields: list[tuple[str, str, str]]  # label, value at the first moment, value at the second
 
     @property
-    def address(self) -> str:
-        """The value of the timeline's filter that shows this record's changes."""
+    def history_filter_value(self) -> str:
         return f"{self.model}:{self.pk}"
 
 
-def differing_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[DifferingRecord]:
-    """The difference in words; each value uses the names that held at its own moment."""
-    differences = difference(entries, before, after)
+def changed_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[ChangedRecord]:
+    """The changed columns in words; each value uses the names that held at its own moment."""
+    changed = changed_columns(entries, before, after)
     columns = ("model", "object_id", "object_name", "action")
     name_and_action = {
         (model, pk): (name, action)
         for model, pk, name, action in entries.order_by("number").values_list(*columns)
     }
     with looking_back(before):
-        words_before = {key: in_words(key[0], old) for key, (old, _) in differences.items()}
+        words_before = {key: values_in_words(key[0], old) for key, (old, _) in changed.items()}
     with looking_back(after):
-        words_after = {key: in_words(key[0], new) for key, (old, new) in differences.items() if old}
-    words_after |= words_of_new_records(entries, {key for key, (old, _) in differences.items() if not old})
+        words_after = {key: values_in_words(key[0], new) for key, (old, new) in changed.items() if old}
+    words_after |= words_of_new_records(entries, {key for key, (old, _) in changed.items() if not old})
     return [
-        DifferingRecord(
-            *key,
-            *name_and_action[key],
-            not old,
-            [
-                (capfirst(label), words_before[key].get(label, ""), value)
-                for label, value in words_after[key].items()
+        ChangedRecord(
+            model=model,
+            pk=pk,
+            name=name_and_action[model, pk][0],
+            action=name_and_action[model, pk][1],
+            added=not old,
+            fields=[
+                (capfirst(label), words_before[model, pk].get(label, ""), value)
+                for label, value in words_after[model, pk].items()
             ],
         )
-        for key, (old, _) in sorted(differences.items())
+        for (model, pk), (old, _) in sorted(changed.items())
     ]
 
 
 def words_of_new_records(entries: ChangeQuerySet, keys: set[RecordKey]) -> dict[RecordKey, dict[str, str]]:
     """The values of new records by label, from the differences in these entries.
 
-    in_words() would need a query for every name that they refer to. What a record is part of is left out: its
-    own name says that.
+    values_in_words() would query the name of each record that they refer to.
     """
     models, pks = {model for model, _ in keys}, {pk for _, pk in keys}
     words_by_key: dict[RecordKey, dict[str, str]] = {key: {} for key in keys}
     for change in entries.filter(model__in=models, object_id__in=pks).with_texts():
         if (key := (change.model, change.object_id)) in keys:
-            part_of = apps.get_model(change.model).part_of
+            part_of = apps.get_model(change.model).part_of  # which is in the record's name, too
             words_by_key[key] |= {
                 field["label"]: field["new"] for field in change.compared() if field["field"] not in part_of
             }
@@ -175,8 +171,7 @@ def words_of_new_records(entries: ChangeQuerySet, keys: set[RecordKey]) -> dict[
     }
 
 
-def in_words(model_label: str, values: Values) -> dict[str, str]:
-    """Values by their fields' names, as people read them."""
+def values_in_words(model_label: str, values: Values) -> dict[str, str]:
     fields = {field.attname: field for field in apps.get_model(model_label)._meta.concrete_fields}
     return {
         str(fields[column].verbose_name): value_in_words(fields[column], value)
@@ -189,12 +184,13 @@ def entered_late(entries: ChangeQuerySet) -> FirstRows:
     """The first of these entries that were made on a later day than the one they are about, with that day."""
     event_days: dict[int, date] = {}
     entered_on = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
-    for model, path in EVENT_DAYS:
+    for model, lookup in EVENT_DAYS:
         history: Any = history_of(model)
-        late = history.objects.filter(change__in=entries.values("number"), **{f"{path}__lt": entered_on})
-        field = path.split("__")[0]
-        rows = late.values_list("change", path, "change__differences").order_by("change")
+        late = history.objects.filter(change__in=entries.values("number"), **{f"{lookup}__lt": entered_on})
+        field = lookup.split("__")[0]
+        rows = late.values_list("change", lookup, "change__differences").order_by("change")
         for number, day, differences in rows:
+            # Only an entry that set that day is late, not a later one on the same record.
             if any(difference["field"] == field for difference in differences):
                 event_days[number] = day
     first = FirstRows(sorted(event_days))

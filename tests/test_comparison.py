@@ -11,7 +11,13 @@ from django.db import models
 from actions.models import Action, BusinessPlan, StrategicDriver
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
-from scrutiny.comparison import EVENT_DAYS, difference, entered_late, entries_between, open_action_balance
+from scrutiny.comparison import (
+    EVENT_DAYS,
+    changed_columns,
+    entered_late,
+    entries_between,
+    open_action_balance,
+)
 from subgroups.models import Meeting, Partner, Post, PostHolding
 from tests.factories import ActionFactory
 
@@ -47,7 +53,7 @@ def test_the_difference_laid_over_the_first_moment_gives_the_second(played):
     for _ in range(25):
         first, second = sorted(chance.sample(range(1, head + 1), 2))
         before, after = Past.read(str(first)), Past.read(str(second))
-        found = difference(entries_between(before, after), before, after)
+        found = changed_columns(entries_between(before, after), before, after)
         assert applied(record_at(before), found) == record_at(after)
         assert all(old != new for old, new in found.values())
 

@@ -1,8 +1,8 @@
-"""The papers of a meeting: the record as it stood when they closed, and a digest of it.
+"""The data of a meeting's papers: the record as it was when they closed.
 
 Closing the papers fixes a number in the ledger: that of the last entry by then. The data of a pack are copied
 from the lines of entries up to that number, with free texts as commitments. Lines are never rewritten, so
-data and digest are the same whenever they are put together again.
+data and their digest are the same whenever they are put together again.
 """
 
 from typing import Any
@@ -41,20 +41,19 @@ def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
 
 
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
-    """The latest entry of each record that the meeting is about, whatever its model.
+    """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
-    It is about the current plan, its body, and each action, of any plan, with a report before its body; and
-    about all that concerns them.
+    Those are the records filed under the current plan, under the body that meets, and under each action, of
+    whatever plan, on which a report waits for that body's decision.
     """
     plan = BusinessPlan.objects.current()
-    before_body = ExceptionReport.objects.waiting_for(meeting.subgroup.tier).values("action")
-    about = Q(action__in=before_body) | Q(subgroup=meeting.subgroup_id, action=None)
+    actions_to_decide = ExceptionReport.objects.waiting_for(meeting.subgroup.tier).values("action")
+    about = Q(action__in=actions_to_decide) | Q(subgroup=meeting.subgroup_id, action=None)
     if plan:
         about |= Q(plan=plan.pk)
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
     return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))
 
 
-def encoded(contents: dict[str, Any]) -> bytes:
-    """The data of a pack as one line of canonical JSON."""
-    return canonical(contents).encode()
+def encoded(data: dict[str, Any]) -> bytes:
+    return canonical(data).encode()

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 
 from actions import rules
-from actions.models import Action, BusinessPlan, ExceptionReport
-from actions.reporting import Deadlines
+from actions.models import ExceptionReport
+from actions.reporting import Deadlines, current_actions
 from actions.views.shared import attach_reasons, by_priority
 from gscp.pages import FirstRows
 from gscp.permissions import may
@@ -39,12 +39,11 @@ def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
 
 @may("read", pack_of)
 def pack(request, meeting, past) -> HttpResponse:
-    """The papers on paper or screen: what the body had before it."""
     data = contents(meeting, past)
     before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
     with pages_as_at(past):
         last, deadlines = Change.objects.get(number=past.number), Deadlines.now()
-        actions = Action.objects.filter(plan=BusinessPlan.objects.current())
+        actions = current_actions()
         off_plan = list(rules.off_plan(actions.for_pages(), deadlines).order_by(*by_priority()))
         attach_reasons(off_plan, deadlines)
         asked = ExceptionReport.objects.waiting_for(meeting.subgroup.tier)
@@ -84,7 +83,6 @@ def taken_out_since(data: dict[str, Any]) -> list[Redaction]:
 
 @may("read", pack_of)
 def pack_data(request, meeting, past) -> HttpResponse:
-    """The bytes that the digest is computed of."""
     name = f"pack-{meeting.subgroup.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(encoded(contents(meeting, past)), content_type="application/json", headers=headers)

@@ -111,7 +111,7 @@ def compare(request) -> HttpResponse:
         page = Paginator(action_ids.distinct(), PER_PAGE).get_page(request.GET.get("page"))
         with looking_back(until):
             actions = list(Action.objects.filter(pk__in=list(page)).select_related("plan"))
-        differing = comparison.differing_records(entries.filter(action__in=list(page)), since, until)
+        differing = comparison.changed_records(entries.filter(action__in=list(page)), since, until)
         context |= {
             "since": since,
             "until": until,
@@ -122,7 +122,7 @@ def compare(request) -> HttpResponse:
                 (action, FirstRows([row for row in differing if row.action == action.pk]))
                 for action in actions
             ],
-            "others": FirstRows(comparison.differing_records(entries.filter(action=None), since, until)),
+            "others": FirstRows(comparison.changed_records(entries.filter(action=None), since, until)),
             "late": comparison.entered_late(entries),
         }
     return render(request, "scrutiny/compare.html", context)
