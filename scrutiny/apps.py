@@ -7,7 +7,7 @@ class ScrutinyConfig(AppConfig):
     verbose_name = "How it changed"
 
     def ready(self) -> None:
-        # Only here are the models there to be imported: Django's own place for it.
+        # It imports models, which Django has loaded only when it calls ready().
         from scrutiny.proof import damage  # noqa: PLC0415 as said above
 
         checks.register(damage.known_damage_check, checks.Tags.database)

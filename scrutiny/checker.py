@@ -64,7 +64,7 @@ def read_head(typed: str) -> str:
     """A head as head() writes it, from what somebody typed or pasted; words printed before it may be there.
 
     Raises:
-        CannotCheck: it is no head.
+        CannotCheck: it is not a head.
     """
     match = HEAD_AS_TYPED.fullmatch(typed.strip(" \r\n\t.").upper().replace(",", ""))
     if not match:
@@ -76,9 +76,8 @@ def read_head(typed: str) -> str:
 
 
 def with_unique_keys(pairs: list) -> dict:
-    """An object of JSON. Readers differ on which of two values of one key they take, so that is refused."""
     unique = dict(pairs)
-    if len(unique) != len(pairs):
+    if len(unique) != len(pairs):  # readers differ on which of two values of one key they take
         raise ValueError("it says the same thing twice")
     return unique
 
@@ -113,7 +112,6 @@ def parsed(text: str, where: str) -> dict:
 
 
 def part(line: dict, name: str) -> dict:
-    """The object under this key, or an empty one."""
     value = line.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -126,7 +124,6 @@ def is_moment(value: object) -> bool:
 
 
 def line_findings(line: dict, number: int) -> Iterator[str]:
-    """What is wrong with the line of this entry, taken by itself."""
     if set(line) != KEYS or any(set(part(line, name)) != keys for name, keys in PARTS.items()):
         yield "its line does not have the parts of one."
         return
@@ -225,7 +222,6 @@ class Removals:
                     self.taken[key] = f"Entry {number}: “{text.get('field')}”"
 
     def findings_of_entry(self, number: int, record: str, who: object, row: dict) -> Iterator[str]:
-        """What is wrong with an entry that asks for a redaction, consents to it or refuses it."""
         text, state = canonical([row.get("entry"), row.get("field")]), row.get("state")
         if text not in self.entered:
             yield "the text of this redaction was not there."
@@ -239,7 +235,6 @@ class Removals:
             self.consented[text] = number
 
     def findings_at_end(self) -> Iterator[str]:
-        """Texts that are taken out without consent, or with consent and still there."""
         for text in self.taken.keys() - self.consented.keys():
             yield f"{self.taken[text]} is said to be taken out, and no two people asked for it and consented."
         for text in self.consented.keys() - self.taken.keys():

@@ -125,13 +125,13 @@ class ChangedRecord:
 
 
 def changed_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[ChangedRecord]:
-    """The changed columns in words; each value uses the names that held at its own moment."""
     changed = changed_columns(entries, before, after)
     columns = ("model", "object_id", "object_name", "action")
     name_and_action = {
         (model, pk): (name, action)
         for model, pk, name, action in entries.order_by("number").values_list(*columns)
     }
+    # Each value uses the names of its own moment.
     with looking_back(before):
         words_before = {key: values_in_words(key[0], old) for key, (old, _) in changed.items()}
     with looking_back(after):
@@ -154,7 +154,7 @@ def changed_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[
 
 
 def words_of_new_records(entries: ChangeQuerySet, keys: set[RecordKey]) -> dict[RecordKey, dict[str, str]]:
-    """The values of new records by label, from the differences in these entries.
+    """The values by label, from the differences in these entries.
 
     values_in_words() would query the name of each record that they refer to.
     """
@@ -181,8 +181,7 @@ def values_in_words(model_label: str, values: Values) -> dict[str, str]:
 
 
 def entered_late(entries: ChangeQuerySet) -> FirstRows:
-    """The first of these entries that were made on a later day than the one they are about, with that day."""
-    event_days: dict[int, date] = {}
+    event_days: dict[int, date] = {}  # by number of the entry, the day that it is about
     entered_on = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
     for model, lookup in EVENT_DAYS:
         history: Any = history_of(model)

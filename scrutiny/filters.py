@@ -28,10 +28,7 @@ def kinds() -> list[tuple[str, str]]:
 
 
 def fields() -> list[tuple[str, str]]:
-    """Every field that people read: its name and its label, or labels where records differ in it.
-
-    The filter goes by the name, since older entries keep the label of their time when it is corrected.
-    """
+    # By name: older entries keep the label of their time when it is corrected, and records differ in labels.
     labels: dict[str, set[str]] = defaultdict(set)
     for model in tracked_models():
         for field in history_of(model).tracked_fields:
@@ -41,8 +38,8 @@ def fields() -> list[tuple[str, str]]:
     return sorted(named, key=itemgetter(1))
 
 
+# The parts of the address below are set by links only, and have no box on the page.
 def in_address(what: str, pattern: str) -> RegexValidator:
-    """For a part of the address that only links set: it has no box on the page."""
     trouble = f"This address names no {what}: follow the link to it again."
     return RegexValidator(rf"\A(?:{pattern})\Z", trouble)
 
@@ -60,8 +57,7 @@ def page_field() -> forms.CharField:
 
 
 class ChangeForm(forms.Form):
-    """`before` and `after` are no filters: they say which page of the changes is shown."""
-
+    # Not filters: they say which page of the changes is shown.
     before = page_field()
     after = page_field()
 
@@ -73,7 +69,7 @@ class ChangeForm(forms.Form):
         return self.cleaned_data
 
     def hidden_fields(self) -> list[BoundField]:
-        """Without those two: another filter begins at its own newest change."""
+        # Without the page: the list begins at its newest change when the filter changes.
         return [bound for bound in super().hidden_fields() if bound.name not in ("before", "after")]
 
 
@@ -110,7 +106,7 @@ class ChangeFilter(ListFilter):
         return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
 
     def of_subgroup(self, changes: QuerySet[Change], name: str, value: Subgroup) -> QuerySet[Change]:
-        """What concerned it, and every change of an action that was ever its own, before and since."""
+        # With all changes of each action that was ever its own.
         theirs = Change.objects.filter(subgroup=value.pk, action__isnull=False).values("action")
         return changes.filter(Q(subgroup=value.pk) | Q(action__in=theirs))
 
@@ -118,13 +114,12 @@ class ChangeFilter(ListFilter):
         return changes.filter(plan__in=BusinessPlan.objects.filter(year=value).values("pk"))
 
     def of_action(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        """As published, or without its leading zeros: 005 or 5."""
-        refs = (value, value.zfill(3))
+        refs = (value, value.zfill(3))  # as published (005), or without its leading zeros
         return changes.filter(action__in=Action.objects.filter(ref__in=refs).values("pk"))
 
     def of_field(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         return changes.filter(differences__icontains=json.dumps({"field": value})[1:-1])
 
     def of_object(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        model, _, pk = value.partition(":")  # the field has seen to its form
+        model, _, pk = value.partition(":")  # hidden_filter() has checked the form
         return changes.filter(model=model, object_id=int(pk))

@@ -18,7 +18,6 @@ class HeadForm(forms.Form):
     )
 
     def clean_head(self) -> tuple[int, str]:
-        """The number of its entry, and all of it as the record writes it."""
         try:
             return ledger.read_head(self.cleaned_data["head"])
         except ValueError as error:
@@ -37,19 +36,18 @@ def repeats(reason: str, text: str) -> bool:
 
 
 class RedactionForm(RecordForm):
-    """Its reason is kept, and may be of what is kept nowhere else."""
-
     def taken_out(self) -> ChangeText:
         raise NotImplementedError
 
     def clean_reason(self) -> str:
+        # The reason stays on record, so it must not repeat the text that goes.
         reason = self.cleaned_data["reason"]
         if repeats(reason, self.taken_out().value):
             raise ValidationError("This repeats words of what is to be taken out: say why without them.")
         return reason
 
 
-class AskForm(RedactionForm):
+class RedactionRequestForm(RedactionForm):
     subject: ChangeText  # type: ignore[assignment]
     heading = "Take a text out of the record"
     button = "Ask for it to be taken out"
@@ -61,7 +59,7 @@ class AskForm(RedactionForm):
     )
 
     def timeline(self) -> ChangeQuerySet:
-        """Nothing: a text does not change, and whether it was asked for is looked at in writing."""
+        # A text does not change; Redaction.ask() checks whether it was asked for.
         return Change.objects.none()
 
     def taken_out(self) -> ChangeText:
@@ -71,7 +69,7 @@ class AskForm(RedactionForm):
         Redaction.ask(self.subject)
 
 
-class DecisionForm(RedactionForm):
+class RedactionDecisionForm(RedactionForm):
     subject: Redaction
     heading = "Decide whether a text is taken out"
     button = "Record this decision"

@@ -17,7 +17,6 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         return self.filter(~LAST_ENTRY_IS_THERE, findings=0, number__gt=0).order_by("number", "pk")
 
     def damage(self) -> list[str]:
-        """What is known to be wrong with the record, from these walks."""
         contradicted, last = self.contradicted().last(), self.last()
         damage = []
         if contradicted:

@@ -12,9 +12,7 @@ from gscp.widgets import DateParts, Typed
 
 
 class TypedMoment(Typed):
-    """A day as it was typed, with the time typed beside it, to show both again."""
-
-    time: str
+    time: str  # as it was typed beside the day
 
 
 class MomentParts(DateParts):

@@ -16,15 +16,13 @@ from gscp.record import Change, ChangeQuerySet
 
 PER_PAGE = 25
 BATCH = 500  # changes that an export reads at once
-MOST_COUNTED = 1_000
+MOST_COUNTED = 1_000  # counting stops here, so that every page costs about the same
 PLACE = "place_in_file"  # beside "number", which is the change's number in the record
 
 
 @dataclass
 class ActOnPage:
-    """The changes of one act that are next to each other on a page, the newest first."""
-
-    changes: list[Change]
+    changes: list[Change]  # those next to each other on the page, the newest first
     goes_on: bool = False  # the act has more changes, on the page before or after
 
     @property
@@ -61,7 +59,6 @@ def page(changes: ChangeQuerySet, place: Mapping[str, str]) -> tuple[list[Change
 
 
 def count_in_words(changes: ChangeQuerySet) -> str:
-    """How many changes there are; counting stops at MOST_COUNTED, so that every page costs about the same."""
     count = changes.order_by()[: MOST_COUNTED + 1].count()
     if count > MOST_COUNTED:
         return f"More than {MOST_COUNTED:,} changes"
@@ -69,14 +66,10 @@ def count_in_words(changes: ChangeQuerySet) -> str:
 
 
 def in_batches(changes: ChangeQuerySet) -> Iterator[Change]:
-    """All changes up to now, the oldest first, read in batches.
-
-    A streamed response is read after the middleware has left its read-only block: each batch opens its own.
-    """
     until, reached = Change.objects.head_at(), 0
     while True:
         batch = changes.filter(number__gt=reached, number__lte=until).order_by("number")[:BATCH]
-        with read_only():
+        with read_only():  # a streamed response is read after the middleware has left its own such block
             rows = batch.with_texts()
         yield from rows
         if len(rows) < BATCH:
@@ -87,9 +80,7 @@ def in_batches(changes: ChangeQuerySet) -> Iterator[Change]:
 def export_values(change: Change) -> dict[str, Any]:
     return {
         "number": change.number,
-        "at": localtime(
-            change.at
-        ).isoformat(),  # the local time that the page shows, with its offset from UTC
+        "at": localtime(change.at).isoformat(),  # as the page shows it, with its offset from UTC
         "act": str(change.act),
         "person": change.actor_name,
         "post": change.actor_post,
@@ -102,7 +93,6 @@ def export_values(change: Change) -> dict[str, Any]:
 
 
 def as_json_lines(changes: ChangeQuerySet) -> Iterator[str]:
-    """A line for each change, with its place in the file; the last line says how many there were."""
     count = 0
     for count, change in enumerate(in_batches(changes), start=1):
         line = {PLACE: count} | export_values(change) | {"differences": change.compared()}
@@ -117,7 +107,6 @@ COLUMNS = [
 
 
 def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
-    """A row for each field of each change, with its place in the file; the last row says how many."""
     yield row(COLUMNS)
     count = 0
     for count, change in enumerate(in_batches(changes), start=1):

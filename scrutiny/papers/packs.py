@@ -20,7 +20,7 @@ FORMAT = "gscp-pack-1"
 
 
 def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
-    """The data of a pack (docs/ledger.md)."""
+    # docs/ledger.md describes these data.
     with looking_back(past):
         lines = latest_entries(meeting).order_by("number").values_list("line", flat=True)
         records = [

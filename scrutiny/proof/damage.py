@@ -57,7 +57,7 @@ def damage_after(error: Exception, failed: str) -> str:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the database was locked, too slow or not there at all, which says nothing of the record."""
+    # A lock, a time-out or a lost connection says nothing of the record.
     if connection.vendor == "postgresql":
         return isinstance(error, OperationalError)
     # SQLite raises it for a missing table, too, and names no code where a text cannot be decoded.
@@ -66,7 +66,6 @@ def is_transient(error: Exception) -> bool:
 
 
 def walk_notes_are_damaged() -> bool:
-    """Whether the notes of earlier walks, which are no part of the record, hold what no walk writes."""
     try:
         for note in Walk.objects.iterator():
             note.clean_fields(exclude=["found"])  # which may be empty, and is only shown
@@ -76,7 +75,6 @@ def walk_notes_are_damaged() -> bool:
 
 
 def known_damage() -> list[str]:
-    """What earlier walks found wrong with the record; nothing where their notes cannot be queried."""
     try:
         return Walk.objects.damage()
     except DatabaseError:

@@ -20,7 +20,6 @@ def hash_before(number: int) -> str | None:
 
 
 def entry_findings(change: Change) -> Iterator[str]:
-    """What contradicts the entry's line, its hash or its commitments."""
     before = hash_before(change.number)
     if before is None:
         yield "The entry before it is missing."
@@ -52,8 +51,7 @@ def entry_findings(change: Change) -> Iterator[str]:
 
 
 def is_committed(text: ChangeText, commitment: dict[str, Any] | None) -> bool:
-    """Whether this is the commitment to the text; an empty text has none."""
-    if not text.value:
+    if not text.value:  # an empty text has no commitment
         return commitment is None
     try:
         return commitment == ledger.commitment(text.change_id, text.salt, text.value)

@@ -16,12 +16,12 @@ class Finding:
         return f"Entry {self.number}: {self.what}"
 
     def printable(self) -> Finding:
-        """The same with “?” for each character that a screen, a file or a column might refuse."""
         number = self.number if isinstance(self.number, int) else printable(str(self.number))
         return Finding(number, printable(self.what))
 
 
 def printable(text: str) -> str:
+    # A screen, a file or a column might refuse the others.
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 

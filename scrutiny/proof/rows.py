@@ -20,7 +20,6 @@ IS_TEXT, MALFORMED = "typeof(%(expressions)s) = 'text'", "not as the record writ
 
 
 def last_number() -> int:
-    """The number of the last entry, or 0."""
     return Change.objects.filter(number__range=ENTRY_NUMBERS).aggregate(last=Max("number"))["last"] or 0
 
 
@@ -46,9 +45,8 @@ def snapshot() -> Iterator[None]:
             yield
 
 
+# The three below select a column as text, in the form that lines have.
 class MomentInLine(models.Func):
-    """A moment as text, in the form that lines have."""
-
     output_field = models.TextField()
     # PostgreSQL writes years before year 1 as positive numbers. A moment that no line can have becomes NULL.
     template = (
@@ -69,8 +67,6 @@ class MomentInLine(models.Func):
 
 
 class DayInLine(models.Func):
-    """A day as text, in the form that lines have."""
-
     output_field = models.TextField()
     template = "%(expressions)s::text"
 
@@ -80,8 +76,6 @@ class DayInLine(models.Func):
 
 
 class UuidInLine(models.Func):
-    """A UUID as text, in the form that lines have."""
-
     output_field = models.TextField()
     template = "%(expressions)s::text"
 
@@ -163,7 +157,6 @@ class RowsByNumber:
         self.next_number, self.next_rows = next(self.groups, END)
 
     def take(self, number: int) -> list[tuple]:
-        """The rows with this number."""
         if self.next_number != number:
             return []
         rows = list(self.next_rows)
@@ -181,7 +174,7 @@ END: tuple[int, Iterable[tuple]] = (2**63, ())  # a number that no row can have
 
 
 def fetch(query: str, values: tuple[Any, ...]) -> Iterator[tuple]:
-    """Rows as the database driver returns them: Django's own iterator takes twice as long."""
+    # Rows as the database driver returns them: Django's own iterator takes twice as long.
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, values)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):

@@ -15,7 +15,6 @@ from scrutiny.proof.rows import ENTRY_NUMBERS, last_number
 
 
 def findings() -> Iterator[Finding]:
-    """What is wrong, a query at a time."""
     for model in tracked_models():
         for what, query in mismatch_queries(model).items():
             for number, pk in select_rows(query):
@@ -50,7 +49,6 @@ def wrong_numbers() -> Iterator[tuple[str, QuerySet]]:
 
 
 def wrong_redactions() -> Iterator[tuple[str, QuerySet]]:
-    """Numbers of entries on redactions that two people did not agree on, or of a text that was not there."""
     history: Any = history_of(Redaction)
     redactions = history.objects.all()
     same = redactions.filter(id=OuterRef("id"), entry=OuterRef("entry"), field=OuterRef("field"))

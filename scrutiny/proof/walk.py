@@ -56,7 +56,6 @@ def verify(progress: Progress = lambda number: None) -> WalkResult:
 
 
 def walk_in_parts(last: int, progress: Progress) -> Iterator[WalkResult]:
-    """The results for the ledger up to this number, in a part for each processor, and the rows of today."""
     parts = (os.cpu_count() or 1) if last > ENTRIES_FOR_ONE_PROCESS else 1
     first, *others = pairwise(last * part // parts for part in range(parts + 1))
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as pool:
@@ -68,7 +67,6 @@ def walk_in_parts(last: int, progress: Progress) -> Iterator[WalkResult]:
 
 
 def walk(after: int, until: int, progress: Progress = lambda number: None) -> WalkResult:
-    """Check the entries after one number, up to another."""
     try:
         with snapshot():
             walker = Walker(after, until)
@@ -80,7 +78,6 @@ def walk(after: int, until: int, progress: Progress = lambda number: None) -> Wa
 
 
 def check_rows_of_today(last: int) -> WalkResult:
-    """Check the rows of today; `last` is the number of the last entry."""
     try:
         with snapshot():
             return WalkResult(findings=list(today.findings()))

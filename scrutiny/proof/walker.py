@@ -98,88 +98,85 @@ class Walker:
             (model, pk): {} for model, pk in several.filter(entries__gt=1).values_list("model", "object_id")
         }
 
-    def report(self, number: int, what: str) -> None:
+    def add_finding(self, number: int, what: str) -> None:
         self.new_findings.append(Finding(number, what))
 
     def take_findings(self) -> list[Finding]:
-        """What was reported since this was last called."""
         findings, self.new_findings = self.new_findings, []
         return findings
 
     def findings(self, progress: Progress = lambda number: None) -> Iterator[Finding]:
-        """What is wrong, as soon as it is found: who needs the first only can stop there."""
         if self.after:
             self.read_last_texts()
         for values in rows_by_number(Change, ENTRY_COLUMNS, self.after, self.until):
             self.check_entry(dict(zip(ENTRY_COLUMNS, values, strict=True)))
-            if self.new_findings:
+            if self.new_findings:  # at once: first_finding() reads no further
                 yield from self.take_findings()
             if self.number % 10_000 == 0:
                 progress(self.number)
         if self.number < self.until:
-            self.report(self.number + 1, f"it is missing, with all up to entry {self.until}.")
+            self.add_finding(self.number + 1, f"it is missing, with all up to entry {self.until}.")
         for rows in (self.texts, *(history.rows for history in self.history.values())):
-            self.report_skipped(rows, self.until + 1)
+            self.check_skipped(rows, self.until + 1)
         yield from self.take_findings()
 
     def check_entry(self, entry: dict[str, Any]) -> None:
         number, line = entry["number"], entry["line"]
         if number != self.number + 1:
-            self.report(self.number + 1, f"it is missing, with all before entry {number}.")
+            self.add_finding(self.number + 1, f"it is missing, with all before entry {number}.")
         if ledger.chained(self.hash, line) != entry["hash"]:
-            self.report(number, "its hash is not that of its line and the hash before it.")
+            self.add_finding(number, "its hash is not that of its line and the hash before it.")
         self.number, self.hash = number, entry["hash"]
         try:
             self.check_moment(number, entry["at"])
             self.compare_line(entry)
         except ROW_ERRORS as error:
-            self.report(number, f"it cannot be compared: {error}.")
+            self.add_finding(number, f"it cannot be compared: {error}.")
 
     def check_moment(self, number: int, at: str) -> None:
         if at == self.at:
             return
         if at < self.at:
-            self.report(number, "its moment is before that of the entry before it.")
+            self.add_finding(number, "its moment is before that of the entry before it.")
         if not MOMENT.fullmatch(at):
-            self.report(number, "its moment is none.")
+            self.add_finding(number, "its moment is none.")
         self.at = at
 
-    def report_skipped(self, rows: RowsByNumber, until: int) -> None:
-        """Report rows below this number that no entry has taken."""
+    def check_skipped(self, rows: RowsByNumber, until: int) -> None:
         for number in rows.skip_to(until) if rows.next_number < until else ():
-            self.report(number, "a row carries its number and is not what it is about.")
+            self.add_finding(number, "a row carries its number and is not what it is about.")
 
     def compare_line(self, entry: dict[str, Any]) -> None:
         row = self.row_in_line(entry)
         if row is not None:
             rewritten = ledger.line_of(entry, row)
             if rewritten != entry["line"]:
-                self.report_difference(entry, rewritten)
+                self.add_difference(entry, rewritten)
 
     def row_in_line(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """The `row` that the line should have, from its history row and texts; None without a history row."""
         number, entry["differences"] = entry["number"], differences_in_line(entry["differences"])
-        self.report_skipped(self.texts, number)
+        self.check_skipped(self.texts, number)
         text_rows = self.texts.take(number)
         texts = {text_row[1]: text_row for text_row in text_rows}
         if len(texts) < len(text_rows):
-            self.report(number, "two texts of one field stand beside it.")
+            self.add_finding(number, "two texts of one field stand beside it.")
         history = self.history.get(entry["model"])
         if history:
-            self.report_skipped(history.rows, number)
+            self.check_skipped(history.rows, number)
         history_rows = history.rows.take(number) if history else []
         if not history or len(history_rows) != 1:
             several = "more than one history row carries it."
-            self.report(number, several if history_rows else "it has no history row.")
+            self.add_finding(number, several if history_rows else "it has no history row.")
             return None
         columns = dict(zip(history.columns, history_rows[0], strict=True))
         self.put_commitments(entry, columns, history.texts, texts)
         for name in texts:
-            self.report(number, f"nothing commits to the text of “{name}” beside it.")
+            self.add_finding(number, f"nothing commits to the text of “{name}” beside it.")
         if history.shared_of_entry(entry) != history.shared_of_row(columns):
-            self.report(number, "its history row is of another record, person or moment.")
+            self.add_finding(number, "its history row is of another record, person or moment.")
         if entry["created"] != (columns["history_type"] == "+"):
-            self.report(number, "“created” is not what its history row says.")
+            self.add_finding(number, "“created” is not what its history row says.")
         return columns
 
     def put_commitments(
@@ -199,41 +196,39 @@ class Walker:
     def commitment(
         self, entry: dict[str, Any], name: str, value: str, before: CommittedText, texts: dict[str, tuple]
     ) -> Any:
-        """The commitment that the line should have, from the text beside the entry and its salt."""
         number, commitment_before = entry["number"], before[0]
         if name not in texts:
-            self.report(number, f"“{name}” is another text, and its entry does not say so.")
+            self.add_finding(number, f"“{name}” is another text, and its entry does not say so.")
             return commitment_before
         _, _, salt, text, replaces = texts.pop(name)
         if text != value:
-            self.report(number, f"“{name}” is not the text beside the entry.")
+            self.add_finding(number, f"“{name}” is not the text beside the entry.")
         if replaces != (commitment_before["entry"] if commitment_before else None):
-            self.report(number, f"“{name}” does not replace the text it says it replaces.")
+            self.add_finding(number, f"“{name}” does not replace the text it says it replaces.")
         if (number, name) in self.redacted:
             if salt or text != TOMBSTONE:
-                self.report(number, f"“{name}” was taken out, and stands here again.")
+                self.add_finding(number, f"“{name}” was taken out, and stands here again.")
             return self.commitment_of_redacted(entry, name)
         if not (SALT.fullmatch(salt) if text else salt == ""):
-            self.report(number, f"the salt of “{name}” is not written as the record writes it.")
+            self.add_finding(number, f"the salt of “{name}” is not written as the record writes it.")
         if not (text or commitment_before):
-            self.report(number, f"nothing was there before “{name}”, and nothing is.")
+            self.add_finding(number, f"nothing was there before “{name}”, and nothing is.")
         return ledger.commitment(number, salt, text) if text else ""
 
     def commitment_of_redacted(self, entry: dict[str, Any], name: str) -> Any:
-        """The commitment in the stored line itself: without the text and its salt it cannot be computed."""
         self.redactions.append((entry["number"], name))
+        # From the stored line itself: without the text and its salt it cannot be computed.
         commitment = json.loads(entry["line"])["row"][name]
         if not isinstance(commitment, dict):
-            self.report(entry["number"], f"“{name}” was taken out, and its line commits to no text.")
+            self.add_finding(entry["number"], f"“{name}” was taken out, and its line commits to no text.")
         return commitment
 
-    def report_difference(self, entry: dict[str, Any], rewritten: str) -> None:
-        """Report where the stored line differs from the rewritten one."""
+    def add_difference(self, entry: dict[str, Any], rewritten: str) -> None:
         number, line = entry["number"], entry["line"]
         try:
             stored_values = flattened(json.loads(line))
         except ValueError:
-            self.report(number, "its line is not JSON.")
+            self.add_finding(number, "its line is not JSON.")
             return
         parts = json.loads(rewritten)
         values = flattened(parts)
@@ -242,10 +237,9 @@ class Walker:
         keys = sorted({*stored_values, *values})
         differing = [key for key in keys if stored_values.get(key, "") != values.get(key, "")]
         what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
-        self.report(number, f"its line does not say what stands in the tables: {what}.")
+        self.add_finding(number, f"its line does not say what stands in the tables: {what}.")
 
     def read_last_texts(self) -> None:
-        """Fill `last_texts` with what the entries before this part say."""
         before = Change.objects.filter(number__lte=self.after).order_by()
         last = before.values("model", "object_id").annotate(last=Max("number"))
         labels = {model for model, _ in self.last_texts}
@@ -293,7 +287,6 @@ class HistoryRows:
 
 
 def hash_of(number: int) -> str:
-    """The hash of the entry with this number; of none, the one before the first."""
     return Change.objects.filter(number=number).values_list("hash", flat=True).first() or ledger.GENESIS
 
 

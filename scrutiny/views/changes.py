@@ -17,15 +17,15 @@ from scrutiny.proof.entry import entry_findings, hash_before
 
 @may("read")
 def change_list(request) -> HttpResponse:
-    """Every change, the newest first. Pages go by number, so that the last costs no more than the first."""
-    shown = ChangeFilter(request.GET, Change.objects.all())
-    context: dict[str, Any] = {"filter": shown}
-    if shown.is_valid():
-        changes, older, newer = timeline.page(shown.qs, shown.form.page)
+    change_filter = ChangeFilter(request.GET, Change.objects.all())
+    context: dict[str, Any] = {"filter": change_filter}
+    if change_filter.is_valid():
+        # Pages go by number, so that the last costs no more than the first.
+        changes, older, newer = timeline.page(change_filter.qs, change_filter.form.page)
         context |= {"acts": timeline.grouped_by_act(changes), "older": older, "newer": newer}
         context |= (
-            {"count": timeline.count_in_words(shown.qs)}
-            if shown.narrows
+            {"count": timeline.count_in_words(change_filter.qs)}
+            if change_filter.narrows
             else {"all": Change.objects.head_at()}
         )
     return render(request, "scrutiny/change_list.html", context)
@@ -33,15 +33,14 @@ def change_list(request) -> HttpResponse:
 
 @may("read")
 def change_export(request, form) -> HttpResponseBase:
-    """All changes that the filters find, the oldest first, as one file."""
     if form not in timeline.EXPORTS:
         raise Http404
-    shown = ChangeFilter(request.GET, Change.objects.all())
-    if not shown.is_valid():
-        return render(request, "scrutiny/change_list.html", {"filter": shown}, status=400)
+    change_filter = ChangeFilter(request.GET, Change.objects.all())
+    if not change_filter.is_valid():
+        return render(request, "scrutiny/change_list.html", {"filter": change_filter}, status=400)
     media_type, lines, last_line = timeline.EXPORTS[form]
     headers = {"Content-Disposition": f'attachment; filename="changes.{form}"'}
-    content = lines_until_damage(lines(shown.qs), last_line)
+    content = lines_until_damage(lines(change_filter.qs), last_line)
     return StreamingHttpResponse(content, content_type=f"{media_type}; charset=utf-8", headers=headers)
 
 

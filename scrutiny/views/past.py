@@ -1,4 +1,4 @@
-"""Looking back: the plan as it stood at a moment, and what differs between two."""
+"""Looking back: the plan as it was at a moment, and what differs between two."""
 
 from itertools import pairwise
 from typing import Any
@@ -73,7 +73,6 @@ def as_at_page(request, moment, path) -> HttpResponse:
 
 
 def moment_name(past: Past) -> str:
-    """The meetings whose papers closed at that moment; where there are none, the moment itself."""
     meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("subgroup")
     return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment(past.at)
 
@@ -97,7 +96,6 @@ def consecutive_meetings(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]
 
 @may("read")
 def compare(request) -> HttpResponse:
-    """What differs between two moments, action by action, and what was entered late."""
     form = CompareForm(request.GET or None)
     tiers = Subgroup.Tier
     context = {
@@ -105,24 +103,24 @@ def compare(request) -> HttpResponse:
         "meetings": [consecutive_meetings(tier) for tier in (tiers.MANAGEMENT_GROUP, tiers.EXECUTIVE)],
     }
     if form.is_valid():
-        since, until = form.cleaned_data["since"], form.cleaned_data["until"]
-        entries = comparison.entries_between(since, until)
+        before, after = form.cleaned_data["since"], form.cleaned_data["until"]
+        entries = comparison.entries_between(before, after)
         action_ids = entries.exclude(action=None).order_by("action").values_list("action", flat=True)
         page = Paginator(action_ids.distinct(), PER_PAGE).get_page(request.GET.get("page"))
-        with looking_back(until):
+        with looking_back(after):
             actions = list(Action.objects.filter(pk__in=list(page)).select_related("plan"))
-        differing = comparison.changed_records(entries.filter(action__in=list(page)), since, until)
+        records = comparison.changed_records(entries.filter(action__in=list(page)), before, after)
         context |= {
-            "since": since,
-            "until": until,
-            "names": (moment_name(since), moment_name(until)),
-            "balance": comparison.open_action_balance(since, until),
+            "before": before,
+            "after": after,
+            "names": (moment_name(before), moment_name(after)),
+            "balance": comparison.open_action_balance(before, after),
             "page": page,
             "actions": [
-                (action, FirstRows([row for row in differing if row.action == action.pk]))
+                (action, FirstRows([record for record in records if record.action == action.pk]))
                 for action in actions
             ],
-            "others": FirstRows(comparison.changed_records(entries.filter(action=None), since, until)),
+            "others": FirstRows(comparison.changed_records(entries.filter(action=None), before, after)),
             "late": comparison.entered_late(entries),
         }
     return render(request, "scrutiny/compare.html", context)

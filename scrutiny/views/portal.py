@@ -29,7 +29,6 @@ def health_ready(request) -> HttpResponse:
 
 
 def state_of_record() -> dict[str, Any]:
-    """The last walk, what is wrong with the database's defences, and known damage (scrutiny/trouble.html)."""
     walk = Walk.objects.last()
     return {"walk": walk, "wrong": defences.weaknesses(), "damage": Walk.objects.damage()}
 
@@ -51,7 +50,6 @@ def portal(request) -> HttpResponse:
 
 @may("read")
 def verify(request) -> HttpResponse:
-    """Whether the ledger has the entry of a head that somebody wrote down, and how far the last walk came."""
     form = HeadForm(request.GET if "head" in request.GET else None)
     context = {"form": form} | state_of_record()
     if form.is_valid():

@@ -9,7 +9,7 @@ from django.urls import reverse
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import ChangeText, Redaction
-from scrutiny.forms import AskForm, DecisionForm
+from scrutiny.forms import RedactionDecisionForm, RedactionRequestForm
 from subgroups.models import User
 
 FORM = "scrutiny/redaction_form.html"
@@ -26,7 +26,7 @@ def redaction_of(pk: int) -> Redaction:
 
 @may("ask_redaction", text_of, post=True)
 def redaction_ask(request, text) -> HttpResponse:
-    form = form_sent(AskForm, request, subject=text)
+    form = form_sent(RedactionRequestForm, request, subject=text)
     if not form.is_bound and (trouble := Redaction.trouble(text)):
         return already_done(request, reverse("change_detail", args=[text.change_id]), trouble)
     context = {"texts": text.copies()} | elsewhere(text)
@@ -36,7 +36,7 @@ def redaction_ask(request, text) -> HttpResponse:
 @may("decide_redaction", redaction_of, post=True)
 def redaction_decide(request, redaction) -> HttpResponse:
     page = reverse("redaction_detail", args=[redaction.pk])
-    form = form_sent(DecisionForm, request, subject=redaction)
+    form = form_sent(RedactionDecisionForm, request, subject=redaction)
     if not form.is_bound and redaction.state != Redaction.State.ASKED:
         return already_done(
             request, page, f"This was decided before: {redaction.get_state_display().lower()}."
@@ -46,14 +46,12 @@ def redaction_decide(request, redaction) -> HttpResponse:
 
 
 def elsewhere(text: ChangeText) -> dict[str, Any]:
-    """Where others wrote the same: it would stand there still."""
     same = text.elsewhere()
     return {"elsewhere": same[:NAMED], "more": max(same.count() - NAMED, 0)}
 
 
 @may("read", redaction_of)
 def redaction_detail(request, redaction) -> HttpResponse:
-    """What is asked to go, or went, in all its places; who asked and who decided, when and why."""
     return render(
         request,
         "scrutiny/redaction_detail.html",
@@ -67,9 +65,8 @@ def may_decide(user: User, redaction: Redaction) -> bool:
 
 @may("read")
 def redaction_list(request) -> HttpResponse:
-    """All of them; what waits stands first."""
-    first = sorted(
+    undecided_first = sorted(
         Redaction.objects.acts(), key=lambda row: (row.state != Redaction.State.ASKED, -row.change_id)
     )
-    shown = [(row, may_decide(request.user, row)) for row in first]
-    return render(request, "scrutiny/redaction_list.html", {"redactions": shown})
+    rows = [(row, may_decide(request.user, row)) for row in undecided_first]
+    return render(request, "scrutiny/redaction_list.html", {"redactions": rows})
