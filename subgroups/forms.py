@@ -59,9 +59,7 @@ class PartnerForm(NamedForm):
     subject: Partner
 
     started_on = date_field(label="From", required=True, validators=[likely])
-    ended_on = date_field(
-        label="Until", validators=[likely], help_text="The first day on which it is a partner no longer."
-    )
+    ended_on = date_field(label="No longer a partner from", validators=[likely])
 
     class Meta:
         model = Partner
@@ -209,7 +207,7 @@ class HandoverForm(PartnershipForm):
         self.heading = f"Hand over {self.subject}"
         held = self.subject.holdings.current_on(clock.today()).first()
         self.lead = (
-            f"{held.user} holds it since {day(held.started_on)}." if held else "Nobody holds it today."
+            f"{held.user} has held it since {day(held.started_on)}." if held else "Nobody holds it today."
         )
         self.initial["on"] = clock.today()
         self.password = ""

@@ -182,6 +182,7 @@ def test_the_day_from_which_a_post_is_vacant_is_corrected_too(hand_over, post, i
     page = said(manager.get(chair.get_absolute_url()))
     assert f"{QIIP_CHAIR}: nobody holds it from 10 September 2021." in page
     assert "From 10 September 2021 nobody holds it." in page
+    assert 'data-label="Until">9 September 2021<' in page
     hand_over(chair, 12, 9, 2021, email="cem.chair@gscp.example")
     hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example")
     assert held(chair)[0][2] == date(2021, 9, 10), "nobody held it meanwhile"

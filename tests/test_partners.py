@@ -47,6 +47,7 @@ def test_a_succession_is_one_act_and_every_day_has_its_name(succession, sign_in,
     assert later.change.actor_post == f"{QIIP_CHAIR}, {ICB}"
     page = said(reader.get("/partners/"))
     assert f"succeeded by {ICB} on 1 July 2022" in page
+    assert 'data-label="Until">30 June 2022<' in page
 
 
 def test_a_succession_rewrites_nothing_that_points_to_the_old_partner(succession, post, action):

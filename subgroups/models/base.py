@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -17,7 +17,6 @@ NamedRow = TypeVar("NamedRow", bound="Named", covariant=True)
 
 class DatedQuerySet(TrackedQuerySet[DatedRow]):
     def current_on(self, day: date) -> Self:
-        """Those that had begun and not ended; `ended_on` is the first day after the end."""
         return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
 
     def not_cancelled(self) -> Self:
@@ -27,7 +26,7 @@ class DatedQuerySet(TrackedQuerySet[DatedRow]):
 
 class Dated(Tracked):
     started_on = models.DateField()
-    ended_on = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)  # the first day on which it no longer holds
 
     objects = DatedQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
 
@@ -38,6 +37,10 @@ class Dated(Tracked):
         super().clean()
         if self.ended_on and self.ended_on < self.started_on:
             raise ValidationError("The end is before the start.")
+
+    @property
+    def last_day(self) -> date | None:
+        return self.ended_on - timedelta(days=1) if self.ended_on else None
 
 
 class NamedQuerySet(TrackedQuerySet[NamedRow]):
