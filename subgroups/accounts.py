@@ -15,5 +15,5 @@ class Adapter(DefaultAccountAdapter):
 
 class PostBackend(AuthenticationBackend):
     def user_can_authenticate(self, user: User) -> bool:
-        """Called at sign-in and at every request; outside a demonstration a demo account is refused."""
+        # Django and allauth ask this at sign-in and at every request.
         return super().user_can_authenticate(user) and (settings.DEMO or not user.is_demo)

@@ -15,12 +15,8 @@ from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Attendance, Partner, Post, Subgroup, User
 
 
-def likely(value: date) -> None:
-    """Refuse a year that can only be a slip.
-
-    Raises:
-        ValidationError: nobody alive was there, or it is more than ten years off.
-    """
+def refuse_unlikely_year(value: date) -> None:
+    # A slip: nobody alive was there, or it is more than ten years off.
     if not 1900 <= value.year <= clock.today().year + 10:
         raise ValidationError("Check the year.")
 
@@ -30,14 +26,12 @@ class PartnershipForm(RecordForm):
 
 
 class NamedForm(PartnershipForm, forms.ModelForm):
-    """What has a name and other spellings; a subject not on record yet is added."""
-
     aliases = forms.CharField(
         label="Other spellings",
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One a line. It is found by any of them.",
+        help_text="One spelling per line. It is found by any of them.",
     )
 
     def __init__(self, *args, subject, **kwargs):
@@ -58,8 +52,8 @@ class NamedForm(PartnershipForm, forms.ModelForm):
 class PartnerForm(NamedForm):
     subject: Partner
 
-    started_on = date_field(label="From", required=True, validators=[likely])
-    ended_on = date_field(label="No longer a partner from", validators=[likely])
+    started_on = date_field(label="From", required=True, validators=[refuse_unlikely_year])
+    ended_on = date_field(label="No longer a partner from", validators=[refuse_unlikely_year])
 
     class Meta:
         model = Partner
@@ -78,7 +72,7 @@ class PartnerForm(NamedForm):
         if Attendance.objects.filter(partner=subject.pk).exists():
             del self.fields["kind"]  # whether those meetings were quorate went by it
         if subject.pk and subject.predecessors.exists():
-            del self.fields["started_on"]  # corrected with the end of the one that gave way
+            del self.fields["started_on"]  # corrected with the end of its predecessor
 
     def write(self) -> None:
         if self.subject.succeeded_by:
@@ -99,7 +93,7 @@ class SuccessionForm(NamedForm):
     started_on = date_field(
         label="From",
         required=True,
-        validators=[likely],
+        validators=[refuse_unlikely_year],
         help_text="The first day under the new name, for example 1 7 2022.",
     )
 
@@ -112,7 +106,7 @@ class SuccessionForm(NamedForm):
         self.heading = f"Who succeeds {self.subject}"
         self.fields["name"].label = "Name of the successor"
         self.fields["name"].help_text = "A new partner, or in any of its spellings one there is already."
-        self.fields["aliases"].help_text = "Of a new partner, one a line. It is found by any of them."
+        self.fields["aliases"].help_text = "Of a new partner, one per line. It is found by any of them."
 
     def write(self) -> None:
         try:
@@ -128,7 +122,7 @@ class SuccessionForm(NamedForm):
 class SubgroupForm(NamedForm):
     established_on = date_field(
         label="In place since",
-        validators=[likely],
+        validators=[refuse_unlikely_year],
         help_text="Until this day, or as long as there is none, the chair of the body above acts for it.",
     )
 
@@ -153,8 +147,8 @@ class SubgroupForm(NamedForm):
 
 
 def free_slug(name: str) -> str:
-    """The name for addresses; "new" is the address of the form itself."""
     base = slugify(name)[:40] or "body"
+    # "new" is the address of the form.
     taken = {"new", *Subgroup.objects.values_list("slug", flat=True)}
     numbered = (f"{base}-{number}" for number in count(2))
     return next(slug for slug in chain([base], numbered) if slug not in taken)
@@ -175,15 +169,13 @@ class PostForm(NamedForm):
 
 
 class HandoverForm(PartnershipForm):
-    """One act: the holder's time ends on a day, and the next one's begins with it, if there is a next."""
-
     subject: Post
     button = "Record handover"
 
     on = date_field(
         label="Date",
         required=True,
-        validators=[likely],
+        validators=[refuse_unlikely_year],
         help_text=(
             "The first day on which the next holder has the post and the present one no longer does. "
             "To correct the day of the last handover, enter it again with the right one."

@@ -15,8 +15,8 @@ from subgroups.models import Partner, Post, PostHolding, Subgroup
 FORM = "subgroups/form.html"
 
 
+# For each of these: a new one where the address names none.
 def partner_of(pk: int | None = None) -> Partner:
-    """The partner, or a new one where the address has no number. The two below do the same."""
     return Partner() if pk is None else get_object_or_404(Partner, pk=pk)
 
 
@@ -82,9 +82,9 @@ def post_edit(request, post) -> HttpResponse:
 
 @may("keep_partnership", post_of, post=True)
 def post_handover(request, post) -> HttpResponse:
-    """A new account's password is shown once, in the answer itself: neither kept nor sent on."""
     form = form_sent(HandoverForm, request, subject=post)
     response = form_page(request, form, FORM, to=post)
+    # A new account's password is shown once, in the answer itself: it is neither kept nor sent on.
     return render(request, "subgroups/handed_over.html", {"form": form}) if form.password else response
 
 

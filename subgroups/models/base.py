@@ -20,8 +20,7 @@ class DatedQuerySet(TrackedQuerySet[DatedRow]):
         return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
 
     def not_cancelled(self) -> Self:
-        """Without those that ended on the day they began, and so never counted."""
-        return self.exclude(ended_on=F("started_on"))
+        return self.exclude(ended_on=F("started_on"))  # which ended on the day they began, so never held
 
 
 class Dated(Tracked):
@@ -57,10 +56,8 @@ class NamedQuerySet(TrackedQuerySet[NamedRow]):
 
 
 class Named(Tracked):
-    """Something the published plan spells in several ways; `aliases` has one a line."""
-
     name = models.CharField(max_length=120, unique=True)
-    aliases = models.TextField(blank=True)
+    aliases = models.TextField(blank=True)  # the plan spells it in several ways: one per line
 
     objects = NamedQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
 

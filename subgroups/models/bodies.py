@@ -14,7 +14,7 @@ from subgroups.models.base import Named
 
 
 class Subgroup(Named):
-    """A body of the partnership: the Executive, the Management Group or a subgroup."""
+    """Any body: the Executive, the Management Group or a subgroup. The name is older than the two others."""
 
     class Tier(models.TextChoices):
         EXECUTIVE = "executive", "Executive"
@@ -41,7 +41,6 @@ class Subgroup(Named):
         return {"subgroup": self.pk}
 
     def clean(self) -> None:
-        """Raises ValidationError where the line of reporting comes back to this body."""
         above = self.reports_to_id
         while above:
             if above == self.pk:

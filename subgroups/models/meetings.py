@@ -19,7 +19,7 @@ from subgroups.models.partners import Partner
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def setting_deadlines(self) -> Self:
-        """The Management Group's meetings: when their papers close is the deadline of every report."""
+        # When papers of the Management Group close is the deadline of every report.
         return self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
 
     def of_tier(self, tier: str) -> Self:
@@ -32,16 +32,14 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         return self.filter(papers_close__lte=clock.now())
 
     def begun(self) -> Self:
-        """Those of today or earlier, the latest first; none that was called off."""
         return self.not_called_off().filter(date__lte=clock.today()).order_by("-date")
 
     def held(self) -> Self:
-        """Today's, and the earlier ones at which somebody was present, the latest first."""
+        """Today's meetings, and earlier ones at which somebody was present, the latest first."""
         present = Attendance.objects.filter(meeting=OuterRef("pk"), present=True)
         return self.begun().filter(Q(date=clock.today()) | Exists(present))
 
     def without_attendance(self) -> Self:
-        """Those of today or earlier for which no attendance is recorded."""
         return self.begun().filter(attendances=None)
 
     def upcoming(self) -> Self:
@@ -90,7 +88,6 @@ class Meeting(Tracked):
 
     @property
     def is_of_deciding_body(self) -> bool:
-        """The Executive and the Management Group decide; a subgroup reports."""
         return self.subgroup.tier != Subgroup.Tier.SUBGROUP
 
     @property
@@ -99,11 +96,9 @@ class Meeting(Tracked):
 
     @property
     def is_quorate(self) -> bool:
-        """Whether all three safeguarding partners are present."""
         return Partner.is_quorum(self.partners_present)
 
     def next_held(self) -> Meeting | None:
-        """The next meeting after this one that this body has held, or holds today."""
         return self.subgroup.meetings.held().filter(date__gt=self.date).last()
 
     def check_can_decide(self) -> None:
@@ -125,8 +120,6 @@ class Meeting(Tracked):
 
 
 class Attendance(Tracked):
-    """Whether a partner was present at a meeting."""
-
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
     present = models.BooleanField(default=False)

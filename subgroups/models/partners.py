@@ -15,7 +15,7 @@ from subgroups.models.base import Dated, DatedQuerySet, Named, NamedQuerySet
 
 class PartnerQuerySet(NamedQuerySet["Partner"], DatedQuerySet["Partner"]):  # type: ignore[override]  # two as_manager
     def with_successors(self) -> list[Partner]:
-        """All of these, each with `succeeded_by` read: one query, however many successions there were."""
+        """All of these, each with `succeeded_by` read. One query, however many successions there were."""
         partners: dict[int | None, Partner] = {partner.pk: partner for partner in self}
         for partner in partners.values():
             if partner.succeeded_by_id in partners:
@@ -46,7 +46,6 @@ class Partner(Named, Dated):
 
     @classmethod
     def is_quorum(cls, present: Iterable[Partner]) -> bool:
-        """Whether all three safeguarding partners are among these."""
         return {partner.kind for partner in present} >= cls.SAFEGUARDING
 
     def successor_on(self, day: date) -> Partner:
@@ -81,7 +80,7 @@ class Partner(Named, Dated):
         on which it succeeded another partner.
 
         Raises:
-            ValidationError: one of the two is no partner on that day.
+            ValidationError: one of the two is not a partner on that day.
         """
         if on <= self.started_on:
             raise ValidationError(f"{self} itself began on {day(self.started_on)}: give a later date.")

@@ -41,8 +41,6 @@ class PostQuerySet(NamedQuerySet["Post"]):
 
 
 class Post(Named):
-    """A post, as the plan names it: it belongs to a partner, and has one holder after another."""
-
     class Role(models.TextChoices):
         CHAIR = "chair", "Chair"
         VICE_CHAIR = "vice_chair", "Vice-chair"
@@ -89,13 +87,12 @@ class Post(Named):
 
     @property
     def organisation(self) -> Partner | None:
-        """The partner it belongs to, called as it is today."""
         return self.partner and self.partner.successor_on(clock.today())
 
     def hand_over(self, on: date, holder: User | None) -> None:
         """End the current holding, if any, on this day, and begin the new holder's, if there is one.
 
-        For the person who holds it now, or for nobody where nobody does, it corrects the day.
+        If `holder` holds it already, or nobody holds it and `holder` is None, the recorded day is corrected.
 
         Raises:
             ValidationError: another holding, or an entry made by a holder, rules that day out.
@@ -106,7 +103,8 @@ class Post(Named):
         if last and last.ended_on is None and last.user == holder:
             ending, beginning = previous, last
         if ending:
-            ending.end(on, correcting=beginning is None or ending.ended_on == beginning.started_on)
+            may_move_end = beginning is None or ending.ended_on == beginning.started_on
+            ending.end(on, may_move_end)
         if beginning:
             beginning.begin(on)
 
@@ -170,18 +168,16 @@ class User(Tracked, AbstractBaseUser):
 
     @cached_property
     def posts(self) -> list[Post]:
-        """The posts this person holds today."""
         holdings = PostHolding.objects.current_on(clock.today()).filter(user=self)
         posts = Post.objects.filter(holdings__in=holdings).distinct()
         return list(posts.select_related("subgroup__reports_to", "partner__succeeded_by"))
 
     @property
     def chaired_bodies(self) -> list[Subgroup]:
-        """The bodies in which this person is chair or vice-chair today."""
         return [post.subgroup for post in self.posts if post.subgroup and post.role in CHAIRS]
 
     def post_in(self, body: Subgroup) -> Post:
-        """The post in which this person acts for a body: its chair, else Business Manager, else the first."""
+        """The post this person acts from for a body: a chair's there, else Business Manager, else any."""
         chair_posts = [post for post in self.posts if post.subgroup == body and post.role in CHAIRS]
         manager_posts = [post for post in self.posts if post.role == Post.Role.BUSINESS_MANAGER]
         return [*chair_posts, *manager_posts, *self.posts][0]
@@ -214,7 +210,7 @@ class PostHolding(Dated):
         return f"{self.user} as {self.post}"
 
     def begin(self, on: date) -> None:
-        """Let it begin on this day; a day recorded for it before is corrected.
+        """Begin it on this day, or correct the day on which it began.
 
         Raises:
             ValidationError: its holder made an entry before that day, or may hold no other post beside it.
@@ -229,22 +225,22 @@ class PostHolding(Dated):
         self.check_no_other_post()
         self.save()
 
-    def end(self, on: date, correcting: bool) -> None:
-        """Let it end on this day, unless it ended earlier; if `correcting`, even then.
+    def end(self, on: date, may_move_end: bool) -> None:
+        """End it on this day. An earlier end that is recorded stays, unless `may_move_end`.
 
         Raises:
             ValidationError: it begins after that day; or its holder made an entry after it; or it has
-                ended on a later day, and is not being corrected; or it would now overlap a post that
-                its holder may not hold beside it.
+                ended on a later day, which may not be moved; or it would now overlap a post that its
+                holder may not hold beside it.
         """
         if on < self.started_on:
             start = day(self.started_on)
             raise ValidationError({"on": f"{self.user} holds it from {start}: choose that day or later."})
-        if self.ended_on and on < self.ended_on <= clock.today() and not correcting:
+        if self.ended_on and on < self.ended_on <= clock.today() and not may_move_end:
             end = day(self.ended_on)
             raise ValidationError({"on": f"{self.user} held it until {end}: choose that day or later."})
         longer = self.ended_on is not None and on > self.ended_on
-        if longer and not correcting:
+        if longer and not may_move_end:
             return
         last_entry = self.entries_made.last()
         if last_entry and on < timezone.localdate(last_entry.at):
@@ -259,16 +255,13 @@ class PostHolding(Dated):
 
     @property
     def entries_made(self) -> ChangeQuerySet:
-        """The ledger's entries that its holder made while holding this post.
-
-        An entry holds the titles of its writer's posts at the time, so every name the post has had counts.
-        """
+        """The ledger's entries that its holder made from this post."""
+        # An entry holds the titles of its writer's posts at the time: each contains a name the post has had.
         names = history_of(Post)._default_manager.filter(id=self.post_id).values_list("name", flat=True)
         names_the_post = reduce(or_, (Q(actor_post__contains=name) for name in names))
         return Change.objects.filter(names_the_post, actor_id=self.user_id)
 
     def check_no_other_post(self) -> None:
-        """Raises ValidationError where a post that is held alone would be held beside another."""
         others = self.user.holdings.not_cancelled().exclude(pk=self.pk)
         overlapping = others.exclude(ended_on__lte=self.started_on)
         if self.ended_on:

@@ -47,7 +47,6 @@ class Command(BaseCommand):
             )
 
     def add(self, model: type[Named], row: dict[str, Any], **values: Any) -> None:
-        """Record what this row of the fixture names, unless its name is taken."""
         if not model.objects.filter(name=row["name"]).exists():
             model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
             self.number_recorded += 1
