@@ -172,7 +172,7 @@ def test_the_reason_of_a_redaction_can_be_taken_out_as_well(reported, ask, decid
     ask(text_of(Redaction.objects.get(), REASON))
     decide(reason="Nobody needs to know that")
     [first] = Redaction.objects.asked()
-    assert first.asking.reason == TOMBSTONE
+    assert first.request_entry.reason == TOMBSTONE
     assert found("the school of somebody") == []
 
 

@@ -43,7 +43,9 @@ class Redaction(Tracked):
         DONE = "done", "Taken out"
         REFUSED = "refused", "Refused"
 
-    entry = models.BigIntegerField(editable=False)  # its name says both
+    # The text: of this field of this entry, by number. __str__() says both. `change`, which every tracked row
+    # has, is the latest entry on the redaction itself.
+    entry = models.BigIntegerField(editable=False)
     field = models.CharField(max_length=60, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
 
@@ -107,13 +109,16 @@ class Redaction(Tracked):
         return ChangeText.objects.select_related("change").filter(change=self.entry, field=self.field)
 
     @property
-    def asking(self) -> Change:
-        """The entry by which it was asked for."""
+    def request_entry(self) -> Change:
         return Change.objects.get(model=self._meta.label_lower, object_id=self.pk, created=True)
 
     @property
+    def decision_entry(self) -> Change | None:
+        return None if self.state == self.State.ASKED else self.change
+
+    @property
     def asked_by_id(self) -> int | None:
-        return self.asking.actor_id
+        return self.request_entry.actor_id
 
     def refuse(self) -> None:
         self._decide(self.State.REFUSED)
