@@ -1,4 +1,4 @@
-"""Pages as at a moment: they show the record as it stood, and link to pages as at the same moment."""
+"""Pages as at a moment: they show the record as it was, and link to pages as at the same moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from gscp.record.looking_back import Past, looking_back
 
 @contextmanager
 def pages_as_at(past: Past) -> Iterator[None]:
-    """Within the block queries read the record as it stood, and reverse() gives addresses below `as-at/`."""
+    """Within the block queries read the record as it was, and reverse() gives addresses below `as-at/`."""
     prefix = get_script_prefix()
     set_script_prefix(f"{reverse('as_at')}{past.address}/")
     try:

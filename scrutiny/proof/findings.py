@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    number: int | str  # SQLite lets a text stand in a number's column
+    number: int | str  # SQLite allows a text in a number's column
     what: str
 
     def __str__(self) -> str:

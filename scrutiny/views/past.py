@@ -30,7 +30,7 @@ class AsAtForm(forms.Form):
 
 @may("read")
 def as_at(request) -> HttpResponse:
-    """Asks for a moment; then goes to the page the reader came from, or to the plan, as it stood then."""
+    """Asks for a moment; then goes to the page the reader came from, or to the plan, as it was then."""
     query = request.GET
     is_sent = not MomentParts().value_omitted_from_data(query, {}, "on")
     form = AsAtForm(query if is_sent else None, initial={"on": query.get("was"), "page": query.get("page")})
@@ -50,7 +50,7 @@ def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
 
 @may("read")
 def as_at_page(request, moment, path) -> HttpResponse:
-    """The page at that path as it stood, the plan if there is none; its links lead to the same moment."""
+    """The page at that path as it was, the plan if there is none; its links lead to the same moment."""
     page = f"{path}{'?' if request.GET else ''}{request.GET.urlencode()}"
     try:
         past = Past.read(moment)
