@@ -20,10 +20,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite lets this into its columns")
-def test_notes_of_walks_that_cannot_be_read_are_damage(client):
+@pytest.mark.parametrize("note", ["at = '2021-99-99 08:00:00'", "findings = 'many'"])
+def test_notes_of_walks_that_cannot_be_read_are_damage(note, client):
     Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
     triggers.remove()
-    tampering.sql("UPDATE scrutiny_walk SET at = '2021-99-99 08:00:00'")
+    tampering.sql(f"UPDATE scrutiny_walk SET {note}")
     triggers.install()
     assert client.get("/health/ready").json()["damage"] == ["the notes of earlier walks cannot be read"]
 
