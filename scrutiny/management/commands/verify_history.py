@@ -34,7 +34,7 @@ class Command(BaseCommand):
             found="\n".join(map(str, result.findings[:FINDINGS_KEPT])),
         )
         result.findings += missing
-        self.stdout.write(as_json(result, head) if json else as_text(result, head))
+        self.stdout.write(as_json(result, head) if json else result_in_words(result, head))
         try:
             note.save()
         except DatabaseError as error:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self.stderr.write(f"\r{number:,} entries", ending="")
 
 
-def as_text(result: WalkResult, heads: list[str]) -> str:
+def result_in_words(result: WalkResult, heads: list[str]) -> str:
     redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in result.redactions]
     if result.findings:
         count = len(result.findings)
