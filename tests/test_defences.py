@@ -4,6 +4,7 @@ import re
 from runpy import run_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection, transaction
@@ -39,6 +40,14 @@ def test_every_trigger_is_missed():
             drop(trigger)
             assert triggers.missing_triggers() == [trigger]
             transaction.set_rollback(True)
+
+
+def test_triggers_do_not_depend_on_the_order_of_imports(monkeypatch):
+    """Otherwise a change of imports would make every existing database one that lacks a trigger."""
+    expected, models = list(triggers.expected_triggers()), list(apps.get_models())
+    monkeypatch.setattr(apps, "get_models", lambda: models[::-1])
+    assert list(triggers.expected_triggers()) == expected
+    assert triggers.missing_triggers() == []
 
 
 WRONG = "the database does not refuse INSERT on gscp_change"

@@ -227,11 +227,14 @@ class AppendOnly(models.Model):
 
 
 def tracked_models() -> list[type[Tracked]]:
-    return [model for model in apps.get_models() if issubclass(model, Tracked)]
+    # By label: triggers are made from this list, and the order of imports must not give them other texts.
+    tracked = [model for model in apps.get_models() if issubclass(model, Tracked)]
+    return sorted(tracked, key=lambda model: model._meta.label_lower)
 
 
 def append_only_models() -> list[type[models.Model]]:
-    return [model for model in apps.get_models() if issubclass(model, AppendOnly)]
+    append_only = [model for model in apps.get_models() if issubclass(model, AppendOnly)]
+    return sorted(append_only, key=lambda model: model._meta.label_lower)
 
 
 def kept_models() -> list[type[models.Model]]:
