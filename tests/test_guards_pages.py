@@ -7,6 +7,7 @@ import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import Client
+from django.urls import NoReverseMatch
 
 from actions.models import BusinessPlan, StrategicDriver
 from gscp import components
@@ -97,6 +98,15 @@ def test_a_partner_s_kind_can_be_corrected_until_it_was_asked_to_a_meeting(sign_
     manager = sign_in("business.manager")
     assert 'name="kind"' in read(manager, f"/partners/{later.pk}/")
     assert 'name="kind"' not in read(manager, f"/partners/{Attendance.objects.first().partner_id}/")
+
+
+def test_a_link_to_a_page_that_does_not_exist_is_a_fault_unless_the_entry_is_damaged():
+    with pytest.raises(NoReverseMatch):
+        Template('{% record_url "papers" %}').render(Context())
+    with pytest.raises(NoReverseMatch):
+        Template('{% record_url "changes" "typo" %}').render(Context())
+    links = Template("{% for number in numbers %}{{ number|entry_url }} {% endfor %}")
+    assert links.render(Context({"numbers": [40, -40, 10**15]})).split() == ["/scrutiny/changes/40/"]
 
 
 def test_what_was_and_is_is_escaped():

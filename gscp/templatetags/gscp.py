@@ -71,12 +71,17 @@ def hidden_fields(form) -> SafeString:
 
 @register.simple_tag
 def record_url(page: str, *parts, **query) -> str:
-    """{% record_url "changes" plan="2021-22" %}; empty where the parts make no address."""
-    try:
-        address = reverse(RECORD_PAGES[page], args=parts)
-    except NoReverseMatch:  # a damaged entry may have a number that no address can hold
-        return ""
+    """{% record_url "changes" plan="2021-22" %}"""
+    address = reverse(RECORD_PAGES[page], args=parts)
     return f"{address}?{urlencode(query)}" if query else address
+
+
+@register.filter
+def entry_url(number: int) -> str:
+    try:
+        return record_url("change", number)
+    except NoReverseMatch:  # a damaged entry's number may be negative or too long for an address
+        return ""
 
 
 register.filter("day", dates.day)
