@@ -9,14 +9,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
 from gscp.permissions import OPEN, View, is_scrutineer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-# Pages that write sessions and passwords, which are not part of the record.
-ACCOUNT = ("/sign-in/", "/sign-out/", "/account/")
 
 
 def utf8_only(get_response: GetResponse) -> GetResponse:
@@ -69,13 +67,19 @@ def read_only_for_scrutineer(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        is_read_only = (
-            user.is_authenticated and not request.path_info.startswith(ACCOUNT) and is_scrutineer(user)
-        )
+        is_read_only = user.is_authenticated and is_scrutineer(user) and not is_open(request.path_info)
         with read_only() if is_read_only else nullcontext():
             return get_response(request)
 
     return middleware
+
+
+def is_open(path: str) -> bool:
+    # Views of an account write sessions and passwords, which are no part of the record.
+    try:
+        return getattr(resolve(path).func, "permission", None) in OPEN
+    except Resolver404:
+        return False
 
 
 @contextmanager

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
 from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import middleware, permissions
+from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import Meeting, PostHolding, User
 
@@ -302,6 +303,30 @@ def test_the_scrutineer_cannot_write_with_every_guard_taken_away(
     )
     assert response.status_code == 302
     assert Action.objects.get(pk=action("005").pk).rating == "red"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("declared", "refuses"), [(may("read"), True), (own_account, False), (public, False)]
+)
+def test_what_a_view_says_decides_whether_the_scrutineer_writes_there(declared, refuses, rf, user, settings):
+    """Not its address: an account may have more pages, at addresses of their own."""
+
+    class Urls:
+        urlpatterns = [path("passkeys/", declared(lambda request: None))]
+
+    settings.ROOT_URLCONF = Urls
+    sqlite, states = connection.vendor == "sqlite", []
+
+    def ask_the_database(request):
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only" if sqlite else "SHOW default_transaction_read_only")
+            states.append(cursor.fetchone()[0])
+
+    request = rf.get("/passkeys/")
+    request.user = user("scrutineer")
+    middleware.read_only_for_scrutineer(ask_the_database)(request)
+    assert states == [(int(refuses) if sqlite else "on" if refuses else "off")]
 
 
 def test_a_view_that_does_not_say_who_may_is_not_served(sign_in, monkeypatch, rf, user, db):
