@@ -114,6 +114,17 @@ def test_every_model_stands_as_its_latest_history_row_and_nobody_writes(played, 
         Action.objects.filter(pk=1).update(rating="red")
 
 
+def test_blocks_that_look_back_nest_to_the_same_moment_and_to_another():
+    early, late = Past.read("20"), Past.read("40")
+    with looking_back(late), looking_back(late):
+        assert Change.objects.count() == 40
+    with looking_back(late):
+        with looking_back(early):
+            assert Change.objects.count() == 20
+            assert Action.objects.filter(change__gt=20).count() == 0
+        assert Change.objects.count() == 40
+
+
 @pytest.mark.parametrize(
     ("moment", "message"),
     [
