@@ -8,6 +8,7 @@ from uuid import UUID, uuid4, uuid5
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -41,6 +42,17 @@ def reason_field(**options: Any) -> forms.CharField:
     return forms.CharField(max_length=REASON_MAX, widget=widget, **{"validators": [in_words]} | options)
 
 
+def as_text(value: Any) -> str:
+    """Another text for every other value: of a file, its name and the SHA-256 of its bytes."""
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)  # write() reads it from its beginning
+    return f"{value.name} {digest.hexdigest()}"
+
+
 class IdentityForm(forms.Form):
     """A form that asks before it accepts words that could identify a child or a family.
 
@@ -57,8 +69,7 @@ class IdentityForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()
-        texts = {name: value for name, value in cleaned.items() if self.is_text(name, value)}
-        matches = {name: personal.identifying_details(text) for name, text in texts.items()}
+        matches = {name: personal.identifying_details(text) for name, text in self.typed_texts().items()}
         digest = hashlib.sha256(repr(sorted(matches.items())).encode()).hexdigest()
         is_confirmed = cleaned.get("confirmed") and cleaned.get("matches_shown") == digest
         self.asks_to_confirm = any(matches.values())
@@ -72,9 +83,13 @@ class IdentityForm(forms.Form):
                     )
         return cleaned
 
-    def is_text(self, name: str, value: Any) -> bool:
-        """Whether this is text that the writer typed."""
-        return isinstance(value, str) and name not in IdentityForm.base_fields
+    def typed_texts(self) -> dict[str, str]:
+        """By field, what the writer typed; of a file its name, in which underscores stand for spaces."""
+        return {
+            name: value.name.replace("_", " ") if isinstance(value, UploadedFile) else value
+            for name, value in self.cleaned_data.items()
+            if isinstance(value, str | UploadedFile) and name not in IdentityForm.base_fields
+        }
 
     def set_sent_value(self, name: str, value: Any) -> None:
         """Change what a sent form shows when it comes back."""
@@ -149,13 +164,10 @@ class RecordForm(IdentityForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for name, value in list(cleaned.items()):
-            if self.is_text(name, value) and value.strip() == TOMBSTONE:
+        for name, text in self.typed_texts().items():
+            if text.strip() == TOMBSTONE:
                 self.add_error(name, "That is what stands where a text was taken out: write something else.")
         return cleaned
-
-    def is_text(self, name: str, value: Any) -> bool:
-        return super().is_text(name, value) and name not in RecordForm.base_fields
 
     def tell(self, request: HttpRequest) -> None:
         """Say on the next page what came of it."""
@@ -167,7 +179,7 @@ class RecordForm(IdentityForm):
     @property
     def act_id(self) -> UUID:
         """Made of token, user and what was typed: a resend is the same act, an edited form is another."""
-        typed = sorted((name, str(value)) for name, value in self.cleaned_data.items() if name != "seen")
+        typed = sorted((name, as_text(value)) for name, value in self.cleaned_data.items() if name != "seen")
         return uuid5(self.cleaned_data["token"], repr([self.user.pk, *self.act_scope(), typed]))
 
     def act_scope(self) -> list:

@@ -1,5 +1,7 @@
 """What every list and every form's page have in common."""
 
+from uuid import uuid4
+
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,6 +10,7 @@ from django.template.loader import render_to_string
 from actions.models import Action
 from gscp.forms import RecordForm
 from gscp.pages import FirstRows, form_sent
+from gscp.record import Change
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +26,38 @@ def test_a_form_gets_the_files_that_were_sent(rf, user, action):
     form = form_sent(FormWithFile, request, subject=action("001"))
     form.is_valid()
     assert form.cleaned_data["evidence"].read() == b"Agreed"
+
+
+@pytest.fixture
+def sent_file(rf, user, action):
+    """sent_file(name, content) is a form of one page sent with that file."""
+
+    def sent(name, content=b"Agreed"):
+        request = rf.post("/", hidden | {"evidence": SimpleUploadedFile(name, content)})
+        request.user = user("business.manager")
+        form = form_sent(FormWithFile, request, subject=action("001"))
+        form.is_valid()
+        return form
+
+    hidden = {"token": str(uuid4()), "seen": Change.objects.head_at()}
+    return sent
+
+
+def test_another_file_of_the_same_name_is_another_act(sent_file):
+    first = sent_file("minutes.txt")
+    assert sent_file("minutes.txt").act_id == first.act_id
+    assert sent_file("minutes.txt", b"Refused").act_id != first.act_id
+    assert sent_file("agenda.txt").act_id != first.act_id
+    assert first.cleaned_data["evidence"].read() == b"Agreed", "it can still be read from its beginning"
+
+
+@pytest.mark.parametrize(
+    "name", ["9434765919.txt", "notes_943_476_5919.txt", "GL1_2AB.txt", "born 3 May 2014.txt"]
+)
+def test_what_could_identify_a_child_in_the_name_of_a_file_is_asked_about(name, sent_file):
+    form = sent_file(name)
+    assert form.asks_to_confirm and "This looks like" in form.errors["evidence"][0]
+    assert sent_file("minutes_of_14_September.txt").errors == {}
 
 
 def test_only_a_form_with_a_file_is_sent_in_parts(rf, user, action):
