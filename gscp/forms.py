@@ -86,7 +86,7 @@ class IdentityForm(forms.Form):
     def typed_texts(self) -> dict[str, str]:
         """By field, what the writer typed; of a file its name, in which underscores stand for spaces."""
         return {
-            name: value.name.replace("_", " ") if isinstance(value, UploadedFile) else value
+            name: str(value.name).replace("_", " ") if isinstance(value, UploadedFile) else value
             for name, value in self.cleaned_data.items()
             if isinstance(value, str | UploadedFile) and name not in IdentityForm.base_fields
         }
@@ -110,7 +110,6 @@ class RecordForm(IdentityForm):
     heading: str
     lead = ""  # the sentence under the heading
     button = "Save"
-    success_message: str
 
     token = forms.UUIDField(
         widget=forms.HiddenInput, error_messages=dict.fromkeys(("required", "invalid"), INCOMPLETE)
@@ -155,6 +154,9 @@ class RecordForm(IdentityForm):
         """Save what the form says, inside recording()."""
         raise NotImplementedError
 
+    def success_message(self) -> str:
+        raise NotImplementedError
+
     def history_reason(self) -> str:
         """The reason that is kept with the act: a form without a field `reason` says it here."""
         return self.cleaned_data["reason"]
@@ -174,7 +176,7 @@ class RecordForm(IdentityForm):
         if self.was_sent_before:
             messages.info(request, "This was sent and recorded before: nothing more was recorded.")
         else:
-            messages.success(request, self.success_message)
+            messages.success(request, self.success_message())
 
     @property
     def act_id(self) -> UUID:

@@ -51,7 +51,6 @@ class RedactionRequestForm(RedactionForm):
     subject: ChangeText  # type: ignore[assignment]
     heading = "Take a text out of the record"
     button = "Ask for it to be taken out"
-    success_message = "Asked for. A chair of the Executive decides."
 
     reason = reason_field(
         label="Why it must be taken out",
@@ -65,6 +64,9 @@ class RedactionRequestForm(RedactionForm):
     def taken_out(self) -> ChangeText:
         return self.subject
 
+    def success_message(self) -> str:
+        return "Asked for. A chair of the Executive decides."
+
     def write(self) -> None:
         Redaction.ask(self.subject)
 
@@ -73,7 +75,6 @@ class RedactionDecisionForm(RedactionForm):
     subject: Redaction
     heading = "Decide whether a text is taken out"
     button = "Record this decision"
-    success_message = "Recorded."
 
     decision = forms.ChoiceField(
         widget=forms.RadioSelect,
@@ -83,6 +84,9 @@ class RedactionDecisionForm(RedactionForm):
 
     def taken_out(self) -> ChangeText:
         return self.subject.text
+
+    def success_message(self) -> str:
+        return "Recorded."
 
     def write(self) -> None:
         if self.cleaned_data["decision"] == "consent":

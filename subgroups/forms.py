@@ -44,8 +44,7 @@ class NamedForm(PartnershipForm, forms.ModelForm):
     def write(self) -> None:
         self.instance.save()
 
-    @property
-    def success_message(self) -> str:  # type: ignore[override]  # known only once it is recorded
+    def success_message(self) -> str:
         return f"{self.instance} recorded."
 
 
@@ -221,7 +220,6 @@ class HandoverForm(PartnershipForm):
         self.subject.hand_over(self.cleaned_data["on"], holder)
         self.password = password
 
-    @property
-    def success_message(self) -> str:  # type: ignore[override]  # known only once it is recorded
+    def success_message(self) -> str:
         who = self.cleaned_data["email"] or "nobody"
         return f"{self.subject}: {who} holds it from {day(self.cleaned_data['on'])}."

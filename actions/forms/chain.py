@@ -81,8 +81,7 @@ class AskForm(ActionForm, forms.ModelForm):
             self.add_error("impact", "Say what difference it made, or else when that will be checked.")
         return data
 
-    @property
-    def success_message(self) -> str:  # type: ignore[override]
+    def success_message(self) -> str:
         return f"{self.instance} sent."
 
     def act_scope(self) -> list:
@@ -102,8 +101,10 @@ class MoveForm(ActionForm):
         super().__init__(*args, subject=report.about, **kwargs)
         self.report, self.move = report, move
         self.heading = self.button = move.label
-        self.success_message = f"{report}: {move.result.lower()}."
         self.fields["reason"].label = move.reason_label
+
+    def success_message(self) -> str:
+        return f"{self.report}: {self.move.result.lower()}."
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.move.name]
@@ -121,7 +122,6 @@ class DecisionForm(ActionForm):
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
         super().__init__(*args, subject=report.about, **kwargs)
-        self.success_message = f"Decision on {report} recorded."
         # One that this may ratify or correct.
         self.existing_decision = report.provisional_decision or report.decision_in_force
         self.heading = report.decision_heading
@@ -141,6 +141,9 @@ class DecisionForm(ActionForm):
     @property
     def on_behalf(self) -> bool:
         return self.meeting.subgroup not in self.user.chaired_bodies
+
+    def success_message(self) -> str:
+        return f"Decision on {self.report} recorded."
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.meeting.pk]

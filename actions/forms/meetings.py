@@ -18,7 +18,7 @@ from subgroups.models import Attendance, Meeting, Partner, Subgroup
 
 class MeetingForm(RecordForm, forms.ModelForm):
     subject: Meeting
-    heading, button, success_message = "Record a meeting", "Record meeting", "Meeting recorded."
+    heading, button = "Record a meeting", "Record meeting"
 
     # Not in Meta.fields: that a body meets once a day is checked by save(), since a form that is sent twice
     # would find its own meeting.
@@ -86,13 +86,16 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if self.cleaned_data.get("called_off") and meeting.attendances.exists():
             self.add_error("called_off", "It was held: who was present is on record.")
 
+    def success_message(self) -> str:
+        return "Meeting recorded."
+
     def write(self) -> None:
         self.instance.save()
 
 
 class AttendanceForm(RecordForm):
     subject: Meeting
-    heading, button, success_message = "Who is present", "Record attendance", "Attendance recorded."
+    heading, button = "Who is present", "Record attendance"
 
     present = forms.MultipleChoiceField(
         label="Partners present", required=False, widget=forms.CheckboxSelectMultiple
@@ -115,6 +118,9 @@ class AttendanceForm(RecordForm):
 
     def history_reason(self) -> str:
         return self.cleaned_data["reason"] or "Attendance"
+
+    def success_message(self) -> str:
+        return "Attendance recorded."
 
     def write(self) -> None:
         if self.attendances and not self.cleaned_data["reason"]:

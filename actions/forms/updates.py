@@ -76,8 +76,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
 
-    @property
-    def success_message(self) -> str:  # type: ignore[override]
+    def success_message(self) -> str:
         on_behalf = " The chair is asked to confirm it." if self.on_behalf else ""
         return f"Update on {self.subject} recorded.{on_behalf}"
 
@@ -112,7 +111,6 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
-        self.success_message = f"Dates of {subject} recorded."
         for name in ("original_date", "review_date"):
             if getattr(subject, name):
                 del self.fields[name]
@@ -125,6 +123,9 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
             self.add_error(next(iter(self.fields)), "Give a date.")
         return data
 
+    def success_message(self) -> str:
+        return f"Dates of {self.subject} recorded."
+
     def write(self) -> None:
         self.instance.save()
 
@@ -135,7 +136,9 @@ class ConfirmationForm(ActionForm):
     def __init__(self, *args, entered, **kwargs):
         super().__init__(*args, subject=entered.action, **kwargs)
         self.entered = entered
-        self.success_message = f"{entered} confirmed."
+
+    def success_message(self) -> str:
+        return f"{self.entered} confirmed."
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.entered._meta.label, self.entered.pk]
