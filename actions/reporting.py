@@ -18,6 +18,7 @@ from actions.models import (
     not_reported_after,
 )
 from gscp import clock
+from gscp.pages import FirstRows
 from gscp.permissions import may_check_impact
 from gscp.record import Change
 from subgroups.models import Meeting, Post, Subgroup, User
@@ -104,7 +105,7 @@ class SubgroupToReport:
     subgroup: Subgroup
     chair: Post | None  # the post that should report; None where the acting body has no post of a chair
     count: int
-    first_actions: list[Action]
+    first_actions: FirstRows
 
 
 def subgroups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[SubgroupToReport]:
@@ -117,7 +118,7 @@ def subgroups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[S
             subgroup,
             chairs.get(subgroup.acting_body().pk),
             counts[subgroup.pk],
-            list(due.filter(subgroup=subgroup).select_related("plan")[:ACTIONS_NAMED]),
+            FirstRows(due.filter(subgroup=subgroup).select_related("plan"), ACTIONS_NAMED),
         )
         for subgroup in Subgroup.objects.filter(pk__in=counts).select_related("reports_to__reports_to")
     ]

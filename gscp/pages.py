@@ -1,9 +1,11 @@
 """What views have in common: the page of a form, and the first rows of a list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.core.paginator import Page, Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -39,17 +41,28 @@ def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
     return redirect(to)
 
 
+def page_of(request: HttpRequest, rows: Any) -> Page:
+    """The page that the address asks for; the first or last one where there is no such page."""
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
 class FirstRows(Sequence):
     """The first rows of a list or queryset: at most `most`; `has_more` says that it goes on."""
 
     def __init__(self, rows: Any, most: int = PER_PAGE):
         one_more = list(rows[: most + 1])
-        self.rows = one_more[:most]
+        self._rows = one_more[:most]
         self.most = most
         self.has_more = len(one_more) > most
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._rows)
 
     def __getitem__(self, place: Any) -> Any:
-        return self.rows[place]
+        return self._rows[place]
+
+    def shown_as(self, rows: Iterable[Any]) -> "FirstRows":
+        """The same list, with what pages show of its first rows in place of these."""
+        shown = copy(self)
+        shown._rows = list(rows)
+        return shown

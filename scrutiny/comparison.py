@@ -193,6 +193,5 @@ def entered_late(entries: ChangeQuerySet) -> FirstRows:
             if any(difference["field"] == field for difference in differences):
                 event_days[number] = day
     first = FirstRows(sorted(event_days))
-    changes = Change.objects.filter(number__in=first.rows).with_texts()
-    first.rows = [(change, event_days[change.number]) for change in changes]
-    return first
+    changes = Change.objects.filter(number__in=first).with_texts()
+    return first.shown_as((change, event_days[change.number]) for change in changes)

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -23,7 +22,7 @@ from actions.models import (
 from actions.reporting import Deadlines, current_actions
 from actions.views.shared import attach_last_decisions, attach_reasons, by_priority
 from gscp.components import Bar
-from gscp.pages import PER_PAGE, FirstRows
+from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
 from subgroups.models import Meeting, Post, PostHolding, Subgroup
 
@@ -57,7 +56,7 @@ def off_plan(request) -> HttpResponse:
     deadlines = Deadlines.now()
     action_filter = OffPlanFilter(request.GET, rules.off_plan(current_actions().for_pages(), deadlines))
     actions = action_filter.qs.order_by(*by_priority())
-    page = Paginator(actions, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, actions)
     attach_reasons(page, deadlines)
     context = {"filter": action_filter, "page": page, "deadlines": deadlines}
     return render(request, "actions/off_plan.html", context)
@@ -66,7 +65,7 @@ def off_plan(request) -> HttpResponse:
 @may("read")
 def exception_reports(request) -> HttpResponse:
     report_filter = ReportFilter(request.GET, ExceptionReport.objects.for_pages())
-    page = Paginator(report_filter.qs, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, report_filter.qs)
     return render(request, "actions/exception_reports.html", {"filter": report_filter, "page": page})
 
 

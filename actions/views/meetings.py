@@ -82,7 +82,7 @@ def meeting_detail(request, meeting) -> HttpResponse:
             "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
             "too_late": len(waiting) - len(asked),
             "ahead": ahead,
-            "off_plan": off_plan_unasked(body) if ahead else [],
+            "off_plan": off_plan_unasked(body) if ahead else FirstRows([]),
             "changed": changes_between(body, before, meeting),
             "decided": decided_at(meeting),
             "decided_before": decided_at(before) if before else [],
@@ -137,10 +137,9 @@ def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) ->
     actions = Action.objects.filter(pk__in=counts).select_related("plan")
     then = {row.id: row for row in actions.as_at(after_entry)}
     now = {row.id: row for row in actions.as_at(until_entry)} if until_entry is not None else {}
-    rows.rows = [
+    return rows.shown_as(
         (action, then.get(action.pk), now.get(action.pk, action), *counts[action.pk]) for action in actions
-    ]
-    return rows
+    )
 
 
 def end_of(day: date) -> datetime:

@@ -1,6 +1,5 @@
 """The plan, its actions, and how they are reported."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,10 +10,12 @@ from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
 from actions.views.shared import action_of, confirmation_page, open_action_of, plan_of
-from gscp.pages import PER_PAGE, already_done, form_page, form_sent
+from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from subgroups.models import Subgroup, User
+
+ON_PAGE = 10  # of an action's changes
 
 
 def on_behalf_update_of(pk: int) -> ProgressUpdate:
@@ -31,7 +32,7 @@ def plan_current(request) -> HttpResponse:
 def plan_detail(request, plan) -> HttpResponse:
     actions = plan.actions.with_due().with_last_update().select_related("driver", "subgroup")
     action_filter = ActionFilter(request.GET, actions)
-    page = Paginator(action_filter.qs, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, action_filter.qs)
     context = {"plan": plan, "filter": action_filter, "page": page}
     return render(request, "actions/plan_detail.html", context)
 
@@ -50,7 +51,7 @@ def action_detail(request, action) -> HttpResponse:
             "updates": updates,
             "further_actions": action.further_actions.all(),
             "not_in_place": "" if action.subgroup.is_in_place() else who_acts_for(action.subgroup),
-            "history": history[:10].with_texts(),
+            "history": FirstRows(history[: ON_PAGE + 1].with_texts(), ON_PAGE),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
             "reports": action.exception_reports.for_pages(),

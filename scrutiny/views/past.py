@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse
 
 from actions.models import Action
 from gscp import clock, dates
-from gscp.pages import PER_PAGE, FirstRows
+from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from scrutiny import comparison
@@ -106,7 +105,7 @@ def compare(request) -> HttpResponse:
         before, after = form.cleaned_data["since"], form.cleaned_data["until"]
         entries = comparison.entries_between(before, after)
         action_ids = entries.exclude(action=None).order_by("action").values_list("action", flat=True)
-        page = Paginator(action_ids.distinct(), PER_PAGE).get_page(request.GET.get("page"))
+        page = page_of(request, action_ids.distinct())
         with looking_back(after):
             actions = list(Action.objects.filter(pk__in=list(page)).select_related("plan"))
         records = comparison.changed_records(entries.filter(action__in=list(page)), before, after)

@@ -7,6 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from gscp.pages import FirstRows
 from gscp.permissions import may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny import timeline
@@ -14,6 +15,8 @@ from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known_damage
 from scrutiny.proof.entry import entry_findings
+
+LATEST_ACTS = 5
 
 
 @public
@@ -42,7 +45,9 @@ def portal(request) -> HttpResponse:
         {
             "last": last,
             "head": last and ledger.head(last.number, last.hash),
-            "latest": timeline.grouped_by_act(timeline.page(Change.objects.all(), {})[0])[:5],
+            "latest": FirstRows(
+                timeline.grouped_by_act(timeline.page(Change.objects.all(), {})[0]), LATEST_ACTS
+            ),
         }
         | state_of_record(),
     )

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from gscp.pages import already_done, form_page, form_sent
+from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import ChangeText, Redaction
 from scrutiny.forms import RedactionDecisionForm, RedactionRequestForm
@@ -47,7 +47,8 @@ def redaction_decide(request, redaction) -> HttpResponse:
 
 def elsewhere(text: ChangeText) -> dict[str, Any]:
     same = text.elsewhere()
-    return {"elsewhere": same[:NAMED], "more": max(same.count() - NAMED, 0)}
+    first = FirstRows(same, NAMED)
+    return {"elsewhere": first, "more": same.count() - NAMED if first.has_more else 0}
 
 
 @may("read", redaction_of)
