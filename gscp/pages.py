@@ -51,18 +51,18 @@ class FirstRows(Sequence):
 
     def __init__(self, rows: Any, most: int = PER_PAGE):
         one_more = list(rows[: most + 1])
-        self._rows = one_more[:most]
+        self.rows = one_more[:most]
         self.most = most
         self.has_more = len(one_more) > most
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.rows)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._rows[place]
+        return self.rows[place]
 
     def shown_as(self, rows: Iterable[Any]) -> "FirstRows":
         """The same list, with what pages show of its first rows in place of these."""
         shown = copy(self)
-        shown._rows = list(rows)
+        shown.rows = list(rows)
         return shown

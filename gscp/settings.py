@@ -85,6 +85,7 @@ TEMPLATES = [
             "builtins": [
                 "django.contrib.humanize.templatetags.humanize",
                 "gscp.templatetags.gscp",
+                "subgroups.templatetags.subgroups",
                 "actions.templatetags.actions",
             ],
             "context_processors": [

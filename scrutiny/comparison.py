@@ -12,8 +12,7 @@ from django.utils.text import capfirst
 
 from actions.models import Action, ExceptionStep, Ownership
 from gscp.pages import FirstRows
-from gscp.record import Change, ChangeQuerySet, Tracked, history_of
-from gscp.record.differences import value_in_words
+from gscp.record import Change, ChangeQuerySet, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 

@@ -16,8 +16,7 @@ from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
 from gscp.filters import ListFilter
-from gscp.record import Change, history_of, tracked_models
-from gscp.record.differences import is_shown
+from gscp.record import Change, history_of, is_shown, tracked_models
 from gscp.widgets import DateParts
 from subgroups.models import Subgroup
 

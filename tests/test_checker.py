@@ -5,7 +5,6 @@ from copy import deepcopy
 import pytest
 
 from gscp.record import ledger
-from gscp.record.ledger import canonical
 from scrutiny import checker
 
 SALT = "0f" * 16
@@ -40,13 +39,13 @@ def chain(*entries, changed=lambda number, said: None):
     `changed` may change each line before it is chained.
     """
     hash = ledger.GENESIS
-    yield canonical({"format": "gscp-export-1", "ledger": "gscp-1"})
+    yield ledger.canonical({"format": "gscp-export-1", "ledger": "gscp-1"})
     for number, (model, pk, who, row, texts) in enumerate(entries, 1):
         said = deepcopy(line(number, model, pk, who, row))
-        written = changed(number, said) or canonical(said)
+        written = changed(number, said) or ledger.canonical(said)
         hash = ledger.chained(hash, written)
-        yield canonical({"number": number, "line": written, "hash": hash, "texts": texts})
-    yield canonical({"entries": len(entries), "head": ledger.head(len(entries), hash)})
+        yield ledger.canonical({"number": number, "line": written, "hash": hash, "texts": texts})
+    yield ledger.canonical({"entries": len(entries), "head": ledger.head(len(entries), hash)})
 
 
 def saved(title, pk=1, texts=(), **row):
@@ -173,7 +172,7 @@ def test_a_line_that_says_two_things(change, wrong):
 )
 def test_a_line_in_other_words(part, other):
     def changed(number, said):
-        return canonical(said).replace(part, other, 1)
+        return ledger.canonical(said).replace(part, other, 1)
 
     with pytest.raises(checker.CannotCheck, match="The line of entry 1 is"):
         checker.check(chain(FIRST, changed=changed))

@@ -8,8 +8,7 @@ from datetime import date
 import pytest
 
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
-from gscp.record import Change
-from gscp.record.ledger import canonical
+from gscp.record import Change, ledger
 from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup
 from tests.factories import ActionFactory
 
@@ -38,7 +37,7 @@ def test_a_pack_is_the_same_whenever_it_is_put_together(played, sign_in, on_reco
 def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):
     data = sign_in("scrutineer").get(f"{PACK}data/").content
     pack = json.loads(data)
-    assert canonical(pack).encode() == data
+    assert ledger.canonical(pack).encode() == data
     pinned = Change.objects.get(number=pack["number"])
     closed = Meeting.objects.get(date="2021-12-14", subgroup__slug="management-group").papers_close
     assert pinned.hash == pack["hash"] and pinned.at <= closed

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.urls import URLResolver, get_resolver
 
+from gscp import record
+from gscp.templatetags.gscp import RECORD_PAGES
 from tests.test_packaging import PACKAGES, ROOT, above, modules
 
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 50
@@ -42,6 +44,20 @@ def test_no_modules_import_each_other_in_a_circle():
         for name in free:
             del left[name]
     assert sorted(left) == [], "each of these imports another of them"
+
+
+def test_the_record_is_used_through_its_face():
+    """gscp/record/__init__.py says which names and modules are open to the other packages."""
+    face = {*record.__all__, "ledger", "defences"}
+    past_the_face = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.module}"
+        for package, path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if package != "gscp" and isinstance(node, ast.ImportFrom)
+        if re.match(r"gscp\.record\.(?!looking_back$)", node.module or "")
+        or (node.module == "gscp.record" and not face.issuperset(alias.name for alias in node.names))
+    ]
+    assert past_the_face == []
 
 
 @pytest.mark.parametrize("folder", [*PACKAGES, "tests"])
@@ -130,7 +146,6 @@ def url_packages(patterns=None) -> Iterator[tuple[str, str]]:
 
 
 def test_no_template_links_to_a_page_of_a_package_above():
-    """{% record_url %} leads to the record's own pages, wherever they are."""
     packages = dict(url_packages())
     upward = [
         f"{path.relative_to(ROOT)}: {name}"
@@ -139,3 +154,14 @@ def test_no_template_links_to_a_page_of_a_package_above():
         if packages.get(name) in above(package)
     ]
     assert upward == []
+
+
+def test_record_url_leads_upward_to_four_pages_and_no_others():
+    """It is the one way to a page of a package above.
+
+    Changes, redactions and the closing of papers are known below; only the pages about them are above, since
+    those show actions. Any other link upward belongs in a template of the package that it leads to.
+    """
+    packages = dict(url_packages())
+    assert RECORD_PAGES.keys() == {"changes", "change", "papers", "redactions"}
+    assert {packages[name] for name in RECORD_PAGES.values()} == {"scrutiny"}

@@ -1,9 +1,12 @@
 """The record: what is tracked, and the ledger of every change to it.
 
-The rest of the product writes and reads it through the names below.
+The rest of the product writes and reads it through the names below, and through three modules:
+`ledger` and `defences`, imported whole (`from gscp.record import ledger`), and `looking_back`, of which
+`Past` and `looking_back` are imported by name. tests/test_structure.py holds this.
 """
 
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText
+from gscp.record.differences import is_shown, value_in_words
 from gscp.record.fields import FreeText
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction
@@ -35,6 +38,8 @@ __all__ = [
     "Tracked",
     "TrackedQuerySet",
     "history_of",
+    "is_shown",
     "recording",
     "tracked_models",
+    "value_in_words",
 ]

@@ -21,7 +21,8 @@ register = template.Library()
 # {% query page=2 %}: the address's own query with `page` replaced; None takes a part out.
 register.simple_tag(querystring, takes_context=True, name="query")
 
-# The record's own pages, as the scrutiny app names them: every app's templates link to these.
+# The pages of the record, which the scrutiny app has: templates of every app link to these four, and to no
+# other page of an app above (tests/test_structure.py).
 RECORD_PAGES = {
     "changes": "change_list",
     "change": "change_detail",
@@ -94,12 +95,6 @@ register.filter("moment", dates.moment)
 def holding(name: str, posts: str) -> str:
     """A person and the posts they hold, once where the person is called by the post."""
     return posts if posts.startswith(name) else ", ".join(filter(None, [name, posts]))
-
-
-@register.filter
-def named_on(partner, day: date) -> Any:  # a Partner, whose app this one does not know
-    """The partner that has this one's place on a day."""
-    return partner.successor_on(day)
 
 
 @register.inclusion_tag("gscp/chart.html")

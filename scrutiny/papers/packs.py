@@ -11,8 +11,7 @@ import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from actions.models import BusinessPlan, ExceptionReport
-from gscp.record import Change
-from gscp.record.ledger import canonical
+from gscp.record import Change, ledger
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting
 
@@ -56,4 +55,4 @@ def latest_entries(meeting: Meeting) -> QuerySet[Change]:
 
 
 def encoded(data: dict[str, Any]) -> bytes:
-    return canonical(data).encode()
+    return ledger.canonical(data).encode()

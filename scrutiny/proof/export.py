@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
-from gscp.record.ledger import canonical
 from scrutiny.proof.rows import RowsByNumber, rows_by_number, snapshot
 
 FORMAT = "gscp-export-1"
@@ -17,7 +16,7 @@ def lines() -> Iterator[str]:
     with snapshot():
         last = Change.objects.last()
         count, hash = (last.number, last.hash) if last else (0, ledger.GENESIS)
-        yield canonical({"format": FORMAT, "ledger": ledger.FORMAT})
+        yield ledger.canonical({"format": FORMAT, "ledger": ledger.FORMAT})
         redacted = Redaction.objects.done_pairs()
         text_rows = RowsByNumber(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
         for number, line, entry_hash in rows_by_number(Change, ("number", "line", "hash"), 0, count):
@@ -29,5 +28,5 @@ def lines() -> Iterator[str]:
                 else {"field": field, "salt": salt, "value": value}
                 for _, field, salt, value in sorted(text_rows.take(number))
             ]
-            yield canonical({"number": number, "line": line, "hash": entry_hash, "texts": texts})
-        yield canonical({"entries": count, "head": ledger.head(count, hash)})
+            yield ledger.canonical({"number": number, "line": line, "hash": entry_hash, "texts": texts})
+        yield ledger.canonical({"entries": count, "head": ledger.head(count, hash)})

@@ -8,7 +8,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
 from gscp.record import Change, ChangeText, Redaction, Tracked, history_of, tracked_models
-from gscp.record.sql import select_rows
 from scrutiny.models import Walk
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ENTRY_NUMBERS, last_number
@@ -17,7 +16,10 @@ from scrutiny.proof.rows import ENTRY_NUMBERS, last_number
 def findings() -> Iterator[Finding]:
     for model in tracked_models():
         for what, query in mismatch_queries(model).items():
-            for number, pk in select_rows(query):
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                rows = cursor.fetchall()
+            for number, pk in rows:
                 yield Finding(number, f"{model._meta.label_lower} {pk}: {what}")
     for what, numbers in wrong_numbers():
         for (number,) in numbers.order_by():  # the default order of history rows joins their entries

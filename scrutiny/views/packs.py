@@ -15,8 +15,7 @@ from actions.reporting import Deadlines, current_actions
 from actions.views.shared import attach_reasons, by_priority
 from gscp.pages import FirstRows
 from gscp.permissions import may
-from gscp.record import Change, Redaction
-from gscp.record.ledger import head
+from gscp.record import Change, Redaction, ledger
 from gscp.record.looking_back import Past
 from scrutiny.pages_as_at import pages_as_at
 from scrutiny.papers.packs import contents, encoded
@@ -60,7 +59,7 @@ def pack(request, meeting, past) -> HttpResponse:
         {
             "meeting": meeting,
             "past": past,
-            "head": head(last.number, last.hash),
+            "head": ledger.head(last.number, last.hash),
             "digest": hashlib.sha256(encoded(data)).hexdigest(),
             "before": before,
             "redacted": taken_out_since(data),
