@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 
@@ -22,17 +21,25 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
     return form_class(*sent, user=request.user, **options)
 
 
-def form_page(request: HttpRequest, form: RecordForm, template: str, to: Any, **context: Any) -> HttpResponse:
+def form_page(
+    request: HttpRequest,
+    form: RecordForm,
+    template: str = "gscp/form_page.html",
+    *,
+    to: Any,
+    cancel: Any = None,
+    **context: Any,
+) -> HttpResponse:
     """The page of a form. Once it is recorded, go on to `to` and say so there; until then, show the form.
 
-    `to` is an object with a page of its own, a path, or the name of a URL. The Cancel link leads there too.
+    `to` is an object with a page of its own, a path, or the name of a URL, and so is `cancel`. The Cancel
+    link leads to `cancel`; without it, to `to`.
     """
-    # An object that is not saved has no page yet; and recording the form may change the page's address.
-    cancel = "" if isinstance(to, models.Model) and not to.pk else resolve_url(to)
+    cancel_url = resolve_url(cancel or to)  # before recording, which may change an object's address
     if form.is_valid() and form.record():
         form.tell(request)
         return redirect(to)
-    return render(request, template, {"form": form, "cancel": cancel} | context)
+    return render(request, template, {"form": form, "cancel": cancel_url} | context)
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:

@@ -12,8 +12,6 @@ from gscp.permissions import may
 from subgroups.forms import HandoverForm, PartnerForm, PostForm, SubgroupForm, SuccessionForm
 from subgroups.models import Partner, Post, PostHolding, Subgroup
 
-FORM = "subgroups/form.html"
-
 
 # For each of these: a new one where the address names none.
 def partner_of(pk: int | None = None) -> Partner:
@@ -36,7 +34,7 @@ def partner_list(request) -> HttpResponse:
 @may("keep_partnership", partner_of, post=True)
 def partner_edit(request, partner) -> HttpResponse:
     form = form_sent(PartnerForm, request, subject=partner)
-    return form_page(request, form, FORM, to="partners")
+    return form_page(request, form, to="partners")
 
 
 @may("keep_partnership", partner_of, post=True)
@@ -44,7 +42,7 @@ def partner_succession(request, partner) -> HttpResponse:
     if partner.succeeded_by:
         return already_done(request, "partners", f"{partner} has a successor: {partner.succeeded_by}.")
     form = form_sent(SuccessionForm, request, subject=partner)
-    return form_page(request, form, FORM, to="partners")
+    return form_page(request, form, to="partners")
 
 
 @may("read")
@@ -56,7 +54,7 @@ def subgroup_list(request) -> HttpResponse:
 @may("keep_partnership", subgroup_of, post=True)
 def subgroup_edit(request, subgroup) -> HttpResponse:
     form = form_sent(SubgroupForm, request, subject=subgroup)
-    return form_page(request, form, FORM, to="subgroups")
+    return form_page(request, form, to="subgroups")
 
 
 @may("read")
@@ -77,13 +75,13 @@ def post_detail(request, post) -> HttpResponse:
 @may("keep_partnership", post_of, post=True)
 def post_edit(request, post) -> HttpResponse:
     form = form_sent(PostForm, request, subject=post)
-    return form_page(request, form, FORM, to=post if post.pk else "posts")
+    return form_page(request, form, to=post if post.pk else "posts")
 
 
 @may("keep_partnership", post_of, post=True)
 def post_handover(request, post) -> HttpResponse:
     form = form_sent(HandoverForm, request, subject=post)
-    response = form_page(request, form, FORM, to=post)
+    response = form_page(request, form, to=post)
     # A new account's password is shown once, in the answer itself: it is neither kept nor sent on.
     return render(request, "subgroups/handed_over.html", {"form": form}) if form.password else response
 

@@ -33,6 +33,17 @@ def test_a_reason_does_not_repeat_what_is_taken_out(text, reason, said_again):
     assert forms.repeats(reason, text) == said_again
 
 
+def test_cancel_leads_back_to_the_page_one_came_from(reported, ask, sign_in):
+    text = text_of(reported, "done")
+    entry = f"/scrutiny/changes/{text.change_id}/"
+    asking = sign_in("business.manager").get(f"{entry}take-out/done/")
+    assert f'href="{entry}">Cancel</a>' in asking.content.decode()
+    ask(text)
+    redaction = f"/scrutiny/redactions/{Redaction.objects.get().pk}/"
+    deciding = sign_in("executive").get(f"{redaction}decide/")
+    assert f'href="{redaction}">Cancel</a>' in deciding.content.decode()
+
+
 def test_a_reason_that_repeats_the_text_is_refused_and_kept_nowhere(reported, ask, decide):
     text, told = text_of(reported, "done"), "This repeats words of what is to be taken out"
     assert told in ask(text, reason=f"It is {SECRET}").content.decode()

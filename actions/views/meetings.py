@@ -58,8 +58,10 @@ def meeting_attendance(request, meeting) -> HttpResponse:
 
 
 def meeting_form(request, form_class: type[MeetingForm | AttendanceForm], meeting: Meeting) -> HttpResponse:
+    recorded = meeting if meeting.pk else None  # a new one has no page to go back to
     form = form_sent(form_class, request, subject=meeting)
-    return form_page(request, form, "actions/meeting_form.html", to=meeting)
+    options = {"to": meeting, "cancel": recorded or "meetings", "meeting": recorded}
+    return form_page(request, form, "actions/meeting_form.html", **options)
 
 
 @may("read", meeting_of)

@@ -27,10 +27,11 @@ def redaction_of(pk: int) -> Redaction:
 @may("ask_redaction", text_of, post=True)
 def redaction_ask(request, text) -> HttpResponse:
     form = form_sent(RedactionRequestForm, request, subject=text)
+    entry = reverse("change_detail", args=[text.change_id])
     if not form.is_bound and (trouble := Redaction.trouble(text)):
-        return already_done(request, reverse("change_detail", args=[text.change_id]), trouble)
+        return already_done(request, entry, trouble)
     context = {"texts": text.copies()} | elsewhere(text)
-    return form_page(request, form, FORM, to="redactions", **context)
+    return form_page(request, form, FORM, to="redactions", cancel=entry, **context)
 
 
 @may("decide_redaction", redaction_of, post=True)
