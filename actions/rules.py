@@ -37,7 +37,7 @@ from actions.models import (
 )
 from actions.models.chain import GRANTED_OR_DONE
 from actions.reporting import Deadlines
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import REASON, ChangeText
 from subgroups.models import Meeting, PostHolding
@@ -57,34 +57,35 @@ class Rule:
 
 def past_date_sentence(action: Action, deadlines: Deadlines) -> str:
     days = (deadlines.today - action.due).days
-    return f"Due {day(action.due)}: {days} day{'' if days == 1 else 's'} late and not complete."
+    return f"Due {day_in_words(action.due)}: {days} day{'' if days == 1 else 's'} late and not complete."
 
 
 def meeting_of(meeting: Meeting | None) -> str:
     assert meeting  # a rule that names a meeting finds no action while there is none
-    return f"the meeting of {day(meeting.date)}"
+    return f"the meeting of {day_in_words(meeting.date)}"
 
 
 def silent_sentence(action: Action, deadlines: Deadlines) -> str:
     begun = f"Not reported for {meeting_of(deadlines.last_closed)}: no update"
     if not (deadlines.closed_before and action.reported_at):
         return f"{begun} yet."
-    since = f"since papers closed on {day(deadlines.closed_before.papers_close)}"
-    return f"{begun} {since}; the last one is of {day(action.reported_at)}."
+    since = f"since papers closed on {day_in_words(deadlines.closed_before.papers_close)}"
+    return f"{begun} {since}; the last one is of {day_in_words(action.reported_at)}."
 
 
 def redated_sentence(action: Action, deadlines: Deadlines) -> str:
-    original = day(action.original_date) or "never set"
+    original = day_in_words(action.original_date) or "never set"
     return (
         f"Re-dated {action.new_dates} times: the original date was {original}, "
-        f"the agreed date is {day(action.agreed_date)}."
+        f"the agreed date is {day_in_words(action.agreed_date)}."
     )
 
 
 def contradicts_sentence(action: Action, deadlines: Deadlines) -> str:
-    rated = f"Rated {action.get_rating_display().lower()} on {day(action.rated_at)}"
-    still = "not complete" if action.due < deadlines.today else f"forecast for {day(action.forecast)}"
-    return f"{rated}, though due on {day(action.due)} and {still}."
+    rated = f"Rated {action.get_rating_display().lower()} on {day_in_words(action.rated_at)}"
+    forecast = f"forecast for {day_in_words(action.forecast)}"
+    still = "not complete" if action.due < deadlines.today else forecast
+    return f"{rated}, though due on {day_in_words(action.due)} and {still}."
 
 
 def not_in_place(deadlines: Deadlines) -> Q:
@@ -124,7 +125,7 @@ RULES = [
         "red",
         "Rated red",
         lambda d: Q(rating=Rating.RED),
-        lambda a, d: f"Reported red on {day(a.rated_at)}{reason_given(a.rating_reason)}",
+        lambda a, d: f"Reported red on {day_in_words(a.rated_at)}{reason_given(a.rating_reason)}",
     ),
     Rule(
         "worse",
@@ -177,7 +178,7 @@ RULES = [
         "reopened",
         "Reopened",
         lambda d: Q(reopened_in__gt=F("completed_in")),
-        lambda a, d: f"Reopened on {day(a.reopened_at)}{reason_given(a.reopened_for)}",
+        lambda a, d: f"Reopened on {day_in_words(a.reopened_at)}{reason_given(a.reopened_for)}",
     ),
     Rule(
         "no_evidence",

@@ -128,14 +128,14 @@ def identity(bound: BoundField) -> str:
 def label(bound: BoundField) -> str:
     """The label, marked where the field may be left empty.
 
-    A form that needs nothing (a filter) marks nothing, and a form may name in `unmarked` the
+    A form that needs nothing (a filter) marks nothing, and a form may name in `not_marked_optional` the
     fields which it asks for depending on others.
     """
     optional = (
         not bound.field.required
         and not isinstance(bound.field.widget, forms.CheckboxInput)
         and any(other.required for other in bound.form.fields.values())
-        and bound.name not in getattr(bound.form, "unmarked", ())
+        and bound.name not in getattr(bound.form, "not_marked_optional", ())
     )
     return f"{bound.label} (optional)" if optional else str(bound.label)
 

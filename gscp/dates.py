@@ -6,14 +6,14 @@ from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
 
-def day(value: date | datetime | None) -> str:
+def day_in_words(value: date | datetime | None) -> str:
     """14 September 2021; "" for None."""
     if isinstance(value, datetime):
         value = timezone.localtime(value)
     return formatted(value, "j F Y") if value else ""
 
 
-def moment(value: datetime | None) -> str:
+def moment_in_words(value: datetime | None) -> str:
     """14 September 2021, 2:05pm; "" for None."""
     if not value:
         return ""

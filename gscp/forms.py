@@ -30,7 +30,7 @@ INCOMPLETE = "This form is not complete any more. Check what you typed and send 
 REASON_MAX = 2000
 DASHES = "---------"  # Django's words for no choice
 TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
-in_words = RegexValidator(TWO_LETTERS, "Say it in words.")
+has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 
 def date_field(required: bool = False, **options: Any) -> forms.DateField:
@@ -39,7 +39,7 @@ def date_field(required: bool = False, **options: Any) -> forms.DateField:
 
 def reason_field(**options: Any) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": 2})
-    return forms.CharField(max_length=REASON_MAX, widget=widget, **{"validators": [in_words]} | options)
+    return forms.CharField(max_length=REASON_MAX, widget=widget, **{"validators": [has_words]} | options)
 
 
 def as_text(value: Any) -> str:
@@ -124,7 +124,7 @@ class RecordForm(IdentityForm):
     def __init__(self, *args, subject: Tracked, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.subject, self.user = subject, user
-        self.initial.update(token=uuid4(), seen=self.timeline().head_at())
+        self.initial.update(token=uuid4(), seen=self.changes_to_have_seen().last_number())
         self.changed_since: list[Change] = []
         self.was_sent_before = False
         own = [name for name in self.fields if name not in RecordForm.base_fields]
@@ -142,7 +142,7 @@ class RecordForm(IdentityForm):
                 choices: Any = field.choices
                 field.choices = [("", words) if choice == ("", DASHES) else choice for choice in choices]
 
-    def timeline(self) -> ChangeQuerySet:
+    def changes_to_have_seen(self) -> ChangeQuerySet:
         """The changes that a reader of this form should have seen."""
         own = Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
         # A text that the form shows may have been taken out of the record since.
@@ -171,7 +171,7 @@ class RecordForm(IdentityForm):
                 self.add_error(name, "That is what stands where a text was taken out: write something else.")
         return cleaned
 
-    def tell(self, request: HttpRequest) -> None:
+    def show_result_message(self, request: HttpRequest) -> None:
         """Say on the next page what came of it."""
         if self.was_sent_before:
             messages.info(request, "This was sent and recorded before: nothing more was recorded.")
@@ -196,7 +196,7 @@ class RecordForm(IdentityForm):
         """
         try:
             with recording(self.user, self.history_reason(), self.act_id) as act:
-                latest = self.timeline().head_at()
+                latest = self.changes_to_have_seen().last_number()
                 if latest != self.cleaned_data["seen"]:
                     raise Stale
                 self.write()
@@ -209,7 +209,7 @@ class RecordForm(IdentityForm):
             self.show_refusal(error)
             return False
         except Stale:
-            newer = self.timeline().filter(number__gt=self.cleaned_data["seen"])
+            newer = self.changes_to_have_seen().filter(number__gt=self.cleaned_data["seen"])
             self.changed_since = newer.with_texts()
             self.set_sent_value("seen", latest)
             self.add_error(

@@ -37,7 +37,7 @@ def form_page(
     """
     cancel_url = resolve_url(cancel or to)  # before recording, which may change an object's address
     if form.is_valid() and form.record():
-        form.tell(request)
+        form.show_result_message(request)
         return redirect(to)
     return render(request, template, {"form": form, "cancel": cancel_url} | context)
 

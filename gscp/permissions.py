@@ -179,7 +179,7 @@ def navigation(user: User) -> list[tuple[str, str]]:
 
 
 def may(
-    permission: str, find: Callable[..., Any] | None = None, post: bool = False
+    permission: str, find: Callable[..., Any] | None = None, has_form: bool = False
 ) -> Callable[[View], View]:
     """The first line of a view: who may, and on what.
 
@@ -198,7 +198,7 @@ def may(
             return view(request, *subjects, **({} if find else url_parts))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
-        return (require_http_methods(["GET", "HEAD", "POST"]) if post else require_safe)(guarded)
+        return (require_http_methods(["GET", "HEAD", "POST"]) if has_form else require_safe)(guarded)
 
     return decorate
 

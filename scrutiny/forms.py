@@ -57,7 +57,7 @@ class RedactionRequestForm(RedactionForm):
         help_text="Do not repeat what is to be taken out. Everybody who reads the record sees this reason.",
     )
 
-    def timeline(self) -> ChangeQuerySet:
+    def changes_to_have_seen(self) -> ChangeQuerySet:
         # A text does not change; Redaction.ask() checks whether it was asked for.
         return Change.objects.none()
 

@@ -21,12 +21,13 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         damage = []
         if contradicted:
             damage.append(
-                f"on {dates.moment(contradicted.at)} the record was walked up to head {contradicted.head}, "
-                "and that entry is not there any more"
+                f"on {dates.moment_in_words(contradicted.at)} the record was walked up to head "
+                f"{contradicted.head}, and that entry is not there any more"
             )
         if last and last.findings:
             count = f"{last.findings:,} thing{'' if last.findings == 1 else 's'}"
-            damage.append(f"the last walk of the record, on {dates.moment(last.at)}, found {count} wrong")
+            on = dates.moment_in_words(last.at)
+            damage.append(f"the last walk of the record, on {on}, found {count} wrong")
         return damage
 
 

@@ -66,7 +66,7 @@ def count_in_words(changes: ChangeQuerySet) -> str:
 
 
 def in_batches(changes: ChangeQuerySet) -> Iterator[Change]:
-    until, reached = Change.objects.head_at(), 0
+    until, reached = Change.objects.last_number(), 0
     while True:
         batch = changes.filter(number__gt=reached, number__lte=until).order_by("number")[:BATCH]
         with read_only():  # a streamed response is read after the middleware has left its own such block

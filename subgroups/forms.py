@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from gscp import clock
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Attendance, Partner, Post, Subgroup, User
@@ -197,9 +197,9 @@ class HandoverForm(PartnershipForm):
         super().__init__(*args, **kwargs)
         self.heading = f"Hand over {self.subject}"
         held = self.subject.holdings.current_on(clock.today()).first()
-        self.lead = (
-            f"{held.user} has held it since {day(held.started_on)}." if held else "Nobody holds it today."
-        )
+        self.lead = "Nobody holds it today."
+        if held:
+            self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
         self.initial["on"] = clock.today()
         self.password = ""
 
@@ -209,7 +209,7 @@ class HandoverForm(PartnershipForm):
             raise ValidationError("Give the e-mail as well, or clear the name.")
         return name
 
-    def timeline(self) -> ChangeQuerySet:
+    def changes_to_have_seen(self) -> ChangeQuerySet:
         held = Q(model="subgroups.postholding", object_id__in=self.subject.holdings.values("pk"))
         return Change.objects.filter(held)
 
@@ -222,4 +222,4 @@ class HandoverForm(PartnershipForm):
 
     def success_message(self) -> str:
         who = self.cleaned_data["email"] or "nobody"
-        return f"{self.subject}: {who} holds it from {day(self.cleaned_data['on'])}."
+        return f"{self.subject}: {who} holds it from {day_in_words(self.cleaned_data['on'])}."

@@ -31,13 +31,13 @@ def partner_list(request) -> HttpResponse:
     return list_page(request, "subgroups/partner_list.html", partners=Partner.objects.with_successors())
 
 
-@may("keep_partnership", partner_of, post=True)
+@may("keep_partnership", partner_of, has_form=True)
 def partner_edit(request, partner) -> HttpResponse:
     form = form_sent(PartnerForm, request, subject=partner)
     return form_page(request, form, to="partners")
 
 
-@may("keep_partnership", partner_of, post=True)
+@may("keep_partnership", partner_of, has_form=True)
 def partner_succession(request, partner) -> HttpResponse:
     if partner.succeeded_by:
         return already_done(request, "partners", f"{partner} has a successor: {partner.succeeded_by}.")
@@ -51,7 +51,7 @@ def subgroup_list(request) -> HttpResponse:
     return list_page(request, "subgroups/subgroup_list.html", bodies=bodies)
 
 
-@may("keep_partnership", subgroup_of, post=True)
+@may("keep_partnership", subgroup_of, has_form=True)
 def subgroup_edit(request, subgroup) -> HttpResponse:
     form = form_sent(SubgroupForm, request, subject=subgroup)
     return form_page(request, form, to="subgroups")
@@ -72,13 +72,13 @@ def post_detail(request, post) -> HttpResponse:
     return list_page(request, "subgroups/post_detail.html", **context)
 
 
-@may("keep_partnership", post_of, post=True)
+@may("keep_partnership", post_of, has_form=True)
 def post_edit(request, post) -> HttpResponse:
     form = form_sent(PostForm, request, subject=post)
     return form_page(request, form, to=post if post.pk else "posts")
 
 
-@may("keep_partnership", post_of, post=True)
+@may("keep_partnership", post_of, has_form=True)
 def post_handover(request, post) -> HttpResponse:
     form = form_sent(HandoverForm, request, subject=post)
     response = form_page(request, form, to=post)

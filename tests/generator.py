@@ -48,7 +48,7 @@ class Bulk(Recording):
         if len(self.changes) >= BATCH:
             self.write()
 
-    def store(self, instance, read, differing, row):
+    def store(self, instance, read, changed, row):
         model, history = type(instance), history_of(type(instance))
         instance.pk = instance.pk or self.next_id(model)
         fields = {f.attname: getattr(instance, f.attname) for f in history.tracked_fields}

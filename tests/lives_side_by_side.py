@@ -88,7 +88,7 @@ class SideBySide(RuleBasedStateMachine):
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
         self.reports: list[Report] = []
         self.second_posts: list[tuple[Post, str]] = []
-        self.head = Change.objects.head_at()
+        self.head = Change.objects.last_number()
 
     # What both are made to do
 
@@ -103,7 +103,7 @@ class SideBySide(RuleBasedStateMachine):
         assert done == expected, f"{who}: {what} was {'done' if done else 'refused'}"
         tally[f"{what}: {'done' if done else 'refused'}"] += 1
         note(f"{self.model.today} {who}, {what}: {'done' if done else 'refused'}")
-        head = Change.objects.head_at()
+        head = Change.objects.last_number()
         assert (head > self.head) == done
         self.head = head
 
@@ -193,7 +193,7 @@ class SideBySide(RuleBasedStateMachine):
     def on_record(self):
         with recording(self.users[BUSINESS_MANAGER], "Kept by the Business Manager"):
             yield
-        self.head = Change.objects.head_at()
+        self.head = Change.objects.last_number()
 
 
 def as_in_the_model(step: ExceptionStep) -> Step:

@@ -164,7 +164,8 @@ def bare(model: type[models.Model], **to: type[models.Model]) -> type[models.Mod
 
 def together(writers: int) -> list:
     """So many processes, each with its own action; all start at one moment, and nothing is lost."""
-    spawn, expected = multiprocessing.get_context("spawn"), Change.objects.head_at() + 2 * (ACTS + writers)
+    spawn = multiprocessing.get_context("spawn")
+    expected = Change.objects.last_number() + 2 * (ACTS + writers)
     with spawn.Manager() as manager, ProcessPoolExecutor(writers, spawn, initializer=django.setup) as pool:
         start = manager.Barrier(writers)
         at_work = [
@@ -172,7 +173,7 @@ def together(writers: int) -> list:
             for action in Action.objects.values_list("pk", flat=True)[:writers]
         ]
         acts = [act for writer in at_work for act in writer.result()]
-    assert Change.objects.head_at() == expected, "an act was lost"
+    assert Change.objects.last_number() == expected, "an act was lost"
     waits = [ended - began for began, ended in acts]
     lasted = max(ended for _, ended in acts) - min(began for began, _ in acts)
     shown = [f"{wait * 1000:.0f} ms" for wait in (median(waits), quantiles(waits, n=100)[-1], max(waits))]
@@ -233,7 +234,7 @@ def pages(actions: int) -> Iterator[list]:
 
 def past() -> Iterator[list]:
     """What it costs to look back, near and far."""
-    head = Change.objects.head_at()
+    head = Change.objects.last_number()
     first, far = (get(f"/scrutiny/changes/?before={head + 1 - number * PER_PAGE}") for number in (0, 9_999))
 
     def plan():
@@ -275,7 +276,7 @@ def walked() -> list:
     """How long the whole record takes to be verified, three times; nothing may be found."""
     spent = [took(lambda: call_command("verify_history", stdout=StringIO())) for _ in range(3)]
     return [
-        f"{Change.objects.head_at():,}",
+        f"{Change.objects.last_number():,}",
         *(f"{seconds:.1f} s" for seconds in (min(spent), median(spent), max(spent))),
     ]
 

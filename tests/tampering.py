@@ -30,7 +30,7 @@ def sql(statement: str, *values) -> None:
 
 
 def an_entry(chance: Random, first: int = 1) -> Change:
-    return Change.objects.get(number=chance.randint(first, Change.objects.head_at()))
+    return Change.objects.get(number=chance.randint(first, Change.objects.last_number()))
 
 
 def a_model(chance: Random):
@@ -97,7 +97,7 @@ def entry_gone(chance: Random) -> None:
 
 
 def entries_swapped(chance: Random) -> None:
-    one, two = chance.sample(range(1, Change.objects.head_at() + 1), 2)
+    one, two = chance.sample(range(1, Change.objects.last_number() + 1), 2)
     for was, now in ((one, 10**9), (two, one), (10**9, two)):
         sql("UPDATE gscp_change SET number = %s WHERE number = %s", now, was)
 
@@ -158,7 +158,7 @@ def rehash(first: int) -> None:
 
 def old_backup(chance: Random) -> None:
     """All as it was some entries ago: nothing is wrong with it, except for who wrote down a later head."""
-    keep = chance.randint(1, Change.objects.head_at() - 1)
+    keep = chance.randint(1, Change.objects.last_number() - 1)
     sql("DELETE FROM gscp_changetext WHERE change_id > %s", keep)
     for model in triggers.tracked_models():
         table, history = model._meta.db_table, history_of(model)
@@ -227,7 +227,7 @@ def copy_added(chance: Random) -> None:
     history, row = a_copy(chance)
     fields = [f for f in history._meta.concrete_fields if f.name not in ("history_id", "change")]
     columns = ", ".join(f'"{f.column}"' for f in fields)
-    number = chance.choice([n for n in range(1, Change.objects.head_at() + 2) if n != row.change_id])
+    number = chance.choice([n for n in range(1, Change.objects.last_number() + 2) if n != row.change_id])
     sql(
         f'INSERT INTO "{history._meta.db_table}" (history_id, change_id, {columns}) '
         f'SELECT 1000000, %s, {columns} FROM "{history._meta.db_table}" WHERE history_id = %s',

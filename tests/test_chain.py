@@ -245,7 +245,7 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
     subject = report(matter, state)
     assert subject.state == state.split(",")[0]
     parts = {role for rows in TABLE[matter].values() for role in rows} | {"executive", "management.chair"}
-    head = Change.objects.head_at()
+    head = Change.objects.last_number()
     for role in ROLES:
         client, row = sign_in(role), set(TABLE[matter][state].get(role, "").split())
         assert offered(client, subject) == row, role
@@ -260,7 +260,7 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
                 forms[url] = form_of(client.get(url))
                 status = send(client, subject, move, hidden=forms[url]).status_code
             assert status in (200, 302, 403) if role in parts else status == 403, (role, move)
-            assert Change.objects.head_at() == head, (role, move)
+            assert Change.objects.last_number() == head, (role, move)
             if status == 403:  # whatever is chosen on that form
                 closed.add(url)
 
@@ -343,7 +343,7 @@ def test_each_status_offers_its_requests_to_the_subgroup_s_chair_alone(status, a
     subject.status, subject.original_date = status, date(2021, 9, 30)
     with on_record():
         subject.save()
-    head, url = Change.objects.head_at(), subject.get_absolute_url()
+    head, url = Change.objects.last_number(), subject.get_absolute_url()
     for role in ROLES:
         client, row = sign_in(role), ASKS[status] if role == "cem.chair" else set()
         page = client.get(url).content.decode()
@@ -352,9 +352,9 @@ def test_each_status_offers_its_requests_to_the_subgroup_s_chair_alone(status, a
         for kind in kinds - row:
             response = client.post(f"{url}{kind}/", SENT | {"token": uuid4(), "seen": head})
             assert response.status_code == (302 if role == "cem.chair" else 403)
-    assert Change.objects.head_at() == head
+    assert Change.objects.last_number() == head
     for kind in ASKS[status]:
-        seen = Change.objects.filter(action=subject.pk).head_at()
+        seen = Change.objects.filter(action=subject.pk).last_number()
         client = sign_in("cem.chair")
         assert client.post(f"{url}{kind}/", SENT | {"token": uuid4(), "seen": seen}).status_code == 302
         assert ExceptionReport.objects.filter(kind=kind.replace("-", "_")).exists()

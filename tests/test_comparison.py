@@ -30,7 +30,7 @@ def record_at(past: Past) -> dict:
     return {
         (model._meta.label_lower, row["id"]): row
         for model in tracked_models()
-        for row in model.objects.all().as_at(past.number).values(*columns_of(model))
+        for row in model.objects.all().at_entry(past.number).values(*columns_of(model))
     }
 
 
@@ -49,7 +49,7 @@ def applied(record: dict, found: dict) -> dict:
 
 
 def test_the_difference_laid_over_the_first_moment_gives_the_second(played):
-    chance, head = Random(20210401), Change.objects.head_at()
+    chance, head = Random(20210401), Change.objects.last_number()
     for _ in range(25):
         first, second = sorted(chance.sample(range(1, head + 1), 2))
         before, after = Past.read(str(first)), Past.read(str(second))
@@ -60,7 +60,7 @@ def test_the_difference_laid_over_the_first_moment_gives_the_second(played):
 
 def test_the_balance_adds_up_whatever_happens(on_record):
     chance = Random(20220331)
-    moments = [Change.objects.head_at()]
+    moments = [Change.objects.last_number()]
     for number in range(40):
         with on_record():
             action = Action.objects.order_by("pk")[chance.randrange(6)]
@@ -70,7 +70,7 @@ def test_the_balance_adds_up_whatever_happens(on_record):
                 action.text, action.priority, action.who = "One more", "low", "Somebody"
             action.status = chance.choice(Action.Status.values)
             action.save()
-        moments.append(Change.objects.head_at())
+        moments.append(Change.objects.last_number())
     seen = set()
     for one, other in combinations(moments, 2):
         lines = open_action_balance(Past.read(str(one)), Past.read(str(other)))

@@ -134,7 +134,7 @@ def test_a_filter_marks_nothing_optional():
 
 def test_a_form_may_leave_a_field_unmarked():
     form = Report()
-    form.unmarked = {"story"}
+    form.not_marked_optional = {"story"}
     assert "Story (optional)" not in str(form)
 
 
@@ -258,11 +258,11 @@ def test_a_rating_is_a_word_and_a_colour():
 def test_days_and_moments():
     moment = datetime(2021, 9, 14, 13, 5, tzinfo=UTC)
     assert (
-        page("{{ day|day }}, {{ moment|day }}", day=date(2021, 9, 4), moment=moment)
+        page("{{ day|day_in_words }}, {{ moment|day_in_words }}", day=date(2021, 9, 4), moment=moment)
         == "4 September 2021, 14 September 2021"
     )
-    assert page("{{ moment|moment }}", moment=moment) == "14 September 2021, 2:05pm"
-    assert page("{{ none|day }}{{ none|moment }}", none=None) == ""
+    assert page("{{ moment|moment_in_words }}", moment=moment) == "14 September 2021, 2:05pm"
+    assert page("{{ none|day_in_words }}{{ none|moment_in_words }}", none=None) == ""
 
 
 def test_the_address_keeps_its_filters():

@@ -187,10 +187,10 @@ def test_a_fault_of_our_own_in_the_notes_of_walks_is_no_damage(client, monkeypat
     Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
     client.raise_request_exception = False
 
-    client.get("/sign-in/")  # loads the template tags, one of which is dates.moment
+    client.get("/sign-in/")  # loads the template tags, one of which is dates.moment_in_words
 
     def fail(*arguments):
         raise ValueError
 
-    monkeypatch.setattr(dates, "moment", fail)
+    monkeypatch.setattr(dates, "moment_in_words", fail)
     assert client.get("/health/ready").status_code == 500

@@ -50,7 +50,7 @@ def test_the_line_holds_the_history_row_as_it_is_stored():
 
 
 def test_the_line_holds_values_as_they_are_stored_not_as_they_were_given(on_record, action):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     with on_record():
         FurtherAction(action_id=str(action("005").pk), text="One more").save()
         moved = action("005")

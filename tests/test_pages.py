@@ -39,7 +39,7 @@ def sent_file(rf, user, action):
         form.is_valid()
         return form
 
-    hidden = {"token": str(uuid4()), "seen": Change.objects.head_at()}
+    hidden = {"token": str(uuid4()), "seen": Change.objects.last_number()}
     return sent
 
 

@@ -40,13 +40,13 @@ def test_a_row_takes_the_key_of_what_was_saved_after_it_was_assigned(action, on_
 
 
 def test_a_row_does_not_lose_what_was_never_saved(action):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     with (
         pytest.raises(ValueError, match="unsaved related object 'partner'"),
         recording(Actor("Test"), "half"),
     ):
         Ownership(action=action("005"), partner=another_partner()).save()
-    assert Change.objects.head_at() == before
+    assert Change.objects.last_number() == before
 
 
 def test_a_related_object_whose_key_was_changed_is_read_anew(action, on_record):
@@ -64,10 +64,10 @@ def test_a_related_object_whose_key_was_changed_is_read_anew(action, on_record):
 
 
 def test_a_save_that_changes_nothing_records_nothing(action, on_record):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     with on_record():
         action("001").save()
-    assert Change.objects.head_at() == before
+    assert Change.objects.last_number() == before
 
 
 def test_saving_outside_recording_is_refused(action):
@@ -161,14 +161,14 @@ def test_an_act_has_one_effect(action):
 
 
 def test_an_act_that_fails_leaves_nothing(action):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     with pytest.raises(ValidationError), recording(Actor("Test"), "half"):
         subject = action("001")
         subject.rating = "red"
         subject.save()
         subject.rating = "purple"
         subject.save()
-    assert Change.objects.head_at() == before
+    assert Change.objects.last_number() == before
     assert action("001").rating == ""
 
 
@@ -184,18 +184,18 @@ def test_ledger_time_never_runs_backwards(action, on_record, it_is):
 
 
 def test_as_at_a_number_is_what_stood_then(action, on_record):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     with on_record():
         subject = action("005")
         subject.rating = "amber"
         subject.save()
         FurtherAction(action=subject, text="One more").save()
-    then = {row.ref: row.rating for row in Action.objects.as_at(before)}
-    now = {row.ref: row.rating for row in Action.objects.as_at(Change.objects.head_at())}
+    then = {row.ref: row.rating for row in Action.objects.at_entry(before)}
+    now = {row.ref: row.rating for row in Action.objects.at_entry(Change.objects.last_number())}
     assert then["005"] == "" and now["005"] == "amber"
     assert len(then) == len(now) == 6
-    assert FurtherAction.objects.as_at(before).count() == FurtherAction.objects.count() - 1
-    assert Action.objects.as_at(0).count() == 0
+    assert FurtherAction.objects.at_entry(before).count() == FurtherAction.objects.count() - 1
+    assert Action.objects.at_entry(0).count() == 0
 
 
 def test_saving_some_fields_saves_the_whole_record(action, on_record):
@@ -226,12 +226,12 @@ def test_a_change_of_name_does_not_put_an_old_password_back(user, on_record):
 
 
 def test_nothing_is_recorded_inside_a_savepoint(action):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     with pytest.raises(RuntimeError), recording(Actor("Test"), "half"), transaction.atomic():
         subject = action("001")
         subject.rating = "red"
         subject.save()
-    assert Change.objects.head_at() == before
+    assert Change.objects.last_number() == before
 
 
 def test_recording_does_not_nest():
@@ -240,13 +240,13 @@ def test_recording_does_not_nest():
 
 
 def test_password_and_last_sign_in_are_no_part_of_the_record(user):
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     chair = user("cem.chair")
     chair.set_password("another long password")
     chair.save()
     chair.save(update_fields=["last_login"])
     assert User.objects.get(pk=chair.pk).check_password("another long password")
-    assert Change.objects.head_at() == before
+    assert Change.objects.last_number() == before
     chair.name = "Somebody"
     with pytest.raises(NotRecorded):
         chair.save()
@@ -259,7 +259,7 @@ def test_recording_is_the_outermost_transaction(committed):
 
 def test_writers_at_the_same_time_queue_and_lose_nothing(committed):
     refs = ["001", "002", "003", "004"]
-    before = Change.objects.head_at()
+    before = Change.objects.last_number()
     failed = []
 
     def write(ref):

@@ -101,7 +101,7 @@ def test_one_person_alone_takes_nothing_out_whatever_the_row_of_today_says(actio
     asked = Redaction.objects.latest("pk")
     with pytest.raises(IntegrityError, match="not through recording"), transaction.atomic():
         with connection.cursor() as cursor:
-            number = Change.objects.head_at() + 1
+            number = Change.objects.last_number() + 1
             cursor.execute(
                 "UPDATE gscp_redaction SET state = 'done', change_id = %s WHERE id = %s", [number, asked.pk]
             )

@@ -24,7 +24,7 @@ def sql(statement, *params):
 
 
 def next_number():
-    return Change.objects.head_at() + 1
+    return Change.objects.last_number() + 1
 
 
 ATTACKS = {
@@ -59,7 +59,7 @@ ATTACKS = {
     "ledger updated": lambda: Change.objects.filter(number=1).update(actor_name="Somebody else"),
     "ledger deleted": lambda: sql("DELETE FROM gscp_change"),
     "ledger's last entry deleted": lambda: sql(
-        "DELETE FROM gscp_change WHERE number = %s", Change.objects.head_at()
+        "DELETE FROM gscp_change WHERE number = %s", Change.objects.last_number()
     ),
     "ledger entry out of turn": lambda: Change.objects.bulk_create([copy_of_last(number=next_number() + 1)]),
     "text updated": lambda: ChangeText.objects.update(value="x"),

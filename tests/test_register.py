@@ -124,7 +124,7 @@ def test_the_timeline_filters(sign_in, action, on_record, it_is):
         moved = action("005")
         moved.review_date = "2021-12-01"
         moved.save()
-    reader, head = sign_in("scrutineer"), Change.objects.head_at()
+    reader, head = sign_in("scrutineer"), Change.objects.last_number()
     since = "since-day=14&since-month=9&since-year=2021"
     until = "until-day=13&until-month=9&until-year=2021"
     assert numbers(reader.get(f"/scrutiny/changes/?{since}")) == [head]

@@ -129,7 +129,7 @@ def test_a_filter_says_how_many_it_finds_and_begins_at_the_newest(played, sign_i
 
 
 def test_a_change_leads_to_those_beside_it_to_its_act_and_to_its_action(played, sign_in):
-    reader, last = sign_in("scrutineer"), Change.objects.head_at()
+    reader, last = sign_in("scrutineer"), Change.objects.last_number()
     change = Change.objects.exclude(action=None).exclude(model="actions.action").first()
     page = get(reader, url=f"{LIST}{change.number}/")
     assert f"?act={change.act}" in page
@@ -177,7 +177,7 @@ def test_an_export_holds_all_that_is_found_and_says_how_many(played, sign_in, on
         action.save()
     reader = sign_in("scrutineer")
     *lines, end = map(json.loads, get(reader, url=f"{LIST}export.jsonl").splitlines())
-    head = Change.objects.head_at()
+    head = Change.objects.last_number()
     assert [line["number"] for line in lines] == list(range(1, head + 1)) == [line[PLACE] for line in lines]
     assert end == {"end": True, "changes": head}
     assert lines[-1]["reason"] == "=HYPERLINK(1)" and lines[-1]["differences"]

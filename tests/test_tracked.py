@@ -109,11 +109,11 @@ def test_a_row_that_keeps_what_is_unique_is_saved(on_record):
 
 def test_a_column_called_action_holds_the_action_concerned(action, on_record, monkeypatch):
     """The checker takes both for the same: what was saved otherwise, it would refuse for good."""
-    number = Change.objects.head_at()
+    number = Change.objects.last_number()
     monkeypatch.setattr(FurtherAction, "concerns", lambda row: {"action": action("006").pk})
     with pytest.raises(RuntimeError, match="its column “action” is another action"), on_record():
         FurtherAction(action=action("005"), text="Brief every locality").save()
-    assert Change.objects.head_at() == number
+    assert Change.objects.last_number() == number
 
 
 def test_an_entry_read_alone_says_what_a_text_was_before(on_record, action):

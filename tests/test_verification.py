@@ -39,7 +39,7 @@ def test_what_is_wrong_is_said_and_ends_with_1(on_record, action):
     out = StringIO()
     with pytest.raises(SystemExit, match="1"):
         call_command("verify_history", head=[foreign], stdout=out)
-    assert out.getvalue().startswith(f"1 thing wrong in {Change.objects.head_at()} entries:\nEntry 7: ")
+    assert out.getvalue().startswith(f"1 thing wrong in {Change.objects.last_number()} entries:\nEntry 7: ")
     assert Walk.objects.last().findings == 0  # it may be mistyped: nothing is wrong with the record
     with pytest.raises(CommandError, match="A head is a number and four groups of four") as refused:
         call_command("verify_history", head=["nonsense"])
@@ -101,7 +101,7 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
         subject.save()
     call_command("verify_history", stdout=StringIO())
     assert Walk.objects.damage() == []
-    seen, number = head(), Change.objects.head_at()
+    seen, number = head(), Change.objects.last_number()
     triggers.remove()
     tampering.old_backup(SimpleNamespace(randint=lambda first, last: last))
     triggers.install()
@@ -194,7 +194,7 @@ def test_heads_are_written_and_heard_alike():
 
 def test_a_walk_begun_in_the_middle_knows_what_stood_before(played):
     assert list(Walker(100, 150).findings()) == []
-    assert verify().number == Change.objects.head_at()
+    assert verify().number == Change.objects.last_number()
     with transaction.atomic():
         triggers.remove()
         tampering.sql("UPDATE gscp_change SET at = '2021-03-31 23:00:00' WHERE number = 101")
@@ -211,7 +211,7 @@ def test_the_first_finding_is_the_first(on_record, action):
         tampering.sql("UPDATE gscp_change SET actor_name = 'Somebody' WHERE number >= 40")
         findings = verify().findings
         with snapshot():
-            walker = Walker(0, Change.objects.head_at())
+            walker = Walker(0, Change.objects.last_number())
             stopped_at = next(walker.findings()), walker.number
         first = first_finding()
         transaction.set_rollback(True)

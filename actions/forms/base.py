@@ -11,7 +11,7 @@ from gscp.record import Change, ChangeQuerySet
 class ActionForm(RecordForm):
     subject: Action
 
-    def timeline(self) -> ChangeQuerySet:  # the reader should have seen everything that concerns the action
+    def changes_to_have_seen(self) -> ChangeQuerySet:  # everything that concerns the action
         return Change.objects.filter(action=self.subject.pk)
 
     def check_day(self, name: str, day: date | None, *, may_be_past: bool = False) -> None:

@@ -11,7 +11,7 @@ from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
 from actions.models.chain import MOVES, MOVES_BY_NAME, Move
 from actions.rules import Rule
-from gscp.forms import RecordForm, date_field, in_words, reason_field
+from gscp.forms import RecordForm, date_field, has_words, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Attendance, Meeting
 
@@ -28,7 +28,7 @@ def plain_address(address: str) -> None:
 
 class AskForm(ActionForm, forms.ModelForm):
     button = "Send it"
-    unmarked = {"impact", "impact_check_on"}
+    not_marked_optional = {"impact", "impact_check_on"}
 
     evidence = forms.URLField(
         assume_scheme="https",
@@ -69,7 +69,7 @@ class AskForm(ActionForm, forms.ModelForm):
             self.fields[name].label = label
             self.fields[name].required = (self.kind, name) not in OPTIONAL
             if isinstance(self.fields[name].widget, forms.Textarea):
-                self.fields[name].validators.append(in_words)
+                self.fields[name].validators.append(has_words)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -132,11 +132,11 @@ class DecisionForm(ActionForm):
         self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
-    def timeline(self) -> ChangeQuerySet:
+    def changes_to_have_seen(self) -> ChangeQuerySet:
         # Who is present makes the decision provisional or not.
         attendances = self.meeting.attendances.values("pk")
         present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
-        return super().timeline() | Change.objects.filter(**present)
+        return super().changes_to_have_seen() | Change.objects.filter(**present)
 
     @property
     def on_behalf(self) -> bool:

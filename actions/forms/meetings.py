@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from actions.models import BusinessPlan
 from gscp import clock
-from gscp.dates import day, moment
+from gscp.dates import day_in_words, moment_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
@@ -61,7 +61,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
             if on and first and not first.starts_on.year - 1 <= on.year <= clock.today().year + 10:
                 self.add_error(name, "That is no day of a plan. Check the year.")
         if held and first and held < first.starts_on:
-            self.add_error("date", f"That is before the first plan, which starts on {day(first.starts_on)}.")
+            starts_on = day_in_words(first.starts_on)
+            self.add_error("date", f"That is before the first plan, which starts on {starts_on}.")
         body = data.get("subgroup") if "subgroup" in self.fields else self.subject.subgroup
         if body:
             self.instance.subgroup = body
@@ -80,7 +81,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def check_past(self, held: date | None, papers_close: datetime) -> None:
         meeting, was = self.subject, self.initial
         if meeting.papers_close <= clock.now() and meeting.papers_close != papers_close:
-            self.add_error("papers_close", f"Papers closed on {moment(meeting.papers_close)}: that stays.")
+            closed = moment_in_words(meeting.papers_close)
+            self.add_error("papers_close", f"Papers closed on {closed}: that stays.")
         if held != was["date"] and was["date"] <= clock.today():
             self.add_error("date", "Its day has come and stays. Call it off, and record another.")
         if self.cleaned_data.get("called_off") and meeting.attendances.exists():
@@ -112,9 +114,9 @@ class AttendanceForm(RecordForm):
         if not self.attendances:
             self.fields["reason"].widget = forms.HiddenInput()
 
-    def timeline(self) -> ChangeQuerySet:
+    def changes_to_have_seen(self) -> ChangeQuerySet:
         attendance = {"model": Attendance._meta.label_lower, "subgroup": self.subject.subgroup_id}
-        return super().timeline() | Change.objects.filter(**attendance)
+        return super().changes_to_have_seen() | Change.objects.filter(**attendance)
 
     def history_reason(self) -> str:
         return self.cleaned_data["reason"] or "Attendance"
@@ -128,7 +130,7 @@ class AttendanceForm(RecordForm):
         if self.subject.called_off:
             raise ValidationError("It was called off: nobody was present.")
         if self.subject.date > clock.today():
-            raise ValidationError(f"The meeting of {day(self.subject.date)} has not been held yet.")
+            raise ValidationError(f"The meeting of {day_in_words(self.subject.date)} has not been held yet.")
         if not self.cleaned_data["present"]:
             raise ValidationError({"present": "Tick who was present. If nobody was, call the meeting off."})
         present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]

@@ -24,7 +24,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
 
     field_order = ["nil_return", "done", "difference", "rating", "reason"]
     # Needed unless this is a nil return, so not marked "(optional)".
-    unmarked = {"done", "difference", "rating", "reason"}
+    not_marked_optional = {"done", "difference", "rating", "reason"}
 
     class Meta:
         model = ProgressUpdate

@@ -14,7 +14,7 @@ from django.urls import reverse
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver
 from actions.models.update import ProgressUpdate
 from gscp import clock
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Meeting, Partner, Post, Subgroup
 
@@ -175,7 +175,7 @@ class Action(Tracked):
         last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():
             raise ValidationError(
-                f"This is word for word the last update, of {day(last.change.at)}. "
+                f"This is word for word the last update, of {day_in_words(last.change.at)}. "
                 "If there is nothing new to report, send a nil return."
             )
         update.save()

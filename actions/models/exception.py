@@ -16,7 +16,7 @@ from actions.models.action import Action
 from actions.models.chain import GRANTED_OR_DONE, RAISE, UNDECIDED, WITH_A_BODY, Kind, Move, State
 from actions.models.step import ExceptionStep
 from gscp import clock
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import lower_first
 from subgroups.models import Meeting, Subgroup, User
@@ -110,12 +110,13 @@ class ExceptionReport(Tracked):
     def labelled_values(self) -> list[tuple[str, str]]:
         """Of each field that is filled in: its label on the form, and its text."""
         values = ((label, getattr(self, name)) for name, label in self.terms.fields.items())
-        return [(label, day(value) if isinstance(value, date) else value) for label, value in values if value]
+        texts = ((label, day_in_words(v) if isinstance(v, date) else v) for label, v in values)
+        return [(label, text) for label, text in texts if text]
 
     @property
     def summary(self) -> str:
         text = self.asked_for or self.cause or self.what
-        return f"{day(self.forecast)}: {text}" if self.kind == Kind.NEW_DATE else text
+        return f"{day_in_words(self.forecast)}: {text}" if self.kind == Kind.NEW_DATE else text
 
     @property
     def asked_at(self) -> datetime:
@@ -123,7 +124,7 @@ class ExceptionReport(Tracked):
 
     def action_when_asked(self) -> models.Model:
         first_step = self.steps.all()[0]
-        return Action.objects.filter(pk=self.action_id).as_at(first_step.change_id).get()
+        return Action.objects.filter(pk=self.action_id).at_entry(first_step.change_id).get()
 
     def waiting_since(self, meeting: Meeting) -> date:
         """The day on which it came into the state in which this meeting found it."""
@@ -146,7 +147,7 @@ class ExceptionReport(Tracked):
         if self.kind == Kind.EXCEPTION:
             return "not reported done yet"
         if self.kind == Kind.COMPLETION and self.impact_check_on and not self.impact:
-            return f"impact to be checked on {day(self.impact_check_on)}"
+            return f"impact to be checked on {day_in_words(self.impact_check_on)}"
         return ""
 
     @property
@@ -331,7 +332,8 @@ class ExceptionReport(Tracked):
         since = self.waiting_since(meeting)
         if since > meeting.date:
             raise ValidationError(
-                f"It has stood like this since {day(since)} only, after the meeting of {day(meeting.date)}."
+                f"It has stood like this since {day_in_words(since)} only, "
+                f"after the meeting of {day_in_words(meeting.date)}."
             )
 
     def check_no_other_undecided(self) -> None:

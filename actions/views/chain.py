@@ -36,7 +36,7 @@ def on_behalf_step_of(pk: int) -> ExceptionStep:
     return get_object_or_404(steps, pk=pk)
 
 
-@may("ask", to_ask, post=True)
+@may("ask", to_ask, has_form=True)
 def exception_ask(request, report) -> HttpResponse:
     action = report.about
     if report.why_not_askable:
@@ -75,7 +75,7 @@ def exception_detail(request, report) -> HttpResponse:
 
 
 def exception_move(move: Move) -> View:
-    @may(move.permission, report_of, post=True)
+    @may(move.permission, report_of, has_form=True)
     def view(request, report) -> HttpResponse:
         if not report.allows(move):
             return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
@@ -86,7 +86,7 @@ def exception_move(move: Move) -> View:
     return view
 
 
-@may("enter_decision", decision_of, post=True)
+@may("enter_decision", decision_of, has_form=True)
 def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
     if request.method != "POST" and not any(move.is_decision for move in report.next_moves()):
@@ -96,6 +96,6 @@ def meeting_decide(request, decision) -> HttpResponse:
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 
 
-@may("confirm", on_behalf_step_of, post=True)
+@may("confirm", on_behalf_step_of, has_form=True)
 def step_confirm(request, step) -> HttpResponse:
     return confirmation_page(request, step, step.report, "actions/step_confirm.html")

@@ -183,7 +183,7 @@ def count_rows(actions: ActionQuerySet, after_entry: int, at_entry: int | None =
 
     An action that was reported, but not after the entry `after_entry`, counts as OLD.
     """
-    rows: Any = actions if at_entry is None else actions.as_at(at_entry)  # of the same columns
+    rows: Any = actions if at_entry is None else actions.at_entry(at_entry)  # of the same columns
     latest = ProgressUpdate.objects.latest_of(OuterRef("id"))
     if at_entry is not None:
         latest = latest.filter(change__lte=at_entry)

@@ -41,18 +41,18 @@ def meeting_list(request) -> HttpResponse:
     )
 
 
-@may("keep_meetings", post=True)
+@may("keep_meetings", has_form=True)
 def meeting_new(request) -> HttpResponse:
     body = Subgroup.objects.filter(slug=request.GET.get("body", "")).first()
     return meeting_form(request, MeetingForm, Meeting(subgroup=body))
 
 
-@may("keep_meetings", meeting_of, post=True)
+@may("keep_meetings", meeting_of, has_form=True)
 def meeting_edit(request, meeting) -> HttpResponse:
     return meeting_form(request, MeetingForm, meeting)
 
 
-@may("keep_meetings", meeting_of, post=True)
+@may("keep_meetings", meeting_of, has_form=True)
 def meeting_attendance(request, meeting) -> HttpResponse:
     return meeting_form(request, AttendanceForm, meeting)
 
@@ -126,19 +126,19 @@ def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) ->
     Rows of the action, the same as it was at the last meeting (None if it did not exist) and at the end,
     how many entries, and how many of them after papers closed.
     """
-    after_entry = Change.objects.head_at(end_of(before.date)) if before else 0
-    until_entry = Change.objects.head_at(end_of(meeting.date)) if meeting.date < clock.today() else None
+    after_entry = Change.objects.last_number(end_of(before.date)) if before else 0
+    until_entry = Change.objects.last_number(end_of(meeting.date)) if meeting.date < clock.today() else None
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
     if until_entry is not None:
         entries = entries.filter(number__lte=until_entry)
     if body.tier == Subgroup.Tier.SUBGROUP:
         entries = entries.filter(subgroup=body.pk)
-    late = Count("number", filter=Q(number__gt=Change.objects.head_at(meeting.papers_close)))
+    late = Count("number", filter=Q(number__gt=Change.objects.last_number(meeting.papers_close)))
     rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))
     counts = {action: both for action, *both in rows}
     actions = Action.objects.filter(pk__in=counts).select_related("plan")
-    then = {row.id: row for row in actions.as_at(after_entry)}
-    now = {row.id: row for row in actions.as_at(until_entry)} if until_entry is not None else {}
+    then = {row.id: row for row in actions.at_entry(after_entry)}
+    now = {row.id: row for row in actions.at_entry(until_entry)} if until_entry is not None else {}
     return rows.shown_as(
         (action, then.get(action.pk), now.get(action.pk, action), *counts[action.pk]) for action in actions
     )

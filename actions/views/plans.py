@@ -78,13 +78,13 @@ def who_acts_for(body: Subgroup) -> str:
     return f"Not in place yet: the chair of the {body.acting_body()} acts for it"
 
 
-@may("report", open_action_of, post=True)
+@may("report", open_action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
     form = form_sent(ProgressUpdateForm, request, subject=action)
     return form_page(request, form, "actions/action_update.html", to=action, action=action)
 
 
-@may("keep_plan", open_action_of, post=True)
+@may("keep_plan", open_action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
@@ -92,6 +92,6 @@ def action_dates(request, action) -> HttpResponse:
     return form_page(request, form, "actions/action_form.html", to=action, action=action)
 
 
-@may("confirm", on_behalf_update_of, post=True)
+@may("confirm", on_behalf_update_of, has_form=True)
 def update_confirm(request, update) -> HttpResponse:
     return confirmation_page(request, update, update.action, "actions/update_confirm.html")

@@ -14,7 +14,7 @@ TOMBSTONE = "[taken out of the record]"
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
-    def head_at(self, moment: datetime | None = None) -> int:
+    def last_number(self, moment: datetime | None = None) -> int:
         """The number of the last entry at this moment (or now); 0 before the first."""
         if moment is None:
             return self.aggregate(models.Max("number"))["number__max"] or 0

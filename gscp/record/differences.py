@@ -7,14 +7,14 @@ from typing import Any
 from django.db import models
 from django.utils.text import capfirst
 
-from gscp.dates import day, moment
+from gscp.dates import day_in_words, moment_in_words
 from gscp.record.fields import FreeText
 from gscp.record.tracked import Tracked
 
 
-def differences(instance: Tracked, read: dict, differing: list[models.Field]) -> Iterator[dict[str, str]]:
+def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> Iterator[dict[str, str]]:
     """Dictionaries of field, label, old and new for what differs; those of free texts have no old and new."""
-    for f in differing:
+    for f in changed:
         old, new = read.get(f.attname), getattr(instance, f.attname)
         both_empty = old in EMPTY and (new in EMPTY or new is False)
         if both_empty or not is_shown(f):
@@ -46,7 +46,7 @@ def value_in_words(f: models.Field, value: Any, holder: models.Model | None = No
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
-        return moment(value)
+        return moment_in_words(value)
     if isinstance(value, date):
-        return day(value)
+        return day_in_words(value)
     return str(value)

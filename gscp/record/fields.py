@@ -15,7 +15,7 @@ from gscp.record.tracked import Tracked, history_of, tracked_models
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def storable(text: str) -> None:
+def refuse_unstorable(text: str) -> None:
     """Refuse what one of the two databases cannot store: NUL and lone surrogates.
 
     Raises:
@@ -31,7 +31,7 @@ class FreeText(models.TextField):
     The ledger holds only a commitment to it, so that a redaction can take the text and leave the proof.
     """
 
-    default_validators = [storable]
+    default_validators = [refuse_unstorable]
 
     def __init__(self, *args, max_length: int = 10_000, **kwargs):
         super().__init__(*args, max_length=max_length, **kwargs)  # type: ignore[misc]  # args come before it
@@ -51,7 +51,7 @@ RECORDABLE = (
     models.DateField,  # and DateTimeField, which is one
     models.UUIDField,
 )
-INSTEAD: dict[type[models.Field], str] = {
+USE_INSTEAD: dict[type[models.Field], str] = {
     models.FloatField: "a whole number of the smallest unit, such as tenths, in an IntegerField",
     models.DecimalField: "a whole number of the smallest unit, such as pence, in an IntegerField",
     models.DurationField: "a whole number of days or minutes, in an IntegerField",
@@ -72,7 +72,7 @@ def check_columns(**kwargs: Any) -> list[checks.CheckMessage]:
 def column_errors(model: type[Tracked]) -> Iterator[checks.Error]:
     for field in [*history_of(model).tracked_fields, *model._meta.many_to_many]:
         if not isinstance(stored_as(field), RECORDABLE):
-            instead = next((use for kind, use in INSTEAD.items() if isinstance(field, kind)), ANY_OF_THEM)
+            instead = next((use for kind, use in USE_INSTEAD.items() if isinstance(field, kind)), ANY_OF_THEM)
             yield checks.Error(
                 f"The record cannot hold a {type(field).__name__}.",
                 hint=f"Use {instead}.",

@@ -63,10 +63,10 @@ class Past:
         """Raises ValidationError where it is still to come, or nothing was on record yet."""
         if moment > clock.now():
             raise ValidationError("That is still to come: choose an earlier one.")
-        number = Change.objects.head_at(moment)
+        number = Change.objects.last_number(moment)
         if not number:
             first = Change.objects.first()
-            begins = f": the record begins on {dates.moment(first.at)}" if first else ""
+            begins = f": the record begins on {dates.moment_in_words(first.at)}" if first else ""
             raise ValidationError(f"Nothing was on record yet{begins}.")
         return cls(moment, number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
 

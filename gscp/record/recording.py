@@ -34,13 +34,17 @@ from gscp.record.sql import (
 )
 from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 
+BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
+# Keys of concerns(). A line that has a column called like one holds the same value there (docs/ledger.md).
+CONCERNS = ("plan", "action", "subgroup")
+
 
 class AlreadyRecorded(Exception):
     """This act is in the ledger already: the form was sent before, and has had its effect."""
 
 
 class ActorLike(Protocol):
-    """A user, or an Actor: the id is empty for what no person did."""
+    """A user, or an Actor; `pk` is None where no person acted."""
 
     @property
     def pk(self) -> int | None: ...
@@ -77,17 +81,15 @@ def recording(actor: ActorLike, reason: str, act: UUID | None = None) -> Iterato
             yield act_recording
             act_recording.write()
     except BaseException:
-        act_recording.forget_saved()
+        act_recording.forbid_saving_again()
         raise
     finally:
         current_recording.reset(token)
 
 
 def writer_queue() -> AbstractContextManager[None]:
-    """A lock that SQLite's writers get in turn. SQLite's own lock is polled, so latecomers may get it first.
-
-    On PostgreSQL it does nothing: Recording.begin() takes an advisory lock there.
-    """
+    # SQLite's own lock is polled: a writer that comes late may get it before one that has waited for long.
+    # On PostgreSQL Recording.begin() takes an advisory lock.
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or "memory" in name:
         return nullcontext()
@@ -103,19 +105,19 @@ def file_lock(path: Path) -> Iterator[None]:
 
 @dataclass
 class Recording:
-    """The entries of one act, which are written when its block ends without an exception."""
+    """The entries of one act, kept until its block ends without an exception, and written then."""
 
     actor: ActorLike
     reason: str
     act: UUID
-    number: int = 0
+    number: int = 0  # of the last entry, in the ledger or in `changes`
     hash: str = ledger.GENESIS
     at: datetime = field(init=False)
     posts: str = field(init=False)  # the actor's
     saved: list[Tracked] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
-    depth: int = 0
+    savepoints_at_start: int = 0
 
     def begin(self) -> None:
         """Wait for the writers before this one, and read number, hash and time of the last entry.
@@ -123,7 +125,7 @@ class Recording:
         Raises:
             AlreadyRecorded: the act has been recorded before.
         """
-        self.depth = len(connection.savepoint_ids)
+        self.savepoints_at_start = len(connection.savepoint_ids)
         head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
         is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
         act = database_values([(Change._meta.get_field("act"), self.act)])
@@ -133,21 +135,21 @@ class Recording:
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
         last_entry = run(*statements)
         self.at, self.posts = clock.now(), self.actor.post_titles
-        for number, last_hash, at, already_recorded in last_entry:
+        for number, last_hash, at, already_recorded in last_entry:  # none before the first entry
             if already_recorded:
                 raise AlreadyRecorded(self.act)
             self.number, self.hash = number, last_hash
             # Ledger time never runs backwards, whatever the clock does.
             self.at = max(at.replace(tzinfo=UTC), self.at)
 
-    def save(self, instance: Tracked, differing: list[models.Field]) -> None:
+    def save(self, instance: Tracked, changed: list[models.Field]) -> None:
         """Save the instance, its history row and its entry in the ledger.
 
         Raises:
             RuntimeError: inside a savepoint: its rollback would undo the row and keep the entry.
             Stale: the stored row has a later change than the one that was read.
         """
-        if len(connection.savepoint_ids) != self.depth:
+        if len(connection.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
         state, read = instance._state, {} if instance._state.adding else instance.as_read
         self.number += 1
@@ -159,29 +161,33 @@ class Recording:
             "history_user_id": self.actor.pk,
             "history_change_reason": self.reason,
         }
-        row["history_id"], instance.pk, line = self.store(instance, read, differing, row)
+        row["history_id"], instance.pk, previous_line = self.store(instance, read, changed, row)
         state.adding, state.db = False, connection.alias
         row |= {f.attname: getattr(instance, f.attname) for f in history_of(type(instance)).tracked_fields}
-        self.add_entry(
-            instance, read, differing, self.columns(instance, row, self.row_before(read, line), differing)
-        )
+        previous_row = self.previous_row(read, previous_line)
+        self.add_entry(instance, read, changed, self.line_columns(instance, row, previous_row, changed))
         instance.as_read = vars(instance).copy()
 
-    def store(self, instance: Tracked, read: dict, differing: list[models.Field], row: dict) -> tuple:
-        """Save the row and a copy of it in its history; returns what copy_statement() does."""
-        write = update_statement(instance, read, differing) if read else insert_statement([instance])
+    def store(self, instance: Tracked, read: dict, changed: list[models.Field], row: dict) -> tuple:
+        """Save the row and a copy of it in its history.
+
+        Returns the id of the copy, the id of the row, and the line of its previous entry, if that is written.
+        """
+        write = update_statement(instance, read, changed) if read else insert_statement([instance])
         if saved := run(write, copy_statement(instance, row, read.get("change_id"))):
             return saved[0]
         raise Stale(f"{instance} was changed after it was read.")
 
-    def row_before(self, read: dict[str, Any], line: str | None) -> dict[str, Any]:
-        """The row as the line of its latest entry has it; an entry of this act may not be written yet."""
+    def previous_row(self, read: dict[str, Any], line: str | None) -> dict[str, Any]:
+        """The row as it is in the line of its previous entry."""
         if not read:
             return {}
-        return orjson.loads(line or self.changes[read["change_id"] - self.changes[0].number].line)["row"]
+        if line is None:  # an entry of this act, which is not written yet
+            line = self.changes[read["change_id"] - self.changes[0].number].line
+        return orjson.loads(line)["row"]
 
     def add_entry(
-        self, instance: Tracked, read: dict, differing: list[models.Field], row: dict[str, Any]
+        self, instance: Tracked, read: dict, changed: list[models.Field], row: dict[str, Any]
     ) -> None:
         """Make the entry of a saved row.
 
@@ -207,59 +213,49 @@ class Recording:
             actor_id=self.actor.pk,
             actor_name=self.actor.name,
             actor_post=self.posts,
-            differences=list(differences(instance, read, differing)),
+            differences=list(differences(instance, read, changed)),
         )
         change.line = ledger.line_of(vars(change), row)
         change.hash = self.hash = ledger.chained(self.hash, change.line)
         self.changes.append(change)
 
-    def columns(
-        self, instance: Tracked, row: dict[str, Any], before: dict[str, Any], differing: list
+    def line_columns(
+        self, instance: Tracked, row: dict[str, Any], previous_row: dict[str, Any], changed: list
     ) -> dict[str, Any]:
-        """The history row's columns as the line has them, a commitment for each free text.
-
-        A text that did not change keeps its commitment, which names the entry that holds it.
-        """
-        changed = {f.name for f in differing}
+        """The history row's columns for the line, with a commitment in place of each free text."""
+        changed_names = {f.name for f in changed}
         columns = {}
         for f in history_of(type(instance))._meta.concrete_fields:
             value = row[f.attname]
             if f.name == REASON or isinstance(f, FreeText):
-                earlier = before.get(f.name)
-                if f.name == REASON or not isinstance(earlier, dict):  # nothing, or no free text then
-                    value = self.commit(f.name, value, None)
-                elif f.name in changed:
-                    value = self.commit(f.name, value, earlier["entry"])
-                else:
-                    value = earlier
+                previous = previous_row.get(f.name)
+                # The row is new, or the column was empty or held no free text before.
+                if f.name == REASON or not isinstance(previous, dict):
+                    value = self.commitment_for(f.name, value, None)
+                elif f.name in changed_names:
+                    value = self.commitment_for(f.name, value, previous["entry"])
+                else:  # an unchanged text is kept once, with the entry that its commitment names
+                    value = previous
             columns[f.attname] = value
         return columns
 
-    def commit(self, name: str, value: str, replaces: int | None) -> dict[str, Any] | str:
-        """The commitment to a text, which is kept beside the line.
-
-        An empty text hides nothing: the line has "" for it. It is kept only where it replaces a text.
-        """
+    def commitment_for(self, name: str, value: str, replaces: int | None) -> dict[str, Any] | str:
+        """The commitment to a text, which write() keeps beside the line; "" for an empty text."""
         salt = secrets.token_hex(16) if value else ""
-        if value or replaces:
+        if value or replaces:  # an empty text is kept only where it replaces a text
             text = ChangeText(change_id=self.number, field=name, salt=salt, value=value, replaces=replaces)
             self.texts.append(text)
         return ledger.commitment(self.number, salt, value) if value else ""
 
     def write(self) -> None:
-        """Write the entries, after their texts: a trigger refuses a text whose number is not new."""
+        # Texts first: their trigger accepts only numbers that the ledger does not have yet.
         for first in range(0, len(self.changes), BATCH):
             entries = self.changes[first : first + BATCH]
             numbers = {entry.number for entry in entries}
             texts = [text for text in self.texts if text.change_id in numbers]
             run(*(insert_statement(rows) for rows in (texts, entries) if rows))
 
-    def forget_saved(self) -> None:
-        """After a rollback: the instances hold values never recorded, and are not to be saved again."""
+    def forbid_saving_again(self) -> None:
+        # Their values were rolled back. With an empty `as_read` Tracked.save() raises Stale.
         for instance in self.saved:
             instance.as_read = {}
-
-
-# Keys of concerns(). A line that has a column called like one holds the same value there (docs/ledger.md).
-CONCERNS = ("plan", "action", "subgroup")
-BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one

@@ -55,10 +55,10 @@ def insert_statement(rows: Sequence[models.Model]) -> Statement:
     )
 
 
-def update_statement(instance: Tracked, read: dict[str, Any], differing: list[models.Field]) -> Statement:
-    """Updates the differing columns, where the row still has the number it was read with."""
+def update_statement(instance: Tracked, read: dict[str, Any], changed: list[models.Field]) -> Statement:
+    """Updates the changed columns, where the row still has the number it was read with."""
     meta = instance._meta
-    fields = [meta.get_field("change"), *differing]
+    fields = [meta.get_field("change"), *changed]
     columns = ", ".join(f'"{f.column}" = %s' for f in fields)
     return (
         f'UPDATE "{meta.db_table}" SET {columns} WHERE "{meta.pk.column}" = %s AND "change_id" = %s',

@@ -16,7 +16,7 @@ from gscp.record.change import Change, ChangeText
 class Writer(Protocol):
     """What writes a tracked row, its history row and its entry: recording.Recording."""
 
-    def save(self, instance: "Tracked", differing: list[models.Field]) -> None: ...
+    def save(self, instance: "Tracked", changed: list[models.Field]) -> None: ...
 
 
 current_recording: ContextVar[Writer | None] = ContextVar("current_recording", default=None)
@@ -59,7 +59,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class TrackedQuerySet(models.QuerySet[Row]):
-    def as_at(self, number: int) -> models.QuerySet[Any]:
+    def at_entry(self, number: int) -> models.QuerySet[Any]:
         """The history rows as at this number of the ledger: of each object the latest up to it.
 
         It starts from the objects of today, since none is ever deleted: one look-up each on (id, change).
@@ -136,19 +136,19 @@ class Tracked(models.Model):
             setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
-        differing = self.differing()
-        if not self._state.adding and not {field.name for field in differing}.isdisjoint(self.part_of):
+        changed = self.changed_fields()
+        if not self._state.adding and not {field.name for field in changed}.isdisjoint(self.part_of):
             raise RuntimeError(f"{self._meta.object_name} stays part of what it was made part of.")
-        if self._state.adding or differing:
+        if self._state.adding or changed:
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
-            self.check_unique({field.name for field in differing})
-            recording.save(self, differing)
+            self.check_unique({field.name for field in changed})
+            recording.save(self, changed)
         elif untracked:
             super().save(update_fields=untracked, **kwargs)
 
-    def check_unique(self, differing: set[str]) -> None:
+    def check_unique(self, changed: set[str]) -> None:
         """Check what has to be unique among the columns with these names.
 
         Here, where recording() lets one writer in at a time. A form could not check it: a form that is sent
@@ -157,10 +157,10 @@ class Tracked(models.Model):
         Raises:
             ValidationError: another row holds it.
         """
-        self.validate_unique(exclude={field.name for field in self._meta.concrete_fields} - differing)
+        self.validate_unique(exclude={field.name for field in self._meta.concrete_fields} - changed)
         for constraint in self._meta.constraints:
             if isinstance(constraint, models.UniqueConstraint) and (
-                constraint.condition or constraint.expressions or differing.intersection(constraint.fields)
+                constraint.condition or constraint.expressions or changed.intersection(constraint.fields)
             ):
                 constraint.validate(type(self), self)
 
@@ -188,7 +188,7 @@ class Tracked(models.Model):
             elif getattr(self, field.attname) != getattr(related, field.target_field.attname):
                 field.delete_cached_value(self)  # differences() would name the wrong object
 
-    def differing(self) -> list[models.Field]:
+    def changed_fields(self) -> list[models.Field]:
         """The tracked fields whose value differs from the one read; all of them in a new row.
 
         Raises:
@@ -200,13 +200,13 @@ class Tracked(models.Model):
             return fields
         if any(field.attname not in self.as_read for field in tracked):
             raise Stale(f"{self._meta.object_name} was read in part, or saved in an act that failed.")
-        differing = [field for field in fields if self.as_read[field.attname] != getattr(self, field.attname)]
+        changed = [field for field in fields if self.as_read[field.attname] != getattr(self, field.attname)]
         # Where something differs, the UPDATE statement itself asks for the change that was read.
-        if not differing:
+        if not changed:
             unchanged = type(self)._base_manager.filter(pk=self.pk, change=self.as_read["change_id"])
             if not unchanged.exists():
                 raise Stale(f"{self} was changed after it was read.")
-        return differing
+        return changed
 
 
 @cache

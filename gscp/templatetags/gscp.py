@@ -85,10 +85,10 @@ def entry_url(number: int) -> str:
         return ""
 
 
-register.filter("day", dates.day)
+register.filter("day_in_words", dates.day_in_words)
 register.filter("lower_first", lower_first)
 register.filter("changes", word_differences)
-register.filter("moment", dates.moment)
+register.filter("moment_in_words", dates.moment_in_words)
 
 
 @register.filter

@@ -26,7 +26,7 @@ def change_list(request) -> HttpResponse:
         context |= (
             {"count": timeline.count_in_words(change_filter.qs)}
             if change_filter.narrows
-            else {"all": Change.objects.head_at()}
+            else {"all": Change.objects.last_number()}
         )
     return render(request, "scrutiny/change_list.html", context)
 

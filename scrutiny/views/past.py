@@ -59,7 +59,7 @@ def as_at_page(request, moment, path) -> HttpResponse:
         return redirect("as_at_page", moment, "plans/")
     if path.startswith("scrutiny/"):
         # These pages are about the whole record; their filters choose the time.
-        notice = f"You have left the record as it stood on {dates.moment(past.at)}"
+        notice = f"You have left the record as it stood on {dates.moment_in_words(past.at)}"
         messages.info(request, f"{notice}: this page is of the whole record, up to now.")
         return redirect(f"{get_script_prefix()}{page}")
     view = resolve(f"/{path}")
@@ -73,7 +73,7 @@ def as_at_page(request, moment, path) -> HttpResponse:
 
 def moment_name(past: Past) -> str:
     meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("subgroup")
-    return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment(past.at)
+    return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment_in_words(past.at)
 
 
 class CompareForm(forms.Form):

@@ -24,7 +24,7 @@ def redaction_of(pk: int) -> Redaction:
     return get_object_or_404(Redaction.objects.select_related("change"), pk=pk)
 
 
-@may("ask_redaction", text_of, post=True)
+@may("ask_redaction", text_of, has_form=True)
 def redaction_ask(request, text) -> HttpResponse:
     form = form_sent(RedactionRequestForm, request, subject=text)
     entry = reverse("change_detail", args=[text.change_id])
@@ -34,7 +34,7 @@ def redaction_ask(request, text) -> HttpResponse:
     return form_page(request, form, FORM, to="redactions", cancel=entry, **context)
 
 
-@may("decide_redaction", redaction_of, post=True)
+@may("decide_redaction", redaction_of, has_form=True)
 def redaction_decide(request, redaction) -> HttpResponse:
     page = reverse("redaction_detail", args=[redaction.pk])
     form = form_sent(RedactionDecisionForm, request, subject=redaction)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gscp import clock
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models.bodies import Subgroup
 from subgroups.models.partners import Partner
@@ -70,7 +70,7 @@ class Meeting(Tracked):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subgroup}, {day(self.date)}"
+        return f"{self.subgroup}, {day_in_words(self.date)}"
 
     def get_absolute_url(self) -> str:
         return reverse("meeting_detail", args=[self.subgroup.slug, self.date])
@@ -108,12 +108,12 @@ class Meeting(Tracked):
             ValidationError: it was called off, has not been held or has no attendance, or the body met since.
         """
         if self.called_off:
-            raise ValidationError(f"The meeting of {day(self.date)} was called off.")
+            raise ValidationError(f"The meeting of {day_in_words(self.date)} was called off.")
         if self.date > clock.today():
-            raise ValidationError(f"The meeting of {day(self.date)} has not been held yet.")
+            raise ValidationError(f"The meeting of {day_in_words(self.date)} has not been held yet.")
         if later := self.next_held():
             raise ValidationError(
-                f"The {self.subgroup} has met since, on {day(later.date)}: enter it at that meeting."
+                f"The {self.subgroup} has met since, on {day_in_words(later.date)}: enter it at that meeting."
             )
         if not self.partners_present:
             raise ValidationError("Record first which partners are present.")

@@ -8,7 +8,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.record import History
 from subgroups.models.base import Dated, DatedQuerySet, Named, NamedQuerySet
 
@@ -83,12 +83,13 @@ class Partner(Named, Dated):
             ValidationError: one of the two is not a partner on that day.
         """
         if on <= self.started_on:
-            raise ValidationError(f"{self} itself began on {day(self.started_on)}: give a later date.")
+            began_on = day_in_words(self.started_on)
+            raise ValidationError(f"{self} itself began on {began_on}: give a later date.")
         if successor.started_on == self.ended_on:
             others = successor.predecessors.exclude(pk=self.pk)
             successor.started_on = min([on, *(other.ended_on for other in others if other.ended_on)])
         if on < successor.started_on or (successor.ended_on and on >= successor.ended_on):
-            raise ValidationError(f"{successor} is no partner on {day(on)}.")
+            raise ValidationError(f"{successor} is no partner on {day_in_words(on)}.")
         successor.save()
         self.succeeded_by, self.ended_on = successor, on
         self.save()

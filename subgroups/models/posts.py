@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from gscp import clock
-from gscp.dates import day
+from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import Change, ChangeQuerySet, History, Tracked, TrackedQuerySet, history_of
 from subgroups.models.base import Dated, Named, NamedQuerySet
@@ -217,7 +217,7 @@ class PostHolding(Dated):
         """
         first_entry = self.entries_made.filter(at__date__gte=self.started_on).first() if self.pk else None
         if first_entry and timezone.localdate(first_entry.at) < on:
-            acted_on = day(first_entry.at)
+            acted_on = day_in_words(first_entry.at)
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or earlier."}
             )
@@ -234,17 +234,17 @@ class PostHolding(Dated):
                 holder may not hold beside it.
         """
         if on < self.started_on:
-            start = day(self.started_on)
+            start = day_in_words(self.started_on)
             raise ValidationError({"on": f"{self.user} holds it from {start}: choose that day or later."})
         if self.ended_on and on < self.ended_on <= clock.today() and not may_move_end:
-            end = day(self.ended_on)
+            end = day_in_words(self.ended_on)
             raise ValidationError({"on": f"{self.user} held it until {end}: choose that day or later."})
         longer = self.ended_on is not None and on > self.ended_on
         if longer and not may_move_end:
             return
         last_entry = self.entries_made.last()
         if last_entry and on < timezone.localdate(last_entry.at):
-            acted_on = day(last_entry.at)
+            acted_on = day_in_words(last_entry.at)
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or later."}
             )
