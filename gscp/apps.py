@@ -8,7 +8,7 @@ class GscpConfig(AppConfig):
     verbose_name = "The record"
 
     def ready(self) -> None:
-        # Only here are the models there to be imported: Django's own place for it.
+        # Models can be imported only once all apps are loaded; Django calls ready() then.
         from gscp.record import defences, fields, triggers  # noqa: PLC0415 as said above
 
         pre_migrate.connect(triggers.refuse_losing_rows, sender=self)

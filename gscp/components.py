@@ -52,7 +52,7 @@ class Params:
 
 
 def as_key(value: Any) -> Hashable:
-    """Equal for what renders the same. Types count: a SafeString is not escaped, an equal str is."""
+    # With the type: a SafeString is not escaped, an equal str is.
     if isinstance(value, dict):
         return tuple((name, as_key(part)) for name, part in value.items())
     if isinstance(value, list):
@@ -93,27 +93,24 @@ def common(bound: BoundField) -> dict[str, Any]:
 
 
 def messages(bound: BoundField) -> list[str]:
-    """What is wrong with a field, each once.
-
-    Django's own words for an empty field, for no date and for no choice name nothing, and read alike for
-    every field of an error summary; a field that has words of its own keeps them.
-    """
+    # Django's own messages do not name the field, and an error summary has them one under the other. A field
+    # that has messages of its own keeps them.
     widget, value, own = bound.field.widget, bound.value(), bound.field.default_error_messages
-    said = []
+    texts = []
     for error in bound.errors.as_data():
         if error.code == "required" and error.message == forms.Field.default_error_messages["required"]:
-            said.append(f"{VERBS.get(type(widget), 'Fill in')} “{bound.label}”.")
+            texts.append(f"{VERBS.get(type(widget), 'Fill in')} “{bound.label}”.")
         elif error.code == "invalid" and isinstance(value, Typed):
-            said.append(f"“{bound.label}” {widget.wrong(value)[1]}.")
+            texts.append(f"“{bound.label}” {widget.wrong_parts(value)[1]}.")
         elif error.code == "invalid_choice" and error.message == own.get("invalid_choice"):
-            said.append(f"Choose “{bound.label}” from its list.")
+            texts.append(f"Choose “{bound.label}” from its list.")
         elif error.code == "null_characters_not_allowed":
-            said.append(f"“{bound.label}” holds a character that nobody can type: remove it.")
+            texts.append(f"“{bound.label}” holds a character that nobody can type: remove it.")
         elif error.code == "max_length" and error.params:
-            said.append(f"“{bound.label}” must be {error.params['limit_value']:,} characters or fewer.")
+            texts.append(f"“{bound.label}” must be {error.params['limit_value']:,} characters or fewer.")
         else:
-            said += error.messages
-    return list(dict.fromkeys(said))
+            texts += error.messages
+    return list(dict.fromkeys(texts))
 
 
 VERBS = dict.fromkeys(
@@ -126,11 +123,8 @@ def identity(bound: BoundField) -> str:
 
 
 def label(bound: BoundField) -> str:
-    """The label, marked where the field may be left empty.
-
-    A form that needs nothing (a filter) marks nothing, and a form may name in `not_marked_optional` the
-    fields which it asks for depending on others.
-    """
+    # A form without a required field (a filter) marks none; and a form names in `not_marked_optional` the
+    # fields that it needs depending on others.
     optional = (
         not bound.field.required
         and not isinstance(bound.field.widget, forms.CheckboxInput)
@@ -141,7 +135,7 @@ def label(bound: BoundField) -> str:
 
 
 # Attributes that would have the browser refuse or cut what was typed: the server says what is wrong.
-# A placeholder is no label, and vanishes when it is needed.
+# A placeholder is not a label, and vanishes when it is needed.
 LEFT_OUT = {
     "aria-describedby", "aria-invalid", "autocomplete", "autofocus", "class", "cols", "inputmode", "max",
     "maxlength", "min", "minlength", "placeholder", "required", "rows", "spellcheck", "step",
@@ -157,7 +151,6 @@ def attributes(widget: forms.Widget) -> dict[str, str]:
 
 
 def text(bound: BoundField, widget: Any) -> dict[str, Any]:
-    """What the components one types into have in common."""
     return {
         "value": widget.format_value(bound.value()) or "",
         "autocomplete": widget.attrs.get("autocomplete"),
@@ -198,8 +191,8 @@ def file(bound, widget) -> Markup:
     return "file-upload", {"attributes": attributes(widget)}
 
 
-def options(bound: BoundField, widget: Any, chosen: str) -> list[dict[str, Any]]:
-    """The choices, out of their groups; `chosen` is what the component calls the chosen one."""
+def options(bound: BoundField, widget: Any, chosen_key: str) -> list[dict[str, Any]]:
+    # `chosen_key`: "selected" or "checked", by component. GOV.UK's components have no groups of choices.
     context = widget.get_context(bound.html_name, bound.value(), {})
     hints = getattr(widget, "option_hints", {})
     return [
@@ -207,7 +200,7 @@ def options(bound: BoundField, widget: Any, chosen: str) -> list[dict[str, Any]]
             "value": str(option["value"]),
             "text": option["label"],
             "hint": {"text": hints[option["value"]]} if hints.get(option["value"]) else None,
-            chosen: option["selected"],
+            chosen_key: option["selected"],
         }
         for _, group, _ in context["widget"]["optgroups"]
         for option in group
@@ -251,9 +244,9 @@ def checkbox(bound, widget) -> Markup:
 def date_input(bound, widget) -> Markup:
     value = bound.value()
     boxes = widget.boxes(value)
-    wrong = (
-        widget.wrong(value)[0] if isinstance(value, Typed) else [box["name"] for box in boxes if bound.errors]
-    )
+    wrong = [box["name"] for box in boxes if bound.errors]
+    if isinstance(value, Typed):
+        wrong, _ = widget.wrong_parts(value)
     return "date-input", {
         "fieldset": legend(bound),
         "namePrefix": bound.html_name,
@@ -264,7 +257,7 @@ def date_input(bound, widget) -> Markup:
     }
 
 
-# The first that fits: a subclass stands before what it is a kind of.
+# The first that fits is taken: a subclass comes before its base.
 COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], Markup]]] = [
     (DateParts, date_input),
     (forms.CheckboxInput, checkbox),
@@ -280,7 +273,7 @@ COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], Markup]]] = [
 
 
 def hidden(form: forms.BaseForm) -> SafeString:
-    """The hidden fields. One whose value was refused starts anew: nobody could mend it by hand."""
+    # One whose value was refused has its first value again: nobody can see it to correct it.
     return format_html_join(
         "",
         "{}",
@@ -294,10 +287,9 @@ def hidden(form: forms.BaseForm) -> SafeString:
 
 
 def error_summary(form: forms.BaseForm) -> SafeString:
-    """What is wrong with the form, each line leading to its field; nothing where nothing is."""
     lines: list[dict[str, str]] = [{"text": str(message)} for message in form.non_field_errors()]
     for bound in form:
-        to = {} if bound.is_hidden else {"href": f"#{first_input(bound)}"}
+        to = {} if bound.is_hidden else {"href": f"#{id_to_mend(bound)}"}
         lines += [{"text": message} | to for message in messages(bound)]
     # The hidden fields share one message.
     lines = [line for number, line in enumerate(lines) if line not in lines[:number]]
@@ -306,27 +298,22 @@ def error_summary(form: forms.BaseForm) -> SafeString:
     return component("error-summary", {"titleText": "There is a problem", "errorList": lines})
 
 
-def first_input(bound: BoundField) -> str:
-    """The id of the input that an error leads to: of a date, the first part there is something wrong with."""
+def id_to_mend(bound: BoundField) -> str:
     widget, value = bound.field.widget, bound.value()
-    if isinstance(value, Typed):
-        return f"{identity(bound)}-{widget.wrong(value)[0][0]}"
+    if isinstance(value, Typed):  # the first of its wrong parts
+        return f"{identity(bound)}-{widget.wrong_parts(value)[0][0]}"
     # GOV.UK gives the first of several radios or checkboxes the id itself.
     return widget.id_for_label(identity(bound)) if isinstance(widget, DateParts) else identity(bound)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a chart and its table: how many now and, where there is a then, how many then."""
-
     label: str
     now: int
-    then: int | None = None
+    before: int | None = None  # the count of the last meeting's papers, where there are any
     href: str = ""
 
 
 class GovukRenderer(TemplatesSetting):
-    """Django's forms, ours and the libraries', by GOV.UK's components."""
-
     form_template_name = "gscp/fields.html"
     field_template_name = "gscp/field.html"

@@ -9,7 +9,6 @@ from gscp.permissions import navigation
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The links of the service navigation, and which of them this page is or lies under."""
     user = getattr(request, "user", None)  # none if a middleware before AuthenticationMiddleware refused
     links: list[dict[str, Any]] = []
     if user and user.is_authenticated:

@@ -1,4 +1,7 @@
-"""Forms that write on the record: an act, once, on what was read."""
+"""Forms that write on the record.
+
+Sent twice they write once, and they never write over what their reader has not seen.
+"""
 
 import hashlib
 import re
@@ -65,7 +68,7 @@ class IdentityForm(forms.Form):
         required=False, label="I have checked: none of this identifies a child or a family"
     )
 
-    asks_to_confirm = False
+    asks_to_confirm = False  # whether `confirmed` is shown
 
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()
@@ -84,7 +87,7 @@ class IdentityForm(forms.Form):
         return cleaned
 
     def typed_texts(self) -> dict[str, str]:
-        """By field, what the writer typed; of a file its name, in which underscores stand for spaces."""
+        # Of a file its name, in which underscores stand for spaces.
         return {
             name: str(value.name).replace("_", " ") if isinstance(value, UploadedFile) else value
             for name, value in self.cleaned_data.items()
@@ -92,7 +95,6 @@ class IdentityForm(forms.Form):
         }
 
     def set_sent_value(self, name: str, value: Any) -> None:
-        """Change what a sent form shows when it comes back."""
         data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
         data[self.add_prefix(name)] = value
         self.data = data
@@ -103,8 +105,7 @@ class RecordForm(IdentityForm):
 
     `token` is the source of the act's id, so that sending the form twice has one effect. `seen` is the
     number of the latest change about the subject when the form was shown: if there is a later one, the
-    form comes back with it. A subclass has `write`, and its own `timeline` where more than the subject's
-    own changes matter.
+    form comes back with it.
     """
 
     heading: str
@@ -143,15 +144,14 @@ class RecordForm(IdentityForm):
                 field.choices = [("", words) if choice == ("", DASHES) else choice for choice in choices]
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        """The changes that a reader of this form should have seen."""
+        # A subclass adds those about other records that its reader goes by.
         own = Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
         # A text that the form shows may have been taken out of the record since.
         redactions = Redaction.objects.filter(entry__in=own.values("number"))
         label = Redaction._meta.label_lower
         return own | Change.objects.filter(model=label, object_id__in=redactions.values("pk"))
 
-    def write(self) -> None:
-        """Save what the form says, inside recording()."""
+    def write(self) -> None:  # record() calls it inside recording()
         raise NotImplementedError
 
     def success_message(self) -> str:
@@ -172,7 +172,6 @@ class RecordForm(IdentityForm):
         return cleaned
 
     def show_result_message(self, request: HttpRequest) -> None:
-        """Say on the next page what came of it."""
         if self.was_sent_before:
             messages.info(request, "This was sent and recorded before: nothing more was recorded.")
         else:
@@ -180,19 +179,19 @@ class RecordForm(IdentityForm):
 
     @property
     def act_id(self) -> UUID:
-        """Made of token, user and what was typed: a resend is the same act, an edited form is another."""
+        # A form sent again is the same act; an edited one is another.
         typed = sorted((name, as_text(value)) for name, value in self.cleaned_data.items() if name != "seen")
         return uuid5(self.cleaned_data["token"], repr([self.user.pk, *self.act_scope(), typed]))
 
     def act_scope(self) -> list:
-        """The form and what it is about: its token makes acts of nothing else."""
+        """Parts of the act's id, so that a token makes no act of another form or about another record."""
         return [type(self).__name__, self.subject._meta.label, self.subject.pk]
 
     def record(self) -> bool:
-        """Write it as one act.
+        """Write it as one act. Returns False if nothing was recorded.
 
-        False where it is not recorded, and `errors` say why: somebody else changed the subject first
-        (`changed_since` has their changes), `write` raised a ValidationError, or it changes nothing.
+        `errors` then says why: somebody else changed the subject first (`changed_since` has their changes),
+        `write` raised a ValidationError, or nothing would change.
         """
         try:
             with recording(self.user, self.history_reason(), self.act_id) as act:

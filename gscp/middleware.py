@@ -18,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def utf8_only(get_response: GetResponse) -> GetResponse:
-    """Refuse what could hold text that no database stores: encodings other than UTF-8, NUL in cookies."""
+    # Other encodings, and NUL in a cookie, decode to text that no database can store.
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):

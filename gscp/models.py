@@ -1,4 +1,4 @@
-"""What Django looks for here: the models of the record, which stand in gscp/record/."""
+"""The models of gscp/record/, since Django looks for an app's models in this module."""
 
 from gscp.record import Change, ChangeText, Redaction
 

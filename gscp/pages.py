@@ -16,7 +16,6 @@ Form = TypeVar("Form", bound=RecordForm)
 
 
 def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> Form:
-    """The form with what was typed and the files chosen; before it is sent, as it begins."""
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     return form_class(*sent, user=request.user, **options)
 
@@ -43,13 +42,12 @@ def form_page(
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
-    """Nothing is left to do at this address: a form sent again, or an old link."""
+    # For a form sent again, or an old link.
     messages.info(request, message)
     return redirect(to)
 
 
 def page_of(request: HttpRequest, rows: Any) -> Page:
-    """The page that the address asks for; the first or last one where there is no such page."""
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
@@ -69,7 +67,7 @@ class FirstRows(Sequence):
         return self.rows[place]
 
     def shown_as(self, rows: Iterable[Any]) -> "FirstRows":
-        """The same list, with what pages show of its first rows in place of these."""
+        # What a page shows in place of the rows: it goes on where they do.
         shown = copy(self)
         shown.rows = list(rows)
         return shown

@@ -24,9 +24,7 @@ View = Callable[..., HttpResponseBase]
 CHAIRS = {"chair", "vice_chair"}  # roles of posts; a vice-chair may do what a chair may
 
 
-class User(Protocol):
-    """What permissions ask of a user (subgroups.models.User has it)."""
-
+class PostHolder(Protocol):  # subgroups.models.User, which this module does not import
     pk: int | None
     posts: Sequence[Any]
     chaired_bodies: Sequence[Any]
@@ -34,43 +32,42 @@ class User(Protocol):
 
 
 @predicate
-def holds_a_post(user: User) -> bool:
+def holds_a_post(user: PostHolder) -> bool:
     return bool(user.posts)
 
 
 @predicate
-def is_not_looking_back(user: User) -> bool:
-    """False on a page that shows the record at an earlier moment: nothing is written from there."""
+def is_not_looking_back(user: PostHolder) -> bool:
     return clock.looked_back_to.get() is None
 
 
 @predicate
-def is_business_manager(user: User) -> bool:
+def is_business_manager(user: PostHolder) -> bool:
     return any(post.role == "business_manager" for post in user.posts)
 
 
 @predicate
-def is_scrutineer(user: User) -> bool:
+def is_scrutineer(user: PostHolder) -> bool:
     return any(post.role == "scrutineer" for post in user.posts)
 
 
 @predicate
-def is_executive_chair(user: User) -> bool:
+def is_executive_chair(user: PostHolder) -> bool:
     return chairs(user, tier="executive")
 
 
 @predicate
-def is_management_chair(user: User) -> bool:
+def is_management_chair(user: PostHolder) -> bool:
     return chairs(user, tier="management_group")
 
 
 @predicate
-def is_chair(user: User) -> bool:
+def is_chair(user: PostHolder) -> bool:
     return bool(user.chaired_bodies)
 
 
 @predicate
-def chairs_its_subgroup(user: User, subject: Any) -> bool:
+def chairs_its_subgroup(user: PostHolder, subject: Any) -> bool:
     """The subject has a `subgroup`: an action, or an update, a report or a decision about one.
 
     Until a subgroup is in place, the chair of the body it reports to acts for it.
@@ -79,47 +76,40 @@ def chairs_its_subgroup(user: User, subject: Any) -> bool:
 
 
 @predicate
-def chairs_deciding_body(user: User, report: Any) -> bool:
-    """Whether the user chairs the body that an exception report is with, or that decided it."""
+def chairs_deciding_body(user: PostHolder, report: Any) -> bool:
+    # `body_tier`: of the body that the report is with, or that decided it.
     return chairs(user, tier=report.body_tier)
 
 
 @predicate
-def answers_for_report(user: User, report: Any) -> bool:
-    """Whether the user asked for it, leads what it is about or chairs the body that reports on that.
-
-    Such a user decides nothing on it.
-    """
+def answers_for_report(user: PostHolder, report: Any) -> bool:
+    """Whether the user asked for it, leads what it is about or chairs the body that reports on that."""
     has_asked = user.pk in report.asker_ids
     return has_asked or chairs_its_subgroup(user, report) or report.about.lead_post in user.posts
 
 
 @predicate
-def entered_it(user: User, entered: Any) -> bool:
-    """Whether the user entered this update or step; if so, somebody else has to confirm it."""
+def entered_it(user: PostHolder, entered: Any) -> bool:
     return entered.entered_by_id == user.pk
 
 
 @predicate
-def answers_for_decision(user: User, entered: Any) -> bool:
-    """Whether this is a step that decides a report the user answers for.
-
-    Updates and steps without a meeting decide nothing.
-    """
+def answers_for_decided(user: PostHolder, entered: Any) -> bool:
+    # Only a step with a meeting is a decision; updates and other steps decide nothing.
     return bool(getattr(entered, "meeting", None)) and answers_for_report(user, entered.report)
 
 
 @predicate
-def chairs_its_meeting(user: User, decision: Any) -> bool:
+def chairs_its_meeting(user: PostHolder, decision: Any) -> bool:
     return chairs(user, tier=decision.meeting.subgroup.tier)
 
 
 @predicate
-def asked_for_redaction(user: User, redaction: Any) -> bool:
+def asked_for_redaction(user: PostHolder, redaction: Any) -> bool:
     return redaction.asked_by_id == user.pk
 
 
-def chairs(user: User, tier: str) -> bool:
+def chairs(user: PostHolder, tier: str) -> bool:
     return any(body.tier == tier for body in user.chaired_bodies)
 
 
@@ -130,11 +120,11 @@ may_report = may_write & (chairs_its_subgroup | is_business_manager)
 # permission, who has it
 add_perm("read", holds_a_post)
 add_perm("report", may_report)
-add_perm("confirm", may_write & chairs_its_subgroup & ~entered_it & ~answers_for_decision)
+add_perm("confirm", may_write & chairs_its_subgroup & ~entered_it & ~answers_for_decided)
 add_perm("ask", may_write & chairs_its_subgroup)
 # Who may open the form of decisions. It does not ask for `chairs_deciding_body`: if the report has gone to
 # another body since the page was read, the form says so, where a refusal (403) would not.
-add_perm("enter_decision", may_write & ~answers_for_decision & (chairs_its_meeting | is_business_manager))
+add_perm("enter_decision", may_write & ~answers_for_decided & (chairs_its_meeting | is_business_manager))
 add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_body | is_business_manager))
 add_perm("check_impact", may_write & ~answers_for_report & may_check_impact)
 add_perm("keep_plan", may_write & is_business_manager)
@@ -143,6 +133,7 @@ add_perm("keep_partnership", may_write & is_business_manager)
 add_perm("ask_redaction", may_write & is_business_manager)
 add_perm("decide_redaction", may_write & is_executive_chair & ~asked_for_redaction)
 
+Link = tuple[str, str]  # text, and name of the URL
 # Home pages: predicate, text of the link, name of the URL. A user's home is the first whose predicate holds.
 HOMES = [
     (is_scrutineer, "Scrutiny portal", "scrutiny"),
@@ -165,13 +156,11 @@ PAGES = [
 ]
 
 
-def home_of(user: User) -> tuple[str, str]:
-    """The text of the link to the user's home page, and the name of its URL."""
+def home_of(user: PostHolder) -> Link:
     return next((text, name) for holds, text, name in HOMES if holds(user))
 
 
-def navigation(user: User) -> list[tuple[str, str]]:
-    """The links of the service navigation, the home page first: their texts and URL names."""
+def navigation(user: PostHolder) -> list[Link]:
     if not user.is_authenticated or not user.posts:
         return []
     pages = [(text, name) for holds, text, name in PAGES if holds(user)]
@@ -181,11 +170,11 @@ def navigation(user: User) -> list[tuple[str, str]]:
 def may(
     permission: str, find: Callable[..., Any] | None = None, has_form: bool = False
 ) -> Callable[[View], View]:
-    """The first line of a view: who may, and on what.
+    """The first line of a view: who may, and on what. The wrong role gets 403.
 
-    `find(**url_parts)` looks up what the address names (404 if there is no such thing) and is handed to the
-    view in place of the URL's parts; of several in a tuple, the permission is asked about the first. The
-    wrong role gets 403.
+    `find(**url_parts)` looks up what the address names (404 if there is no such thing); the view is given
+    that in place of the URL's parts. Of several in a tuple, the permission is asked about the first.
+    `has_form` allows POST.
     """
 
     def decorate(view: View) -> View:
@@ -204,12 +193,11 @@ def may(
 
 
 def public(view: View) -> View:
-    """A view for everybody, signed in or not."""
     return login_not_required(declared(view, PUBLIC))
 
 
 def own_account(view: View) -> View:
-    """A view of allauth's for whoever is signed in, with a post or without: their own account."""
+    # For whoever is signed in, with a post or without.
     return declared(view, OWN_ACCOUNT)
 
 

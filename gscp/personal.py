@@ -50,7 +50,7 @@ def is_nhs_number(text: str) -> bool:
 
 
 def dates_in(text: str) -> Iterator[tuple[str, date]]:
-    """The dates a text names, each as it is written there and as a date."""
+    # Each as it is written there, and as a date.
     for match in NUMERIC_DATE.finditer(text):
         day, month, year = map(int, match.groups())
         yield from if_valid(match[0], year + (2000 if year < 100 else 0), month, day)
@@ -61,7 +61,6 @@ def dates_in(text: str) -> Iterator[tuple[str, date]]:
 
 
 def if_valid(text: str, year: int, month: int, day: int) -> Iterator[tuple[str, date]]:
-    """The text with its date, unless there is no such day."""
     try:
         yield text, date(year, month, day)
     except ValueError:
@@ -69,5 +68,5 @@ def if_valid(text: str, year: int, month: int, day: int) -> Iterator[tuple[str, 
 
 
 def could_be_birthday(day: date) -> bool:
-    """Whether the day is one to nineteen years back, and so neither a recent meeting nor an adult's birth."""
+    # One to nineteen years ago: neither a recent meeting nor the birth of an adult.
     return 365 <= (clock.today() - day).days < 19 * 366

@@ -7,27 +7,21 @@ from gscp import views
 
 
 class Number(StringConverter):
-    """A number both databases can hold: 1 to 15 digits."""
-
-    regex = "[0-9]{1,15}"
+    regex = "[0-9]{1,15}"  # what both databases can hold
 
     def to_python(self, value: str) -> int:  # type: ignore[override]  # a converter's own type
         return int(value)
 
 
 class Year(StringConverter):
-    """A plan's year, as 2021-22."""
-
-    regex = "[0-9]{4}-[0-9]{2}"
+    regex = "[0-9]{4}-[0-9]{2}"  # a plan's, as 2021-22
 
 
 class Day(StringConverter):
-    """A day, as 2021-06-15; what is no day of the calendar is no address."""
-
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> date:  # type: ignore[override]  # a converter's own type
-        return date.fromisoformat(value)
+        return date.fromisoformat(value)  # a ValueError makes it an address that is not found
 
     def to_url(self, value: date) -> str:  # type: ignore[override]  # a converter's own type
         return value.isoformat()

@@ -8,7 +8,7 @@ from django import forms
 
 
 class Typed(str):
-    """What was typed into a date's parts where no date can be read from them: no date format accepts it."""
+    """What was typed into a date's parts, where it is not a date. Its "?" is in no date format."""
 
     parts: tuple[str, str, str]
 
@@ -20,8 +20,6 @@ class Typed(str):
 
 
 class DateParts(forms.Widget):
-    """A date in three boxes, for a DateField: day, month, year."""
-
     names = ("day", "month", "year")
     use_fieldset = True
 
@@ -45,8 +43,8 @@ class DateParts(forms.Widget):
     def id_for_label(self, id_: str) -> str:
         return f"{id_}-day" if id_ else id_
 
-    def wrong(self, typed: Typed) -> tuple[list[str], str]:
-        """The parts to look at, and what is to be said of them."""
+    def wrong_parts(self, typed: Typed) -> tuple[list[str], str]:
+        """The names of the parts to correct, and the end of a message about the field."""
         parts = dict(zip(self.names, typed.parts, strict=True))
         if missing := [name for name in self.names if not parts[name]]:
             return missing, f"must include a {' and a '.join(missing)}"
@@ -55,7 +53,6 @@ class DateParts(forms.Widget):
         return list(self.names), "must be a real date, in figures"
 
     def boxes(self, value: Any) -> list[dict[str, str]]:
-        """As the component has them: what stands in each, as wide as that is."""
         shown = zip(self.names, self.parts(value), ("2", "2", "4"), strict=True)
         return [
             {"name": name, "value": part, "classes": f"govuk-input--width-{width}"}

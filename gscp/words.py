@@ -8,7 +8,7 @@ MAX_PAIRS = 400_000  # words of one text times words of the other: comparing tak
 
 
 def lower_first(words: str) -> str:
-    """For use within a sentence: the first letter in lower case, names further on as they are."""
+    # Not lower(): names further on keep their capitals.
     return words[:1].lower() + words[1:]
 
 
@@ -37,7 +37,7 @@ def word_differences(old: str, new: str) -> list[tuple[str, str]]:
 
 
 def shortened(words: list[str], first: bool, last: bool) -> str:
-    """The words next to a difference: of the `first` piece only its end, of the `last` only its start."""
+    # Kept are the words next to a difference: none before the first piece, none after the last.
     if len(words) <= 3 * CONTEXT:
         return "".join(words)
     start = [] if first else words[:CONTEXT]

@@ -16,7 +16,7 @@ from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
 from gscp.filters import ListFilter
-from gscp.record import Change, history_of, is_shown, tracked_models
+from gscp.record import Change, history_of, is_in_differences, tracked_models
 from gscp.widgets import DateParts
 from subgroups.models import Subgroup
 
@@ -31,7 +31,7 @@ def fields() -> list[tuple[str, str]]:
     labels: dict[str, set[str]] = defaultdict(set)
     for model in tracked_models():
         for field in history_of(model).tracked_fields:
-            if is_shown(field):
+            if is_in_differences(field):
                 labels[field.name].add(str(capfirst(field.verbose_name)))
     named = ((name, " / ".join(sorted(words))) for name, words in labels.items())
     return sorted(named, key=itemgetter(1))

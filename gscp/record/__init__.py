@@ -6,7 +6,7 @@ The rest of the product writes and reads it through the names below, and through
 """
 
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText
-from gscp.record.differences import is_shown, value_in_words
+from gscp.record.differences import is_in_differences, value_in_words
 from gscp.record.fields import FreeText
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction
@@ -38,7 +38,7 @@ __all__ = [
     "Tracked",
     "TrackedQuerySet",
     "history_of",
-    "is_shown",
+    "is_in_differences",
     "recording",
     "tracked_models",
     "value_in_words",

@@ -1,4 +1,4 @@
-"""The ledger: its entries, and the free texts that stand beside them."""
+"""The ledger: its entries, and the free texts that are kept beside them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ TOMBSTONE = "[taken out of the record]"
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def last_number(self, moment: datetime | None = None) -> int:
-        """The number of the last entry at this moment (or now); 0 before the first."""
+        """The number of the last entry at this moment, or now; 0 before the first."""
         if moment is None:
             return self.aggregate(models.Max("number"))["number__max"] or 0
         # Ledger time never runs backwards, so the latest by time is the one with the highest number.
@@ -113,16 +113,16 @@ class ChangeText(models.Model):
 
     @property
     def label(self) -> str:
-        """The field's label then. Only the reason is in no difference."""
+        # As it was when the entry was made. Only the reason is not in its differences.
         labels = {difference["field"]: difference["label"] for difference in self.change.differences}
         return labels.get(self.field, "Reason")
 
     def copies(self) -> models.QuerySet["ChangeText"]:
-        """This text and every other text of its act with the same words."""
+        # This text is one of them.
         return self.same_words().filter(change__act=self.change.act)
 
     def elsewhere(self) -> models.QuerySet["ChangeText"]:
-        """Texts of other acts with the same words: each of them is asked for by itself."""
+        # Each of these has to be redacted by itself.
         return self.same_words().exclude(change__act=self.change.act)
 
     def same_words(self) -> models.QuerySet["ChangeText"]:

@@ -90,7 +90,7 @@ def weaknesses() -> list[str]:
 
 
 def missing_tables(tables: Tables) -> list[str]:
-    """The tables that should be there and are not, and that no migration to come will make."""
+    # A table that a pending migration will make is not missing.
     absent = sorted(kept_tables() - tables.keys())
     return absent if absent and not pending_migrations() else []
 
@@ -101,7 +101,7 @@ def pending_migrations() -> list[Migration]:
 
 
 def missing_references(tables: Tables) -> Iterator[tuple[str, str, str]]:
-    """Columns without their foreign key: table, column, the other table."""
+    # Columns without their foreign key: table, column, and the table that it should refer to.
     references = set(select_rows(REFERENCES[connection.vendor]))
     for model in kept_models():
         for f in model._meta.concrete_fields:
@@ -113,7 +113,7 @@ def missing_references(tables: Tables) -> Iterator[tuple[str, str, str]]:
 
 
 def foreign_objects() -> Iterator[str]:
-    """What is in the database, is none of ours, and could bypass a trigger."""
+    # What somebody else made in the database, and what could bypass a trigger.
     ours = {(trigger.name, trigger.table) for trigger in expected_triggers()}
     kept = kept_tables()
     for kind, query in ON_TABLES[connection.vendor].items():
@@ -126,12 +126,10 @@ def foreign_objects() -> Iterator[str]:
 
 
 def check_defences(app_configs, databases, **kwargs) -> list[Critical]:
-    """The system check of weaknesses(), for `check --database` and every start."""
     return [Critical(f"{capfirst(what)}.", id="gscp.E001") for what in (weaknesses() if databases else [])]
 
 
 def log_weaknesses() -> None:
-    """Log what the database checks find, when a server starts."""
     with suppress(DatabaseError):  # /health/ready reports a database that does not answer
         for trouble in run_checks(tags=[Tags.database], databases=[connection.alias]):
             logger.critical(trouble.msg)

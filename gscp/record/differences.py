@@ -13,11 +13,11 @@ from gscp.record.tracked import Tracked
 
 
 def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> Iterator[dict[str, str]]:
-    """Dictionaries of field, label, old and new for what differs; those of free texts have no old and new."""
+    """For each field {field, label, old, new}, in words; for a free text {field, label}."""
     for f in changed:
         old, new = read.get(f.attname), getattr(instance, f.attname)
         both_empty = old in EMPTY and (new in EMPTY or new is False)
-        if both_empty or not is_shown(f):
+        if both_empty or not is_in_differences(f):
             continue
         row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
@@ -25,8 +25,7 @@ def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> I
         yield row
 
 
-def is_shown(f: models.Field) -> bool:
-    """Whether differences show it: keys are left out, and fields that nobody edits."""
+def is_in_differences(f: models.Field) -> bool:
     return f.editable and not f.primary_key
 
 
@@ -34,7 +33,6 @@ EMPTY = (None, "")
 
 
 def value_in_words(f: models.Field, value: Any, holder: models.Model | None = None) -> str:
-    """A value as a person reads it: the name of what it points to, the words of a choice, a day in full."""
     if value in EMPTY:
         return ""
     if isinstance(f, models.ForeignKey):

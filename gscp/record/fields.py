@@ -38,11 +38,11 @@ class FreeText(models.TextField):
 
     @cached_property
     def validators(self) -> list[Any]:
-        # TextField passes its max_length to the form alone; the record holds every way in to it.
+        # TextField checks max_length in forms only; this validator checks it at every save.
         return [*super().validators, MaxLengthValidator(self.max_length)]
 
 
-# What the ledger's line has a form for, and its outside checker reads (docs/ledger.md).
+# The kinds of column that a line can hold and checker.py can read (docs/ledger.md).
 RECORDABLE = (
     models.IntegerField,
     models.BooleanField,
@@ -65,7 +65,7 @@ ANY_OF_THEM = "an integer, a boolean, text, a date, a moment, a UUID or a foreig
 
 
 def check_columns(**kwargs: Any) -> list[checks.CheckMessage]:
-    """The system check: a column of another kind is saved, and then the checker refuses every export."""
+    # A column of another kind would be saved, but checker.py would reject every export.
     return [error for model in tracked_models() for error in column_errors(model)]
 
 
@@ -82,5 +82,5 @@ def column_errors(model: type[Tracked]) -> Iterator[checks.Error]:
 
 
 def stored_as(field: models.Field) -> models.Field:
-    """The field whose kind of value the column holds: of a foreign key, the one it refers to."""
+    # For a foreign key: the field that it points to.
     return field.target_field if isinstance(field, models.ForeignKey) else field

@@ -76,7 +76,7 @@ def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
 
 
 def is_plain(values: Iterable[Any]) -> bool:
-    """Whether each of these is exactly of one of the kinds; a subclass, a list or a dict is not."""
+    # Exactly of one of the kinds: no subclass, list or dict.
     return EXACT_KINDS.issuperset(map(type, values))
 
 
@@ -114,7 +114,7 @@ ALPHABET = (
 def head(number: int, hash: str) -> str:
     """An entry's number, and the first 80 bits of its hash as four groups of four to read aloud.
 
-    What is no hash has none: its head stands nowhere.
+    A damaged hash has no code: it returns "N-none", which matches no head.
     """
     if not HASH.fullmatch(str(hash)):
         return f"{number}-none"
@@ -131,19 +131,19 @@ HEAD_AS_TYPED = re.compile(
 )
 
 
-def read_head(said: str) -> tuple[int, str]:
+def read_head(typed: str) -> tuple[int, str]:
     """The number of a head, and all of it as head() writes it, however somebody types, pastes or hears it.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a head.
     """
-    found = HEAD_AS_TYPED.fullmatch(said.strip(" \r\n\t.").upper().replace(",", ""))
-    if not found:
+    match = HEAD_AS_TYPED.fullmatch(typed.strip(" \r\n\t.").upper().replace(",", ""))
+    if not match:
         raise ValueError(
             "A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7, "
             "with a dash or a space after the number."
         )
-    number, code = (re.sub(BREAK, "", part).translate(HEARD) for part in found.group(2, 3))
+    number, code = (re.sub(BREAK, "", part).translate(HEARD) for part in match.group(2, 3))
     return int(number), "-".join([str(int(number)), *(code[at : at + 4] for at in range(0, 16, 4))])
 
 

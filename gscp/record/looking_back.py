@@ -26,18 +26,16 @@ from gscp.record.tracked import history_of, tracked_models
 
 @dataclass(frozen=True)
 class Past:
-    """A moment, the number of the last entry then, and the moment as addresses write it."""
-
     at: datetime
-    number: int
-    address: str = ""
+    number: int  # of the last entry then
+    address: str = ""  # the moment as addresses write it
 
     @classmethod
     def read(cls, address: str) -> "Past":
         """The end of a day (2021-09-14), a moment (2021-09-14T17:00), or an entry of the ledger (81).
 
         Raises:
-            ValidationError: it is none of these, it is still to come, or nothing was on record yet.
+            ValidationError: it is not one of these, it is still to come, or nothing was on record yet.
         """
         if address.isascii() and address.isdigit() and len(address) <= 15:
             entry = Change.objects.filter(number=int(address)).first()
@@ -50,7 +48,8 @@ class Past:
             moment = None
         if moment is None:
             raise ValidationError(
-                f"“{address:.40}” is no moment. Write a day as 2021-09-14, or a moment as 2021-09-14T17:00."
+                f"“{address:.40}” is not a moment. "
+                "Write a day as 2021-09-14, or a moment as 2021-09-14T17:00."
             )
         if "T" in address:
             return cls.on(timezone.make_aware(moment), address)

@@ -43,11 +43,9 @@ class AlreadyRecorded(Exception):
     """This act is in the ledger already: the form was sent before, and has had its effect."""
 
 
-class ActorLike(Protocol):
-    """A user, or an Actor; `pk` is None where no person acted."""
-
+class ActorLike(Protocol):  # a user, or an Actor
     @property
-    def pk(self) -> int | None: ...
+    def pk(self) -> int | None: ...  # None where no person acted
     @property
     def name(self) -> str: ...
     @property
@@ -105,8 +103,6 @@ def file_lock(path: Path) -> Iterator[None]:
 
 @dataclass
 class Recording:
-    """The entries of one act, kept until its block ends without an exception, and written then."""
-
     actor: ActorLike
     reason: str
     act: UUID
@@ -115,6 +111,7 @@ class Recording:
     at: datetime = field(init=False)
     posts: str = field(init=False)  # the actor's
     saved: list[Tracked] = field(default_factory=list)
+    # Entries and their texts, which are written when the block ends without an exception.
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
     savepoints_at_start: int = 0
@@ -179,7 +176,6 @@ class Recording:
         raise Stale(f"{instance} was changed after it was read.")
 
     def previous_row(self, read: dict[str, Any], line: str | None) -> dict[str, Any]:
-        """The row as it is in the line of its previous entry."""
         if not read:
             return {}
         if line is None:  # an entry of this act, which is not written yet
@@ -222,7 +218,7 @@ class Recording:
     def line_columns(
         self, instance: Tracked, row: dict[str, Any], previous_row: dict[str, Any], changed: list
     ) -> dict[str, Any]:
-        """The history row's columns for the line, with a commitment in place of each free text."""
+        # Those of the history row, with a commitment in place of each free text.
         changed_names = {f.name for f in changed}
         columns = {}
         for f in history_of(type(instance))._meta.concrete_fields:

@@ -17,25 +17,25 @@ class RedactionQuerySet(TrackedQuerySet["Redaction"]):
         return self.filter(state=Redaction.State.ASKED)
 
     def acts(self) -> list["Redaction"]:
-        """The first of each that were asked for, and decided, together."""
+        # Of those that were asked for in one act, and so are decided together, the first.
         rows = self.select_related("change").order_by("-pk")
         return list({row.change.act: row for row in rows}.values())
 
     def not_refused(self) -> "RedactionQuerySet":
-        """Asked for and not refused: one, or none, of a text."""
+        # Of each text there is at most one.
         return self.exclude(state=Redaction.State.REFUSED)
 
     def done_pairs(self) -> frozenset[tuple[int, str]]:
-        """The texts that were ever taken out, as the history says: the entry that entered each, its field."""
+        """The texts that were ever taken out: number of the entry that entered it, and field."""
         done = history_of(Redaction).objects.filter(state=Redaction.State.DONE)
         return frozenset(done.values_list("entry", "field"))
 
 
 class Redaction(Tracked):
-    """The one removal: a text that an entry entered is taken out, and its proof stays.
+    """One text to be taken out, or taken out.
 
-    One row a text. What was typed once may stand in several entries and fields of its act; these
-    are asked and decided together. Who asked and who decided, when and why, say its own entries.
+    What was typed once may be in several entries and fields of its act. Each has a row; they are asked for
+    and decided together. Who asked and decided, when and why, is in the entries of these rows.
     """
 
     class State(models.TextChoices):
@@ -77,14 +77,13 @@ class Redaction(Tracked):
         Raises:
             ValidationError: there is nothing to take out, or it was asked already.
         """
-        if trouble := Redaction.trouble(text):
-            raise ValidationError(trouble)
+        if why_not := Redaction.why_not_askable(text):
+            raise ValidationError(why_not)
         for copy in text.copies():
             Redaction(entry=copy.change_id, field=copy.field).save()
 
     @staticmethod
-    def trouble(text: ChangeText) -> str:
-        """Why it cannot be asked to take this text out; empty where it can."""
+    def why_not_askable(text: ChangeText) -> str:  # "" if it can be asked for
         if earlier := Redaction.objects.not_refused().filter(entry=text.change_id, field=text.field).first():
             came = "It waits to be decided" if earlier.state == Redaction.State.ASKED else "It was taken out"
             return f"Taking out this text was asked for before. {came}."
@@ -93,12 +92,11 @@ class Redaction(Tracked):
         return ""
 
     def together(self) -> models.QuerySet["Redaction"]:
-        """This and what was asked with it: what is asked in one act is decided in one act."""
+        # What is asked for in one act is decided in one act.
         return Redaction.objects.filter(change__act=self.change.act).order_by("pk")
 
     @property
     def texts(self) -> list[ChangeText]:
-        """This and those that go with it, or went."""
         return [redaction.text for redaction in self.together()]
 
     @property
@@ -124,7 +122,6 @@ class Redaction(Tracked):
         self._decide(self.State.REFUSED)
 
     def consent(self) -> None:
-        """Take the text out: of the row if it holds it, its history rows, and from beside its line."""
         for redaction in self._decide(self.State.DONE):
             redaction._take_out()
         transaction.on_commit(cut_log)
@@ -139,6 +136,7 @@ class Redaction(Tracked):
         return decided
 
     def _take_out(self) -> None:
+        # Out of the row, if it holds the text still, out of its history rows, and out of ChangeText.
         text = self.text
         model: type[Tracked] = apps.get_model(text.change.model)
         rows = history_of(model).objects.filter(id=text.change.object_id, change__gte=self.entry)
@@ -155,7 +153,7 @@ class Redaction(Tracked):
 
 
 def cut_log() -> None:
-    """SQLite's log has the pages as they were, until all of it is in the database and it is cut."""
+    # SQLite's write-ahead log keeps the pages as they were, until all of it is in the database and it is cut.
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:

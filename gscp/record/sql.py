@@ -32,7 +32,6 @@ def run(*statements: Statement) -> list[tuple]:
 
 
 def database_values(values: Iterable[tuple[Any, Any]]) -> list:
-    """The value of each field as the database's driver takes it."""
     database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
     return [
         value if type(value) in TAKEN_AS_THEY_ARE else f.get_db_prep_save(value, database)
@@ -56,7 +55,7 @@ def insert_statement(rows: Sequence[models.Model]) -> Statement:
 
 
 def update_statement(instance: Tracked, read: dict[str, Any], changed: list[models.Field]) -> Statement:
-    """Updates the changed columns, where the row still has the number it was read with."""
+    # It updates nothing if the row has another number than when it was read.
     meta = instance._meta
     fields = [meta.get_field("change"), *changed]
     columns = ", ".join(f'"{f.column}" = %s' for f in fields)

@@ -13,9 +13,7 @@ from simple_history.models import HistoricalRecords
 from gscp.record.change import Change, ChangeText
 
 
-class Writer(Protocol):
-    """What writes a tracked row, its history row and its entry: recording.Recording."""
-
+class Writer(Protocol):  # recording.Recording, which imports this module
     def save(self, instance: "Tracked", changed: list[models.Field]) -> None: ...
 
 
@@ -31,8 +29,6 @@ class Stale(Exception):
 
 
 class History(HistoricalRecords):
-    """The history model of a tracked model; recording() alone writes its rows."""
-
     def __init__(self, **kwargs):
         super().__init__(history_user_id_field=models.BigIntegerField(null=True), **kwargs)
 
@@ -211,7 +207,7 @@ class Tracked(models.Model):
 
 @cache
 def history_of(model: type[models.Model]) -> type[Any]:
-    """The model of its history rows; cached, since `model.history` makes a new class at every access."""
+    # `model.history` makes a new class at every access.
     return cast(Any, model).history.model
 
 
@@ -219,9 +215,7 @@ def tracked_names(model: type[Tracked]) -> set[str]:
     return {field.name for field in history_of(model).tracked_fields}
 
 
-class AppendOnly(models.Model):
-    """A model outside the record whose rows nobody changes or deletes either."""
-
+class AppendOnly(models.Model):  # outside the record; its rows, too, are never changed or deleted
     class Meta:
         abstract = True
 
@@ -238,7 +232,7 @@ def append_only_models() -> list[type[models.Model]]:
 
 
 def kept_models() -> list[type[models.Model]]:
-    """The models whose rows are never deleted."""
+    # Those whose rows are never deleted.
     tracked = tracked_models()
     return [Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models()]
 

@@ -63,7 +63,7 @@ class Trigger:
 
     @property
     def name(self) -> str:
-        """It contains a digest of the trigger's text, so that an altered trigger has another name."""
+        # With a digest of the trigger's text, so that an altered trigger has another name.
         digest = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
         return f"gscp_{self.event.lower()}_{digest}"
 
@@ -84,7 +84,7 @@ class Trigger:
 
     @property
     def catalogue_text(self) -> str:
-        """What the database's catalogue says of it, as missing_triggers() reads it there."""
+        # As missing_triggers() reads it in the database's catalogue.
         if connection.vendor == "sqlite":
             return self.statements()[0]
         row = 0 if self.event == "TRUNCATE" else 1
@@ -93,7 +93,7 @@ class Trigger:
 
     @property
     def body(self) -> str:
-        """The PostgreSQL function: a WHEN clause there may not look into another table."""
+        # Of a function, since PostgreSQL's WHEN clause may not look into another table.
         refuse = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation';"
         if not self.conditions:
             return f"BEGIN {refuse} END"
@@ -104,7 +104,7 @@ class Trigger:
 
 
 def existing_tables() -> Tables:
-    """The columns of every table in the database, whichever migration it is at."""
+    # As they are, whichever migration the database is at.
     if connection.vendor == "sqlite":
         query = (
             "SELECT tables.name, columns.name FROM sqlite_master AS tables, "
@@ -123,7 +123,7 @@ def existing_tables() -> Tables:
 
 
 def expected_triggers() -> Iterator[Trigger]:
-    """Every trigger that the existing tables and columns should have."""
+    # Of the existing tables and columns only: a database may be between two migrations.
     tables = existing_tables()
     updates = {Change: (), ChangeText: update_but_redaction(ChangeText, tables)}
     for tracked in tracked_models():
@@ -148,10 +148,13 @@ def expected_triggers() -> Iterator[Trigger]:
         yield from redaction_triggers()
 
 
+# The functions that return SQL return a condition; of a tuple, all conditions must hold.
+
+
 def entry_without_its_rows(tables: Container[str]) -> str:
-    """SQL: the new entry has no history row, or a row of another record carries its number."""
+    # A new entry that no history row belongs to, or whose number a row of another record carries.
     carrying = " UNION ALL ".join(
-        f"SELECT CASE WHEN {is_own_row(model, copy)} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
+        f"SELECT CASE WHEN {is_own_row(model, bool(copy))} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
         f'FROM "{rows._meta.db_table}" WHERE "change_id" = NEW."number"'
         for model in tracked_models()
         for copy, rows in enumerate([model, history_of(model)])
@@ -163,22 +166,22 @@ def entry_without_its_rows(tables: Container[str]) -> str:
     return f"NOT coalesce(({accounted}), FALSE)"
 
 
-def is_own_row(model: type[Tracked], copy: int) -> str:
-    """SQL: it is the row that the new entry is about, or its history row by the same person and moment."""
+def is_own_row(model: type[Tracked], is_history: bool) -> str:
+    # Of the new entry: the row that it is about, or its history row by the same person and moment.
     of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
     by_whom = differs("actor_id", '"history_user_id"')
-    return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if copy else of_it
+    return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if is_history else of_it
 
 
 def differs(column: str, value: str = "") -> str:
-    """SQL: the new value of a column is not `value`, or not its old value. NULL counts as a value."""
+    """The new value of a column is not `value` (SQL), or is not its old value. NULL counts as a value."""
     distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
     old = f'OLD."{column}"'
     return f'(NEW."{column}" {distinct} {value or old})'
 
 
 def unrecorded_update(model: type[Tracked], tables: Tables) -> tuple[str, ...]:
-    """Conditions of an update that changes tracked columns without a new number, or the key."""
+    # An update that changes tracked columns without a new number, or the key.
     recorded = set(tables.get(history_of(model)._meta.db_table, ()))
     columns = [column for column in tables.get(model._meta.db_table, ()) if column in recorded]
     changed = " OR ".join(map(differs, columns)) or "TRUE"
@@ -193,7 +196,7 @@ def unrecorded_update(model: type[Tracked], tables: Tables) -> tuple[str, ...]:
 
 
 def update_but_redaction(model: type[models.Model], tables: Tables) -> tuple[str, ...]:
-    """Conditions of an update of a history row or a text, other than the tombstone of a done redaction."""
+    # An update of a history row or a text, other than the tombstone of a done redaction.
     if REDACTION not in tables:
         return ()
     columns = tables.get(model._meta.db_table, ())
@@ -207,7 +210,7 @@ def update_but_redaction(model: type[models.Model], tables: Tables) -> tuple[str
 
 
 def column_changes_but_redaction(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
-    """SQL for each column: it changes, other than to the tombstone of a done redaction."""
+    # For each column: it changes, other than to the tombstone of a done redaction.
     texts = {
         f.column
         for f in history_of(model)._meta.concrete_fields
@@ -230,7 +233,7 @@ def column_changes_but_redaction(model: type[Tracked], columns: Iterable[str]) -
 
 
 def is_redacted(field: str, entry: str) -> str:
-    """SQL: the history of redactions says that this text was taken out, with another person's consent."""
+    # The history, not the row: redaction_triggers() lets it say so only with another person's consent.
     return (
         f"EXISTS (SELECT 1 FROM {from_table(history_of(Redaction)._meta.db_table)} AS done "
         f'WHERE done."state" = \'done\' AND done."field" = {field} AND done."entry" = {entry})'
@@ -238,12 +241,12 @@ def is_redacted(field: str, entry: str) -> str:
 
 
 def from_table(table: str) -> str:
-    """The table's name for a FROM clause, without the rows of PostgreSQL tables that inherit from it."""
+    # Without the rows of PostgreSQL tables that inherit from it.
     return f'"{table}"' if connection.vendor == "sqlite" else f'ONLY "{table}"'
 
 
 def redaction_triggers() -> Iterator[Trigger]:
-    """A redaction is asked for, then decided once, by another person; its text stays the same."""
+    # A redaction is asked for, then decided once, by another person; the text it is about never changes.
     message = f"{REDACTION}: one person asks, another decides, once"
     text = (
         'EXISTS (SELECT 1 FROM "gscp_changetext" AS text WHERE text."change_id" = NEW."entry" '
@@ -303,7 +306,6 @@ def refuse_losing_rows(plan, **signal) -> None:
 
 
 def install(**signal) -> None:
-    """Put back every trigger that is missing, and take away what earlier code left."""
     missing = missing_triggers()
     remove(keep={trigger.name for trigger in expected_triggers()} - {trigger.name for trigger in missing})
     with connection.cursor() as cursor:
@@ -313,7 +315,6 @@ def install(**signal) -> None:
 
 
 def remove(keep: frozenset[str] | set[str] = frozenset(), **signal) -> None:
-    """Drop our triggers: before a migration, which ends by putting them back, and for tests to clean up."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")

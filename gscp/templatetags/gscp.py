@@ -45,13 +45,13 @@ def nested(params: dict[str, Any]) -> dict[str, Any]:
 
 @register.simple_tag
 def govuk(kind: str, **params) -> SafeString:
-    """A component: {% govuk "button" text="Save" attributes__form="filter" %}."""
+    """{% govuk "button" text="Save" attributes__form="filter" %}"""
     return components.component(kind, nested(params))
 
 
 @register.simple_block_tag
 def govukblock(content, kind: str, **params) -> SafeString:
-    """The same with a block as its html: {% govukblock "details" summaryText="Why" %}…{% endgovukblock %}."""
+    """{% govukblock "details" summaryText="Why" %}the component's html{% endgovukblock %}"""
     return components.component(kind, nested(params) | {"html": content})
 
 
@@ -72,7 +72,6 @@ def hidden_fields(form) -> SafeString:
 
 @register.simple_tag
 def record_url(page: str, *parts, **query) -> str:
-    """{% record_url "changes" plan="2021-22" %}"""
     address = reverse(RECORD_PAGES[page], args=parts)
     return f"{address}?{urlencode(query)}" if query else address
 
@@ -93,24 +92,23 @@ register.filter("moment_in_words", dates.moment_in_words)
 
 @register.filter
 def holding(name: str, posts: str) -> str:
-    """A person and the posts they hold, once where the person is called by the post."""
+    # A demonstration's people are called by their posts: those are named once.
     return posts if posts.startswith(name) else ", ".join(filter(None, [name, posts]))
 
 
 @register.inclusion_tag("gscp/chart.html")
-def chart(caption: str, bars: list[components.Bar], then: Any = None) -> dict[str, Any]:
-    """Counts as bars, in the table that says them in figures, with those of papers `then` if there is a then.
+def chart(caption: str, bars: list[components.Bar], before: Any = None) -> dict[str, Any]:
+    """Rows of (bar, width now, width before), the widths in hundredths of the widest bar.
 
-    Widths are hundredths of the widest bar.
+    The counts before are shown if `before`, the last meeting, is given.
     """
-    widest = max((count for bar in bars for count in (bar.now, bar.then or 0)), default=0) or 1
-    rows = [(bar, 100 * bar.now / widest, 100 * (bar.then or 0) / widest) for bar in bars]
-    return {"caption": caption, "rows": rows, "then": then}
+    widest = max((count for bar in bars for count in (bar.now, bar.before or 0)), default=0) or 1
+    rows = [(bar, 100 * bar.now / widest, 100 * (bar.before or 0) / widest) for bar in bars]
+    return {"caption": caption, "rows": rows, "before": before}
 
 
 @register.simple_tag
 def was_and_is(was: str, now: str) -> str:
-    """One value where nothing changed, otherwise both."""
     if was == now or not was:
         return now or "none"
     return format_html("<del>{}</del> <ins>{}</ins>", was, now or "none")
@@ -123,19 +121,18 @@ def redactions_asked() -> int:
 
 @register.simple_tag
 def url_today(name: str) -> str:
-    """Like {% url %}, on a page of the past too: nobody has an account there."""
+    # {% url %} on a page of the past leads to the past, where nobody has an account.
     return f"/{get_resolver().reverse(name)}"
 
 
 @register.simple_tag
 def demo_today() -> date | None:
-    """The pinned day of a demonstration: a tag, because the 500 page has no context processors."""
+    # A tag, since the 500 page has no context processors.
     return settings.DEMO_TODAY
 
 
 @register.simple_tag(takes_context=True)
 def pages(context, page: Page) -> str:
-    """The way to the other pages, in the same filters; nothing where there is one page."""
     if not page.has_other_pages():
         return ""
 
@@ -159,6 +156,6 @@ def pages(context, page: Page) -> str:
 
 @register.simple_tag
 def crumbs(*pairs) -> SafeString:
-    """Where the page stands: {% crumbs "Change history" href plan plan_href %}, outermost first."""
+    """{% crumbs "Change history" href plan plan_href %}: pairs of text and address, outermost first."""
     items = [{"text": str(text), "href": href} for text, href in zip(pairs[::2], pairs[1::2], strict=True)]
     return components.component("breadcrumbs", {"items": items})

@@ -28,8 +28,8 @@ def redaction_of(pk: int) -> Redaction:
 def redaction_ask(request, text) -> HttpResponse:
     form = form_sent(RedactionRequestForm, request, subject=text)
     entry = reverse("change_detail", args=[text.change_id])
-    if not form.is_bound and (trouble := Redaction.trouble(text)):
-        return already_done(request, entry, trouble)
+    if not form.is_bound and (why_not := Redaction.why_not_askable(text)):
+        return already_done(request, entry, why_not)
     context = {"texts": text.copies()} | elsewhere(text)
     return form_page(request, form, FORM, to="redactions", cancel=entry, **context)
 
