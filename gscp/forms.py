@@ -133,7 +133,7 @@ class RecordForm(IdentityForm):
         self.name_empty_choices()
 
     def name_empty_choices(self) -> None:
-        """Say in words what a list offers before its first choice, where Django has dashes."""
+        # What a list offers before its first choice; Django has dashes there.
         for field in self.fields.values():
             words = "Choose one" if field.required else "None"
             if isinstance(field, forms.ModelChoiceField):
@@ -158,7 +158,7 @@ class RecordForm(IdentityForm):
         raise NotImplementedError
 
     def history_reason(self) -> str:
-        """The reason that is kept with the act: a form without a field `reason` says it here."""
+        # A form without a field `reason` says here what is kept as the act's reason.
         return self.cleaned_data["reason"]
 
     def validate_unique(self) -> None:
@@ -219,7 +219,7 @@ class RecordForm(IdentityForm):
         return True
 
     def show_refusal(self, error: ValidationError) -> None:
-        """Show what write() refused: beside its field or, where the form has none, with its name."""
+        # Beside its field or, where the form does not show that, with the field's name.
         for name, errors in error.update_error_dict({}).items():
             if name in (*self.fields, NON_FIELD_ERRORS):
                 self.add_error(name, errors)

@@ -75,7 +75,6 @@ class Change(models.Model):
 
     @cached_property
     def former_texts(self) -> dict[tuple[int | None, str], str]:
-        """The texts that this entry's texts replaced, by number and field."""
         return texts_replaced_by([self])
 
     def compared(self) -> list[dict[str, Any]]:

@@ -53,9 +53,7 @@ class ActorLike(Protocol):  # a user, or an Actor
 
 
 @dataclass(frozen=True)
-class Actor:
-    """An actor that is not a person, such as "Plan as published"."""
-
+class Actor:  # not a person, such as "Plan as published"
     name: str
     pk: int | None = None
     post_titles: str = ""

@@ -268,7 +268,7 @@ def redaction_triggers() -> Iterator[Trigger]:
 
 
 def missing_triggers() -> list[Trigger]:
-    """The expected triggers that are not there, are switched off or altered."""
+    # Also those that are switched off or altered.
     if connection.vendor == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
