@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from actions.models import Ownership
 from gscp.record import defences, triggers
 from scrutiny.proof.walk import verify
+from tests.postgres import python
 from tests.test_refusals import sql
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,17 @@ def test_a_server_that_starts_tells_of_a_missing_trigger(committed, capsys):
     drop(next(trigger for trigger in triggers.expected_triggers() if trigger.table == "gscp_change"))
     run_module("gscp.wsgi")
     assert "The database does not refuse INSERT on gscp_change." in capsys.readouterr().err
+
+
+def test_a_server_starts_though_its_database_does_not_answer():
+    """/health/ready tells it, and the database may be there a moment later."""
+    with python("sqlite:////nowhere/gscp.sqlite3", "-c", "import gscp.wsgi") as started:
+        assert started.wait() == 0
+
+
+def test_a_server_that_starts_leaves_no_connection_open_to_those_it_forks(committed):
+    run_module("gscp.wsgi")
+    assert connection.connection is None
 
 
 STRANGE = {
