@@ -66,15 +66,15 @@ def suite(database: str, url: str, arguments: list[str], **options) -> Iterator[
 
 def main(arguments: list[str]) -> int:
     """Both at once: each waits for its database half of the time. PostgreSQL's output comes last."""
+    arguments = ["--side-by-side", *arguments]
     with ExitStack() as running:
         output = running.enter_context(tempfile.TemporaryFile("w+"))
         print("== SQLite", flush=True)
-        suites = [running.enter_context(suite("SQLite", "", ["--browser=pages", *arguments]))]
+        suites = [running.enter_context(suite("SQLite", "", arguments))]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
             url = running.enter_context(postgresql("fsync=off"))
-            others = ["--browser=journeys", *arguments]
-            other = suite("PostgreSQL", url, others, stdout=output, stderr=subprocess.STDOUT)
+            other = suite("PostgreSQL", url, arguments, stdout=output, stderr=subprocess.STDOUT)
             suites.append(running.enter_context(other))
         except NoPostgres as reason:
             none = Run("PostgreSQL", trouble=f"there is none to test on ({reason})")

@@ -33,45 +33,36 @@ os.environ["DEMO_PASSWORD"] = PASSWORD
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-BROWSER_TESTS = ("all", "pages", "journeys")
-
-
 def pytest_addoption(parser):
     parser.addoption(
-        "--browser",
-        choices=BROWSER_TESTS,
-        default="all",
-        help="which tests in a browser to run: of the pages, or journeys; `python -m tests` runs them on one "
-        "database each, since markup does not depend on it, and one journey on both",
+        "--side-by-side",
+        action="store_true",
+        help="the suite runs on the other database at the same time: leave out the tests that are once_on it",
     )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    chosen = config.getoption("browser")
-    config.left_out = [item for item in items if chosen not in ("all", *browser_tests_of(item))]
-    if config.left_out:
+    config.left_out = []
+    if config.getoption("--side-by-side"):
+        config.left_out = [item for item in items if runs_on(item) not in ("both", connection.vendor)]
         items[:] = [item for item in items if item not in config.left_out]
         config.hook.pytest_deselected(items=config.left_out)
 
 
-def browser_tests_of(item) -> tuple[str, ...]:
-    if "visitor" not in item.fixturenames or item.get_closest_marker("on_both_databases"):
-        return BROWSER_TESTS
-    return ("pages",) if item.path.stem == "test_browser_pages" else ("journeys",)
+def runs_on(item) -> str:
+    once = item.get_closest_marker("once_on")
+    return once.args[0] if once else "both"
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if left_out := len(getattr(config, "left_out", [])):
-        here = config.getoption("browser")
-        terminalreporter.write_line(
-            f"Browser tests here: {here} only; {left_out} others are run on the other database."
-        )
+    if config.left_out:
+        terminalreporter.write_line(f"{len(config.left_out)} tests are run on the other database alone.")
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """Of a choice (-k, a path) the run on the other database may have everything."""
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and getattr(session.config, "left_out", []):
+    # Of a choice (-k, a path) the run on the other database may have everything.
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.left_out:
         session.exitstatus = pytest.ExitCode.OK
 
 
