@@ -21,6 +21,15 @@ def test_nobody_asks_a_second_time_in_another_name(reported, user, ask):
         recorded.save(redaction, [])
 
 
+def test_a_redaction_is_decided_once_whoever_writes_it(redacted, user):
+    redaction, state = Redaction.objects.get(), Redaction._meta.get_field("state")
+    redaction.state = Redaction.State.REFUSED
+    anew = recording(user("management.chair"), "It should have stayed")
+    with pytest.raises(IntegrityError, match="one person asks, another decides"), anew as recorded:
+        recorded.save(redaction, [state])
+    assert Redaction.objects.get().state == Redaction.State.DONE
+
+
 def test_a_row_takes_a_tombstone_only_for_what_was_redacted(reported, ask, decide):
     rows = ProgressUpdate.objects.filter(pk=reported.pk)
     for earlier in (True, False):
