@@ -91,12 +91,13 @@ def current_actions() -> ActionQuerySet:
     return Action.objects.filter(plan=BusinessPlan.objects.current())
 
 
-# Both of actions with_last_update(): the open ones, by whether they are reported for the next meeting.
 def not_reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
+    # Of actions with_last_update(): the open ones with no report for the next meeting.
     return actions.open().filter(not_reported_after(deadlines.next_after_entry))
 
 
 def reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
+    # Of actions with_last_update(): the open ones with a report for the next meeting.
     return actions.open().exclude(not_reported_after(deadlines.next_after_entry))
 
 

@@ -46,7 +46,7 @@ def reason_field(**options: Any) -> forms.CharField:
 
 
 def as_text(value: Any) -> str:
-    """Another text for every other value: of a file, its name and the SHA-256 of its bytes."""
+    """What a typed value adds to the act's id: of a file, its name and the SHA-256 of its bytes."""
     if not isinstance(value, UploadedFile):
         return str(value)
     digest = hashlib.sha256()
@@ -162,7 +162,7 @@ class RecordForm(IdentityForm):
         return self.cleaned_data["reason"]
 
     def validate_unique(self) -> None:
-        """Left to save(), as Tracked.check_unique() says."""
+        """Left to save(), as Recording.check_unique() says."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

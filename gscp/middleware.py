@@ -67,14 +67,14 @@ def read_only_for_scrutineer(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        is_read_only = user.is_authenticated and is_scrutineer(user) and not is_open(request.path_info)
+        is_read_only = user.is_authenticated and is_scrutineer(user) and not needs_no_post(request.path_info)
         with read_only() if is_read_only else nullcontext():
             return get_response(request)
 
     return middleware
 
 
-def is_open(path: str) -> bool:
+def needs_no_post(path: str) -> bool:
     # Views of an account write sessions and passwords, which are no part of the record.
     try:
         return getattr(resolve(path).func, "permission", None) in OPEN

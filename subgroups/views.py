@@ -13,7 +13,7 @@ from subgroups.forms import HandoverForm, PartnerForm, PostForm, SubgroupForm, S
 from subgroups.models import Partner, Post, PostHolding, Subgroup
 
 
-# For each of these: a new one where the address names none.
+# Each of these three makes a new object where the address has no key.
 def partner_of(pk: int | None = None) -> Partner:
     return Partner() if pk is None else get_object_or_404(Partner, pk=pk)
 

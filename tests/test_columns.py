@@ -26,6 +26,17 @@ def model_with(column: models.Field) -> type[Tracked]:
     return Sample
 
 
+@isolate_apps("actions")
+def test_a_tracked_model_without_a_history_is_told():
+    class Sample(Tracked):
+        class Meta:
+            app_label = "actions"
+
+    [error] = fields.column_errors(Sample)
+    assert (error.id, error.msg) == ("gscp.E003", "actions.Sample has no history.")
+    assert "history = History()" in error.hint
+
+
 @pytest.mark.django_db
 @isolate_apps("actions")
 def test_a_float_is_never_recorded():

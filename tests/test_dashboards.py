@@ -10,6 +10,7 @@ from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
 from tests.conftest import AGENDA, ASK
+from tests.factories import ActionFactory
 from tests.test_meetings import days
 
 pytestmark = pytest.mark.django_db
@@ -295,3 +296,20 @@ def test_the_mash_chair_sees_a_page_that_says_who_acts(sign_in):
     assert "The MASH Subgroup is not in place yet" in page
     assert "/update/" not in page
     assert "you act for it" in sign_in("management.chair").get("/due/").content.decode()
+
+
+def test_a_subgroup_with_many_actions_to_report_has_the_first_ten_named(sign_in, action, on_record):
+    like = action("006")
+
+    def page_with(number):
+        with on_record():
+            while Action.objects.filter(subgroup=like.subgroup).count() < number:
+                ref = f"9{Action.objects.count():02}"
+                ActionFactory.build(
+                    plan=like.plan, driver=like.driver, subgroup=like.subgroup, ref=ref
+                ).save()
+        row = re.search(rf"{like.subgroup}</th>(.*?)</tr>", home(sign_in("business.manager")), re.S)[1]
+        return row.count("Action </span>"), "and others" in row
+
+    assert page_with(10) == (10, False)
+    assert page_with(11) == (10, True)

@@ -51,6 +51,13 @@ def test_another_file_of_the_same_name_is_another_act(sent_file):
     assert first.cleaned_data["evidence"].read() == b"Agreed", "it can still be read from its beginning"
 
 
+def test_what_is_shown_in_place_of_the_first_rows_goes_on_where_they_do():
+    for most, goes_on in ((5, True), (6, False)):
+        refs = FirstRows(Action.objects.all(), most)
+        shown = refs.shown_as(action.ref for action in refs)
+        assert (shown.has_more, len(shown), shown[0]) == (goes_on, most, "001")
+
+
 @pytest.mark.parametrize(
     "name", ["9434765919.txt", "notes_943_476_5919.txt", "GL1_2AB.txt", "born 3 May 2014.txt"]
 )

@@ -5,6 +5,7 @@ from datetime import date
 from html import escape, unescape
 
 import pytest
+from django.db import connection
 
 from actions.models import Action, ExceptionReport
 from gscp.record import Change, history_of, tracked_models
@@ -123,6 +124,8 @@ def test_blocks_that_look_back_nest_to_the_same_moment_and_to_another():
             assert Change.objects.count() == 20
             assert Action.objects.filter(change__gt=20).count() == 0
         assert Change.objects.count() == 40
+    with looking_back(late), connection.execute_wrapper(lambda execute, *statement: execute(*statement)):
+        assert Change.objects.count() == 40, "whoever else listens to statements"
 
 
 @pytest.mark.parametrize(

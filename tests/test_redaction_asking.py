@@ -44,6 +44,15 @@ def test_cancel_leads_back_to_the_page_one_came_from(reported, ask, sign_in):
     assert f'href="{redaction}">Cancel</a>' in deciding.content.decode()
 
 
+def test_the_page_of_a_redaction_names_who_decided_once_somebody_has(reported, ask, decide, sign_in):
+    ask(text_of(reported, "done"))
+    reader, page = sign_in("scrutineer"), f"/scrutiny/redactions/{Redaction.objects.get().pk}/"
+    waiting = reader.get(page).content.decode()
+    assert "Asked by" in waiting and "Decided by" not in waiting
+    decide()
+    assert "Decided by" in reader.get(page).content.decode()
+
+
 def test_a_reason_that_repeats_the_text_is_refused_and_kept_nowhere(reported, ask, decide):
     text, told = text_of(reported, "done"), "This repeats words of what is to be taken out"
     assert told in ask(text, reason=f"It is {SECRET}").content.decode()

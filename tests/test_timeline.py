@@ -233,3 +233,20 @@ def test_a_file_that_breaks_off_does_not_look_whole(played, sign_in):
     lines = timeline.as_json_lines(Change.objects.all())
     first = next(lines)
     assert json.loads(first)[PLACE] == 1 and "end" not in json.loads(first)
+
+
+def test_the_page_of_an_action_leads_to_its_other_changes_where_it_has_more(sign_in, action, on_record):
+    subject, reader = action("005"), sign_in("scrutineer")
+    changes = Change.objects.filter(action=subject.pk)
+
+    def page_with(number):
+        for turn in range(changes.count(), number):
+            with on_record():
+                subject.rating = ("red", "amber")[turn % 2]
+                subject.save()
+        return reader.get(subject.get_absolute_url()).content.decode()
+
+    most = 10
+    assert changes.count() <= most
+    assert f"{most} changes of Action 005" not in page_with(most)
+    assert f"All {most + 1} changes of Action 005" in page_with(most + 1)

@@ -4,10 +4,10 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 
-from actions.models import BusinessPlan, FurtherAction, Ownership, StrategicDriver
+from actions.models import Action, BusinessPlan, FurtherAction, Ownership, StrategicDriver
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change
-from subgroups.models import Post
+from subgroups.models import Post, Subgroup
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,6 @@ pytestmark = pytest.mark.django_db
 class PlanForm(RecordForm, forms.ModelForm):
     """A form of some columns, one of which is unique."""
 
-    success_message = "Plan recorded."
     reason = reason_field()
 
     class Meta:
@@ -34,6 +33,21 @@ class UntitledForm(PlanForm):
 
     class Meta(PlanForm.Meta):
         fields = ["year"]
+
+
+class ActionForm(RecordForm, forms.ModelForm):
+    """A form of columns that are unique together."""
+
+    reason = reason_field()
+
+    class Meta:
+        model = Action
+        fields = ["plan", "driver", "ref", "title", "text"]
+
+    def write(self):
+        self.instance.priority, self.instance.who = "low", "The partnership"
+        self.instance.subgroup = Subgroup.objects.get(slug="qiip")
+        self.instance.save()
 
 
 class DriverForm(RecordForm, forms.ModelForm):
@@ -76,6 +90,24 @@ def test_a_form_sent_again_does_not_find_its_own_row(sent):
     resent = again(form)
     assert resent.is_valid() and resent.record() and resent.was_sent_before
     assert BusinessPlan.objects.filter(year="2022-23").count() == 1
+
+
+def test_a_form_sent_again_does_not_find_columns_that_are_unique_together(sent):
+    driver = StrategicDriver.objects.first()
+    typed = {
+        "plan": driver.plan_id,
+        "driver": driver.pk,
+        "ref": "007",
+        "title": "",
+        "text": "Learn from reviews",
+    }
+    form = sent(ActionForm, **typed)
+    assert form.is_valid() and form.record()
+    resent = again(form)
+    assert resent.is_valid() and resent.record() and resent.was_sent_before
+    taken = sent(ActionForm, **typed)
+    assert taken.is_valid() and not taken.record()
+    assert "already exists" in str(taken.errors)
 
 
 def test_a_column_that_the_form_does_not_show_is_named(sent):

@@ -13,16 +13,13 @@ from gscp.dates import day_in_words, moment_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
-from subgroups.models import Attendance, Meeting, Partner, Subgroup
+from subgroups.models import Attendance, Meeting, Partner
 
 
 class MeetingForm(RecordForm, forms.ModelForm):
     subject: Meeting
     heading, button = "Record a meeting", "Record meeting"
 
-    # Not in Meta.fields: that a body meets once a day is checked by save(), since a form that is sent twice
-    # would find its own meeting.
-    subgroup = forms.ModelChoiceField(Subgroup.objects.all(), label="Body", empty_label="Choose one")
     papers_close = date_field(required=True, label="Day on which papers close")
     closing_time = forms.TimeField(
         label="At",
@@ -36,8 +33,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
     class Meta:
         model = Meeting
-        fields = ["date", "note", "called_off"]
-        labels = {"date": "Day of the meeting", "called_off": "It is called off"}
+        fields = ["subgroup", "date", "note", "called_off"]
+        labels = {"subgroup": "Body", "date": "Day of the meeting", "called_off": "It is called off"}
         widgets = {"date": DateParts, "note": forms.TextInput}
 
     field_order = ["subgroup", "date", "papers_close", "closing_time", "note", "called_off", "reason"]
@@ -46,7 +43,6 @@ class MeetingForm(RecordForm, forms.ModelForm):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
         if not subject.pk:
             del self.fields["called_off"]
-            self.initial["subgroup"] = subject.subgroup_id
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["subgroup"]  # another body's meeting is another meeting

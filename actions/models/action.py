@@ -106,23 +106,23 @@ class Action(Tracked):
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     rating = models.CharField(max_length=10, choices=Rating, blank=True)
 
-    # Columns that querysets add. Any where a value may be missing that rules read only where there is one.
+    # Columns that querysets add. Any stands for "or None", where a rule reads the value only if there is one.
     current_ownerships: list[Ownership]
-    due: Any
+    due: Any  # a day
     reported_in: int | None
     reported_at: datetime | None
     rated_at: datetime | None
     rating_is_old: bool | None
     new_dates: int | None
-    forecast: Any
+    forecast: Any  # a day
     rating_reason: str | None
-    rating_then: Any
+    rating_then: Any  # a Rating
     blocker: str | None
     reopened_at: datetime | None
     reopened_for: str | None
-    # Set by views.
+    # Set by attach_reasons() and attach_last_decisions() of the views.
     reasons: list[tuple[Any, str]]
-    last_decision: Any
+    last_decision: Any  # an ExceptionStep
 
     objects = ActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()

@@ -78,7 +78,7 @@ class Change(models.Model):
         return texts_replaced_by([self])
 
     def compared(self) -> list[dict[str, Any]]:
-        """The differences as people read them, {field, label, old, new}; of many, read them with_texts()."""
+        """The differences in words, {field, label, old, new}; for many entries call with_texts() first."""
         texts = {text.field: text for text in self.texts.all()}
         return [
             difference

@@ -70,6 +70,10 @@ def check_columns(**kwargs: Any) -> list[checks.CheckMessage]:
 
 
 def column_errors(model: type[Tracked]) -> Iterator[checks.Error]:
+    if not hasattr(model, "history"):
+        hint = "Add `history = History()` to it."
+        yield checks.Error(f"{model._meta.label} has no history.", hint=hint, obj=model, id="gscp.E003")
+        return
     for field in [*history_of(model).tracked_fields, *model._meta.many_to_many]:
         if not isinstance(stored_as(field), RECORDABLE):
             instead = next((use for kind, use in USE_INSTEAD.items() if isinstance(field, kind)), ANY_OF_THEM)

@@ -9,6 +9,7 @@ expression's: count in a subquery what belongs to a row.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
@@ -70,6 +71,9 @@ class Past:
         return cls(moment, number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
 
 
+# The innermost block that looks back: of several, it alone rewrites.
+innermost: ContextVar[Any] = ContextVar("innermost", default=None)
+
 ADDRESS = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 
 
@@ -82,7 +86,7 @@ def looking_back(past: Past) -> Iterator[None]:
     """
 
     def read_past(execute, sql, params, many, context) -> Any:
-        if connection.execute_wrappers[-1] is not read_past:  # only the innermost block rewrites
+        if innermost.get() is not read_past:
             return execute(sql, params, many, context)
         if not sql.startswith("SELECT"):
             raise RuntimeError("The past is only read.")
@@ -92,12 +96,13 @@ def looking_back(past: Past) -> Iterator[None]:
         with_clause = ", ".join(expressions).replace(NUMBER_OF_MOMENT, str(past.number))
         return execute(f"WITH {with_clause} {sql}" if expressions else sql, params, many, context)
 
-    token = clock.looked_back_to.set(past.at)
+    moment, block = clock.looked_back_to.set(past.at), innermost.set(read_past)
     try:
         with connection.execute_wrapper(read_past):
             yield
     finally:
-        clock.looked_back_to.reset(token)
+        clock.looked_back_to.reset(moment)
+        innermost.reset(block)
 
 
 NUMBER_OF_MOMENT = "<number>"  # in past_selects(); looking_back() puts the moment's number in its place

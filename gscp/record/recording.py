@@ -143,7 +143,9 @@ class Recording:
         Raises:
             RuntimeError: inside a savepoint: its rollback would undo the row and keep the entry.
             Stale: the stored row has a later change than the one that was read.
+            ValidationError: another row holds what has to be unique.
         """
+        self.check_unique(instance, {field.name for field in changed})
         if len(connection.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
         state, read = instance._state, {} if instance._state.adding else instance.as_read
@@ -162,6 +164,16 @@ class Recording:
         previous_row = self.previous_row(read, previous_line)
         self.add_entry(instance, read, changed, self.line_columns(instance, row, previous_row, changed))
         instance.as_read = vars(instance).copy()
+
+    def check_unique(self, instance: Tracked, changed: set[str]) -> None:
+        # Nobody else can write until this act ends. A form could not check it: sent again, it would find the
+        # row that it saved the first time.
+        instance.validate_unique(exclude={field.name for field in instance._meta.concrete_fields} - changed)
+        for constraint in instance._meta.constraints:
+            if isinstance(constraint, models.UniqueConstraint) and (
+                constraint.condition or constraint.expressions or changed.intersection(constraint.fields)
+            ):
+                constraint.validate(type(instance), instance)
 
     def store(self, instance: Tracked, read: dict, changed: list[models.Field], row: dict) -> tuple:
         """Save the row and a copy of it in its history.

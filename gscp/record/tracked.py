@@ -139,26 +139,15 @@ class Tracked(models.Model):
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
-            self.check_unique({field.name for field in changed})
             recording.save(self, changed)
         elif untracked:
             super().save(update_fields=untracked, **kwargs)
 
-    def check_unique(self, changed: set[str]) -> None:
-        """Check what has to be unique among the columns with these names.
-
-        Here, where recording() lets one writer in at a time. A form could not check it: a form that is sent
-        again finds the row that it saved the first time.
-
-        Raises:
-            ValidationError: another row holds it.
-        """
-        self.validate_unique(exclude={field.name for field in self._meta.concrete_fields} - changed)
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        # Forms call it. What has to be unique is left to Recording.check_unique().
         for constraint in self._meta.constraints:
-            if isinstance(constraint, models.UniqueConstraint) and (
-                constraint.condition or constraint.expressions or changed.intersection(constraint.fields)
-            ):
-                constraint.validate(type(self), self)
+            if not isinstance(constraint, models.UniqueConstraint):
+                constraint.validate(type(self), self, exclude=set(exclude or ()))
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotRecorded(f"{self._meta.object_name} is tracked: nothing tracked is ever deleted.")

@@ -148,7 +148,7 @@ def expected_triggers() -> Iterator[Trigger]:
         yield from redaction_triggers()
 
 
-# The functions that return SQL return a condition; of a tuple, all conditions must hold.
+# The functions from here to is_redacted() return conditions in SQL; of a tuple, all must hold.
 
 
 def entry_without_its_rows(tables: Container[str]) -> str:

@@ -66,6 +66,7 @@ def is_transient(error: Exception) -> bool:
 
 
 def walk_notes_are_damaged() -> bool:
+    # They are no part of the record, so first_finding() does not read them.
     try:
         for note in Walk.objects.iterator():
             note.clean_fields(exclude=["found"])  # which may be empty, and is only shown

@@ -32,6 +32,7 @@ def health_ready(request) -> HttpResponse:
 
 
 def state_of_record() -> dict[str, Any]:
+    # What scrutiny/trouble.html reads.
     walk = Walk.objects.last()
     return {"walk": walk, "wrong": defences.weaknesses(), "damage": Walk.objects.damage()}
 

@@ -27,11 +27,11 @@ def redaction_of(pk: int) -> Redaction:
 @may("ask_redaction", text_of, has_form=True)
 def redaction_ask(request, text) -> HttpResponse:
     form = form_sent(RedactionRequestForm, request, subject=text)
-    entry = reverse("change_detail", args=[text.change_id])
+    page = reverse("change_detail", args=[text.change_id])
     if not form.is_bound and (why_not := Redaction.why_not_askable(text)):
-        return already_done(request, entry, why_not)
+        return already_done(request, page, why_not)
     context = {"texts": text.copies()} | elsewhere(text)
-    return form_page(request, form, FORM, to="redactions", cancel=entry, **context)
+    return form_page(request, form, FORM, to="redactions", cancel=page, **context)
 
 
 @may("decide_redaction", redaction_of, has_form=True)
