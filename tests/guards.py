@@ -27,6 +27,7 @@ LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "var", "__pycache__")
 # What changes nothing when it is gone: a pattern of how it is printed, and why.
 EQUIVALENT = {
     r"in hidden: format_html_join": "it joins the HTML that Django's own widgets make of each field",
+    r"in Walker.read_last_texts: Change": "it reads lines that nothing looks at",
 }
 
 # The tests that could notice, by words of the module's path; the quickest to do so first. A name stands for

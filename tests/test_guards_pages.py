@@ -153,3 +153,10 @@ def test_the_navigation_marks_the_page_or_the_one_that_it_lies_under(url, marked
         if mark := re.search(r'aria-current="(\w+)"', link):
             current[re.search(r'href="([^"]*)"', link)[1]] = mark[1]
     assert links and current == marked
+
+
+@pytest.mark.parametrize("probe", ["/health/live", "/health/ready"])
+def test_a_probe_is_asked_and_told_nothing(probe, client):
+    assert client.get(probe).status_code == 200
+    assert client.head(probe).status_code == 200
+    assert client.post(probe).status_code == 405

@@ -42,6 +42,16 @@ def test_an_edit_changes_something_and_not_what_nobody_read(url, manager):
     assert "Somebody changed this while you were writing" in said(stale)
 
 
+def test_what_happens_elsewhere_makes_no_form_stale(manager, on_record):
+    page = manager.get("/partners/1/")
+    with on_record():
+        elsewhere = Partner.objects.exclude(pk=1).first()
+        elsewhere.aliases = "Another spelling"
+        elsewhere.save()
+    form = form_of(page) | filled(page) | {"name": "Renamed", "reason": "Misspelt"}
+    assert manager.post("/partners/1/", form).status_code == 302
+
+
 def other(url) -> str:
     model = {"partners": Partner, "subgroups": Subgroup, "posts": Post}[url.split("/")[1]]
     return model.objects.last().name.upper()
