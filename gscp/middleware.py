@@ -21,7 +21,9 @@ def utf8_only(get_response: GetResponse) -> GetResponse:
     # Other encodings, and NUL in a cookie, decode to text that no database can store.
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):
+        encoding = (request.encoding or "utf-8").lower()
+        request.encoding = "utf-8"  # Django's own page of a 400 reads the form, and knows this spelling alone
+        if encoding not in ("utf-8", "utf8"):
             raise BadRequest("Send text as UTF-8.")
         if any("\0" in value for value in request.COOKIES.values()):
             raise BadRequest("Send cookies without NUL.")

@@ -7,14 +7,16 @@ the writer is asked to look again and to confirm.
 import re
 from collections.abc import Iterator
 from datetime import date
+from unicodedata import normalize
 
 from gscp import clock
 
 # Without ASCII, \d matches digits of other scripts, and s matches ſ, which is in none of MONTHS.
 FLAGS = re.IGNORECASE | re.ASCII
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-NHS_NUMBER = re.compile(r"(?<![\d-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d-])", FLAGS)
-POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", FLAGS)
+BETWEEN = r"[ .\u2010-\u2015\u2212-]{0,3}"  # spaces, dots and every kind of dash
+NHS_NUMBER = re.compile(rf"(?<![\d-])\d{{3}}{BETWEEN}\d{{3}}{BETWEEN}\d{{4}}(?![\d-])", FLAGS)
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s{0,2}\d[A-Z]{2}\b", FLAGS)
 DATE_OF_BIRTH = re.compile(
     r"\b(?:born(?: on)?|d\.?o\.?b\.?|date of birth)\W{0,3}(?:is |was )?\d[\w /.,-]{3,20}", FLAGS
 )
@@ -27,6 +29,7 @@ DATE_IN_WORDS = re.compile(
 
 def identifying_details(text: str) -> list[str]:
     """What looks like an NHS number, a date of birth or a postcode, each as `an NHS number: “text”`."""
+    text = normalize("NFKC", text)  # a no-break space, as word processors paste it, is a space then
     return [
         *(f"an NHS number: “{match}”" for match in NHS_NUMBER.findall(text) if is_nhs_number(match)),
         *(f"a date of birth: “{match.strip()}”" for match in DATE_OF_BIRTH.findall(text)),

@@ -140,7 +140,11 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 # A council's whole staff may come from one address: few tries for one account, many for an address.
-ACCOUNT_RATE_LIMITS = {"login_failed": "100/m/ip,5/5m/key", "change_password": "20/m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "100/m/ip,5/5m/key",
+    "change_password": "20/m/user",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 # allauth counts failed sign-ins here; a table, because several application servers share it.

@@ -3,9 +3,10 @@
 A URL that has no row here fails the walk, so nothing is served that nobody thought about.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -17,7 +18,8 @@ from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdat
 from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
-from subgroups.models import Meeting, PostHolding, User
+from subgroups.models import DEMO_DOMAIN, Meeting, PostHolding, User
+from tests.conftest import PASSWORD
 
 ROLES = [
     "executive",
@@ -339,6 +341,31 @@ def test_a_view_that_does_not_say_who_may_is_not_served(sign_in, monkeypatch, rf
     request.user = AnonymousUser()
     with pytest.raises(permissions.PermissionDenied):
         gate.process_view(request, lambda request: None, (), {})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("charset", "status"), [("utf-8", 200), ("utf8", 200), ("UTF-8", 200), ("latin-1", 400), ("utf-16", 400)]
+)
+def test_a_form_in_another_encoding_is_refused_with_a_page(charset, status):
+    browser = Client(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/sign-in/").content.decode())
+    form = urlencode({"csrfmiddlewaretoken": token[1], "login": "nobody@gscp.example", "password": "wrong"})
+    as_sent = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = browser.post("/sign-in/", form, content_type=as_sent)
+    assert answer.status_code == status
+    assert ("This could not be read" if status == 400 else "There is a problem") in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_council_whose_staff_share_an_address_signs_in(user, settings):
+    """At nine in the morning, more than thirty within a minute."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow ones take seconds
+    chair = user("cem.chair")
+    chair.set_password(PASSWORD)
+    chair.save()
+    form = {"login": f"cem.chair{DEMO_DOMAIN}", "password": PASSWORD}
+    assert {Client().post("/sign-in/", form).status_code for _ in range(32)} == {302}
 
 
 @pytest.mark.django_db

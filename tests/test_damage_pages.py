@@ -115,6 +115,16 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
         assert "Change 70 cannot be read" in page and "verify_history" in page and "/scrutiny/verify/" in page
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite lets this into its columns")
+def test_a_moment_that_cannot_be_written_is_told(sign_in):
+    with transaction.atomic():
+        triggers.remove()
+        tampering.sql("UPDATE gscp_change SET at = '0001-01-01 00:00:00' WHERE number = 70")
+        answer = sign_in("scrutineer").get("/scrutiny/as-at/70/plans/2021-22/")
+        transaction.set_rollback(True)
+    assert answer.status_code == 200 and "A check of the record found damage" in answer.content.decode()
+
+
 FAULTS = [ValueError("ours"), KeyError("ours"), Change.DoesNotExist(), DatabaseError("ours")]
 
 

@@ -148,6 +148,16 @@ def test_a_column_called_action_holds_the_action_concerned(action, on_record, mo
     assert Change.objects.last_number() == number
 
 
+def test_a_record_that_concerns_itself_has_to_say_so(action, on_record, monkeypatch):
+    number = Change.objects.last_number()
+    monkeypatch.setattr(Action, "concerns", lambda row: {"plan": row.plan_id, "subgroup": row.subgroup_id})
+    changed = action("005")
+    changed.rating = "red"
+    with pytest.raises(RuntimeError, match="leaves out its own id, as “action”"), on_record():
+        changed.save()
+    assert Change.objects.last_number() == number
+
+
 def test_an_entry_read_alone_says_what_a_text_was_before(on_record, action):
     for text in ("Brief every locality", "Brief every school"):
         with on_record():

@@ -3,6 +3,7 @@
 import pytest
 
 from actions.models import Action, ProgressUpdate
+from gscp import personal
 from gscp.record import Change
 from tests.conftest import form_of
 
@@ -167,6 +168,10 @@ def test_a_stale_form_shows_both_texts_and_keeps_what_was_typed(sign_in, send):
         ("seen on 3rd May 2012", "a date of birth"),
         ("lives at gl1 2tg", "a postcode"),
         ("lives at GL12TG", "a postcode"),
+        ("lives at GL1  2TG", "a postcode"),
+        ("Spoke about 943–476–5919", "an NHS number"),
+        ("Spoke about 943.476.5919", "an NHS number"),
+        ("Spoke about 943 - 476 - 5919", "an NHS number"),
     ],
 )
 def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, action):
@@ -183,6 +188,13 @@ def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, 
     assert changed.status_code == 200 and ProgressUpdate.objects.count() == 0
     assert chair.post(URL, again).status_code == 302
     assert action("005").updates.get().done == text
+
+
+@pytest.mark.parametrize(
+    "text", ["943\u00a0476\u00a05919", "９４３ ４７６ ５９１９", "GL1\u00a02TG", "GL1\u20092TG"]
+)
+def test_text_from_a_word_processor_is_read_like_any_other(text):
+    assert personal.identifying_details(f"Seen: {text}")
 
 
 @pytest.mark.parametrize(

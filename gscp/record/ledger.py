@@ -18,6 +18,12 @@ import orjson
 FORMAT = "gscp-1"
 GENESIS = "0" * 64  # the hash before the first entry
 HASH = re.compile("[0-9a-f]{64}")
+# Models whose records concern themselves: the key of the line's `concerns` that holds the record's own id.
+CONCERNS_ITSELF = {
+    "actions.businessplan": "plan",
+    "actions.action": "action",
+    "subgroups.subgroup": "subgroup",
+}
 
 
 class Commitment(dict[str, Any]):

@@ -198,9 +198,13 @@ class Recording:
         """Make the entry of a saved row.
 
         Raises:
-            RuntimeError: a column called like a key of concerns() holds something else.
+            RuntimeError: a column called like a key of concerns() holds something else, or a record that
+                concerns itself does not say so.
         """
         concerns = instance.concerns()
+        own = ledger.CONCERNS_ITSELF.get(instance._meta.label_lower)
+        if own and concerns.get(own) != instance.pk:
+            raise RuntimeError(f"{instance._meta.label}: concerns() leaves out its own id, as “{own}”.")
         for name in CONCERNS:
             if row.get(f"{name}_id", concerns.get(name)) != concerns.get(name):
                 raise RuntimeError(

@@ -37,6 +37,7 @@ class DamagePage(MiddlewareMixin):
             and is_page
             and (damage := damage_after(exception, request.path))
         ):
+            request.past = None  # the moment may be what cannot be written
             return render(request, "scrutiny/unreadable.html", view.kwargs | {"damage": damage})
         return None
 

@@ -42,12 +42,6 @@ SAME_IN_HISTORY = {
     "object_id": "id", "actor_id": "history_user_id", "at": "history_date",
     "plan": "plan_id", "action": "action_id", "subgroup": "subgroup_id",
 }  # fmt: skip
-# Records that concern themselves: the column of the entry that holds the record's own id.
-CONCERNS_ITSELF = {
-    "actions.businessplan": "plan",
-    "actions.action": "action",
-    "subgroups.subgroup": "subgroup",
-}
 ENTRY_COLUMNS = (
     "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
     "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
@@ -280,7 +274,7 @@ class HistoryRows:
         columns = ["change_id", *(f.attname for f in fields if f.attname != "change_id")]
         texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
         shared = [(own, theirs) for own, theirs in SAME_IN_HISTORY.items() if theirs in columns]
-        if own := CONCERNS_ITSELF.get(model._meta.label_lower):
+        if own := ledger.CONCERNS_ITSELF.get(model._meta.label_lower):
             shared.append((own, "id"))
         of_entry, of_row = (itemgetter(*names) for names in zip(*shared, strict=True))
         return cls(RowsByNumber(history, columns, after, until), columns, texts, of_entry, of_row)
