@@ -1,4 +1,4 @@
-"""python -m tests [what pytest takes]: the whole suite on SQLite and on PostgreSQL."""
+"""python -m tests [what pytest takes]: the suite on both databases and in a browser, side by side."""
 
 import subprocess
 import sys
@@ -12,12 +12,14 @@ from xml.etree import ElementTree
 
 from tests.postgres import NoPostgres, postgresql, python
 
+LATER = ("Browser", "PostgreSQL")  # whose output is printed when all have ended
+
 
 @dataclass
 class Run:
-    """What one run of the suite came to; `trouble` is what no count tells."""
+    """What one part of the suite came to; `trouble` is what no count tells."""
 
-    database: str
+    part: str
     passed: int = 0
     failed: int = 0
     skipped: int = 0
@@ -33,22 +35,22 @@ class Run:
         counts += [f"{self.failed} failed"] if self.failed else []
         counts += [f"{self.skipped} skipped"] if self.skipped else []
         trouble = f": {self.trouble}" if self.trouble else ""
-        return f"{self.database}: {', '.join(counts)} in {self.seconds:.0f} s{trouble}"
+        return f"{self.part}: {', '.join(counts)} in {self.seconds:.0f} s{trouble}"
 
 
 @contextmanager
-def suite(database: str, url: str, arguments: list[str], **options) -> Iterator[Callable[[], Run]]:
-    """Starts the suite on a database; what it yields waits for its end."""
-    started = time.monotonic()
+def started(part: str, url: str, arguments: list[str], **options) -> Iterator[Callable[[], Run]]:
+    """Starts a part of the suite; what it yields waits for its end. Without a URL it runs on SQLite."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
         report = Path(folder) / "report.xml"
         url = url or f"sqlite:///{folder}/gscp.sqlite3"
-        command = ("-m", "pytest", "-rs", *arguments, f"--junit-xml={report}")
+        command = ("-m", "pytest", "-rs", f"--part={part.lower()}", *arguments, f"--junit-xml={report}")
         with python(url, *command, **options) as process:
 
             def ended() -> Run:
                 status = process.wait()
-                run = Run(database, seconds=time.monotonic() - started)
+                run = Run(part, seconds=time.monotonic() - began)
                 for counts in ElementTree.parse(report).iter("testsuite") if report.exists() else ():
                     failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0))
                     skipped = int(counts.get("skipped", 0))
@@ -65,23 +67,27 @@ def suite(database: str, url: str, arguments: list[str], **options) -> Iterator[
 
 
 def main(arguments: list[str]) -> int:
-    """Both at once: each waits for its database half of the time. PostgreSQL's output comes last."""
-    arguments = ["--side-by-side", *arguments]
+    """All parts at once, since each often waits: for PostgreSQL, for the browser. Outputs come one by one."""
     with ExitStack() as running:
-        output = running.enter_context(tempfile.TemporaryFile("w+"))
+        outputs = {part: running.enter_context(tempfile.TemporaryFile("w+")) for part in LATER}
+        none: list[Run] = []
+
+        def start(part: str, url: str = "") -> Callable[[], Run]:
+            output = {"stdout": outputs[part], "stderr": subprocess.STDOUT} if part in outputs else {}
+            return running.enter_context(started(part, url, arguments, **output))
+
         print("== SQLite", flush=True)
-        suites = [running.enter_context(suite("SQLite", "", arguments))]
+        parts = [start("SQLite"), start("Browser")]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
-            url = running.enter_context(postgresql("fsync=off"))
-            other = suite("PostgreSQL", url, arguments, stdout=output, stderr=subprocess.STDOUT)
-            suites.append(running.enter_context(other))
+            parts.append(start("PostgreSQL", running.enter_context(postgresql("fsync=off"))))
         except NoPostgres as reason:
-            none = Run("PostgreSQL", trouble=f"there is none to test on ({reason})")
-            suites.append(lambda: none)
-        runs = [ended() for ended in suites]
-        output.seek(0)
-        print("== PostgreSQL", output.read(), *runs, sep="\n")
+            none.append(Run("PostgreSQL", trouble=f"there is none to test on ({reason})"))
+        runs = [ended() for ended in parts] + none
+        for part, output in outputs.items():
+            output.seek(0)
+            print(f"== {part}", output.read(), sep="\n")
+        print(*runs, sep="\n")
     total = {count: sum(getattr(run, count) for run in runs) for count in ("passed", "failed", "skipped")}
     print(*(f"{number} {count}" for count, number in total.items()), sep=", ")
     return 0 if all(run.succeeded for run in runs) else 1

@@ -33,35 +33,36 @@ os.environ["DEMO_PASSWORD"] = PASSWORD
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+PARTS = ("sqlite", "postgresql", "browser")
+
+
 def pytest_addoption(parser):
-    parser.addoption(
-        "--side-by-side",
-        action="store_true",
-        help="the suite runs on the other database at the same time: leave out the tests that are once_on it",
-    )
+    parser.addoption("--part", choices=PARTS, help="one of those that `python -m tests` runs side by side")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    config.left_out = []
-    if config.getoption("--side-by-side"):
-        config.left_out = [item for item in items if runs_on(item) not in ("both", connection.vendor)]
+    part = config.getoption("--part")
+    config.left_out = [item for item in items if part and part not in parts_of(item)]
+    if config.left_out:
         items[:] = [item for item in items if item not in config.left_out]
         config.hook.pytest_deselected(items=config.left_out)
 
 
-def runs_on(item) -> str:
-    once = item.get_closest_marker("once_on")
-    return once.args[0] if once else "both"
+def parts_of(item) -> tuple[str, ...]:
+    """Where a test runs: on both databases, but with a browser once, since markup does not depend on them."""
+    if marker := item.get_closest_marker("run_in"):
+        return marker.args
+    return ("browser",) if "visitor" in item.fixturenames else ("sqlite", "postgresql")
 
 
 def pytest_terminal_summary(terminalreporter, config):
     if config.left_out:
-        terminalreporter.write_line(f"{len(config.left_out)} tests are run on the other database alone.")
+        terminalreporter.write_line(f"{len(config.left_out)} tests are run in another part.")
 
 
 def pytest_sessionfinish(session, exitstatus):
-    # Of a choice (-k, a path) the run on the other database may have everything.
+    # Of a choice (-k, a path) another part may have everything.
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.left_out:
         session.exitstatus = pytest.ExitCode.OK
 

@@ -202,7 +202,7 @@ def by_row(answer, things) -> dict[str, object]:
     return answers
 
 
-@pytest.mark.once_on("sqlite")  # the answers come from gscp/permissions.py
+@pytest.mark.run_in("sqlite")  # the answers come from gscp/permissions.py
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_gets_what_its_rows_say(role, sign_in, things):
     client = sign_in(role)

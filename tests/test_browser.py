@@ -21,16 +21,12 @@ def sign_in(hand, name):
     hand.press("Sign in")
 
 
-# The journey by mouse is made on both databases.
-ONCE = pytest.mark.once_on("postgresql")
-
-
 @pytest.mark.parametrize(
     ("hand", "options"),
     [
-        pytest.param(Mouse, {}, id="mouse"),
-        pytest.param(Mouse, {"java_script_enabled": False}, id="no scripts", marks=ONCE),
-        pytest.param(Keyboard, {}, id="keyboard", marks=ONCE),
+        pytest.param(Mouse, {}, id="mouse", marks=pytest.mark.run_in("browser", "postgresql")),
+        pytest.param(Mouse, {"java_script_enabled": False}, id="no scripts"),
+        pytest.param(Keyboard, {}, id="keyboard"),
     ],
 )
 def test_what_a_chair_reports_the_next_posts_find(hand, options, visitor):
@@ -107,7 +103,6 @@ def the_scrutineer_sees_what_changed(scrutineer, look):
     expect(change).to_contain_text(REASON)
 
 
-@ONCE
 def test_the_skip_link_leads_past_the_head(visitor):
     page = visitor("cem.chair", viewport=WIDE)
     page.goto("/plans/2021-22/")

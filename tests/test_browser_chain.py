@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from tests.browser import WIDE, Mouse, violations
 from tests.conftest import ASK
 
-pytestmark = pytest.mark.once_on("postgresql")
 ACTIONS = "/plans/2021-22/actions/"
 SEPTEMBER = "/meetings/executive/2021-09-28/"
 DECEMBER, MARCH = "/meetings/management-group/2021-12-14/", "/meetings/management-group/2022-03-15/"

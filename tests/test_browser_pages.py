@@ -93,7 +93,6 @@ def reported(sign_in, send):
     send(sign_in("business.manager"), UPDATE, nil_return="on")
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
     text = ChangeText.objects.filter(field="done").first()
     asking, pages = f"/scrutiny/changes/{text.change_id}/take-out/done/", "/scrutiny/redactions/"
@@ -110,7 +109,6 @@ def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
     check(manager, f"Redaction of “{text.label}” in change {text.change_id}: taken out")
 
 
-@pytest.mark.once_on("sqlite")
 def test_what_every_post_reads(visitor, check, reported):
     for post, addresses in READ_BY.items():
         page = visitor(post)
@@ -120,7 +118,6 @@ def test_what_every_post_reads(visitor, check, reported):
             check(page, axe_at=(WIDE, NARROW) if post == "business.manager" else (WIDE,))
 
 
-@pytest.mark.once_on("sqlite")
 def test_registers_in_their_odd_states(visitor, check, reported):
     page = visitor("business.manager")
     for address in ODD:
@@ -128,7 +125,6 @@ def test_registers_in_their_odd_states(visitor, check, reported):
         check(page)
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_address_of_a_filter_says_what_was_chosen(visitor):
     page = visitor("scrutineer")
     page.goto("/scrutiny/changes/?before=40&plan=2021-22")
@@ -137,7 +133,6 @@ def test_the_address_of_a_filter_says_what_was_chosen(visitor):
     expect(page).to_have_url(re.compile(r"/scrutiny/changes/\?plan=2021-22&kind=actions\.action$"))
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_way_in(visitor, check, user, on_record):
     page = visitor()
     page.goto("/sign-in/")
@@ -157,7 +152,6 @@ def test_the_way_in(visitor, check, user, on_record):
     check(page, "You hold no post today")
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_forms_of_an_update(visitor, check, sign_in, send):
     page = visitor("cem.chair")
     page.goto(UPDATE)
@@ -195,7 +189,6 @@ def test_the_forms_of_an_update(visitor, check, sign_in, send):
     check(page)
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_form_of_dates(visitor, check):
     page = visitor("business.manager")
     page.goto(f"{PLAN}actions/005/dates/")
@@ -205,7 +198,6 @@ def test_the_form_of_dates(visitor, check):
     check(page)
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_forms_of_the_partnership(visitor, check):
     page = visitor("business.manager")
     for address, link in (
@@ -282,7 +274,6 @@ def pages_of_the_played_year() -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.once_on("postgresql")
 def test_every_kind_of_page_of_a_played_year(visitor, played, check):
     for post, addresses in pages_of_the_played_year().items():
         page = visitor(post)
@@ -312,7 +303,6 @@ def test_what_the_browser_opens_of_the_played_year_answers_on_every_database(sig
     assert set(found.values()) == {200}, found
 
 
-@pytest.mark.once_on("sqlite")
 def test_the_forms_of_the_chain_refuse_in_words(visitor, check):
     page = visitor("cem.chair")
     page.goto(f"{PLAN}actions/005/exception/")
@@ -326,7 +316,6 @@ def test_the_forms_of_the_chain_refuse_in_words(visitor, check):
     check(page)
 
 
-@pytest.mark.once_on("sqlite")
 def test_pages_that_refuse(visitor, check, rf):
     page = visitor("cem.chair")
     assert page.goto("/nowhere/").status == 404

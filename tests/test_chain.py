@@ -240,7 +240,7 @@ def offered(client, report) -> set[str]:
     return moves
 
 
-@pytest.mark.once_on("sqlite")  # what may be done is done on both, below
+@pytest.mark.run_in("sqlite")  # what may be done is done on both, below
 @pytest.mark.parametrize(("matter", "state"), STATES, ids=in_words)
 def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report, sign_in):
     subject = report(matter, state)
