@@ -7,7 +7,6 @@ the writer is asked to look again and to confirm.
 import re
 from collections.abc import Iterator
 from datetime import date
-from unicodedata import normalize
 
 from gscp import clock
 
@@ -29,7 +28,9 @@ DATE_IN_WORDS = re.compile(
 
 def identifying_details(text: str) -> list[str]:
     """What looks like an NHS number, a date of birth or a postcode, each as `an NHS number: “text”`."""
-    text = normalize("NFKC", text)  # a no-break space, as word processors paste it, is a space then
+    text = re.sub(
+        r"[^\S\r\n]", " ", text
+    )  # word processors paste other spaces, such as one that does not break
     return [
         *(f"an NHS number: “{match}”" for match in NHS_NUMBER.findall(text) if is_nhs_number(match)),
         *(f"a date of birth: “{match.strip()}”" for match in DATE_OF_BIRTH.findall(text)),

@@ -191,7 +191,7 @@ def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, 
 
 
 @pytest.mark.parametrize(
-    "text", ["943\u00a0476\u00a05919", "９４３ ４７６ ５９１９", "GL1\u00a02TG", "GL1\u20092TG"]
+    "text", ["943\u00a0476\u00a05919", "943\u202f476\u202f5919", "GL1\u00a02TG", "GL1\u20092TG"]
 )
 def test_text_from_a_word_processor_is_read_like_any_other(text):
     assert personal.identifying_details(f"Seen: {text}")
