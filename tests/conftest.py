@@ -1,11 +1,13 @@
 """The cast and the stage: the published plan on record, a browser, a day, and sign-ins by post."""
 
+import gc
 import os
 import re
 from datetime import date
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
@@ -31,6 +33,17 @@ PASSWORD = "a demonstration of the plan"
 os.environ["DEMO_PASSWORD"] = PASSWORD
 # Playwright's synchronous API runs an event loop in this thread; nothing of ours is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_configure():
+    # Argon2 takes a tenth of a second, as it should; nothing here is secret.
+    settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+
+
+def pytest_collection_finish():
+    # What is loaded by now stays: looking through it for garbage takes a fifteenth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 PARTS = ("sqlite", "postgresql", "browser")
@@ -108,18 +121,20 @@ def it_is(settings):
     return pin
 
 
+def models_of_the_record() -> list[type[models.Model]]:
+    tracked = [model for one in triggers.tracked_models() for model in (one, history_of(one))]
+    return [Change, ChangeText, *tracked]
+
+
 def everything() -> dict[type[models.Model], list[dict]]:
     """Every row of the record."""
-    tracked = [model for one in triggers.tracked_models() for model in (one, history_of(one))]
-    return {
-        model: list(model._base_manager.order_by("pk").values()) for model in [Change, ChangeText, *tracked]
-    }
+    return {model: list(model._base_manager.order_by("pk").values()) for model in models_of_the_record()}
 
 
 def reset_sequences():
     """PostgreSQL's go on where they were, whatever is rolled back."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(everything())):
+        for statement in connection.ops.sequence_reset_sql(no_style(), models_of_the_record()):
             cursor.execute(statement)
 
 

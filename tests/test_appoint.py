@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from gscp.record import Change
@@ -59,3 +60,8 @@ def test_what_cannot_be_appointed(email, post, message):
         call_command("appoint", email, post)
     assert not User.objects.filter(email=email).exists()
     assert PostHolding.objects.filter(ended_on=None).count() == 8
+
+
+def test_passwords_are_kept_by_argon2_but_for_the_tests_own_hasher():
+    fast, *in_earnest = settings.PASSWORD_HASHERS
+    assert fast.endswith("MD5PasswordHasher") and in_earnest[0].endswith("Argon2PasswordHasher")
