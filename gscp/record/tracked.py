@@ -135,7 +135,7 @@ class Tracked(models.Model):
         changed = self.changed_fields()
         if not self._state.adding and not {field.name for field in changed}.isdisjoint(self.part_of):
             raise RuntimeError(f"{self._meta.object_name} stays part of what it was made part of.")
-        if self._state.adding or changed:
+        if changed:  # of a new row, every field
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
