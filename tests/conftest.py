@@ -63,10 +63,14 @@ def pytest_collection_modifyitems(config, items):
 
 
 def parts_of(item) -> tuple[str, ...]:
-    """Where a test runs: on both databases, but with a browser once, since markup does not depend on them."""
+    """Where a test runs: on both databases, but once if it needs none, or if a browser only looks at markup."""
     if marker := item.get_closest_marker("run_in"):
         return marker.args
-    return ("browser",) if "visitor" in item.fixturenames else ("sqlite", "postgresql")
+    if "visitor" in item.fixturenames:
+        return ("browser",)
+    if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames):
+        return ("sqlite", "postgresql")
+    return ("sqlite",)
 
 
 def pytest_terminal_summary(terminalreporter, config):

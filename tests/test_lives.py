@@ -80,4 +80,4 @@ def test_every_move_is_made_and_refused_as_the_model_has_it(life):
 
 
 def test_the_record_goes_as_the_model_does():
-    live(30, seed=SEEDS[connection.vendor])
+    live(20, seed=SEEDS[connection.vendor])

@@ -169,7 +169,7 @@ class User(Tracked, AbstractBaseUser):
     @cached_property
     def posts(self) -> list[Post]:
         holdings = PostHolding.objects.current_on(clock.today()).filter(user=self)
-        posts = Post.objects.filter(holdings__in=holdings).distinct()
+        posts = Post.objects.filter(pk__in=holdings.values("post"))
         return list(posts.select_related("subgroup__reports_to", "partner__succeeded_by"))
 
     @property
