@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+from contextlib import contextmanager
 from datetime import date
 from io import StringIO
 
@@ -63,7 +64,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def parts_of(item) -> tuple[str, ...]:
-    """Where a test runs: on both databases, but once if it needs none, or if a browser only looks at markup."""
+    """On both databases; but once if it needs none, or if a browser looks at what does not depend on them."""
     if marker := item.get_closest_marker("run_in"):
         return marker.args
     if "visitor" in item.fixturenames:
@@ -144,14 +145,25 @@ def reset_sequences():
 
 def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
     """The record as everything() had it, in place of what stands."""
-    with transaction.atomic():
-        triggers.remove()
+    with transaction.atomic(), without_triggers():
         for model, kept in rows.items():
             model._base_manager.all()._raw_delete(connection.alias)
             model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
+    reset_sequences()
+
+
+@contextmanager
+def without_triggers():
+    if connection.vendor == "postgresql":  # which need not make them anew; foreign keys are let be as well
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
+            cursor.execute("SET LOCAL session_replication_role = origin")
+    else:
+        triggers.remove()
+        yield
         connection.check_constraints()
         triggers.install()
-    reset_sequences()
 
 
 PLAYED: dict[type[models.Model], list[dict]] = {}
