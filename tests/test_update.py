@@ -245,6 +245,21 @@ def test_what_is_closed_takes_no_update(sign_in, action, on_record):
     assert sign_in("cem.chair").get(URL).status_code == 404
 
 
+def test_what_was_typed_before_the_action_was_closed_is_not_lost(sign_in, action, on_record):
+    chair = sign_in("cem.chair")
+    form = form_of(chair.get(URL)) | GOOD
+    with on_record():
+        subject = action("005")
+        subject.status = Action.Status.COMPLETE
+        subject.save()
+    told = chair.post(URL, form)
+    assert told.status_code == 200 and GOOD["done"] in told.content.decode()
+    assert "Somebody changed this while you were writing" in told.content.decode()
+    again = chair.post(URL, form | form_of(told)).content.decode()
+    assert "Action 005 is complete: nothing is reported on it." in again and GOOD["done"] in again
+    assert ProgressUpdate.objects.count() == 0
+
+
 def test_the_first_dates_are_set_once_and_with_a_reason(sign_in, send, action):
     manager, url = sign_in("business.manager"), "/plans/2021-22/actions/005/dates/"
     day = {"original_date-day": "30", "original_date-month": "9", "original_date-year": "2021"}

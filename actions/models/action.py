@@ -169,8 +169,12 @@ class Action(Tracked):
         """Record an update; its rating becomes the action's, and an action not started is now in progress.
 
         Raises:
-            ValidationError: it repeats the last update word for word.
+            ValidationError: the action is not open, or it repeats the last update word for word.
         """
+        if not self.is_open:
+            raise ValidationError(
+                f"{self} is {self.get_status_display().lower()}: nothing is reported on it."
+            )
         update.action = self
         last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():

@@ -1,6 +1,6 @@
 """The plan, its actions, and how they are reported."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -78,8 +78,10 @@ def who_acts_for(body: Subgroup) -> str:
     return f"Not in place yet: the chair of the {body.acting_body()} acts for it"
 
 
-@may("report", open_action_of, has_form=True)
+@may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
+    if not action.is_open and request.method != "POST":
+        raise Http404  # what was typed before it was closed is not lost: the form comes back with it
     form = form_sent(ProgressUpdateForm, request, subject=action)
     return form_page(request, form, "actions/action_update.html", to=action, action=action)
 
