@@ -12,6 +12,7 @@ from subgroups.models import Meeting, Post, PostHolding
 from tests import redacting
 from tests.conftest import form_of
 from tests.redacting import SECRET, found, text_of
+from tests.test_update import GOOD
 
 pytestmark = pytest.mark.django_db
 reported, ask, decide = redacting.reported, redacting.ask, redacting.decide
@@ -178,3 +179,13 @@ def test_a_tombstone_is_not_typed(sign_in, action, reported):
     url = f"{action('002').get_absolute_url()}update/"
     page = manager.post(url, {"done": TOMBSTONE, "reason": TOMBSTONE}).content.decode()
     assert page.count("That is what stands where a text was taken out") >= 2
+
+
+def test_the_page_of_an_entry_names_the_redactions_of_its_own_texts(reported, ask, sign_in, send):
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **GOOD)
+    other = ChangeText.objects.filter(field="done").latest("pk")
+    ask(text_of(reported, "done"))
+    redaction = f"/scrutiny/redactions/{Redaction.objects.get().pk}/"
+    reader = sign_in("scrutineer")
+    for number, named in ((reported.change_id, True), (other.change_id, False)):
+        assert (redaction in reader.get(f"/scrutiny/changes/{number}/").content.decode()) == named
