@@ -224,6 +224,9 @@ def test_escalated_twice_it_is_escalated_once(asked, attend, it_is, sign_in):
     late = chair.post(url, form | {"reason": "Sent once more"}).content.decode()
     assert "Somebody changed this while you were writing" in late
     assert report.steps.count() == 2
+    # Opened once more, there is nothing left for this chair to choose.
+    assert "with the Executive" in chair.get(url, follow=True).content.decode()
+    assert chair.get(url).url == report.get_absolute_url()
 
 
 def test_a_decision_s_page_says_where_it_stands(asked, attend, decide, it_is, sign_in, send):

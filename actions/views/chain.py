@@ -89,7 +89,8 @@ def exception_move(move: Move) -> View:
 @may("enter_decision", decision_of, has_form=True)
 def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
-    if request.method != "POST" and not any(move.is_decision for move in report.next_moves()):
+    may_decide = any(move.is_decision for move in report.moves_for(request.user))
+    if request.method != "POST" and not may_decide:
         return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
     context = {"action": report.about, "report": report, "meeting": meeting}
