@@ -28,6 +28,7 @@ LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "var", "__pycache__")
 EQUIVALENT = {
     r"in hidden: format_html_join": "it joins the HTML that Django's own widgets make of each field",
     r"in Walker.read_last_texts: Change": "it reads lines that nothing looks at",
+    r"in ExceptionReport.make_move: earlier and": "there always is a decision to ratify; mypy asks",
 }
 
 # The tests that could notice, by words of the module's path; the quickest to do so first. A name stands for
