@@ -94,6 +94,14 @@ def test_a_post_is_vacant_from_a_day_on(hand_over, post, sign_in, it_is):
     assert sign_in("qiip.chair").get("/due/").status_code == 403
 
 
+def test_the_form_of_a_handover_says_who_holds_the_post_today(hand_over, post, it_is, manager):
+    url = f"/posts/{post(QIIP_CHAIR).pk}/handover/"
+    assert f"{QIIP_CHAIR} has held it since 1 April 2021." in said(manager.get(url))
+    it_is(2021, 9, 14)
+    hand_over(post(QIIP_CHAIR), 14, 9, 2021)
+    assert "Nobody holds it today." in said(manager.get(url))
+
+
 def test_a_handover_ahead_of_its_day_can_be_called_off_and_brought_forward(hand_over, post, user):
     chair = post(QIIP_CHAIR)
     hand_over(chair, 1, 10, 2021, email="cem.chair@gscp.example")

@@ -262,8 +262,7 @@ class PostHolding(Dated):
         return Change.objects.filter(names_the_post, actor_id=self.user_id)
 
     def check_no_other_post(self) -> None:
-        others = self.user.holdings.not_cancelled().exclude(pk=self.pk)
-        overlapping = others.exclude(ended_on__lte=self.started_on)
+        overlapping = self.user.holdings.not_cancelled().exclude(ended_on__lte=self.started_on)
         if self.ended_on:
             overlapping = overlapping.filter(started_on__lt=self.ended_on)
         for other in overlapping.exclude(post=self.post).select_related("post"):
