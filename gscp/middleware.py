@@ -22,9 +22,10 @@ def utf8_only(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         encoding = (request.encoding or "utf-8").lower()
-        request.encoding = "utf-8"  # Django's own page of a 400 reads the form, and knows this spelling alone
-        if encoding not in ("utf-8", "utf8"):
-            raise BadRequest("Send text as UTF-8.")
+        if encoding != "utf-8":
+            request.encoding = "utf-8"  # Django's page of a 400 reads the form, and knows this spelling alone
+            if encoding != "utf8":
+                raise BadRequest("Send text as UTF-8.")
         if any("\0" in value for value in request.COOKIES.values()):
             raise BadRequest("Send cookies without NUL.")
         return get_response(request)

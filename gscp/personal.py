@@ -28,9 +28,8 @@ DATE_IN_WORDS = re.compile(
 
 def identifying_details(text: str) -> list[str]:
     """What looks like an NHS number, a date of birth or a postcode, each as `an NHS number: “text”`."""
-    text = re.sub(
-        r"[^\S\r\n]", " ", text
-    )  # word processors paste other spaces, such as one that does not break
+    # Word processors paste other spaces, such as one that does not break.
+    text = re.sub(r"[^\S\r\n]", " ", text)
     return [
         *(f"an NHS number: “{match}”" for match in NHS_NUMBER.findall(text) if is_nhs_number(match)),
         *(f"a date of birth: “{match.strip()}”" for match in DATE_OF_BIRTH.findall(text)),

@@ -89,10 +89,9 @@ def exception_move(move: Move) -> View:
 @may("enter_decision", decision_of, has_form=True)
 def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
-    may_decide = any(move.is_decision for move in report.moves_for(request.user))
-    if request.method != "POST" and not may_decide:
-        return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
+    if not form.is_bound and not form.fields["move"].widget.choices:
+        return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
     context = {"action": report.about, "report": report, "meeting": meeting}
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 
