@@ -123,8 +123,8 @@ def off_plan_unasked(body: Subgroup) -> FirstRows:
 def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) -> FirstRows:
     """What changed on the body's actions since it last met, up to the end of this meeting's day.
 
-    Rows of the action, the same as it was at the last meeting (None if it did not exist) and at the end,
-    how many entries, and how many of them after papers closed.
+    Each row: the action; as it was at the last meeting, None if it did not exist; as it was at the end; how
+    many entries; how many of them after papers closed.
     """
     after_entry = Change.objects.last_number(end_of(before.date)) if before else 0
     until_entry = Change.objects.last_number(end_of(meeting.date)) if meeting.date < clock.today() else None

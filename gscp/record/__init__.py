@@ -1,8 +1,8 @@
 """The record: what is tracked, and the ledger of every change to it.
 
-The rest of the product writes and reads it through the names below, and through three modules:
-`ledger` and `defences`, imported whole (`from gscp.record import ledger`), and `looking_back`, of which
-`Past` and `looking_back` are imported by name. tests/test_structure.py holds this.
+The rest of the product writes and reads it through the names below, and through three modules. `ledger` and
+`defences` are imported whole (`from gscp.record import ledger`). Of `looking_back`, `Past` and `looking_back`
+are imported by name. tests/test_structure.py holds this.
 """
 
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText

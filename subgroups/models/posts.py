@@ -229,9 +229,9 @@ class PostHolding(Dated):
         """End it on this day. An earlier end that is recorded stays, unless `may_move_end`.
 
         Raises:
-            ValidationError: it begins after that day; or its holder made an entry after it; or it has
-                ended on a later day, which may not be moved; or it would now overlap a post that its
-                holder may not hold beside it.
+            ValidationError: it begins after that day, or has ended on a later day that may not be moved.
+                Its holder made an entry after that day. Or it would overlap a post that its holder may not
+                hold beside it.
         """
         if on < self.started_on:
             start = day_in_words(self.started_on)
