@@ -10,17 +10,17 @@ from actions import rules
 from actions.models import Action, ExceptionReport, FurtherAction, Kind, Ownership, Rating, State
 from gscp import clock
 from gscp.filters import ListFilter
-from subgroups.models import Partner, Subgroup
+from subgroups.models import Group, Partner
 
 UNRATED = "none"
 MOST_WORDS = 20
 
 
-def subgroup_filter(field_name: str = "subgroup") -> django_filters.ModelChoiceFilter:
+def group_filter(field_name: str = "group") -> django_filters.ModelChoiceFilter:
     return django_filters.ModelChoiceFilter(
-        label="Subgroup",
+        label="Group",
         field_name=field_name,
-        queryset=Subgroup.objects.all(),
+        queryset=Group.objects.all(),
         to_field_name="slug",
         empty_label="Any",
     )
@@ -28,7 +28,7 @@ def subgroup_filter(field_name: str = "subgroup") -> django_filters.ModelChoiceF
 
 class ActionFilter(ListFilter):
     text = django_filters.CharFilter(label="Words", method="with_words", max_length=200)
-    subgroup = subgroup_filter()
+    group = group_filter()
     priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
     status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
     rating = django_filters.ChoiceFilter(
@@ -87,7 +87,7 @@ class OffPlanFilter(ListFilter):
         empty_label="Any",
         method="found_by_rule",
     )
-    subgroup = subgroup_filter()
+    group = group_filter()
 
     class Meta:
         model = Action
@@ -100,7 +100,7 @@ class OffPlanFilter(ListFilter):
 class ReportFilter(ListFilter):
     kind = django_filters.ChoiceFilter(label="What is asked", choices=Kind.choices, empty_label="Any")
     state = django_filters.ChoiceFilter(label="Where it stands", choices=State.choices, empty_label="Any")
-    subgroup = subgroup_filter("action__subgroup")
+    group = group_filter("action__group")
 
     class Meta:
         model = ExceptionReport

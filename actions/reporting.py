@@ -21,7 +21,7 @@ from gscp import clock
 from gscp.pages import FirstRows
 from gscp.permissions import may_check_impact
 from gscp.record import Change
-from subgroups.models import Meeting, Post, Subgroup, User
+from subgroups.models import Group, Meeting, Post, User
 
 ACTIONS_NAMED = 10  # of each subgroup that has not reported
 
@@ -102,37 +102,37 @@ def reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
 
 
 @dataclass(frozen=True)
-class SubgroupToReport:
-    subgroup: Subgroup
-    chair: Post | None  # the post that should report; None where the acting body has no post of a chair
+class GroupToReport:
+    group: Group
+    chair: Post | None  # the post that should report; None where the acting group has no post of a chair
     count: int
     first_actions: FirstRows
 
 
-def subgroups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[SubgroupToReport]:
+def groups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[GroupToReport]:
     # Two queries, and one for each such subgroup, for any number of actions.
     due = not_reported(actions.with_last_update(), deadlines)
-    counts = dict(due.order_by().values_list("subgroup").annotate(Count("pk")))
-    chairs = {post.subgroup_id: post for post in Post.objects.filter(role=Post.Role.CHAIR)}
+    counts = dict(due.order_by().values_list("group").annotate(Count("pk")))
+    chairs = {post.group_id: post for post in Post.objects.filter(role=Post.Role.CHAIR)}
     return [
-        SubgroupToReport(
-            subgroup,
-            chairs.get(subgroup.acting_body().pk),
-            counts[subgroup.pk],
-            FirstRows(due.filter(subgroup=subgroup).select_related("plan"), ACTIONS_NAMED),
+        GroupToReport(
+            group,
+            chairs.get(group.acting_group().pk),
+            counts[group.pk],
+            FirstRows(due.filter(group=group).select_related("plan"), ACTIONS_NAMED),
         )
-        for subgroup in Subgroup.objects.filter(pk__in=counts).select_related("reports_to__reports_to")
+        for group in Group.objects.filter(pk__in=counts).select_related("reports_to__reports_to")
     ]
 
 
-def subgroups_of(user: User) -> list[Subgroup]:
-    """The subgroups whose chair this user is or acts for today."""
-    subgroups = Subgroup.objects.select_related("reports_to__reports_to")
-    return [subgroup for subgroup in subgroups if subgroup.acting_body() in user.chaired_bodies]
+def groups_of(user: User) -> list[Group]:
+    """The groups whose chair this user is or acts for today."""
+    groups = Group.objects.select_related("reports_to__reports_to")
+    return [group for group in groups if group.acting_group() in user.chaired_groups]
 
 
 def decisions_to_confirm(user: User) -> QuerySet[ExceptionStep]:
-    return ExceptionStep.objects.unconfirmed().filter(meeting__subgroup__in=user.chaired_bodies)
+    return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=user.chaired_groups)
 
 
 def impact_to_check(user: User) -> QuerySet[ExceptionReport]:

@@ -89,20 +89,20 @@ def contradicts_sentence(action: Action, deadlines: Deadlines) -> str:
 
 
 def not_in_place(deadlines: Deadlines) -> Q:
-    return Q(subgroup__established_on=None) | Q(subgroup__established_on__gt=deadlines.today)
+    return Q(group__established_on=None) | Q(group__established_on__gt=deadlines.today)
 
 
 def has_no_holder(deadlines: Deadlines) -> Q:
     # The post that leads it or, where none does, a post of a chair of its subgroup.
     held = PostHolding.objects.current_on(deadlines.today)
-    chaired = held.filter(post__role__in=CHAIRS).values("post__subgroup")
-    return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, subgroup__in=chaired))
+    chaired = held.filter(post__role__in=CHAIRS).values("post__group")
+    return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, group__in=chaired))
 
 
 def vacant_sentence(action: Action, deadlines: Deadlines) -> str:
     if action.lead_post:
         return f"Nobody holds the post that leads it: {action.lead_post}."
-    return f"No post leads it, and the {action.subgroup} has neither a chair nor a vice-chair."
+    return f"No post leads it, and the {action.group} has neither a chair nor a vice-chair."
 
 
 def reason_given(reason: str | None) -> str:
@@ -162,8 +162,8 @@ RULES = [
         "Owner not in place yet",
         not_in_place,
         lambda a, d: (
-            f"The {a.subgroup} is not in place yet; until then the chair of the "
-            f"{a.subgroup.acting_body(d.today)} acts for it."
+            f"The {a.group} is not in place yet; until then the chair of the "
+            f"{a.group.acting_group(d.today)} acts for it."
         ),
         of_register=True,
     ),
@@ -258,7 +258,7 @@ def reasons(action: Action, deadlines: Deadlines) -> list[tuple[Rule, str]]:
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
     deadlines = Deadlines.now()
-    actions = Action.objects.filter(pk=action.pk).select_related("subgroup__reports_to", "lead_post")
+    actions = Action.objects.filter(pk=action.pk).select_related("group__reports_to", "lead_post")
     found = off_plan(actions, deadlines).first()
     return reasons(found, deadlines) if found else []
 

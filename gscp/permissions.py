@@ -27,7 +27,7 @@ CHAIRS = {"chair", "vice_chair"}  # roles of posts; a vice-chair may do what a c
 class PostHolder(Protocol):  # subgroups.models.User, which this module does not import
     pk: int | None
     posts: Sequence[Any]
-    chaired_bodies: Sequence[Any]
+    chaired_groups: Sequence[Any]
     is_authenticated: bool
 
 
@@ -63,29 +63,29 @@ def is_management_chair(user: PostHolder) -> bool:
 
 @predicate
 def is_chair(user: PostHolder) -> bool:
-    return bool(user.chaired_bodies)
+    return bool(user.chaired_groups)
 
 
 @predicate
-def chairs_its_subgroup(user: PostHolder, subject: Any) -> bool:
-    """The subject has a `subgroup`: an action, or an update, a report or a decision about one.
+def chairs_its_group(user: PostHolder, subject: Any) -> bool:
+    """The subject has a `group`: an action, or an update, a report or a decision about one.
 
-    Until a subgroup is in place, the chair of the body it reports to acts for it.
+    Until a group is in place, the chair of the group it reports to acts for it.
     """
-    return subject.subgroup.acting_body() in user.chaired_bodies
+    return subject.group.acting_group() in user.chaired_groups
 
 
 @predicate
-def chairs_deciding_body(user: PostHolder, report: Any) -> bool:
-    # `body_tier`: of the body that the report is with, or that decided it.
-    return chairs(user, tier=report.body_tier)
+def chairs_deciding_group(user: PostHolder, report: Any) -> bool:
+    # `body_tier`: of the group that the report is with, or that decided it.
+    return chairs(user, tier=report.group_tier)
 
 
 @predicate
 def answers_for_report(user: PostHolder, report: Any) -> bool:
-    """Whether the user asked for it, leads what it is about or chairs the body that reports on that."""
+    """Whether the user asked for it, leads what it is about or chairs the group that reports on that."""
     has_asked = user.pk in report.asker_ids
-    return has_asked or chairs_its_subgroup(user, report) or report.about.lead_post in user.posts
+    return has_asked or chairs_its_group(user, report) or report.about.lead_post in user.posts
 
 
 @predicate
@@ -101,7 +101,7 @@ def answers_for_its_report(user: PostHolder, entered: Any) -> bool:
 
 @predicate
 def chairs_its_meeting(user: PostHolder, decision: Any) -> bool:
-    return chairs(user, tier=decision.meeting.subgroup.tier)
+    return chairs(user, tier=decision.meeting.group.tier)
 
 
 @predicate
@@ -110,22 +110,22 @@ def asked_for_redaction(user: PostHolder, redaction: Any) -> bool:
 
 
 def chairs(user: PostHolder, tier: str) -> bool:
-    return any(body.tier == tier for body in user.chaired_bodies)
+    return any(group.tier == tier for group in user.chaired_groups)
 
 
 may_check_impact = is_management_chair | is_executive_chair
 may_write = ~is_scrutineer & is_not_looking_back
-may_report = may_write & (chairs_its_subgroup | is_business_manager)
+may_report = may_write & (chairs_its_group | is_business_manager)
 
 # permission, who has it
 add_perm("read", holds_a_post)
 add_perm("report", may_report)
-add_perm("confirm", may_write & chairs_its_subgroup & ~entered_it & ~answers_for_its_report)
-add_perm("ask", may_write & chairs_its_subgroup)
-# Who may open the form of decisions. It does not ask for `chairs_deciding_body`: if the report has gone to
-# another body since the page was read, the form says so, where a refusal (403) would not.
+add_perm("confirm", may_write & chairs_its_group & ~entered_it & ~answers_for_its_report)
+add_perm("ask", may_write & chairs_its_group)
+# Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone to
+# another group since the page was read, the form says so, where a refusal (403) would not.
 add_perm("enter_decision", may_write & ~answers_for_its_report & (chairs_its_meeting | is_business_manager))
-add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_body | is_business_manager))
+add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_group | is_business_manager))
 add_perm("check_impact", may_write & ~answers_for_report & may_check_impact)
 add_perm("keep_plan", may_write & is_business_manager)
 add_perm("keep_meetings", may_write & is_business_manager)

@@ -24,14 +24,14 @@ REASON = "history_change_reason"
 # The keys of a line, and of the objects in it.
 PARTS = {
     "actor": {"id", "name", "post"},
-    "concerns": {"action", "plan", "subgroup"},
+    "concerns": {"action", "plan", "group"},
     "object": {"id", "name"},
 }
 # Records that concern themselves: the key of `concerns` that holds the record's own id.
 CONCERNS_ITSELF = {
     "actions.action": "action",
     "actions.businessplan": "plan",
-    "subgroups.subgroup": "subgroup",
+    "subgroups.group": "group",
 }
 KEYS = {"act", "at", "differences", "model", "number", "row", *PARTS}
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")

@@ -14,7 +14,7 @@ from actions.models import Action, ExceptionStep, Ownership
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
+from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding
 
 # For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
 EVENT_DAYS: list[tuple[type[Tracked], str]] = [
@@ -26,7 +26,7 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (Partner, "ended_on"),
     (PostHolding, "started_on"),
     (PostHolding, "ended_on"),
-    (Subgroup, "established_on"),
+    (Group, "established_on"),
 ]
 
 RecordKey = tuple[str, int]  # model and id

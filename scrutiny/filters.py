@@ -18,7 +18,7 @@ from actions.models import Action, BusinessPlan
 from gscp.filters import ListFilter
 from gscp.record import Change, history_of, is_in_differences, tracked_models
 from gscp.widgets import DateParts
-from subgroups.models import Subgroup
+from subgroups.models import Group
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -75,8 +75,8 @@ class ChangeForm(forms.Form):
 class ChangeFilter(ListFilter):
     since = django_filters.DateFilter(label="From", method="from_day", widget=DateParts)
     until = django_filters.DateFilter(label="To", method="to_day", widget=DateParts)
-    subgroup = django_filters.ModelChoiceFilter(
-        queryset=Subgroup.objects.all(), empty_label="Any", method="of_subgroup"
+    group = django_filters.ModelChoiceFilter(
+        queryset=Group.objects.all(), empty_label="Any", method="of_group"
     )
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
     person = django_filters.CharFilter(label="Person", field_name="actor_name", lookup_expr="icontains")
@@ -104,10 +104,10 @@ class ChangeFilter(ListFilter):
     def to_day(self, changes: QuerySet[Change], name: str, day: date) -> QuerySet[Change]:
         return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
 
-    def of_subgroup(self, changes: QuerySet[Change], name: str, value: Subgroup) -> QuerySet[Change]:
+    def of_group(self, changes: QuerySet[Change], name: str, value: Group) -> QuerySet[Change]:
         # With all changes of each action that was ever its own.
-        theirs = Change.objects.filter(subgroup=value.pk, action__isnull=False).values("action")
-        return changes.filter(Q(subgroup=value.pk) | Q(action__in=theirs))
+        theirs = Change.objects.filter(group=value.pk, action__isnull=False).values("action")
+        return changes.filter(Q(group=value.pk) | Q(action__in=theirs))
 
     def of_plan(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         return changes.filter(plan__in=BusinessPlan.objects.filter(year=value).values("pk"))

@@ -1,4 +1,4 @@
-"""The forms by which the partnership is kept: partners, bodies, posts and who holds them."""
+"""The forms by which the partnership is kept: partners, groups, posts and who holds them."""
 
 from datetime import date
 from itertools import chain, count
@@ -12,7 +12,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Attendance, Partner, Post, Subgroup, User
+from subgroups.models import Attendance, Group, Partner, Post, User
 
 
 def refuse_unlikely_year(value: date) -> None:
@@ -118,22 +118,22 @@ class SuccessionForm(NamedForm):
         self.subject.be_succeeded_by(successor, self.cleaned_data["started_on"])
 
 
-class SubgroupForm(NamedForm):
+class GroupForm(NamedForm):
     established_on = date_field(
         label="In place since",
         validators=[refuse_unlikely_year],
-        help_text="Until this day, or as long as there is none, the chair of the body above acts for it.",
+        help_text="Until this day, or as long as there is none, the chair of the group above acts for it.",
     )
 
     class Meta:
-        model = Subgroup
+        model = Group
         fields = ["name", "aliases", "reports_to", "established_on"]
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
-        if subject.tier != Subgroup.Tier.SUBGROUP:
+        if subject.tier != Group.Tier.SUBGROUP:
             del self.fields["established_on"]  # the two that decide are always there
-        if subject.tier == Subgroup.Tier.EXECUTIVE:
+        if subject.tier == Group.Tier.EXECUTIVE:
             del self.fields["reports_to"]
         else:
             self.fields["reports_to"].required = True
@@ -146,9 +146,9 @@ class SubgroupForm(NamedForm):
 
 
 def free_slug(name: str) -> str:
-    base = slugify(name)[:40] or "body"
+    base = slugify(name)[:40] or "group"
     # "new" is the address of the form.
-    taken = {"new", *Subgroup.objects.values_list("slug", flat=True)}
+    taken = {"new", *Group.objects.values_list("slug", flat=True)}
     numbered = (f"{base}-{number}" for number in count(2))
     return next(slug for slug in chain([base], numbered) if slug not in taken)
 
@@ -156,15 +156,15 @@ def free_slug(name: str) -> str:
 class PostForm(NamedForm):
     class Meta:
         model = Post
-        fields = ["name", "aliases", "role", "subgroup", "partner"]
-        labels = {"subgroup": "Body", "partner": "Organisation"}
+        fields = ["name", "aliases", "role", "group", "partner"]
+        labels = {"group": "Group", "partner": "Organisation"}
         help_texts = {"partner": "One that was succeeded may stay: pages show its successor from its day on."}
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
-        # What its holder may do comes from these: another role or body is another post, handed over.
+        # What its holder may do comes from these: another role or group is another post, handed over.
         if subject.pk and subject.holdings.exists():
-            del self.fields["role"], self.fields["subgroup"]
+            del self.fields["role"], self.fields["group"]
 
 
 class HandoverForm(PartnershipForm):

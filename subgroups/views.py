@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
-from subgroups.forms import HandoverForm, PartnerForm, PostForm, SubgroupForm, SuccessionForm
-from subgroups.models import Partner, Post, PostHolding, Subgroup
+from subgroups.forms import GroupForm, HandoverForm, PartnerForm, PostForm, SuccessionForm
+from subgroups.models import Group, Partner, Post, PostHolding
 
 
 # Each of these three makes a new object where the address has no key.
@@ -18,8 +18,8 @@ def partner_of(pk: int | None = None) -> Partner:
     return Partner() if pk is None else get_object_or_404(Partner, pk=pk)
 
 
-def subgroup_of(slug: str | None = None) -> Subgroup:
-    return Subgroup(tier=Subgroup.Tier.SUBGROUP) if slug is None else get_object_or_404(Subgroup, slug=slug)
+def group_of(slug: str | None = None) -> Group:
+    return Group(tier=Group.Tier.SUBGROUP) if slug is None else get_object_or_404(Group, slug=slug)
 
 
 def post_of(pk: int | None = None) -> Post:
@@ -46,21 +46,21 @@ def partner_succession(request, partner) -> HttpResponse:
 
 
 @may("read")
-def subgroup_list(request) -> HttpResponse:
-    bodies = Subgroup.objects.select_related("reports_to__reports_to").order_by("tier", "name")
-    return list_page(request, "subgroups/subgroup_list.html", bodies=bodies)
+def group_list(request) -> HttpResponse:
+    groups = Group.objects.select_related("reports_to__reports_to").order_by("tier", "name")
+    return list_page(request, "subgroups/group_list.html", groups=groups)
 
 
-@may("keep_partnership", subgroup_of, has_form=True)
-def subgroup_edit(request, subgroup) -> HttpResponse:
-    form = form_sent(SubgroupForm, request, subject=subgroup)
-    return form_page(request, form, to="subgroups")
+@may("keep_partnership", group_of, has_form=True)
+def group_edit(request, group) -> HttpResponse:
+    form = form_sent(GroupForm, request, subject=group)
+    return form_page(request, form, to="groups")
 
 
 @may("read")
 def post_list(request) -> HttpResponse:
     held = PostHolding.objects.current_on(clock.today()).select_related("user")
-    posts = Post.objects.select_related("subgroup")
+    posts = Post.objects.select_related("group")
     posts = posts.prefetch_related(Prefetch("holdings", held, to_attr="held_today"))
     return list_page(request, "subgroups/post_list.html", posts=posts.with_partners())
 

@@ -21,7 +21,7 @@ from gscp.record import Actor, Tracked, history_of, triggers
 from gscp.record.recording import BATCH, ActorLike, Recording
 from gscp.record.sql import insert_statement, run
 from gscp.record.tracked import current_recording
-from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup, User
+from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding, User
 
 # record(actor, reason, at, act): the block is one act, done at that moment.
 Record = Callable[[ActorLike, str, datetime, UUID], AbstractContextManager[Recording]]
@@ -109,19 +109,19 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     def act(actor: User, reason: str) -> AbstractContextManager[Recording]:
         return record(actor, reason, at, UUID(int=random.getrandbits(128)))
 
-    holdings = PostHolding.objects.current_on(FIRST_DAY.date()).select_related("user", "post__subgroup")
-    chairs = {held.post.subgroup: held.user for held in holdings if held.post.role == Post.Role.CHAIR}
+    holdings = PostHolding.objects.current_on(FIRST_DAY.date()).select_related("user", "post__group")
+    chairs = {held.post.group: held.user for held in holdings if held.post.role == Post.Role.CHAIR}
     manager = next(held.user for held in holdings if held.post.role == Post.Role.BUSINESS_MANAGER)
-    management = Subgroup.objects.get(tier=Subgroup.Tier.MANAGEMENT_GROUP)
+    management = Group.objects.get(tier=Group.Tier.MANAGEMENT_GROUP)
     partners = list(Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None))
-    register = list(Action.objects.select_related("plan", "driver", "subgroup", "lead_post"))
+    register = list(Action.objects.select_related("plan", "driver", "group", "lead_post"))
     published = cycle(register[:6])
     columns = [f.name for f in Action._meta.concrete_fields if f.name not in ("id", "ref", "change")]
     while len(register) < actions:
         with act(manager, "Added to measure by"):
             for like in islice(published, min(50, actions - len(register))):
                 new = Action(ref=f"B{len(register):05}", **{name: getattr(like, name) for name in columns})
-                new.subgroup, new.rating = random.choice(list(chairs)), ""
+                new.group, new.rating = random.choice(list(chairs)), ""
                 new.save()
                 Ownership(action=new, partner=random.choice(partners)).save()
                 FurtherAction(action=new, text="Look at what the audit found.").save()
@@ -129,16 +129,14 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     for month in count(1) if entries else ():
         closing = FIRST_DAY + month * BETWEEN_MEETINGS
         with act(manager, "The year's meetings"):
-            meeting = Meeting(
-                subgroup=management, date=closing.date() + timedelta(days=7), papers_close=closing
-            )
+            meeting = Meeting(group=management, date=closing.date() + timedelta(days=7), papers_close=closing)
             meeting.save()
             for partner in partners:
                 Attendance(meeting=meeting, partner=partner, present=True).save()
         for place, action in enumerate(register):
             # Some come in after the papers have closed.
             at = closing + BETWEEN_MEETINGS * ((place + 1) / len(register) - 0.9)
-            chair = chairs.get(action.subgroup, manager)
+            chair = chairs.get(action.group, manager)
             with act(chair, f"Before the meeting of {closing:%B %Y}") as recorded:
                 report(action, chair, month, random)
             if recorded.number >= entries:

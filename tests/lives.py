@@ -52,7 +52,7 @@ class Life(SideBySide):
         self.pick = Random(chance).choice
         works = [
             Work(
-                subgroup=self.pick([*SUBGROUPS, MANAGEMENT_GROUP]),
+                group=self.pick([*SUBGROUPS, MANAGEMENT_GROUP]),
                 lead=self.pick(["", *CHAIRS.values()]),
                 priority=self.pick(["high", "high", "medium", "low"]),
                 stage=self.pick(["not_started", "in_progress"]),
@@ -107,10 +107,10 @@ class Life(SideBySide):
             self.move_both(self.pick(NAMES), self.pick(self.reports), self.pick(MOVES), meeting)
 
     def meet(self):
-        """A body that has decisions to take or to correct meets, and takes some."""
-        bodies = [report.body for report in self.reports if report.state != "taken_back"]
-        meeting = self.pick(bodies or [EXECUTIVE]), self.model.today
-        if bodies and meeting not in self.model.called_off:
+        """A group that has decisions to take or to correct meets, and takes some."""
+        groups = [report.group for report in self.reports if report.state != "taken_back"]
+        meeting = self.pick(groups or [EXECUTIVE]), self.model.today
+        if groups and meeting not in self.model.called_off:
             self.record_meeting(*meeting, self.pick([SAFEGUARDING] * 2 + [SAFEGUARDING[:2]]))
             self.decide(meeting)
 
@@ -131,7 +131,7 @@ class Life(SideBySide):
                 move = self.pick(sorted({move for move, _ in may}))
                 who = self.pick([who for other, who in may if other == move])
                 # Before that somebody else tries it, or they try something else, or at another meeting.
-                own = [key for key in self.model.meetings if key[0] == report.body]
+                own = [key for key in self.model.meetings if key[0] == report.group]
                 other = self.pick(
                     [
                         (self.pick(self.torn(report) or NAMES), report, move, meeting),
@@ -144,29 +144,29 @@ class Life(SideBySide):
 
     def torn(self, report: Report) -> list[str]:
         """Who could decide it, if it were not their own."""
-        seated = self.model.chairs[report.body] | {BUSINESS_MANAGER}
+        seated = self.model.chairs[report.group] | {BUSINESS_MANAGER}
         return sorted(who for who in seated if self.model.answers_for(who, report))
 
     def call_a_meeting(self):
-        body = self.pick([MANAGEMENT_GROUP, EXECUTIVE, "cem"])
+        group = self.pick([MANAGEMENT_GROUP, EXECUTIVE, "cem"])
         day = self.model.today + timedelta(self.pick(range(40)))
-        if (body, day) not in self.model.called_off:
-            self.record_meeting(body, day, None)
+        if (group, day) not in self.model.called_off:
+            self.record_meeting(group, day, None)
 
     def call_off(self):
         meetings = [key for key, present in self.model.meetings.items() if present is None]
         if meetings:
-            body, day = self.pick(sorted(meetings))
-            meeting = Meeting.objects.get(subgroup=self.bodies[body], date=day)
+            group, day = self.pick(sorted(meetings))
+            meeting = Meeting.objects.get(group=self.groups[group], date=day)
             meeting.called_off = True
             with self.on_record():
                 meeting.save()
-            self.model.called_off.add((body, day))
+            self.model.called_off.add((group, day))
 
     def record_attendance(self):
         """Of one that has been held: for the first time, or again."""
         kept = sorted(self.model.meetings.keys() - self.model.called_off)
-        held = [(body, day) for body, day in kept if day <= self.model.today]
+        held = [(group, day) for group, day in kept if day <= self.model.today]
         if held:
             self.record_meeting(*self.pick(held), self.pick([SAFEGUARDING, SAFEGUARDING[1:], []]))
 
@@ -176,18 +176,18 @@ class Life(SideBySide):
 
     def establish_mash(self):
         if self.model.mash_since is None:
-            mash = self.bodies[MASH]
+            mash = self.groups[MASH]
             mash.established_on = self.model.mash_since = self.model.today + timedelta(self.pick(range(40)))
             with self.on_record():
                 mash.save()
 
     def appoint_vice_chair(self):
         """A second post in one pair of hands; a vice-chair acts as chair. Two hold one post and no other."""
-        bodies = [MANAGEMENT_GROUP, EXECUTIVE, *(work.subgroup for work in self.model.actions)]
+        groups = [MANAGEMENT_GROUP, EXECUTIVE, *(work.group for work in self.model.actions)]
         who = self.pick([*NAMES, *["management.chair", "executive"] * 3])
-        body = self.pick(bodies)
-        if who not in self.model.chairs[body]:
-            post = Post(name=f"Vice-chair {self.head}", role="vice_chair", subgroup=self.bodies[body])
+        group = self.pick(groups)
+        if who not in self.model.chairs[group]:
+            post = Post(name=f"Vice-chair {self.head}", role="vice_chair", group=self.groups[group])
             try:
                 with self.on_record():
                     post.save()
@@ -198,7 +198,7 @@ class Life(SideBySide):
             assert who not in (BUSINESS_MANAGER, SCRUTINEER)
             self.second_posts.append((post, who))
             self.users[who] = User.objects.get(pk=self.users[who].pk)  # as at their next request
-            self.model.chairs[body].add(who)
+            self.model.chairs[group].add(who)
 
     def step_down(self):
         if self.second_posts:
@@ -206,7 +206,7 @@ class Life(SideBySide):
             with self.on_record():
                 post.hand_over(self.model.today, None)
             self.users[who] = User.objects.get(pk=self.users[who].pk)
-            self.model.chairs[post.subgroup.slug].remove(who)
+            self.model.chairs[post.group.slug].remove(who)
 
 
 # What may happen next in a life, by weight.

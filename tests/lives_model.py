@@ -21,7 +21,7 @@ CHAIRS = {
 }
 NAMES = [*CHAIRS, BUSINESS_MANAGER, SCRUTINEER]
 SUBGROUPS = [MASH, "cem", "qiip", "resolution"]
-WITH_A_BODY = {"management_group": MANAGEMENT_GROUP, "executive": EXECUTIVE}
+WITH_A_GROUP = {"management_group": MANAGEMENT_GROUP, "executive": EXECUTIVE}
 KINDS = ["exception", "new_date", "completion", "reopening", "withdrawal"]
 DECISIONS = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
 MOVES = [*DECISIONS, "answer", "take-back", "done", "check-impact"]
@@ -47,7 +47,7 @@ class Report:
     askers: set[str]  # who asked for it, or answered for it
     forecast: date | None
     impact: str
-    body: str  # the one it is with, or that decided it or asked its question
+    group: str  # the one it is with, or that decided it or asked its question
     state: str
     steps: list[Step]
 
@@ -56,7 +56,7 @@ class Report:
 
     @property
     def undecided(self) -> bool:
-        return self.state in (*WITH_A_BODY, "returned")
+        return self.state in (*WITH_A_GROUP, "returned")
 
     @property
     def provisional(self) -> Step | None:
@@ -68,7 +68,7 @@ class Work:
     """An action. `stage` is its status but for what is proposed; `granted` and `dated` hold what was
     decided on stage and date and still stands, each with what it took the place of."""
 
-    subgroup: str
+    group: str
     lead: str
     priority: str
     stage: str
@@ -79,7 +79,7 @@ class Work:
     dated: list[tuple[Report, date | None]] = field(default_factory=list)
 
     def __repr__(self):
-        return f"{self.subgroup}, led by {self.lead or 'nobody'}, {self.priority}, {self.status}"
+        return f"{self.group}, led by {self.lead or 'nobody'}, {self.priority}, {self.status}"
 
     @property
     def is_open(self) -> bool:
@@ -103,7 +103,7 @@ class Model:
         self.meetings: dict[MeetingKey, list[str] | None] = dict.fromkeys(meetings)
         self.called_off: set[MeetingKey] = set()
         self.mash_since: date | None = None
-        self.chairs = {body: {name} for name, body in CHAIRS.items()}
+        self.chairs = {group: {name} for name, group in CHAIRS.items()}
 
     @property
     def reports(self) -> list[Report]:
@@ -112,9 +112,9 @@ class Model:
     # Who
 
     def acting(self, action: Work) -> str:
-        """The body whose chair acts for the responsible subgroup: the one above while it is not in place."""
-        in_place = action.subgroup != MASH or (self.mash_since and self.mash_since <= self.today)
-        return action.subgroup if in_place else MANAGEMENT_GROUP
+        """The group whose chair acts for the responsible subgroup: the one above while it is not in place."""
+        in_place = action.group != MASH or (self.mash_since and self.mash_since <= self.today)
+        return action.group if in_place else MANAGEMENT_GROUP
 
     def asks(self, who: str, action: Work) -> bool:
         return who in self.chairs[self.acting(action)] and who != SCRUTINEER
@@ -124,7 +124,7 @@ class Model:
         return who in report.askers or leads or who in self.chairs[self.acting(report.action)]
 
     def decides(self, who: str, report: Report) -> bool:
-        seated = who in self.chairs[report.body] or who == BUSINESS_MANAGER
+        seated = who in self.chairs[report.group] or who == BUSINESS_MANAGER
         return seated and who != SCRUTINEER and not self.answers_for(who, report)
 
     def checks_impact(self, who: str, report: Report) -> bool:
@@ -148,9 +148,9 @@ class Model:
 
     def ask(self, who: str, action: Work, kind: str, forecast: date | None, impact: str) -> None:
         own = self.is_managements_own(action) or who in self.chairs[MANAGEMENT_GROUP]
-        body, state = (EXECUTIVE, "executive") if own else (MANAGEMENT_GROUP, "management_group")
+        group, state = (EXECUTIVE, "executive") if own else (MANAGEMENT_GROUP, "management_group")
         steps = [Step("raise", "", state, day=self.today)]
-        action.reports.append(Report(action, kind, {who}, forecast, impact, body, state, steps))
+        action.reports.append(Report(action, kind, {who}, forecast, impact, group, state, steps))
         if kind == "completion":
             action.stage = "in_progress"
 
@@ -181,13 +181,13 @@ class Model:
         )
 
     def is_open(self, report: Report, move: str) -> bool:
-        """Whether its body can decide so as it stands."""
+        """Whether its group can decide so as it stands."""
         if move == "ratify":
             own = report.state == "management_group" and self.is_managements_own(report.action)
             return report.provisional is not None and not own
         if move == "correct":
             return report.state in ("returned", "granted", "refused", "done")
-        if report.state not in WITH_A_BODY:
+        if report.state not in WITH_A_GROUP:
             return False
         if report.state == "executive":
             return move != "escalate"
@@ -197,17 +197,17 @@ class Model:
         return not (move == "grant" and high_completion)
 
     def sits(self, meeting: MeetingKey, report: Report) -> bool:
-        """The meeting is the last its body has held, somebody was present, and it could have known of this:
-        what came to the body, or was done, after it, is for another."""
-        body, day = meeting
+        """The meeting is the last its group has held, somebody was present, and it could have known of this:
+        what came to the group, or was done, after it, is for another."""
+        group, day = meeting
         since = [step.day for step in report.steps if not step.provisional and step.meeting != meeting][-1]
         held = [
             key[1]
             for key in self.meetings.keys() - self.called_off
-            if key[0] == body and (self.meetings[key] or key[1] == self.today)
+            if key[0] == group and (self.meetings[key] or key[1] == self.today)
         ]
         attended = bool(self.meetings[meeting])
-        return body == report.body and since <= day and attended and day in held and day == max(held)
+        return group == report.group and since <= day and attended and day in held and day == max(held)
 
     def is_quorate(self, meeting: MeetingKey) -> bool:
         return set(self.meetings[meeting] or ()) == set(SAFEGUARDING)
@@ -236,7 +236,7 @@ class Model:
 
     def make(self, who: str, report: Report, move: str, meeting: MeetingKey | None) -> None:
         provisional = meeting is not None and not self.is_quorate(meeting)
-        before = next(state for state, body in WITH_A_BODY.items() if body == report.body)
+        before = next(state for state, group in WITH_A_GROUP.items() if group == report.group)
         meant = report.provisional.move if move == "ratify" and report.provisional else move
         to = {
             "return": "returned",
@@ -258,7 +258,7 @@ class Model:
         if meant == "answer":
             report.askers.add(who)
         if meant == "escalate":
-            report.body = EXECUTIVE
+            report.group = EXECUTIVE
         if meant == "grant":
             self.grant(report)
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from actions.models import Action, ExceptionReport, ExceptionStep, chain
 from gscp import clock
 from gscp.record import Actor, Change, recording
-from subgroups.models import DEMO_DOMAIN, Attendance, Meeting, Partner, Post, Subgroup, User
+from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
 from tests.lives_model import BUSINESS_MANAGER, NAMES, MeetingKey, Model, Report, Step, Work
 
 
@@ -51,7 +51,7 @@ class SideBySide(RuleBasedStateMachine):
         self.undone = ExitStack()
         self.undone.callback(setattr, settings, "DEMO_TODAY", settings.DEMO_TODAY)
         self.undone.enter_context(undone())
-        self.bodies = {body.slug: body for body in Subgroup.objects.all()}
+        self.groups = {group.slug: group for group in Group.objects.all()}
         self.users = {name: User.objects.get(email=name + DEMO_DOMAIN) for name in NAMES}
         self.partners = {partner.kind: partner for partner in Partner.objects.all()}
 
@@ -64,7 +64,7 @@ class SideBySide(RuleBasedStateMachine):
     def set_stage(self, works: list[Work]):
         note(str(works))
         published = Action.objects.select_related("plan", "driver").order_by("pk")[0]
-        led = {body.pk: body.posts.get(role="chair") for body in self.bodies.values()}
+        led = {group.pk: group.posts.get(role="chair") for group in self.groups.values()}
         with recording(Actor("A life"), "Begins"):
             self.actions = [
                 Action(
@@ -74,8 +74,8 @@ class SideBySide(RuleBasedStateMachine):
                     text="Something to be done",
                     who="Somebody",
                     priority=work.priority,
-                    subgroup=self.bodies[work.subgroup],
-                    lead_post=led[self.bodies[work.lead].pk] if work.lead else None,
+                    group=self.groups[work.group],
+                    lead_post=led[self.groups[work.lead].pk] if work.lead else None,
                     status=work.stage,
                     original_date=work.original,
                 )
@@ -83,7 +83,7 @@ class SideBySide(RuleBasedStateMachine):
             ]
             for action in self.actions:
                 action.save()
-        kept = Meeting.objects.values_list("subgroup__slug", "date")
+        kept = Meeting.objects.values_list("group__slug", "date")
         self.model = Model(clock.today(), works, list(kept))
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
         self.reports: list[Report] = []
@@ -135,8 +135,8 @@ class SideBySide(RuleBasedStateMachine):
         row = ExceptionReport.objects.for_pages().get(pk=self.rows[self.reports.index(report)])
         meeting = None
         if key:
-            meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
-            meeting = meetings.get(subgroup__slug=key[0], date=key[1])
+            meetings = Meeting.objects.select_related("group").prefetch_related("attendances__partner")
+            meeting = meetings.get(group__slug=key[0], date=key[1])
 
         def make(user):
             if not user.has_perm(chain.MOVES_BY_NAME[move].permission, row):
@@ -150,7 +150,7 @@ class SideBySide(RuleBasedStateMachine):
         return expected
 
     def action(self, work: Work) -> Action:
-        actions = Action.objects.select_related("plan", "subgroup__reports_to__reports_to", "lead_post")
+        actions = Action.objects.select_related("plan", "group__reports_to__reports_to", "lead_post")
         return actions.get(pk=self.actions[self.model.actions.index(work)].pk)
 
     def compare(self):
@@ -164,7 +164,7 @@ class SideBySide(RuleBasedStateMachine):
             )
         rows = ExceptionReport.objects.in_bulk(self.rows)
         taken: dict[int, list[ExceptionStep]] = {pk: [] for pk in self.rows}
-        steps = ExceptionStep.objects.filter(report__in=self.rows).select_related("meeting__subgroup")
+        steps = ExceptionStep.objects.filter(report__in=self.rows).select_related("meeting__group")
         for step in steps:
             taken[step.report_id].append(step)
         for pk, report in zip(self.rows, self.reports, strict=True):
@@ -173,12 +173,12 @@ class SideBySide(RuleBasedStateMachine):
             for number, step in enumerate(taken[pk]):
                 assert step.from_state == chain.state_after(taken[pk][:number])
 
-    def record_meeting(self, body: str, day: date, present: list[str] | None):
+    def record_meeting(self, group: str, day: date, present: list[str] | None):
         with self.on_record():
-            meeting = Meeting.objects.filter(subgroup=self.bodies[body], date=day).first()
+            meeting = Meeting.objects.filter(group=self.groups[group], date=day).first()
             if meeting is None:
                 papers_close = make_aware(datetime.combine(day, time(0)))
-                meeting = Meeting(subgroup=self.bodies[body], date=day, papers_close=papers_close)
+                meeting = Meeting(group=self.groups[group], date=day, papers_close=papers_close)
                 meeting.save()
             if present is not None:
                 rows = {row.partner_id: row for row in meeting.attendances.all()}
@@ -186,8 +186,8 @@ class SideBySide(RuleBasedStateMachine):
                     row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
                     row.present = kind in present
                     row.save()
-        known = self.model.meetings.get((body, day))
-        self.model.meetings[body, day] = known if present is None else present
+        known = self.model.meetings.get((group, day))
+        self.model.meetings[group, day] = known if present is None else present
 
     @contextmanager
     def on_record(self):
@@ -197,5 +197,5 @@ class SideBySide(RuleBasedStateMachine):
 
 
 def as_in_the_model(step: ExceptionStep) -> Step:
-    meeting = (step.meeting.subgroup.slug, step.meeting.date) if step.meeting else None
+    meeting = (step.meeting.group.slug, step.meeting.date) if step.meeting else None
     return Step(step.move, step.from_state, step.to_state, meeting, step.provisional)

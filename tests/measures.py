@@ -96,7 +96,7 @@ def queries(work: Callable) -> int:
 def price() -> list[list]:
     """What is recorded, against the same rows in tables without a record; each in one transaction."""
     chair = User.objects.get(email=CHAIR)
-    actions = list(Action.objects.select_related("subgroup"))
+    actions = list(Action.objects.select_related("group"))
     BareAction = bare(Action)
     BareUpdate = bare(ProgressUpdate, action=BareAction)
     # As they come in a partnership: one action after the other.
@@ -142,17 +142,17 @@ def another(rating: str) -> str:
 
 def bare(model: type[models.Model], **to: type[models.Model]) -> type[models.Model]:
     """A copy of the table, its rows, keys, indexes and constraints, without history, ledger or triggers."""
-    body: dict = {"__module__": __name__}
+    group: dict = {"__module__": __name__}
     for field in model._meta.concrete_fields:
         _name, _path, arguments, options = field.deconstruct()
         if field.is_relation:
             options |= {"related_name": "+", "to": to.get(field.name, options["to"])}
-        body[field.name] = type(field)(*arguments, **options)
+        group[field.name] = type(field)(*arguments, **options)
     constraints = [constraint.clone() for constraint in model._meta.constraints]
     for constraint in constraints:
         constraint.name = f"bare_{constraint.name}"
-    body["Meta"] = type("Meta", (), {"app_label": "bench", "constraints": constraints})
-    twin = type(f"Bare{model.__name__}", (models.Model,), body)
+    group["Meta"] = type("Meta", (), {"app_label": "bench", "constraints": constraints})
+    twin = type(f"Bare{model.__name__}", (models.Model,), group)
     with connection.schema_editor() as editor:
         editor.create_model(twin)
     twin.objects.bulk_create(twin(**row) for row in model.objects.values())
@@ -183,7 +183,7 @@ def together(writers: int) -> list:
 def write(action: int, acts: int, writers: int, start) -> list[tuple[float, float]]:
     """When each act of one writer began and ended; one more, before the start, opens the connection."""
     chair, moments = User.objects.get(email=CHAIR), []
-    subject = Action.objects.select_related("subgroup").get(pk=action)
+    subject = Action.objects.select_related("group").get(pk=action)
     for number in range(acts + 1):
         if number == 1:
             start.wait(60)  # and no longer: a writer that failed before would keep the others for ever

@@ -1,4 +1,4 @@
-"""What the tests of partners, bodies, posts and their holders share."""
+"""What the tests of partners, groups, posts and their holders share."""
 
 from datetime import date
 

@@ -65,7 +65,7 @@ TABLE = [
     Row("action_detail", parts=PLAN | {"ref": "003"}),
     acts("action_update", "resolution.chair", "business.manager", ref="001", **PLAN),
     acts("action_update", "management.chair", "business.manager", ref="002", **PLAN),
-    # The MASH Subgroup is not in place: the chair of the body it reports to acts for it.
+    # The MASH Subgroup is not in place: the chair of the group it reports to acts for it.
     acts("action_update", "management.chair", "business.manager", ref="003", **PLAN),
     acts("action_update", "management.chair", "business.manager", ref="004", **PLAN),
     acts("action_update", "cem.chair", "business.manager", ref="005", **PLAN),
@@ -101,9 +101,9 @@ TABLE = [
     acts("partner_new", "business.manager"),
     acts("partner_edit", "business.manager", pk=1),
     acts("partner_succession", "business.manager", pk=1),
-    Row("subgroups"),
-    acts("subgroup_new", "business.manager"),
-    acts("subgroup_edit", "business.manager", slug="mash"),
+    Row("groups"),
+    acts("group_new", "business.manager"),
+    acts("group_edit", "business.manager", slug="mash"),
     Row("posts"),
     acts("post_new", "business.manager"),
     Row("post_detail", parts={"pk": 1}),
@@ -173,7 +173,7 @@ def things(db, user, action, on_record):
             entered_by=user("business.manager"),
             post=user("business.manager").posts[0],
             on_behalf=True,
-            meeting=Meeting.objects.get(subgroup__slug=JUNE["slug"], date=JUNE["day"]),
+            meeting=Meeting.objects.get(group__slug=JUNE["slug"], date=JUNE["day"]),
             provisional=True,
         )
         step.save()
@@ -272,7 +272,7 @@ def test_a_subgroup_s_own_chair_acts_once_it_is_in_place(sign_in, action, on_rec
     url = "/plans/2021-22/actions/003/update/"
     assert sign_in("mash.chair").get(url).status_code == 403
     with on_record("Established by the Executive"):
-        mash = action("003").subgroup
+        mash = action("003").group
         mash.established_on = "2021-04-01"
         mash.save()
     assert sign_in("mash.chair").get(url).status_code == 200

@@ -46,5 +46,5 @@ def test_a_quorum_on_which_decisions_stand_is_not_taken_away(asked, attend, deci
     attend(AGENDA, "council", "police", "health")
     decide("grant", report)
     page = attend(AGENDA, "council", reason="Came late").content.decode()
-    assert "the body corrects them at its next meeting" in page
+    assert "the group corrects them at its next meeting" in page
     assert Meeting.objects.get(date="2021-06-15").is_quorate

@@ -25,7 +25,7 @@ READ = [
     "/scrutiny/",
     "/scrutiny/changes/",
     "/posts/",
-    "/subgroups/",
+    "/groups/",
     "/partners/",
     PLAN,
     f"{PLAN}actions/005/",
@@ -203,7 +203,7 @@ def test_the_forms_of_the_partnership(visitor, check):
     page = visitor("business.manager")
     for address, link in (
         ("/posts/", "Add a post"),
-        ("/subgroups/", "MASH Subgroup"),
+        ("/groups/", "MASH Subgroup"),
         ("/partners/", "Gloucestershire Constabulary"),
         ("/partners/", "Record who succeeds it: Gloucestershire Constabulary"),
     ):
@@ -339,6 +339,6 @@ def test_pages_that_refuse(visitor, check, rf):
     check(page, "Send it again")
 
     broken = server_error(rf.get("/exceptions/"))
-    page.route("**/exceptions/", lambda route: route.fulfill(status=500, body=broken.content.decode()))
+    page.route("**/exceptions/", lambda route: route.fulfill(status=500, group=broken.content.decode()))
     assert page.goto("/exceptions/").status == 500
     check(page, "Something went wrong")

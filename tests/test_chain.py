@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, recording
-from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup, User
+from subgroups.models import Attendance, Group, Meeting, Partner, Post, User
 from tests.conftest import form_of
 from tests.test_access import ROLES
 
@@ -119,7 +119,7 @@ TABLE = {
 }
 MOVES = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
 MOVES += ["answer", "take-back", "done", "check-impact"]
-# Where a move leads; `answer` and `correct` to the body it was with.
+# Where a move leads; `answer` and `correct` to the group it was with.
 LEADS_TO = {
     "return": "returned",
     "escalate": "executive",
@@ -163,7 +163,7 @@ MOVES_TO = {
 def record_attendance(manager, quorate):
     with recording(manager, "Attendance"):
         for slug, day in JUNE.values():
-            meeting = Meeting.objects.get(subgroup__slug=slug, date=day)
+            meeting = Meeting.objects.get(group__slug=slug, date=day)
             rows = {row.partner_id: row for row in meeting.attendances.all()}
             for partner in Partner.objects.all():
                 row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
@@ -185,14 +185,14 @@ def moves_to(report, state) -> list[str]:
 
 @pytest.fixture
 def report(it_is, user):
-    """report(("005", "completion"), "granted") on 29 June 2021: both bodies have met, with all partners."""
+    """report(("005", "completion"), "granted") on 29 June 2021: both groups have met, with all partners."""
 
     def make_move(report, name):
-        slug, day = JUNE.get(report.body_tier, JUNE["executive"])
+        slug, day = JUNE.get(report.group_tier, JUNE["executive"])
         it_is(day.year, day.month, day.day)
         move, roles = MOVES_BY_NAME[name], (ASKER[report.action.ref], "business.manager", "executive")
         by = next(user(role) for role in roles if user(role).has_perm(move.permission, report))
-        meeting = Meeting.objects.get(subgroup__slug=slug, date=day) if move.is_decision else None
+        meeting = Meeting.objects.get(group__slug=slug, date=day) if move.is_decision else None
         with recording(by, "As discussed"):
             report.make_move(move, by, "As discussed", meeting)
         return ExceptionReport.objects.get(pk=report.pk)
@@ -218,7 +218,7 @@ def report(it_is, user):
 
 def url_of(report, move=None) -> str:
     if move is None or MOVES_BY_NAME[move].is_decision:
-        slug, day = JUNE.get(report.body_tier, JUNE["management_group"])
+        slug, day = JUNE.get(report.group_tier, JUNE["management_group"])
         return f"/meetings/{slug}/{day}/decide/{report.pk}/"
     return f"/exceptions/{report.pk}/{move}/"
 
@@ -273,10 +273,10 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
 )
 def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sign_in):
     subject = report(matter, state)
-    body = subject.body_tier
+    group = subject.group_tier
     assert send(sign_in(role), subject, move).status_code == 302
     subject = ExceptionReport.objects.get(pk=subject.pk)
-    assert subject.state == LEADS_TO.get(move, body)
+    assert subject.state == LEADS_TO.get(move, group)
     last = subject.steps.last()
     assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
 
@@ -302,7 +302,7 @@ def test_a_permission_is_asked_once_however_many_moves_take_it(report, user, mon
 def test_what_is_no_decision_names_no_meeting(report, user):
     """It would pass for the one that stands, and correcting that would undo nothing."""
     completion = report(("005", "completion"), "granted")
-    meeting = Meeting.objects.get(subgroup__slug="executive", date=JUNE["executive"][1])
+    meeting = Meeting.objects.get(group__slug="executive", date=JUNE["executive"][1])
     by = user("executive")
     with pytest.raises(ValidationError, match="is no decision of a meeting"), recording(by, "Checked"):
         completion.make_move(MOVES_BY_NAME["check-impact"], by, "Fewer repeat referrals", meeting)
@@ -318,7 +318,7 @@ def test_whose_an_action_is_is_one_rule(led_by, on_record):
         for action in Action.objects.all():
             action.lead_post = Post.objects.filter(name=led_by).first()
             action.save()
-    for tier in Subgroup.Tier.values:
+    for tier in Group.Tier.values:
         found = set(Action.objects.answered_for_by(tier))
         assert found == {action for action in Action.objects.all() if action.is_answered_for_by(tier)}
 

@@ -24,7 +24,7 @@ def line(number, model, pk, who, row):
         "act": "0c1c7c4b-42b1-4dd4-8b4b-4bb4b4b4b4b4",
         "actor": {"id": who, "name": "QIIP chair", "post": "Chair"},
         "at": at,
-        "concerns": {"action": 1, "plan": 1, "subgroup": None},
+        "concerns": {"action": 1, "plan": 1, "group": None},
         "differences": [],
         "model": model,
         "number": number,

@@ -65,7 +65,7 @@ def test_the_balance_adds_up_whatever_happens(on_record):
         with on_record():
             action = Action.objects.order_by("pk")[chance.randrange(6)]
             if number % 7 == 3:
-                columns = ("plan_id", "driver_id", "subgroup_id")
+                columns = ("plan_id", "driver_id", "group_id")
                 action = Action(ref=f"9{number:02}", **{name: getattr(action, name) for name in columns})
                 action.text, action.priority, action.who = "One more", "low", "Somebody"
             action.status = chance.choice(Action.Status.values)
@@ -122,7 +122,7 @@ def test_the_balance_counts_what_is_open_in_any_plan(it_is, on_record, action):
         plan.save()
         driver = StrategicDriver(plan=plan, kind=old.driver.kind, text=old.driver.text)
         driver.save()
-        ActionFactory.build(plan=plan, driver=driver, subgroup=old.subgroup, ref="003").save()
+        ActionFactory.build(plan=plan, driver=driver, group=old.group, ref="003").save()
         old.status = Action.Status.CARRIED_FORWARD
         old.save()
     rows = open_action_balance(before, Past.read("2022-04-02"))
@@ -153,7 +153,7 @@ def test_what_is_added_to_a_meeting_later_is_not_late(it_is, on_record):
     it_is(2021, 7, 10)
     before = Past.read("2021-07-09")
     with on_record("Minutes have come"):
-        meeting = Meeting.objects.get(subgroup__slug="management-group", date="2021-06-15")
+        meeting = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
         meeting.note = "Minutes are on the partnership's own pages"
         meeting.save()
     assert not entered_late(entries_between(before, Past.read("2021-07-10")))

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
-from subgroups.models import Attendance, Meeting, Partner, PostHolding, Subgroup
+from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding
 from tests.conftest import AGENDA, ASK
 from tests.factories import ActionFactory
 from tests.test_meetings import days
@@ -72,7 +72,7 @@ def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is, hel
         "Not reported since": [0, 0],
     }
     assert counts(page, "Actions by status")["In progress"] == [1, 1]
-    assert counts(page, "Actions by subgroup")["Management Group"] == [2, 2]
+    assert counts(page, "Actions by group")["Management Group"] == [2, 2]
 
 
 def test_the_meeting_to_be_held_stays_in_sight_after_its_papers_have_closed(sign_in, it_is):
@@ -128,8 +128,8 @@ def test_what_was_reported_for_june_is_due_again_for_a_meeting_called_for_today(
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)
     it_is(2021, 6, 16)
     called = days(date=(16, 6, 2021), papers_close=(16, 6, 2021)) | {"closing_time": "00:00"}
-    body = Subgroup.objects.get(tier="management_group").pk
-    send(sign_in("business.manager"), "/meetings/new/", subgroup=body, reason="Urgent", **called)
+    group = Group.objects.get(tier="management_group").pk
+    send(sign_in("business.manager"), "/meetings/new/", group=group, reason="Urgent", **called)
     page = home(sign_in("cem.chair"))
     assert "/meetings/management-group/2021-06-16/" in page and "late for it" in page
     assert "Nothing is due from you" not in page
@@ -158,7 +158,7 @@ def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_recor
     report = asked("002", "management.chair")
     it_is(2021, 6, 29)
     with on_record():
-        meeting = Meeting.objects.get(subgroup__tier="executive", date="2021-06-29")
+        meeting = Meeting.objects.get(group__tier="executive", date="2021-06-29")
         for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
             Attendance(meeting=meeting, partner=partner, present=True).save()
         report.make_move(MOVES_BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
@@ -268,7 +268,7 @@ def test_the_management_group_sees_why(sign_in, report):
     assert "Blocked, and nobody is named who can remove it: No lead nominated" in only
     assert "1 action off plan" in only
     assert "/actions/005/" in only and "/actions/006/" not in only
-    assert "1 action off plan" in chair.get("/exceptions/found/?subgroup=cem").content.decode()
+    assert "1 action off plan" in chair.get("/exceptions/found/?group=cem").content.decode()
 
 
 def test_the_executive_sees_what_only_it_decides(sign_in):
@@ -303,12 +303,10 @@ def test_a_subgroup_with_many_actions_to_report_has_the_first_ten_named(sign_in,
 
     def page_with(number):
         with on_record():
-            while Action.objects.filter(subgroup=like.subgroup).count() < number:
+            while Action.objects.filter(group=like.group).count() < number:
                 ref = f"9{Action.objects.count():02}"
-                ActionFactory.build(
-                    plan=like.plan, driver=like.driver, subgroup=like.subgroup, ref=ref
-                ).save()
-        row = re.search(rf"{like.subgroup}</th>(.*?)</tr>", home(sign_in("business.manager")), re.S)[1]
+                ActionFactory.build(plan=like.plan, driver=like.driver, group=like.group, ref=ref).save()
+        row = re.search(rf"{like.group}</th>(.*?)</tr>", home(sign_in("business.manager")), re.S)[1]
         return row.count("Action </span>"), "and others" in row
 
     assert page_with(10) == (10, False)

@@ -164,10 +164,10 @@ def test_nobody_confirms_what_they_entered_or_what_decides_their_own(
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
     decide("grant", report, by="business.manager")
-    group = Meeting.objects.get(date="2021-06-15").subgroup
+    group = Meeting.objects.get(date="2021-06-15").group
     with on_record():
         for name in ("cem.chair", "business.manager"):
-            post = Post(name=f"Vice-chair {name}", role="vice_chair", subgroup=group)
+            post = Post(name=f"Vice-chair {name}", role="vice_chair", group=group)
             post.save()
             PostHolding(post=post, user=user(name), started_on="2021-06-15").save()
     step = report.steps.last()

@@ -9,7 +9,7 @@ from actions import rules
 from actions.models import Action, ExceptionReport, Kind, chain
 from actions.reporting import Deadlines
 from gscp import clock
-from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup
+from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding
 
 pytestmark = pytest.mark.django_db
 NO_DATE = "It has no date and no review date, so it can never be late."
@@ -30,13 +30,13 @@ def change(action, on_record):
 
 
 @pytest.fixture
-def change_subgroup(on_record):
+def change_group(on_record):
     def changed(slug, **values):
         with on_record():
-            subgroup = Subgroup.objects.get(slug=slug)
+            group = Group.objects.get(slug=slug)
             for name, value in values.items():
-                setattr(subgroup, name, value)
-            subgroup.save()
+                setattr(group, name, value)
+            group.save()
 
     return changed
 
@@ -89,7 +89,7 @@ def end(on_record):
 def appoint_vice_chair(user, on_record):
     def appointed(slug, name):
         with on_record():
-            post = Post(name="Vice", role="vice_chair", subgroup=Subgroup.objects.get(slug=slug))
+            post = Post(name="Vice", role="vice_chair", group=Group.objects.get(slug=slug))
             post.save()
             PostHolding(post=post, user=user(name), started_on="2021-04-01").save()
 
@@ -276,10 +276,10 @@ def test_without_a_lead_post_a_chair_or_a_vice_chair_is_enough(end, appoint_vice
     assert "vacant" not in why("001")
 
 
-def test_no_post_is_vacant_in_a_subgroup_that_is_not_in_place(end, change_subgroup):
+def test_no_post_is_vacant_in_a_subgroup_that_is_not_in_place(end, change_group):
     end("mash.chair", "2021-04-01")
     assert {"no_owner", "vacant"} & set(why("003")) == {"no_owner"}
-    change_subgroup("mash", established_on="2021-04-01")
+    change_group("mash", established_on="2021-04-01")
     assert {"no_owner", "vacant"} & set(why("003")) == {"vacant"}
 
 
@@ -299,11 +299,11 @@ def test_blocked_with_nobody_named(report):
     assert "blocked" not in why("005")
 
 
-def test_owner_not_in_place(change_subgroup):
+def test_owner_not_in_place(change_group):
     assert why("003")["no_owner"] == (
         "The MASH Subgroup is not in place yet; until then the chair of the Management Group acts for it."
     )
-    change_subgroup("mash", established_on="2021-04-01")
+    change_group("mash", established_on="2021-04-01")
     assert "no_owner" not in why("003")
 
 

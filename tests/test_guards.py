@@ -9,7 +9,7 @@ from actions.models import ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, ChangeText
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Meeting, Post, PostHolding, Subgroup
+from subgroups.models import Group, Meeting, Post, PostHolding
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_asking import COMPLETION
 
@@ -60,23 +60,23 @@ def test_what_is_asked_of_the_meeting_is_not_listed_as_off_plan_and_nothing_aske
 
 def test_both_groups_find_all_of_an_action_that_moved_from_one_to_the_other(action, on_record, sign_in):
     moved, published = action("005"), list(Change.objects.filter(action=action("005").pk))
-    left, joined = moved.subgroup, Subgroup.objects.get(slug="qiip")
+    left, joined = moved.group, Group.objects.get(slug="qiip")
     with on_record("It is theirs now"):
-        moved.subgroup = joined
+        moved.group = joined
         moved.save()
     with on_record("Said by the group it came to"):
         moved.review_date = date(2021, 12, 1)
         moved.save()
     concerned = {change.number for change in published} | {moved.change_id - 1, moved.change_id}
-    for body in (left, joined):
-        query = f"subgroup={body.pk}&action=005"
+    for group in (left, joined):
+        query = f"group={group.pk}&action=005"
         page = sign_in("scrutineer").get(f"/scrutiny/changes/?{query}").content.decode()
-        assert set(map(int, re.findall(r'href="/scrutiny/changes/(\d+)/', page))) == concerned, body
+        assert set(map(int, re.findall(r'href="/scrutiny/changes/(\d+)/', page))) == concerned, group
     # An entry that concerns the group and no action of it is found as well.
     with on_record("Another name"):
         joined.name = "Quality Subgroup"
         joined.save()
-    page = sign_in("scrutineer").get(f"/scrutiny/changes/?subgroup={joined.pk}").content.decode()
+    page = sign_in("scrutineer").get(f"/scrutiny/changes/?group={joined.pk}").content.decode()
     assert f'href="/scrutiny/changes/{joined.change_id}/' in page
 
 
@@ -159,7 +159,7 @@ def test_who_holds_the_lead_post_decides_nothing_on_it(ask, it_is, attend, user,
     """Chair of the Management Group besides: what its other chair may decide is not offered, and refused."""
     report, chair = ask("exception", **ASK), sign_in("management.chair")
     with on_record():
-        lead = Post(name="Head of Practice", role="member", subgroup=report.subgroup)
+        lead = Post(name="Head of Practice", role="member", group=report.group)
         lead.save()
         report.action.lead_post = lead
         report.action.save()

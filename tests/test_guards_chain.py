@@ -121,7 +121,7 @@ def test_nobody_writes_while_looking_back(ask, june, decide, user, on_record, it
     """Whoever may do it today."""
     report = ask("exception", **ASK)
     with on_record():
-        meeting = Meeting.objects.get(subgroup__slug="management-group", date="2021-06-15")
+        meeting = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
         step = report.make_move(MOVES_BY_NAME["return"], user("business.manager"), "Which leads?", meeting)
     may = [
         ("cem.chair", "report", report.action),
@@ -137,7 +137,7 @@ def test_nobody_writes_while_looking_back(ask, june, decide, user, on_record, it
         by = user(name)
         assert by.has_perm(permission, about), permission
         with looking_back(Past.read("2021-06-15")):
-            by.posts, by.chaired_bodies  # noqa: B018 as a page does that shows the past
+            by.posts, by.chaired_groups  # noqa: B018 as a page does that shows the past
             assert not by.has_perm(permission, about), permission
 
 

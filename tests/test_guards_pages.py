@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch
 from actions.models import BusinessPlan, StrategicDriver
 from gscp import components
 from gscp.record import Change
-from subgroups.models import Attendance, Meeting, Partner, Post, PostHolding, Subgroup, User
+from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding, User
 from tests.factories import ActionFactory
 from tests.test_register import numbers
 
@@ -41,7 +41,7 @@ def next_year(on_record):
         driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
         driver.save()
         action = ActionFactory.build(
-            plan=plan, driver=driver, subgroup=Subgroup.objects.get(slug="qiip"), ref="901", rating="red"
+            plan=plan, driver=driver, group=Group.objects.get(slug="qiip"), ref="901", rating="red"
         )
         action.save()
     return action
@@ -73,7 +73,7 @@ def test_moments_to_choose_from_are_the_papers_of_bodies_that_decide(on_record, 
     it_is(2021, 9, 14)
     with on_record():
         closing = Meeting.objects.get(date="2021-06-15").papers_close.replace(day=3)
-        Meeting(subgroup=Subgroup.objects.get(slug="qiip"), date="2021-06-10", papers_close=closing).save()
+        Meeting(group=Group.objects.get(slug="qiip"), date="2021-06-10", papers_close=closing).save()
     page = read(sign_in("scrutineer"), "/scrutiny/as-at/")
     assert "/scrutiny/as-at/2021-06-08T17:00/" in page
     assert "/scrutiny/as-at/2021-06-03T17:00/" not in page

@@ -96,7 +96,7 @@ def test_what_has_no_form_is_refused_at_any_depth(value):
 ENTRY = {
     "act": UUID(int=1), "actor_id": 1, "actor_name": "MASH chair", "actor_post": "", "action": None,
     "at": datetime(2021, 4, 1, tzinfo=UTC), "differences": [], "model": "actions.action", "number": 1,
-    "object_id": 1, "object_name": "001", "plan": 1, "subgroup": None,
+    "object_id": 1, "object_name": "001", "plan": 1, "group": None,
 }  # fmt: skip
 ROW = {"id": 1, "title": ledger.commitment(1, "00", "x")}
 

@@ -27,7 +27,7 @@ def life():
     tally.clear()
     lived = Life()
     lived.set_stage(
-        [Work(subgroup="qiip", lead="", priority="medium", stage="in_progress", original=FORECASTS[0])]
+        [Work(group="qiip", lead="", priority="medium", stage="in_progress", original=FORECASTS[0])]
     )
     yield lived
     lived.teardown()
@@ -36,7 +36,7 @@ def life():
 def test_every_move_is_made_and_refused_as_the_model_has_it(life):
     """By script, since what Hypothesis draws differs with the modules loaded and the folders they lie in."""
     [work] = life.model.actions
-    meetings = {body: (body, life.model.today) for body in (MANAGEMENT_GROUP, EXECUTIVE)}
+    meetings = {group: (group, life.model.today) for group in (MANAGEMENT_GROUP, EXECUTIVE)}
     for meeting in meetings.values():
         life.record_meeting(*meeting, SAFEGUARDING)
 
@@ -49,7 +49,7 @@ def test_every_move_is_made_and_refused_as_the_model_has_it(life):
     def made(report, *steps):
         """Each by who is named, after everybody else who may not has tried."""
         for who, move in steps:
-            meeting = meetings[report.body] if move in DECISIONS else None
+            meeting = meetings[report.group] if move in DECISIONS else None
             for other in (SCRUTINEER, BUSINESS_MANAGER, GROUP, HIGHEST, SUBGROUP):
                 if not life.model.may_make(other, report, move, meeting):
                     life.move_both(other, report, move, meeting)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gscp.record import Change
-from subgroups.models import Meeting, Partner, Subgroup
+from subgroups.models import Group, Meeting, Partner
 from tests.conftest import AGENDA, form_of
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def test_a_meeting_is_recorded_and_stands_among_those_to_come(sign_in, send):
     response = send(
         sign_in("business.manager"),
         "/meetings/new/",
-        subgroup=Meeting.objects.first().subgroup_id,
+        group=Meeting.objects.first().group_id,
         closing_time="12:00",
         reason="Extraordinary",
         **days(**WHEN),
@@ -51,7 +51,7 @@ def test_a_meeting_that_cannot_be_is_refused(typed, message, sign_in, send):
     response = send(
         sign_in("business.manager"),
         "/meetings/new/",
-        subgroup=Meeting.objects.first().subgroup_id,
+        group=Meeting.objects.first().group_id,
         closing_time="17:00",
         reason="Extraordinary",
         **days(**WHEN | typed),
@@ -91,9 +91,9 @@ def test_a_meeting_changed_in_nothing_but_its_note(sign_in, send):
 @pytest.mark.parametrize("url", ["/meetings/new/", "/meetings/management-group/2021-09-14/edit/"])
 def test_a_body_meets_once_a_day(url, sign_in, send):
     typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00", "reason": "Again"}
-    body = Meeting.objects.get(date="2021-06-15").subgroup_id
-    page = send(sign_in("business.manager"), url, subgroup=body, **typed).content.decode()
-    assert "That body meets on that day already." in page
+    group = Meeting.objects.get(date="2021-06-15").group_id
+    page = send(sign_in("business.manager"), url, group=group, **typed).content.decode()
+    assert "That group meets on that day already." in page
 
 
 def test_a_meeting_called_off_is_no_meeting(asked, attend, decide, it_is, sign_in, send):
@@ -101,8 +101,8 @@ def test_a_meeting_called_off_is_no_meeting(asked, attend, decide, it_is, sign_i
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
     extra = days(date=(20, 6, 2021), papers_close=(18, 6, 2021)) | {"closing_time": "17:00"}
-    body = Meeting.objects.get(date="2021-06-15").subgroup_id
-    send(manager, "/meetings/new/", subgroup=body, reason="Urgent", **extra)
+    group = Meeting.objects.get(date="2021-06-15").group_id
+    send(manager, "/meetings/new/", group=group, reason="Urgent", **extra)
     it_is(2021, 6, 20)
     assert "has met since, on 20 June 2021" in decide("grant", report).content.decode()
     it_is(2021, 6, 21)
@@ -146,8 +146,7 @@ def test_what_is_sent_twice_is_recorded_once(what, asked, attend, it_is, sign_in
         "meeting": (
             "business.manager",
             "/meetings/new/",
-            days(**WHEN)
-            | {"closing_time": "12:00", "reason": "Agreed", "subgroup": report.action.subgroup_id},
+            days(**WHEN) | {"closing_time": "12:00", "reason": "Agreed", "group": report.action.group_id},
         ),
     }[what]
     client = sign_in(who)
@@ -160,10 +159,10 @@ def test_what_is_sent_twice_is_recorded_once(what, asked, attend, it_is, sign_in
 
 
 def test_a_meeting_is_recorded_of_a_body_in_place_and_attended_by_somebody(sign_in, send, attend, it_is):
-    mash = Subgroup.objects.get(slug="mash")
+    mash = Group.objects.get(slug="mash")
     manager = sign_in("business.manager")
-    assert f'value="{mash.pk}" selected' in manager.get("/meetings/new/?body=mash").content.decode()
-    typed = days(**WHEN) | {"closing_time": "12:00", "reason": "First meeting", "subgroup": mash.pk}
+    assert f'value="{mash.pk}" selected' in manager.get("/meetings/new/?group=mash").content.decode()
+    typed = days(**WHEN) | {"closing_time": "12:00", "reason": "First meeting", "group": mash.pk}
     page = send(manager, "/meetings/new/", **typed).content.decode()
     assert "MASH Subgroup is not in place on that day." in page
     assert "Record who is present" not in manager.get(AGENDA).content.decode()

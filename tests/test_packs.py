@@ -1,4 +1,4 @@
-"""Meeting packs: what was before a body when its papers closed, put together again at any time."""
+"""Meeting packs: what was before a group when its papers closed, put together again at any time."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from gscp.record import Change, ledger
-from subgroups.models import Attendance, Meeting, Partner, Post, Subgroup
+from subgroups.models import Attendance, Group, Meeting, Partner, Post
 from tests.factories import ActionFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):
     pack = json.loads(data)
     assert ledger.canonical(pack).encode() == data
     pinned = Change.objects.get(number=pack["number"])
-    closed = Meeting.objects.get(date="2021-12-14", subgroup__slug="management-group").papers_close
+    closed = Meeting.objects.get(date="2021-12-14", group__slug="management-group").papers_close
     assert pinned.hash == pack["hash"] and pinned.at <= closed
     assert not Change.objects.filter(number__gt=pinned.number, at__lte=closed).exists()
     actions = {
@@ -56,9 +56,9 @@ def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):
 
 
 def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, user, action):
-    """An attendance, a post and a report of another plan are in it; what is before another body is not."""
-    group, executive = (Subgroup.objects.get(tier=tier) for tier in ("management_group", "executive"))
-    meeting, others_meeting = (Meeting.objects.filter(subgroup=body).first() for body in (group, executive))
+    """An attendance, a post and a report of another plan are in it; what is before another group is not."""
+    group, executive = (Group.objects.get(tier=tier) for tier in ("management_group", "executive"))
+    meeting, others_meeting = (Meeting.objects.filter(group=group).first() for group in (group, executive))
     partner, chair = Partner.objects.first(), user("management.chair")
     with on_record():
         earlier = BusinessPlan.objects.get()
@@ -66,7 +66,7 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
         earlier.year, earlier.starts_on, earlier.ends_on = "2020-21", date(2020, 4, 1), date(2021, 3, 31)
         earlier.save()
         before_group, before_executive, unasked = (
-            ActionFactory(plan=earlier, subgroup=group, driver=action("001").driver) for _ in range(3)
+            ActionFactory(plan=earlier, group=group, driver=action("001").driver) for _ in range(3)
         )
         reports = [
             ExceptionReport(action=before_group, kind="exception", state="management_group"),
@@ -78,14 +78,14 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
         attendances = [
             Attendance(meeting=at, partner=partner, present=True) for at in (meeting, others_meeting)
         ]
-        posts = [Post(name=name, role="member", subgroup=group) for name in ("Observer", "Adviser")]
+        posts = [Post(name=name, role="member", group=group) for name in ("Observer", "Adviser")]
         for row in (*reports, *updates, *attendances, *posts):
             row.save()
-        posts[1].subgroup = executive
+        posts[1].group = executive
         posts[1].save()
     it_is(2021, 6, 20)
     with on_record():
-        posts[0].subgroup = executive  # after the papers closed
+        posts[0].group = executive  # after the papers closed
         posts[0].save()
     pack = json.loads(sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/data/").content)
     records = {(record["model"], record["row"]["id"]) for record in pack["records"]}
@@ -95,7 +95,7 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
     assert records >= {(row._meta.label_lower, row.pk) for row in wanted}
     assert not records & {(row._meta.label_lower, row.pk) for row in unwanted}
     rows = {(record["model"], record["row"]["id"]): record["row"] for record in pack["records"]}
-    assert rows["subgroups.post", posts[0].pk]["subgroup_id"] == group.pk
+    assert rows["subgroups.post", posts[0].pk]["group_id"] == group.pk
 
 
 def test_a_pack_shows_what_stood_then(played, sign_in, it_is):

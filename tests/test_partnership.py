@@ -1,4 +1,4 @@
-"""The Business Manager keeps the lists of partners, bodies and posts: what is added, changed, refused."""
+"""The Business Manager keeps the lists of partners, groups and posts: what is added, changed, refused."""
 
 import re
 from datetime import date
@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 
 from gscp.record import Change
-from subgroups.models import Partner, Post, Subgroup
+from subgroups.models import Group, Partner, Post
 from tests.conftest import form_of
 from tests.partnership import QIIP_CHAIR, day_of, filled, said
 
 pytestmark = pytest.mark.django_db
 NEW = {
     "/partners/new/": {"name": "Barnwood Trust", "kind": "other", **day_of("started_on", 1, 4, 2021)},
-    "/subgroups/new/": {"name": "Neglect Subgroup", "reports_to": "2"},
-    "/posts/new/": {"name": "Executive Vice-chair", "role": "vice_chair", "subgroup": "1"},
+    "/groups/new/": {"name": "Neglect Subgroup", "reports_to": "2"},
+    "/posts/new/": {"name": "Executive Vice-chair", "role": "vice_chair", "group": "1"},
 }
 
 
@@ -28,7 +28,7 @@ def test_what_is_added_stands_in_its_list_and_a_form_sent_twice_adds_one(url, ma
     assert NEW[url]["name"] in said(manager.get(responses[1].url))
 
 
-@pytest.mark.parametrize("url", ["/partners/1/", "/subgroups/cem/", "/posts/1/edit/"])
+@pytest.mark.parametrize("url", ["/partners/1/", "/groups/cem/", "/posts/1/edit/"])
 def test_an_edit_changes_something_and_not_what_nobody_read(url, manager):
     page = manager.get(url)
     form = form_of(page) | filled(page)
@@ -53,17 +53,17 @@ def test_what_happens_elsewhere_makes_no_form_stale(manager, on_record):
 
 
 def other(url) -> str:
-    model = {"partners": Partner, "subgroups": Subgroup, "posts": Post}[url.split("/")[1]]
+    model = {"partners": Partner, "groups": Group, "posts": Post}[url.split("/")[1]]
     return model.objects.last().name.upper()
 
 
 @pytest.mark.parametrize(
     ("url", "typed", "message"),
     [
-        ("/subgroups/management-group/", {"reports_to": "cem"}, "cannot report to itself"),
-        ("/subgroups/cem/", {"reports_to": "cem"}, "cannot report to itself"),
-        ("/subgroups/cem/", {"reports_to": ""}, "Choose “Reports to”."),
-        ("/posts/new/", {"name": "A chair", "role": "chair"}, "Choose the body this Chair sits in."),
+        ("/groups/management-group/", {"reports_to": "cem"}, "cannot report to itself"),
+        ("/groups/cem/", {"reports_to": "cem"}, "cannot report to itself"),
+        ("/groups/cem/", {"reports_to": ""}, "Choose “Reports to”."),
+        ("/posts/new/", {"name": "A chair", "role": "chair"}, "Choose the group this Chair sits in."),
         ("/partners/1/", day_of("started_on", 99, 1, 2021), "must be a real date"),
         ("/partners/1/", day_of("ended_on", 31, 3, 2021), "The end is before the start."),
         ("/partners/1/", day_of("ended_on", 1, 4, 1021), "Check the year."),
@@ -71,40 +71,40 @@ def other(url) -> str:
 )
 def test_what_the_partnership_cannot_be(url, typed, message, manager):
     if slug := typed.get("reports_to"):
-        typed = {"reports_to": str(Subgroup.objects.get(slug=slug).pk)}
+        typed = {"reports_to": str(Group.objects.get(slug=slug).pk)}
     page, before = manager.get(url), Change.objects.last_number()
     assert message in said(manager.post(url, form_of(page) | filled(page) | typed | {"reason": "Agreed"}))
     assert Change.objects.last_number() == before
 
 
-def test_a_post_that_was_ever_held_keeps_its_role_and_body(manager, send, post, on_record):
+def test_a_post_that_was_ever_held_keeps_its_role_and_group(manager, send, post, on_record):
     chair = post(QIIP_CHAIR)
     with on_record():
         chair.hand_over(date(2021, 4, 1), None)
-    typed = {"name": "Scrutineer of QiiP", "role": "scrutineer", "subgroup": "1", "reason": "Misspelt"}
+    typed = {"name": "Scrutineer of QiiP", "role": "scrutineer", "group": "1", "reason": "Misspelt"}
     assert send(manager, f"/posts/{chair.pk}/edit/", **typed).status_code == 302
     chair = post("Scrutineer of QiiP")
-    assert (chair.role, chair.subgroup.slug) == ("chair", "qiip")
+    assert (chair.role, chair.group.slug) == ("chair", "qiip")
 
 
 def test_the_executive_reports_to_none(manager, send):
-    send(manager, "/subgroups/executive/", name="Executive Board", reports_to="2", reason="Renamed")
-    executive = Subgroup.objects.get(name="Executive Board")
+    send(manager, "/groups/executive/", name="Executive Board", reports_to="2", reason="Renamed")
+    executive = Group.objects.get(name="Executive Board")
     assert executive.reports_to is None
 
 
 @pytest.mark.parametrize("slug", ["executive", "management-group"])
 def test_the_bodies_that_decide_are_always_in_place(slug, manager, send):
     typed = {"name": "Renamed", "reports_to": "1", "reason": "Renamed"} | day_of("established_on")
-    assert send(manager, f"/subgroups/{slug}/", **typed).status_code == 302
-    assert Subgroup.objects.get(slug=slug, name="Renamed").is_in_place()
+    assert send(manager, f"/groups/{slug}/", **typed).status_code == 302
+    assert Group.objects.get(slug=slug, name="Renamed").is_in_place()
 
 
 def test_the_mash_subgroup_is_established_from_a_day_on(manager, send, sign_in, it_is):
-    url, update = "/subgroups/mash/", "/plans/2021-22/actions/003/update/"
+    url, update = "/groups/mash/", "/plans/2021-22/actions/003/update/"
     form = filled(manager.get(url)) | day_of("established_on", 1, 7, 2021)
     assert send(manager, url, **form | {"reason": "Established by the Executive"}).status_code == 302
-    page = re.sub(r"\s+", " ", said(manager.get("/subgroups/")))
+    page = re.sub(r"\s+", " ", said(manager.get("/groups/")))
     assert "Not in place until 1 July 2021: the chair of the Management Group acts for it" in page
     assert sign_in("mash.chair").get(update).status_code == 403
     it_is(2021, 7, 1)
@@ -113,15 +113,15 @@ def test_the_mash_subgroup_is_established_from_a_day_on(manager, send, sign_in, 
 
 def test_two_subgroups_of_one_name_for_addresses_have_two_addresses(manager, send):
     for name in ("New!", "New?"):
-        send(manager, "/subgroups/new/", name=name, reports_to="2", reason="Agreed")
-    assert set(Subgroup.objects.filter(name__startswith="New").values_list("slug", flat=True)) == {
+        send(manager, "/groups/new/", name=name, reports_to="2", reason="Agreed")
+    assert set(Group.objects.filter(name__startswith="New").values_list("slug", flat=True)) == {
         "new-2",
         "new-3",
     }
 
 
 def test_who_may_not_keep_the_lists_is_led_to_no_form(sign_in):
-    forms = re.compile(r'href="/(?:partners|subgroups|posts)/[\w/-]*(?:new|edit|handover|succession|mash)/"')
-    for url in ("/partners/", "/subgroups/", "/posts/", "/posts/1/"):
+    forms = re.compile(r'href="/(?:partners|groups|posts)/[\w/-]*(?:new|edit|handover|succession|mash)/"')
+    for url in ("/partners/", "/groups/", "/posts/", "/posts/1/"):
         assert forms.search(said(sign_in("business.manager").get(url)))
         assert not forms.search(said(sign_in("management.chair").get(url)))

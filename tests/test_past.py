@@ -10,7 +10,7 @@ from django.db import connection
 from actions.models import Action, ExceptionReport
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Meeting, Partner, Post, Subgroup
+from subgroups.models import Group, Meeting, Partner, Post
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER = "/scrutiny/as-at/2021-09-14/"
@@ -57,9 +57,9 @@ def test_a_page_reads_as_it_did_on_that_day(it_is, sign_in, send, on_record):
         for action in Action.objects.all():
             action.rating, action.status, action.text = "red", "complete", "Other words"
             action.save()
-        for body in Subgroup.objects.all():
-            body.name = f"New {body.name}"
-            body.save()
+        for group in Group.objects.all():
+            group.name = f"New {group.name}"
+            group.save()
         for meeting in Meeting.objects.all():
             meeting.note = "Moved to another room"
             meeting.save()
@@ -183,7 +183,7 @@ def test_another_moment_is_chosen_for_the_same_page_from_the_one_that_is_shown(i
     it_is(2022, 3, 9)
     reader = sign_in("scrutineer")
     assert reader.get("/scrutiny/as-at/2021-09-14T17:00/").url == "/scrutiny/as-at/2021-09-14T17:00/plans/"
-    page = "exceptions/found/?rule=silent&subgroup=qiip"
+    page = "exceptions/found/?rule=silent&group=qiip"
     shown = get(reader, f"/scrutiny/as-at/2021-09-14T17:00/{page}")
     assert f'href="/{escape(page)}">This page today' in shown
     form = get(reader, unescape(re.search(r'href="([^"]*)">Another moment', shown)[1]))

@@ -91,14 +91,14 @@ def test_three_spellings_are_one_partner(spelling):
 
 def test_003_has_no_title_and_an_owner_not_in_place(action, sign_in):
     assert action("003").title == ""
-    assert not action("003").subgroup.is_in_place()
+    assert not action("003").group.is_in_place()
     page = text_of(sign_in("scrutineer").get("/plans/2021-22/actions/003/"))
     assert "Published without a title" in page
     assert "Not in place yet" in page
 
 
 def test_001_is_answered_for_by_the_group_its_title_names(action):
-    assert action("001").subgroup.name == "Resolution Group"
+    assert action("001").group.name == "Resolution Group"
 
 
 def test_loading_twice_changes_nothing_and_says_so(on_record, action):
@@ -133,7 +133,7 @@ HEAD = "\t".join(published.COLUMNS)
         (f"{HEAD}\n101\tAudit\tT\tA\tUrgent\tQiiP Subgroup Chair\t\n", "The priority “Urgent” is none of"),
         (f"{HEAD}\n101\tAudit\tT\tA\tHigh\tThe Chair of Something\t\n", "is no known post or partner"),
         (f"{HEAD}\n101\tA whim\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "No kind of strategic driver"),
-        (f"{HEAD}\n101\tAudit\tNo body\tA\tHigh\tGloucestershire CCG\t\n", "No subgroup is called “No body”"),
+        (f"{HEAD}\n101\tAudit\tNo group\tA\tHigh\tGloucestershire CCG\t\n", "No group is called “No group”"),
         (f"{HEAD}\n101\tAudit\tT\tA\x00\tHigh\tQiiP Subgroup Chair\t\n", "cannot be stored"),
         (f"{HEAD}\n{'9' * 11}\tAudit\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "at most 10 characters"),
         (b"\xff\xfe", "is not UTF-8"),

@@ -140,8 +140,8 @@ REPLACED = {
     "a row by itself": "INSERT OR REPLACE INTO {0} SELECT * FROM {0}",
     "a row by one with its reference": (
         "INSERT OR REPLACE INTO actions_action "
-        "(id, change_id, plan_id, ref, driver_id, title, text, priority, who, subgroup_id, status, rating) "
-        "SELECT 99, {1}, plan_id, ref, driver_id, title, text, priority, who, subgroup_id, status, rating "
+        "(id, change_id, plan_id, ref, driver_id, title, text, priority, who, group_id, status, rating) "
+        "SELECT 99, {1}, plan_id, ref, driver_id, title, text, priority, who, group_id, status, rating "
         "FROM actions_action WHERE ref = '001'"
     ),
     "a row by an update": (

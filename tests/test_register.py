@@ -25,7 +25,7 @@ def refs(response):
     ("query", "expected"),
     [
         ("", ["001", "002", "003", "004", "005", "006"]),
-        ("subgroup=mash", ["003"]),
+        ("group=mash", ["003"]),
         ("priority=high", ["002", "004", "005"]),
         ("status=not_started", ["001", "002", "003", "004", "005", "006"]),
         ("status=complete", []),
@@ -60,7 +60,7 @@ def test_a_partner_s_actions_are_those_of_its_spellings_and_not_ended_ones(sign_
 @pytest.mark.parametrize(
     "query",
     [
-        "subgroup=nowhere",
+        "group=nowhere",
         "owner=x",
         "priority=1",
         "text=%00",
@@ -84,7 +84,7 @@ def test_a_filter_that_makes_no_sense_is_no_error(query, sign_in):
         "since-day=1&since-month=1&since-year=0001",
         "action=%00",
         "action=0000000000000000000",
-        "subgroup=x",
+        "group=x",
         "object=x",
         "object=actions.action:99999999999999999999999",
         "before=x",
@@ -130,10 +130,10 @@ def test_the_timeline_filters(sign_in, action, on_record, it_is):
     assert numbers(reader.get(f"/scrutiny/changes/?{since}")) == [head]
     assert head not in numbers(reader.get(f"/scrutiny/changes/?{until}"))
     assert head in numbers(reader.get(f"/scrutiny/changes/?{until.replace('=13', '=14')}"))
-    subgroup = moved.subgroup_id
-    of_subgroup = numbers(reader.get(f"/scrutiny/changes/?subgroup={subgroup}"))
-    assert of_subgroup[0] == head
-    assert set(of_subgroup) == set(Change.objects.filter(subgroup=subgroup).values_list("number", flat=True))
+    group = moved.group_id
+    of_group = numbers(reader.get(f"/scrutiny/changes/?group={group}"))
+    assert of_group[0] == head
+    assert set(of_group) == set(Change.objects.filter(group=group).values_list("number", flat=True))
     of_action = numbers(reader.get("/scrutiny/changes/?action=005"))
     assert set(of_action) == set(Change.objects.filter(action=moved.pk).values_list("number", flat=True))
     of_object = numbers(reader.get(f"/scrutiny/changes/?object=actions.action:{moved.pk}"))
@@ -163,12 +163,12 @@ def test_paging_reaches_every_change_once_in_both_directions(sign_in):
 
 def many(name, count):
     """That many actions more, on record as one act; every second one's subgroup is not in place yet."""
-    alike = list(Action.objects.filter(ref__in=["001", "003"]).select_related("plan", "driver", "subgroup"))
+    alike = list(Action.objects.filter(ref__in=["001", "003"]).select_related("plan", "driver", "group"))
     with in_bulk() as record, record(Actor("Test"), "A larger plan", clock.now(), uuid4()):
         for number in range(count):
             like = alike[number % 2]
             ActionFactory.build(
-                plan=like.plan, driver=like.driver, subgroup=like.subgroup, ref=f"{name}{number}"
+                plan=like.plan, driver=like.driver, group=like.group, ref=f"{name}{number}"
             ).save()
 
 
@@ -178,7 +178,7 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
     On a record with a past: meetings held, reports asked and decided.
     """
     reader = sign_in("management.chair")
-    urls = [REGISTER, f"{REGISTER}?priority=low&subgroup=resolution&owner=1&text=something", "/exceptions/"]
+    urls = [REGISTER, f"{REGISTER}?priority=low&group=resolution&owner=1&text=something", "/exceptions/"]
     urls += ["/scrutiny/changes/", "/due/", "/decisions/", "/missing/", "/exceptions/found/"]
     urls += ["/exceptions/reports/", "/meetings/management-group/2022-03-15/"]
 

@@ -52,7 +52,7 @@ def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
     it_is(2021, 6, 16)
     held()
     it_is(2021, 9, 14)
-    september = Meeting.objects.get(date="2021-09-14", subgroup__tier="management_group")
+    september = Meeting.objects.get(date="2021-09-14", group__tier="management_group")
     june = Meeting.objects.get(date="2021-06-15")
     assert june.next_held() == september, "it may be held today"
     it_is(2021, 9, 15)
@@ -96,7 +96,7 @@ def test_a_nil_return_is_not_silence(report, it_is):
 def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
     def shown():
         reader = sign_in("cem.chair")
-        for page in ("/plans/2021-22/?subgroup=cem", "/plans/2021-22/actions/005/", "/due/"):
+        for page in ("/plans/2021-22/?group=cem", "/plans/2021-22/actions/005/", "/due/"):
             html = reader.get(page).content.decode()
             yield " ".join(
                 re.search(r'gscp-rating.*?<span class="gscp-note">(.*?)</span>', html, re.S)[1].split()

@@ -85,7 +85,7 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in):
     [
         ("kind=nothing", "Choose “Kind of record” from its list."),
         ("field=nothing", "Choose “Field” from its list."),
-        ("subgroup=x", "Choose “Subgroup” from its list."),
+        ("group=x", "Choose “Group” from its list."),
         ("person=%00", "“Person” holds a character"),
         ("act=nonsense", "This address names no act"),
         ("object=nonsense", "This address names no record"),

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from actions.models import Action, BusinessPlan, FurtherAction, Ownership, StrategicDriver
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change
-from subgroups.models import Post, Subgroup
+from subgroups.models import Group, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ class ActionForm(RecordForm, forms.ModelForm):
 
     def write(self):
         self.instance.priority, self.instance.who = "low", "The partnership"
-        self.instance.subgroup = Subgroup.objects.get(slug="qiip")
+        self.instance.group = Group.objects.get(slug="qiip")
         self.instance.save()
 
 
@@ -150,7 +150,7 @@ def test_a_column_called_action_holds_the_action_concerned(action, on_record, mo
 
 def test_a_record_that_concerns_itself_has_to_say_so(action, on_record, monkeypatch):
     number = Change.objects.last_number()
-    monkeypatch.setattr(Action, "concerns", lambda row: {"plan": row.plan_id, "subgroup": row.subgroup_id})
+    monkeypatch.setattr(Action, "concerns", lambda row: {"plan": row.plan_id, "group": row.group_id})
     changed = action("005")
     changed.rating = "red"
     with pytest.raises(RuntimeError, match="leaves out its own id, as “action”"), on_record():

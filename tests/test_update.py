@@ -104,9 +104,9 @@ def test_bad_input_gets_a_message_and_keeps_what_was_typed(typed, message, sign_
 @pytest.mark.parametrize("charset", ["utf-7", "utf-16", "unicode_escape", "raw_unicode_escape"])
 def test_text_in_an_encoding_that_hides_surrogates_is_refused(charset, sign_in):
     chair = sign_in("cem.chair")
-    body = b'--x\r\nContent-Disposition: form-data; name="done"\r\n\r\n\\ud800\r\n--x--\r\n'
+    group = b'--x\r\nContent-Disposition: form-data; name="done"\r\n\r\n\\ud800\r\n--x--\r\n'
     content_type = f"multipart/form-data; boundary=x; charset={charset}"
-    assert chair.generic("POST", URL, body, content_type).status_code == 400
+    assert chair.generic("POST", URL, group, content_type).status_code == 400
     content_type = f"text/plain; charset={charset}"
     assert chair.get("/plans/2021-22/?text=%5Cud800", CONTENT_TYPE=content_type).status_code == 400
 
@@ -114,8 +114,8 @@ def test_text_in_an_encoding_that_hides_surrogates_is_refused(charset, sign_in):
 def test_lone_surrogates_become_what_can_be_stored(sign_in):
     chair = sign_in("cem.chair")
     form = form_of(chair.get(URL)) | GOOD
-    body = "&".join(f"{k}={v}" for k, v in form.items()).encode() + b"&unblocker=%ED%A0%80"
-    response = chair.generic("POST", URL, body, "application/x-www-form-urlencoded")
+    group = "&".join(f"{k}={v}" for k, v in form.items()).encode() + b"&unblocker=%ED%A0%80"
+    response = chair.generic("POST", URL, group, "application/x-www-form-urlencoded")
     assert response.status_code == 302
     assert "\ufffd" in ProgressUpdate.objects.get().unblocker
 

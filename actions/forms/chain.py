@@ -1,4 +1,4 @@
-"""Forms: ask a body for a decision, make a move without a meeting, record what a meeting decided."""
+"""Forms: ask a group for a decision, make a move without a meeting, record what a meeting decided."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -140,7 +140,7 @@ class DecisionForm(ActionForm):
 
     @property
     def on_behalf(self) -> bool:
-        return self.meeting.subgroup not in self.user.chaired_bodies
+        return self.meeting.group not in self.user.chaired_groups
 
     def success_message(self) -> str:
         return f"Decision on {self.report} recorded."

@@ -33,11 +33,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
     class Meta:
         model = Meeting
-        fields = ["subgroup", "date", "note", "called_off"]
-        labels = {"subgroup": "Body", "date": "Day of the meeting", "called_off": "It is called off"}
+        fields = ["group", "date", "note", "called_off"]
+        labels = {"group": "Group", "date": "Day of the meeting", "called_off": "It is called off"}
         widgets = {"date": DateParts, "note": forms.TextInput}
 
-    field_order = ["subgroup", "date", "papers_close", "closing_time", "note", "called_off", "reason"]
+    field_order = ["group", "date", "papers_close", "closing_time", "note", "called_off", "reason"]
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
@@ -45,7 +45,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
             del self.fields["called_off"]
         else:
             self.heading, self.button = "Change a meeting", "Record change"
-            del self.fields["subgroup"]  # another body's meeting is another meeting
+            del self.fields["group"]  # another group's meeting is another meeting
             closing = timezone.localtime(subject.papers_close)
             self.initial.update(papers_close=closing.date(), closing_time=closing.time())
 
@@ -59,11 +59,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if held and first and held < first.starts_on:
             starts_on = day_in_words(first.starts_on)
             self.add_error("date", f"That is before the first plan, which starts on {starts_on}.")
-        body = data.get("subgroup") if "subgroup" in self.fields else self.subject.subgroup
-        if body:
-            self.instance.subgroup = body
-        if held and body and not body.is_in_place(held):
-            self.add_error("date", f"The {body} is not in place on that day.")
+        group = data.get("group") if "group" in self.fields else self.subject.group
+        if group:
+            self.instance.group = group
+        if held and group and not group.is_in_place(held):
+            self.add_error("date", f"The {group} is not in place on that day.")
         if held and closing and closing < held - timedelta(days=92):
             self.add_error("papers_close", "That is over three months before the meeting. Check it.")
         if closing and data.get("closing_time"):
@@ -111,7 +111,7 @@ class AttendanceForm(RecordForm):
             self.fields["reason"].widget = forms.HiddenInput()
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        attendance = {"model": Attendance._meta.label_lower, "subgroup": self.subject.subgroup_id}
+        attendance = {"model": Attendance._meta.label_lower, "group": self.subject.group_id}
         return super().changes_to_have_seen() | Change.objects.filter(**attendance)
 
     def history_reason(self) -> str:
@@ -134,7 +134,7 @@ class AttendanceForm(RecordForm):
         if in_force and not Partner.is_quorum(present):
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "
-                "the body corrects them at its next meeting."
+                "the group corrects them at its next meeting."
             )
         for partner in self.partners:
             row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject, partner=partner)

@@ -16,7 +16,7 @@ from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Meeting, Partner, Post, Subgroup
+from subgroups.models import Group, Meeting, Partner, Post
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
@@ -50,21 +50,19 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
 
     def answered_for_by(self, tier: str) -> Self:
         # The same as those for which is_answered_for_by() is true.
-        bodies = Subgroup.objects.select_related("reports_to__reports_to")
-        bodies_acted_for = [body for body in bodies if body.acting_body().tier == tier]
-        return self.filter(Q(subgroup__in=bodies_acted_for) | Q(lead_post__subgroup__tier=tier))
+        groups = Group.objects.select_related("reports_to__reports_to")
+        groups_acted_for = [group for group in groups if group.acting_group().tier == tier]
+        return self.filter(Q(group__in=groups_acted_for) | Q(lead_post__group__tier=tier))
 
     def for_executive(self) -> Self:
-        return self.filter(priority=Action.Priority.HIGH) | self.answered_for_by(
-            Subgroup.Tier.MANAGEMENT_GROUP
-        )
+        return self.filter(priority=Action.Priority.HIGH) | self.answered_for_by(Group.Tier.MANAGEMENT_GROUP)
 
     def for_pages(self) -> Self:
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
         return (
             self.with_due()
             .with_last_update()
-            .select_related("plan", "driver", "subgroup__reports_to", "lead_post__partner__succeeded_by")
+            .select_related("plan", "driver", "group__reports_to", "lead_post__partner__succeeded_by")
             .prefetch_related(models.Prefetch("ownerships", owners, to_attr="current_ownerships"))
         )
 
@@ -97,9 +95,7 @@ class Action(Tracked):
     priority = models.CharField(max_length=10, choices=Priority)
     who = FreeText("who, as published", max_length=500)
     lead_post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="led_actions")
-    subgroup = models.ForeignKey(
-        Subgroup, models.PROTECT, related_name="actions", verbose_name="responsible subgroup"
-    )
+    group = models.ForeignKey(Group, models.PROTECT, related_name="actions", verbose_name="responsible group")
     original_date = models.DateField("original date", null=True, blank=True)
     agreed_date = models.DateField("agreed date", null=True, blank=True)
     review_date = models.DateField("review date", null=True, blank=True)
@@ -138,19 +134,19 @@ class Action(Tracked):
         return reverse("action_detail", args=[self.plan.year, self.ref])
 
     def concerns(self) -> dict[str, int | None]:
-        return {"plan": self.plan_id, "action": self.pk, "subgroup": self.subgroup_id}
+        return {"plan": self.plan_id, "action": self.pk, "group": self.group_id}
 
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
     def is_answered_for_by(self, tier: str) -> bool:
-        """Whether the body of this tier is or acts for the responsible one, or a post in it leads.
+        """Whether the group of this tier is or acts for the responsible one, or a post in it leads.
 
-        A body decides nothing on what it answers for.
+        A group decides nothing on what it answers for.
         """
-        leads = self.lead_post and self.lead_post.subgroup and self.lead_post.subgroup.tier == tier
-        return bool(leads) or self.subgroup.acting_body().tier == tier
+        leads = self.lead_post and self.lead_post.group and self.lead_post.group.tier == tier
+        return bool(leads) or self.group.acting_group().tier == tier
 
     @property
     def has_both_dates(self) -> bool:

@@ -15,7 +15,7 @@ from actions.models.action import Action
 
 
 class State(models.TextChoices):
-    # The first two have the value of the tier whose body the report is with.
+    # The first two have the value of the tier whose group the report is with.
     MANAGEMENT_GROUP = "management_group", "With the Management Group"
     EXECUTIVE = "executive", "With the Executive"
     RETURNED = "returned", "Returned with a question"
@@ -25,10 +25,10 @@ class State(models.TextChoices):
     TAKEN_BACK = "taken_back", "Taken back"
 
 
-WITH_A_BODY = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
-UNDECIDED = (*WITH_A_BODY, State.RETURNED)
+WITH_A_GROUP = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
+UNDECIDED = (*WITH_A_GROUP, State.RETURNED)
 GRANTED_OR_DONE = (State.GRANTED, State.DONE)
-# A decision is in force, and the body that took it can correct it.
+# A decision is in force, and the group that took it can correct it.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
 
 
@@ -137,9 +137,9 @@ NOT_COMPLETED = f"If it asked for completion, the action becomes “{STATUS_REFU
 
 # Who may make a move, in words, by the permission it takes; gscp/permissions.py holds the rules.
 WHO_MAY = {
-    "ask": "the chair of the action’s subgroup",
-    "decide": "the body it is with, at a meeting; never who answers for the action",
-    "report": "the chair of the action’s subgroup, or the Business Manager",
+    "ask": "the chair of the responsible group",
+    "decide": "the group it is with, at a meeting; never who answers for the action",
+    "report": "the chair of the responsible group, or the Business Manager",
     "check_impact": "the chair of the Management Group or the Executive; never who answers for the action",
 }
 
@@ -155,9 +155,9 @@ class Condition:
 NOTHING_TO_RATIFY = Condition(
     "Not while a decision waits to be ratified.", lambda report: not report.provisional_decision
 )
-NOT_THE_ANSWERING_BODY = Condition(
+NOT_THE_ANSWERING_GROUP = Condition(
     "Not by the Management Group where its own chair answers for the action: that goes to the Executive.",
-    lambda report: not report.is_with_answering_body,
+    lambda report: not report.is_with_answering_group,
 )
 
 
@@ -167,8 +167,8 @@ class Move:
 
     `label` is the text of its button, `result` what history calls it once it is made. `to_state` is
     empty where earlier steps determine it: `ratify` leads to the state the provisional decision names,
-    `answer` and `correct` lead back to the body that decided. A decision (`is_decision`) is taken at a
-    meeting of the body the report is with.
+    `answer` and `correct` lead back to the group that decided. A decision (`is_decision`) is taken at a
+    meeting of the group the report is with.
     """
 
     name: str
@@ -196,11 +196,11 @@ MOVES = [
         "return",
         "Return it with a question",
         "Returned with a question",
-        "It goes back to the chair who asked, and comes to the same body again with the answer.",
-        WITH_A_BODY,
+        "It goes back to the chair who asked, and comes to the same group again with the answer.",
+        WITH_A_GROUP,
         State.RETURNED,
         "decide",
-        condition=NOT_THE_ANSWERING_BODY,
+        condition=NOT_THE_ANSWERING_GROUP,
     ),
     Move(
         "escalate",
@@ -216,7 +216,7 @@ MOVES = [
         "Grant it",
         "Granted",
         "A new date, a completion, a reopening or a withdrawal takes effect at once.",
-        WITH_A_BODY,
+        WITH_A_GROUP,
         State.GRANTED,
         "decide",
         condition=Condition(
@@ -230,29 +230,29 @@ MOVES = [
         "Refuse it",
         "Refused",
         f"What was asked for does not happen. {NOT_COMPLETED}",
-        WITH_A_BODY,
+        WITH_A_GROUP,
         State.REFUSED,
         "decide",
-        condition=NOT_THE_ANSWERING_BODY,
+        condition=NOT_THE_ANSWERING_GROUP,
     ),
     Move(
         "ratify",
         "Ratify the provisional decision",
         "Ratified",
         "What a meeting without a quorum decided takes effect.",
-        (*WITH_A_BODY, *DECIDED),
+        (*WITH_A_GROUP, *DECIDED),
         "",
         "decide",
         condition=Condition(
             "Where there is one; never by the Management Group where its own chair answers for the action.",
-            lambda report: report.provisional_decision is not None and not report.is_with_answering_body,
+            lambda report: report.provisional_decision is not None and not report.is_with_answering_group,
         ),
     ),
     Move(
         "correct",
         "Correct the decision",
         "Corrected",
-        "The earlier entry stays in view, what it changed is undone, and the body decides anew.",
+        "The earlier entry stays in view, what it changed is undone, and the group decides anew.",
         DECIDED,
         "",
         "decide",
@@ -261,7 +261,7 @@ MOVES = [
         "answer",
         "Answer the question",
         "Answered",
-        "It goes back to the body that asked.",
+        "It goes back to the group that asked.",
         (State.RETURNED,),
         "",
         "ask",

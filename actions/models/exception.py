@@ -1,4 +1,4 @@
-"""Exception reports: what a chair asks a body above to decide about an action."""
+"""Exception reports: what a chair asks a group above to decide about an action."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import GRANTED_OR_DONE, RAISE, UNDECIDED, WITH_A_BODY, Kind, Move, State
+from actions.models.chain import GRANTED_OR_DONE, RAISE, UNDECIDED, WITH_A_GROUP, Kind, Move, State
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import lower_first
-from subgroups.models import Meeting, Subgroup, User
+from subgroups.models import Group, Meeting, User
 
 
 class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
@@ -38,11 +38,11 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
         return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
 
     def for_pages(self) -> Self:
-        steps = ExceptionStep.objects.select_related("change", "meeting__subgroup", "post")
+        steps = ExceptionStep.objects.select_related("change", "meeting__group", "post")
         return self.select_related(
             "change",
             "action__plan",
-            "action__subgroup__reports_to__reports_to",
+            "action__group__reports_to__reports_to",
             "action__lead_post",
         ).prefetch_related(models.Prefetch("steps", steps))
 
@@ -103,8 +103,8 @@ class ExceptionReport(Tracked):
         return self.action  # later also a measure or a recommendation
 
     @property
-    def subgroup(self) -> Subgroup:  # the body whose chair asks
-        return self.about.subgroup
+    def group(self) -> Group:  # the group whose chair asks
+        return self.about.group
 
     @property
     def labelled_values(self) -> list[tuple[str, str]]:
@@ -174,7 +174,7 @@ class ExceptionReport(Tracked):
 
     @property
     def decision_in_force(self) -> ExceptionStep | None:
-        """The last decision that took effect, as long as its body can still correct it."""
+        """The last decision that took effect, as long as its group can still correct it."""
         effective = [step for step in self.decisions if not step.provisional]
         return effective[-1] if effective and self.state in chain.DECIDED else None
 
@@ -183,23 +183,23 @@ class ExceptionReport(Tracked):
         return "Correct the decision" if self.state in chain.DECIDED else "Enter the decision"
 
     @property
-    def body_tier(self) -> str:
-        """The tier of the body it is with, or that decided it."""
-        if self.state in WITH_A_BODY:
+    def group_tier(self) -> str:
+        """The tier of the group it is with, or that decided it."""
+        if self.state in WITH_A_GROUP:
             return self.state
-        decided_by = (step.from_state for step in reversed(self.decisions) if step.from_state in WITH_A_BODY)
+        decided_by = (step.from_state for step in reversed(self.decisions) if step.from_state in WITH_A_GROUP)
         return next(decided_by, "")
 
     @property
     def is_for_executive(self) -> bool:
         high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
-        return high or self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP)
+        return high or self.about.is_answered_for_by(Group.Tier.MANAGEMENT_GROUP)
 
     @property
-    def is_with_answering_body(self) -> bool:
+    def is_with_answering_group(self) -> bool:
         # The chair may have come to answer for the action after it was asked.
         return self.state == State.MANAGEMENT_GROUP and self.about.is_answered_for_by(
-            Subgroup.Tier.MANAGEMENT_GROUP
+            Group.Tier.MANAGEMENT_GROUP
         )
 
     @property
@@ -234,7 +234,7 @@ class ExceptionReport(Tracked):
         return ""
 
     def ask(self, by: User) -> None:
-        """Record that this is asked, and put it before the body that decides first.
+        """Record that this is asked, and put it before the group that decides first.
 
         Raises:
             ValidationError: it cannot be asked of the action, or was asked already and is undecided.
@@ -245,12 +245,12 @@ class ExceptionReport(Tracked):
         due = self.about.agreed_date or self.about.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
-        is_own = self.about.is_answered_for_by(Subgroup.Tier.MANAGEMENT_GROUP) or any(
-            body.tier == Subgroup.Tier.MANAGEMENT_GROUP for body in by.chaired_bodies
+        is_own = self.about.is_answered_for_by(Group.Tier.MANAGEMENT_GROUP) or any(
+            group.tier == Group.Tier.MANAGEMENT_GROUP for group in by.chaired_groups
         )
         self.state = State.EXECUTIVE if is_own else State.MANAGEMENT_GROUP
         self.save()
-        self.add_step(RAISE, by, self.subgroup.acting_body(), to_state=self.state)
+        self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state)
         self.take_effect()
 
     def make_move(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
@@ -275,13 +275,13 @@ class ExceptionReport(Tracked):
         if move.name == "ratify" and not takes_effect:
             raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
         to_state = move.to_state or (
-            earlier.to_state if earlier and move.name == "ratify" else self.body_tier
+            earlier.to_state if earlier and move.name == "ratify" else self.group_tier
         )
-        body = meeting.subgroup if meeting else self.subgroup.acting_body()
+        group = meeting.group if meeting else self.group.acting_group()
         step = self.add_step(
             move.name,
             by,
-            body,
+            group,
             from_state=self.state,
             to_state=to_state,
             meeting=meeting,
@@ -303,13 +303,13 @@ class ExceptionReport(Tracked):
             return self.decision_in_force
         return self.provisional_decision if move.is_decision else None
 
-    def add_step(self, move: str, by: User, body: Subgroup, **columns: Any) -> ExceptionStep:
+    def add_step(self, move: str, by: User, group: Group, **columns: Any) -> ExceptionStep:
         step = ExceptionStep(
             report=self,
             move=move,
             entered_by=by,
-            post=by.post_in(body),
-            on_behalf=move in chain.ENTERED_FOR_CHAIR and body not in by.chaired_bodies,
+            post=by.post_in(group),
+            on_behalf=move in chain.ENTERED_FOR_CHAIR and group not in by.chaired_groups,
             **columns,
         )
         step.save()
@@ -319,13 +319,13 @@ class ExceptionReport(Tracked):
         """Check that a decision of this meeting on it can be entered today.
 
         Raises:
-            ValidationError: it is not with the meeting's body, came after it, or the meeting cannot decide.
+            ValidationError: it is not with the meeting's group, came after it, or the meeting cannot decide.
         """
         if meeting is None:
             raise ValidationError("A decision names the meeting that took it.")
-        if meeting.subgroup.tier != self.body_tier:
+        if meeting.group.tier != self.group_tier:
             raise ValidationError(
-                f"This is not for the {meeting.subgroup} to decide: "
+                f"This is not for the {meeting.group} to decide: "
                 f"it is {lower_first(self.get_state_display())}."
             )
         meeting.check_can_decide()

@@ -12,14 +12,14 @@ from actions.models.action import Action
 from actions.models.chain import RAISE, State
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
-from subgroups.models import Meeting, Post, Subgroup, User
+from subgroups.models import Group, Meeting, Post, User
 
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
     def unconfirmed(self) -> Self:
         """Decisions, and what was reported done, entered for a chair who has not confirmed them."""
         return self.filter(on_behalf=True, confirmation=None).select_related(
-            "change", "meeting__subgroup", "report__action__plan", "report__action__subgroup"
+            "change", "meeting__group", "report__action__plan", "report__action__group"
         )
 
 
@@ -75,8 +75,8 @@ class ExceptionStep(Tracked):
         return self.post.title_on(timezone.localdate(self.change.at))
 
     @property
-    def subgroup(self) -> Subgroup:  # the body whose chair it is entered for
-        return self.meeting.subgroup if self.meeting else self.report.subgroup
+    def group(self) -> Group:  # the group whose chair it is entered for
+        return self.meeting.group if self.meeting else self.report.group
 
     @property
     def action(self) -> Action:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from actions.models.plan import Rating
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Subgroup, User
+from subgroups.models import Group, User
 
 
 def not_reported_after(entry: int) -> Q:
@@ -27,7 +27,7 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
 
     def entered_on_behalf(self) -> Self:
         return self.filter(on_behalf=True).select_related(
-            "change", "confirmation", "action__plan", "action__subgroup__reports_to__reports_to"
+            "change", "confirmation", "action__plan", "action__group__reports_to__reports_to"
         )
 
     def unconfirmed(self) -> Self:
@@ -95,5 +95,5 @@ class ProgressUpdate(Tracked):
         return self.change.reason
 
     @property
-    def subgroup(self) -> Subgroup:  # the body whose chair reports it
-        return self.action.subgroup
+    def group(self) -> Group:  # the group whose chair reports it
+        return self.action.group

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
-from actions.models.chain import WITH_A_BODY, Move
+from actions.models.chain import WITH_A_GROUP, Move
 from actions.views.shared import action_of, attach_last_decisions, confirmation_page
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
@@ -26,13 +26,13 @@ def report_of(pk: int) -> ExceptionReport:
 
 def decision_of(slug: str, day: date, pk: int) -> ExceptionStep:
     """What a meeting is to decide, as a step that is not saved: permissions read its report and meeting."""
-    meeting = get_object_or_404(Meeting.objects.select_related("subgroup"), subgroup__slug=slug, date=day)
+    meeting = get_object_or_404(Meeting.objects.select_related("group"), group__slug=slug, date=day)
     return ExceptionStep(report=report_of(pk), meeting=meeting)
 
 
 def on_behalf_step_of(pk: int) -> ExceptionStep:
     steps = ExceptionStep.objects.filter(on_behalf=True)
-    steps = steps.select_related("change", "meeting__subgroup", "report__action__plan")
+    steps = steps.select_related("change", "meeting__group", "report__action__plan")
     return get_object_or_404(steps, pk=pk)
 
 
@@ -47,7 +47,7 @@ def exception_ask(request, report) -> HttpResponse:
 
 @may("read", report_of)
 def exception_detail(request, report) -> HttpResponse:
-    user, meetings = request.user, Meeting.objects.of_tier(report.body_tier)
+    user, meetings = request.user, Meeting.objects.of_tier(report.group_tier)
     attach_last_decisions([report.about])
     mine, held = report.moves_for(user), meetings.held().first()
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
@@ -60,14 +60,14 @@ def exception_detail(request, report) -> HttpResponse:
             "action_when_asked": report.action_when_asked(),
             "steps": report.steps.select_related(
                 "change",
-                "meeting__subgroup",
+                "meeting__group",
                 "post__partner__succeeded_by",
                 "points_to__meeting",
                 "confirmation__change",
             ),
             "moves": [move for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
-            "agenda": meetings.today_or_next() if report.state in WITH_A_BODY else None,
+            "agenda": meetings.today_or_next() if report.state in WITH_A_GROUP else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
             "next_moves": report.next_moves(),
         },

@@ -24,7 +24,7 @@ from actions.views.shared import attach_last_decisions, attach_reasons, by_prior
 from gscp.components import Bar
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
-from subgroups.models import Meeting, Post, PostHolding, Subgroup
+from subgroups.models import Group, Meeting, Post, PostHolding
 
 OLD, CLOSED = "old", "closed"  # values of a rating's column beside the ratings
 ON_DASHBOARD = 10  # rows of a list
@@ -86,7 +86,7 @@ def decisions(request) -> HttpResponse:
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
             "off_plan": first_actions,
-            "meeting": Meeting.objects.of_tier(Subgroup.Tier.EXECUTIVE).today_or_next(),
+            "meeting": Meeting.objects.of_tier(Group.Tier.EXECUTIVE).today_or_next(),
         },
     )
 
@@ -95,9 +95,9 @@ def decisions(request) -> HttpResponse:
 def due(request) -> HttpResponse:
     """A subgroup chair's page."""
     deadlines = Deadlines.now()
-    mine = reporting.subgroups_of(request.user)
-    actions = current_actions().for_pages().filter(subgroup__in=mine)
-    reports = ExceptionReport.objects.filter(action__subgroup__in=mine)
+    mine = reporting.groups_of(request.user)
+    actions = current_actions().for_pages().filter(group__in=mine)
+    reports = ExceptionReport.objects.filter(action__group__in=mine)
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))
     return render(
         request,
@@ -112,8 +112,8 @@ def due(request) -> HttpResponse:
             "done_unconfirmed": FirstRows(
                 ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)
             ),
-            "not_in_place": [body for body in request.user.chaired_bodies if not body.is_in_place()],
-            "acting_for": [body for body in mine if body not in request.user.chaired_bodies],
+            "not_in_place": [group for group in request.user.chaired_groups if not group.is_in_place()],
+            "acting_for": [group for group in mine if group not in request.user.chaired_groups],
             "meeting": deadlines.next_meeting,
         },
     )
@@ -124,15 +124,15 @@ def missing(request) -> HttpResponse:
     """The Business Manager's page."""
     deadlines = Deadlines.now()
     actions = current_actions()
-    in_place = Subgroup.objects.filter(established_on__lte=deadlines.today)
+    in_place = Group.objects.filter(established_on__lte=deadlines.today)
     counts = nonzero_counts(actions, deadlines)
     return render(
         request,
         "actions/missing.html",
         {
-            "to_report": reporting.subgroups_to_report(actions, deadlines),
+            "to_report": reporting.groups_to_report(actions, deadlines),
             "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.current_on(deadlines.today)),
-            "to_record": FirstRows(Meeting.objects.without_attendance().select_related("subgroup")),
+            "to_record": FirstRows(Meeting.objects.without_attendance().select_related("group")),
             "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
             "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),
             "steps": FirstRows(ExceptionStep.objects.unconfirmed()),
@@ -155,9 +155,9 @@ def tallies(actions: ActionQuerySet, deadlines: Deadlines, register: str) -> lis
     now_rows, then_rows = count_rows(actions, deadlines.last_closed_after_entry), []
     if deadlines.last_held:
         then_rows = count_rows(actions, deadlines.last_held_after_entry, deadlines.last_held_closing_entry)
-    subgroups = {slug: name for slug, name, *_ in [*then_rows, *now_rows]}
+    groups = {slug: name for slug, name, *_ in [*then_rows, *now_rows]}
     charts = [
-        ("Actions by subgroup", "subgroup", 0, sorted(subgroups.items(), key=lambda item: item[1])),
+        ("Actions by group", "group", 0, sorted(groups.items(), key=lambda item: item[1])),
         ("Open actions by rating", "", 2, [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]),
         ("Actions by status", "status", 3, Action.Status.choices),
     ]
@@ -179,7 +179,7 @@ def tallies(actions: ActionQuerySet, deadlines: Deadlines, register: str) -> lis
 
 
 def count_rows(actions: ActionQuerySet, after_entry: int, at_entry: int | None = None) -> list[tuple]:
-    """Rows of subgroup's slug, subgroup's name, rating, status and how many; now, or as at an entry.
+    """Rows of group's slug, group's name, rating, status and how many; now, or as at an entry.
 
     An action that was reported, but not after the entry `after_entry`, counts as OLD.
     """
@@ -194,7 +194,7 @@ def count_rows(actions: ActionQuerySet, after_entry: int, at_entry: int | None =
             default="rating",
         )
     )
-    columns = ("subgroup__slug", "subgroup__name", "rated", "status")
+    columns = ("group__slug", "group__name", "rated", "status")
     return list(rows.order_by().values_list(*columns).annotate(Count("id")))
 
 

@@ -1,4 +1,4 @@
-"""Meetings: what a body has to decide, what changed since it last met, and what it decided."""
+"""Meetings: what a group has to decide, what changed since it last met, and what it decided."""
 
 from datetime import date, datetime, time
 
@@ -16,19 +16,19 @@ from gscp import clock
 from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import Change
-from subgroups.models import Meeting, Subgroup
+from subgroups.models import Group, Meeting
 
 ON_AGENDA = 10  # actions off plan
 
 
 def meeting_of(slug: str, day: date) -> Meeting:
-    meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
-    return get_object_or_404(meetings, subgroup__slug=slug, date=day)
+    meetings = Meeting.objects.select_related("group").prefetch_related("attendances__partner")
+    return get_object_or_404(meetings, group__slug=slug, date=day)
 
 
 @may("read")
 def meeting_list(request) -> HttpResponse:
-    meetings = Meeting.objects.select_related("subgroup").prefetch_related("attendances__partner")
+    meetings = Meeting.objects.select_related("group").prefetch_related("attendances__partner")
     return render(
         request,
         "actions/meeting_list.html",
@@ -43,8 +43,8 @@ def meeting_list(request) -> HttpResponse:
 
 @may("keep_meetings", has_form=True)
 def meeting_new(request) -> HttpResponse:
-    body = Subgroup.objects.filter(slug=request.GET.get("body", "")).first()
-    return meeting_form(request, MeetingForm, Meeting(subgroup=body))
+    group = Group.objects.filter(slug=request.GET.get("group", "")).first()
+    return meeting_form(request, MeetingForm, Meeting(group=group))
 
 
 @may("keep_meetings", meeting_of, has_form=True)
@@ -67,11 +67,11 @@ def meeting_form(request, form_class: type[MeetingForm | AttendanceForm], meetin
 @may("read", meeting_of)
 def meeting_detail(request, meeting) -> HttpResponse:
     # An agenda to the end of its day; what is undecided, as long as decisions can be entered; the decisions.
-    body, user = meeting.subgroup, request.user
-    before = body.meetings.held().filter(date__lt=meeting.date).first()
+    group, user = meeting.group, request.user
+    before = group.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
-    waiting = list(ExceptionReport.objects.waiting_for(body.tier).for_pages()) if is_open else []
+    waiting = list(ExceptionReport.objects.waiting_for(group.tier).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     return render(
         request,
@@ -84,8 +84,8 @@ def meeting_detail(request, meeting) -> HttpResponse:
             "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
             "too_late": len(waiting) - len(asked),
             "ahead": ahead,
-            "off_plan": off_plan_unasked(body) if ahead else FirstRows([]),
-            "changed": changes_between(body, before, meeting),
+            "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
+            "changed": changes_between(group, before, meeting),
             "decided": decided_at(meeting),
             "decided_before": decided_at(before) if before else [],
             "may_keep": user.has_perm("keep_meetings"),
@@ -95,23 +95,23 @@ def meeting_detail(request, meeting) -> HttpResponse:
 
 def decided_at(meeting: Meeting) -> list[ExceptionStep]:
     steps = meeting.decisions.select_related(
-        "change", "confirmation", "meeting__subgroup", "points_to__meeting", "report__action__plan"
+        "change", "confirmation", "meeting__group", "points_to__meeting", "report__action__plan"
     )
     return list(steps)
 
 
-def off_plan_unasked(body: Subgroup) -> FirstRows:
-    """The body's actions that are off plan and on which no report is undecided.
+def off_plan_unasked(group: Group) -> FirstRows:
+    """The group's actions that are off plan and on which no report is undecided.
 
     Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
     deadlines = Deadlines.now()
     actions = current_actions().exclude(exception_reports__in=ExceptionReport.objects.undecided())
     off_plan = rules.off_plan(actions.for_pages(), deadlines)
-    if body.tier == Subgroup.Tier.EXECUTIVE:
+    if group.tier == Group.Tier.EXECUTIVE:
         off_plan = off_plan.for_executive()
-    elif body.tier == Subgroup.Tier.SUBGROUP:
-        off_plan = off_plan.filter(subgroup=body)
+    elif group.tier == Group.Tier.SUBGROUP:
+        off_plan = off_plan.filter(group=group)
     decisions = ExceptionStep.objects.filter(report__action=OuterRef("pk"), meeting__isnull=False)
     off_plan = off_plan.annotate(was_decided=Exists(decisions)).order_by("-was_decided", *by_priority())
     rows = FirstRows(off_plan, ON_AGENDA)
@@ -120,8 +120,8 @@ def off_plan_unasked(body: Subgroup) -> FirstRows:
     return rows
 
 
-def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) -> FirstRows:
-    """What changed on the body's actions since it last met, up to the end of this meeting's day.
+def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> FirstRows:
+    """What changed on the group's actions since it last met, up to the end of this meeting's day.
 
     Each row: the action; as it was at the last meeting, None if it did not exist; as it was at the end; how
     many entries; how many of them after papers closed.
@@ -131,8 +131,8 @@ def changes_between(body: Subgroup, before: Meeting | None, meeting: Meeting) ->
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
     if until_entry is not None:
         entries = entries.filter(number__lte=until_entry)
-    if body.tier == Subgroup.Tier.SUBGROUP:
-        entries = entries.filter(subgroup=body.pk)
+    if group.tier == Group.Tier.SUBGROUP:
+        entries = entries.filter(group=group.pk)
     late = Count("number", filter=Q(number__gt=Change.objects.last_number(meeting.papers_close)))
     rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))
     counts = {action: both for action, *both in rows}

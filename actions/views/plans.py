@@ -13,7 +13,7 @@ from actions.views.shared import action_of, confirmation_page, open_action_of, p
 from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
-from subgroups.models import Subgroup, User
+from subgroups.models import Group, User
 
 ON_PAGE = 10  # of an action's changes
 
@@ -30,7 +30,7 @@ def plan_current(request) -> HttpResponse:
 
 @may("read", plan_of)
 def plan_detail(request, plan) -> HttpResponse:
-    actions = plan.actions.with_due().with_last_update().select_related("driver", "subgroup")
+    actions = plan.actions.with_due().with_last_update().select_related("driver", "group")
     action_filter = ActionFilter(request.GET, actions)
     page = page_of(request, action_filter.qs)
     context = {"plan": plan, "filter": action_filter, "page": page}
@@ -40,7 +40,7 @@ def plan_detail(request, plan) -> HttpResponse:
 @may("read", action_of)
 def action_detail(request, action) -> HttpResponse:
     history = Change.objects.filter(action=action.pk).order_by("-number")
-    updates = action.updates.select_related("change", "confirmation__change", "action__subgroup__reports_to")
+    updates = action.updates.select_related("change", "confirmation__change", "action__group__reports_to")
     updates = updates.prefetch_related("change__texts")
     return render(
         request,
@@ -50,7 +50,7 @@ def action_detail(request, action) -> HttpResponse:
             "reasons": rules.why_off_plan(action),
             "updates": updates,
             "further_actions": action.further_actions.all(),
-            "not_in_place": "" if action.subgroup.is_in_place() else who_acts_for(action.subgroup),
+            "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
             "history": FirstRows(history[: ON_PAGE + 1].with_texts(), ON_PAGE),
             "history_count": history.count(),
             "may_report": action.is_open and request.user.has_perm("report", action),
@@ -74,8 +74,8 @@ def asks_of(user: User, action: Action) -> list[tuple[Terms, str]]:
     ]
 
 
-def who_acts_for(body: Subgroup) -> str:
-    return f"Not in place yet: the chair of the {body.acting_body()} acts for it"
+def who_acts_for(group: Group) -> str:
+    return f"Not in place yet: the chair of the {group.acting_group()} acts for it"
 
 
 @may("report", action_of, has_form=True)

@@ -55,6 +55,6 @@ def attach_last_decisions(actions: Sequence[Action]) -> None:
     """Sets `last_decision` on each action: the latest one on a report that is decided, or None."""
     steps = ExceptionStep.objects.filter(report__action__in=actions, meeting__isnull=False)
     steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
-    last = {step.report.action_id: step for step in steps.select_related("report", "meeting__subgroup")}
+    last = {step.report.action_id: step for step in steps.select_related("report", "meeting__group")}
     for action in actions:
         action.last_decision = last.get(action.pk)

@@ -35,7 +35,7 @@ class Change(models.Model):
     """One entry of the ledger: one save of one row of a tracked model.
 
     Numbers have no gaps, and order all changes. Names of people, posts and records are kept as they were
-    then. `plan`, `action` and `subgroup` are ids to filter by. Free texts, the reason among them, are in
+    then. `plan`, `action` and `group` are ids to filter by. Free texts, the reason among them, are in
     ChangeText.
     """
 
@@ -48,7 +48,7 @@ class Change(models.Model):
     created = models.BooleanField()
     plan = models.BigIntegerField(null=True)
     action = models.BigIntegerField(null=True)
-    subgroup = models.BigIntegerField(null=True)
+    group = models.BigIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True, db_index=True)
     actor_name = models.CharField(max_length=200)
     actor_post = models.TextField(blank=True)
@@ -62,7 +62,7 @@ class Change(models.Model):
         ordering = ["number"]
         indexes = [
             models.Index(fields=["action", "number"]),
-            models.Index(fields=["subgroup", "number"]),
+            models.Index(fields=["group", "number"]),
             models.Index(fields=["model", "object_id", "number"]),
         ]
 

@@ -22,7 +22,7 @@ HASH = re.compile("[0-9a-f]{64}")
 CONCERNS_ITSELF = {
     "actions.businessplan": "plan",
     "actions.action": "action",
-    "subgroups.subgroup": "subgroup",
+    "subgroups.group": "group",
 }
 
 
@@ -68,7 +68,7 @@ def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
         "act": str(entry["act"]),
         "actor": {"id": entry["actor_id"], "name": entry["actor_name"], "post": entry["actor_post"]},
         "at": entry["at"],
-        "concerns": {"action": entry["action"], "plan": entry["plan"], "subgroup": entry["subgroup"]},
+        "concerns": {"action": entry["action"], "plan": entry["plan"], "group": entry["group"]},
         "differences": entry["differences"],
         "model": entry["model"],
         "number": entry["number"],

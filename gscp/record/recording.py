@@ -36,7 +36,7 @@ from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 
 BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
 # Keys of concerns(). A line that has a column called like one holds the same value there (docs/ledger.md).
-CONCERNS = ("plan", "action", "subgroup")
+CONCERNS = ("plan", "action", "group")
 
 
 class AlreadyRecorded(Exception):

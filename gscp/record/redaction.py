@@ -67,7 +67,7 @@ class Redaction(Tracked):
         return f"Redaction of {f'“{text.label}”' if text else 'a text'} in change {self.entry}"
 
     def concerns(self) -> dict[str, int | None]:
-        entries = Change.objects.values("plan", "action", "subgroup")
+        entries = Change.objects.values("plan", "action", "group")
         return entries.get(number=self.entry)  # type: ignore[return-value]  # a TypedDict
 
     @staticmethod

@@ -102,7 +102,7 @@ class Tracked(models.Model):
             self.as_read = vars(self).copy()
 
     def concerns(self) -> dict[str, int | None]:
-        """The ids of the plan, action and subgroup whose timelines show changes to this.
+        """The ids of the plan, action and group whose timelines show changes to this.
 
         By default they are those of what it belongs to.
         """

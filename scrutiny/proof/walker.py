@@ -40,10 +40,10 @@ MOMENT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z", re.
 # Columns of an entry, and the columns of its history row, where it has them, that hold the same values.
 SAME_IN_HISTORY = {
     "object_id": "id", "actor_id": "history_user_id", "at": "history_date",
-    "plan": "plan_id", "action": "action_id", "subgroup": "subgroup_id",
+    "plan": "plan_id", "action": "action_id", "group": "group_id",
 }  # fmt: skip
 ENTRY_COLUMNS = (
-    "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "subgroup",
+    "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "group",
     "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
 )  # fmt: skip
 

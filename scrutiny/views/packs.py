@@ -28,8 +28,8 @@ def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
     Raises:
         Http404: they have not closed yet, or nothing was on record when they did.
     """
-    meetings = Meeting.objects.not_called_off().select_related("subgroup")
-    meeting = get_object_or_404(meetings, subgroup__slug=slug, date=day)
+    meetings = Meeting.objects.not_called_off().select_related("group")
+    meeting = get_object_or_404(meetings, group__slug=slug, date=day)
     try:
         return meeting, Past.on(meeting.papers_close)
     except ValidationError as error:
@@ -39,13 +39,13 @@ def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
 @may("read", pack_of)
 def pack(request, meeting, past) -> HttpResponse:
     data = contents(meeting, past)
-    before = meeting.subgroup.meetings.held().filter(date__lt=meeting.date).first()
+    before = meeting.group.meetings.held().filter(date__lt=meeting.date).first()
     with pages_as_at(past):
         last, deadlines = Change.objects.get(number=past.number), Deadlines.now()
         actions = current_actions()
         off_plan = list(rules.off_plan(actions.for_pages(), deadlines).order_by(*by_priority()))
         attach_reasons(off_plan, deadlines)
-        asked = ExceptionReport.objects.waiting_for(meeting.subgroup.tier)
+        asked = ExceptionReport.objects.waiting_for(meeting.group.tier)
         record_context = {
             "meeting": meeting,
             "asked": FirstRows(asked.for_pages()),
@@ -82,6 +82,6 @@ def taken_out_since(data: dict[str, Any]) -> list[Redaction]:
 
 @may("read", pack_of)
 def pack_data(request, meeting, past) -> HttpResponse:
-    name = f"pack-{meeting.subgroup.slug}-{meeting.date}.json"
+    name = f"pack-{meeting.group.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(encoded(contents(meeting, past)), content_type="application/json", headers=headers)

@@ -19,7 +19,7 @@ from gscp.record.looking_back import Past, looking_back
 from scrutiny import comparison
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
-from subgroups.models import Meeting, Subgroup
+from subgroups.models import Group, Meeting
 
 
 class AsAtForm(forms.Form):
@@ -42,7 +42,7 @@ def as_at(request) -> HttpResponse:
 
 def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
     closed = Meeting.objects.not_called_off().with_papers_closed().order_by("-date")
-    meetings = closed.exclude(subgroup__tier=Subgroup.Tier.SUBGROUP).select_related("subgroup")
+    meetings = closed.exclude(group__tier=Group.Tier.SUBGROUP).select_related("group")
     context = {"form": form, "meetings": meetings, "today": clock.today()}
     return render(request, "scrutiny/as_at.html", context, status=status)
 
@@ -72,7 +72,7 @@ def as_at_page(request, moment, path) -> HttpResponse:
 
 
 def moment_name(past: Past) -> str:
-    meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("subgroup")
+    meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("group")
     return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment_in_words(past.at)
 
 
@@ -90,13 +90,13 @@ class CompareForm(forms.Form):
 def consecutive_meetings(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
     """The tier's label, and each meeting whose papers have closed with the next one, the latest first."""
     meetings = Meeting.objects.of_tier(tier).with_papers_closed()
-    return Subgroup.Tier(tier).label, list(pairwise(meetings))[::-1]
+    return Group.Tier(tier).label, list(pairwise(meetings))[::-1]
 
 
 @may("read")
 def compare(request) -> HttpResponse:
     form = CompareForm(request.GET or None)
-    tiers = Subgroup.Tier
+    tiers = Group.Tier
     context = {
         "form": form,
         "meetings": [consecutive_meetings(tier) for tier in (tiers.MANAGEMENT_GROUP, tiers.EXECUTIVE)],

@@ -1,7 +1,7 @@
-"""The partners, the bodies they sit in, the posts and their holders, the users and the meetings."""
+"""The partners, the groups they sit in, the posts and their holders, the users and the meetings."""
 
 from subgroups.models.base import Named
-from subgroups.models.bodies import Subgroup
+from subgroups.models.groups import Group
 from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
 from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
@@ -9,11 +9,11 @@ from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
 __all__ = [
     "DEMO_DOMAIN",
     "Attendance",
+    "Group",
     "Meeting",
     "Named",
     "Partner",
     "Post",
     "PostHolding",
-    "Subgroup",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""What partners, bodies, posts and holdings share: names with their spellings, first and last days."""
+"""What partners, groups, posts and holdings share: names with their spellings, first and last days."""
 
 from __future__ import annotations
 

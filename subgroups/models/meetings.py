@@ -1,4 +1,4 @@
-"""When a body meets, when papers close for the meeting, and which partners were present."""
+"""When a group meets, when papers close for the meeting, and which partners were present."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from django.utils import timezone
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models.bodies import Subgroup
+from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def setting_deadlines(self) -> Self:
         # When papers of the Management Group close is the deadline of every report.
-        return self.of_tier(Subgroup.Tier.MANAGEMENT_GROUP)
+        return self.of_tier(Group.Tier.MANAGEMENT_GROUP)
 
     def of_tier(self, tier: str) -> Self:
-        return self.not_called_off().filter(subgroup__tier=tier).select_related("subgroup")
+        return self.not_called_off().filter(group__tier=tier).select_related("group")
 
     def not_called_off(self) -> Self:
         return self.filter(called_off=False)
@@ -50,7 +50,7 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
 
 
 class Meeting(Tracked):
-    subgroup = models.ForeignKey(Subgroup, models.PROTECT, related_name="meetings", verbose_name="Body")
+    group = models.ForeignKey(Group, models.PROTECT, related_name="meetings", verbose_name="Group")
     date = models.DateField()
     papers_close = models.DateTimeField()
     note = FreeText(max_length=200, blank=True)
@@ -63,32 +63,32 @@ class Meeting(Tracked):
         ordering = ["date"]
         constraints = [
             models.UniqueConstraint(
-                fields=["subgroup", "date"],
-                name="one_meeting_of_a_body_a_day",
-                violation_error_message="That body meets on that day already.",
+                fields=["group", "date"],
+                name="one_meeting_of_a_group_a_day",
+                violation_error_message="That group meets on that day already.",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.subgroup}, {day_in_words(self.date)}"
+        return f"{self.group}, {day_in_words(self.date)}"
 
     def get_absolute_url(self) -> str:
-        return reverse("meeting_detail", args=[self.subgroup.slug, self.date])
+        return reverse("meeting_detail", args=[self.group.slug, self.date])
 
     def clean(self) -> None:
         if self.papers_close and self.date and timezone.localdate(self.papers_close) > self.date:
             raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
 
     def concerns(self) -> dict[str, int | None]:
-        return {"subgroup": self.subgroup_id}
+        return {"group": self.group_id}
 
     @property
     def papers_closed(self) -> bool:
         return self.papers_close <= clock.now()
 
     @property
-    def is_of_deciding_body(self) -> bool:
-        return self.subgroup.tier != Subgroup.Tier.SUBGROUP
+    def is_of_deciding_group(self) -> bool:
+        return self.group.tier != Group.Tier.SUBGROUP
 
     @property
     def partners_present(self) -> list[Partner]:
@@ -99,13 +99,13 @@ class Meeting(Tracked):
         return Partner.is_quorum(self.partners_present)
 
     def next_held(self) -> Meeting | None:
-        return self.subgroup.meetings.held().filter(date__gt=self.date).last()
+        return self.group.meetings.held().filter(date__gt=self.date).last()
 
     def check_can_decide(self) -> None:
-        """Check that a decision can be entered: on the day of the meeting, or until the body meets again.
+        """Check that a decision can be entered: on the day of the meeting, or until the group meets again.
 
         Raises:
-            ValidationError: it was called off, has not been held or has no attendance, or the body met since.
+            ValidationError: it was called off, was not held or has no attendance, or the group met since.
         """
         if self.called_off:
             raise ValidationError(f"The meeting of {day_in_words(self.date)} was called off.")
@@ -113,7 +113,7 @@ class Meeting(Tracked):
             raise ValidationError(f"The meeting of {day_in_words(self.date)} has not been held yet.")
         if later := self.next_held():
             raise ValidationError(
-                f"The {self.subgroup} has met since, on {day_in_words(later.date)}: enter it at that meeting."
+                f"The {self.group} has met since, on {day_in_words(later.date)}: enter it at that meeting."
             )
         if not self.partners_present:
             raise ValidationError("Record first which partners are present.")

@@ -22,7 +22,7 @@ from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import Change, ChangeQuerySet, History, Tracked, TrackedQuerySet, history_of
 from subgroups.models.base import Dated, Named, NamedQuerySet
-from subgroups.models.bodies import Subgroup
+from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
@@ -48,12 +48,12 @@ class Post(Named):
         BUSINESS_MANAGER = "business_manager", "Business Manager"
         SCRUTINEER = "scrutineer", "Independent Scrutineer"
 
-    SEATED = (Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER)  # those of a post in a body
+    SEATED = (Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER)  # those of a post in a group
     # Held with no other post: who scrutinises is independent, and who keeps the record decides nothing.
     HELD_ALONE = (Role.BUSINESS_MANAGER, Role.SCRUTINEER)
 
     role = models.CharField(max_length=20, choices=Role)
-    subgroup = models.ForeignKey(Subgroup, models.PROTECT, null=True, blank=True, related_name="posts")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="posts")
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
 
     objects = PostQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
@@ -63,20 +63,20 @@ class Post(Named):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(subgroup__isnull=False) | Q(role__in=["business_manager", "scrutineer"]),
-                name="a_seat_is_in_a_body",
+                condition=Q(group__isnull=False) | Q(role__in=["business_manager", "scrutineer"]),
+                name="a_seat_is_in_a_group",
             )
         ]
 
     def concerns(self) -> dict[str, int | None]:
-        return {"subgroup": self.subgroup_id}
+        return {"group": self.group_id}
 
     def get_absolute_url(self) -> str:
         return reverse("post_detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.role in self.SEATED and not self.subgroup:
-            raise ValidationError({"subgroup": f"Choose the body this {self.get_role_display()} sits in."})
+        if self.role in self.SEATED and not self.group:
+            raise ValidationError({"group": f"Choose the group this {self.get_role_display()} sits in."})
 
     def title_on(self, day: date) -> str:
         return f"{self.name}, {self.partner.successor_on(day)}" if self.partner else self.name
@@ -170,15 +170,15 @@ class User(Tracked, AbstractBaseUser):
     def posts(self) -> list[Post]:
         holdings = PostHolding.objects.current_on(clock.today()).filter(user=self)
         posts = Post.objects.filter(pk__in=holdings.values("post"))
-        return list(posts.select_related("subgroup__reports_to", "partner__succeeded_by"))
+        return list(posts.select_related("group__reports_to", "partner__succeeded_by"))
 
     @property
-    def chaired_bodies(self) -> list[Subgroup]:
-        return [post.subgroup for post in self.posts if post.subgroup and post.role in CHAIRS]
+    def chaired_groups(self) -> list[Group]:
+        return [post.group for post in self.posts if post.group and post.role in CHAIRS]
 
-    def post_in(self, body: Subgroup) -> Post:
-        """The post this person acts from for a body: a chair's there, else Business Manager, else any."""
-        chair_posts = [post for post in self.posts if post.subgroup == body and post.role in CHAIRS]
+    def post_in(self, group: Group) -> Post:
+        """The post this person acts from for a group: a chair's there, else Business Manager, else any."""
+        chair_posts = [post for post in self.posts if post.group == group and post.role in CHAIRS]
         manager_posts = [post for post in self.posts if post.role == Post.Role.BUSINESS_MANAGER]
         return [*chair_posts, *manager_posts, *self.posts][0]
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from actions.models import Action, BusinessPlan, FurtherAction, Ownership, StrategicDriver
 from actions.tables import published
 from gscp.record import Actor, recording
-from subgroups.models import Partner, Post, Subgroup
+from subgroups.models import Group, Partner, Post
 
 PUBLISHED = Actor("Plan as published")
 RATING_KEY = {
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             with recording(PUBLISHED, f"As published in {table.name}"):
                 plan = self.get_or_create_plan(year, introduction.read_text("utf-8").strip())
                 added = [row.ref for row in rows if self.add_action(plan, row)]
-        except (published.Unreadable, OSError, ValidationError, Subgroup.DoesNotExist) as error:
+        except (published.Unreadable, OSError, ValidationError, Group.DoesNotExist) as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         already_there = len(rows) - len(added)
         self.stdout.write(
@@ -83,8 +83,8 @@ class Command(BaseCommand):
             priority=published.read_priority(row.priority),
             who=row.who,
             lead_post=posts[0] if posts else None,
-            # Where the table names no post, its title names the responsible body.
-            subgroup=posts[0].subgroup if posts else Subgroup.objects.get_by_spelling(row.title),
+            # Where the table names no post, its title names the responsible group.
+            group=posts[0].group if posts else Group.objects.get_by_spelling(row.title),
         )
         action.save()
         for partner in partners:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from actions.models import ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import clock
 from gscp.record import Change
-from subgroups.models import DEMO_DOMAIN, Partner, Post, Subgroup, User
+from subgroups.models import DEMO_DOMAIN, Group, Partner, Post, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"
 # The story writes {report 005:new_date} where a page has an id: ids differ from database to database.
@@ -27,7 +27,7 @@ FIND_ID: dict[str, Callable[..., int]] = {
     "update": lambda ref: ProgressUpdate.objects.filter(action__ref=ref).latest("pk").pk,
     "partner": lambda kind: Partner.objects.get(kind=kind, succeeded_by=None).pk,
     "post": lambda name: Post.objects.get(name=name).pk,
-    "subgroup": lambda slug: Subgroup.objects.get(slug=slug).pk,
+    "group": lambda slug: Group.objects.get(slug=slug).pk,
 }
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from gscp.record import Actor, recording
-from subgroups.models import DEMO_DOMAIN, Meeting, Post, PostHolding, Subgroup, User
+from subgroups.models import DEMO_DOMAIN, Group, Meeting, Post, PostHolding, User
 
 
 class Command(BaseCommand):
@@ -55,12 +55,12 @@ class Command(BaseCommand):
 
     def load_meetings(self, data: dict[str, Any]) -> None:
         for slug, days in data["meetings"].items():
-            body = Subgroup.objects.get(slug=slug)
+            group = Group.objects.get(slug=slug)
             for day in map(date.fromisoformat, days):
                 closing = day - timedelta(days=data["papers_close_days_before"])
-                if not Meeting.objects.filter(subgroup=body, date=day).exists():
+                if not Meeting.objects.filter(group=group, date=day).exists():
                     Meeting(
-                        subgroup=body,
+                        group=group,
                         date=day,
                         papers_close=timezone.make_aware(
                             datetime.combine(closing, time(data["papers_close_hour"]))

@@ -6,12 +6,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from gscp.record import Actor, recording
-from subgroups.models import Named, Partner, Post, Subgroup
+from subgroups.models import Group, Named, Partner, Post
 
 
 class Command(BaseCommand):
     help = (
-        "Record the partners, bodies and posts that the published plan names; what is there is left as it is."
+        "Record the partners, groups and posts that the published plan names; what is there is left as it is."
     )
 
     def handle(self, **options: Any) -> None:
@@ -28,13 +28,13 @@ class Command(BaseCommand):
     def load(self, data: dict[str, Any], known_since: date) -> None:
         for row in data["partners"]:
             self.add(Partner, row, kind=row["kind"], started_on=known_since)
-        for row in data["bodies"]:
+        for row in data["groups"]:
             self.add(
-                Subgroup,
+                Group,
                 row,
                 slug=row["slug"],
                 tier=row["tier"],
-                reports_to=Subgroup.objects.filter(slug=row.get("reports_to", "")).first(),
+                reports_to=Group.objects.filter(slug=row.get("reports_to", "")).first(),
                 established_on=known_since if row["in_place"] else None,
             )
         for row in data["posts"]:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 Post,
                 row,
                 role=row["role"],
-                subgroup=Subgroup.objects.filter(slug=row.get("body", "")).first(),
+                group=Group.objects.filter(slug=row.get("group", "")).first(),
                 partner=Partner.objects.filter(name=row.get("partner", "")).first(),
             )
 

@@ -1,4 +1,4 @@
-"""The bodies of the partnership, and whom each reports to."""
+"""The groups of the partnership, and whom each reports to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gscp.record import History
 from subgroups.models.base import Named
 
 
-class Subgroup(Named):
-    """Any body: the Executive, the Management Group or a subgroup. The name is older than the two others."""
+class Group(Named):
+    """Any group: the Executive, the Management Group or a subgroup.."""
 
     class Tier(models.TextChoices):
         EXECUTIVE = "executive", "Executive"
@@ -38,23 +38,23 @@ class Subgroup(Named):
         ]
 
     def concerns(self) -> dict[str, int | None]:
-        return {"subgroup": self.pk}
+        return {"group": self.pk}
 
     def clean(self) -> None:
         above = self.reports_to_id
         while above:
             if above == self.pk:
                 raise ValidationError(
-                    {"reports_to": "A body cannot report to itself, nor to one that reports to it."}
+                    {"reports_to": "A group cannot report to itself, nor to one that reports to it."}
                 )
             above = type(self).objects.values_list("reports_to", flat=True).get(pk=above)
 
     def is_in_place(self, day: date | None = None) -> bool:
         return self.established_on is not None and self.established_on <= (day or clock.today())
 
-    def acting_body(self, day: date | None = None) -> Subgroup:
-        """The body whose chair acts for this one: itself or, until it is in place, the next one above."""
-        body = self
-        while not body.is_in_place(day) and body.reports_to:
-            body = body.reports_to
-        return body
+    def acting_group(self, day: date | None = None) -> Group:
+        """The group whose chair acts for this one: itself or, until it is in place, the next one above."""
+        group = self
+        while not group.is_in_place(day) and group.reports_to:
+            group = group.reports_to
+        return group
