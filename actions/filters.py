@@ -16,9 +16,9 @@ UNRATED = "none"
 MOST_WORDS = 20
 
 
-def group_filter(field_name: str = "group") -> django_filters.ModelChoiceFilter:
+def group_filter(field_name: str = "group", label: str = "Group") -> django_filters.ModelChoiceFilter:
     return django_filters.ModelChoiceFilter(
-        label="Group",
+        label=label,
         field_name=field_name,
         queryset=Group.objects.all(),
         to_field_name="slug",
@@ -100,6 +100,7 @@ class OffPlanFilter(ListFilter):
 class ReportFilter(ListFilter):
     kind = django_filters.ChoiceFilter(label="What is asked", choices=Kind.choices, empty_label="Any")
     state = django_filters.ChoiceFilter(label="Where it stands", choices=State.choices, empty_label="Any")
+    with_group = group_filter("with_group", label="With")
     group = group_filter("action__group")
 
     class Meta:

@@ -19,7 +19,6 @@ from actions.models import (
 )
 from gscp import clock
 from gscp.pages import FirstRows
-from gscp.permissions import may_check_impact
 from gscp.record import Change
 from subgroups.models import Group, Meeting, Post, User
 
@@ -138,5 +137,10 @@ def decisions_to_confirm(user: User) -> QuerySet[ExceptionStep]:
 def impact_to_check(user: User) -> QuerySet[ExceptionReport]:
     """Completions whose impact was to be checked by today, for a chair who may check it; else none."""
     impact_due = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
-    impact_due = impact_due.select_related("action__plan") if may_check_impact(user) else impact_due.none()
+    doers = [
+        group
+        for group in Group.objects.with_lines()
+        if any(above in user.chaired_groups for above in group.acting_group().checked_by())
+    ]
+    impact_due = impact_due.filter(action__group__in=doers).select_related("action__plan")
     return impact_due.order_by("impact_check_on")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, homes, meetings, plans
+from actions.views import chain, groups, homes, meetings, plans
 
 ACTION = "plans/<year:year>/actions/<slug:ref>/"
 EXCEPTION = "exceptions/<number:pk>/"
@@ -25,6 +25,9 @@ urlpatterns = [
         if not move.is_decision
     ],
     path("decisions/<number:pk>/confirm/", chain.step_confirm, name="step_confirm"),
+    path("groups/", groups.group_list, name="groups"),
+    path("groups/new/", groups.group_edit, name="group_new"),
+    path("groups/<slug:slug>/", groups.group_edit, name="group_edit"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path(MEETING, meetings.meeting_detail, name="meeting_detail"),

@@ -2,7 +2,7 @@
 
 Roles come from the posts a user holds today, so ending a holding ends the access at the next
 request. This module imports no model: predicates read attributes of the user and of the subject,
-such as `user.posts` and `report.body_tier`.
+such as `user.posts` and `report.with_group`.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,13 +52,13 @@ def is_scrutineer(user: PostHolder) -> bool:
 
 
 @predicate
-def is_executive_chair(user: PostHolder) -> bool:
-    return chairs(user, tier="executive")
+def chairs_top_group(user: PostHolder) -> bool:
+    return any(group.is_top for group in user.chaired_groups)
 
 
 @predicate
-def is_management_chair(user: PostHolder) -> bool:
-    return chairs(user, tier="management_group")
+def chairs_a_deciding_group(user: PostHolder) -> bool:
+    return any(group.decides() for group in user.chaired_groups)
 
 
 @predicate
@@ -77,15 +77,41 @@ def chairs_its_group(user: PostHolder, subject: Any) -> bool:
 
 @predicate
 def chairs_deciding_group(user: PostHolder, report: Any) -> bool:
-    # `body_tier`: of the group that the report is with, or that decided it.
-    return chairs(user, tier=report.group_tier)
+    # `with_group`: the group that the report waits for, or that decided it.
+    return report.with_group in user.chaired_groups
+
+
+@predicate
+def chairs_group_above(user: PostHolder, report: Any) -> bool:
+    # Above the one that did what is completed.
+    doer = report.group.acting_group()
+    return any(group in user.chaired_groups for group in doer.checked_by())
 
 
 @predicate
 def answers_for_report(user: PostHolder, report: Any) -> bool:
-    """Whether the user asked for it, leads what it is about or chairs the group that reports on that."""
-    has_asked = user.pk in report.asker_ids
-    return has_asked or chairs_its_group(user, report) or report.about.lead_post in user.posts
+    """Whether the user asked for it, leads what it is about or chairs the group that reports on that.
+
+    Of the top group's own actions its chairs decide all the same: there is nobody above them.
+    """
+    reports_on_it = chairs_its_group(user, report) and not report.is_own_of_top_group
+    return has_asked_or_leads(user, report) or reports_on_it
+
+
+@predicate
+def has_asked_or_leads(user: PostHolder, report: Any) -> bool:
+    leads = any(post in user.posts for post in report.about.lead_posts)
+    return user.pk in report.asker_ids or leads
+
+
+@predicate
+def holds_another_post(user: PostHolder, report: Any) -> bool:
+    # Of the group that decided: another than that from which the decision was entered, by somebody else.
+    decision = report.provisional_decision
+    posts = [post for post in user.posts if post.group_id == report.with_group.pk]
+    return decision is not None and any(
+        post.pk != decision.post_id and user.pk != decision.entered_by_id for post in posts
+    )
 
 
 @predicate
@@ -101,7 +127,7 @@ def answers_for_its_report(user: PostHolder, entered: Any) -> bool:
 
 @predicate
 def chairs_its_meeting(user: PostHolder, decision: Any) -> bool:
-    return chairs(user, tier=decision.meeting.group.tier)
+    return decision.meeting.group in user.chaired_groups
 
 
 @predicate
@@ -109,11 +135,6 @@ def asked_for_redaction(user: PostHolder, redaction: Any) -> bool:
     return redaction.asked_by_id == user.pk
 
 
-def chairs(user: PostHolder, tier: str) -> bool:
-    return any(group.tier == tier for group in user.chaired_groups)
-
-
-may_check_impact = is_management_chair | is_executive_chair
 may_write = ~is_scrutineer & is_not_looking_back
 may_report = may_write & (chairs_its_group | is_business_manager)
 
@@ -126,32 +147,33 @@ add_perm("ask", may_write & chairs_its_group)
 # another group since the page was read, the form says so, where a refusal (403) would not.
 add_perm("enter_decision", may_write & ~answers_for_its_report & (chairs_its_meeting | is_business_manager))
 add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_group | is_business_manager))
-add_perm("check_impact", may_write & ~answers_for_report & may_check_impact)
+add_perm("check_impact", may_write & ~answers_for_report & chairs_group_above)
+add_perm("agree", may_write & ~has_asked_or_leads & holds_another_post)
 add_perm("keep_plan", may_write & is_business_manager)
 add_perm("keep_meetings", may_write & is_business_manager)
 add_perm("keep_partnership", may_write & is_business_manager)
 add_perm("ask_redaction", may_write & is_business_manager)
-add_perm("decide_redaction", may_write & is_executive_chair & ~asked_for_redaction)
+add_perm("decide_redaction", may_write & chairs_top_group & ~asked_for_redaction)
 
 Link = tuple[str, str]  # text, and name of the URL
 # Home pages: predicate, text of the link, name of the URL. A user's home is the first whose predicate holds.
 HOMES = [
     (is_scrutineer, "Scrutiny portal", "scrutiny"),
-    (is_executive_chair, "Decisions", "decisions"),
-    (is_management_chair, "Exceptions", "exceptions"),
+    (chairs_top_group, "Decisions", "decisions"),
+    (chairs_a_deciding_group, "Exceptions", "exceptions"),
     (is_business_manager, "What is missing", "missing"),
     (is_chair, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
 ]
 # The other pages in the service navigation.
 PAGES = [
-    (is_chair & ~is_executive_chair, "Due from you", "due"),
+    (is_chair & ~chairs_top_group, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "Change history", "change_list"),
     (holds_a_post, "Scrutiny portal", "scrutiny"),
-    (is_business_manager | is_executive_chair, "Redactions", "redactions"),
+    (is_business_manager | chairs_top_group, "Redactions", "redactions"),
     (is_business_manager, "Partnership", "posts"),
 ]
 

@@ -1,18 +1,16 @@
 """The forms by which the partnership is kept: partners, groups, posts and who holds them."""
 
 from datetime import date
-from itertools import chain, count
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils.text import slugify
 
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Attendance, Group, Partner, Post, User
+from subgroups.models import Attendance, Partner, Post, User
 
 
 def refuse_unlikely_year(value: date) -> None:
@@ -116,41 +114,6 @@ class SuccessionForm(NamedForm):
             if self.instance.aliases:
                 raise ValidationError({"aliases": f"{successor} is there already: add them on its own page."})
         self.subject.be_succeeded_by(successor, self.cleaned_data["started_on"])
-
-
-class GroupForm(NamedForm):
-    established_on = date_field(
-        label="In place since",
-        validators=[refuse_unlikely_year],
-        help_text="Until this day, or as long as there is none, the chair of the group above acts for it.",
-    )
-
-    class Meta:
-        model = Group
-        fields = ["name", "aliases", "reports_to", "established_on"]
-
-    def __init__(self, *args, subject, **kwargs):
-        super().__init__(*args, subject=subject, **kwargs)
-        if subject.tier != Group.Tier.SUBGROUP:
-            del self.fields["established_on"]  # the two that decide are always there
-        if subject.tier == Group.Tier.EXECUTIVE:
-            del self.fields["reports_to"]
-        else:
-            self.fields["reports_to"].required = True
-            self.fields["reports_to"].empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
-
-    def write(self) -> None:
-        if not self.instance.slug:
-            self.instance.slug = free_slug(self.instance.name)
-        super().write()
-
-
-def free_slug(name: str) -> str:
-    base = slugify(name)[:40] or "group"
-    # "new" is the address of the form.
-    taken = {"new", *Group.objects.values_list("slug", flat=True)}
-    numbered = (f"{base}-{number}" for number in count(2))
-    return next(slug for slug in chain([base], numbered) if slug not in taken)
 
 
 class PostForm(NamedForm):

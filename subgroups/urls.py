@@ -1,4 +1,4 @@
-"""Signing in and out and one's own password; the partners, the groups, and the posts with their holders."""
+"""Signing in and out and one's own password; the partners, and the posts with their holders."""
 
 from allauth.account import views as account
 from django.urls import path
@@ -15,9 +15,6 @@ urlpatterns = [
     path("partners/new/", views.partner_edit, name="partner_new"),
     path("partners/<number:pk>/", views.partner_edit, name="partner_edit"),
     path("partners/<number:pk>/succession/", views.partner_succession, name="partner_succession"),
-    path("subgroups/", views.group_list, name="groups"),
-    path("subgroups/new/", views.group_edit, name="group_new"),
-    path("subgroups/<slug:slug>/", views.group_edit, name="group_edit"),
     path("posts/", views.post_list, name="posts"),
     path("posts/new/", views.post_edit, name="post_new"),
     path("posts/<number:pk>/", views.post_detail, name="post_detail"),

@@ -9,17 +9,13 @@ from django.shortcuts import get_object_or_404, render
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
-from subgroups.forms import GroupForm, HandoverForm, PartnerForm, PostForm, SuccessionForm
-from subgroups.models import Group, Partner, Post, PostHolding
+from subgroups.forms import HandoverForm, PartnerForm, PostForm, SuccessionForm
+from subgroups.models import Partner, Post, PostHolding
 
 
-# Each of these three makes a new object where the address has no key.
+# Each of these two makes a new object where the address has no key.
 def partner_of(pk: int | None = None) -> Partner:
     return Partner() if pk is None else get_object_or_404(Partner, pk=pk)
-
-
-def group_of(slug: str | None = None) -> Group:
-    return Group(tier=Group.Tier.SUBGROUP) if slug is None else get_object_or_404(Group, slug=slug)
 
 
 def post_of(pk: int | None = None) -> Post:
@@ -43,18 +39,6 @@ def partner_succession(request, partner) -> HttpResponse:
         return already_done(request, "partners", f"{partner} has a successor: {partner.succeeded_by}.")
     form = form_sent(SuccessionForm, request, subject=partner)
     return form_page(request, form, to="partners")
-
-
-@may("read")
-def group_list(request) -> HttpResponse:
-    groups = Group.objects.select_related("reports_to__reports_to").order_by("tier", "name")
-    return list_page(request, "subgroups/group_list.html", groups=groups)
-
-
-@may("keep_partnership", group_of, has_form=True)
-def group_edit(request, group) -> HttpResponse:
-    form = form_sent(GroupForm, request, subject=group)
-    return form_page(request, form, to="groups")
 
 
 @may("read")

@@ -112,7 +112,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     holdings = PostHolding.objects.current_on(FIRST_DAY.date()).select_related("user", "post__group")
     chairs = {held.post.group: held.user for held in holdings if held.post.role == Post.Role.CHAIR}
     manager = next(held.user for held in holdings if held.post.role == Post.Role.BUSINESS_MANAGER)
-    management = Group.objects.get(tier=Group.Tier.MANAGEMENT_GROUP)
+    management = Group.objects.get(slug="management-group")
     partners = list(Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None))
     register = list(Action.objects.select_related("plan", "driver", "group", "lead_post"))
     published = cycle(register[:6])

@@ -33,7 +33,6 @@ MeetingKey = tuple[str, date]
 @dataclass
 class Step:
     move: str
-    from_state: str
     to: str
     meeting: MeetingKey | None = None
     provisional: bool = False
@@ -149,7 +148,7 @@ class Model:
     def ask(self, who: str, action: Work, kind: str, forecast: date | None, impact: str) -> None:
         own = self.is_managements_own(action) or who in self.chairs[MANAGEMENT_GROUP]
         group, state = (EXECUTIVE, "executive") if own else (MANAGEMENT_GROUP, "management_group")
-        steps = [Step("raise", "", state, day=self.today)]
+        steps = [Step("raise", state, day=self.today)]
         action.reports.append(Report(action, kind, {who}, forecast, impact, group, state, steps))
         if kind == "completion":
             action.stage = "in_progress"
@@ -249,7 +248,7 @@ class Model:
             "done": "done",
             "check-impact": "done",
         }[meant]
-        report.steps.append(Step(move, report.state, to, meeting, provisional, self.today))
+        report.steps.append(Step(move, to, meeting, provisional, self.today))
         if provisional:
             return
         if meant == "correct" and report.state in ("granted", "done"):

@@ -168,8 +168,8 @@ def things(db, user, action, on_record):
         step = ExceptionStep(
             report=report,
             move="return",
-            from_state="management_group",
             to_state="returned",
+            to_group=report.with_group,
             entered_by=user("business.manager"),
             post=user("business.manager").posts[0],
             on_behalf=True,

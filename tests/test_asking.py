@@ -32,7 +32,7 @@ def dated(action, on_record):
 def test_an_exception_is_before_the_management_group(ask, sign_in):
     assert ask("exception", **ASK).url == AT
     report = ExceptionReport.objects.get()
-    assert report.state == "management_group"
+    assert (report.state, report.with_group.slug) == ("waiting", "management-group")
     page = sign_in("executive").get(report.get_absolute_url()).content.decode()
     for words in ASK.values():
         assert words in page
@@ -50,7 +50,7 @@ def test_an_exception_that_a_rule_found_is_confirmed_with_its_sentence(sign_in, 
 @pytest.mark.parametrize("ref", ["002", "003", "004"])
 def test_what_the_management_group_s_chair_answers_for_goes_to_the_executive(ref, ask):
     ask("exception", by="management.chair", at=f"/plans/2021-22/actions/{ref}/", **ASK)
-    assert ExceptionReport.objects.get().state == "executive"
+    assert ExceptionReport.objects.get().with_group.slug == "executive"
 
 
 @pytest.fixture

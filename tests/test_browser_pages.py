@@ -229,7 +229,7 @@ def pages_of_the_played_year() -> dict[str, list[str]]:
     """Full pages, by who opens them; what other tests look at is nearly empty."""
     reports = ExceptionReport.objects.order_by("pk")
     refused = reports.get(action__ref="003", kind="new_date")
-    asked = reports.get(action__ref="005", state="management_group")
+    asked = reports.get(action__ref="005", state="waiting")
     returned = reports.get(action__ref="006", state="returned")
     group = "/meetings/management-group/"
     march, december = f"{group}2022-03-15/", f"{group}2021-12-14/"

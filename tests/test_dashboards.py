@@ -50,8 +50,10 @@ def test_ten_reports_stand_in_triage_and_the_rest_is_a_click_away(sign_in, user,
     page = home(sign_in("management.chair"))
     triage = page[page.index("What needs triage") : page.index("What rules find off plan")]
     assert len(set(re.findall(r"/exceptions/\d+/", triage))) == 10
-    rest = sign_in("management.chair").get("/exceptions/reports/?state=management_group")
-    assert "/exceptions/reports/?state=management_group" in triage
+    rest = sign_in("management.chair").get(
+        "/exceptions/reports/?state=waiting&amp;with_group=management-group"
+    )
+    assert "/exceptions/reports/?state=waiting&amp;with_group=management-group" in triage
     assert "12 reports" in rest.content.decode()
 
 
@@ -128,7 +130,7 @@ def test_what_was_reported_for_june_is_due_again_for_a_meeting_called_for_today(
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)
     it_is(2021, 6, 16)
     called = days(date=(16, 6, 2021), papers_close=(16, 6, 2021)) | {"closing_time": "00:00"}
-    group = Group.objects.get(tier="management_group").pk
+    group = Group.objects.get(slug="management-group").pk
     send(sign_in("business.manager"), "/meetings/new/", group=group, reason="Urgent", **called)
     page = home(sign_in("cem.chair"))
     assert "/meetings/management-group/2021-06-16/" in page and "late for it" in page
@@ -158,7 +160,7 @@ def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_recor
     report = asked("002", "management.chair")
     it_is(2021, 6, 29)
     with on_record():
-        meeting = Meeting.objects.get(group__tier="executive", date="2021-06-29")
+        meeting = Meeting.objects.get(group__slug="executive", date="2021-06-29")
         for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
             Attendance(meeting=meeting, partner=partner, present=True).save()
         report.make_move(MOVES_BY_NAME["return"], user("executive"), "Which two agencies?", meeting)

@@ -57,7 +57,7 @@ def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):
 
 def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, user, action):
     """An attendance, a post and a report of another plan are in it; what is before another group is not."""
-    group, executive = (Group.objects.get(tier=tier) for tier in ("management_group", "executive"))
+    group, executive = (Group.objects.get(slug=slug) for slug in ("management-group", "executive"))
     meeting, others_meeting = (Meeting.objects.filter(group=group).first() for group in (group, executive))
     partner, chair = Partner.objects.first(), user("management.chair")
     with on_record():
@@ -69,8 +69,8 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
             ActionFactory(plan=earlier, group=group, driver=action("001").driver) for _ in range(3)
         )
         reports = [
-            ExceptionReport(action=before_group, kind="exception", state="management_group"),
-            ExceptionReport(action=before_executive, kind="exception", state="executive"),
+            ExceptionReport(action=before_group, kind="exception", state="waiting", with_group=group),
+            ExceptionReport(action=before_executive, kind="exception", state="waiting", with_group=executive),
         ]
         updates = [
             ProgressUpdate(action=on, nil_return=True, entered_by=chair) for on in (before_group, unasked)

@@ -100,7 +100,7 @@ class MoveForm(ActionForm):
     def __init__(self, *args, report: ExceptionReport, move: Move, **kwargs):
         super().__init__(*args, subject=report.about, **kwargs)
         self.report, self.move = report, move
-        self.heading = self.button = move.label
+        self.heading = self.button = move.label_for(report)
         self.fields["reason"].label = move.reason_label
 
     def success_message(self) -> str:
@@ -129,8 +129,8 @@ class DecisionForm(ActionForm):
         # Every decision is accepted, though only possible moves are shown: the move of a form sent twice is
         # possible no longer, and the form must still reach record(), which tells that it was recorded before.
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["move"].widget.choices = [(move.name, move.label) for move in moves]
-        self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
+        self.fields["move"].widget.choices = [(move.name, move.label_for(report)) for move in moves]
+        self.fields["move"].widget.option_hints = {move.name: move.help_for(report) for move in moves}
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # Who is present makes the decision provisional or not.

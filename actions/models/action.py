@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from actions.models.plan import BusinessPlan, Rating, StrategicDriver
 from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_words
+from gscp.permissions import CHAIRS
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Meeting, Partner, Post
 
@@ -48,14 +50,20 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
             )
         )
 
-    def answered_for_by(self, tier: str) -> Self:
+    def answered_for_by(self, group: Group) -> Self:
         # The same as those for which is_answered_for_by() is true.
-        groups = Group.objects.select_related("reports_to__reports_to")
-        groups_acted_for = [group for group in groups if group.acting_group().tier == tier]
-        return self.filter(Q(group__in=groups_acted_for) | Q(lead_post__group__tier=tier))
+        acted_for = [one for one in Group.objects.with_lines() if group in (one, one.acting_group())]
+        return self.filter(Q(group__in=acted_for) | Q(lead_post__group=group, lead_post__role__in=CHAIRS))
 
-    def for_executive(self) -> Self:
-        return self.filter(priority=Action.Priority.HIGH) | self.answered_for_by(Group.Tier.MANAGEMENT_GROUP)
+    def for_top_group(self, top: Group | None) -> Self:
+        """Those that come to the top group whatever is asked: nobody below decides or completes them."""
+        if top is None:
+            return self.none()
+        comes = Q(priority=Action.Priority.HIGH) if top.accepts_high else Q(pk__in=[])
+        for group in Group.objects.with_lines():
+            if group.takes_decisions and top in (group, *group.deciding_above()[:1]):
+                comes |= Q(pk__in=Action.objects.answered_for_by(group).values("pk"))
+        return self.filter(comes)
 
     def for_pages(self) -> Self:
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
@@ -140,13 +148,25 @@ class Action(Tracked):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
-    def is_answered_for_by(self, tier: str) -> bool:
-        """Whether the group of this tier is or acts for the responsible one, or a post in it leads.
+    @property
+    def lead_posts(self) -> list[Post]:
+        return [self.lead_post] if self.lead_post else []
 
-        A group decides nothing on what it answers for.
+    def is_answered_for_by(self, group: Group) -> bool:
+        """Whether the group is or acts for the responsible one, or a chair of it leads.
+
+        A group decides nothing on what it answers for, unless there is none above it.
         """
-        leads = self.lead_post and self.lead_post.group and self.lead_post.group.tier == tier
-        return bool(leads) or self.group.acting_group().tier == tier
+        chairs_lead = any(post.group_id == group.pk and post.role in CHAIRS for post in self.lead_posts)
+        return chairs_lead or group in (self.group, self.group.acting_group())
+
+    def deciding_group(self, groups: Sequence[Group]) -> Group | None:
+        """Of these groups, the nearest first, the one that decides about it; None of no groups.
+
+        That is the first that does not answer for it or, where all do, the last.
+        """
+        others = (group for group in groups if not self.is_answered_for_by(group))
+        return next(others, groups[-1] if groups else None)
 
     @property
     def has_both_dates(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a chair may ask for, the states of a report from subgroup to Executive, and who may move it when.
+"""What a chair may ask for, the states of a report on its way up, and who may move it when.
 
 Pages, help texts, URLs and tests read three tables: State, TERMS and MOVES.
 """
@@ -15,9 +15,8 @@ from actions.models.action import Action
 
 
 class State(models.TextChoices):
-    # The first two have the value of the tier whose group the report is with.
-    MANAGEMENT_GROUP = "management_group", "With the Management Group"
-    EXECUTIVE = "executive", "With the Executive"
+    # Which group decides is no state: the report says which one it is with (`with_group`).
+    WAITING = "waiting", "Waiting for a decision"
     RETURNED = "returned", "Returned with a question"
     GRANTED = "granted", "Granted"
     REFUSED = "refused", "Refused"
@@ -25,8 +24,7 @@ class State(models.TextChoices):
     TAKEN_BACK = "taken_back", "Taken back"
 
 
-WITH_A_GROUP = (State.MANAGEMENT_GROUP, State.EXECUTIVE)
-UNDECIDED = (*WITH_A_GROUP, State.RETURNED)
+UNDECIDED = (State.WAITING, State.RETURNED)
 GRANTED_OR_DONE = (State.GRANTED, State.DONE)
 # A decision is in force, and the group that took it can correct it.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
@@ -95,7 +93,8 @@ TERMS: dict[str, Terms] = {
         "completion",
         "Propose completion",
         (Status.NOT_STARTED, Status.IN_PROGRESS),
-        "Somebody else accepts it: the Management Group, or for High priority the Executive.",
+        "Somebody else accepts it: a group above, and for High priority the one that the partnership has "
+        "named for it.",
         column="status",
         status_asked=Status.PROPOSED_COMPLETE,
         status_granted=Status.COMPLETE,
@@ -140,7 +139,8 @@ WHO_MAY = {
     "ask": "the chair of the responsible group",
     "decide": "the group it is with, at a meeting; never who answers for the action",
     "report": "the chair of the responsible group, or the Business Manager",
-    "check_impact": "the chair of the Management Group or the Executive; never who answers for the action",
+    "check_impact": "a chair of a deciding group above the responsible one; never who answers for it",
+    "agree": "who holds another post of the group; never who asked or leads the action",
 }
 
 
@@ -156,7 +156,7 @@ NOTHING_TO_RATIFY = Condition(
     "Not while a decision waits to be ratified.", lambda report: not report.provisional_decision
 )
 NOT_THE_ANSWERING_GROUP = Condition(
-    "Not by the Management Group where its own chair answers for the action: that goes to the Executive.",
+    "Not by a group that answers for the action itself, if there is one above it.",
     lambda report: not report.is_with_answering_group,
 )
 
@@ -165,10 +165,10 @@ NOT_THE_ANSWERING_GROUP = Condition(
 class Move:
     """One move of a report: from which states to which, and the permission it takes.
 
-    `label` is the text of its button, `result` what history calls it once it is made. `to_state` is
-    empty where earlier steps determine it: `ratify` leads to the state the provisional decision names,
-    `answer` and `correct` lead back to the group that decided. A decision (`is_decision`) is taken at a
-    meeting of the group the report is with.
+    `label` is the text of its button, `result` what history calls it once it is made; in `label` and
+    `help`, {next} stands for the group that comes next. `to_state` is empty where an earlier step determines
+    it: `ratify` and `agree` lead to the state that the provisional decision names. A decision
+    (`is_decision`) is taken at a meeting of the group the report is with.
     """
 
     name: str
@@ -190,6 +190,12 @@ class Move:
     def who(self) -> str:
         return WHO_MAY[self.permission]
 
+    def label_for(self, report: Any) -> str:
+        return self.label.replace("{next}", f"the {report.next_group}")
+
+    def help_for(self, report: Any) -> str:
+        return self.help.replace("{next}", f"the {report.next_group}")
+
 
 MOVES = [
     Move(
@@ -197,32 +203,35 @@ MOVES = [
         "Return it with a question",
         "Returned with a question",
         "It goes back to the chair who asked, and comes to the same group again with the answer.",
-        WITH_A_GROUP,
+        (State.WAITING,),
         State.RETURNED,
         "decide",
         condition=NOT_THE_ANSWERING_GROUP,
     ),
     Move(
         "escalate",
-        "Escalate it to the Executive",
-        "Escalated to the Executive",
-        "The Executive decides it at its own meeting.",
-        (State.MANAGEMENT_GROUP,),
-        State.EXECUTIVE,
+        "Escalate it to {next}",
+        "Escalated",
+        "It is decided there, at its own meeting.",
+        (State.WAITING,),
+        State.WAITING,
         "decide",
+        condition=Condition(
+            "Where there is a deciding group above.", lambda report: report.next_group is not None
+        ),
     ),
     Move(
         "grant",
         "Grant it",
         "Granted",
         "A new date, a completion, a reopening or a withdrawal takes effect at once.",
-        WITH_A_GROUP,
+        (State.WAITING,),
         State.GRANTED,
         "decide",
         condition=Condition(
-            "The Management Group grants neither completion of High priority nor what its own chair "
-            "answers for: those it escalates.",
-            lambda report: not report.needs_executive,
+            "A group grants neither what it answers for itself nor completion of High priority, if a group "
+            "above has to: those it escalates.",
+            lambda report: not report.must_be_escalated,
         ),
     ),
     Move(
@@ -230,7 +239,7 @@ MOVES = [
         "Refuse it",
         "Refused",
         f"What was asked for does not happen. {NOT_COMPLETED}",
-        WITH_A_GROUP,
+        (State.WAITING,),
         State.REFUSED,
         "decide",
         condition=NOT_THE_ANSWERING_GROUP,
@@ -240,12 +249,25 @@ MOVES = [
         "Ratify the provisional decision",
         "Ratified",
         "What a meeting without a quorum decided takes effect.",
-        (*WITH_A_GROUP, *DECIDED),
+        (State.WAITING, *DECIDED),
         "",
         "decide",
         condition=Condition(
-            "Where there is one; never by the Management Group where its own chair answers for the action.",
-            lambda report: report.provisional_decision is not None and not report.is_with_answering_group,
+            "Where there is one; never by a group that answers for the action itself.",
+            lambda report: report.waits_for_quorum and not report.is_with_answering_group,
+        ),
+    ),
+    Move(
+        "agree",
+        "Agree to the decision",
+        "Agreed to by another post",
+        "What the top group decides about its own action counts once another of its posts agrees.",
+        (State.WAITING, *DECIDED),
+        "",
+        "agree",
+        condition=Condition(
+            "Where the top group decided about an action of its own.",
+            lambda report: report.waits_for_agreement,
         ),
     ),
     Move(
@@ -254,7 +276,7 @@ MOVES = [
         "Corrected",
         "The earlier entry stays in view, what it changed is undone, and the group decides anew.",
         DECIDED,
-        "",
+        State.WAITING,
         "decide",
     ),
     Move(
@@ -263,7 +285,7 @@ MOVES = [
         "Answered",
         "It goes back to the group that asked.",
         (State.RETURNED,),
-        "",
+        State.WAITING,
         "ask",
         reason_label="Answer",
         condition=NOTHING_TO_RATIFY,
@@ -306,17 +328,21 @@ MOVES = [
     ),
 ]
 MOVES_BY_NAME = {move.name: move for move in MOVES}
-# The first step of every report; not in MOVES, because it starts from no state.
-RAISE = "raise"
+# Steps that nobody chooses. The first one of every report starts from no state; a report is passed on to the
+# next group when the one it is with ends or no longer decides.
+RAISE, PASS_ON = "raise", "pass-on"
 ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.
 ENTERED_FOR_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
 
 
-def state_after(steps: Iterable[Any]) -> str:
-    """The state that these ExceptionSteps, in their order, lead to; provisional ones change nothing."""
-    state = ""
+def place_after(steps: Iterable[Any]) -> tuple[str, int | None]:
+    """The state that these ExceptionSteps lead to in their order, and the id of the group it is then with.
+
+    Provisional ones change nothing.
+    """
+    place: tuple[str, int | None] = ("", None)
     for step in steps:
         if not step.provisional:
-            state = step.to_state
-    return state
+            place = step.to_state, step.to_group_id
+    return place

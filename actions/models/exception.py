@@ -11,13 +11,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import chain
+from actions.models import chain, effects
 from actions.models.action import Action
-from actions.models.chain import GRANTED_OR_DONE, RAISE, UNDECIDED, WITH_A_GROUP, Kind, Move, State
+from actions.models.chain import GRANTED_OR_DONE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet, history_of
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, User
 
@@ -26,8 +26,9 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
     def undecided(self) -> Self:
         return self.filter(state__in=UNDECIDED)
 
-    def waiting_for(self, tier: str) -> Self:
-        return self.filter(state=tier).order_by("pk")  # the one asked first before the others
+    def waiting_for(self, group: Group | None) -> Self:
+        # The one asked first before the others.
+        return self.filter(state=State.WAITING, with_group=group).order_by("pk")
 
     def granted_new_dates(self) -> Self:
         return self.filter(kind=Kind.NEW_DATE, state__in=GRANTED_OR_DONE)
@@ -38,9 +39,10 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
         return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
 
     def for_pages(self) -> Self:
-        steps = ExceptionStep.objects.select_related("change", "meeting__group", "post")
+        steps = ExceptionStep.objects.select_related("change", "meeting__group", "post", "to_group")
         return self.select_related(
             "change",
+            "with_group__reports_to",
             "action__plan",
             "action__group__reports_to__reports_to",
             "action__lead_post",
@@ -50,8 +52,8 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
 class ExceptionReport(Tracked):
     """A decision that a chair asks for: something is off plan, or only a meeting may grant what is wanted.
 
-    What was asked is never edited. `state` is what chain.state_after() makes of its steps, kept in a
-    column for queries.
+    What was asked is never edited. `state` and `with_group` are what chain.place_after() makes of its steps,
+    kept in columns for queries. `with_group` is the group it waits for, or that decided or returned it.
     """
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
@@ -67,6 +69,7 @@ class ExceptionReport(Tracked):
     impact = FreeText("what difference it made for children", blank=True)
     impact_check_on = models.DateField("impact will be checked on", null=True, blank=True)
     state = models.CharField(max_length=20, choices=State)
+    with_group = models.ForeignKey(Group, models.PROTECT, related_name="reports", verbose_name="with")
 
     objects = ExceptionReportQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("action",)
@@ -152,7 +155,11 @@ class ExceptionReport(Tracked):
 
     @property
     def state_in_words(self) -> str:
-        return ", ".join(filter(None, [self.get_state_display(), self.outstanding]))
+        return ", ".join(filter(None, [self.place_in_words, self.outstanding]))
+
+    @property
+    def place_in_words(self) -> str:
+        return f"With the {self.with_group}" if self.state == State.WAITING else self.get_state_display()
 
     @property
     def is_undecided(self) -> bool:
@@ -183,28 +190,40 @@ class ExceptionReport(Tracked):
         return "Correct the decision" if self.state in chain.DECIDED else "Enter the decision"
 
     @property
-    def group_tier(self) -> str:
-        """The tier of the group it is with, or that decided it."""
-        if self.state in WITH_A_GROUP:
-            return self.state
-        decided_by = (step.from_state for step in reversed(self.decisions) if step.from_state in WITH_A_GROUP)
-        return next(decided_by, "")
+    def waits_for_quorum(self) -> bool:
+        decision = self.provisional_decision
+        return decision is not None and not decision.needs_agreement
 
     @property
-    def is_for_executive(self) -> bool:
-        high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
-        return high or self.about.is_answered_for_by(Group.Tier.MANAGEMENT_GROUP)
+    def waits_for_agreement(self) -> bool:
+        decision = self.provisional_decision
+        return decision is not None and decision.needs_agreement
 
     @property
     def is_with_answering_group(self) -> bool:
-        # The chair may have come to answer for the action after it was asked.
-        return self.state == State.MANAGEMENT_GROUP and self.about.is_answered_for_by(
-            Group.Tier.MANAGEMENT_GROUP
-        )
+        """Whether the group it is with answers for the action itself, and another above it can decide.
+
+        Its chair may have come to answer for the action after it was asked.
+        """
+        return not self.with_group.is_top and self.about.is_answered_for_by(self.with_group)
 
     @property
-    def needs_executive(self) -> bool:
-        return self.state == State.MANAGEMENT_GROUP and self.is_for_executive
+    def is_own_of_top_group(self) -> bool:
+        # There is nobody above: it decides at a quorate meeting, and the holder of another post agrees.
+        return self.with_group.is_top and self.about.is_answered_for_by(self.with_group)
+
+    @property
+    def next_group(self) -> Group | None:
+        """The group that it can be escalated to, up the line of the one it is with; None from the top."""
+        return self.about.deciding_group(self.with_group.deciding_above())
+
+    @property
+    def must_be_escalated(self) -> bool:
+        if self.next_group is None:
+            return False
+        high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
+        accepted_above = any(group.accepts_high for group in self.with_group.deciding_above())
+        return self.is_with_answering_group or (high and accepted_above and not self.with_group.accepts_high)
 
     @property
     def lacks_impact(self) -> bool:
@@ -245,18 +264,18 @@ class ExceptionReport(Tracked):
         due = self.about.agreed_date or self.about.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
-        is_own = self.about.is_answered_for_by(Group.Tier.MANAGEMENT_GROUP) or any(
-            group.tier == Group.Tier.MANAGEMENT_GROUP for group in by.chaired_groups
-        )
-        self.state = State.EXECUTIVE if is_own else State.MANAGEMENT_GROUP
+        above = self.about.group.deciding_above() or [self.about.group.line[-1]]
+        of_others = [group for group in above if group not in by.chaired_groups]
+        self.state, self.with_group = State.WAITING, self.about.deciding_group(of_others) or above[-1]
         self.save()
-        self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state)
-        self.take_effect()
+        self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state, to_group=self.with_group)
+        effects.take(self)
 
     def make_move(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
         """Record the move as a step, and its effect on the report and the action.
 
-        A decision of a meeting without a quorum is provisional: it is recorded and changes nothing.
+        A decision of a meeting without a quorum is provisional: it is recorded and changes nothing. So is one
+        of the top group about its own action, until the holder of another of its posts agrees.
 
         Raises:
             ValidationError: the move is not possible in this state, or not at this meeting.
@@ -264,44 +283,62 @@ class ExceptionReport(Tracked):
         if not self.allows(move):
             raise ValidationError(
                 f"“{move.label}” is not open: the {lower_first(self.get_kind_display())} is "
-                f"{lower_first(self.get_state_display())}."
+                f"{lower_first(self.place_in_words)}."
             )
         if move.is_decision:
             self.check_meeting(meeting)
         elif meeting:  # a step with a meeting counts as a decision, which can be corrected
             raise ValidationError(f"“{move.label}” is no decision of a meeting.")
         earlier = self.earlier_decision(move)
-        takes_effect = meeting is None or meeting.is_quorate
-        if move.name == "ratify" and not takes_effect:
-            raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
-        to_state = move.to_state or (
-            earlier.to_state if earlier and move.name == "ratify" else self.group_tier
-        )
-        group = meeting.group if meeting else self.group.acting_group()
+        is_own = move.is_decision and self.is_own_of_top_group
+        if meeting and not meeting.is_quorate and (is_own or move.name == "ratify"):
+            raise ValidationError(
+                "This meeting is not quorate either: it cannot ratify anything."
+                if move.name == "ratify"
+                else "This meeting is not quorate: the group decides about its own action at one that is."
+            )
+        provisional = is_own or (meeting is not None and not meeting.is_quorate)
+        to_state, to_group = self.place_of(move, earlier)
         step = self.add_step(
             move.name,
             by,
-            group,
-            from_state=self.state,
+            self.with_group if move.is_decision or move.name == "agree" else self.group.acting_group(),
             to_state=to_state,
-            meeting=meeting,
-            provisional=not takes_effect,
+            to_group=to_group,
+            meeting=earlier.meeting if earlier and move.name == "agree" else meeting,
+            provisional=provisional,
+            needs_agreement=is_own,
             points_to=earlier,
             reason=reason,
         )
-        if takes_effect:
+        if not provisional:
             if step.corrected_decision:
-                self.undo(step.corrected_decision)
-            self.state = to_state
+                effects.undo(self, step.corrected_decision)
+            self.state, self.with_group = to_state, to_group
             self.save()
-            self.take_effect()
+            effects.take(self)
         return step
+
+    def place_of(self, move: Move, earlier: ExceptionStep | None) -> tuple[str, Group]:
+        """The state and the group that a move leads to; `earlier` as earlier_decision() has it."""
+        if earlier and move.name in ("ratify", "agree"):
+            return earlier.to_state, earlier.to_group
+        escalated_to = self.next_group if move.name == "escalate" else None
+        return move.to_state, escalated_to or self.with_group
 
     def earlier_decision(self, move: Move) -> ExceptionStep | None:
         """The decision that this move corrects, ratifies or replaces."""
         if move.name == "correct":
             return self.decision_in_force
-        return self.provisional_decision if move.is_decision else None
+        return self.provisional_decision if move.is_decision or move.name == "agree" else None
+
+    def pass_on(self, by: User, reason: str) -> None:
+        """Record that the group it is with decides no longer, and put it before the next one above."""
+        above = self.with_group.deciding_above() or [self.with_group.line[-1]]
+        to_group = self.about.deciding_group(above) or above[-1]
+        self.add_step(PASS_ON, by, to_group, to_state=self.state, to_group=to_group, reason=reason)
+        self.with_group = to_group
+        self.save()
 
     def add_step(self, move: str, by: User, group: Group, **columns: Any) -> ExceptionStep:
         step = ExceptionStep(
@@ -309,7 +346,10 @@ class ExceptionReport(Tracked):
             move=move,
             entered_by=by,
             post=by.post_in(group),
-            on_behalf=move in chain.ENTERED_FOR_CHAIR and group not in by.chaired_groups,
+            # Nobody confirms what another post has to agree to.
+            on_behalf=move in chain.ENTERED_FOR_CHAIR
+            and group not in by.chaired_groups
+            and not columns.get("needs_agreement"),
             **columns,
         )
         step.save()
@@ -323,10 +363,9 @@ class ExceptionReport(Tracked):
         """
         if meeting is None:
             raise ValidationError("A decision names the meeting that took it.")
-        if meeting.group.tier != self.group_tier:
+        if meeting.group != self.with_group:
             raise ValidationError(
-                f"This is not for the {meeting.group} to decide: "
-                f"it is {lower_first(self.get_state_display())}."
+                f"This is not for the {meeting.group} to decide: it is {lower_first(self.place_in_words)}."
             )
         meeting.check_can_decide()
         since = self.waiting_since(meeting)
@@ -343,45 +382,3 @@ class ExceptionReport(Tracked):
                 f"Another {lower_first(self.get_kind_display())} on {self.about} is undecided: "
                 "it comes first."
             )
-
-    def take_effect(self) -> None:
-        """Set the action's status and date by this report's new state.
-
-        Raises:
-            ValidationError: this was granted, and the action's status no longer allows it.
-        """
-        terms, action = self.terms, self.about
-        if self.state == State.GRANTED:
-            if terms.column and action.status not in (*terms.statuses, terms.status_asked):
-                raise ValidationError(f"{action} is {action.get_status_display().lower()}.")
-            action.status = terms.status_granted or action.status
-            if self.kind == Kind.NEW_DATE:
-                action.agreed_date = self.forecast
-        # Whichever kind this is: an action is proposed complete exactly while a completion is undecided.
-        completion = chain.TERMS[Kind.COMPLETION]
-        undecided = type(self).objects.undecided().filter(action=action, kind=Kind.COMPLETION).exists()
-        if undecided and action.status in completion.statuses:
-            action.status = completion.status_asked
-        elif not undecided and action.status == completion.status_asked:
-            action.status = completion.status_refused
-        action.save()
-
-    def undo(self, decision: ExceptionStep) -> None:
-        """Put back what a decision changed on the action.
-
-        Raises:
-            ValidationError: a later decision changed the same column, or another report is undecided.
-        """
-        self.check_no_other_undecided()
-        action, column = self.about, self.terms.column
-        if self.state not in GRANTED_OR_DONE or not column:
-            return
-        same_column = [kind for kind, terms in chain.TERMS.items() if terms.column == column]
-        steps = ExceptionStep.objects.filter(report__action=action, report__kind__in=same_column)
-        effective = steps.filter(report__state__in=GRANTED_OR_DONE, provisional=False)
-        later = effective.exclude(report=self).filter(change__gt=decision.change_id)
-        granted_value = self.terms.status_granted or self.forecast
-        if later.exclude(meeting=None).exists() or getattr(action, column) != granted_value:
-            raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
-        rows = history_of(Action)._default_manager.filter(id=action.pk, change__lt=decision.change_id)
-        setattr(action, column, getattr(rows.latest("change"), column))

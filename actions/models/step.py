@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import RAISE, State
+from actions.models.chain import PASS_ON, RAISE, State
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
@@ -24,23 +24,30 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
 
 
 class ExceptionStep(Tracked):
-    """One move of an exception report: from and to which state, from which post, at which meeting, why.
+    """One move of an exception report: to which state, with which group, from which post, why.
 
-    By whom and when is in its entry in the ledger (`change`). A provisional step is a decision of a
-    meeting without a quorum: the report's state did not change.
+    By whom and when is in its entry in the ledger (`change`). A provisional step is a decision that changed
+    nothing yet: its meeting had no quorum or, with `needs_agreement`, it is the top group's decision about an
+    action of its own, to which the holder of another of its posts has to agree.
     """
 
     report = models.ForeignKey("actions.ExceptionReport", models.PROTECT, related_name="steps")
     move = models.CharField(
-        max_length=20, choices=[(RAISE, "Asked for"), *((move.name, move.result) for move in chain.MOVES)]
+        max_length=20,
+        choices=[
+            (RAISE, "Asked for"),
+            (PASS_ON, "Passed on"),
+            *((move.name, move.result) for move in chain.MOVES),
+        ],
     )
-    from_state = models.CharField("from", max_length=20, choices=State, blank=True)
     to_state = models.CharField("to", max_length=20, choices=State)
+    to_group = models.ForeignKey(Group, models.PROTECT, related_name="+", verbose_name="with")
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     post = models.ForeignKey(Post, models.PROTECT, related_name="+")
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
     meeting = models.ForeignKey(Meeting, models.PROTECT, null=True, blank=True, related_name="decisions")
     provisional = models.BooleanField(default=False)
+    needs_agreement = models.BooleanField("needs the agreement of another post", default=False)
     points_to = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -64,11 +71,17 @@ class ExceptionStep(Tracked):
 
     @property
     def result(self) -> str:
-        """The move in words; a ratification also names the decision it ratifies."""
+        """The move in words: to which group it was passed, which decision was ratified or agreed to."""
         words = self.get_move_display()
-        if self.move == "ratify" and self.points_to:
+        if self.move in (PASS_ON, "escalate"):
+            words = f"{words} to the {self.to_group}"
+        if self.move in ("ratify", "agree") and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         return f"{words}, provisionally" if self.provisional else words
+
+    @property
+    def place_in_words(self) -> str:
+        return f"With the {self.to_group}" if self.to_state == State.WAITING else self.get_to_state_display()
 
     @property
     def post_title_when_entered(self) -> str:
@@ -92,8 +105,8 @@ class ExceptionStep(Tracked):
 
     @property
     def corrected_decision(self) -> ExceptionStep | None:
-        """The decision that this one corrects, or that the correction ratified by this one corrects."""
+        """The decision that this one corrects, or that a correction does to which this one gives effect."""
         earlier = self.points_to
-        if earlier and self.move == "ratify":
+        if earlier and self.move in ("ratify", "agree"):
             return earlier.corrected_decision
         return earlier if self.move == "correct" else None

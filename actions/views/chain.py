@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
-from actions.models.chain import WITH_A_GROUP, Move
+from actions.models.chain import Move, State
 from actions.views.shared import action_of, attach_last_decisions, confirmation_page
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
@@ -47,7 +47,7 @@ def exception_ask(request, report) -> HttpResponse:
 
 @may("read", report_of)
 def exception_detail(request, report) -> HttpResponse:
-    user, meetings = request.user, Meeting.objects.of_tier(report.group_tier)
+    user, meetings = request.user, Meeting.objects.of(report.with_group)
     attach_last_decisions([report.about])
     mine, held = report.moves_for(user), meetings.held().first()
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
@@ -63,13 +63,16 @@ def exception_detail(request, report) -> HttpResponse:
                 "meeting__group",
                 "post__partner__succeeded_by",
                 "points_to__meeting",
+                "to_group",
                 "confirmation__change",
             ),
-            "moves": [move for move in mine if not move.is_decision],
+            "moves": [(move, move.label_for(report)) for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
-            "agenda": meetings.today_or_next() if report.state in WITH_A_GROUP else None,
+            "agenda": meetings.today_or_next() if report.state == State.WAITING else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
-            "next_moves": report.next_moves(),
+            "next_moves": [
+                (move, move.label_for(report), move.help_for(report)) for move in report.next_moves()
+            ],
         },
     )
 
@@ -78,7 +81,7 @@ def exception_move(move: Move) -> View:
     @may(move.permission, report_of, has_form=True)
     def view(request, report) -> HttpResponse:
         if not report.allows(move):
-            return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
+            return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
         form = form_sent(MoveForm, request, report=report, move=move)
         context = {"action": report.about, "report": report}
         return form_page(request, form, "actions/exception_move.html", to=report, **context)
@@ -91,7 +94,7 @@ def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
     if not form.is_bound and not form.fields["move"].widget.choices:
-        return already_done(request, report, f"{report}: {lower_first(report.get_state_display())}.")
+        return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
     context = {"action": report.about, "report": report, "meeting": meeting}
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 

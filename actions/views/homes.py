@@ -24,6 +24,7 @@ from actions.views.shared import attach_last_decisions, attach_reasons, by_prior
 from gscp.components import Bar
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
+from subgroups.checks import what_top_group_lacks
 from subgroups.models import Group, Meeting, Post, PostHolding
 
 OLD, CLOSED = "old", "closed"  # values of a rating's column beside the ratings
@@ -32,16 +33,18 @@ ON_DASHBOARD = 10  # rows of a list
 
 @may("read")
 def exceptions(request) -> HttpResponse:
-    """The Management Group's page."""
-    deadlines = Deadlines.now()
+    """The page of a deciding group below the top one."""
+    deadlines, group = Deadlines.now(), group_shown(request)
     plan = BusinessPlan.objects.current()
     actions = Action.objects.filter(plan=plan)  # current_actions() would read the plan once more
-    asked = ExceptionReport.objects.waiting_for(State.MANAGEMENT_GROUP)
+    asked = ExceptionReport.objects.waiting_for(group)
     return render(
         request,
         "actions/exceptions.html",
         {
+            "group": group,
             "deadlines": deadlines,
+            "asked_query": asked_query(group),
             "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
@@ -49,6 +52,20 @@ def exceptions(request) -> HttpResponse:
             "tallies": tallies(actions, deadlines, plan.get_absolute_url()) if plan else [],
         },
     )
+
+
+def asked_query(group: Group | None) -> str:
+    # Of the list of exception reports: those that wait for this group.
+    return f"?state={State.WAITING}&with_group={group.slug}" if group else ""
+
+
+def group_shown(request) -> Group | None:
+    """The deciding group that the address names, or the reader's own, or the first one below the top."""
+    deciding = [group for group in Group.objects.with_lines() if group.decides()]
+    named = [group for group in deciding if group.slug == request.GET.get("group")]
+    own = [group for group in deciding if group in request.user.chaired_groups]
+    below = [group for group in deciding if not group.is_top]
+    return next(iter([*named, *own, *below, *deciding]), None)
 
 
 @may("read")
@@ -71,10 +88,10 @@ def exception_reports(request) -> HttpResponse:
 
 @may("read")
 def decisions(request) -> HttpResponse:
-    """The Executive's page."""
-    deadlines = Deadlines.now()
-    asked = FirstRows(ExceptionReport.objects.waiting_for(State.EXECUTIVE).for_pages(), ON_DASHBOARD)
-    actions = rules.off_plan(current_actions().for_pages(), deadlines).for_executive()
+    """The top group's page."""
+    deadlines, top = Deadlines.now(), Group.objects.top()
+    asked = FirstRows(ExceptionReport.objects.waiting_for(top).for_pages(), ON_DASHBOARD)
+    actions = rules.off_plan(current_actions().for_pages(), deadlines).for_top_group(top)
     first_actions = FirstRows(actions.order_by(*by_priority()), ON_DASHBOARD)
     attach_reasons(first_actions, deadlines)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
@@ -82,11 +99,13 @@ def decisions(request) -> HttpResponse:
         request,
         "actions/decisions.html",
         {
+            "top": top,
+            "asked_query": asked_query(top),
             "asked": asked,
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
             "off_plan": first_actions,
-            "meeting": Meeting.objects.of_tier(Group.Tier.EXECUTIVE).today_or_next(),
+            "meeting": Meeting.objects.of(top).today_or_next() if top else None,
         },
     )
 
@@ -124,12 +143,13 @@ def missing(request) -> HttpResponse:
     """The Business Manager's page."""
     deadlines = Deadlines.now()
     actions = current_actions()
-    in_place = Group.objects.filter(established_on__lte=deadlines.today)
+    in_place = Group.objects.in_place_on(deadlines.today)
     counts = nonzero_counts(actions, deadlines)
     return render(
         request,
         "actions/missing.html",
         {
+            "top_group_lacks": what_top_group_lacks(),
             "to_report": reporting.groups_to_report(actions, deadlines),
             "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.current_on(deadlines.today)),
             "to_record": FirstRows(Meeting.objects.without_attendance().select_related("group")),

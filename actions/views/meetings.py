@@ -71,7 +71,7 @@ def meeting_detail(request, meeting) -> HttpResponse:
     before = group.meetings.held().filter(date__lt=meeting.date).first()
     begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
-    waiting = list(ExceptionReport.objects.waiting_for(group.tier).for_pages()) if is_open else []
+    waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     return render(
         request,
@@ -108,9 +108,9 @@ def off_plan_unasked(group: Group) -> FirstRows:
     deadlines = Deadlines.now()
     actions = current_actions().exclude(exception_reports__in=ExceptionReport.objects.undecided())
     off_plan = rules.off_plan(actions.for_pages(), deadlines)
-    if group.tier == Group.Tier.EXECUTIVE:
-        off_plan = off_plan.for_executive()
-    elif group.tier == Group.Tier.SUBGROUP:
+    if group.is_top:
+        off_plan = off_plan.for_top_group(group)
+    elif not group.takes_decisions:
         off_plan = off_plan.filter(group=group)
     decisions = ExceptionStep.objects.filter(report__action=OuterRef("pk"), meeting__isnull=False)
     off_plan = off_plan.annotate(was_decided=Exists(decisions)).order_by("-was_decided", *by_priority())
@@ -131,7 +131,7 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
     if until_entry is not None:
         entries = entries.filter(number__lte=until_entry)
-    if group.tier == Group.Tier.SUBGROUP:
+    if not group.takes_decisions:
         entries = entries.filter(group=group.pk)
     late = Count("number", filter=Q(number__gt=Change.objects.last_number(meeting.papers_close)))
     rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))

@@ -46,7 +46,7 @@ def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     whatever plan, on which a report waits for that group's decision.
     """
     plan = BusinessPlan.objects.current()
-    actions_to_decide = ExceptionReport.objects.waiting_for(meeting.group.tier).values("action")
+    actions_to_decide = ExceptionReport.objects.waiting_for(meeting.group).values("action")
     about = Q(action__in=actions_to_decide) | Q(group=meeting.group_id, action=None)
     if plan:
         about |= Q(plan=plan.pk)

@@ -45,7 +45,7 @@ def pack(request, meeting, past) -> HttpResponse:
         actions = current_actions()
         off_plan = list(rules.off_plan(actions.for_pages(), deadlines).order_by(*by_priority()))
         attach_reasons(off_plan, deadlines)
-        asked = ExceptionReport.objects.waiting_for(meeting.group.tier)
+        asked = ExceptionReport.objects.waiting_for(meeting.group)
         record_context = {
             "meeting": meeting,
             "asked": FirstRows(asked.for_pages()),

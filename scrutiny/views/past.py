@@ -42,7 +42,7 @@ def as_at(request) -> HttpResponse:
 
 def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
     closed = Meeting.objects.not_called_off().with_papers_closed().order_by("-date")
-    meetings = closed.exclude(group__tier=Group.Tier.SUBGROUP).select_related("group")
+    meetings = closed.filter(group__takes_decisions=True).select_related("group")
     context = {"form": form, "meetings": meetings, "today": clock.today()}
     return render(request, "scrutiny/as_at.html", context, status=status)
 
@@ -87,19 +87,18 @@ class CompareForm(forms.Form):
         return self.cleaned_data
 
 
-def consecutive_meetings(tier: str) -> tuple[str, list[tuple[Meeting, Meeting]]]:
-    """The tier's label, and each meeting whose papers have closed with the next one, the latest first."""
-    meetings = Meeting.objects.of_tier(tier).with_papers_closed()
-    return Group.Tier(tier).label, list(pairwise(meetings))[::-1]
+def consecutive_meetings(group: Group) -> list[tuple[Meeting, Meeting]]:
+    """Each of its meetings whose papers have closed with the next one, the latest first."""
+    return list(pairwise(Meeting.objects.of(group).with_papers_closed()))[::-1]
 
 
 @may("read")
 def compare(request) -> HttpResponse:
     form = CompareForm(request.GET or None)
-    tiers = Group.Tier
+    deciding = [group for group in Group.objects.with_lines() if group.takes_decisions]
     context = {
         "form": form,
-        "meetings": [consecutive_meetings(tier) for tier in (tiers.MANAGEMENT_GROUP, tiers.EXECUTIVE)],
+        "meetings": [(group, consecutive_meetings(group)) for group in reversed(deciding)],
     }
     if form.is_valid():
         before, after = form.cleaned_data["since"], form.cleaned_data["until"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,51 +11,114 @@ from django.db.models import Q
 
 from gscp import clock
 from gscp.record import History
-from subgroups.models.base import Named
+from subgroups.models.base import Named, NamedQuerySet
+
+
+class GroupQuerySet(NamedQuerySet["Group"]):
+    def in_place_on(self, day: date) -> Self:
+        return self.filter(established_on__lte=day).exclude(ended_on__lte=day)
+
+    def deciding_on(self, day: date) -> Self:
+        return self.in_place_on(day).filter(takes_decisions=True)
+
+    def top(self) -> Group | None:
+        """The one group that reports to none; None before a partnership is on record."""
+        return self.filter(reports_to=None).first()
+
+    def with_lines(self) -> list[Group]:
+        """All of these, from the top down, each with the groups above it read: one query, however many.
+
+        Of groups that are left out of the queryset the line is read when it is asked for.
+        """
+        groups = {group.pk: group for group in self}
+        for group in groups.values():
+            if group.reports_to_id in groups:
+                group.reports_to = groups[group.reports_to_id]
+        return sorted(groups.values(), key=lambda group: (len(group.line), group.name))
 
 
 class Group(Named):
-    """Any group: the Executive, the Management Group or a subgroup.."""
+    """A group of the partnership: one that decides, as an executive or a board, or a subgroup that reports.
 
-    class Tier(models.TextChoices):
-        EXECUTIVE = "executive", "Executive"
-        MANAGEMENT_GROUP = "management_group", "Management Group"
-        SUBGROUP = "subgroup", "Subgroup"
+    Levels are data. Who decides what follows from `reports_to` and `takes_decisions` alone.
+    """
 
     slug = models.SlugField(unique=True)
-    tier = models.CharField(max_length=20, choices=Tier)
-    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="reporting")
+    takes_decisions = models.BooleanField("takes decisions", default=False)
+    accepts_high = models.BooleanField("accepts completion of High priority", default=False)
     established_on = models.DateField("In place since", null=True, blank=True)
+    ended_on = models.DateField("Ended on", null=True, blank=True)  # the first day on which it is gone
 
+    objects = GroupQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
     history = History()
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(reports_to__isnull=False) | Q(tier="executive"),
-                name="only_the_executive_reports_to_none",
-            )
+                condition=Q(reports_to__isnull=False)
+                | Q(takes_decisions=True, established_on__isnull=False, ended_on=None),
+                name="the_top_group_decides_and_is_in_place",
+                violation_error_message="The group above all others takes decisions and is in place.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gt=models.F("established_on")),
+                name="a_group_ends_after_it_began",
+                violation_error_message="The end is not after the day on which it came into place.",
+            ),
         ]
 
-    def concerns(self) -> dict[str, int | None]:
+    def concerns(self) -> dict[str, Any]:
         return {"group": self.pk}
 
     def clean(self) -> None:
-        above = self.reports_to_id
-        while above:
-            if above == self.pk:
-                raise ValidationError(
-                    {"reports_to": "A group cannot report to itself, nor to one that reports to it."}
-                )
-            above = type(self).objects.values_list("reports_to", flat=True).get(pk=above)
+        super().clean()
+        if self.pk and self in self.line[1:]:
+            raise ValidationError(
+                {"reports_to": "A group cannot report to itself, nor to one that reports to it."}
+            )
+        if self.ended_on and self.ended_on > clock.today():
+            raise ValidationError(
+                {"ended_on": "Record the end on its day or later: until then it decides what is before it."}
+            )
+
+    @property
+    def line(self) -> list[Group]:
+        """This group and those above it, the nearest first."""
+        line = [self]
+        while (above := line[-1].reports_to) and above not in line:  # `clean` refuses a circle
+            line.append(above)
+        return [*line, above] if above else line
+
+    @property
+    def is_top(self) -> bool:
+        return self.reports_to_id is None
 
     def is_in_place(self, day: date | None = None) -> bool:
-        return self.established_on is not None and self.established_on <= (day or clock.today())
+        day = day or clock.today()
+        begun = self.established_on is not None and self.established_on <= day
+        return begun and (self.ended_on is None or day < self.ended_on)
+
+    @property
+    def last_day(self) -> date | None:
+        return self.ended_on - timedelta(days=1) if self.ended_on else None
+
+    def decides(self, day: date | None = None) -> bool:
+        return self.takes_decisions and self.is_in_place(day)
 
     def acting_group(self, day: date | None = None) -> Group:
-        """The group whose chair acts for this one: itself or, until it is in place, the next one above."""
-        group = self
-        while not group.is_in_place(day) and group.reports_to:
-            group = group.reports_to
-        return group
+        """The group whose chair acts for this one: itself or, while it is not in place, the next above."""
+        return next((group for group in self.line if group.is_in_place(day)), self.line[-1])
+
+    def deciding_above(self, day: date | None = None) -> list[Group]:
+        """The groups above this one that take decisions, the nearest first."""
+        return [group for group in self.line[1:] if group.decides(day)]
+
+    def checked_by(self) -> list[Group]:
+        # The deciding groups above what was done by this one; the top group itself, if it did it.
+        return self.deciding_above() or [self]
+
+    def reported_to(self, day: date | None = None) -> Group:
+        """The group for whose meetings its actions are reported: the first that decides, at or above it."""
+        return next((group for group in self.line if group.decides(day)), self.line[-1])

@@ -20,10 +20,11 @@ from subgroups.models.partners import Partner
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def setting_deadlines(self) -> Self:
         # When papers of the Management Group close is the deadline of every report.
-        return self.of_tier(Group.Tier.MANAGEMENT_GROUP)
+        deciding = self.not_called_off().filter(group__takes_decisions=True)
+        return deciding.exclude(group__reports_to=None).select_related("group")
 
-    def of_tier(self, tier: str) -> Self:
-        return self.not_called_off().filter(group__tier=tier).select_related("group")
+    def of(self, group: Group) -> Self:
+        return self.not_called_off().filter(group=group).select_related("group")
 
     def not_called_off(self) -> Self:
         return self.filter(called_off=False)
@@ -88,7 +89,7 @@ class Meeting(Tracked):
 
     @property
     def is_of_deciding_group(self) -> bool:
-        return self.group.tier != Group.Tier.SUBGROUP
+        return self.group.takes_decisions
 
     @property
     def partners_present(self) -> list[Partner]:

@@ -177,10 +177,14 @@ class User(Tracked, AbstractBaseUser):
         return [post.group for post in self.posts if post.group and post.role in CHAIRS]
 
     def post_in(self, group: Group) -> Post:
-        """The post this person acts from for a group: a chair's there, else Business Manager, else any."""
-        chair_posts = [post for post in self.posts if post.group == group and post.role in CHAIRS]
+        """The post this person acts from for a group: a chair's there, else Business Manager, else any.
+
+        Of the others, one in that group comes first.
+        """
+        in_group = [post for post in self.posts if post.group_id == group.pk]
+        chair_posts = [post for post in in_group if post.role in CHAIRS]
         manager_posts = [post for post in self.posts if post.role == Post.Role.BUSINESS_MANAGER]
-        return [*chair_posts, *manager_posts, *self.posts][0]
+        return [*chair_posts, *manager_posts, *in_group, *self.posts][0]
 
     @property
     def post_titles(self) -> str:

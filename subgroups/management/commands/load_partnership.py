@@ -33,7 +33,8 @@ class Command(BaseCommand):
                 Group,
                 row,
                 slug=row["slug"],
-                tier=row["tier"],
+                takes_decisions=row.get("takes_decisions", False),
+                accepts_high=row.get("accepts_high", False),
                 reports_to=Group.objects.filter(slug=row.get("reports_to", "")).first(),
                 established_on=known_since if row["in_place"] else None,
             )

@@ -1,0 +1,79 @@
+"""The form by which the Business Manager keeps a group, and who decides in its place when it ends."""
+
+from itertools import chain, count
+
+from django.utils.text import slugify
+
+from actions.models import ExceptionReport
+from gscp.forms import date_field
+from subgroups.forms import NamedForm, refuse_unlikely_year
+from subgroups.models import Group
+
+
+class GroupForm(NamedForm):
+    subject: Group
+
+    established_on = date_field(
+        label="In place since",
+        validators=[refuse_unlikely_year],
+        help_text="Until this day, or as long as there is none, the chair of the group above acts for it.",
+    )
+    ended_on = date_field(
+        label="Ended on",
+        validators=[refuse_unlikely_year],
+        help_text="The first day on which it is gone. What it had to decide goes to the next group above.",
+    )
+
+    class Meta:
+        model = Group
+        fields = [
+            "name", "aliases", "reports_to", "takes_decisions", "accepts_high", "established_on", "ended_on",
+        ]  # fmt: skip
+        help_texts = {
+            "takes_decisions": "What is asked about the actions of the groups that report to it comes to it.",
+            "accepts_high": "Completion of High priority is escalated to it from the groups below.",
+        }
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, **kwargs)
+        if not subject.pk:
+            del self.fields["ended_on"]
+            self.fields["reports_to"].help_text = "If to none, the present top group reports to it."
+        elif subject.is_top:  # it is always there and always decides
+            for name in ("reports_to", "takes_decisions", "established_on", "ended_on"):
+                del self.fields[name]
+        else:
+            self.fields["reports_to"].required = True
+            self.fields["reports_to"].empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def write(self) -> None:
+        group = self.instance
+        if group.pk is None:
+            group.slug = free_slug(group.name)
+            top = Group.objects.filter(reports_to=None).first()
+            group.save()
+            if top and group.is_top:
+                top.reports_to = group
+                top.save()
+            return
+        group.save()
+        if not group.decides():
+            pass_on_reports(group, self.user, self.cleaned_data["reason"])
+
+
+def pass_on_reports(group: Group, by, reason: str) -> None:
+    """Put what is undecided with a group that decides no longer before the next one above.
+
+    Raises:
+        ValidationError: a decision of its last meeting waits to be ratified or agreed to.
+    """
+    for report in ExceptionReport.objects.undecided().filter(with_group=group).for_pages():
+        report.pass_on(by, reason)
+
+
+def free_slug(name: str) -> str:
+    base = slugify(name)[:40] or "group"
+    # "new" is the address of the form.
+    taken = {"new", *Group.objects.values_list("slug", flat=True)}
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(slug for slug in chain([base], numbered) if slug not in taken)

@@ -1,0 +1,28 @@
+"""The groups of the partnership: the list that everybody reads, and the form by which they are kept."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from actions.forms.groups import GroupForm
+from gscp.pages import form_page, form_sent
+from gscp.permissions import may
+from subgroups.models import Group
+
+
+def group_of(slug: str | None = None) -> Group:
+    return Group() if slug is None else get_object_or_404(Group, slug=slug)  # a new one, without a slug
+
+
+@may("read")
+def group_list(request) -> HttpResponse:
+    context = {
+        "groups": Group.objects.with_lines(),
+        "may_keep": request.user.has_perm("keep_partnership"),
+    }
+    return render(request, "actions/group_list.html", context)
+
+
+@may("keep_partnership", group_of, has_form=True)
+def group_edit(request, group) -> HttpResponse:
+    form = form_sent(GroupForm, request, subject=group)
+    return form_page(request, form, to="groups")

@@ -1,0 +1,31 @@
+"""What a partnership lacks to decide all that may come before it."""
+
+from typing import Any
+
+from django.core import checks
+from django.db import DatabaseError
+
+from subgroups.models import Group, Post
+
+
+def what_top_group_lacks() -> list[str]:
+    """Sentences; none where there is no partnership on record yet."""
+    top = Group.objects.top()
+    if top is None:
+        return []
+    posts = Post.objects.filter(group=top).count()
+    if posts >= 2:
+        return []
+    return [
+        f"The {top} has {'one post' if posts else 'no post'}. It needs two: what it decides about its own "
+        "actions counts once the holder of a second one agrees."
+    ]
+
+
+def check_top_group(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    if not databases:
+        return []
+    try:
+        return [checks.Warning(sentence, id="gscp.W001") for sentence in what_top_group_lacks()]
+    except DatabaseError:  # no tables yet
+        return []
