@@ -13,13 +13,16 @@ def what_top_group_lacks() -> list[str]:
     top = Group.objects.top()
     if top is None:
         return []
+    lacks = []
+    if others := Group.objects.filter(reports_to=None).exclude(pk=top.pk):
+        lacks.append(f"Several groups report to none: {top}, {', '.join(map(str, others))}. Only one may.")
     posts = Post.objects.filter(group=top).count()
-    if posts >= 2:
-        return []
-    return [
-        f"The {top} has {'one post' if posts else 'no post'}. It needs two: what it decides about its own "
-        "actions counts once the holder of a second one agrees."
-    ]
+    if posts < 2:
+        lacks.append(
+            f"The {top} has {'one post' if posts else 'no post'}. It needs two: what it decides about its "
+            "own actions counts once the holder of a second one agrees."
+        )
+    return lacks
 
 
 def check_top_group(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -84,6 +84,7 @@ TABLE = [
     moved("exception_answer", "cem.chair", pk="report"),
     moved("exception_done", "cem.chair", "business.manager", pk="report"),
     moved("exception_check-impact", "executive", "management.chair", pk="report"),
+    moved("exception_agree", "management.chair", pk="report"),
     acts("step_confirm", "management.chair", pk="step"),
     Row("meetings"),
     acts("meeting_new", "business.manager"),

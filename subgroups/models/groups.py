@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from gscp import clock
 from gscp.record import History
@@ -60,12 +60,10 @@ class Group(Named):
                 condition=Q(reports_to__isnull=False)
                 | Q(takes_decisions=True, established_on__isnull=False, ended_on=None),
                 name="the_top_group_decides_and_is_in_place",
-                violation_error_message="The group above all others takes decisions and is in place.",
             ),
             models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gt=models.F("established_on")),
+                condition=Q(ended_on=None) | Q(ended_on__gt=F("established_on")),
                 name="a_group_ends_after_it_began",
-                violation_error_message="The end is not after the day on which it came into place.",
             ),
         ]
 
@@ -78,6 +76,11 @@ class Group(Named):
             raise ValidationError(
                 {"reports_to": "A group cannot report to itself, nor to one that reports to it."}
             )
+        # A form leaves constraints about fields left empty to this.
+        if self.reports_to_id is None and not self.decides():
+            raise ValidationError("The group above all others takes decisions and is in place.")
+        if self.ended_on and not (self.established_on and self.established_on < self.ended_on):
+            raise ValidationError({"ended_on": "The end is not after the day on which it came into place."})
         if self.ended_on and self.ended_on > clock.today():
             raise ValidationError(
                 {"ended_on": "Record the end on its day or later: until then it decides what is before it."}

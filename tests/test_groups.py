@@ -1,0 +1,264 @@
+"""Levels are data: who decides what follows from whom groups report to, and from which of them decide."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+
+from actions.models import ExceptionReport
+from actions.models.chain import MOVES_BY_NAME
+from gscp.record import recording
+from subgroups.checks import what_top_group_lacks
+from subgroups.models import Attendance, Group, Meeting, Partner, Post
+from tests.partnership import day_of, filled, said
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def group():
+    return lambda slug: Group.objects.get(slug=slug)
+
+
+@pytest.fixture
+def responsible(action, on_record, group):
+    """responsible("006", "executive", lead="…") makes a group and a post answer for an action."""
+
+    def made(ref, slug, lead=None):
+        subject = action(ref)
+        subject.group, subject.lead_post = group(slug), Post.objects.filter(name=lead).first()
+        with on_record():
+            subject.save()
+        return action(ref)
+
+    return made
+
+
+@pytest.fixture
+def ask(user):
+    def asked(action, by, kind="exception", **columns):
+        report = ExceptionReport(action=action, kind=kind, **columns)
+        with recording(user(by), "Asked"):
+            report.ask(user(by))
+        return ExceptionReport.objects.get(pk=report.pk)
+
+    return asked
+
+
+@pytest.fixture
+def meeting(user, it_is):
+    """meeting("executive") is held on 29 June 2021 with all partners, or with those of some kinds."""
+
+    def held(slug, day=date(2021, 6, 29), kinds=("council", "police", "health")):
+        it_is(day.year, day.month, day.day)
+        with recording(user("business.manager"), "Attendance"):
+            of_group = Group.objects.get(slug=slug)
+            found = Meeting.objects.filter(group=of_group, date=day).first()
+            if found is None:
+                found = Meeting(group=of_group, date=day, papers_close=f"{day}T09:00Z")
+                found.save()
+            for partner in Partner.objects.all():
+                Attendance(meeting=found, partner=partner, present=partner.kind in kinds).save()
+        return Meeting.objects.get(pk=found.pk)
+
+    return held
+
+
+def move(report, name, by, at=None):
+    """Make a move as somebody would by its form: permission first."""
+    report = ExceptionReport.objects.for_pages().get(pk=report.pk)
+    made = MOVES_BY_NAME[name]
+    assert by.has_perm(made.permission, report), f"{by} may not {name}"
+    with recording(by, "As discussed"):
+        report.make_move(made, by, "As discussed", at)
+    return ExceptionReport.objects.get(pk=report.pk)
+
+
+def test_a_line_leads_from_a_group_to_the_one_above_all(group):
+    assert [one.slug for one in group("mash").line] == ["mash", "management-group", "executive"]
+    assert group("mash").acting_group().slug == "management-group"
+    assert [one.slug for one in group("cem").deciding_above()] == ["management-group", "executive"]
+    assert group("cem").reported_to() == group("management-group").reported_to() == group("management-group")
+
+
+def test_all_lines_are_read_by_one_query(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        groups = Group.objects.with_lines()
+        assert [one.slug for one in groups[:2]] == ["executive", "management-group"]
+        assert {len(one.line) for one in groups} == {1, 2, 3}
+
+
+def test_a_report_goes_past_a_group_that_answers_for_the_action(responsible, ask):
+    led = responsible("006", "qiip", lead="Management Group Chair")
+    assert ask(led, "qiip.chair").with_group.slug == "executive"
+
+
+def test_a_member_s_post_that_leads_makes_no_group_answer_for_it(responsible, ask, on_record, group):
+    with on_record():
+        Post(name="Adviser", role="member", group=group("management-group")).save()
+    led = responsible("006", "qiip", lead="Adviser")
+    assert ask(led, "qiip.chair").with_group.slug == "management-group"
+
+
+def test_a_group_that_decides_between_two_others_gets_what_is_asked_below_it(on_record, group, action, ask):
+    board = Group(name="Area Board", slug="area", reports_to=group("management-group"), takes_decisions=True)
+    board.established_on = date(2021, 4, 1)
+    other = Group(
+        name="Other Board", slug="other", reports_to=group("management-group"), takes_decisions=True
+    )
+    other.established_on = date(2021, 4, 1)
+    with on_record():
+        board.save()
+        other.save()
+        qiip = group("qiip")
+        qiip.reports_to = board
+        qiip.save()
+    report = ask(action("006"), "qiip.chair")
+    assert report.with_group == board
+    assert report.next_group.slug == "management-group"
+
+
+# The top group's own action
+
+
+@pytest.fixture
+def own(responsible):
+    """An action for which the Executive answers, led by its chair."""
+    return responsible("006", "executive", lead="Executive Chair")
+
+
+def test_the_top_group_decides_about_its_own_and_another_post_agrees(own, ask, user, meeting):
+    report = ask(own, "executive", kind="completion", evidence="https://gscp.example/", impact="Seen sooner")
+    assert report.with_group.slug == "executive"
+    held = meeting("executive")
+    for barred in ("executive", "management.chair", "qiip.chair", "scrutineer"):
+        assert not user(barred).has_perm("decide", report), barred
+    decided = move(report, "grant", user("business.manager"), held)
+    assert (decided.state, decided.about.status) == ("waiting", "proposed_complete")
+    assert decided.waits_for_agreement and not decided.waits_for_quorum
+    for barred in ("executive", "business.manager", "management.chair", "scrutineer"):
+        assert not user(barred).has_perm("agree", decided), barred
+    agreed = move(decided, "agree", user("executive.vice"))
+    assert (agreed.state, agreed.about.status) == ("granted", "complete")
+    step = agreed.steps.last()
+    assert (step.result, step.meeting) == ("Agreed to by another post: granted", held)
+    assert step.points_to.needs_agreement and not step.points_to.on_behalf
+
+
+def test_who_entered_it_does_not_agree_to_it(own, ask, user, meeting):
+    report = ask(own, "executive")
+    decided = move(report, "grant", user("executive.vice"), meeting("executive"))
+    assert not user("executive.vice").has_perm("agree", decided)
+    assert not user("executive").has_perm("agree", decided), "leads it, and asked"
+
+
+def test_no_own_action_is_decided_without_a_quorum(own, ask, user, meeting):
+    report = ask(own, "executive")
+    held = meeting("executive", kinds=("council", "police"))
+    with pytest.raises(ValidationError, match="not quorate: the group decides about its own action"):
+        move(report, "grant", user("business.manager"), held)
+
+
+def test_a_correction_of_its_own_is_agreed_to_as_well_and_undoes(own, ask, user, meeting, on_record):
+    report = ask(own, "executive", kind="completion", evidence="https://gscp.example/", impact="Seen sooner")
+    held = meeting("executive")
+    report = move(report, "grant", user("business.manager"), held)
+    report = move(report, "agree", user("executive.vice"))
+    report = move(report, "correct", user("business.manager"), held)
+    assert (report.state, report.about.status) == ("granted", "complete")
+    report = move(report, "agree", user("executive.vice"))
+    assert (report.state, report.about.status) == ("waiting", "proposed_complete")
+
+
+def test_the_agreement_is_entered_on_the_report_s_page(own, ask, user, meeting, sign_in, send):
+    report = ask(own, "executive")
+    move(report, "grant", user("business.manager"), meeting("executive"))
+    vice, address = sign_in("executive.vice"), f"/exceptions/{report.pk}/"
+    assert "waits for the holder of another of its posts to agree" in said(vice.get(address))
+    assert f"{address}agree/" in vice.get(address).content.decode()
+    assert f"{address}agree/" not in sign_in("executive").get(address).content.decode()
+    assert send(vice, f"{address}agree/", reason="I was there").status_code == 302
+    assert ExceptionReport.objects.get().state == "granted"
+
+
+def test_a_top_group_with_one_post_is_told_of(on_record, manager, post):
+    assert what_top_group_lacks() == []
+    vice = post("Executive Vice-Chair")
+    vice.group = Group.objects.get(slug="cem")
+    with on_record():
+        vice.save()
+    assert "The Executive has one post. It needs two" in what_top_group_lacks()[0]
+    assert what_top_group_lacks()[0] in said(manager.get("/missing/"))
+    call_command("check", databases=["default"])
+
+
+# Groups that end, come and move
+
+
+def test_a_group_that_ends_passes_on_what_is_before_it(action, ask, manager, send, it_is, user):
+    report, returned = ask(action("006"), "qiip.chair"), ask(action("005"), "cem.chair")
+    it_is(2021, 7, 1)
+    url = "/groups/management-group/"
+    typed = filled(manager.get(url)) | {"takes_decisions": "on"} | day_of("ended_on", 1, 7, 2021)
+    assert send(manager, url, **typed | {"reason": "Merged into the Executive"}).status_code == 302
+    for one in (report, returned):
+        one.refresh_from_db()
+        assert (one.state, one.with_group.slug) == ("waiting", "executive")
+        assert one.steps.last().result == "Passed on to the Executive"
+    assert "Passed on to the Executive" in said(manager.get(report.get_absolute_url()))
+
+
+def test_a_group_does_not_end_before_its_day(manager, send):
+    url = "/groups/cem/"
+    typed = filled(manager.get(url)) | day_of("ended_on", 1, 7, 2031) | {"reason": "Planned"}
+    assert "Record the end on its day or later" in said(send(manager, url, **typed))
+
+
+def test_a_group_that_moves_leaves_what_was_asked_where_it_is(on_record, group, action, ask, user, meeting):
+    report = ask(action("006"), "qiip.chair")
+    with on_record():
+        qiip = group("qiip")
+        qiip.reports_to = group("executive")
+        qiip.save()
+    held = meeting("management-group", day=date(2021, 6, 15))
+    assert move(report, "grant", user("management.chair"), held).state == "granted"
+    assert ask(action("006"), "qiip.chair", kind="withdrawal").with_group.slug == "executive"
+
+
+def test_a_group_put_above_the_top_one_is_the_top_one(manager, send, action, ask, group):
+    typed = {"name": "Lead Safeguarding Partners", "takes_decisions": "on", "reason": "Working Together 2023"}
+    typed |= day_of("established_on", 1, 4, 2021)
+    assert send(manager, "/groups/new/", **typed).status_code == 302
+    assert Group.objects.filter(reports_to=None).count() == 1
+    assert Group.objects.top().name == "Lead Safeguarding Partners"
+    assert group("executive").reports_to == Group.objects.top()
+    report = ask(action("002"), "management.chair")
+    assert report.with_group.slug == "executive" and report.next_group == Group.objects.top()
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"name": "Above"}, "The group above all others takes decisions and is in place."),
+        ({"name": "Above", "takes_decisions": "on"}, "The group above all others takes decisions"),
+    ],
+)
+def test_no_group_is_above_all_others_that_cannot_decide(typed, message, manager, send):
+    assert message in said(send(manager, "/groups/new/", **typed | {"reason": "Agreed"}))
+    assert Group.objects.top().slug == "executive"
+
+
+def test_impact_is_checked_above_the_group_that_did_it(responsible, ask, user, meeting):
+    """The Management Group's own is checked by the Executive alone."""
+    own = responsible("006", "management-group")
+    report = ask(
+        own,
+        "management.chair",
+        kind="completion",
+        evidence="https://gscp.example/",
+        impact_check_on="2021-12-31",
+    )
+    report = move(report, "grant", user("executive"), meeting("executive"))
+    chairs = ("executive", "management.chair", "qiip.chair")
+    assert [who for who in chairs if user(who).has_perm("check_impact", report)] == ["executive"]
