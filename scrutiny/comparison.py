@@ -27,6 +27,7 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (PostHolding, "started_on"),
     (PostHolding, "ended_on"),
     (Group, "established_on"),
+    (Group, "ended_on"),
 ]
 
 RecordKey = tuple[str, int]  # model and id

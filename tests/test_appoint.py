@@ -59,7 +59,7 @@ def test_what_cannot_be_appointed(email, post, message):
     with pytest.raises(CommandError, match=message):
         call_command("appoint", email, post)
     assert not User.objects.filter(email=email).exists()
-    assert PostHolding.objects.filter(ended_on=None).count() == 8
+    assert PostHolding.objects.filter(ended_on=None).count() == 9
 
 
 def test_passwords_are_kept_by_argon2_but_for_the_tests_own_hasher():

@@ -215,7 +215,7 @@ def test_a_quarter_of_the_played_year(played, sign_in):
     assert [value for *_, value in boxes] == ["7", "9", "2021", "17:00", "7", "12", "2021", "17:00"]
     # What is new says what it says: a text, the name of what it points to, where it stands by then.
     new = page.split("Proposal of completion on Action 006</a>: new")[1].split("</dl>")[0]
-    assert "One calendar, all courses held" in new and "With the Management Group" in new
+    assert "One calendar, all courses held" in new and "Waiting for a decision" in new
     latest = "/scrutiny/compare/?since=2021-12-07T17:00&until=2022-03-08T17:00"
     page = sign_in("scrutineer").get(latest).content.decode()
     figures = re.findall(r"<td[^>]*numeric[^>]*>([^<]*)<", page.split("The balance")[1].split("</table>")[0])
