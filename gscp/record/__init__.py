@@ -5,9 +5,10 @@ The rest of the product writes and reads it through the names below, and through
 are imported by name. tests/test_structure.py holds this.
 """
 
-from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText
+from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText, attach_names
 from gscp.record.differences import is_in_differences, value_in_words
-from gscp.record.fields import FreeText
+from gscp.record.fields import ClearText, FreeText
+from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction
 from gscp.record.tracked import (
@@ -30,16 +31,21 @@ __all__ = [
     "Change",
     "ChangeQuerySet",
     "ChangeText",
+    "ClearText",
     "FreeText",
     "History",
+    "Names",
     "NotRecorded",
     "Redaction",
     "Stale",
     "Tracked",
     "TrackedQuerySet",
+    "attach_names",
     "history_of",
     "is_in_differences",
+    "name_of",
     "recording",
+    "reference",
     "tracked_models",
     "value_in_words",
 ]

@@ -23,6 +23,7 @@ from gscp.record import ledger
 from gscp.record.change import REASON, Change, ChangeText
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText
+from gscp.record.names import as_references
 from gscp.record.sql import (
     WRITER_LOCK,
     Statement,
@@ -47,8 +48,6 @@ class ActorLike(Protocol):  # a user, or an Actor
     @property
     def pk(self) -> int | None: ...  # None where no person acted
     @property
-    def name(self) -> str: ...
-    @property
     def post_titles(self) -> str: ...
 
 
@@ -57,6 +56,9 @@ class Actor:  # not a person, such as "Plan as published"
     name: str
     pk: int | None = None
     post_titles: str = ""
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @contextmanager
@@ -107,7 +109,8 @@ class Recording:
     number: int = 0  # of the last entry, in the ledger or in `changes`
     hash: str = ledger.GENESIS
     at: datetime = field(init=False)
-    posts: str = field(init=False)  # the actor's
+    name: str = field(init=False)  # the actor's, as a line has it
+    posts: str = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
     # Entries and their texts, which are written when the block ends without an exception.
     changes: list[Change] = field(default_factory=list)
@@ -129,7 +132,9 @@ class Recording:
             # A statement of its own: PostgreSQL fixes what a statement sees before it waits for the lock.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
         last_entry = run(*statements)
-        self.at, self.posts = clock.now(), self.actor.post_titles
+        self.at = clock.now()
+        with as_references():
+            self.name, self.posts = str(self.actor), self.actor.post_titles
         for number, last_hash, at, already_recorded in last_entry:  # none before the first entry
             if already_recorded:
                 raise AlreadyRecorded(self.act)
@@ -211,19 +216,21 @@ class Recording:
                     f"{instance._meta.label}: its column “{name}” is another {name} than concerns() says, "
                     "and no checker accepts that. Call the column something else."
                 )
+        with as_references():
+            object_name, in_words = str(instance)[:200], list(differences(instance, read, changed))
         change = Change(
             number=self.number,
             at=self.at,
             act=self.act,
             model=instance._meta.label_lower,
             object_id=instance.pk,
-            object_name=str(instance)[:200],
+            object_name=object_name,
             created=not read,
             **concerns,
             actor_id=self.actor.pk,
-            actor_name=self.actor.name,
+            actor_name=self.name,
             actor_post=self.posts,
-            differences=list(differences(instance, read, changed)),
+            differences=in_words,
         )
         change.line = ledger.line_of(vars(change), row)
         change.hash = self.hash = ledger.chained(self.hash, change.line)

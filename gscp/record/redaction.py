@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText
+from gscp.record.fields import ClearText
 from gscp.record.tracked import History, Tracked, TrackedQuerySet, history_of
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Redaction(Tracked):
     # The text: of this field of this entry, by number. __str__() says both. `change`, which every tracked row
     # has, is the latest entry on the redaction itself.
     entry = models.BigIntegerField(editable=False)
-    field = models.CharField(max_length=60, editable=False)
+    field = ClearText(max_length=60, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
 
     objects = RedactionQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager
