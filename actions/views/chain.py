@@ -41,8 +41,10 @@ def exception_ask(request, report) -> HttpResponse:
     action = report.about
     if report.why_not_askable:
         return already_done(request, action, report.why_not_askable)
-    form = form_sent(AskForm, request, report=report, rule_findings=rules.why_off_plan(action))
-    return form_page(request, form, "actions/exception_ask.html", to=action, action=action, report=report)
+    reasons = rules.why_off_plan(action)
+    form = form_sent(AskForm, request, report=report, found_by=[rule for rule, _ in reasons])
+    context = {"action": action, "report": report, "reasons": reasons}
+    return form_page(request, form, "actions/exception_ask.html", to=action, **context)
 
 
 @may("read", report_of)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import normalize
 
 from django.db import models
 from django.utils.functional import cached_property
@@ -13,6 +14,18 @@ from gscp.record.names import Names
 REASON = "history_change_reason"
 # It replaces a redacted text; short enough for every text column.
 TOMBSTONE = "[taken out of the record]"
+
+
+LIKE_TOMBSTONE = "That is what stands where a text was taken out: write something else."
+
+
+def letters(text: str) -> str:
+    # Without accents, brackets, spaces and invisible characters.
+    return "".join(filter(str.isalnum, normalize("NFKD", text).casefold()))
+
+
+def is_like_tombstone(text: str) -> bool:
+    return letters(text) == letters(TOMBSTONE)
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
@@ -139,16 +152,9 @@ class ChangeText(models.Model):
         return labels.get(self.field, "Reason")
 
     def copies(self) -> models.QuerySet["ChangeText"]:
-        # This text is one of them.
-        return self.same_words().filter(change__act=self.change.act)
-
-    def elsewhere(self) -> models.QuerySet["ChangeText"]:
-        # Each of these has to be redacted by itself.
-        return self.same_words().exclude(change__act=self.change.act)
-
-    def same_words(self) -> models.QuerySet["ChangeText"]:
-        same = ChangeText.objects.filter(value=self.value)
-        return same.select_related("change").order_by("change_id", "field")
+        # What the same act entered in these words. This text is one of them.
+        copies = ChangeText.objects.filter(value=self.value, change__act=self.change.act)
+        return copies.select_related("change").order_by("change_id", "field")
 
 
 def attach_names(changes: Iterable[Change]) -> None:

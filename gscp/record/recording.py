@@ -16,13 +16,14 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
 from gscp import clock
 from gscp.record import ledger
-from gscp.record.change import REASON, Change, ChangeText
+from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_like_tombstone
 from gscp.record.differences import differences
-from gscp.record.fields import FreeText
+from gscp.record.fields import FreeText, refuse_unstorable
 from gscp.record.names import as_references
 from gscp.record.sql import (
     WRITER_LOCK,
@@ -122,7 +123,11 @@ class Recording:
 
         Raises:
             AlreadyRecorded: the act has been recorded before.
+            ValidationError: a database cannot store the reason, or it looks like a text taken out.
         """
+        refuse_unstorable(self.reason)
+        if is_like_tombstone(self.reason):
+            raise ValidationError({"reason": LIKE_TOMBSTONE})
         self.savepoints_at_start = len(connection.savepoint_ids)
         head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
         is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
@@ -148,8 +153,11 @@ class Recording:
         Raises:
             RuntimeError: inside a savepoint: its rollback would undo the row and keep the entry.
             Stale: the stored row has a later change than the one that was read.
-            ValidationError: another row holds what has to be unique.
+            ValidationError: another row holds what has to be unique, or a text looks like one taken out.
         """
+        for f in changed:
+            if isinstance(f, FreeText) and is_like_tombstone(getattr(instance, f.attname)):
+                raise ValidationError({f.name: LIKE_TOMBSTONE})
         self.check_unique(instance, {field.name for field in changed})
         if len(connection.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
