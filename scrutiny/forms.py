@@ -132,7 +132,7 @@ class RedactionRequestForm(RedactionForm):
         return [self.subject, *also.select_related("change").order_by("pk")]
 
     def success_message(self) -> str:
-        return "Asked for. A chair of the Executive decides."
+        return "Asked for. A chair of the group at the top decides who did not write it."
 
     def write(self) -> None:
         Redaction.ask(*self.taken_out())
