@@ -18,13 +18,14 @@ from django.utils.text import capfirst
 
 from gscp import personal
 from gscp.record import (
-    TOMBSTONE,
+    LIKE_TOMBSTONE,
     AlreadyRecorded,
     Change,
     ChangeQuerySet,
     Redaction,
     Stale,
     Tracked,
+    is_like_tombstone,
     recording,
 )
 from gscp.widgets import DateParts
@@ -167,8 +168,8 @@ class RecordForm(IdentityForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         for name, text in self.typed_texts().items():
-            if text.strip() == TOMBSTONE:
-                self.add_error(name, "That is what stands where a text was taken out: write something else.")
+            if is_like_tombstone(text):
+                self.add_error(name, LIKE_TOMBSTONE)
         return cleaned
 
     def show_result_message(self, request: HttpRequest) -> None:

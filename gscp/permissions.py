@@ -135,6 +135,11 @@ def asked_for_redaction(user: PostHolder, redaction: Any) -> bool:
     return redaction.asked_by_id == user.pk
 
 
+@predicate
+def is_concerned_by_redaction(user: PostHolder, redaction: Any) -> bool:
+    return user.pk in redaction.concerned_ids
+
+
 may_write = ~is_scrutineer & is_not_looking_back
 may_report = may_write & (chairs_its_group | is_business_manager)
 
@@ -153,7 +158,10 @@ add_perm("keep_plan", may_write & is_business_manager)
 add_perm("keep_meetings", may_write & is_business_manager)
 add_perm("keep_partnership", may_write & is_business_manager)
 add_perm("ask_redaction", may_write & is_business_manager)
-add_perm("decide_redaction", may_write & chairs_top_group & ~asked_for_redaction)
+add_perm(
+    "decide_redaction",
+    may_write & chairs_top_group & ~asked_for_redaction & ~is_concerned_by_redaction,
+)
 
 Link = tuple[str, str]  # text, and name of the URL
 # Home pages: predicate, text of the link, name of the URL. A user's home is the first whose predicate holds.

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 
 from actions.models import Action, ExceptionStep, Ownership
 from gscp.pages import FirstRows
-from gscp.record import Change, ChangeQuerySet, Tracked, history_of, value_in_words
+from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding
 
@@ -127,10 +127,11 @@ class ChangedRecord:
 
 def changed_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[ChangedRecord]:
     changed = changed_columns(entries, before, after)
-    columns = ("model", "object_id", "object_name", "action")
+    columns = ("model", "object_id", "number", "object_name", "action")
+    latest = {(model, pk): last for model, pk, *last in entries.order_by("number").values_list(*columns)}
+    names = Names.in_texts(name for _, name, _ in latest.values())
     name_and_action = {
-        (model, pk): (name, action)
-        for model, pk, name, action in entries.order_by("number").values_list(*columns)
+        key: (names.in_words(name, number), action) for key, (number, name, action) in latest.items()
     }
     # Each value uses the names of its own moment.
     with looking_back(before):

@@ -3,7 +3,8 @@
 import json
 from collections import defaultdict
 from datetime import date, datetime, time
-from operator import itemgetter
+from functools import reduce
+from operator import itemgetter, or_
 from typing import Any
 
 import django_filters
@@ -16,9 +17,11 @@ from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
 from gscp.filters import ListFilter
-from gscp.record import Change, history_of, is_in_differences, tracked_models
+from gscp.record import Change, history_of, is_in_differences, reference, tracked_models
 from gscp.widgets import DateParts
-from subgroups.models import Group
+from subgroups.models import Group, Partner, Post, User
+
+NONE = Q(pk__in=[])
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -79,8 +82,8 @@ class ChangeFilter(ListFilter):
         queryset=Group.objects.all(), empty_label="Any", method="of_group"
     )
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
-    person = django_filters.CharFilter(label="Person", field_name="actor_name", lookup_expr="icontains")
-    post = django_filters.CharFilter(label="Post", field_name="actor_post", lookup_expr="icontains")
+    person = django_filters.CharFilter(label="Person", method="by_person")
+    post = django_filters.CharFilter(label="Post", method="from_post")
     kind = django_filters.ChoiceFilter(
         label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
     )
@@ -103,6 +106,22 @@ class ChangeFilter(ListFilter):
 
     def to_day(self, changes: QuerySet[Change], name: str, day: date) -> QuerySet[Change]:
         return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
+
+    def by_person(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
+        # By any name that the person ever had. What no person did has its name in the clear.
+        people = history_of(User).objects.filter(name__icontains=value).order_by().values("id")
+        return changes.filter(Q(actor_id__in=people) | Q(actor_id=None, actor_name__icontains=value))
+
+    def from_post(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
+        # By any name that the post or its organisation ever had: an entry refers to both.
+        rows = [
+            row
+            for model in (Post, Partner)
+            for row in model.objects.filter(
+                pk__in=history_of(model).objects.filter(name__icontains=value).values("id")
+            )
+        ]
+        return changes.filter(reduce(or_, (Q(actor_post__contains=reference(row)) for row in rows), NONE))
 
     def of_group(self, changes: QuerySet[Change], name: str, value: Group) -> QuerySet[Change]:
         # With all changes of each action that was ever its own.

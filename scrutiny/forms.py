@@ -1,12 +1,22 @@
 """The forms of scrutiny: a head that somebody wrote down, and redaction."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 
 from gscp.forms import RecordForm, reason_field
-from gscp.record import Change, ChangeQuerySet, ChangeText, Redaction, ledger
+from gscp.record import (
+    Change,
+    ChangeQuerySet,
+    ChangeText,
+    Redaction,
+    ledger,
+    other_texts,
+    refuse_unstorable,
+)
 
 
 class HeadForm(forms.Form):
@@ -25,6 +35,7 @@ class HeadForm(forms.Form):
 
 
 RUN = 5  # words
+NAMED = 100  # other texts that are offered at once
 
 
 def repeats(reason: str, text: str) -> bool:
@@ -36,39 +47,95 @@ def repeats(reason: str, text: str) -> bool:
 
 
 class RedactionForm(RecordForm):
-    def taken_out(self) -> ChangeText:
+    def taken_out(self) -> list[ChangeText]:
         raise NotImplementedError
 
-    def clean_reason(self) -> str:
-        # The reason stays on record, so it must not repeat the text that goes.
-        reason = self.cleaned_data["reason"]
-        if repeats(reason, self.taken_out().value):
-            raise ValidationError("This repeats words of what is to be taken out: say why without them.")
-        return reason
+    def clean(self) -> dict[str, Any]:
+        # The reason stays on record, so it must not repeat a text that goes.
+        cleaned = super().clean()
+        texts = [text.value for text in self.taken_out()]
+        if any(repeats(cleaned.get("reason", ""), text) for text in [*texts, cleaned.get("words", "")]):
+            self.add_error("reason", "This repeats words of what is to be taken out: say why without them.")
+        return cleaned
 
 
 class RedactionRequestForm(RedactionForm):
+    """Asks for one text, and for others that contain it or a word or phrase of it.
+
+    Sent with other words than those last looked for (`looked_for`), it comes back with what contains them.
+    """
+
     subject: ChangeText  # type: ignore[assignment]
     heading = "Take a text out of the record"
     button = "Ask for it to be taken out"
 
+    words = forms.CharField(
+        label="Look for a word or phrase of it in other texts",
+        required=False,
+        min_length=2,
+        max_length=200,
+        help_text="For example a name in it. What has it is shown first. These words are not kept.",
+        validators=[refuse_unstorable],
+    )
+    looked_for = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+    also = forms.ModelMultipleChoiceField(
+        label="Other texts on record that contain it: tick what goes with it",
+        queryset=ChangeText.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     reason = reason_field(
         label="Why it must be taken out",
         help_text="Do not repeat what is to be taken out. Everybody who reads the record sees this reason.",
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.set_choices(self.data.get("looked_for", ""))
+
+    def set_choices(self, words: str) -> None:
+        # Any text may be asked for, so a form sent twice reaches record(). What was found is offered.
+        found = other_texts(self.subject, words, NAMED + 1)
+        widget: Any = forms.CheckboxSelectMultiple() if found else forms.MultipleHiddenInput()
+        self.fields["also"].widget = widget
+        widget.choices = [(str(one.pk), f"{one}, {one.change.object_in_words}") for one in found[:NAMED]]
+        widget.option_hints = {str(one.pk): Truncator(one.value).chars(300) for one in found}
+        self.has_more = len(found) > NAMED
+        self.found = found[:NAMED]
+
+    def typed_texts(self) -> dict[str, str]:
+        return {name: text for name, text in super().typed_texts().items() if name == "reason"}
+
+    def clean_also(self) -> list[int]:
+        return sorted(text.pk for text in self.cleaned_data["also"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        words = cleaned.get("words", "")
+        if words and words != cleaned.get("looked_for"):
+            self.set_sent_value("looked_for", words)
+            self.set_choices(words)
+            self.add_error(
+                "also" if self.found else "words",
+                "Texts with these words are among those below. Tick what goes too, and send it again."
+                if self.found
+                else "No other text has these words. Send it again.",
+            )
+        return cleaned
+
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # A text does not change; Redaction.ask() checks whether it was asked for.
         return Change.objects.none()
 
-    def taken_out(self) -> ChangeText:
-        return self.subject
+    def taken_out(self) -> list[ChangeText]:
+        also = ChangeText.objects.filter(pk__in=self.cleaned_data.get("also", ()))
+        return [self.subject, *also.select_related("change").order_by("pk")]
 
     def success_message(self) -> str:
-        return "Asked for. A chair of the Executive decides."
+        return "Asked for. A chair of the group at the top decides who did not write it."
 
     def write(self) -> None:
-        Redaction.ask(self.subject)
+        Redaction.ask(*self.taken_out())
 
 
 class RedactionDecisionForm(RedactionForm):
@@ -82,8 +149,8 @@ class RedactionDecisionForm(RedactionForm):
     )
     reason = reason_field(help_text="Do not repeat what is to be taken out.")
 
-    def taken_out(self) -> ChangeText:
-        return self.subject.text
+    def taken_out(self) -> list[ChangeText]:
+        return self.subject.texts
 
     def success_message(self) -> str:
         return "Recorded."

@@ -82,12 +82,12 @@ def export_values(change: Change) -> dict[str, Any]:
         "number": change.number,
         "at": localtime(change.at).isoformat(),  # as the page shows it, with its offset from UTC
         "act": str(change.act),
-        "person": change.actor_name,
-        "post": change.actor_post,
+        "person": change.actor_in_words,
+        "post": change.actor_post_in_words,
         "reason": change.reason,
         "kind": change.model,
         "id": change.object_id,
-        "record": change.object_name,
+        "record": change.object_in_words,
         "created": change.created,
     }
 

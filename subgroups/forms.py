@@ -34,6 +34,7 @@ class NamedForm(PartnershipForm, forms.ModelForm):
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, **{"instance": subject} | kwargs, subject=subject)
+        self.fields["name"].widget = forms.TextInput()
         self.heading = f"Edit {subject}" if subject.pk else f"Add a {subject._meta.verbose_name}"
 
     def clean_aliases(self) -> str:

@@ -24,7 +24,7 @@ def test_a_person_is_put_into_a_post_and_the_one_before_leaves_it(client, sign_i
     assert client.get("/missing/").status_code == 200
     assert before.get("/missing/").status_code == 403
     [change] = Change.objects.order_by("-number")[:1].with_texts()
-    assert (change.actor_name, change.reason) == ("Server administrator", "Appointed to Business Manager")
+    assert (change.actor_in_words, change.reason) == ("Server administrator", "Appointed to Business Manager")
 
 
 def test_appointing_the_holder_again_changes_nothing(it_is):

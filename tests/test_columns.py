@@ -8,7 +8,18 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 
 from actions.models import Action
-from gscp.record import Actor, Change, FreeText, History, Tracked, fields, recording, tracked_models, triggers
+from gscp.record import (
+    Actor,
+    Change,
+    ClearText,
+    FreeText,
+    History,
+    Tracked,
+    fields,
+    recording,
+    tracked_models,
+    triggers,
+)
 from scrutiny import checker
 from scrutiny.proof import export
 
@@ -68,7 +79,10 @@ REFUSED = {
     "image": (lambda: models.ImageField(), "a SHA-256"),
     "binary": (lambda: models.BinaryField(), "a SHA-256"),
     "many-to-many": (lambda: models.ManyToManyField(Action), "a foreign key to each side"),
-    "address": (lambda: models.GenericIPAddressField(), "an integer, a boolean, text, a date"),
+    "typed line": (lambda: models.CharField(max_length=10), "a FreeText where a person types it"),
+    "typed text": (lambda: models.TextField(), "a FreeText"),
+    "typed e-mail": (lambda: models.EmailField(), "a FreeText where a person types it"),
+    "address": (lambda: models.GenericIPAddressField(), "an integer, a boolean, a FreeText, a date"),
 }
 
 
@@ -103,9 +117,9 @@ ALLOWED = [
     lambda: models.PositiveSmallIntegerField(),
     lambda: models.BigIntegerField(),
     lambda: models.BooleanField(),
-    lambda: models.CharField(max_length=10),
+    lambda: models.CharField(max_length=10, choices=[("a", "A")]),
     lambda: models.SlugField(),
-    lambda: models.TextField(),
+    lambda: ClearText(max_length=10),
     lambda: FreeText(),
     lambda: models.DateField(),
     lambda: models.DateTimeField(),

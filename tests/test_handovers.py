@@ -37,7 +37,7 @@ def test_a_handover_moves_access_at_the_next_request_and_the_past_keeps_its_hold
     after.post("/sign-in/", {"login": "next.chair@nhs.example", "password": password})
     assert send(after, UPDATE, **GOOD | {"done": "Took it up"}).status_code == 302
     later, earlier = action("006").updates.all()
-    assert (earlier.change.actor_name, later.change.actor_name) == (QIIP_CHAIR, "Next chair")
+    assert (earlier.change.actor_in_words, later.change.actor_in_words) == (QIIP_CHAIR, "Next chair")
     assert QIIP_CHAIR in said(after.get("/plans/2021-22/actions/006/"))
     ended, started = post(QIIP_CHAIR).holdings.all()
     assert ended.ended_on == started.started_on == date(2021, 9, 14)

@@ -31,7 +31,7 @@ def succession(manager, send):
 def test_a_succession_is_one_act_and_every_day_has_its_name(succession, sign_in, send, action, it_is):
     assert succession().url == "/partners/"
     made, moved = Change.objects.filter(act=Change.objects.last().act).with_texts()
-    assert made.created and made.object_name == ICB
+    assert made.created and made.object_in_words == ICB
     assert [d["new"] for d in moved.compared()] == ["1 July 2022", ICB]
     send(sign_in("qiip.chair"), UPDATE, **GOOD)
     it_is(2022, 6, 30)
@@ -43,8 +43,8 @@ def test_a_succession_is_one_act_and_every_day_has_its_name(succession, sign_in,
     assert ICB in said(reader.get("/posts/")) and CCG not in said(reader.get("/posts/"))
     assert f"{QIIP_CHAIR}, {ICB}</a>" in said(reader.get("/plans/2021-22/actions/006/"))
     later, earlier = action("006").updates.all()
-    assert earlier.change.actor_post == f"{QIIP_CHAIR}, {CCG}"
-    assert later.change.actor_post == f"{QIIP_CHAIR}, {ICB}"
+    assert earlier.change.actor_post_in_words == f"{QIIP_CHAIR}, {CCG}"
+    assert later.change.actor_post_in_words == f"{QIIP_CHAIR}, {ICB}"
     page = said(reader.get("/partners/"))
     assert f"succeeded by {ICB} on 1 July 2022" in page
     assert 'data-label="Until">30 June 2022<' in page
@@ -167,7 +167,7 @@ def test_the_day_of_a_succession_is_corrected_in_both_partners_at_once(successio
     old = Partner.objects.get(name=CCG)
     assert old.ended_on == old.succeeded_by.started_on == date(2022, 8, 1)
     changes = Change.objects.filter(act=Change.objects.last().act).with_texts()
-    assert [(c.object_name, c.reason) for c in changes] == [(ICB, "A slip"), (CCG, "A slip")]
+    assert [(c.object_in_words, c.reason) for c in changes] == [(ICB, "A slip"), (CCG, "A slip")]
     assert "itself began on" in said(send(manager, url, **typed | day_of("ended_on", 1, 4, 2021)))
     assert "Fill in" in said(send(manager, url, **typed | day_of("ended_on")))
 

@@ -118,7 +118,7 @@ def test_loading_twice_changes_nothing_and_says_so(on_record, action):
 
 
 def test_the_plan_is_recorded_by_the_plan_as_published(action):
-    assert action("005").change.actor_name == "Plan as published"
+    assert action("005").change.actor_in_words == "Plan as published"
 
 
 HEAD = "\t".join(published.COLUMNS)

@@ -59,7 +59,7 @@ def test_a_related_object_whose_key_was_changed_is_read_anew(action, on_record):
     with on_record():
         ownership.save()
     assert ownership.partner.name == name
-    [named] = (d["new"] for d in Change.objects.latest("number").differences if d["field"] == "partner")
+    [named] = (d["new"] for d in Change.objects.latest("number").compared() if d["field"] == "partner")
     assert named == name
 
 

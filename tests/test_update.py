@@ -27,7 +27,7 @@ def test_a_chair_s_update_stands_on_the_record(sign_in, send, action):
     update = subject.updates.get()
     assert update.done == GOOD["done"] and update.on_behalf is False
     assert (
-        update.change.actor_post
+        update.change.actor_post_in_words
         == "Child Exploitation and Missing Subgroup Chair, Gloucestershire Constabulary"
     )
     made, moved = Change.objects.filter(act=update.change.act).with_texts()
@@ -220,7 +220,7 @@ def test_the_business_manager_enters_on_behalf_until_the_chair_confirms(sign_in,
     assert "Entered on your behalf" in chair.get("/due/").content.decode()
     confirm = f"/updates/{update.pk}/confirm/"
     assert send(chair, confirm).status_code == 302
-    assert update.confirmation.change.actor_name == "Child Exploitation and Missing Subgroup Chair"
+    assert update.confirmation.change.actor_in_words == "Child Exploitation and Missing Subgroup Chair"
     assert "is confirmed" in chair.get(confirm, follow=True).content.decode()
     assert "Confirmed by" in chair.get("/plans/2021-22/actions/005/").content.decode()
 

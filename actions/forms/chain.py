@@ -52,13 +52,10 @@ class AskForm(ActionForm, forms.ModelForm):
             ("what", "cause", "effect", "recovery", "asked_for", "impact"), forms.Textarea(attrs={"rows": 3})
         )
 
-    def __init__(
-        self, *args, report: ExceptionReport, rule_findings: Iterable[tuple[Rule, str]] = (), **kwargs
-    ):
+    def __init__(self, *args, report: ExceptionReport, found_by: Iterable[Rule] = (), **kwargs):
         self.kind = Kind(report.kind)
-        report.found_by = ", ".join(rule.title for rule, _ in rule_findings)
-        if self.kind == Kind.EXCEPTION:
-            report.what = "\n".join(sentence for _, sentence in rule_findings)
+        # Not the rules' sentences, which quote what was reported: a name in it would be copied unseen.
+        report.found_by = ", ".join(rule.title for rule in found_by)
         super().__init__(*args, subject=report.about, instance=report, **kwargs)
         self.heading = report.terms.label
         labels = report.terms.fields

@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
             name='BusinessPlan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.CharField(max_length=7, unique=True)),
-                ('title', models.CharField(max_length=200)),
+                ('year', gscp.record.fields.ClearText(max_length=7, unique=True)),
+                ('title', gscp.record.fields.FreeText(max_length=200)),
                 ('introduction', gscp.record.fields.FreeText(blank=True, max_length=10000)),
                 ('starts_on', models.DateField()),
                 ('ends_on', models.DateField()),
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name='Action',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=10, verbose_name='#')),
+                ('ref', gscp.record.fields.ClearText(max_length=10, verbose_name='#')),
                 ('title', gscp.record.fields.FreeText(blank=True, max_length=300)),
                 ('text', gscp.record.fields.FreeText(max_length=10000, verbose_name='action')),
                 ('priority', models.CharField(choices=[('high', 'High'), ('medium', 'Medium'), ('low', 'Low')], max_length=10)),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('exception', 'Exception report'), ('new_date', 'Request for a new date'), ('completion', 'Proposal of completion'), ('reopening', 'Request to reopen'), ('withdrawal', 'Proposal of withdrawal')], max_length=20)),
-                ('found_by', models.CharField(blank=True, max_length=500, verbose_name='found by rule')),
+                ('found_by', gscp.record.fields.ClearText(blank=True, max_length=500, verbose_name='found by rule')),
                 ('what', gscp.record.fields.FreeText(blank=True, max_length=10000, verbose_name='what is off plan')),
                 ('cause', gscp.record.fields.FreeText(blank=True, max_length=10000)),
                 ('effect', gscp.record.fields.FreeText(blank=True, max_length=10000, verbose_name='effect on children')),
@@ -123,8 +123,8 @@ class Migration(migrations.Migration):
             name='HistoricalBusinessPlan',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('year', models.CharField(max_length=7)),
-                ('title', models.CharField(max_length=200)),
+                ('year', gscp.record.fields.ClearText(max_length=7)),
+                ('title', gscp.record.fields.FreeText(max_length=200)),
                 ('introduction', gscp.record.fields.FreeText(blank=True, max_length=10000)),
                 ('starts_on', models.DateField()),
                 ('ends_on', models.DateField()),
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('exception', 'Exception report'), ('new_date', 'Request for a new date'), ('completion', 'Proposal of completion'), ('reopening', 'Request to reopen'), ('withdrawal', 'Proposal of withdrawal')], max_length=20)),
-                ('found_by', models.CharField(blank=True, max_length=500, verbose_name='found by rule')),
+                ('found_by', gscp.record.fields.ClearText(blank=True, max_length=500, verbose_name='found by rule')),
                 ('what', gscp.record.fields.FreeText(blank=True, max_length=10000, verbose_name='what is off plan')),
                 ('cause', gscp.record.fields.FreeText(blank=True, max_length=10000)),
                 ('effect', gscp.record.fields.FreeText(blank=True, max_length=10000, verbose_name='effect on children')),
@@ -387,7 +387,7 @@ class Migration(migrations.Migration):
             name='HistoricalAction',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('ref', models.CharField(max_length=10, verbose_name='#')),
+                ('ref', gscp.record.fields.ClearText(max_length=10, verbose_name='#')),
                 ('title', gscp.record.fields.FreeText(blank=True, max_length=300)),
                 ('text', gscp.record.fields.FreeText(max_length=10000, verbose_name='action')),
                 ('priority', models.CharField(choices=[('high', 'High'), ('medium', 'Medium'), ('low', 'Low')], max_length=10)),

@@ -17,7 +17,7 @@ from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Meeting, Partner, Post
 
 
@@ -94,7 +94,7 @@ class Action(Tracked):
     OPEN = (Status.NOT_STARTED, Status.IN_PROGRESS, Status.PROPOSED_COMPLETE)
 
     plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="actions")
-    ref = models.CharField("#", max_length=10)
+    ref = ClearText("#", max_length=10)
     driver = models.ForeignKey(
         StrategicDriver, models.PROTECT, related_name="actions", verbose_name="strategic driver"
     )

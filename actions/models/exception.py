@@ -17,7 +17,7 @@ from actions.models.chain import GRANTED_OR_DONE, PASS_ON, RAISE, UNDECIDED, Kin
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, User
 
@@ -58,7 +58,7 @@ class ExceptionReport(Tracked):
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
     kind = models.CharField(max_length=20, choices=Kind)
-    found_by = models.CharField("found by rule", max_length=500, blank=True)
+    found_by = ClearText("found by rule", max_length=500, blank=True)
     what = FreeText("what is off plan", blank=True)
     cause = FreeText(blank=True)
     effect = FreeText("effect on children", blank=True)

@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from gscp import clock
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
 
 
 class Rating(models.TextChoices):
@@ -30,8 +30,8 @@ class BusinessPlan(Tracked):
         LIVE = "live", "Live"
         CLOSED = "closed", "Closed"
 
-    year = models.CharField(max_length=7, unique=True)
-    title = models.CharField(max_length=200)
+    year = ClearText(max_length=7, unique=True)
+    title = FreeText(max_length=200)
     introduction = FreeText(blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField()

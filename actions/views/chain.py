@@ -9,7 +9,7 @@ from actions import rules
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import Move, State
-from actions.views.shared import action_of, attach_last_decisions, confirmation_page
+from actions.views.shared import action_of, attach_last_decisions, attach_writers, confirmation_page
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
 from gscp.words import lower_first
@@ -41,8 +41,10 @@ def exception_ask(request, report) -> HttpResponse:
     action = report.about
     if report.why_not_askable:
         return already_done(request, action, report.why_not_askable)
-    form = form_sent(AskForm, request, report=report, rule_findings=rules.why_off_plan(action))
-    return form_page(request, form, "actions/exception_ask.html", to=action, action=action, report=report)
+    reasons = rules.why_off_plan(action)
+    form = form_sent(AskForm, request, report=report, found_by=[rule for rule, _ in reasons])
+    context = {"action": action, "report": report, "reasons": reasons}
+    return form_page(request, form, "actions/exception_ask.html", to=action, **context)
 
 
 @may("read", report_of)
@@ -50,6 +52,15 @@ def exception_detail(request, report) -> HttpResponse:
     user, meetings = request.user, Meeting.objects.of(report.with_group)
     attach_last_decisions([report.about])
     mine, held = report.moves_for(user), meetings.held().first()
+    steps = report.steps.select_related(
+        "change",
+        "meeting__group",
+        "post__partner__succeeded_by",
+        "points_to__meeting",
+        "to_group",
+        "confirmation__change",
+    )
+    attach_writers(steps)
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
     return render(
         request,
@@ -58,14 +69,7 @@ def exception_detail(request, report) -> HttpResponse:
             "report": report,
             "action": report.about,
             "action_when_asked": report.action_when_asked(),
-            "steps": report.steps.select_related(
-                "change",
-                "meeting__group",
-                "post__partner__succeeded_by",
-                "points_to__meeting",
-                "to_group",
-                "confirmation__change",
-            ),
+            "steps": steps,
             "moves": [(move, move.label_for(report)) for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
             "agenda": meetings.today_or_next() if report.state == State.WAITING else None,

@@ -9,7 +9,7 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
-from actions.views.shared import action_of, confirmation_page, open_action_of, plan_of
+from actions.views.shared import action_of, attach_writers, confirmation_page, open_action_of, plan_of
 from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
@@ -42,6 +42,7 @@ def action_detail(request, action) -> HttpResponse:
     history = Change.objects.filter(action=action.pk).order_by("-number")
     updates = action.updates.select_related("change", "confirmation__change", "action__group__reports_to")
     updates = updates.prefetch_related("change__texts")
+    attach_writers(updates)
     return render(
         request,
         "actions/action_detail.html",

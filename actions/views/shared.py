@@ -12,7 +12,7 @@ from actions.models import Action, BusinessPlan, ExceptionStep, ProgressUpdate
 from actions.models.chain import UNDECIDED
 from actions.reporting import Deadlines
 from gscp.pages import already_done, form_page, form_sent
-from gscp.record import Tracked
+from gscp.record import Tracked, attach_names
 
 
 def plan_of(year: str) -> BusinessPlan:
@@ -37,6 +37,12 @@ def confirmation_page(
         return already_done(request, to, f"{entered} is confirmed.")
     form = form_sent(ConfirmationForm, request, entered=entered)
     return form_page(request, form, template, to=to, action=entered.action)
+
+
+def attach_writers(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
+    """Reads at once the names of all who entered and confirmed these."""
+    changes = [one.change for one in entered]
+    attach_names([*changes, *(one.confirmation.change for one in entered if one.is_confirmed)])
 
 
 def by_priority() -> list:

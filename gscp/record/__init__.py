@@ -5,9 +5,20 @@ The rest of the product writes and reads it through the names below, and through
 are imported by name. tests/test_structure.py holds this.
 """
 
-from gscp.record.change import REASON, TOMBSTONE, Change, ChangeQuerySet, ChangeText
+from gscp.record.change import (
+    LIKE_TOMBSTONE,
+    REASON,
+    TOMBSTONE,
+    Change,
+    ChangeQuerySet,
+    ChangeText,
+    attach_names,
+    is_like_tombstone,
+)
+from gscp.record.containing import other_texts
 from gscp.record.differences import is_in_differences, value_in_words
-from gscp.record.fields import FreeText
+from gscp.record.fields import ClearText, FreeText, refuse_unstorable
+from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction
 from gscp.record.tracked import (
@@ -22,6 +33,7 @@ from gscp.record.tracked import (
 )
 
 __all__ = [
+    "LIKE_TOMBSTONE",
     "REASON",
     "TOMBSTONE",
     "Actor",
@@ -30,16 +42,24 @@ __all__ = [
     "Change",
     "ChangeQuerySet",
     "ChangeText",
+    "ClearText",
     "FreeText",
     "History",
+    "Names",
     "NotRecorded",
     "Redaction",
     "Stale",
     "Tracked",
     "TrackedQuerySet",
+    "attach_names",
     "history_of",
     "is_in_differences",
+    "is_like_tombstone",
+    "name_of",
+    "other_texts",
     "recording",
+    "reference",
+    "refuse_unstorable",
     "tracked_models",
     "value_in_words",
 ]

@@ -1,16 +1,31 @@
 """The ledger: its entries, and the free texts that are kept beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import normalize
 
 from django.db import models
 from django.utils.functional import cached_property
+
+from gscp.record.names import Names
 
 # The reason is a free text like any other: it is committed under the name of its history column.
 REASON = "history_change_reason"
 # It replaces a redacted text; short enough for every text column.
 TOMBSTONE = "[taken out of the record]"
+
+
+LIKE_TOMBSTONE = "That is what stands where a text was taken out: write something else."
+
+
+def letters(text: str) -> str:
+    # Without accents, brackets, spaces and invisible characters.
+    return "".join(filter(str.isalnum, normalize("NFKD", text).casefold()))
+
+
+def is_like_tombstone(text: str) -> bool:
+    return letters(text) == letters(TOMBSTONE)
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
@@ -23,8 +38,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return last.first() or 0
 
     def with_texts(self) -> list["Change"]:
-        """These entries with their free texts and the texts those replaced: three queries, however many."""
+        """These entries with free texts, the texts those replaced, and names: four queries, however many."""
         changes: list[Change] = list(self.prefetch_related("texts"))
+        attach_names(changes)
         former = texts_replaced_by(changes)
         for change in changes:
             change.former_texts = former
@@ -34,9 +50,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 class Change(models.Model):
     """One entry of the ledger: one save of one row of a tracked model.
 
-    Numbers have no gaps, and order all changes. Names of people, posts and records are kept as they were
-    then. `plan`, `action` and `group` are ids to filter by. Free texts, the reason among them, are in
-    ChangeText.
+    Numbers have no gaps, and order all changes. Names of people, posts, partners and groups stand in it as
+    references; the properties and methods that end in words have them as they were then. `plan`, `action`
+    and `group` are ids to filter by. Free texts, the reason among them, are in ChangeText.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -73,6 +89,25 @@ class Change(models.Model):
     def reason(self) -> str:
         return next((text.value for text in self.texts.all() if text.field == REASON), "")
 
+    @property
+    def object_in_words(self) -> str:
+        return self.in_words(self.object_name)
+
+    @property
+    def actor_in_words(self) -> str:
+        return self.in_words(self.actor_name)
+
+    @property
+    def actor_post_in_words(self) -> str:
+        return self.in_words(self.actor_post)
+
+    def in_words(self, text: str) -> str:
+        return self.names.in_words(text, self.number)
+
+    @cached_property
+    def names(self) -> Names:  # for many entries call with_texts() or attach_names() first
+        return Names.in_texts(texts_with_references([self]))
+
     @cached_property
     def former_texts(self) -> dict[tuple[int | None, str], str]:
         return texts_replaced_by([self])
@@ -85,7 +120,7 @@ class Change(models.Model):
             | (
                 {"old": self.former_texts.get((text.replaces, text.field), ""), "new": text.value}
                 if "new" not in difference and (text := texts.get(difference["field"]))
-                else {}
+                else {key: self.in_words(difference[key]) for key in ("old", "new") if key in difference}
             )
             for difference in self.differences
         ]
@@ -117,16 +152,24 @@ class ChangeText(models.Model):
         return labels.get(self.field, "Reason")
 
     def copies(self) -> models.QuerySet["ChangeText"]:
-        # This text is one of them.
-        return self.same_words().filter(change__act=self.change.act)
+        # What the same act entered in these words. This text is one of them.
+        copies = ChangeText.objects.filter(value=self.value, change__act=self.change.act)
+        return copies.select_related("change").order_by("change_id", "field")
 
-    def elsewhere(self) -> models.QuerySet["ChangeText"]:
-        # Each of these has to be redacted by itself.
-        return self.same_words().exclude(change__act=self.change.act)
 
-    def same_words(self) -> models.QuerySet["ChangeText"]:
-        same = ChangeText.objects.filter(value=self.value)
-        return same.select_related("change").order_by("change_id", "field")
+def attach_names(changes: Iterable[Change]) -> None:
+    """Reads the names for all of these at once."""
+    changes = list(changes)
+    names = Names.in_texts(texts_with_references(changes))
+    for change in changes:
+        change.names = names
+
+
+def texts_with_references(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        yield from (change.object_name, change.actor_name, change.actor_post)
+        for difference in change.differences:
+            yield from (difference[key] for key in ("old", "new") if key in difference)
 
 
 def texts_replaced_by(changes: Sequence[Change]) -> dict[tuple[int | None, str], str]:

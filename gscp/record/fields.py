@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 
+from gscp.record.names import REFERENCE
 from gscp.record.tracked import Tracked, history_of, tracked_models
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -42,12 +43,26 @@ class FreeText(models.TextField):
         return [*super().validators, MaxLengthValidator(self.max_length)]
 
 
-# The kinds of column that a line can hold and checker.py can read (docs/ledger.md).
+def refuse_reference(text: str) -> None:
+    """Refuse what pages would read as a reference to a name (gscp/record/names.py).
+
+    Raises:
+        ValidationError: the text holds one.
+    """
+    if REFERENCE.search(text):
+        raise ValidationError("Write this without braces.", code="reference")
+
+
+class ClearText(models.CharField):
+    """Text that lines hold as it is, and that can never be taken out: an address, a label."""
+
+    default_validators = [refuse_unstorable, refuse_reference]
+
+
+# The kinds of column that a line can hold and checker.py can read (docs/ledger.md), beside texts.
 RECORDABLE = (
     models.IntegerField,
     models.BooleanField,
-    models.CharField,
-    models.TextField,
     models.DateField,  # and DateTimeField, which is one
     models.UUIDField,
 )
@@ -60,8 +75,10 @@ USE_INSTEAD: dict[type[models.Field], str] = {
     models.FileField: "a name, a size and a SHA-256 in columns, and keep the bytes outside the record",
     models.BinaryField: "a SHA-256 in a CharField, and keep the bytes outside the record",
     models.ManyToManyField: "a tracked model with a foreign key to each side",
+    models.CharField: "a FreeText where a person types it, so that it can be taken out, or else a ClearText",
+    models.TextField: "a FreeText",
 }
-ANY_OF_THEM = "an integer, a boolean, text, a date, a moment, a UUID or a foreign key"
+ANY_OF_THEM = "an integer, a boolean, a FreeText, a date, a moment, a UUID or a foreign key"
 
 
 def check_columns(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -75,7 +92,7 @@ def column_errors(model: type[Tracked]) -> Iterator[checks.Error]:
         yield checks.Error(f"{model._meta.label} has no history.", hint=hint, obj=model, id="gscp.E003")
         return
     for field in [*history_of(model).tracked_fields, *model._meta.many_to_many]:
-        if not isinstance(stored_as(field), RECORDABLE):
+        if not is_recordable(stored_as(field)):
             instead = next((use for kind, use in USE_INSTEAD.items() if isinstance(field, kind)), ANY_OF_THEM)
             yield checks.Error(
                 f"The record cannot hold a {type(field).__name__}.",
@@ -83,6 +100,12 @@ def column_errors(model: type[Tracked]) -> Iterator[checks.Error]:
                 obj=field,
                 id="gscp.E002",
             )
+
+
+def is_recordable(field: models.Field) -> bool:
+    # A text is redactable, one of a few choices, or an address.
+    is_choice = isinstance(field, models.CharField) and bool(field.choices)
+    return is_choice or isinstance(field, (*RECORDABLE, FreeText, ClearText, models.SlugField))
 
 
 def stored_as(field: models.Field) -> models.Field:

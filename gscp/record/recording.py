@@ -16,13 +16,15 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
 from gscp import clock
 from gscp.record import ledger
-from gscp.record.change import REASON, Change, ChangeText
+from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_like_tombstone
 from gscp.record.differences import differences
-from gscp.record.fields import FreeText
+from gscp.record.fields import FreeText, refuse_unstorable
+from gscp.record.names import as_references
 from gscp.record.sql import (
     WRITER_LOCK,
     Statement,
@@ -47,8 +49,6 @@ class ActorLike(Protocol):  # a user, or an Actor
     @property
     def pk(self) -> int | None: ...  # None where no person acted
     @property
-    def name(self) -> str: ...
-    @property
     def post_titles(self) -> str: ...
 
 
@@ -57,6 +57,9 @@ class Actor:  # not a person, such as "Plan as published"
     name: str
     pk: int | None = None
     post_titles: str = ""
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @contextmanager
@@ -107,7 +110,8 @@ class Recording:
     number: int = 0  # of the last entry, in the ledger or in `changes`
     hash: str = ledger.GENESIS
     at: datetime = field(init=False)
-    posts: str = field(init=False)  # the actor's
+    name: str = field(init=False)  # the actor's, as a line has it
+    posts: str = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
     # Entries and their texts, which are written when the block ends without an exception.
     changes: list[Change] = field(default_factory=list)
@@ -119,7 +123,11 @@ class Recording:
 
         Raises:
             AlreadyRecorded: the act has been recorded before.
+            ValidationError: a database cannot store the reason, or it looks like a text taken out.
         """
+        refuse_unstorable(self.reason)
+        if is_like_tombstone(self.reason):
+            raise ValidationError({"reason": LIKE_TOMBSTONE})
         self.savepoints_at_start = len(connection.savepoint_ids)
         head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
         is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
@@ -129,7 +137,9 @@ class Recording:
             # A statement of its own: PostgreSQL fixes what a statement sees before it waits for the lock.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
         last_entry = run(*statements)
-        self.at, self.posts = clock.now(), self.actor.post_titles
+        self.at = clock.now()
+        with as_references():
+            self.name, self.posts = str(self.actor), self.actor.post_titles
         for number, last_hash, at, already_recorded in last_entry:  # none before the first entry
             if already_recorded:
                 raise AlreadyRecorded(self.act)
@@ -143,8 +153,11 @@ class Recording:
         Raises:
             RuntimeError: inside a savepoint: its rollback would undo the row and keep the entry.
             Stale: the stored row has a later change than the one that was read.
-            ValidationError: another row holds what has to be unique.
+            ValidationError: another row holds what has to be unique, or a text looks like one taken out.
         """
+        for f in changed:
+            if isinstance(f, FreeText) and is_like_tombstone(getattr(instance, f.attname)):
+                raise ValidationError({f.name: LIKE_TOMBSTONE})
         self.check_unique(instance, {field.name for field in changed})
         if len(connection.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
@@ -211,19 +224,21 @@ class Recording:
                     f"{instance._meta.label}: its column “{name}” is another {name} than concerns() says, "
                     "and no checker accepts that. Call the column something else."
                 )
+        with as_references():
+            object_name, in_words = str(instance)[:200], list(differences(instance, read, changed))
         change = Change(
             number=self.number,
             at=self.at,
             act=self.act,
             model=instance._meta.label_lower,
             object_id=instance.pk,
-            object_name=str(instance)[:200],
+            object_name=object_name,
             created=not read,
             **concerns,
             actor_id=self.actor.pk,
-            actor_name=self.actor.name,
+            actor_name=self.name,
             actor_post=self.posts,
-            differences=list(differences(instance, read, changed)),
+            differences=in_words,
         )
         change.line = ledger.line_of(vars(change), row)
         change.hash = self.hash = ledger.chained(self.hash, change.line)

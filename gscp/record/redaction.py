@@ -3,10 +3,13 @@
 import logging
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
+from django.utils.functional import cached_property
 
-from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText
+from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText, attach_names
+from gscp.record.fields import ClearText
 from gscp.record.tracked import History, Tracked, TrackedQuerySet, history_of
 
 logger = logging.getLogger(__name__)
@@ -46,7 +49,7 @@ class Redaction(Tracked):
     # The text: of this field of this entry, by number. __str__() says both. `change`, which every tracked row
     # has, is the latest entry on the redaction itself.
     entry = models.BigIntegerField(editable=False)
-    field = models.CharField(max_length=60, editable=False)
+    field = ClearText(max_length=60, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
 
     objects = RedactionQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager
@@ -71,16 +74,18 @@ class Redaction(Tracked):
         return entries.get(number=self.entry)  # type: ignore[return-value]  # a TypedDict
 
     @staticmethod
-    def ask(text: ChangeText) -> None:
-        """Ask to take it out, with every copy of it that the same act entered.
+    def ask(*texts: ChangeText) -> None:
+        """Ask to take them out together, each with every copy of it that its act entered.
 
         Raises:
-            ValidationError: there is nothing to take out, or it was asked already.
+            ValidationError: of one of them there is nothing to take out, or it was asked already.
         """
-        if why_not := Redaction.why_not_askable(text):
-            raise ValidationError(why_not)
-        for copy in text.copies():
-            Redaction(entry=copy.change_id, field=copy.field).save()
+        for text in texts:
+            if why_not := Redaction.why_not_askable(text):
+                raise ValidationError(why_not)
+        copies = {(copy.change_id, copy.field) for text in texts for copy in text.copies()}
+        for entry, field in sorted(copies):
+            Redaction(entry=entry, field=field).save()
 
     @staticmethod
     def why_not_askable(text: ChangeText) -> str:  # "" if it can be asked for
@@ -95,9 +100,24 @@ class Redaction(Tracked):
         # What is asked for in one act is decided in one act.
         return Redaction.objects.filter(change__act=self.change.act).order_by("pk")
 
-    @property
+    @cached_property
     def texts(self) -> list[ChangeText]:
-        return [redaction.text for redaction in self.together()]
+        asked = {(redaction.entry, redaction.field) for redaction in self.together()}
+        texts = ChangeText.objects.filter(change__in={entry for entry, _ in asked}).select_related("change")
+        found = [text for text in texts.order_by("change", "field") if (text.change_id, text.field) in asked]
+        attach_names(text.change for text in found)
+        return found
+
+    @property
+    def concerned_ids(self) -> set[int | None]:
+        """Who wrote one of the texts, or has the name or e-mail that is one."""
+        users = settings.AUTH_USER_MODEL.lower()
+        own = {
+            text.change.object_id
+            for text in self.texts
+            if text.change.model == users and text.field != REASON
+        }
+        return own | {text.change.actor_id for text in self.texts}
 
     @property
     def text(self) -> ChangeText:

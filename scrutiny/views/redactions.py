@@ -1,19 +1,16 @@
 """Redaction: the one removal, asked for by one person and decided by another."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
-from gscp.record import ChangeText, Redaction
-from scrutiny.forms import RedactionDecisionForm, RedactionRequestForm
+from gscp.record import ChangeText, Redaction, other_texts
+from scrutiny.forms import NAMED, RedactionDecisionForm, RedactionRequestForm
 from subgroups.models import User
 
 FORM = "scrutiny/redaction_form.html"
-NAMED = 20  # other places with the same text
 
 
 def text_of(number: int, field: str) -> ChangeText:
@@ -30,7 +27,7 @@ def redaction_ask(request, text) -> HttpResponse:
     page = reverse("change_detail", args=[text.change_id])
     if not form.is_bound and (why_not := Redaction.why_not_askable(text)):
         return already_done(request, page, why_not)
-    context = {"texts": text.copies()} | elsewhere(text)
+    context = {"texts": text.copies(), "text": text, "most": NAMED}
     return form_page(request, form, FORM, to="redactions", cancel=page, **context)
 
 
@@ -42,14 +39,10 @@ def redaction_decide(request, redaction) -> HttpResponse:
         return already_done(
             request, page, f"This was decided before: {redaction.get_state_display().lower()}."
         )
-    context = {"texts": redaction.texts, "redaction": redaction} | elsewhere(redaction.text)
+    texts = redaction.texts
+    left = FirstRows(other_texts(redaction.text, "", NAMED + 1), NAMED)
+    context = {"texts": texts, "text": redaction.text, "redaction": redaction, "left": left}
     return form_page(request, form, FORM, to=page, **context)
-
-
-def elsewhere(text: ChangeText) -> dict[str, Any]:
-    same = text.elsewhere()
-    first = FirstRows(same, NAMED)
-    return {"elsewhere": first, "more": same.count() - NAMED if first.has_more else 0}
 
 
 @may("read", redaction_of)

@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import gscp.record.fields
 import simple_history.models
+import subgroups.models.posts
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,8 +23,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
+                ('email', gscp.record.fields.FreeText(max_length=254, validators=[subgroups.models.posts.validate_address], verbose_name='e-mail')),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
                 ('is_active', models.BooleanField(default=True, verbose_name='May sign in')),
                 ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
             ],
@@ -35,8 +36,8 @@ class Migration(migrations.Migration):
             name='Group',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('aliases', models.TextField(blank=True)),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
+                ('aliases', gscp.record.fields.FreeText(blank=True, max_length=1000)),
                 ('slug', models.SlugField(unique=True)),
                 ('takes_decisions', models.BooleanField(default=False, verbose_name='takes decisions')),
                 ('accepts_high', models.BooleanField(default=False, verbose_name='accepts completion of High priority')),
@@ -53,8 +54,8 @@ class Migration(migrations.Migration):
             name='HistoricalGroup',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('aliases', models.TextField(blank=True)),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
+                ('aliases', gscp.record.fields.FreeText(blank=True, max_length=1000)),
                 ('slug', models.SlugField(db_index=False)),
                 ('takes_decisions', models.BooleanField(default=False, verbose_name='takes decisions')),
                 ('accepts_high', models.BooleanField(default=False, verbose_name='accepts completion of High priority')),
@@ -104,8 +105,8 @@ class Migration(migrations.Migration):
             name='HistoricalUser',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=120)),
+                ('email', gscp.record.fields.FreeText(max_length=254, validators=[subgroups.models.posts.validate_address], verbose_name='e-mail')),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
                 ('is_active', models.BooleanField(default=True, verbose_name='May sign in')),
                 ('history_user_id', models.BigIntegerField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -143,8 +144,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(blank=True, null=True)),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('aliases', models.TextField(blank=True)),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
+                ('aliases', gscp.record.fields.FreeText(blank=True, max_length=1000)),
                 ('kind', models.CharField(choices=[('council', 'County council'), ('police', 'Police'), ('health', 'Health'), ('other', 'Other')], max_length=10)),
                 ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
                 ('succeeded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='subgroups.partner')),
@@ -157,8 +158,8 @@ class Migration(migrations.Migration):
             name='HistoricalPost',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('aliases', models.TextField(blank=True)),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
+                ('aliases', gscp.record.fields.FreeText(blank=True, max_length=1000)),
                 ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice-chair'), ('member', 'Member'), ('business_manager', 'Business Manager'), ('scrutineer', 'Independent Scrutineer')], max_length=20)),
                 ('history_user_id', models.BigIntegerField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -183,8 +184,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField(auto_created=True, blank=True, verbose_name='ID')),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(blank=True, null=True)),
-                ('name', models.CharField(max_length=120)),
-                ('aliases', models.TextField(blank=True)),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
+                ('aliases', gscp.record.fields.FreeText(blank=True, max_length=1000)),
                 ('kind', models.CharField(choices=[('council', 'County council'), ('police', 'Police'), ('health', 'Health'), ('other', 'Other')], max_length=10)),
                 ('history_user_id', models.BigIntegerField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -238,8 +239,8 @@ class Migration(migrations.Migration):
             name='Post',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('aliases', models.TextField(blank=True)),
+                ('name', gscp.record.fields.FreeText(max_length=120)),
+                ('aliases', gscp.record.fields.FreeText(blank=True, max_length=1000)),
                 ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice-chair'), ('member', 'Member'), ('business_manager', 'Business Manager'), ('scrutineer', 'Independent Scrutineer')], max_length=20)),
                 ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
                 ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='subgroups.group')),
@@ -285,6 +286,10 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['started_on'],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.UniqueConstraint(condition=models.Q(('email', '[taken out of the record]'), _negated=True), fields=('email',), name='one_account_an_email', violation_error_message='There is an account with this e-mail.'),
         ),
         migrations.AddConstraint(
             model_name='group',

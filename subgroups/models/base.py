@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
 
-from gscp.record import Tracked, TrackedQuerySet
+from gscp.record import TOMBSTONE, FreeText, Tracked, TrackedQuerySet, name_of
 
 DatedRow = TypeVar("DatedRow", bound="Dated", covariant=True)
 NamedRow = TypeVar("NamedRow", bound="Named", covariant=True)
@@ -56,8 +56,8 @@ class NamedQuerySet(TrackedQuerySet[NamedRow]):
 
 
 class Named(Tracked):
-    name = models.CharField(max_length=120, unique=True)
-    aliases = models.TextField(blank=True)  # the plan spells it in several ways: one per line
+    name = FreeText(max_length=120)  # save() holds it unique, unless it was taken out of the record
+    aliases = FreeText(blank=True, max_length=1000)  # the plan spells it in several ways: one per line
 
     objects = NamedQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
 
@@ -65,11 +65,11 @@ class Named(Tracked):
         abstract = True
 
     def __str__(self) -> str:
-        return self.name
+        return name_of(self)
 
     @property
     def spellings(self) -> list[str]:
-        return [self.name, *self.aliases.splitlines()]
+        return [text for text in (self.name, *self.aliases.splitlines()) if text != TOMBSTONE]
 
     def save(self, **kwargs: Any) -> None:
         """Save it, unless another row uses one of its spellings.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
-from functools import reduce
-from operator import or_
 
 import rules
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -20,7 +19,17 @@ from django.utils.functional import cached_property
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
-from gscp.record import Change, ChangeQuerySet, History, Tracked, TrackedQuerySet, history_of
+from gscp.record import (
+    TOMBSTONE,
+    Change,
+    ChangeQuerySet,
+    FreeText,
+    History,
+    Tracked,
+    TrackedQuerySet,
+    name_of,
+    reference,
+)
 from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
@@ -79,7 +88,7 @@ class Post(Named):
             raise ValidationError({"group": f"Choose the group this {self.get_role_display()} sits in."})
 
     def title_on(self, day: date) -> str:
-        return f"{self.name}, {self.partner.successor_on(day)}" if self.partner else self.name
+        return f"{self}, {self.partner.successor_on(day)}" if self.partner else str(self)
 
     @property
     def title(self) -> str:
@@ -107,6 +116,11 @@ class Post(Named):
             ending.end(on, may_move_end)
         if beginning:
             beginning.begin(on)
+
+
+def validate_address(email: str) -> None:
+    if email != TOMBSTONE:  # which stands there after a redaction
+        validate_email(email)
 
 
 class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):  # type: ignore[misc]  # made at run time
@@ -139,8 +153,8 @@ class User(Tracked, AbstractBaseUser):
     Password and last sign-in are not part of the record.
     """
 
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=120)
+    email = FreeText("e-mail", max_length=254, validators=[validate_address])
+    name = FreeText(max_length=120)
     is_active = models.BooleanField("May sign in", default=True)
 
     objects = UserManager()  # type: ignore[misc]  # mypy: the base's is a class variable
@@ -150,9 +164,17 @@ class User(Tracked, AbstractBaseUser):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=~Q(email=TOMBSTONE),
+                name="one_account_an_email",
+                violation_error_message="There is an account with this e-mail.",
+            )
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return name_of(self)
 
     def clean(self) -> None:
         self.email = self.email.lower()
@@ -260,10 +282,8 @@ class PostHolding(Dated):
     @property
     def entries_made(self) -> ChangeQuerySet:
         """The ledger's entries that its holder made from this post."""
-        # An entry holds the titles of its writer's posts at the time: each contains a name the post has had.
-        names = history_of(Post)._default_manager.filter(id=self.post_id).values_list("name", flat=True)
-        names_the_post = reduce(or_, (Q(actor_post__contains=name) for name in names))
-        return Change.objects.filter(names_the_post, actor_id=self.user_id)
+        # An entry holds references to its writer's posts at the time.
+        return Change.objects.filter(actor_post__contains=reference(self.post), actor_id=self.user_id)
 
     def check_no_other_post(self) -> None:
         overlapping = self.user.holdings.not_cancelled().exclude(ended_on__lte=self.started_on)
