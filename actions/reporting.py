@@ -87,7 +87,8 @@ class Deadlines:
 
 
 def current_actions() -> ActionQuerySet:
-    return Action.objects.filter(plan=BusinessPlan.objects.current())
+    # Those of every plan that is not closed, whatever its days: nothing open is out of sight.
+    return Action.objects.exclude(plan__status=BusinessPlan.Status.CLOSED)
 
 
 def not_reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:

@@ -13,6 +13,7 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -26,6 +27,7 @@ from django.db.models.functions import Coalesce
 
 from actions.models import (
     Action,
+    ActionLead,
     ActionQuerySet,
     ExceptionReport,
     ExceptionStep,
@@ -93,15 +95,18 @@ def not_in_place(deadlines: Deadlines) -> Q:
 
 
 def has_no_holder(deadlines: Deadlines) -> Q:
-    # The post that leads it or, where none does, a post of a chair of its subgroup.
+    # A post that leads it or, where none does, a post of a chair of its subgroup.
     held = PostHolding.objects.current_on(deadlines.today)
     chaired = held.filter(post__role__in=CHAIRS).values("post__group")
-    return ~(Q(lead_post__in=held.values("post")) | Q(lead_post=None, group__in=chaired))
+    leads = ActionLead.objects.filter(action=OuterRef("pk"), ended_on=None)
+    vacant = Exists(leads.exclude(post__in=held.values("post")))
+    return Q(vacant) | (~Exists(leads) & ~Q(group__in=chaired))
 
 
 def vacant_sentence(action: Action, deadlines: Deadlines) -> str:
-    if action.lead_post:
-        return f"Nobody holds the post that leads it: {action.lead_post}."
+    vacant = [str(lead.post) for lead in action.current_leads if not lead.is_held]
+    if vacant:
+        return f"Nobody holds the post that leads it: {', '.join(vacant)}."
     return f"No post leads it, and the {action.group} has neither a chair nor a vice-chair."
 
 
@@ -258,7 +263,7 @@ def reasons(action: Action, deadlines: Deadlines) -> list[tuple[Rule, str]]:
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
     deadlines = Deadlines.now()
-    actions = Action.objects.filter(pk=action.pk).select_related("group__reports_to", "lead_post")
+    actions = Action.objects.filter(pk=action.pk).select_related("group__reports_to")
     found = off_plan(actions, deadlines).first()
     return reasons(found, deadlines) if found else []
 

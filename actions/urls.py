@@ -3,12 +3,12 @@ from django.urls import path
 from actions.models.chain import MOVES, TERMS
 from actions.views import chain, groups, homes, meetings, plans
 
-ACTION = "plans/<year:year>/actions/<slug:ref>/"
+ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
 MEETING = "meetings/<slug:slug>/<day:day>/"
 
 urlpatterns = [
-    path("plans/<year:year>/", plans.plan_detail, name="plan_detail"),
+    path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
     path("plans/", plans.plan_current, name="plan_current"),
     path(ACTION, plans.action_detail, name="action_detail"),
     path(f"{ACTION}update/", plans.action_update, name="action_update"),

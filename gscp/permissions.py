@@ -76,6 +76,19 @@ def chairs_its_group(user: PostHolder, subject: Any) -> bool:
 
 
 @predicate
+def leads_it(user: PostHolder, subject: Any) -> bool:
+    """The subject has `lead_posts`: an action, or a report about one.
+
+    A post leads once its group is in place.
+    """
+    return any(post.group.is_in_place() for post in lead_posts_held(user, subject))
+
+
+def lead_posts_held(user: PostHolder, subject: Any) -> list[Any]:
+    return [post for post in subject.lead_posts if post in user.posts]
+
+
+@predicate
 def chairs_deciding_group(user: PostHolder, report: Any) -> bool:
     # `with_group`: the group that the report waits for, or that decided it.
     return report.with_group in user.chaired_groups
@@ -100,8 +113,7 @@ def answers_for_report(user: PostHolder, report: Any) -> bool:
 
 @predicate
 def has_asked_or_leads(user: PostHolder, report: Any) -> bool:
-    leads = any(post in user.posts for post in report.about.lead_posts)
-    return user.pk in report.asker_ids or leads
+    return user.pk in report.asker_ids or bool(lead_posts_held(user, report))
 
 
 @predicate
@@ -120,7 +132,7 @@ def entered_it(user: PostHolder, entered: Any) -> bool:
 
 
 @predicate
-def answers_for_its_report(user: PostHolder, entered: Any) -> bool:
+def chairs_or_leadss_report(user: PostHolder, entered: Any) -> bool:
     # Only a step with a meeting is a decision; updates and other steps decide nothing.
     return bool(getattr(entered, "meeting", None)) and answers_for_report(user, entered.report)
 
@@ -141,16 +153,17 @@ def is_concerned_by_redaction(user: PostHolder, redaction: Any) -> bool:
 
 
 may_write = ~is_scrutineer & is_not_looking_back
-may_report = may_write & (chairs_its_group | is_business_manager)
+chairs_or_leads = chairs_its_group | leads_it
+may_report = may_write & (chairs_or_leads | is_business_manager)
 
 # permission, who has it
 add_perm("read", holds_a_post)
 add_perm("report", may_report)
-add_perm("confirm", may_write & chairs_its_group & ~entered_it & ~answers_for_its_report)
-add_perm("ask", may_write & chairs_its_group)
+add_perm("confirm", may_write & chairs_its_group & ~entered_it & ~chairs_or_leadss_report)
+add_perm("ask", may_write & chairs_or_leads)
 # Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone to
 # another group since the page was read, the form says so, where a refusal (403) would not.
-add_perm("enter_decision", may_write & ~answers_for_its_report & (chairs_its_meeting | is_business_manager))
+add_perm("enter_decision", may_write & ~chairs_or_leadss_report & (chairs_its_meeting | is_business_manager))
 add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_group | is_business_manager))
 add_perm("check_impact", may_write & ~answers_for_report & chairs_group_above)
 add_perm("agree", may_write & ~has_asked_or_leads & holds_another_post)

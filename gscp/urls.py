@@ -13,10 +13,6 @@ class Number(StringConverter):
         return int(value)
 
 
-class Year(StringConverter):
-    regex = "[0-9]{4}-[0-9]{2}"  # a plan's, as 2021-22
-
-
 class Day(StringConverter):
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -29,7 +25,6 @@ class Day(StringConverter):
 
 register_converter(Day, "day")
 register_converter(Number, "number")
-register_converter(Year, "year")
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Action, ExceptionStep, Ownership
+from actions.models import Action, ActionLead, ExceptionStep, FurtherAction, Milestone, Ownership
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
@@ -21,7 +21,10 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (ExceptionStep, "meeting__date"),
     (Attendance, "meeting__date"),
     (Meeting, "date"),
+    (ActionLead, "ended_on"),
     (Ownership, "ended_on"),
+    (FurtherAction, "fate_on"),
+    (Milestone, "done_on"),
     (Partner, "started_on"),
     (Partner, "ended_on"),
     (PostHolding, "started_on"),
@@ -83,12 +86,12 @@ def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[
     with looking_back(before):
         status_before = dict(Action.objects.order_by().values_list("id", "status"))
     with looking_back(after):
-        actions = Action.objects.order_by("plan__starts_on", "ref")
-        actions_after = list(actions.values_list("id", "ref", "plan__year", "status"))
-    several_plans = len({year for _, _, year, _ in actions_after}) > 1
+        actions = Action.objects.order_by("plan__first_day", "plan__label", "position", "pk")
+        actions_after = list(actions.values_list("id", "ref", "plan__label", "status"))
+    several_plans = len({label for _, _, label, _ in actions_after}) > 1
     refs: dict[str, list[str]] = defaultdict(list)
-    for pk, ref, year, status in actions_after:
-        name = f"{ref} of {year.replace('-', '/')}" if several_plans else ref
+    for pk, ref, label, status in actions_after:
+        name = f"{ref} of {label}" if several_plans else ref
         was_open, is_open = status_before.get(pk) in Action.OPEN, status in Action.OPEN
         is_new = pk not in status_before
         if is_new:

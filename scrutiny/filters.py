@@ -81,7 +81,7 @@ class ChangeFilter(ListFilter):
     group = django_filters.ModelChoiceFilter(
         queryset=Group.objects.all(), empty_label="Any", method="of_group"
     )
-    action = django_filters.CharFilter(label="Action number", method="of_action", max_length=10)
+    action = django_filters.CharFilter(label="Action number", method="of_action", max_length=20)
     person = django_filters.CharFilter(label="Person", method="by_person")
     post = django_filters.CharFilter(label="Post", method="from_post")
     kind = django_filters.ChoiceFilter(
@@ -89,7 +89,7 @@ class ChangeFilter(ListFilter):
     )
     field = django_filters.ChoiceFilter(label="Field", choices=fields, empty_label="Any", method="of_field")
     act = hidden_filter("act", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-    plan = hidden_filter("plan", "[0-9]{4}-[0-9]{2}", method="of_plan")
+    plan = hidden_filter("plan", "[-A-Za-z0-9_]{1,40}", method="of_plan")
     object = hidden_filter("record", r"[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}", method="of_object")
 
     class Meta:
@@ -129,7 +129,7 @@ class ChangeFilter(ListFilter):
         return changes.filter(Q(group=value.pk) | Q(action__in=theirs))
 
     def of_plan(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        return changes.filter(plan__in=BusinessPlan.objects.filter(year=value).values("pk"))
+        return changes.filter(plan__in=BusinessPlan.objects.filter(label=value).values("pk"))
 
     def of_action(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         refs = (value, value.zfill(3))  # as published (005), or without its leading zeros

@@ -20,7 +20,7 @@ from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
-from tests.published import PublishedDatabase
+from tests.published import PublishedDatabase, publish
 
 AGENDA = "/meetings/management-group/2021-06-15/"
 ASK = {
@@ -85,16 +85,11 @@ def pytest_sessionfinish(session, exitstatus):
         session.exitstatus = pytest.ExitCode.OK
 
 
-def publish():
-    for command in ("load_partnership", "load_plan", "load_demo"):
-        call_command(command, stdout=StringIO())
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Every test starts from the published plan and the demonstration's sign-ins."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        publish()
+        publish(stdout=StringIO())
         published = PublishedDatabase()
         # After a test that commits: instead of Django's flush, which would leave nothing to start from.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: published.put_back())
@@ -210,7 +205,7 @@ def post():
 
 @pytest.fixture
 def action():
-    return lambda ref: Action.objects.get(plan__year="2021-22", ref=ref)
+    return lambda ref: Action.objects.get(plan__label="2021-22", ref=ref)
 
 
 @pytest.fixture

@@ -82,8 +82,8 @@ OF_SQLITE = {
         "its line does not say what stands in the tables: “concerns.action”",
     ),
     "the same in a row and its history": (
-        "UPDATE actions_historicalaction SET lead_post_id = 9e999 WHERE lead_post_id IS NULL",
-        "its line does not say what stands in the tables: “row.lead_post_id”",
+        "UPDATE actions_historicalaction SET theme_id = 9e999 WHERE theme_id IS NULL",
+        "its line does not say what stands in the tables: “row.theme_id”",
     ),
     "an empty text in bytes": (
         "UPDATE actions_historicalaction SET title = x'' WHERE title = ''",
@@ -118,8 +118,8 @@ OF_SQLITE = {
         "cannot be read",
     ),
     "a day with a tail": (
-        "UPDATE actions_historicalbusinessplan SET starts_on = starts_on || ' 12:00'",
-        "“row.starts_on”",
+        "UPDATE actions_historicalbusinessplan SET first_day = first_day || ' 12:00'",
+        "“row.first_day”",
     ),
     "a moment with a tail": ("UPDATE gscp_change SET at = at || ' and more' WHERE number = 70", "“at”"),
     "a moment in other words": (
@@ -129,8 +129,8 @@ OF_SQLITE = {
     "a moment in bytes": ("UPDATE gscp_change SET at = CAST(at AS BLOB) WHERE number = 70", "“at”"),
     "an act in bytes": ("UPDATE gscp_change SET act = CAST(act AS BLOB) WHERE number = 70", "“act”"),
     "a day in bytes": (
-        "UPDATE actions_historicalbusinessplan SET starts_on = CAST(starts_on AS BLOB)",
-        "“row.starts_on”",
+        "UPDATE actions_historicalbusinessplan SET first_day = CAST(first_day AS BLOB)",
+        "“row.first_day”",
     ),
     "differences in other words": (
         "UPDATE gscp_change SET differences = replace(differences, ': ', ':  ') WHERE number > 70",

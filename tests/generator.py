@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
-from actions.models import Action, FurtherAction, Ownership, ProgressUpdate
+from actions.models import Action, ActionLead, FurtherAction, Ownership, ProgressUpdate
 from gscp.record import Actor, Tracked, history_of, triggers
 from gscp.record.recording import BATCH, ActorLike, Recording
 from gscp.record.sql import insert_statement, run
@@ -114,15 +114,19 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     manager = next(held.user for held in holdings if held.post.role == Post.Role.BUSINESS_MANAGER)
     management = Group.objects.get(slug="management-group")
     partners = list(Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None))
-    register = list(Action.objects.select_related("plan", "driver", "group", "lead_post"))
+    register = list(Action.objects.select_related("plan", "driver", "group").prefetch_related("leads"))
     published = cycle(register[:6])
-    columns = [f.name for f in Action._meta.concrete_fields if f.name not in ("id", "ref", "change")]
+    own = ("id", "ref", "slug", "position", "change")
+    columns = [f.name for f in Action._meta.concrete_fields if f.name not in own]
     while len(register) < actions:
         with act(manager, "Added to measure by"):
             for like in islice(published, min(50, actions - len(register))):
-                new = Action(ref=f"B{len(register):05}", **{name: getattr(like, name) for name in columns})
+                ref, copied = f"B{len(register):05}", {name: getattr(like, name) for name in columns}
+                new = Action(ref=ref, slug=ref, position=len(register) + 1, **copied)
                 new.group, new.rating = random.choice(list(chairs)), ""
                 new.save()
+                for lead in like.leads.all():
+                    ActionLead(action=new, post_id=lead.post_id, position=lead.position).save()
                 Ownership(action=new, partner=random.choice(partners)).save()
                 FurtherAction(action=new, text="Look at what the audit found.").save()
                 register.append(new)

@@ -38,6 +38,7 @@ from tests.lives_model import (
     Work,
 )
 from tests.lives_side_by_side import FORECASTS, SideBySide, tally
+from tests.published import publish
 
 # A step of a life is one number, by which all in it is chosen: so lives differ as much as they can, and to
 # find the shortest life that fails, a step can be left out without changing the others.
@@ -243,8 +244,8 @@ def live(lives: int, seed: int) -> None:
 def main() -> None:
     """Live on the database that DATABASE_URL names, in batches, each with a seed of its own."""
     lives, batch, seed = map(int, sys.argv[1:])
-    for command in ("migrate", "load_partnership", "load_plan", "load_demo"):
-        call_command(command, verbosity=0, stdout=StringIO())
+    call_command("migrate", verbosity=0)
+    publish(stdout=StringIO())
     started = perf_counter()
     for first in range(0, lives, batch):
         print(f"{connection.vendor}: live({batch}, {seed + first})", flush=True)

@@ -16,6 +16,7 @@ from actions.models import Action, ExceptionReport, ExceptionStep, chain
 from gscp import clock
 from gscp.record import Actor, Change, recording
 from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
+from tests.factories import let_lead
 from tests.lives_model import BUSINESS_MANAGER, NAMES, MeetingKey, Model, Report, Step, Work
 
 
@@ -75,14 +76,15 @@ class SideBySide(RuleBasedStateMachine):
                     who="Somebody",
                     priority=work.priority,
                     group=self.groups[work.group],
-                    lead_post=led[self.groups[work.lead].pk] if work.lead else None,
                     status=work.stage,
                     original_date=work.original,
                 )
                 for number, work in enumerate(works)
             ]
-            for action in self.actions:
+            for action, work in zip(self.actions, works, strict=True):
                 action.save()
+                if work.lead:
+                    let_lead(action, led[self.groups[work.lead].pk])
         kept = Meeting.objects.values_list("group__slug", "date")
         self.model = Model(clock.today(), works, list(kept))
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
@@ -150,7 +152,7 @@ class SideBySide(RuleBasedStateMachine):
         return expected
 
     def action(self, work: Work) -> Action:
-        actions = Action.objects.select_related("plan", "group__reports_to__reports_to", "lead_post")
+        actions = Action.objects.select_related("plan", "group__reports_to__reports_to")
         return actions.get(pk=self.actions[self.model.actions.index(work)].pk)
 
     def compare(self):

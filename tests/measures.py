@@ -29,6 +29,7 @@ from gscp.record.looking_back import Past, looking_back
 from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
 from tests.generator import in_bulk, play
+from tests.published import publish
 
 BATCHES, ACTS, FEW, MANY, ENTRIES = 12, 400, 10, 10_000, 1_000_000
 CHAIR = "management.chair" + DEMO_DOMAIN
@@ -41,10 +42,9 @@ UPDATE_FIELDS = {
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gscp-") as settings.STATIC_ROOT:
-        for command in (
-            ["collectstatic", "--noinput"], ["migrate"], ["load_partnership"], ["load_plan"], ["load_demo"],
-        ):  # fmt: skip
-            call_command(*command, verbosity=0, stdout=StringIO())
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("migrate", verbosity=0)
+        publish(stdout=StringIO())
         sqlite = connection.vendor == "sqlite"
         server = "" if sqlite else "PostgreSQL {}.{}".format(*divmod(connection.pg_version, 10_000))
         python = ".".join(map(str, sys.version_info[:3]))

@@ -1,11 +1,33 @@
-"""The published database, kept beside the one that tests write to, and put back in its place.
+"""What was published is recorded as `make run` does; and that database is put back after tests.
 
-That is faster than to flush and to publish again, and undoes what a test did to the schema as well.
+It is kept beside the one that tests write to. To put it back is faster than to flush and publish again, and
+undoes what a test did to the schema as well.
 """
 
 import sqlite3
+from datetime import date
 
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+TABLE = FIXTURES / "business-plan-2021-22.tsv"
+PARTNERSHIP = FIXTURES / "partnership.json"
+PLAN = {
+    "label": "2021-22",
+    "title": "Business Plan 2021 / 2022",
+    "first_day": date(2021, 4, 1),
+    "last_day": date(2022, 3, 31),
+    "introduction": FIXTURES / "business-plan-2021-22-introduction.txt",
+}
+
+
+def publish(**options) -> None:
+    """Record the partnership, the plan and the demonstration's sign-ins, as `make run` does."""
+    call_command("load_partnership", PARTNERSHIP, **options)
+    call_command("load_plan", TABLE, **PLAN, **options)
+    call_command("load_demo", **options)
 
 
 class PublishedDatabase:

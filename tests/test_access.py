@@ -56,28 +56,28 @@ def moved(name, *who, **parts):
     return Row(name, frozenset(who), frozenset(who), parts, 302, 302)
 
 
-PLAN = {"year": "2021-22"}
+PLAN = {"label": "2021-22"}
 JUNE = {"slug": "management-group", "day": date(2021, 6, 15)}
 TABLE = [
     Row("home", get_status=302),
     Row("plan_current", get_status=302),
     Row("plan_detail", parts=PLAN),
-    Row("action_detail", parts=PLAN | {"ref": "003"}),
-    acts("action_update", "resolution.chair", "business.manager", ref="001", **PLAN),
-    acts("action_update", "management.chair", "business.manager", ref="002", **PLAN),
+    Row("action_detail", parts=PLAN | {"slug": "003"}),
+    acts("action_update", "resolution.chair", "business.manager", slug="001", **PLAN),
+    acts("action_update", "management.chair", "business.manager", slug="002", **PLAN),
     # The MASH Subgroup is not in place: the chair of the group it reports to acts for it.
-    acts("action_update", "management.chair", "business.manager", ref="003", **PLAN),
-    acts("action_update", "management.chair", "business.manager", ref="004", **PLAN),
-    acts("action_update", "cem.chair", "business.manager", ref="005", **PLAN),
-    acts("action_update", "qiip.chair", "business.manager", ref="006", **PLAN),
-    acts("action_dates", "business.manager", ref="005", **PLAN),
+    acts("action_update", "management.chair", "business.manager", slug="003", **PLAN),
+    acts("action_update", "management.chair", "business.manager", slug="004", **PLAN),
+    acts("action_update", "cem.chair", "business.manager", slug="005", **PLAN),
+    acts("action_update", "qiip.chair", "business.manager", slug="006", **PLAN),
+    acts("action_dates", "business.manager", slug="005", **PLAN),
     acts("update_confirm", "cem.chair", pk="update"),
     *[
-        acts(f"ask_{kind}", "cem.chair", ref="005", **PLAN)
+        acts(f"ask_{kind}", "cem.chair", slug="005", **PLAN)
         for kind in ("exception", "completion", "withdrawal")
     ],
     # What is open cannot be reopened, what has no date not be given another: whoever may ask is sent back.
-    *[moved(f"ask_{kind}", "cem.chair", ref="005", **PLAN) for kind in ("reopening", "new_date")],
+    *[moved(f"ask_{kind}", "cem.chair", slug="005", **PLAN) for kind in ("reopening", "new_date")],
     Row("exception_detail", parts={"pk": "report"}),
     acts("exception_take-back", "cem.chair", pk="report"),
     # Not open from where it stands, before the Management Group: whoever may is sent back to it.

@@ -16,6 +16,7 @@ from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, recording
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, User
 from tests.conftest import form_of
+from tests.factories import let_lead
 from tests.test_access import ROLES
 
 pytestmark = pytest.mark.django_db
@@ -205,7 +206,7 @@ def report(it_is, user):
     def report_in(matter, state):
         ref, kind = matter
         record_attendance(user("business.manager"), "provisionally" not in state)
-        action = Action.objects.get(plan__year="2021-22", ref=ref)
+        action = Action.objects.get(plan__label="2021-22", ref=ref)
         report = ExceptionReport(
             action=action, kind=kind, evidence="https://gscp.example/", impact_check_on="2021-12-31"
         )
@@ -321,8 +322,7 @@ def test_what_is_no_decision_names_no_meeting(report, user):
 def test_whose_an_action_is_is_one_rule(led_by, on_record):
     with on_record():
         for action in Action.objects.all():
-            action.lead_post = Post.objects.filter(name=led_by).first()
-            action.save()
+            let_lead(action, *Post.objects.filter(name=led_by))
     for group in Group.objects.all():
         found = set(Action.objects.answered_for_by(group))
         assert found == {action for action in Action.objects.all() if action.is_answered_for_by(group)}

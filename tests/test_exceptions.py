@@ -267,7 +267,7 @@ def test_post_vacant_from_the_day_its_holder_leaves(end, appoint_vice_chair, it_
 
 
 def test_without_a_lead_post_a_chair_or_a_vice_chair_is_enough(end, appoint_vice_chair, action):
-    assert action("001").lead_post is None and "vacant" not in why("001")
+    assert action("001").lead_posts == [] and "vacant" not in why("001")
     end("resolution.chair", "2021-04-01")
     assert why("001")["vacant"] == (
         "No post leads it, and the Resolution Group has neither a chair nor a vice-chair."

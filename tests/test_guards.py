@@ -11,6 +11,7 @@ from gscp.record import Change, ChangeText
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Meeting, Post, PostHolding
 from tests.conftest import AGENDA, ASK, form_of
+from tests.factories import let_lead
 from tests.test_asking import COMPLETION
 
 pytestmark = pytest.mark.django_db
@@ -161,8 +162,7 @@ def test_who_holds_the_lead_post_decides_nothing_on_it(ask, it_is, attend, user,
     with on_record():
         lead = Post(name="Head of Practice", role="member", group=report.group)
         lead.save()
-        report.action.lead_post = lead
-        report.action.save()
+        let_lead(report.action, lead)
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
     url, page = f"{AGENDA}decide/{report.pk}/", report.get_absolute_url()

@@ -10,6 +10,7 @@ from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting, Post
 from tests.conftest import AGENDA, ASK, form_of
+from tests.factories import let_lead
 from tests.test_asking import COMPLETION, NEW_DATE
 from tests.test_meetings import days
 
@@ -85,8 +86,7 @@ def test_the_management_group_only_passes_on_what_its_own_chair_leads_by_now(
     report = ask("exception", **ASK)
     subject = action("005")
     with on_record("Another lead"):
-        subject.lead_post = Post.objects.get(name="Management Group Chair")
-        subject.save()
+        let_lead(subject, Post.objects.get(name="Management Group Chair"))
     manager = sign_in("business.manager")
     form = manager.get(f"{AGENDA}decide/{report.pk}/").content.decode()
     assert 'value="escalate"' in form
@@ -108,8 +108,7 @@ def test_the_management_group_does_not_ratify_what_its_own_chair_leads_by_now(
     decide("grant", report)
     subject = action("005")
     with on_record("Another lead"):
-        subject.lead_post = Post.objects.get(name="Management Group Chair")
-        subject.save()
+        let_lead(subject, Post.objects.get(name="Management Group Chair"))
     attend(AGENDA, "council", "police", "health", reason="Came late")
     form = sign_in("business.manager").get(f"{AGENDA}decide/{report.pk}/").content.decode()
     assert 'value="escalate"' in form and 'value="ratify"' not in form

@@ -63,10 +63,12 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
     with on_record():
         earlier = BusinessPlan.objects.get()
         earlier.pk, earlier.change_id, earlier._state.adding = None, None, True
-        earlier.year, earlier.starts_on, earlier.ends_on = "2020-21", date(2020, 4, 1), date(2021, 3, 31)
+        earlier.label, earlier.first_day, earlier.last_day = "2020-21", date(2020, 4, 1), date(2021, 3, 31)
+        earlier.status = "closed"
         earlier.save()
         before_group, before_executive, unasked = (
-            ActionFactory(plan=earlier, group=group, driver=action("001").driver) for _ in range(3)
+            ActionFactory(plan=earlier, group=group, driver=action("001").driver, status="complete")
+            for _ in range(3)
         )
         reports = [
             ExceptionReport(action=before_group, kind="exception", state="waiting", with_group=group),

@@ -168,7 +168,12 @@ def many(name, count):
         for number in range(count):
             like = alike[number % 2]
             ActionFactory.build(
-                plan=like.plan, driver=like.driver, group=like.group, ref=f"{name}{number}"
+                plan=like.plan,
+                driver=like.driver,
+                group=like.group,
+                ref=f"{name}{number}",
+                slug=f"{name}{number}",
+                position=number,
             ).save()
 
 

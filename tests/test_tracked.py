@@ -19,10 +19,10 @@ class PlanForm(RecordForm, forms.ModelForm):
 
     class Meta:
         model = BusinessPlan
-        fields = ["year", "title"]
+        fields = ["label", "title"]
 
     def write(self):
-        self.instance.starts_on, self.instance.ends_on = "2022-04-01", "2023-03-31"
+        self.instance.first_day, self.instance.last_day = "2022-04-01", "2023-03-31"
         for rating in ("green", "amber", "red"):
             setattr(self.instance, f"{rating}_means", "As before")
         self.instance.save()
@@ -32,7 +32,7 @@ class UntitledForm(PlanForm):
     """A form that leaves out a column which may not be empty."""
 
     class Meta(PlanForm.Meta):
-        fields = ["year"]
+        fields = ["label"]
 
 
 class ActionForm(RecordForm, forms.ModelForm):
@@ -62,10 +62,10 @@ class DriverForm(RecordForm, forms.ModelForm):
 
 @pytest.fixture
 def sent(user):
-    """sent(PlanForm, year="2022-23") is that form, filled in about the present plan."""
+    """sent(PlanForm, label="2022-23") is that form, filled in about the present plan."""
 
     def filled(form_class, **typed):
-        about = {"subject": BusinessPlan.objects.get(year="2021-22"), "user": user("business.manager")}
+        about = {"subject": BusinessPlan.objects.get(label="2021-22"), "user": user("business.manager")}
         hidden = form_class(**about).initial
         data = {"token": str(hidden["token"]), "seen": hidden["seen"], "reason": "As agreed"}
         return form_class(data | {"title": "The next plan"} | typed, **about)
@@ -79,17 +79,17 @@ def again(form):
 
 
 def test_a_unique_column_is_refused_with_a_message(sent):
-    taken = sent(PlanForm, year="2021-22")
+    taken = sent(PlanForm, label="2021-22")
     assert taken.is_valid() and not taken.record()
-    assert taken.errors == {"year": ["Business plan with this Year already exists."]}
+    assert taken.errors == {"label": ["Business plan with this Label already exists."]}
 
 
 def test_a_form_sent_again_does_not_find_its_own_row(sent):
-    form = sent(PlanForm, year="2022-23")
+    form = sent(PlanForm, label="2022-23")
     assert form.is_valid() and form.record()
     resent = again(form)
     assert resent.is_valid() and resent.record() and resent.was_sent_before
-    assert BusinessPlan.objects.filter(year="2022-23").count() == 1
+    assert BusinessPlan.objects.filter(label="2022-23").count() == 1
 
 
 def test_a_form_sent_again_does_not_find_columns_that_are_unique_together(sent):
@@ -111,7 +111,7 @@ def test_a_form_sent_again_does_not_find_columns_that_are_unique_together(sent):
 
 
 def test_a_column_that_the_form_does_not_show_is_named(sent):
-    form = sent(UntitledForm, year="2022-23")
+    form = sent(UntitledForm, label="2022-23")
     assert form.is_valid() and not form.record()
     assert form.errors == {"__all__": ["Title: This field cannot be blank."]}
 
@@ -132,11 +132,11 @@ def test_what_is_unique_under_a_condition_is_so_only_then(action, on_record):
 
 
 def test_a_row_that_keeps_what_is_unique_is_saved(on_record):
-    plan = BusinessPlan.objects.get(year="2021-22")
+    plan = BusinessPlan.objects.get(label="2021-22")
     plan.title = "The plan as it was agreed"
     with on_record():
         plan.save()
-    assert BusinessPlan.objects.get(year="2021-22").title == plan.title
+    assert BusinessPlan.objects.get(label="2021-22").title == plan.title
 
 
 def test_a_column_called_action_holds_the_action_concerned(action, on_record, monkeypatch):

@@ -19,9 +19,9 @@ class ActionForm(RecordForm):
         if day is None:
             return
         plan = self.subject.plan
-        if day < plan.starts_on:
+        if day < plan.first_day:
             self.add_error(name, "That is before the plan starts. Check the year.")
         elif not may_be_past and day < clock.today():
             self.add_error(name, "The date must be today or later.")
-        elif day.year > plan.ends_on.year + 5:
+        elif day.year > plan.last_day.year + 5:
             self.add_error(name, "That is more than five years after the plan. Check the year.")

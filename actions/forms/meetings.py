@@ -52,12 +52,12 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         held, closing = data.get("date"), data.get("papers_close")
-        first = BusinessPlan.objects.order_by("starts_on").first()
+        first = BusinessPlan.objects.order_by("first_day").first()
         for name, on in (("date", held), ("papers_close", closing)):
-            if on and first and not first.starts_on.year - 1 <= on.year <= clock.today().year + 10:
+            if on and first and not first.first_day.year - 1 <= on.year <= clock.today().year + 10:
                 self.add_error(name, "That is no day of a plan. Check the year.")
-        if held and first and held < first.starts_on:
-            starts_on = day_in_words(first.starts_on)
+        if held and first and held < first.first_day:
+            starts_on = day_in_words(first.first_day)
             self.add_error("date", f"That is before the first plan, which starts on {starts_on}.")
         group = data.get("group") if "group" in self.fields else self.subject.group
         if group:

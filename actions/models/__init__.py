@@ -1,15 +1,17 @@
-"""The yearly plan, its strategic drivers and actions, the updates on them, and what is decided."""
+"""Business plans, their themes, strategic drivers and actions, the updates on them, and what is decided."""
 
-from actions.models.action import Action, ActionQuerySet, FurtherAction, Ownership
+from actions.models.action import Action, ActionLead, ActionQuerySet, Ownership
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
 from actions.models.exception import ExceptionReport
-from actions.models.plan import BusinessPlan, Rating, StrategicDriver
+from actions.models.further_action import FurtherAction, Milestone
+from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate, not_reported_after
 
 __all__ = [
     "Action",
+    "ActionLead",
     "ActionQuerySet",
     "BusinessPlan",
     "Confirmation",
@@ -17,10 +19,12 @@ __all__ = [
     "ExceptionStep",
     "FurtherAction",
     "Kind",
+    "Milestone",
     "Ownership",
     "ProgressUpdate",
     "Rating",
     "State",
     "StrategicDriver",
+    "Theme",
     "not_reported_after",
 ]

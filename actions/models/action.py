@@ -1,24 +1,36 @@
-"""The actions of a plan, who owns them, and the further actions identified."""
+"""The actions of a plan, who leads and who owns them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain, count
 from typing import Any, Self
+from unicodedata import normalize
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.functional import cached_property
 
-from actions.models.plan import BusinessPlan, Rating, StrategicDriver
+from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Group, Meeting, Partner, Post
+from subgroups.models import Group, Meeting, Partner, Post, PostHolding
+
+ADDRESS_LENGTH = 40  # leaves room for the number that tells two addresses apart
+
+
+def address_of(ref: str) -> str:
+    """A printed reference as a part of an address, never empty: 005 stays 005, 2 (i) becomes 2-i."""
+    plain = normalize("NFKD", ref).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_]+", "-", plain)[:ADDRESS_LENGTH].strip("-") or "action"
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
@@ -53,7 +65,8 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
     def answered_for_by(self, group: Group) -> Self:
         # The same as those for which is_answered_for_by() is true.
         acted_for = [one for one in Group.objects.with_lines() if group in (one, one.acting_group())]
-        return self.filter(Q(group__in=acted_for) | Q(lead_post__group=group, lead_post__role__in=CHAIRS))
+        led = ActionLead.objects.filter(ended_on=None, post__group=group, post__role__in=CHAIRS)
+        return self.filter(Q(group__in=acted_for) | Q(pk__in=led.values("action")))
 
     def for_top_group(self, top: Group | None) -> Self:
         """Those that come to the top group whatever is asked: nobody below decides or completes them."""
@@ -70,13 +83,16 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         return (
             self.with_due()
             .with_last_update()
-            .select_related("plan", "driver", "group__reports_to", "lead_post__partner__succeeded_by")
-            .prefetch_related(models.Prefetch("ownerships", owners, to_attr="current_ownerships"))
+            .select_related("plan", "driver", "theme__lead_post", "group__reports_to")
+            .prefetch_related(
+                models.Prefetch("ownerships", owners, to_attr="current_ownerships"),
+                models.Prefetch("leads", ActionLead.objects.current(), to_attr="current_leads"),
+            )
         )
 
 
 class Action(Tracked):
-    """One row of the published plan: its seven columns, and what the tracker adds to them."""
+    """One row of a published plan, as printed and as read, and what the tracker adds to it."""
 
     class Priority(models.TextChoices):
         HIGH = "high", "High"
@@ -91,19 +107,34 @@ class Action(Tracked):
         WITHDRAWN = "withdrawn", "Withdrawn"
         CARRIED_FORWARD = "carried_forward", "Carried forward"
 
+    class Precision(models.TextChoices):
+        DAY = "day", "A day"
+        MONTH = "month", "A month"
+        QUARTER = "quarter", "A quarter"
+        YEAR = "year", "A year"
+        ONGOING = "ongoing", "Ongoing"
+
     OPEN = (Status.NOT_STARTED, Status.IN_PROGRESS, Status.PROPOSED_COMPLETE)
 
     plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="actions")
-    ref = ClearText("#", max_length=10)
+    ref = ClearText("#", max_length=20)
+    slug = models.SlugField("address", max_length=50)  # made from `ref` once, and kept
+    position = models.PositiveIntegerField("place in the plan")
+    theme = models.ForeignKey(Theme, models.PROTECT, null=True, blank=True, related_name="actions")
     driver = models.ForeignKey(
         StrategicDriver, models.PROTECT, related_name="actions", verbose_name="strategic driver"
     )
     title = FreeText(blank=True, max_length=300)
     text = FreeText("action")
-    priority = models.CharField(max_length=10, choices=Priority)
+    outcome = FreeText("outcome wanted", blank=True)
+    known_by = FreeText("how it will be known", blank=True)
+    priority = models.CharField(max_length=10, choices=Priority, blank=True)
     who = FreeText("who, as published", max_length=500)
-    lead_post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="led_actions")
     group = models.ForeignKey(Group, models.PROTECT, related_name="actions", verbose_name="responsible group")
+    timescale = FreeText("timescale, as published", max_length=500, blank=True)
+    precision = models.CharField(
+        "timescale read as", max_length=10, choices=Precision, blank=True
+    )  # of the original date
     original_date = models.DateField("original date", null=True, blank=True)
     agreed_date = models.DateField("agreed date", null=True, blank=True)
     review_date = models.DateField("review date", null=True, blank=True)
@@ -132,25 +163,50 @@ class Action(Tracked):
     history = History()
 
     class Meta:
-        ordering = ["plan", "ref"]
-        constraints = [models.UniqueConstraint(fields=["plan", "ref"], name="one_action_a_reference")]
+        ordering = ["plan", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "ref"], name="one_action_a_reference"),
+            models.UniqueConstraint(fields=["plan", "slug"], name="one_action_an_address"),
+        ]
+        indexes = [models.Index(fields=["plan", "position"], name="actions_as_printed")]
 
     def __str__(self) -> str:
         return f"Action {self.ref}"
 
     def get_absolute_url(self) -> str:
-        return reverse("action_detail", args=[self.plan.year, self.ref])
+        return reverse("action_detail", args=[self.plan.label, self.slug])
 
     def concerns(self) -> dict[str, int | None]:
         return {"plan": self.plan_id, "action": self.pk, "group": self.group_id}
 
+    def clean(self) -> None:
+        was_open = not self._state.adding and self.as_read.get("status") in self.OPEN
+        if self.is_open and not was_open and self.plan.is_closed:
+            raise ValidationError(f"{self.plan} is closed: it has no open action.")
+        if self.precision not in ("", self.Precision.ONGOING) and not self.original_date:
+            raise ValidationError({"precision": "Give the day that its timescale is read as."})
+
+    def save(self, **kwargs: Any) -> None:
+        """Save it; a new action without an address or a place gets its own.
+
+        Raises: what Tracked.save() does.
+        """
+        if self._state.adding:
+            self.slug = self.slug or self.free_address()
+            if self.position is None:
+                last = self.plan.actions.aggregate(models.Max("position"))["position__max"]
+                self.position = (last or 0) + 1
+        super().save(**kwargs)
+
+    def free_address(self) -> str:
+        # 1.1 and 1-1 of one plan would have the same: the second gets a number.
+        address = address_of(self.ref)
+        candidates = chain([address], (f"{address}-{number}" for number in count(2)))
+        return next(slug for slug in candidates if not self.plan.actions.filter(slug=slug).exists())
+
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
-
-    @property
-    def lead_posts(self) -> list[Post]:
-        return [self.lead_post] if self.lead_post else []
 
     def is_answered_for_by(self, group: Group) -> bool:
         """Whether the group is or acts for the responsible one, or a chair of it leads.
@@ -167,6 +223,33 @@ class Action(Tracked):
         """
         others = (group for group in groups if not self.is_answered_for_by(group))
         return next(others, groups[-1] if groups else None)
+
+    @cached_property
+    def current_leads(self) -> list[ActionLead]:
+        return list(self.leads.current())  # for_pages() reads those of all its actions at once
+
+    @property
+    def lead_posts(self) -> list[Post]:
+        """The posts that lead it today, in the order of the plan."""
+        return [lead.post for lead in self.current_leads]
+
+    @property
+    def priority_in_words(self) -> str:
+        return f"{self.get_priority_display()} priority" if self.priority else "No priority given"
+
+    @property
+    def precision_in_words(self) -> str:
+        """What a printed timescale said less exactly than the original date does; "" if nothing."""
+        return (
+            {
+                self.Precision.MONTH: "In that month",
+                self.Precision.QUARTER: "In the quarter that ends then",
+                self.Precision.YEAR: "In the year that ends then",
+                self.Precision.ONGOING: "Ongoing",
+            }.get(self.Precision(self.precision), "")
+            if self.precision
+            else ""
+        )
 
     @property
     def has_both_dates(self) -> bool:
@@ -206,6 +289,45 @@ class Action(Tracked):
             self.save()
 
 
+class ActionLeadQuerySet(TrackedQuerySet["ActionLead"]):
+    def current(self) -> Self:
+        """Those not ended, with their posts; `is_held` says whether somebody holds the post today."""
+        holdings = PostHolding.objects.current_on(clock.today()).filter(post=OuterRef("post"))
+        leads = self.filter(ended_on=None).annotate(is_held=Exists(holdings))
+        return leads.select_related("post__group", "post__partner__succeeded_by")
+
+
+class ActionLead(Tracked):
+    """A post that leads an action. Ended and never deleted, as an ownership is."""
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="leads")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="led_actions")
+    position = models.PositiveIntegerField(default=1)  # among the posts that lead it
+    ended_on = models.DateField(null=True, blank=True)
+
+    is_held: bool  # added by current()
+
+    objects = ActionLeadQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("action",)
+    history = History()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = "lead post"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["action", "post"], condition=Q(ended_on=None), name="a_post_leads_an_action_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action}, led by {self.post}"
+
+    def clean(self) -> None:
+        if self.post.role in Post.HELD_ALONE:
+            raise ValidationError({"post": f"The {self.post} leads no action: only a post in a group does."})
+
+
 class Ownership(Tracked):
     # Ended and never deleted, so that past pages show the owners of their day.
     action = models.ForeignKey(Action, models.PROTECT, related_name="ownerships")
@@ -224,17 +346,3 @@ class Ownership(Tracked):
 
     def __str__(self) -> str:
         return f"{self.action}, owned by {self.partner}"
-
-
-class FurtherAction(Tracked):
-    action = models.ForeignKey(Action, models.PROTECT, related_name="further_actions")
-    text = FreeText()
-
-    part_of = ("action",)
-    history = History()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"Further action of {self.action}"

@@ -136,9 +136,9 @@ NOT_COMPLETED = f"If it asked for completion, the action becomes “{STATUS_REFU
 
 # Who may make a move, in words, by the permission it takes; gscp/permissions.py holds the rules.
 WHO_MAY = {
-    "ask": "the chair of the responsible group",
+    "ask": "the chair of the responsible group, or who leads the action",
     "decide": "the group it is with, at a meeting; never who answers for the action",
-    "report": "the chair of the responsible group, or the Business Manager",
+    "report": "the chair of the responsible group, who leads the action, or the Business Manager",
     "check_impact": "a chair of a deciding group above the responsible one; never who answers for it",
     "agree": "who holds another post of the group; never who asked or leads the action",
 }

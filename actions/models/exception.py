@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from actions.models import chain, effects
-from actions.models.action import Action
+from actions.models.action import Action, ActionLead
 from actions.models.chain import GRANTED_OR_DONE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
-from subgroups.models import Group, Meeting, User
+from subgroups.models import Group, Meeting, Post, User
 
 
 class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
@@ -45,8 +45,10 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
             "with_group__reports_to",
             "action__plan",
             "action__group__reports_to__reports_to",
-            "action__lead_post",
-        ).prefetch_related(models.Prefetch("steps", steps))
+        ).prefetch_related(
+            models.Prefetch("steps", steps),
+            models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads"),
+        )
 
 
 class ExceptionReport(Tracked):
@@ -108,6 +110,10 @@ class ExceptionReport(Tracked):
     @property
     def group(self) -> Group:  # the group whose chair asks
         return self.about.group
+
+    @property
+    def lead_posts(self) -> list[Post]:
+        return self.about.lead_posts
 
     @property
     def labelled_values(self) -> list[tuple[str, str]]:

@@ -1,12 +1,16 @@
-"""The yearly plan, 1 April to 31 March, and its strategic drivers: why an action exists."""
+"""Business plans, their themes, and their strategic drivers: why an action exists."""
 
 from __future__ import annotations
 
+from typing import Self
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 
-from gscp import clock
-from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models import Post
 
 
 class Rating(models.TextChoices):
@@ -17,11 +21,8 @@ class Rating(models.TextChoices):
 
 
 class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
-    def current(self) -> BusinessPlan | None:
-        """The plan that began last, or else the one that begins next; drafts are left out."""
-        plans = self.exclude(status=BusinessPlan.Status.DRAFT)
-        begun = plans.filter(starts_on__lte=clock.today()).order_by("-starts_on")
-        return begun.first() or plans.order_by("starts_on").first()
+    def not_closed(self) -> Self:
+        return self.exclude(status=BusinessPlan.Status.CLOSED)
 
 
 class BusinessPlan(Tracked):
@@ -30,11 +31,18 @@ class BusinessPlan(Tracked):
         LIVE = "live", "Live"
         CLOSED = "closed", "Closed"
 
-    year = ClearText(max_length=7, unique=True)
+    # What stands in its address, such as 2021-22.
+    label = models.SlugField(
+        max_length=40,
+        unique=True,
+        error_messages={
+            "invalid": "A label has letters, digits and hyphens only: it is part of the address."
+        },
+    )
     title = FreeText(max_length=200)
     introduction = FreeText(blank=True)
-    starts_on = models.DateField()
-    ends_on = models.DateField()
+    first_day = models.DateField()
+    last_day = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     green_means = FreeText(max_length=300)
     amber_means = FreeText(max_length=300)
@@ -44,20 +52,61 @@ class BusinessPlan(Tracked):
     history = History()
 
     class Meta:
-        ordering = ["-starts_on"]
+        ordering = ["-first_day", "label"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="a_plan_ends_after_it_starts"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"Business Plan {self.year.replace('-', '/')}"
+        return f"Business Plan {self.label}"
 
     def get_absolute_url(self) -> str:
-        return reverse("plan_detail", args=[self.year])
+        return reverse("plan_detail", args=[self.label])
 
     def concerns(self) -> dict[str, int | None]:
         return {"plan": self.pk}
 
+    def clean(self) -> None:
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise ValidationError({"last_day": f"{self} would end before it starts."})
+        still_open = self.actions.open().count() if self.pk and self.is_closed else 0
+        if still_open:
+            raise ValidationError(
+                f"{self} still has {still_open} open action{'' if still_open == 1 else 's'}: "
+                "a plan is closed once each is complete, withdrawn or carried forward."
+            )
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
     @property
     def rating_key(self) -> list[tuple[str, str]]:
         return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
+
+
+class Theme(Tracked):
+    """A level above the actions of a plan, where the plan has one."""
+
+    plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="themes")
+    text = FreeText("theme", max_length=500)
+    position = models.PositiveIntegerField()
+    lead_post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="led_themes")
+
+    part_of = ("plan",)
+    history = History()
+
+    class Meta:
+        ordering = ["plan", "position", "pk"]
+
+    def __str__(self) -> str:
+        return f"Theme {self.position}, {self.plan}"
+
+    @property
+    def lead_in_words(self) -> str:
+        return f"Led by {self.lead_post}" if self.lead_post else ""
 
 
 class StrategicDriver(Tracked):
@@ -65,7 +114,10 @@ class StrategicDriver(Tracked):
         GUIDANCE = "guidance", "Statutory guidance"
         AUDIT = "audit", "Multi-agency audit"
         REVIEW = "review", "LCSPR or thematic review"
-        SECTION_11 = "section_11", "Section 11 duty"
+        INSPECTION = "inspection", "Inspection"
+        DUTY = "duty", "Statutory duty"
+        SCRUTINY = "scrutiny", "Independent scrutiny"
+        OTHER = "other", "Other"
 
     plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="drivers")
     kind = models.CharField(max_length=20, choices=Kind)

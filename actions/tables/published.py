@@ -15,7 +15,7 @@ SEPARATORS = " :,–-\t\n"
 DRIVER_KINDS = [
     ("LCSPR", StrategicDriver.Kind.REVIEW),
     ("Thematic Review", StrategicDriver.Kind.REVIEW),
-    ("Section 11", StrategicDriver.Kind.SECTION_11),
+    ("Section 11", StrategicDriver.Kind.DUTY),
     ("Audit", StrategicDriver.Kind.AUDIT),
     ("Working Together", StrategicDriver.Kind.GUIDANCE),
 ]
@@ -36,16 +36,25 @@ class Row:
     further: str
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_text(path: Path) -> str:
+    """Raises Unreadable if it is not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path.name} is not UTF-8 text.") from error
+
+
+def read_rows(path: Path) -> list[Row]:
+    return list(rows_of(path))
+
+
+def rows_of(path: Path) -> Iterator[Row]:
     """The lines of a tab-separated table.
 
     Raises:
         Unreadable: it is not UTF-8, its columns are not the seven, or a line has more or fewer.
     """
-    try:
-        lines = list(csv.reader(path.read_text("utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{path.name} is not UTF-8 text.") from error
+    lines = list(csv.reader(read_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     if not lines or lines[0] != COLUMNS:
         raise Unreadable(f"{path.name}: the first line must be the columns {', '.join(COLUMNS)}.")
     for number, cells in enumerate(lines[1:], start=2):

@@ -16,8 +16,8 @@ from gscp.words import lower_first
 from subgroups.models import Meeting
 
 
-def to_ask(year: str, ref: str, kind: str) -> ExceptionReport:
-    return ExceptionReport(action=action_of(year, ref), kind=kind)
+def to_ask(label: str, slug: str, kind: str) -> ExceptionReport:
+    return ExceptionReport(action=action_of(label, slug), kind=kind)
 
 
 def report_of(pk: int) -> ExceptionReport:

@@ -35,8 +35,9 @@ ON_DASHBOARD = 10  # rows of a list
 def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
     deadlines, group = Deadlines.now(), group_shown(request)
-    plan = BusinessPlan.objects.current()
-    actions = Action.objects.filter(plan=plan)  # current_actions() would read the plan once more
+    plans, actions = BusinessPlan.objects.not_closed(), current_actions()
+    # Of several plans, no one register has all actions that a bar counts.
+    register = plans[0].get_absolute_url() if len(plans) == 1 else ""
     asked = ExceptionReport.objects.waiting_for(group)
     return render(
         request,
@@ -49,7 +50,7 @@ def exceptions(request) -> HttpResponse:
             "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
             "to_check": FirstRows(reporting.impact_to_check(request.user)),
             "counts": nonzero_counts(actions, deadlines),
-            "tallies": tallies(actions, deadlines, plan.get_absolute_url()) if plan else [],
+            "tallies": tallies(actions, deadlines, register) if plans else [],
         },
     )
 
@@ -189,7 +190,7 @@ def tallies(actions: ActionQuerySet, deadlines: Deadlines, register: str) -> lis
                     label,
                     totals(now_rows, column)[value],
                     totals(then_rows, column)[value] if deadlines.last_held else None,
-                    f"{register}?{filter_name}={value}" if filter_name else "",
+                    f"{register}?{filter_name}={value}" if filter_name and register else "",
                 )
                 for value, label in choices
             ],

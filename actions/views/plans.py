@@ -1,5 +1,6 @@
 """The plan, its actions, and how they are reported."""
 
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,8 +25,12 @@ def on_behalf_update_of(pk: int) -> ProgressUpdate:
 
 @may("read")
 def plan_current(request) -> HttpResponse:
-    plan = BusinessPlan.objects.current()
-    return redirect(plan) if plan else render(request, "actions/no_plan.html")
+    plans = BusinessPlan.objects.all()
+    if len(plans) == 1:
+        return redirect(plans[0])
+    open_actions = dict(Action.objects.open().order_by().values_list("plan").annotate(Count("pk")))
+    rows = [(plan, open_actions.get(plan.pk, 0)) for plan in plans]
+    return render(request, "actions/plan_list.html", {"rows": rows})
 
 
 @may("read", plan_of)
@@ -50,7 +55,9 @@ def action_detail(request, action) -> HttpResponse:
             "action": action,
             "reasons": rules.why_off_plan(action),
             "updates": updates,
-            "further_actions": action.further_actions.all(),
+            "theme_lead": action.theme and action.theme.lead_in_words,
+            "further_actions": action.further_actions.select_related("taken_up_as__plan"),
+            "milestones": action.milestones.all(),
             "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
             "history": FirstRows(history[: ON_PAGE + 1].with_texts(), ON_PAGE),
             "history_count": history.count(),
@@ -69,7 +76,7 @@ def asks_of(user: User, action: Action) -> list[tuple[Terms, str]]:
         return []
     undecided = set(action.exception_reports.undecided().values_list("kind", flat=True))
     return [
-        (terms, reverse(f"ask_{kind}", args=[action.plan.year, action.ref]))
+        (terms, reverse(f"ask_{kind}", args=[action.plan.label, action.slug]))
         for kind, terms in TERMS.items()
         if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
     ]

@@ -15,16 +15,16 @@ from gscp.pages import already_done, form_page, form_sent
 from gscp.record import Tracked, attach_names
 
 
-def plan_of(year: str) -> BusinessPlan:
-    return get_object_or_404(BusinessPlan, year=year)
+def plan_of(label: str) -> BusinessPlan:
+    return get_object_or_404(BusinessPlan, label=label)
 
 
-def action_of(year: str, ref: str) -> Action:
-    return get_object_or_404(Action.objects.for_pages(), plan__year=year, ref=ref)
+def action_of(label: str, slug: str) -> Action:
+    return get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
 
 
-def open_action_of(year: str, ref: str) -> Action:
-    action = action_of(year, ref)
+def open_action_of(label: str, slug: str) -> Action:
+    action = action_of(label, slug)
     if not action.is_open:
         raise Http404
     return action
@@ -46,9 +46,10 @@ def attach_writers(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
 
 
 def by_priority() -> list:
-    """Arguments of order_by(): High priority first, then by reference."""
+    """Arguments of order_by(): High priority first, those without one last, then as printed."""
     places = {value: place for place, value in enumerate(Action.Priority.values)}
-    return [Case(*(When(priority=value, then=place) for value, place in places.items())), "ref"]
+    cases = (When(priority=value, then=place) for value, place in places.items())
+    return [Case(*cases, default=len(places)), "position", "pk"]
 
 
 def attach_reasons(actions: Iterable[Action], deadlines: Deadlines) -> None:

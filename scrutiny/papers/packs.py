@@ -42,14 +42,12 @@ def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
-    Those are the records filed under the current plan, under the group that meets, and under each action, of
-    whatever plan, on which a report waits for that group's decision.
+    Those are the records filed under the plans that are not closed, under the group that meets, and under
+    each action, of whatever plan, on which a report waits for that group's decision.
     """
-    plan = BusinessPlan.objects.current()
     actions_to_decide = ExceptionReport.objects.waiting_for(meeting.group).values("action")
     about = Q(action__in=actions_to_decide) | Q(group=meeting.group_id, action=None)
-    if plan:
-        about |= Q(plan=plan.pk)
+    about |= Q(plan__in=BusinessPlan.objects.not_closed().values("pk"))
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
     return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))
 

@@ -1,12 +1,12 @@
+from argparse import ArgumentTypeError
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from actions.models import Action, BusinessPlan, FurtherAction, Ownership, StrategicDriver
+from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, Ownership, StrategicDriver
 from actions.tables import published
 from gscp.record import Actor, recording
 from subgroups.models import Group, Partner, Post
@@ -19,56 +19,71 @@ RATING_KEY = {
 }
 
 
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"“{text}” is no day: give it as 2021-04-01.") from error
+
+
 class Command(BaseCommand):
     help = "Record a published plan: what is missing is created by reference, what is there is never changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        fixtures = settings.BASE_DIR / "fixtures"
-        parser.add_argument("table", nargs="?", type=Path, default=fixtures / "business-plan-2021-22.tsv")
-        parser.add_argument(
-            "--introduction", type=Path, default=fixtures / "business-plan-2021-22-introduction.txt"
-        )
-        parser.add_argument("--year", default="2021-22", help="The plan's year, as 2021-22.")
+        parser.add_argument("table", metavar="FILE", type=Path, help="The table: docs/plan-table.md.")
+        parser.add_argument("--label", required=True, help="What stands in its address, such as 2021-22.")
+        parser.add_argument("--first-day", required=True, type=day, help="As 2021-04-01.")
+        parser.add_argument("--last-day", required=True, type=day, help="As 2022-03-31.")
+        parser.add_argument("--title", help="As printed; otherwise “Business Plan” and the label.")
+        parser.add_argument("--introduction", metavar="FILE", type=Path, help="What it says of itself.")
 
-    def handle(self, table: Path, introduction: Path, year: str, **options: Any) -> None:
+    def handle(self, table: Path, introduction: Path | None, **options: Any) -> None:
         try:
-            rows = list(published.read_rows(table))
+            rows = published.read_rows(table)
+            about = published.read_text(introduction).strip() if introduction else ""
             with recording(PUBLISHED, f"As published in {table.name}"):
-                plan = self.get_or_create_plan(year, introduction.read_text("utf-8").strip())
-                added = [row.ref for row in rows if self.add_action(plan, row)]
-        except (published.Unreadable, OSError, ValidationError, Group.DoesNotExist) as error:
+                plan = self.get_or_create_plan(about, **options)
+                added = self.add_actions(plan, rows)
+        except ValidationError as error:
+            raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
+        except (published.Unreadable, OSError) as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
-        already_there = len(rows) - len(added)
         self.stdout.write(
-            f"{plan}: {len(added)} actions recorded, {already_there} there already and left as they are."
+            f"{plan}: {added} actions recorded, {len(rows) - added} there already and left as they are."
         )
 
-    def get_or_create_plan(self, year: str, introduction: str) -> BusinessPlan:
-        plan = BusinessPlan.objects.filter(year=year).first()
+    def get_or_create_plan(
+        self, introduction: str, *, label: str, title: str | None, first_day: date, last_day: date, **_: Any
+    ) -> BusinessPlan:
+        plan = BusinessPlan.objects.filter(label=label).first()
         if plan is None:
-            first, last = self.first_and_last_year(year)
             plan = BusinessPlan(
-                year=year,
-                title=f"Business Plan {first} / {last}",
+                label=label,
+                title=title or f"Business Plan {label}",
                 introduction=introduction,
-                starts_on=date(first, 4, 1),
-                ends_on=date(last, 3, 31),
+                first_day=first_day,
+                last_day=last_day,
                 status=BusinessPlan.Status.LIVE,
                 **RATING_KEY,
             )
             plan.save()
         return plan
 
-    def first_and_last_year(self, year: str) -> tuple[int, int]:
-        first, _, second = year.partition("-")
-        if not (len(first) == 4 and first.isdigit() and second == f"{(int(first) + 1) % 100:02}"):
-            raise CommandError(f"“{year}” is not a plan's year: give it as 2021-22.")
-        return int(first), int(first) + 1
+    def add_actions(self, plan: BusinessPlan, rows: list[published.Row]) -> int:
+        """How many were added: those whose reference the plan did not have."""
+        there = {action.ref: action for action in plan.actions.all()}
+        added, position = 0, 0
+        for row in rows:
+            if row.ref in there:
+                position = there[row.ref].position
+                continue
+            # One that is added later stands after the one printed before it: of one place, by their ids.
+            position += not there
+            self.add_action(plan, row, position)
+            added += 1
+        return added
 
-    def add_action(self, plan: BusinessPlan, row: published.Row) -> bool:
-        """Returns False, and records nothing, if the plan has an action of this reference already."""
-        if plan.actions.filter(ref=row.ref).exists():
-            return False
+    def add_action(self, plan: BusinessPlan, row: published.Row, position: int) -> None:
         posts, partners = published.read_who(row.who, Post.objects.all(), Partner.objects.all())
         driver = plan.drivers.filter(text=row.driver).first()
         if driver is None:
@@ -77,18 +92,25 @@ class Command(BaseCommand):
         action = Action(
             plan=plan,
             ref=row.ref,
+            position=position,
             driver=driver,
             title=row.title,
             text=row.text,
             priority=published.read_priority(row.priority),
             who=row.who,
-            lead_post=posts[0] if posts else None,
-            # Where the table names no post, its title names the responsible group.
-            group=posts[0].group if posts else Group.objects.get_by_spelling(row.title),
+            group=self.responsible_group(row, posts),
         )
         action.save()
+        for place, post in enumerate(posts, start=1):
+            ActionLead(action=action, post=post, position=place).save()
         for partner in partners:
             Ownership(action=action, partner=partner).save()
         if row.further:
             FurtherAction(action=action, text=row.further).save()
-        return True
+
+    def responsible_group(self, row: published.Row, posts: list[Post]) -> Group:
+        # Where the table names no post, its title names the responsible group.
+        try:
+            return (posts and posts[0].group) or Group.objects.get_by_spelling(row.title)
+        except Group.DoesNotExist as error:
+            raise published.Unreadable(str(error)) from error

@@ -1,21 +1,22 @@
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from gscp.record import Actor, recording
 from subgroups.models import Group, Named, Partner, Post
 
 
 class Command(BaseCommand):
-    help = (
-        "Record the partners, groups and posts that the published plan names; what is there is left as it is."
-    )
+    help = "Record the partners, groups and posts that a file names; what is there is left as it is."
 
-    def handle(self, **options: Any) -> None:
-        data = json.loads((settings.BASE_DIR / "fixtures" / "partnership.json").read_text())
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE", type=Path, help="JSON: docs/partnership-file.md.")
+
+    def handle(self, file: Path, **options: Any) -> None:
+        data = json.loads(file.read_text("utf-8"))
         self.number_recorded = 0
         with recording(Actor("Partnership as published"), "As named in the published plan"):
             self.load(data, date.fromisoformat(data["known_since"]))
