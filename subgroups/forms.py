@@ -10,7 +10,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Attendance, Partner, Post, User
+from subgroups.models import Attendance, Partner, Partnership, Post, User
 
 
 def refuse_unlikely_year(value: date) -> None:
@@ -19,11 +19,40 @@ def refuse_unlikely_year(value: date) -> None:
         raise ValidationError("Check the year.")
 
 
-class PartnershipForm(RecordForm):
+class ReasonForm(RecordForm):
     reason = reason_field()
 
 
-class NamedForm(PartnershipForm, forms.ModelForm):
+class PartnershipForm(ReasonForm, forms.ModelForm):
+    heading = "The partnership"
+
+    class Meta:
+        model = Partnership
+        fields = ["name", "short_name", "access_contact", "data_contact"]
+        labels = {
+            "short_name": "Short name",
+            "access_contact": "Whom to ask for access",
+            "data_contact": "Whom to ask about data",
+        }
+        help_texts = {
+            "name": "It stands at the top of every page and of the papers.",
+            "short_name": "Before the words “business plan”, at the top of every page.",
+            "access_contact": "For example: the Business Unit, and its e-mail.",
+            "data_contact": "It stands at the foot of every page.",
+        }
+        widgets = dict.fromkeys(fields, forms.TextInput)
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+
+    def write(self) -> None:
+        self.instance.save()
+
+    def success_message(self) -> str:
+        return "Recorded."
+
+
+class NamedForm(ReasonForm, forms.ModelForm):
     aliases = forms.CharField(
         label="Other spellings",
         required=False,
@@ -130,7 +159,7 @@ class PostForm(NamedForm):
             del self.fields["role"], self.fields["group"]
 
 
-class HandoverForm(PartnershipForm):
+class HandoverForm(ReasonForm):
     subject: Post
     button = "Record handover"
 

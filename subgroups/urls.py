@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-out/", own_account(account.logout), name="account_logout"),
     path("account/password/", own_account(account.password_change), name="account_change_password"),
     path("account/inactive/", public(account.account_inactive), name="account_inactive"),
+    path("partnership/", views.partnership_edit, name="partnership"),
     path("partners/", views.partner_list, name="partners"),
     path("partners/new/", views.partner_edit, name="partner_new"),
     path("partners/<number:pk>/", views.partner_edit, name="partner_edit"),

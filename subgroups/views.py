@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
-from subgroups.forms import HandoverForm, PartnerForm, PostForm, SuccessionForm
-from subgroups.models import Partner, Post, PostHolding
+from subgroups.forms import HandoverForm, PartnerForm, PartnershipForm, PostForm, SuccessionForm
+from subgroups.models import Partner, Partnership, Post, PostHolding
 
 
 # Each of these two makes a new object where the address has no key.
@@ -20,6 +20,12 @@ def partner_of(pk: int | None = None) -> Partner:
 
 def post_of(pk: int | None = None) -> Post:
     return Post() if pk is None else get_object_or_404(Post, pk=pk)
+
+
+@may("keep_partnership", Partnership.objects.the_one, has_form=True)
+def partnership_edit(request, partnership) -> HttpResponse:
+    form = form_sent(PartnershipForm, request, subject=partnership)
+    return form_page(request, form, to="posts")
 
 
 @may("read")

@@ -98,6 +98,7 @@ TABLE = [
     Row("decisions"),
     Row("due"),
     Row("missing"),
+    acts("partnership", "business.manager"),
     Row("partners"),
     acts("partner_new", "business.manager"),
     acts("partner_edit", "business.manager", pk=1),

@@ -1,9 +1,10 @@
-"""The partners, the groups they sit in, the posts and their holders, the users and the meetings."""
+"""The partnership, its partners and groups, the posts and their holders, the users and the meetings."""
 
 from subgroups.models.base import Named
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
+from subgroups.models.partnership import Partnership
 from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Meeting",
     "Named",
     "Partner",
+    "Partnership",
     "Post",
     "PostHolding",
     "User",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from gscp.record import Actor, recording
-from subgroups.models import Group, Named, Partner, Post
+from subgroups.models import Group, Named, Partner, Partnership, Post
 
 
 class Command(BaseCommand):
@@ -26,6 +26,9 @@ class Command(BaseCommand):
         )
 
     def load(self, data: dict[str, Any], known_since: date) -> None:
+        if not Partnership.objects.exists():
+            Partnership(**data["partnership"]).save()
+            self.number_recorded += 1
         for row in data["partners"]:
             self.add(Partner, row, kind=row["kind"], started_on=known_since)
         for row in data["groups"]:
