@@ -32,7 +32,7 @@ PATHS = [
     "meetings/",
     "meetings/management-group/2021-06-15/",
     "partners/",
-    "subgroups/",
+    "groups/",
     "posts/",
 ]
 
