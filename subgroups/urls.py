@@ -16,6 +16,7 @@ urlpatterns = [
     path("partners/new/", views.partner_edit, name="partner_new"),
     path("partners/<number:pk>/", views.partner_edit, name="partner_edit"),
     path("partners/<number:pk>/succession/", views.partner_succession, name="partner_succession"),
+    path("groups/<slug:slug>/quorum/", views.group_quorum, name="group_quorum"),
     path("posts/", views.post_list, name="posts"),
     path("posts/new/", views.post_edit, name="post_new"),
     path("posts/<number:pk>/", views.post_detail, name="post_detail"),

@@ -106,6 +106,7 @@ TABLE = [
     Row("groups"),
     acts("group_new", "business.manager"),
     acts("group_edit", "business.manager", slug="mash"),
+    acts("group_quorum", "business.manager", slug="mash"),
     Row("posts"),
     acts("post_new", "business.manager"),
     Row("post_detail", parts={"pk": 1}),

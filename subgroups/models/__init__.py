@@ -6,6 +6,7 @@ from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
 from subgroups.models.partnership import Partnership
 from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
+from subgroups.models.quorum import QuorumPart, QuorumPartner, Shortfall
 
 __all__ = [
     "DEMO_DOMAIN",
@@ -17,5 +18,8 @@ __all__ = [
     "Partnership",
     "Post",
     "PostHolding",
+    "QuorumPart",
+    "QuorumPartner",
+    "Shortfall",
     "User",
 ]

@@ -81,6 +81,9 @@ class Post(Named):
     def title_on(self, day: date) -> str:
         return f"{self.name}, {self.partner.successor_on(day)}" if self.partner else self.name
 
+    def represents(self, partner: Partner, day: date) -> bool:
+        return self.partner is not None and self.partner.successor_on(day) == partner
+
     @property
     def title(self) -> str:
         return self.title_on(clock.today())
