@@ -10,7 +10,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Attendance, Partner, Post, User
+from subgroups.models import Group, Partner, Partnership, Post, QuorumPart, User
 
 
 def refuse_unlikely_year(value: date) -> None:
@@ -19,11 +19,40 @@ def refuse_unlikely_year(value: date) -> None:
         raise ValidationError("Check the year.")
 
 
-class PartnershipForm(RecordForm):
+class ReasonForm(RecordForm):
     reason = reason_field()
 
 
-class NamedForm(PartnershipForm, forms.ModelForm):
+class PartnershipForm(ReasonForm, forms.ModelForm):
+    heading = "The partnership"
+
+    class Meta:
+        model = Partnership
+        fields = ["name", "short_name", "access_contact", "data_contact"]
+        labels = {
+            "short_name": "Short name",
+            "access_contact": "Whom to ask for access",
+            "data_contact": "Whom to ask about data",
+        }
+        help_texts = {
+            "name": "It stands at the top of every page and of the papers.",
+            "short_name": "Before the words “business plan”, at the top of every page.",
+            "access_contact": "For example: the Business Unit, and its e-mail.",
+            "data_contact": "It stands at the foot of every page.",
+        }
+        widgets = dict.fromkeys(fields, forms.TextInput)
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+
+    def write(self) -> None:
+        self.instance.save()
+
+    def success_message(self) -> str:
+        return "Recorded."
+
+
+class NamedForm(ReasonForm, forms.ModelForm):
     aliases = forms.CharField(
         label="Other spellings",
         required=False,
@@ -67,9 +96,10 @@ class PartnerForm(NamedForm):
             self.fields["ended_on"].help_text = "The first day under that name."
         if not subject.pk:
             del self.fields["ended_on"]
-        if Attendance.objects.filter(partner=subject.pk).exists():
-            del self.fields["kind"]  # whether those meetings were quorate went by it
-        if subject.pk and subject.predecessors.exists():
+        has_predecessor = bool(subject.pk) and subject.predecessors.exists()
+        if has_predecessor or subject.succeeded_by:
+            del self.fields["kind"]  # a succession stays of one kind
+        if has_predecessor:
             del self.fields["started_on"]  # corrected with the end of its predecessor
 
     def write(self) -> None:
@@ -78,7 +108,6 @@ class PartnerForm(NamedForm):
             self.instance.set_succession_date(self.instance.succeeded_by, on)
         else:
             super().write()
-            self.instance.check_no_other_of_its_kind()
 
 
 class SuccessionForm(NamedForm):
@@ -117,6 +146,65 @@ class SuccessionForm(NamedForm):
         self.subject.be_succeeded_by(successor, self.cleaned_data["started_on"])
 
 
+class QuorumForm(ReasonForm):
+    """The whole rule of a group: each of its parts, and room for one more. A part without partners goes."""
+
+    subject: Group
+    button = "Record quorum"
+
+    on = date_field(
+        label="From",
+        required=True,
+        validators=[refuse_unlikely_year],
+        help_text="The first day for which it holds. Earlier meetings keep the rule of their day.",
+    )
+
+    def __init__(self, *args, subject, **kwargs):
+        super().__init__(*args, subject=subject, **kwargs)
+        self.heading = f"Quorum of the {subject}"
+        self.lead = (
+            "A meeting has a quorum if every part of this rule is met. Without a part, it always has one."
+        )
+        self.initial["on"] = today = clock.today()
+        parts = subject.quorum_on(today)
+        named = [part.partners_on(today) for part in parts]
+        self.partners = {
+            str(p.pk): p for p in sorted({*Partner.objects.current_on(today), *sum(named, [])}, key=str)
+        }
+        for number, partners in enumerate([*named, []], start=1):
+            self.fields[f"partners_{number}"] = forms.MultipleChoiceField(
+                label=f"Part {number}: of these partners",
+                choices=[(key, partner.name) for key, partner in self.partners.items()],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+            self.fields[f"at_least_{number}"] = forms.IntegerField(
+                label=f"Part {number}: at least this many", min_value=1, max_value=99, required=False
+            )
+            self.initial[f"partners_{number}"] = [str(partner.pk) for partner in partners]
+            self.initial[f"at_least_{number}"] = parts[number - 1].at_least if partners else None
+        self.order_fields(["on", *(name for name in self.fields if name[-1].isdigit()), "reason"])
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        parts = {"model": QuorumPart._meta.label_lower, "group": self.subject.pk}
+        return super().changes_to_have_seen() | Change.objects.filter(**parts)
+
+    def write(self) -> None:
+        numbers = [name.removeprefix("partners_") for name in self.fields if name.startswith("partners_")]
+        rule = []
+        for number in numbers:
+            partners = [self.partners[key] for key in self.cleaned_data[f"partners_{number}"]]
+            at_least = self.cleaned_data[f"at_least_{number}"]
+            if partners and not at_least:
+                raise ValidationError({f"at_least_{number}": "Say how many of them are needed."})
+            if partners:
+                rule.append((at_least, partners))
+        QuorumPart.set_rule(self.subject, rule, self.cleaned_data["on"])
+
+    def success_message(self) -> str:
+        return f"Quorum of the {self.subject} recorded."
+
+
 class PostForm(NamedForm):
     class Meta:
         model = Post
@@ -131,7 +219,7 @@ class PostForm(NamedForm):
             del self.fields["role"], self.fields["group"]
 
 
-class HandoverForm(PartnershipForm):
+class HandoverForm(ReasonForm):
     subject: Post
     button = "Record handover"
 

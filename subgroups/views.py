@@ -9,8 +9,15 @@ from django.shortcuts import get_object_or_404, render
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
-from subgroups.forms import HandoverForm, PartnerForm, PostForm, SuccessionForm
-from subgroups.models import Partner, Post, PostHolding
+from subgroups.forms import (
+    HandoverForm,
+    PartnerForm,
+    PartnershipForm,
+    PostForm,
+    QuorumForm,
+    SuccessionForm,
+)
+from subgroups.models import Group, Partner, Partnership, Post, PostHolding
 
 
 # Each of these two makes a new object where the address has no key.
@@ -18,8 +25,18 @@ def partner_of(pk: int | None = None) -> Partner:
     return Partner() if pk is None else get_object_or_404(Partner, pk=pk)
 
 
+def group_of(slug: str) -> Group:
+    return get_object_or_404(Group, slug=slug)
+
+
 def post_of(pk: int | None = None) -> Post:
     return Post() if pk is None else get_object_or_404(Post, pk=pk)
+
+
+@may("keep_partnership", Partnership.objects.the_one, has_form=True)
+def partnership_edit(request, partnership) -> HttpResponse:
+    form = form_sent(PartnershipForm, request, subject=partnership)
+    return form_page(request, form, to="posts")
 
 
 @may("read")
@@ -39,6 +56,12 @@ def partner_succession(request, partner) -> HttpResponse:
         return already_done(request, "partners", f"{partner} has a successor: {partner.succeeded_by}.")
     form = form_sent(SuccessionForm, request, subject=partner)
     return form_page(request, form, to="partners")
+
+
+@may("keep_partnership", group_of, has_form=True)
+def group_quorum(request, group) -> HttpResponse:
+    form = form_sent(QuorumForm, request, subject=group)
+    return form_page(request, form, to="groups")
 
 
 @may("read")

@@ -262,8 +262,11 @@ def attend(sign_in, send):
     """attend(agenda, "council", "police") records who is present there."""
 
     def attended(agenda, *kinds, **typed):
-        present = Partner.objects.filter(kind__in=kinds).values_list("pk", flat=True)
-        return send(sign_in("business.manager"), f"{agenda}attendance/", present=list(present), **typed)
+        presence = {
+            f"partner_{partner.pk}": "present" if partner.kind in kinds else "absent"
+            for partner in Partner.objects.all()
+        }
+        return send(sign_in("business.manager"), f"{agenda}attendance/", **presence | typed)
 
     return attended
 

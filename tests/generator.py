@@ -113,7 +113,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     chairs = {held.post.group: held.user for held in holdings if held.post.role == Post.Role.CHAIR}
     manager = next(held.user for held in holdings if held.post.role == Post.Role.BUSINESS_MANAGER)
     management = Group.objects.get(slug="management-group")
-    partners = list(Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None))
+    partners = list(Partner.objects.filter(succeeded_by=None))
     register = list(Action.objects.select_related("plan", "driver", "group").prefetch_related("leads"))
     published = cycle(register[:6])
     own = ("id", "ref", "slug", "position", "change")
@@ -136,7 +136,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
             meeting = Meeting(group=management, date=closing.date() + timedelta(days=7), papers_close=closing)
             meeting.save()
             for partner in partners:
-                Attendance(meeting=meeting, partner=partner, present=True).save()
+                Attendance(meeting=meeting, partner=partner, presence="present").save()
         for place, action in enumerate(register):
             # Some come in after the papers have closed.
             at = closing + BETWEEN_MEETINGS * ((place + 1) / len(register) - 0.9)

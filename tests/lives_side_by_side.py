@@ -188,7 +188,7 @@ class SideBySide(RuleBasedStateMachine):
                 rows = {row.partner_id: row for row in meeting.attendances.all()}
                 for kind, partner in self.partners.items():
                     row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
-                    row.present = kind in present
+                    row.presence = "present" if kind in present else "absent"
                     row.save()
         known = self.model.meetings.get((group, day))
         self.model.meetings[group, day] = known if present is None else present

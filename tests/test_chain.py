@@ -173,7 +173,8 @@ def record_attendance(manager, quorate):
             rows = {row.partner_id: row for row in meeting.attendances.all()}
             for partner in Partner.objects.all():
                 row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
-                row.present = quorate or partner.kind == Partner.Kind.COUNCIL
+                here = quorate or partner.kind == Partner.Kind.COUNCIL
+                row.presence = "present" if here else "absent"
                 row.save()
 
 

@@ -282,7 +282,7 @@ def test_an_error_page_needs_nothing_but_itself(name, settings):
     }
     settings.DEMO_TODAY = date(2021, 4, 1)
     html = engines["django"].get_template(f"{name}.html").render()
-    assert "GSCP plan tracker" in html
+    assert ">Business plan<" in html and "– Business plan</title>" in html
     assert "today is taken to be 1 April 2021" in html
     settings.DEMO_TODAY = None
     assert "Demonstration" not in engines["django"].get_template(f"{name}.html").render()

@@ -161,8 +161,8 @@ def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_recor
     it_is(2021, 6, 29)
     with on_record():
         meeting = Meeting.objects.get(group__slug="executive", date="2021-06-29")
-        for partner in Partner.objects.filter(kind__in=Partner.SAFEGUARDING, succeeded_by=None):
-            Attendance(meeting=meeting, partner=partner, present=True).save()
+        for partner in Partner.objects.filter(succeeded_by=None):
+            Attendance(meeting=meeting, partner=partner, presence="present").save()
         report.make_move(MOVES_BY_NAME["return"], user("executive"), "Which two agencies?", meeting)
     with on_record():
         report = ExceptionReport.objects.get()

@@ -62,9 +62,9 @@ def granted(action, user, make, on_record):
         meeting = Meeting.objects.setting_deadlines().get(date=clock.today())
         report = ExceptionReport(action=action("006"), kind=kind, **asked)
         with on_record():
-            for partner in Partner.objects.current_on(meeting.date).filter(kind__in=Partner.SAFEGUARDING):
+            for partner in Partner.objects.current_on(meeting.date):
                 if partner not in meeting.partners_present:
-                    Attendance(meeting=meeting, partner=partner, present=True).save()
+                    Attendance(meeting=meeting, partner=partner, presence="present").save()
             report.ask(by=user("qiip.chair"))
         make("grant", report, reason)
         return report

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch
 from actions.models import BusinessPlan, StrategicDriver
 from gscp import components
 from gscp.record import Change
-from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding, User
+from subgroups.models import Group, Meeting, Partner, Post, PostHolding, User
 from tests.factories import ActionFactory
 from tests.test_register import numbers
 
@@ -95,15 +95,13 @@ def test_a_holding_that_was_called_off_is_not_among_who_held_a_post(user, on_rec
     assert str(user("executive")) not in page.split("Who held it")[1]
 
 
-def test_a_partner_s_kind_can_be_corrected_until_it_was_asked_to_a_meeting(sign_in, attend, on_record, it_is):
-    it_is(2021, 6, 15)
-    attend("/meetings/management-group/2021-06-15/", "council", "police", "health")
+def test_a_partner_s_kind_can_be_corrected_until_it_is_in_a_succession(sign_in, on_record):
+    manager, police = sign_in("business.manager"), Partner.objects.get(kind="police")
+    assert 'name="kind"' in read(manager, f"/partners/{police.pk}/")
     with on_record():
-        later = Partner(name="A district", kind="other", started_on=date(2021, 6, 20))
-        later.save()
-    manager = sign_in("business.manager")
-    assert 'name="kind"' in read(manager, f"/partners/{later.pk}/")
-    assert 'name="kind"' not in read(manager, f"/partners/{Attendance.objects.first().partner_id}/")
+        police.be_succeeded_by(Partner(name="Western Constabulary"), date(2022, 4, 1))
+    for partner in (police, police.succeeded_by):
+        assert 'name="kind"' not in read(manager, f"/partners/{partner.pk}/")
 
 
 def test_a_link_to_a_page_that_does_not_exist_is_a_fault_unless_the_entry_is_damaged():

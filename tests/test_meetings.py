@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from gscp.record import Change
-from subgroups.models import Group, Meeting, Partner
+from subgroups.models import Attendance, Group, Meeting, Partner
 from tests.conftest import AGENDA, form_of
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,35 @@ def test_a_meeting_that_was_held_is_not_called_off(attend, it_is, sign_in, send)
     assert "It was held: who was present is on record." in page.content.decode()
 
 
+def test_papers_that_are_open_do_not_close_in_the_past(it_is, sign_in, send):
+    it_is(2021, 6, 1)
+    typed = days(date=(15, 6, 2021)) | {"closing_time": "17:00", "reason": "A slip"}
+    for day, is_taken in ((31, False), (7, True)):
+        closing = days(papers_close=(day, 5 if day == 31 else 6, 2021))
+        response = send(sign_in("business.manager"), f"{AGENDA}edit/", **typed, **closing)
+        assert (response.status_code == 302) is is_taken
+        assert is_taken or "That has passed, and papers are still open" in response.content.decode()
+
+
+@pytest.mark.parametrize("first", ["attended", "called off"])
+def test_a_meeting_is_not_attended_and_called_off_at_once(first, attend, it_is, on_record):
+    """Whoever read it before the other wrote is refused, whatever the form had shown."""
+    it_is(2021, 6, 15)
+    meeting, council = Meeting.objects.get(date="2021-06-15"), Partner.objects.get(kind="council")
+    read_before = Meeting.objects.get(pk=meeting.pk)
+    if first == "attended":
+        attend(AGENDA, "council")
+        read_before.called_off = True
+        with pytest.raises(ValidationError, match="who was present is on record"), on_record():
+            read_before.save()
+    else:
+        with on_record():
+            meeting.called_off = True
+            meeting.save()
+        with pytest.raises(ValidationError, match="nobody was present"), on_record():
+            Attendance(meeting=read_before, partner=council, presence="present").save()
+
+
 @pytest.mark.parametrize("what", ["decision", "attendance", "meeting"])
 def test_what_is_sent_twice_is_recorded_once(what, asked, attend, it_is, sign_in):
     report = asked()
@@ -142,7 +172,11 @@ def test_what_is_sent_twice_is_recorded_once(what, asked, attend, it_is, sign_in
             f"{AGENDA}decide/{report.pk}/",
             {"move": "grant", "reason": "As discussed"},
         ),
-        "attendance": ("business.manager", f"{AGENDA}attendance/", {"present": [Partner.objects.first().pk]}),
+        "attendance": (
+            "business.manager",
+            f"{AGENDA}attendance/",
+            {f"partner_{partner.pk}": "present" for partner in Partner.objects.all()},
+        ),
         "meeting": (
             "business.manager",
             "/meetings/new/",
@@ -168,7 +202,7 @@ def test_a_meeting_is_recorded_of_a_body_in_place_and_attended_by_somebody(sign_
     assert "Record who is present" not in manager.get(AGENDA).content.decode()
     it_is(2021, 6, 15)
     assert "Record who is present" in manager.get(AGENDA).content.decode()
-    assert "Tick who was present. If nobody was, call the meeting off." in attend(AGENDA).content.decode()
+    assert "Say who was present. If nobody was, call the meeting off." in attend(AGENDA).content.decode()
 
 
 def test_the_agenda_marks_what_came_late_and_decides_nothing_that_came_after(asked, attend, it_is, sign_in):

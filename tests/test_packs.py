@@ -78,7 +78,7 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
             ProgressUpdate(action=on, nil_return=True, entered_by=chair) for on in (before_group, unasked)
         ]
         attendances = [
-            Attendance(meeting=at, partner=partner, present=True) for at in (meeting, others_meeting)
+            Attendance(meeting=at, partner=partner, presence="present") for at in (meeting, others_meeting)
         ]
         posts = [Post(name=name, role="member", group=group) for name in ("Observer", "Adviser")]
         for row in (*reports, *updates, *attendances, *posts):

@@ -1,13 +1,17 @@
 """Partners and the partners that succeed them: every day has the name of its time."""
 
+from contextlib import nullcontext
 from datetime import date
+from itertools import pairwise
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gscp.record import Change
 from subgroups.models import Partner
+from tests.conftest import AGENDA
 from tests.partnership import QIIP_CHAIR, UPDATE, day_of, filled, said
 from tests.test_register import refs
 from tests.test_update import GOOD
@@ -182,14 +186,73 @@ def test_whose_place_two_took_begins_with_the_first_of_them(trusts, on_record):
     assert (joint.started_on, severn.ended_on) == (date(2022, 7, 1), date(2022, 7, 1))
 
 
-@pytest.mark.parametrize("start", [(2021, 4, 1), (2030, 1, 1)])
-def test_there_is_one_partner_of_each_safeguarding_kind_at_a_time(start, manager, send, on_record):
-    typed = {"name": "Another ICB", "kind": "health", "reason": "Agreed"}
-    start = day_of("started_on", *reversed(start))
-    assert f"{CCG} is the health partner at that time" in said(
-        send(manager, "/partners/new/", **typed, **start)
-    )
-    assert send(manager, "/partners/new/", **typed | {"kind": "other"}, **start).status_code == 302
+@pytest.mark.parametrize("kind", Partner.Kind.values)
+def test_there_may_be_several_partners_of_a_kind(kind, manager, send):
+    for name in ("Northern", "Southern"):
+        typed = {"name": f"{name} partner", "kind": kind, "reason": "Agreed"}
+        assert send(manager, "/partners/new/", **typed, **day_of("started_on", 1, 4, 2021)).status_code == 302
+    assert Partner.objects.filter(kind=kind, ended_on=None).count() >= 2
+
+
+@pytest.mark.parametrize("through", [0, 1])
+def test_a_partner_that_succeeds_itself_is_refused_and_would_be_no_loop(through, trusts, on_record):
+    barnwood, severn, _ = trusts
+    line = [barnwood, severn][: through + 1]
+    last, day = line[-1], date(2022, 7, 1)
+    with on_record():
+        for earlier, later in pairwise(line):
+            earlier.be_succeeded_by(later, day)
+    with pytest.raises(ValidationError, match="cannot take its own place"), on_record():
+        last.succeeded_by, last.ended_on = Partner.objects.get(pk=barnwood.pk), date(2022, 8, 1)
+        last.save()
+    # As if a row had been changed past the application.
+    last.succeeded_by, last.ended_on = barnwood, date(2022, 8, 1)
+    assert barnwood.successor_on(date(2022, 9, 1)) == last
+
+
+def test_a_succession_stays_of_one_kind(succession, on_record):
+    succession()
+    for name in (CCG, ICB):
+        partner = Partner.objects.get(name=name)
+        with pytest.raises(ValidationError, match="kind"), on_record():
+            partner.kind = "other"
+            partner.save()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"started_on": date(2021, 6, 16)},
+            "was present at the Management Group, 15 June 2021.",
+        ),
+        ({"ended_on": date(2021, 6, 15)}, "was present at the Management Group, 15 June 2021."),
+        ({"started_on": date(2021, 6, 15)}, ""),
+        ({"ended_on": date(2021, 6, 16)}, ""),
+    ],
+)
+def test_a_partner_was_one_on_the_days_it_was_present(changed, message, attend, it_is, on_record):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "police", "health")
+    for kind, refused in (("police", message), ("council", "")):  # the council was absent
+        partner = Partner.objects.get(kind=kind)
+        vars(partner).update(changed)
+        with pytest.raises(ValidationError, match=refused) if refused else nullcontext(), on_record():
+            partner.save()
+
+
+def test_a_merger_is_not_put_off_past_a_meeting_at_which_it_counted(trusts, attend, it_is, on_record):
+    """The rule names Barnwood, and Severn was present in its place."""
+    barnwood, severn, _ = trusts
+    with on_record():
+        barnwood.be_succeeded_by(severn, date(2021, 6, 1))
+    it_is(2021, 6, 15)
+    attend(AGENDA, "other")
+    with pytest.raises(ValidationError, match="Severn Trust was present at"), on_record():
+        barnwood.set_succession_date(severn, date(2021, 6, 16))
+    barnwood = Partner.objects.get(pk=barnwood.pk)
+    with on_record():
+        barnwood.set_succession_date(severn, date(2021, 6, 15))
 
 
 def test_the_next_of_a_kind_may_be_recorded_first_and_succeed_then(manager, send):

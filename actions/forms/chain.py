@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, Kind
@@ -130,10 +131,11 @@ class DecisionForm(ActionForm):
         self.fields["move"].widget.option_hints = {move.name: move.help_for(report) for move in moves}
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        # Who is present makes the decision provisional or not.
+        # Who is present, or that the chair went on without a quorum, makes the decision provisional or not.
         attendances = self.meeting.attendances.values("pk")
         present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
-        return super().changes_to_have_seen() | Change.objects.filter(**present)
+        meeting = {"model": Meeting._meta.label_lower, "object_id": self.meeting.pk}
+        return super().changes_to_have_seen() | Change.objects.filter(Q(**present) | Q(**meeting))
 
     @property
     def on_behalf(self) -> bool:

@@ -27,8 +27,10 @@ class GroupForm(NamedForm):
     class Meta:
         model = Group
         fields = [
-            "name", "aliases", "reports_to", "takes_decisions", "accepts_high", "established_on", "ended_on",
+            "name", "aliases", "reports_to", "takes_decisions", "accepts_high", "chair_may_proceed",
+            "established_on", "ended_on",
         ]  # fmt: skip
+        labels = {"chair_may_proceed": "Its chair may go on without a quorum, and gives the reason"}
         help_texts = {
             "takes_decisions": "What is asked about the actions of the groups that report to it comes to it.",
             "accepts_high": "Completion of High priority is escalated to it from the groups below.",

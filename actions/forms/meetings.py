@@ -13,7 +13,7 @@ from gscp.dates import day_in_words, moment_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
-from subgroups.models import Attendance, Meeting, Partner
+from subgroups.models import Attendance, Meeting, Partner, Post
 
 
 class MeetingForm(RecordForm, forms.ModelForm):
@@ -79,10 +79,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if meeting.papers_close <= clock.now() and meeting.papers_close != papers_close:
             closed = moment_in_words(meeting.papers_close)
             self.add_error("papers_close", f"Papers closed on {closed}: that stays.")
+        elif papers_close <= clock.now() < meeting.papers_close:
+            self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
             self.add_error("date", "Its day has come and stays. Call it off, and record another.")
-        if self.cleaned_data.get("called_off") and meeting.attendances.exists():
-            self.add_error("called_off", "It was held: who was present is on record.")
 
     def success_message(self) -> str:
         return "Meeting recorded."
@@ -92,23 +92,53 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
 
 class AttendanceForm(RecordForm):
+    """Of each partner of the meeting's day: whether it was present and, if so, by which post or deputy."""
+
     subject: Meeting
     heading, button = "Who is present", "Record attendance"
 
-    present = forms.MultipleChoiceField(
-        label="Partners present", required=False, widget=forms.CheckboxSelectMultiple
+    why_it_went_on = reason_field(
+        label="Why the chair went on without a quorum",
+        required=False,
+        help_text="Only if there was no quorum. What is decided then takes effect at once.",
     )
     reason = reason_field(label="Reason for a correction", required=False)
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
         self.attendances = {row.partner_id: row for row in subject.attendances.all()}
-        partners = Partner.objects.current_on(subject.date) | Partner.objects.filter(pk__in=self.attendances)
-        self.partners = list(partners.distinct())
-        self.fields["present"].choices = [(partner.pk, partner.name) for partner in self.partners]  # type: ignore[attr-defined]  # a ChoiceField
-        self.initial["present"] = [pk for pk, row in self.attendances.items() if row.present]
+        self.partners = list(Partner.objects.current_on(subject.date))
+        posts = Post.objects.with_partners()
+        for partner in self.partners:
+            self.add_fields(partner, [post for post in posts if post.represents(partner, subject.date)])
+        self.order_fields([name for name in self.fields if name not in ("why_it_went_on", "reason")])
+        self.initial["why_it_went_on"] = subject.why_it_went_on
+        if not (subject.group.chair_may_proceed or subject.why_it_went_on):
+            del self.fields["why_it_went_on"]
         if not self.attendances:
             self.fields["reason"].widget = forms.HiddenInput()
+
+    def add_fields(self, partner: Partner, posts: list[Post]) -> None:
+        known = self.attendances.get(partner.pk) or Attendance()
+        self.fields[f"partner_{partner.pk}"] = forms.ChoiceField(
+            label=partner.name, choices=Attendance.Presence.choices, widget=forms.RadioSelect
+        )
+        self.fields[f"post_{partner.pk}"] = forms.TypedChoiceField(
+            label=f"By which post of {partner}",
+            choices=[("", "Not said"), *((post.pk, post.name) for post in posts)],
+            coerce=int,
+            empty_value=None,
+            required=False,
+        )
+        self.fields[f"deputy_{partner.pk}"] = forms.CharField(
+            label=f"Or by which deputy of {partner}",
+            max_length=120,
+            required=False,
+            help_text="By title, not by name: for example Deputy Chief Nurse.",
+        )
+        self.initial[f"partner_{partner.pk}"] = known.presence
+        self.initial[f"post_{partner.pk}"] = known.post_id
+        self.initial[f"deputy_{partner.pk}"] = known.deputy
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         attendance = {"model": Attendance._meta.label_lower, "group": self.subject.group_id}
@@ -121,22 +151,32 @@ class AttendanceForm(RecordForm):
         return "Attendance recorded."
 
     def write(self) -> None:
-        if self.attendances and not self.cleaned_data["reason"]:
+        meeting, data = self.subject, self.cleaned_data
+        if self.attendances and not data["reason"]:
             raise ValidationError({"reason": "Give the reason for the correction."})
-        if self.subject.called_off:
-            raise ValidationError("It was called off: nobody was present.")
-        if self.subject.date > clock.today():
-            raise ValidationError(f"The meeting of {day_in_words(self.subject.date)} has not been held yet.")
-        if not self.cleaned_data["present"]:
-            raise ValidationError({"present": "Tick who was present. If nobody was, call the meeting off."})
-        present = [partner for partner in self.partners if str(partner.pk) in self.cleaned_data["present"]]
-        in_force = self.subject.decisions.filter(provisional=False).exists()
-        if in_force and not Partner.is_quorum(present):
+        if meeting.date > clock.today():
+            raise ValidationError(f"The meeting of {day_in_words(meeting.date)} has not been held yet.")
+        rows = [self.attendance_of(partner) for partner in self.partners]
+        present = [row.partner for row in rows if row.is_present]
+        if not present:
+            raise ValidationError("Say who was present. If nobody was, call the meeting off.")
+        shortfalls = meeting.shortfalls_with(present)
+        meeting.why_it_went_on = data.get("why_it_went_on", "")
+        if meeting.why_it_went_on and not shortfalls:
+            raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})
+        in_force = meeting.decisions.filter(provisional=False).exists()
+        if in_force and shortfalls and not meeting.why_it_went_on:
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "
                 "the group corrects them at its next meeting."
             )
-        for partner in self.partners:
-            row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject, partner=partner)
-            row.present = partner in present
+        for row in rows:
             row.save()
+        meeting.save()
+
+    def attendance_of(self, partner: Partner) -> Attendance:
+        row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject, partner=partner)
+        row.presence = self.cleaned_data[f"partner_{partner.pk}"]
+        row.post_id = self.cleaned_data[f"post_{partner.pk}"]
+        row.deputy = self.cleaned_data[f"deputy_{partner.pk}"]
+        return row

@@ -297,13 +297,13 @@ class ExceptionReport(Tracked):
             raise ValidationError(f"“{move.label}” is no decision of a meeting.")
         earlier = self.earlier_decision(move)
         is_own = move.is_decision and self.is_own_of_top_group
-        if meeting and not meeting.is_quorate and (is_own or move.name == "ratify"):
+        if meeting and is_own and not meeting.is_quorate:
             raise ValidationError(
-                "This meeting is not quorate either: it cannot ratify anything."
-                if move.name == "ratify"
-                else "This meeting is not quorate: the group decides about its own action at one that is."
+                "This meeting is not quorate: the group decides about its own action at one that is."
             )
-        provisional = is_own or (meeting is not None and not meeting.is_quorate)
+        if meeting and move.name == "ratify" and not meeting.decisions_take_effect:
+            raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
+        provisional = is_own or (meeting is not None and not meeting.decisions_take_effect)
         to_state, to_group = self.place_of(move, earlier)
         step = self.add_step(
             move.name,

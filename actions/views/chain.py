@@ -26,7 +26,7 @@ def report_of(pk: int) -> ExceptionReport:
 
 def decision_of(slug: str, day: date, pk: int) -> ExceptionStep:
     """What a meeting is to decide, as a step that is not saved: permissions read its report and meeting."""
-    meeting = get_object_or_404(Meeting.objects.select_related("group"), group__slug=slug, date=day)
+    meeting = get_object_or_404(Meeting.objects.with_attendance(), group__slug=slug, date=day)
     return ExceptionStep(report=report_of(pk), meeting=meeting)
 
 

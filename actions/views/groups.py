@@ -16,7 +16,7 @@ def group_of(slug: str | None = None) -> Group:
 @may("read")
 def group_list(request) -> HttpResponse:
     context = {
-        "groups": Group.objects.with_lines(),
+        "groups": Group.objects.prefetch_related("quorum_parts__named__partner__succeeded_by").with_lines(),
         "may_keep": request.user.has_perm("keep_partnership"),
     }
     return render(request, "actions/group_list.html", context)

@@ -22,13 +22,13 @@ ON_AGENDA = 10  # actions off plan
 
 
 def meeting_of(slug: str, day: date) -> Meeting:
-    meetings = Meeting.objects.select_related("group").prefetch_related("attendances__partner")
+    meetings = Meeting.objects.with_attendance()
     return get_object_or_404(meetings, group__slug=slug, date=day)
 
 
 @may("read")
 def meeting_list(request) -> HttpResponse:
-    meetings = Meeting.objects.select_related("group").prefetch_related("attendances__partner")
+    meetings = Meeting.objects.with_attendance()
     return render(
         request,
         "actions/meeting_list.html",

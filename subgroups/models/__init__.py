@@ -1,10 +1,12 @@
-"""The partners, the groups they sit in, the posts and their holders, the users and the meetings."""
+"""The partnership, its partners and groups, the posts and their holders, the users and the meetings."""
 
 from subgroups.models.base import Named
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
+from subgroups.models.partnership import Partnership
 from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
+from subgroups.models.quorum import QuorumPart, QuorumPartner, Shortfall
 
 __all__ = [
     "DEMO_DOMAIN",
@@ -13,7 +15,11 @@ __all__ = [
     "Meeting",
     "Named",
     "Partner",
+    "Partnership",
     "Post",
     "PostHolding",
+    "QuorumPart",
+    "QuorumPartner",
+    "Shortfall",
     "User",
 ]

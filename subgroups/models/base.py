@@ -37,6 +37,9 @@ class Dated(Tracked):
         if self.ended_on and self.ended_on < self.started_on:
             raise ValidationError("The end is before the start.")
 
+    def holds_on(self, day: date) -> bool:
+        return self.started_on <= day and not (self.ended_on and self.ended_on <= day)
+
     @property
     def last_day(self) -> date | None:
         return self.ended_on - timedelta(days=1) if self.ended_on else None

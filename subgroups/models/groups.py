@@ -49,6 +49,7 @@ class Group(Named):
     accepts_high = models.BooleanField("accepts completion of High priority", default=False)
     established_on = models.DateField("In place since", null=True, blank=True)
     ended_on = models.DateField("Ended on", null=True, blank=True)  # the first day on which it is gone
+    chair_may_proceed = models.BooleanField("its chair may go on without a quorum", default=False)
 
     objects = GroupQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
     history = History()
@@ -109,6 +110,15 @@ class Group(Named):
 
     def decides(self, day: date | None = None) -> bool:
         return self.takes_decisions and self.is_in_place(day)
+
+    def quorum_on(self, day: date) -> list[Any]:
+        """The parts of its quorum (QuorumPart) that hold on this day."""
+        return [part for part in self.quorum_parts.all() if part.holds_on(day)]
+
+    @property
+    def quorum_in_words(self) -> list[str]:
+        today = clock.today()
+        return [part.in_words(today) for part in self.quorum_on(today)]
 
     def acting_group(self, day: date | None = None) -> Group:
         """The group whose chair acts for this one: itself or, while it is not in place, the next above."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,8 @@ from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
+from subgroups.models.posts import Post
+from subgroups.models.quorum import QuorumPart, Shortfall
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
@@ -25,6 +28,14 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
 
     def of(self, group: Group) -> Self:
         return self.not_called_off().filter(group=group).select_related("group")
+
+    def with_attendance(self) -> Self:
+        """With all that says who was present and whether that was a quorum."""
+        return self.select_related("group").prefetch_related(
+            "attendances__partner",
+            "attendances__post",
+            "group__quorum_parts__named__partner__succeeded_by",
+        )
 
     def not_called_off(self) -> Self:
         return self.filter(called_off=False)
@@ -37,7 +48,7 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
 
     def held(self) -> Self:
         """Today's meetings, and earlier ones at which somebody was present, the latest first."""
-        present = Attendance.objects.filter(meeting=OuterRef("pk"), present=True)
+        present = Attendance.objects.present().filter(meeting=OuterRef("pk"))
         return self.begun().filter(Q(date=clock.today()) | Exists(present))
 
     def without_attendance(self) -> Self:
@@ -56,6 +67,7 @@ class Meeting(Tracked):
     papers_close = models.DateTimeField()
     note = FreeText(max_length=200, blank=True)
     called_off = models.BooleanField("called off", default=False)
+    why_it_went_on = FreeText("why the chair went on without a quorum", max_length=2000, blank=True)
 
     objects = MeetingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     history = History()
@@ -79,6 +91,9 @@ class Meeting(Tracked):
     def clean(self) -> None:
         if self.papers_close and self.date and timezone.localdate(self.papers_close) > self.date:
             raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
+        # Asked here too, where recording() lets one writer in at a time: it may have been attended meanwhile.
+        if self.called_off and self.pk and self.attendances.exists():
+            raise ValidationError({"called_off": "It was held: who was present is on record."})
 
     def concerns(self) -> dict[str, int | None]:
         return {"group": self.group_id}
@@ -91,13 +106,57 @@ class Meeting(Tracked):
     def is_of_deciding_group(self) -> bool:
         return self.group.takes_decisions
 
+    def attended(self, presence: str) -> list[Attendance]:
+        return [attendance for attendance in self.attendances.all() if attendance.presence == presence]
+
+    @property
+    def present(self) -> list[Attendance]:
+        return self.attended(Attendance.Presence.PRESENT)
+
+    @property
+    def apologies(self) -> list[Partner]:
+        return [attendance.partner for attendance in self.attended(Attendance.Presence.APOLOGIES)]
+
+    @property
+    def absent(self) -> list[Partner]:
+        return [attendance.partner for attendance in self.attended(Attendance.Presence.ABSENT)]
+
     @property
     def partners_present(self) -> list[Partner]:
-        return [attendance.partner for attendance in self.attendances.all() if attendance.present]
+        return [attendance.partner for attendance in self.present]
+
+    @property
+    def shortfalls(self) -> list[Shortfall]:
+        return self.shortfalls_with(self.partners_present)
+
+    def shortfalls_with(self, present: Collection[Partner]) -> list[Shortfall]:
+        """What a quorum lacks if these are present, by the group's rule of the meeting's own day."""
+        lacking = (part.shortfall(present, self.date) for part in self.quorum_parts)
+        return [shortfall for shortfall in lacking if shortfall]
+
+    @property
+    def quorum_parts(self) -> list[QuorumPart]:
+        return self.group.quorum_on(self.date)
 
     @property
     def is_quorate(self) -> bool:
-        return Partner.is_quorum(self.partners_present)
+        return bool(self.present) and not self.shortfalls
+
+    @property
+    def decisions_take_effect(self) -> bool:
+        return self.is_quorate or bool(self.why_it_went_on)
+
+    @property
+    def quorum_in_words(self) -> str:
+        """Whether who was present was a quorum and, if not, whom it lacked; "" if nothing is known of it."""
+        if not self.present or not self.quorum_parts:
+            return ""
+        if not self.shortfalls:
+            return "Quorate."
+        lacked = f"Not quorate: {'; '.join(map(str, self.shortfalls))}."
+        if self.why_it_went_on:
+            return f"{lacked} The chair went on all the same: {self.why_it_went_on}"
+        return f"{lacked} What it decides is not in force until a meeting with a quorum agrees it."
 
     def next_held(self) -> Meeting | None:
         return self.group.meetings.held().filter(date__gt=self.date).last()
@@ -120,18 +179,50 @@ class Meeting(Tracked):
             raise ValidationError("Record first which partners are present.")
 
 
-class Attendance(Tracked):
-    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
-    present = models.BooleanField(default=False)
+class AttendanceQuerySet(TrackedQuerySet["Attendance"]):
+    def present(self) -> Self:
+        return self.filter(presence=Attendance.Presence.PRESENT)
 
+
+class Attendance(Tracked):
+    """Whether a partner was present at a meeting and, if so, by which post or by which deputy."""
+
+    class Presence(models.TextChoices):
+        PRESENT = "present", "Present"
+        APOLOGIES = "apologies", "Apologies"
+        ABSENT = "absent", "Absent"
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="attendances")
+    presence = models.CharField(max_length=10, choices=Presence)
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+")
+    deputy = FreeText("deputy, by title", max_length=120, blank=True)
+
+    objects = AttendanceQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("meeting",)
     history = History()
 
     class Meta:
+        ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["meeting", "partner"], name="a_partner_attends_a_meeting_once")
         ]
 
     def __str__(self) -> str:
         return f"{self.partner} at {self.meeting}"
+
+    def clean(self) -> None:
+        if Meeting.objects.filter(pk=self.meeting_id, called_off=True).exists():
+            raise ValidationError("It was called off: nobody was present.")
+        if self.post and self.deputy:
+            raise ValidationError(f"{self.partner}: name the post or the deputy, not both.")
+        if (self.post or self.deputy) and not self.is_present:
+            raise ValidationError(f"{self.partner}: only who is present is there by a post or a deputy.")
+
+    @property
+    def is_present(self) -> bool:
+        return self.presence == self.Presence.PRESENT
+
+    @property
+    def by_whom(self) -> str:
+        return self.post.name if self.post else self.deputy

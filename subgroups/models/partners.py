@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -25,13 +24,11 @@ class PartnerQuerySet(NamedQuerySet["Partner"], DatedQuerySet["Partner"]):  # ty
 
 class Partner(Named, Dated):
     class Kind(models.TextChoices):
-        COUNCIL = "council", "County council"
+        COUNCIL = "council", "Council"
         POLICE = "police", "Police"
         HEALTH = "health", "Health"
+        EDUCATION = "education", "Education"
         OTHER = "other", "Other"
-
-    # The three safeguarding partners, with a shared and equal duty (Working Together 2018).
-    SAFEGUARDING = {Kind.COUNCIL, Kind.POLICE, Kind.HEALTH}
 
     kind = models.CharField(max_length=10, choices=Kind)
     succeeded_by = models.ForeignKey(
@@ -44,15 +41,56 @@ class Partner(Named, Dated):
     class Meta:
         ordering = ["name"]
 
-    @classmethod
-    def is_quorum(cls, present: Iterable[Partner]) -> bool:
-        return {partner.kind for partner in present} >= cls.SAFEGUARDING
+    def clean(self) -> None:
+        super().clean()
+        if self.succeeded_by:
+            self.check_successor(self.succeeded_by)
+        if self.pk:
+            if self.predecessors.exclude(kind=self.kind).exists():
+                raise ValidationError({"kind": "It stays of the kind of the partner that it succeeded."})
+            self.check_days_of_attendance()
+
+    def check_successor(self, successor: Partner) -> None:
+        if successor.kind != self.kind:
+            raise ValidationError(
+                {"name": f"{successor} is of another kind: it cannot take the place of {self}."}
+            )
+        if successor.successor_on(date.max) == self:
+            raise ValidationError({"name": f"{self} cannot take its own place."})
+
+    def check_days_of_attendance(self) -> None:
+        """Check that it was a partner whenever it was present at a meeting: a quorum may stand on that.
+
+        Raises:
+            ValidationError: it was present at another time. Or its succession is now later, and its
+                successor was present in its place before.
+        """
+        present = self.attendances.filter(presence="present")
+        at_another_time = [("started_on", present.filter(meeting__date__lt=self.started_on))]
+        if self.ended_on:
+            at_another_time += [("ended_on", present.filter(meeting__date__gte=self.ended_on))]
+        if self.succeeded_by and self.ended_on and (ended_on := self.as_read.get("ended_on")):
+            in_its_place = self.succeeded_by.attendances.filter(
+                presence="present", meeting__date__gte=ended_on, meeting__date__lt=self.ended_on
+            )
+            at_another_time += [("ended_on", in_its_place)]
+        for field, attendances in at_another_time:
+            if attendance := attendances.select_related("partner", "meeting__group").first():
+                raise ValidationError(
+                    {field: f"{attendance.partner} was present at the {attendance.meeting}."}
+                )
 
     def successor_on(self, day: date) -> Partner:
         """The partner in this one's place on this day; rows that name a partner keep naming the first one."""
-        partner = self
-        while partner.succeeded_by and partner.ended_on and partner.ended_on <= day:
+        partner, passed = self, {self.pk}
+        while (
+            partner.succeeded_by
+            and partner.ended_on
+            and partner.ended_on <= day
+            and partner.succeeded_by_id not in passed
+        ):
             partner = partner.succeeded_by
+            passed.add(partner.pk)
         return partner
 
     def be_succeeded_by(self, successor: Partner, on: date) -> None:
@@ -65,12 +103,7 @@ class Partner(Named, Dated):
             raise ValidationError(f"{self} has a successor already: {self.succeeded_by}.")
         if successor._state.adding:
             successor.kind, successor.started_on = self.kind, on
-        if successor.kind != self.kind:
-            raise ValidationError(
-                {"name": f"{successor} is of another kind: it cannot take the place of {self}."}
-            )
-        if successor.successor_on(date.max) == self:
-            raise ValidationError({"name": f"{self} cannot take its own place."})
+        self.check_successor(successor)
         self.set_succession_date(successor, on)
 
     def set_succession_date(self, successor: Partner, on: date) -> None:
@@ -93,17 +126,3 @@ class Partner(Named, Dated):
         successor.save()
         self.succeeded_by, self.ended_on = successor, on
         self.save()
-        self.check_no_other_of_its_kind()
-        successor.check_no_other_of_its_kind()
-
-    def check_no_other_of_its_kind(self) -> None:
-        """Raises ValidationError where there would be two council, police or health partners at once."""
-        others = Partner.objects.filter(kind=self.kind).exclude(pk=self.pk)
-        others = others.exclude(ended_on__lte=self.started_on)
-        if self.ended_on:
-            others = others.filter(started_on__lt=self.ended_on)
-        if self.kind in self.SAFEGUARDING and (other := others.first()):
-            raise ValidationError(
-                f"{other} is the {self.get_kind_display().lower()} partner at that time, and there is one: "
-                "record who succeeds it, or choose “Other”."
-            )

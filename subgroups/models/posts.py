@@ -90,6 +90,9 @@ class Post(Named):
     def title_on(self, day: date) -> str:
         return f"{self}, {self.partner.successor_on(day)}" if self.partner else str(self)
 
+    def represents(self, partner: Partner, day: date) -> bool:
+        return self.partner is not None and self.partner.successor_on(day) == partner
+
     @property
     def title(self) -> str:
         return self.title_on(clock.today())

@@ -117,7 +117,7 @@ def form_data(typed: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         elif isinstance(value, list):
             yield name, [with_ids(item) for item in value]
         else:
-            yield name, with_ids(value)
+            yield with_ids(name), with_ids(value)
 
 
 def with_ids(text: str) -> str:

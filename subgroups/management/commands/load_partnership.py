@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from gscp.record import Actor, recording
-from subgroups.models import Group, Named, Partner, Post
+from subgroups.models import Group, Named, Partner, Partnership, Post, QuorumPart
 
 
 class Command(BaseCommand):
@@ -27,10 +27,13 @@ class Command(BaseCommand):
         )
 
     def load(self, data: dict[str, Any], known_since: date) -> None:
+        if not Partnership.objects.exists():
+            Partnership(**data["partnership"]).save()
+            self.number_recorded += 1
         for row in data["partners"]:
             self.add(Partner, row, kind=row["kind"], started_on=known_since)
         for row in data["groups"]:
-            self.add(
+            is_new = self.add(
                 Group,
                 row,
                 slug=row["slug"],
@@ -38,7 +41,10 @@ class Command(BaseCommand):
                 accepts_high=row.get("accepts_high", False),
                 reports_to=Group.objects.filter(slug=row.get("reports_to", "")).first(),
                 established_on=known_since if row["in_place"] else None,
+                chair_may_proceed=row.get("chair_may_proceed", False),
             )
+            if is_new:
+                self.add_quorum(row, known_since)
         for row in data["posts"]:
             self.add(
                 Post,
@@ -48,7 +54,16 @@ class Command(BaseCommand):
                 partner=Partner.objects.filter(name=row.get("partner", "")).first(),
             )
 
-    def add(self, model: type[Named], row: dict[str, Any], **values: Any) -> None:
-        if not model.objects.filter(name=row["name"]).exists():
-            model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
-            self.number_recorded += 1
+    def add_quorum(self, row: dict[str, Any], known_since: date) -> None:
+        rule = [
+            (part["at_least"], [Partner.objects.get_by_spelling(name) for name in part["of"]])
+            for part in row.get("quorum", [])
+        ]
+        QuorumPart.set_rule(Group.objects.get(name=row["name"]), rule, known_since)
+
+    def add(self, model: type[Named], row: dict[str, Any], **values: Any) -> bool:
+        if model.objects.filter(name=row["name"]).exists():
+            return False
+        model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
+        self.number_recorded += 1
+        return True
