@@ -11,6 +11,7 @@ from actions.models.chain import MOVES_BY_NAME
 from gscp.record import recording
 from subgroups.checks import what_top_group_lacks
 from subgroups.models import Attendance, Group, Meeting, Partner, Post
+from tests.factories import let_lead
 from tests.partnership import day_of, filled, said
 
 pytestmark = pytest.mark.django_db
@@ -27,9 +28,10 @@ def responsible(action, on_record, group):
 
     def made(ref, slug, lead=None):
         subject = action(ref)
-        subject.group, subject.lead_post = group(slug), Post.objects.filter(name=lead).first()
+        subject.group = group(slug)
         with on_record():
             subject.save()
+            let_lead(subject, *Post.objects.filter(name=lead))
         return action(ref)
 
     return made
@@ -59,7 +61,8 @@ def meeting(user, it_is):
                 found = Meeting(group=of_group, date=day, papers_close=f"{day}T09:00Z")
                 found.save()
             for partner in Partner.objects.all():
-                Attendance(meeting=found, partner=partner, present=partner.kind in kinds).save()
+                presence = "present" if partner.kind in kinds else "absent"
+                Attendance(meeting=found, partner=partner, presence=presence).save()
         return Meeting.objects.get(pk=found.pk)
 
     return held
