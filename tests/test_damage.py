@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from gscp.record import Change, ledger, triggers
 from scrutiny import checker
+from scrutiny.proof.signatures import Keys
 from scrutiny.proof.walk import verify, walk
 from subgroups.models import Meeting
 from tests import tampering
@@ -24,8 +25,10 @@ def test_a_played_year_is_sound_and_every_damage_to_it_is_found(played, action, 
     # Walked in two parts, the second knows what the first has seen.
     middle, last = Change.objects.last_number() // 2, Change.objects.last_number()
     assert not walk(0, middle).findings and not walk(middle, last).findings
-    wrong, entries, last_head, redacted = checker.check(exported(), [head()])
-    assert (wrong, entries, last_head, redacted) == ([], last, head(), 0)
+    wrong, entries, last_head, redacted, lost = checker.check(
+        exported(), [head()], Keys.on_record().fingerprint
+    )
+    assert (wrong, entries, last_head, redacted, lost) == ([], last, head(), 0, [])
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,7 @@ def test_a_column_that_came_later_stands_in_no_earlier_line(on_record):
             line = ledger.canonical(said)
             tampering.sql("UPDATE gscp_change SET line = %s WHERE number = %s", line, entry.number)
         tampering.rehash(1)
+        tampering.sign_anew()
         [finding] = verify().findings
         transaction.set_rollback(True)
     # Where it holds anything else than a new column does, somebody put it there.
@@ -135,7 +139,7 @@ def test_a_table_that_is_gone_is_a_finding(table, words):
 def test_what_no_program_of_ours_would_write_is_found(statement, words):
     if (statement, words) in OF_SQLITE.values() and connection.vendor != "sqlite":
         pytest.skip("only SQLite lets this into its columns")
-    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
+    others = ", ".join(f'"{f.column}"' for f in Change._meta.concrete_fields if not f.primary_key)
     out, witness = StringIO(), ledger.head(70, Change.objects.get(number=70).hash)
     with transaction.atomic():
         triggers.remove()

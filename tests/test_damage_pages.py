@@ -85,7 +85,7 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
     if what in OF_SQLITE | UNREADABLE_OF_SQLITE and connection.vendor != "sqlite":
         pytest.skip("only SQLite lets this into its columns")
     reader = sign_in("scrutineer")
-    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
+    others = ", ".join(f'"{f.column}"' for f in Change._meta.concrete_fields if not f.primary_key)
     said, its_own = ledger.head(70, Change.objects.get(number=70).hash), "changes/70/"
     pages = [
         "", "changes/", "changes/?before=75", "changes/?before=0", "changes/?after=0", its_own,

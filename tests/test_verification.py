@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
-from django.db import transaction
+from django.db import connection, transaction
 
 from gscp import clock
 from gscp.record import Change, ledger, triggers
@@ -104,6 +104,7 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
     seen, number = head(), Change.objects.last_number()
     triggers.remove()
     tampering.old_backup(SimpleNamespace(randint=lambda first, last: last))
+    connection.check_constraints()  # PostgreSQL alters no table for which something is still to be checked
     triggers.install()
     assert head() == first
     told = f"the record was walked up to head {seen}, and that entry is not there any more"
