@@ -53,6 +53,7 @@ lint: .venv/.test static/build/app.css
 	DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check
 	DEMO= ALLOWED_HOSTS=plan.example DATABASE_URL=sqlite://:memory: \
 		SECRET_KEY="$$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+		RECORD_KEY="$$(.venv/bin/python -c 'import secrets; print(secrets.token_hex(32))')" \
 		.venv/bin/python manage.py check --deploy --fail-level WARNING
 	.venv/bin/djlint templates --lint --quiet
 

@@ -2,12 +2,16 @@
 
 DATABASE_URL   sqlite (default: var/gscp.sqlite3) or postgres://…
 SECRET_KEY     required unless DEMO
+RECORD_KEY     signs each act: 64 hex digits, kept away from the database. A demonstration makes one in var/
 DEMO           1: demo accounts may exist, and the clock is set to DEMO_TODAY
 DEMO_TODAY     the day of a demonstration (default: 2021-04-01, the first of the published plan)
 ALLOWED_HOSTS  comma-separated host names, required unless DEMO
 """
 
 import os
+import re
+import secrets
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -26,15 +30,32 @@ except ValueError:
     raise ImproperlyConfigured("DEMO_TODAY is a day, written as 2021-04-01.") from None
 DEBUG = False
 
+
+def demonstration_key(path: Path) -> str:
+    # Linked once it is written: of several processes that start, all read the key of the first.
+    if not path.exists():
+        new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(new)
+        new.unlink()
+    return path.read_text().strip()
+
+
 if DEMO:
+    RECORD_KEY = os.environ.get("RECORD_KEY") or demonstration_key(VAR_DIR / "record-key")
     SECRET_KEY = os.environ.get("SECRET_KEY", "demo: signs nothing that is not already public")
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 else:
     try:
         SECRET_KEY = os.environ["SECRET_KEY"]
+        RECORD_KEY = os.environ["RECORD_KEY"]
         ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")
     except KeyError as missing:
         raise ImproperlyConfigured(f"Set {missing.args[0]}, or DEMO=1 for a demonstration.") from None
+if not re.fullmatch("[0-9a-f]{64}", RECORD_KEY):
+    raise ImproperlyConfigured("RECORD_KEY is 64 hex digits, as secrets.token_hex(32) of Python makes them.")
 CSRF_TRUSTED_ORIGINS = [] if DEMO else [f"https://{host}" for host in ALLOWED_HOSTS]
 
 INSTALLED_APPS = [

@@ -1,11 +1,11 @@
-"""Checks an export of the ledger with no application at all: python checker.py FILE [--head HEAD]
+"""Checks an export of the ledger with no application at all: python checker.py FILE [--head HEAD] [--key KEY]
 
-It uses only Python's own library and nothing else of this product, so that anybody can read all of it. An
-export is JSON Lines (docs/ledger.md): a first line with the format, one line for each entry, a last line
-with the head. The exit status is 0 where everything holds; otherwise 1, after saying what is wrong.
+It uses Python's own library and nothing else of this product, so that anybody can read all of it; signatures
+are checked where the library `cryptography` is installed. docs/ledger.md describes an export. The exit status
+is 0 where all that can be checked holds; otherwise 1, after saying what is wrong.
 
 It cannot tell whether an entry was true when it was typed, nor whether anything was changed after the last
-head that somebody else wrote down. Give that head with --head.
+head that somebody else wrote down. Give that head with --head, and the fingerprint of the key with --key.
 """
 
 import argparse
@@ -14,28 +14,36 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-EXPORT, LEDGER = "gscp-export-1", "gscp-1"
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:  # then signatures are not checked, which is told
+    Ed25519PublicKey = None  # type: ignore[assignment,misc]
+HAS_LIBRARY = Ed25519PublicKey is not None
+
+EXPORT, LEDGER = "gscp-export-2", "gscp-2"
 HASH_BEFORE_FIRST = "0" * 64
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 REASON = "history_change_reason"
-# The keys of a line, and of the objects in it.
-PARTS = {
-    "actor": {"id", "name", "post"},
-    "concerns": {"action", "plan", "group"},
-    "object": {"id", "name"},
-}
+# The keys of the objects in a line, and of the line.
+CONCERNS = {"about", "action", "plan", "group"}
+PARTS = {"actor": {"id", "name", "post"}, "concerns": CONCERNS, "object": {"id", "name"}}
+KEYS = {"act", "at", "clock", "differences", "model", "number", "row", *PARTS}
 # Records that concern themselves: the key of `concerns` that holds the record's own id.
-CONCERNS_ITSELF = {
-    "actions.action": "action",
-    "actions.businessplan": "plan",
-    "subgroups.group": "group",
-}
-KEYS = {"act", "at", "differences", "model", "number", "row", *PARTS}
+CONCERNS_ITSELF = {"actions.action": "action", "actions.businessplan": "plan", "subgroups.group": "group"}
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 ACT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+HASH, SALT = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{32}")
+EMPTY = ("null", '""')
+BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
+HEAD_AS_TYPED = re.compile(
+    rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
+    rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
+)
 
 
 class CannotCheck(Exception):
@@ -47,43 +55,26 @@ def sha256(data: bytes) -> str:
 
 
 def head(number: int, hash: str) -> str:
-    """The number, and the first 80 bits of the hash in Crockford's base 32."""
+    return f"{number}-{code(hash)}"
+
+
+def code(hash: str) -> str:
+    """The first 80 bits of a hash in Crockford's base 32."""
     bits = int(hash[:20], 16)
-    code = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
-    return "-".join([str(number), code[0:4], code[4:8], code[8:12], code[12:16]])
-
-
-BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
-HEAD_AS_TYPED = re.compile(
-    rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
-    rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
-)
+    return heard("".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5)))
 
 
 def read_head(typed: str) -> str:
-    """A head as head() writes it, from what somebody typed or pasted; words printed before it may be there.
-
-    Raises:
-        CannotCheck: it is not a head.
-    """
+    """A head as head() writes it, from what somebody typed or pasted; with the words printed before it."""
     match = HEAD_AS_TYPED.fullmatch(typed.strip(" \r\n\t.").upper().replace(",", ""))
     if not match:
         raise CannotCheck(f"“{typed}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
-    number, code = (
-        re.sub(BREAK, "", part).translate(str.maketrans("OIL", "011")) for part in match.group(2, 3)
-    )
-    return "-".join([str(int(number)), code[0:4], code[4:8], code[8:12], code[12:16]])
+    return f"{int(heard(match[2]).replace('-', ''))}-{heard(match[3])}"
 
 
-def with_unique_keys(pairs: list) -> dict:
-    unique = dict(pairs)
-    if len(unique) != len(pairs):  # readers differ on which of two values of one key they take
-        raise ValueError("it says the same thing twice")
-    return unique
-
-
-def refuse_number(number: str) -> int:
-    raise ValueError(f"{number} is no whole number")
+def heard(typed: str) -> str:
+    digits = re.sub(BREAK, "", typed.upper()).translate(str.maketrans("OIL", "011"))
+    return "-".join(re.findall(".{1,4}", digits))
 
 
 def canonical(value: object) -> str:
@@ -92,22 +83,15 @@ def canonical(value: object) -> str:
 
 
 def parsed(text: str, where: str) -> dict:
-    """The object of JSON in this text.
-
-    Raises:
-        CannotCheck: it is another kind of text, or written in another way than the record writes it.
-    """
+    """The object of JSON in this text; CannotCheck where it is not written as the record writes it."""
     try:
-        value = json.loads(
-            text, object_pairs_hook=with_unique_keys, parse_float=refuse_number, parse_constant=refuse_number
-        )
+        # Other numbers than whole ones become texts, and of two values of one key one is lost: told below.
+        value = json.loads(text, parse_float=str, parse_constant=str)
         written = canonical(value)
     except (ValueError, RecursionError) as error:
-        raise CannotCheck(f"{where} is no JSON that can be read in one way only.") from error
-    if not isinstance(value, dict):
-        raise CannotCheck(f"{where} is no object of JSON.")
-    if written != text:
-        raise CannotCheck(f"{where} is not written as the record writes it, or another program saved it.")
+        raise CannotCheck(f"{where} is no JSON that can be read.") from error
+    if written != text or not isinstance(value, dict):
+        raise CannotCheck(f"{where} is not an object of JSON as the record writes it.")
     return value
 
 
@@ -123,17 +107,21 @@ def is_moment(value: object) -> bool:
         return False
 
 
-def line_findings(line: dict, number: int) -> Iterator[str]:
+def line_findings(line: dict, number: int, row_before: dict, at_before: str) -> Iterator[str]:
     if set(line) != KEYS or any(set(part(line, name)) != keys for name, keys in PARTS.items()):
         yield "its line does not have the parts of one."
         return
     if canonical(line["number"]) != str(number):
         yield "its line is that of another entry."
-    if not is_moment(line["at"]):
+    at, clock = canonical(line["at"]), canonical(line["clock"])
+    if not (is_moment(line["at"]) and is_moment(line["clock"])):
         yield "its moment is none."
-    if not (
-        isinstance(line["act"], str) and ACT.fullmatch(line["act"]) and type(line["differences"]) is list
-    ):
+    elif at < at_before:
+        yield "its moment is before that of the entry before it."
+    elif at != max(clock, at_before):
+        yield "its moment is not that of its clock or of the entry before it."
+    differences = line["differences"]
+    if not (isinstance(line["act"], str) and ACT.fullmatch(line["act"]) and type(differences) is list):
         yield "its act is none, or its differences are none."
     row, object_id, concerns = part(line, "row"), line["object"]["id"], line["concerns"]
     if not row:
@@ -144,19 +132,43 @@ def line_findings(line: dict, number: int) -> Iterator[str]:
     same = [
         ([number, object_id], [row.get("change_id"), row.get("id")]),
         ([line["at"], line["actor"]["id"]], [row.get("history_date"), row.get("history_user_id")]),
-        *((concerns[name], row.get(f"{name}_id", concerns[name])) for name in concerns),
+        *((concerns[name], row.get(f"{name}_id", concerns[name])) for name in CONCERNS - {"about"}),
         *((concerns[name], object_id) for model, name in CONCERNS_ITSELF.items() if model == line["model"]),
     ]
     if any(canonical(one) != canonical(other) for one, other in same):
         yield "its row is of another record, person or moment."
+    if concerns["about"] is not None and set(part(concerns, "about")) != {"id", "model"}:
+        yield "what it is about is none."
+    yield from difference_findings(differences if type(differences) is list else [], row, row_before)
+
+
+def difference_findings(differences: list, row: dict, before: dict) -> Iterator[str]:
+    """Each is of a column that changed, and tells nothing of a free text; a changed record has them all."""
+    pairs = {name: (canonical(before.get(name)), canonical(value)) for name, value in row.items()}
+    changed = {
+        name
+        for name, (old, new) in pairs.items()
+        if old != new and not (old in EMPTY and new in (*EMPTY, "false"))
+        if name not in ("change_id", "id") and not name.startswith("history_")
+    }
+    named = []
+    for one in differences:
+        one = one if isinstance(one, dict) else {}
+        field = str(one.get("field"))
+        named.append(field if field in row else f"{field}_id")
+        old, new = pairs.get(named[-1], EMPTY)
+        is_text = "{" in (old[0], new[0])
+        keys = {"field", "label"} if is_text else {"field", "label", "old", "new"}
+        emptiness = [one.get("old") == "", one.get("new") == ""]
+        if set(one) != keys or not (is_text or emptiness == [old in EMPTY, new in EMPTY]):
+            yield f"its difference of “{field}” is not that of its row and the row before."
+    if len(set(named)) < len(named) or not (changed == set(named) if before else changed.issuperset(named)):
+        yield "its differences are of other columns than those that changed."
 
 
 def text_findings(entry: dict, row: dict, before: dict) -> Iterator[str]:
-    """What is wrong with the texts beside an entry: each must be the one that its line commits to.
-
-    `row` is that of its line, `before` that of the record's line before this one.
-    """
-    number, expected, emptied = entry["number"], {}, set()  # names with their hashes; names of emptied texts
+    """Each is the one that its line commits to; `before` is the row of the record's line before this one."""
+    number, expected = entry["number"], {}  # by name the hash of a text, "" where it became empty
     before = {name: value for name, value in before.items() if name != REASON}  # every entry has its own
     if not isinstance(row.get(REASON), dict) and row.get(REASON) != "":
         yield "its reason stands in its line."
@@ -164,54 +176,43 @@ def text_findings(entry: dict, row: dict, before: dict) -> Iterator[str]:
         yield f"its line lacks what the one before of this record has: {', '.join(sorted(gone))}."
     for name, value in row.items():
         if isinstance(before.get(name), dict) and not isinstance(value, dict):
-            emptied.add(name)
+            expected[name] = ""
             if value != "":
                 yield f"“{name}” is a text, and stands in its line."
         if isinstance(value, dict) and canonical(value) != canonical(before.get(name)):
-            if canonical(value.get("entry")) != str(number) or set(value) != {"entry", "sha256"}:
+            expected[name] = str(value.get("sha256"))
+            is_own = canonical(value) == canonical({"entry": number, "sha256": expected[name]})
+            if not (is_own and HASH.fullmatch(expected[name])):
                 yield f"its line commits to a text “{name}” that no earlier line of this record has."
-            else:
-                expected[name] = value["sha256"]
+                del expected[name]
     for text in entry["texts"]:
-        if not isinstance(text, dict) or not isinstance(text.get("field"), str):
-            yield "a text beside it cannot be read."
-            continue
-        name, committed = text["field"], expected.pop(text["field"], None)
+        text = text if isinstance(text, dict) else {}
+        name, salt, value = (text.get(key) for key in ("field", "salt", "value"))
+        hash = expected.pop(str(name), None)
         if set(text) == {"field", "redacted"} and text["redacted"] is True:
-            if committed is None:
+            if not hash:
                 yield f"“{name}” is said to be taken out, and its line commits to no such text."
-        elif set(text) != {"field", "salt", "value"}:
-            yield f"beside the text “{name}” stands what is no part of one."
-        elif not isinstance(text.get("salt"), str) or not isinstance(text.get("value"), str):
-            yield f"the text “{name}” cannot be read."
-        elif committed is None:
-            if text["value"] or text["salt"] or name not in emptied:
-                yield f"its line commits to no text “{name}”."
-            emptied.discard(name)
-        else:
-            try:
-                hash = sha256(bytes.fromhex(text["salt"]) + text["value"].encode())
-            except ValueError:
-                hash = ""
-            if hash != committed or not re.fullmatch("[0-9a-f]{32}", text["salt"]):
-                yield f"the text “{name}” is not the one its line commits to."
-    for name in sorted(emptied):
-        yield f"the empty text “{name}”, in place of the one before, is not there."
-    for name in expected:
-        yield f"the text “{name}” that its line commits to is not there."
+        elif set(text) != {"field", "salt", "value"} or not (
+            isinstance(salt, str) and isinstance(value, str)
+        ):
+            yield f"the text “{name}” beside it cannot be read."
+        elif hash is None or (hash == "" and (salt or value)):
+            yield f"its line commits to no text “{name}”."
+        elif hash and not (SALT.fullmatch(salt) and sha256(bytes.fromhex(salt) + value.encode()) == hash):
+            yield f"the text “{name}” is not the one its line commits to."
+    for name, hash in sorted(expected.items()):
+        emptied = f"the empty text “{name}”, in place of the one before,"
+        yield f"{f'the text “{name}” that its line commits to' if hash else emptied} is not there."
 
 
+@dataclass
 class Removals:
-    """Which texts were entered, which of them were taken out, who asked for that and who consented.
+    """Of texts, by [number of the entry, field] in JSON: which were taken out, and who agreed to that."""
 
-    The key of a text is [number of its entry, name of its field] in canonical JSON.
-    """
-
-    def __init__(self) -> None:
-        self.entered: set[str] = set()
-        self.taken: dict[str, str] = {}  # how a finding names a text that the export says was taken out
-        self.asked: dict[str, object] = {}  # by record and text, the id of the person who asked
-        self.consented: dict[str, int] = {}  # by text, the number of the entry that consents
+    entered: set[str] = field(default_factory=set)
+    taken: dict[str, str] = field(default_factory=dict)  # how a finding names a text that was taken out
+    asked: dict[str, object] = field(default_factory=dict)  # by record and text, the person who asked
+    consented: dict[str, int] = field(default_factory=dict)  # by text, the entry that consents
 
     def enter(self, number: int, texts: list) -> None:
         for text in texts:
@@ -241,48 +242,82 @@ class Removals:
             yield f"Entry {self.consented[text]}: by it a text was taken out, and that stands here again."
 
 
-def check_first_line(first: str) -> None:
-    """Raises CannotCheck where that is not how an export begins."""
-    if first.startswith("\ufeff"):
-        raise CannotCheck(
-            "It begins with a byte order mark, as another program saved it: check it as it was exported."
-        )
-    formats = parsed(first.removesuffix("\n") or "0", "The first line")
-    if formats.get("format") != EXPORT or formats.get("ledger") != LEDGER:
-        raise CannotCheck(f"This is no export of the ledger in the form {EXPORT}.")
+@dataclass
+class Signatures:
+    """Each act has one beside its last entry, by the key in force: at first that of the first signature.
+
+    An entry on a gscp.recordkey names the key from the next act on; if the key before is lost, from this one.
+    """
+
+    first: str = ""
+    in_force: str = ""
+    next: str = ""
+    act: object = None
+    is_signed: bool = True  # the entry before
+    lost: list[int] = field(default_factory=list)
+
+    def findings_of_entry(self, entry: dict, line: dict) -> Iterator[str]:
+        act, row, signed = line.get("act"), part(line, "row"), part(entry, "signature")
+        if (act == self.act) is self.is_signed:
+            yield "its act was signed before it." if self.is_signed else "the act before it is not signed."
+        if act != self.act:
+            self.in_force, self.next = self.next or self.in_force, ""
+        if line.get("model") == "gscp.recordkey":
+            self.next = str(row.get("public"))
+            if row.get("lost") is True:
+                self.in_force = self.next
+                self.lost.append(entry["number"])
+        self.act, self.is_signed = act, entry["signature"] is not None
+        key, signature = str(signed.get("key")), str(signed.get("signature"))
+        if not (HASH.fullmatch(key) and set(signed) == {"key", "signature"}):
+            yield from ["its signature is none."] if self.is_signed else []
+            return
+        self.first, self.in_force = self.first or key, self.in_force or key
+        if key != self.in_force:
+            yield f"it is signed by another key, {code(sha256(bytes.fromhex(key)))}."
+        if HAS_LIBRARY:
+            try:
+                public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+                public.verify(bytes.fromhex(signature), f"{LEDGER} signed\n{entry['hash']}".encode())
+            except (InvalidSignature, ValueError):
+                yield "its signature is not one of its hash."
+
+    def findings_at_end(self, given: str) -> Iterator[str]:
+        yield from [] if self.is_signed else ["The last act is not signed."]
+        if given and (not self.first or heard(given) != code(sha256(bytes.fromhex(self.first)))):
+            yield f"The first key is not the one with the fingerprint {given}."
 
 
 def chained(before: str, entry: dict, number: int, where: str) -> str:
-    """The hash of the entry with this number, over the hash before it.
-
-    Raises:
-        CannotCheck: it is no entry, is another one, or says another hash.
-    """
-    if set(entry) != {"number", "line", "hash", "texts"} or not isinstance(entry["texts"], list):
+    """The hash of the entry with this number, over the hash before it; CannotCheck where it says another."""
+    if set(entry) != {"number", "line", "hash", "texts", "signature"} or type(entry["texts"]) is not list:
         raise CannotCheck(f"{where} is no entry.")
     if entry["number"] != number or type(entry["number"]) is not int:
         raise CannotCheck(f"{where} should be entry {number}, and is {json.dumps(entry['number'])[:40]}.")
-    if not isinstance(entry["line"], str) or not isinstance(entry["hash"], str):
-        raise CannotCheck(f"Entry {number} is not written as one.")
     hash = sha256(f"{LEDGER}\n{before}\n{entry['line']}".encode())
-    if hash != entry["hash"]:
+    if hash != entry["hash"] or type(entry["line"]) is not str:
         raise CannotCheck(f"Entry {number}: its hash is not that of its line and the hash before it.")
     return hash
 
 
-def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str], int, str, int]:
-    """What is wrong, how many entries there are, the head, and how many texts were taken out.
+Checked = tuple[list[str], int, str, int, list[int]]
 
-    `witnesses` are heads that were written down elsewhere.
 
-    Raises:
-        CannotCheck: this is no export, or it was cut off.
+def check(lines: Iterable[str], witnesses: Iterable[str] = (), key: str = "") -> Checked:
+    """What is wrong; the number of entries; the head; the number of texts taken out; where a key was lost.
+
+    `witnesses` are heads and `key` is a fingerprint that were written down elsewhere. CannotCheck is raised
+    where this is no export, or it was cut off.
     """
-    lines, wrong, removals = iter(lines), [], Removals()
+    lines, wrong, removals, signatures = iter(lines), [], Removals(), Signatures()
     rows: dict[str, dict] = {}  # by record, the row in its latest line
-    check_first_line(next(lines, ""))
+    first = next(lines, "").removesuffix("\n") or "0"
+    if first.startswith("\ufeff"):
+        raise CannotCheck("It begins with a byte order mark: check it as it was exported.")
+    if parsed(first, "The first line") != {"format": EXPORT, "ledger": LEDGER}:
+        raise CannotCheck(f"This is no export of the ledger in the form {EXPORT}.")
     wanted = {read_head(witness) for witness in witnesses}
-    number, hash, last, heads_seen, at_before = 0, HASH_BEFORE_FIRST, None, set(), ""
+    number, hash, last, heads_seen, at_before = 0, HASH_BEFORE_FIRST, None, set(), '""'
     for text in lines:
         where = f"Line {number + 2}"
         if last is not None:
@@ -295,64 +330,70 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = ()) -> tuple[list[str
         hash = chained(hash, entry, number, where)
         line = parsed(entry["line"], f"The line of entry {number}")
         row, record = part(line, "row"), canonical([line.get("model"), part(line, "object").get("id")])
-        findings = [*line_findings(line, number), *text_findings(entry, row, rows.get(record, {}))]
-        if (at := canonical(line.get("at"))) < at_before:
-            findings.append("its moment is before that of the entry before it.")
+        findings = [
+            *line_findings(line, number, rows.get(record, {}), at_before),
+            *text_findings(entry, row, rows.get(record, {})),
+            *signatures.findings_of_entry(entry, line),
+        ]
         if line.get("model") == "gscp.redaction":
             findings += removals.findings_of_entry(number, record, part(line, "actor").get("id"), row)
         wrong += [f"Entry {number}: {what}" for what in findings]
         removals.enter(number, entry["texts"])
-        rows[record], at_before = row, at
+        rows[record], at_before = row, canonical(line.get("at"))
         heads_seen |= wanted & {head(number, hash)}
-    if last is None:
-        raise CannotCheck("It has no last line: it was cut.")
     if last != {"entries": number, "head": head(number, hash)}:
-        raise CannotCheck(
-            "The last line does not say what went before it: it was cut or put together from parts."
-        )
-    wrong += removals.findings_at_end()
-    wrong += [
-        f"The head {witness} was written down elsewhere, and it does not stand here."
-        for witness in wanted - heads_seen
-    ]
-    return wrong, number, head(number, hash), len(removals.taken)
+        raise CannotCheck("It has no last line that says what went before it: it was cut, or made of parts.")
+    wrong += [*removals.findings_at_end(), *signatures.findings_at_end(key)]
+    missing = sorted(wanted - heads_seen)
+    wrong += [f"The head {one} was written down elsewhere, and it does not stand here." for one in missing]
+    return wrong, number, head(number, hash), len(removals.taken), signatures.lost
 
 
 def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+NO_LIBRARY = "Not checked: whether the signatures are right. That takes the library cryptography for Python."
+
+
+def in_words(checked: Checked, heads: list[str], key: str) -> Iterator[str]:
+    _, entries, last, redacted, lost = checked
+    yield f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}"
+    for witness in heads:
+        yield f"The head {read_head(witness)} stands, and what is after it was added to it."
+    known = "Every act is signed, and its key goes back to the one that you gave."
+    not_known = (
+        "The signatures agree with one another, the key is not known: give its fingerprint with --key."
+    )
+    yield (known if key else not_known) if HAS_LIBRARY else NO_LIBRARY
+    for number in lost:
+        yield f"At entry {number} the key was said to be lost, and another took its place."
+    if redacted:
+        yield f"Taken out by consent: {counted(redacted, 'text', 'texts')}."
+    yield "Nobody can tell from this whether an entry was true when it was typed,"
+    yield f"nor what was changed after the {'head you gave' if heads else 'last head that somebody holds'}."
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="checker.py", description="Checks an export of the ledger.")
     parser.add_argument("file", help="what export_ledger wrote; - reads standard input")
     parser.add_argument("--head", action="append", default=[], help="a head that was written down earlier")
-    given = parser.parse_args(arguments)
+    parser.add_argument("--key", default="", help="the fingerprint of the first key, written down earlier")
+    given, words = parser.parse_args(arguments), []
     try:
         path = Path("/dev/stdin" if given.file == "-" else given.file)
         with path.open(encoding="utf-8", newline="\n") as lines:
-            wrong, entries, last, redacted = check(lines, given.head)
+            checked = check(lines, given.head, given.key)
+        wrong, words = checked[0], list(in_words(checked, given.head, given.key))
     except CannotCheck as error:
         wrong = [str(error)]
-    except UnicodeDecodeError:
-        wrong = ["This is no text in UTF-8."]
-    except OSError as error:
-        wrong = [f"{given.file} cannot be read: {error.strerror}."]
-    if wrong:
-        for what in wrong:  # may quote characters that a terminal acts on
-            print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
-        return 1
-    print(f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}")
-    for witness in given.head:
-        print(f"The head {read_head(witness)} stands, and what is after it was added to it.")
-    if redacted:
-        print(f"Taken out by consent: {counted(redacted, 'text', 'texts')}.")
-    print("Nobody can tell from this whether an entry was true when it was typed,")
-    print(
-        "nor what was changed after the last head that somebody else wrote down."
-        if not given.head
-        else "nor what was changed after the head you gave."
-    )
-    return 0
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = [f"{given.file} cannot be read: {error}."]
+    wrong += [NO_LIBRARY] if given.key and not HAS_LIBRARY else []
+    for what in wrong:  # may quote characters that a terminal acts on
+        print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
+    print(*([] if wrong else words), sep="\n", end="" if wrong else "\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
-from gscp.record import Actor, Change, ChangeText, history_of, recording, triggers
+from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
 from tests.published import PublishedDatabase, publish
@@ -123,7 +123,7 @@ def it_is(settings):
 
 def models_of_the_record() -> list[type[models.Model]]:
     tracked = [model for one in triggers.tracked_models() for model in (one, history_of(one))]
-    return [Change, ChangeText, *tracked]
+    return [Change, ChangeText, Signature, *tracked]
 
 
 def everything() -> dict[type[models.Model], list[dict]]:
@@ -150,10 +150,14 @@ def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
 @contextmanager
 def without_triggers():
     if connection.vendor == "postgresql":  # which need not make them anew; foreign keys are let be as well
+        ours = list(triggers.expected_triggers())
+        off = ["SET LOCAL session_replication_role = replica"]
+        off += [f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in {one.table for one in ours}]
+        on = [f'ALTER TABLE "{one.table}" ENABLE ALWAYS TRIGGER "{one.name}"' for one in ours]
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("; ".join(off))
             yield
-            cursor.execute("SET LOCAL session_replication_role = origin")
+            cursor.execute("; ".join([*on, "SET LOCAL session_replication_role = origin"]))
     else:
         triggers.remove()
         yield

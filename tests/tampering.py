@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 
-from gscp.record import Change, ChangeText, FreeText, history_of, ledger, triggers
+from gscp.record import Change, ChangeText, FreeText, Signature, history_of, ledger, signing, triggers
 from scrutiny import checker
 from scrutiny.proof import export
 from scrutiny.proof.findings import Finding
@@ -145,6 +145,13 @@ def another_action(chance: Random) -> None:
 def said_anew(number: int, said: dict) -> None:
     sql("UPDATE gscp_change SET line = %s WHERE number = %s", ledger.canonical(said), number)
     rehash(number)
+    sign_anew()
+
+
+def sign_anew() -> None:
+    """As somebody could who holds the key beside the database."""
+    for number, hash in Signature.objects.values_list("change_id", "change__hash"):
+        sql("UPDATE gscp_signature SET signature = %s WHERE change_id = %s", signing.sign(hash), number)
 
 
 def rehash(first: int) -> None:
@@ -173,6 +180,7 @@ def old_backup(chance: Random) -> None:
             if not f.primary_key
         )
         sql(f'UPDATE "{table}" SET {columns} WHERE change_id > %s', keep)
+    sql("DELETE FROM gscp_signature WHERE change_id > %s", keep)
     sql("DELETE FROM gscp_change WHERE number > %s", keep)
 
 

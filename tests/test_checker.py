@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from gscp.record import ledger
+from gscp.record import ledger, signing
 from scrutiny import checker
 
 SALT = "0f" * 16
@@ -14,18 +14,37 @@ TAKEN_OUT = {"field": "title", "redacted": True}
 TITLE = ledger.commitment(1, SALT, "A title")
 
 
-def line(number, model, pk, who, row):
+SECRET, OTHER_SECRET = "01" * 32, "02" * 32
+
+
+def signature(hash, secret=SECRET):
+    key = signing.private_key(secret)
+    return {"key": signing.public_key(secret), "signature": key.sign(ledger.signed_bytes(hash)).hex()}
+
+
+def differences(row, before):
+    """Those of a row that holds free texts, numbers and words, as the record makes them."""
+    for name, value in row.items():
+        if value != before.get(name) and (value or before.get(name)):
+            difference = {"field": name, "label": name}
+            if not isinstance(value, dict) and not isinstance(before.get(name), dict):
+                difference |= {"old": str(before.get(name) or ""), "new": str(value or "")}
+            yield difference
+
+
+def line(number, model, pk, who, row, before):
     at = f"2021-04-01T08:00:0{number}.000000Z"
     said = {
         "change_id": number, "history_change_reason": "", "history_date": at, "history_type": "+",
         "history_user_id": who,
     }  # fmt: skip
     return {
-        "act": "0c1c7c4b-42b1-4dd4-8b4b-4bb4b4b4b4b4",
+        "act": f"0c1c7c4b-42b1-4dd4-8b4b-4bb4b4b4b4b{number:x}",
         "actor": {"id": who, "name": "QIIP chair", "post": "Chair"},
         "at": at,
-        "concerns": {"action": 1, "plan": 1, "group": None},
-        "differences": [],
+        "clock": at,
+        "concerns": {"about": None, "action": 1, "plan": 1, "group": None},
+        "differences": list(differences(row, before)),
         "model": model,
         "number": number,
         "object": {"id": pk, "name": "001"},
@@ -33,18 +52,20 @@ def line(number, model, pk, who, row):
     }
 
 
-def chain(*entries, changed=lambda number, said: None):
+def chain(*entries, changed=lambda number, said: None, signed=lambda number, hash: signature(hash)):
     """An export of these: model and id of the record, id of who saved it, its row, the texts beside it.
 
-    `changed` may change each line before it is chained.
+    `changed` may change each line before it is chained, `signed` makes the signature.
     """
-    hash = ledger.GENESIS
-    yield ledger.canonical({"format": "gscp-export-1", "ledger": "gscp-1"})
+    hash, rows = ledger.GENESIS, {}
+    yield ledger.canonical({"format": "gscp-export-2", "ledger": "gscp-2"})
     for number, (model, pk, who, row, texts) in enumerate(entries, 1):
-        said = deepcopy(line(number, model, pk, who, row))
+        said = deepcopy(line(number, model, pk, who, row, rows.get((model, pk), {})))
+        rows[model, pk] = row
         written = changed(number, said) or ledger.canonical(said)
         hash = ledger.chained(hash, written)
-        yield ledger.canonical({"number": number, "line": written, "hash": hash, "texts": texts})
+        entry = {"number": number, "line": written, "hash": hash, "texts": texts}
+        yield ledger.canonical(entry | {"signature": signed(number, hash)})
     yield ledger.canonical({"entries": len(entries), "head": ledger.head(len(entries), hash)})
 
 

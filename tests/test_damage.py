@@ -10,10 +10,11 @@ from django.db import DatabaseError, connection, transaction
 
 from gscp.record import Change, ledger, triggers
 from scrutiny import checker
+from scrutiny.proof.signatures import Keys
 from scrutiny.proof.walk import verify, walk
 from subgroups.models import Meeting
 from tests import tampering
-from tests.damages import OF_SQLITE, STRANGE
+from tests.damages import OF_SQLITE, STRANGE, places
 from tests.written_down import exported, head
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +25,10 @@ def test_a_played_year_is_sound_and_every_damage_to_it_is_found(played, action, 
     # Walked in two parts, the second knows what the first has seen.
     middle, last = Change.objects.last_number() // 2, Change.objects.last_number()
     assert not walk(0, middle).findings and not walk(middle, last).findings
-    wrong, entries, last_head, redacted = checker.check(exported(), [head()])
-    assert (wrong, entries, last_head, redacted) == ([], last, head(), 0)
+    wrong, entries, last_head, redacted, lost = checker.check(
+        exported(), [head()], Keys.on_record().fingerprint
+    )
+    assert (wrong, entries, last_head, redacted, lost) == ([], last, head(), 0, [])
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,7 @@ def test_a_column_that_came_later_stands_in_no_earlier_line(on_record):
             line = ledger.canonical(said)
             tampering.sql("UPDATE gscp_change SET line = %s WHERE number = %s", line, entry.number)
         tampering.rehash(1)
+        tampering.sign_anew()
         [finding] = verify().findings
         transaction.set_rollback(True)
     # Where it holds anything else than a new column does, somebody put it there.
@@ -84,32 +88,36 @@ BEFORE_YEAR_1 = "(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') ||
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite keeps a moment as text")
 @pytest.mark.parametrize("moment", [BEFORE_YEAR_1, "'infinity'", "'22021-04-01'"])
 def test_a_moment_that_no_line_can_have_is_found(moment):
+    titled = places()["titled"]
     with transaction.atomic():
         triggers.remove()
         tampering.sql(f"UPDATE gscp_change SET at = {moment.format('at')} WHERE number = 70")
         tampering.sql(
             f"UPDATE actions_historicalaction SET history_date = {moment.format('history_date')} "
-            "WHERE change_id = 20"
+            f"WHERE change_id = {titled}"
         )
         found = [str(finding) for finding in verify().findings]
         transaction.set_rollback(True)
     assert any(what.startswith("Entry 70: it cannot be compared") for what in found), found
-    assert "Entry 20: its line does not say what stands in the tables: “row.history_date”." in found
+    assert f"Entry {titled}: its line does not say what stands in the tables: “row.history_date”." in found
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite drops no constraint")
 def test_two_texts_of_one_field_are_found():
+    titled = places()["titled"]
     with transaction.atomic():
         triggers.remove()
         tampering.sql("ALTER TABLE gscp_changetext DROP CONSTRAINT gscp_one_text_a_field")
         tampering.sql(
-            "INSERT INTO gscp_changetext (change_id, field, salt, value) VALUES (20, 'title', %s, 'More')",
-            "0f" * 16,
+            "INSERT INTO gscp_changetext (change_id, field, salt, value) VALUES (%s, 'title', %s, 'More')",
+            titled, "0f" * 16,
+        )  # fmt: skip
+        tampering.sql(
+            "UPDATE gscp_changetext SET value = value WHERE change_id = %s AND value <> 'More'", titled
         )
-        tampering.sql("UPDATE gscp_changetext SET value = value WHERE change_id = 20 AND value <> 'More'")
         found = [str(finding) for finding in verify().findings]
         transaction.set_rollback(True)
-    assert "Entry 20: two texts of one field stand beside it." in found
+    assert f"Entry {titled}: two texts of one field stand beside it." in found
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_two_texts_of_one_field_are_found():
     [
         ("actions_ownership", "the rows of today cannot be read"),
         ("actions_historicalownership", "the rows of today cannot be read"),
-        ("actions_historicalownership", "it or another up to 80 cannot be read"),
+        ("actions_historicalownership", "it or another up to {last} cannot be read"),
         ("gscp_changetext", "cannot be read"),
         ("gscp_change", "the ledger cannot be read"),
     ],
@@ -128,6 +136,7 @@ def test_a_table_that_is_gone_is_a_finding(table, words):
         tampering.sql(f"ALTER TABLE {table} RENAME TO elsewhere")  # SQLite drops no table that is referred to
         found = [str(finding) for finding in verify().findings]
         transaction.set_rollback(True)
+    words = words.format(last=Change.objects.last_number())
     assert any(words in what for what in found), found
 
 
@@ -135,14 +144,14 @@ def test_a_table_that_is_gone_is_a_finding(table, words):
 def test_what_no_program_of_ours_would_write_is_found(statement, words):
     if (statement, words) in OF_SQLITE.values() and connection.vendor != "sqlite":
         pytest.skip("only SQLite lets this into its columns")
-    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
-    out, witness = StringIO(), ledger.head(70, Change.objects.get(number=70).hash)
+    where = places()
+    out, witness = StringIO(), ledger.head(where["note"], Change.objects.get(number=where["note"]).hash)
     with transaction.atomic():
         triggers.remove()
-        tampering.sql(statement.format(others=others))
+        tampering.sql(statement.format(**where))
         with pytest.raises(SystemExit, match="1"):
             call_command("verify_history", json=True, head=[witness], stdout=out)
         with suppress(DatabaseError):
-            walk(70, 75)  # begun behind it, it ends as well
+            walk(where["note"], where["note"] + 5)  # begun behind it, it ends as well
         transaction.set_rollback(True)
     assert words in out.getvalue() and "with text" not in out.getvalue()

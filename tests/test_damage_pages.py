@@ -14,7 +14,7 @@ from scrutiny.management.commands import export_ledger
 from scrutiny.models import Walk
 from scrutiny.proof import damage
 from tests import tampering
-from tests.damages import DAMAGES, NUMBERED_ANEW, OF_SQLITE, UNREADABLE, UNREADABLE_OF_SQLITE
+from tests.damages import DAMAGES, NUMBERED_ANEW, OF_SQLITE, UNREADABLE, UNREADABLE_OF_SQLITE, places
 
 pytestmark = pytest.mark.django_db
 
@@ -85,18 +85,20 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
     if what in OF_SQLITE | UNREADABLE_OF_SQLITE and connection.vendor != "sqlite":
         pytest.skip("only SQLite lets this into its columns")
     reader = sign_in("scrutineer")
-    others = ", ".join(f.column for f in Change._meta.concrete_fields if not f.primary_key)
-    said, its_own = ledger.head(70, Change.objects.get(number=70).hash), "changes/70/"
+    where = places()
+    note = where["note"]
+    said, its_own = ledger.head(note, Change.objects.get(number=note).hash), f"changes/{note}/"
     pages = [
-        "", "changes/", "changes/?before=75", "changes/?before=0", "changes/?after=0", its_own,
-        f"verify/?head={said}", "as-at/75/plans/", "compare/?since=60&until=80", "redactions/",
+        "", "changes/", f"changes/?before={note + 5}", "changes/?before=0", "changes/?after=0", its_own,
+        f"verify/?head={said}", f"as-at/{note + 5}/plans/", "redactions/",
+        f"compare/?since={note - 10}&until={note + 10}",
     ]  # fmt: skip
     takes_out, files = f"/scrutiny/{its_own}take-out/note/", ["csv", "jsonl"]
     with transaction.atomic():
         triggers.remove()
         if connection.vendor == "sqlite":
             tampering.sql("PRAGMA ignore_check_constraints = on")  # as another program has it
-        tampering.sql(DAMAGES[what].format(others=others))
+        tampering.sql(DAMAGES[what].format(**where))
         if connection.vendor == "sqlite":
             tampering.sql("PRAGMA ignore_check_constraints = off")
         told = {page: reader.get(f"/scrutiny/{page}", follow=True) for page in pages}
@@ -112,7 +114,11 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
     if what in UNREADABLE | UNREADABLE_OF_SQLITE:
         assert timeline.BROKEN in lasts[0] and timeline.BROKEN in lasts[1]
         page = told[its_own].content.decode()
-        assert "Change 70 cannot be read" in page and "verify_history" in page and "/scrutiny/verify/" in page
+        assert (
+            f"Change {note} cannot be read" in page
+            and "verify_history" in page
+            and "/scrutiny/verify/" in page
+        )
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite lets this into its columns")

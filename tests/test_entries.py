@@ -29,7 +29,13 @@ def test_every_entry_is_chained_to_the_one_before_and_holds_its_row():
             "actor": {"id": change.actor_id, "name": change.actor_name, "post": change.actor_post},
             "model": change.model,
             "object": {"id": change.object_id, "name": change.object_name},
-            "concerns": {"plan": change.plan, "action": change.action, "group": change.group},
+            "clock": ledger.plain(change.clock),
+            "concerns": {
+                "about": None,
+                "plan": change.plan,
+                "action": change.action,
+                "group": change.group,
+            },
             "differences": change.differences,
         }
         before = change.hash

@@ -1,4 +1,4 @@
-"""Format 1 of the ledger, by its published test vectors: what is written cannot be reformatted."""
+"""Format 2 of the ledger, by its published test vectors: what is written cannot be reformatted."""
 
 import json
 import re
@@ -95,8 +95,9 @@ def test_what_has_no_form_is_refused_at_any_depth(value):
 
 ENTRY = {
     "act": UUID(int=1), "actor_id": 1, "actor_name": "MASH chair", "actor_post": "", "action": None,
-    "at": datetime(2021, 4, 1, tzinfo=UTC), "differences": [], "model": "actions.action", "number": 1,
-    "object_id": 1, "object_name": "001", "plan": 1, "group": None,
+    "at": datetime(2021, 4, 1, tzinfo=UTC), "clock": datetime(2021, 4, 1, tzinfo=UTC), "differences": [],
+    "model": "actions.action", "number": 1, "object_id": 1, "object_name": "001", "plan": 1, "group": None,
+    "about_model": "actions.action", "about_id": 1,
 }  # fmt: skip
 ROW = {"id": 1, "title": ledger.commitment(1, "00", "x")}
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
-from django.db import transaction
+from django.db import connection, transaction
 
 from gscp import clock
 from gscp.record import Change, ledger, triggers
@@ -65,18 +65,19 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
         subject = action("001")
         subject.rating = "red"
         subject.save()
+    last = subject.change_id
     call_command("verify_history", stdout=StringIO())
-    assert "up to change 81, had been added to it" in page(early.lower().replace("-", " ", 1))
+    assert f"up to change {last}, had been added to it" in page(early.lower().replace("-", " ", 1))
     # A walk that stopped before the head says nothing of it, nor one that found something.
     with on_record():
         subject.rating = "amber"
         subject.save()
     assert "no sound walk of the record has come as far" in page(head())
-    assert "after change 81 has not been walked yet" in page(early)
+    assert f"after change {last} has not been walked yet" in page(early)
     call_command("verify_history", stdout=StringIO())
     assert "All before it stood unchanged, when the record was walked" in page(f"{head()}.")
     wrong = "Entry 7: its hash is not that of its line"
-    Walk(at=clock.now(), number=82, hash=Change.objects.last().hash, findings=1, found=wrong).save()
+    Walk(at=clock.now(), number=last + 1, hash=Change.objects.last().hash, findings=1, found=wrong).save()
     for said in (head(), early):  # nor one before a walk that found something
         assert "the last walk found that something in the record is wrong" in page(said)
     for told in (page(head()), reader.get("/scrutiny/").content.decode()):
@@ -85,7 +86,7 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
             and "found 1 thing wrong." in told
             and wrong in told
         )
-    Walk(at=clock.now(), number=82, hash="0" * 64, findings=0).save()
+    Walk(at=clock.now(), number=last + 1, hash="0" * 64, findings=0).save()
     assert "no sound walk of the record has come as far" in page(head())
     portal = reader.get("/scrutiny/").content.decode()
     assert head() in portal
@@ -104,6 +105,7 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
     seen, number = head(), Change.objects.last_number()
     triggers.remove()
     tampering.old_backup(SimpleNamespace(randint=lambda first, last: last))
+    connection.check_constraints()  # PostgreSQL alters no table for which something is still to be checked
     triggers.install()
     assert head() == first
     told = f"the record was walked up to head {seen}, and that entry is not there any more"

@@ -107,6 +107,10 @@ class ExceptionReport(Tracked):
     def about(self) -> Action:
         return self.action  # later also a measure or a recommendation
 
+    def concerns(self) -> dict[str, Any]:
+        about = self.about
+        return about.concerns() | {"about_model": about._meta.label_lower, "about_id": about.pk}
+
     @property
     def group(self) -> Group:  # the group whose chair asks
         return self.about.group

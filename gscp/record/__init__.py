@@ -21,6 +21,8 @@ from gscp.record.fields import ClearText, FreeText, refuse_unstorable
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction
+from gscp.record.signature import RecordKey, Signature, WrongKey
+from gscp.record.signing import is_signed, public_key
 from gscp.record.tracked import (
     AppendOnly,
     History,
@@ -29,6 +31,7 @@ from gscp.record.tracked import (
     Tracked,
     TrackedQuerySet,
     history_of,
+    kept_tables,
     tracked_models,
 )
 
@@ -47,16 +50,22 @@ __all__ = [
     "History",
     "Names",
     "NotRecorded",
+    "RecordKey",
     "Redaction",
+    "Signature",
     "Stale",
     "Tracked",
     "TrackedQuerySet",
+    "WrongKey",
     "attach_names",
     "history_of",
     "is_in_differences",
     "is_like_tombstone",
+    "is_signed",
+    "kept_tables",
     "name_of",
     "other_texts",
+    "public_key",
     "recording",
     "reference",
     "refuse_unstorable",

@@ -1,7 +1,7 @@
 """The ledger: its entries, and the free texts that are kept beside them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unicodedata import normalize
 
@@ -14,6 +14,7 @@ from gscp.record.names import Names
 REASON = "history_change_reason"
 # It replaces a redacted text; short enough for every text column.
 TOMBSTONE = "[taken out of the record]"
+CLOCKS_DIFFER_BY = timedelta(minutes=1)  # those of two servers that nobody has set
 
 
 LIKE_TOMBSTONE = "That is what stands where a text was taken out: write something else."
@@ -52,11 +53,14 @@ class Change(models.Model):
 
     Numbers have no gaps, and order all changes. Names of people, posts, partners and groups stand in it as
     references; the properties and methods that end in words have them as they were then. `plan`, `action`
-    and `group` are ids to filter by. Free texts, the reason among them, are in ChangeText.
+    and `group` are ids to filter by; `about_model` and `about_id` name what a report is about. Free texts,
+    the reason among them, are in ChangeText.
     """
 
     number = models.BigIntegerField(primary_key=True)
+    # Never before that of the last entry: where the clock was set back, `at` waits for it.
     at = models.DateTimeField(db_index=True)
+    clock = models.DateTimeField()  # as it was read
     act = models.UUIDField(db_index=True)
     model = models.CharField(max_length=60)
     object_id = models.BigIntegerField()
@@ -65,6 +69,8 @@ class Change(models.Model):
     plan = models.BigIntegerField(null=True)
     action = models.BigIntegerField(null=True)
     group = models.BigIntegerField(null=True)
+    about_model = models.CharField(max_length=60, blank=True)
+    about_id = models.BigIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True, db_index=True)
     actor_name = models.CharField(max_length=200)
     actor_post = models.TextField(blank=True)
@@ -79,11 +85,17 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["action", "number"]),
             models.Index(fields=["group", "number"]),
+            models.Index(fields=["about_model", "about_id", "number"]),
             models.Index(fields=["model", "object_id", "number"]),
         ]
 
     def __str__(self) -> str:
         return f"Change {self.number}"
+
+    @property
+    def clock_was_behind(self) -> bool:
+        # An earlier entry has a later moment: a clock was ahead then, or has been set back since.
+        return self.at - self.clock >= CLOCKS_DIFFER_BY
 
     @property
     def reason(self) -> str:

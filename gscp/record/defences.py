@@ -14,6 +14,10 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.text import capfirst
 
+from gscp.record import ledger
+from gscp.record.schema import missing_constraints, wrong_columns
+from gscp.record.signature import KEY_IN_FORCE, RecordKey, Signature
+from gscp.record.signing import public_key
 from gscp.record.sql import SCHEMA, select_rows
 from gscp.record.tracked import kept_models, kept_tables
 from gscp.record.triggers import Tables, existing_tables, expected_triggers, missing_triggers
@@ -24,7 +28,8 @@ logger = logging.getLogger(__name__)
 REFERENCES = {
     "sqlite": (
         'SELECT tables.name, refers."from", refers."table", refers."to" FROM sqlite_master AS tables, '
-        "pragma_foreign_key_list(tables.name) AS refers WHERE tables.type = 'table'"
+        "pragma_foreign_key_list(tables.name) AS refers WHERE tables.type = 'table' "
+        "AND on_update = 'NO ACTION' AND on_delete = 'NO ACTION'"
     ),
     "postgresql": (
         "SELECT own.relname, own_column.attname, other.relname, other_column.attname FROM pg_constraint "
@@ -35,6 +40,7 @@ REFERENCES = {
         "JOIN pg_attribute AS other_column "
         "ON other_column.attrelid = confrelid AND ARRAY[other_column.attnum] = confkey "
         f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND convalidated "
+        "AND confupdtype = 'a' AND confdeltype = 'a' "
         "AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgconstraint = pg_constraint.oid "
         "AND tgenabled NOT IN ('O', 'A'))"
     ),
@@ -50,6 +56,9 @@ ON_TABLES = {
         ),
         "rule": f"SELECT rulename, relname FROM pg_rewrite {ON_TABLE} = ev_class WHERE {IN_SCHEMA}",
         "row security": f"SELECT 'policy', relname FROM pg_class WHERE {IN_SCHEMA} AND relrowsecurity",
+        "unlogged storage": (
+            f"SELECT 'of rows', relname FROM pg_class WHERE {IN_SCHEMA} AND relpersistence <> 'p'"
+        ),
         "inheriting table": (
             f"SELECT inhrelid::regclass::text, relname FROM pg_inherits {ON_TABLE} = inhparent "
             f"WHERE {IN_SCHEMA}"
@@ -57,19 +66,50 @@ ON_TABLES = {
     },
 }
 IN_NO_EXTENSION = "NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = made.oid AND deptype = 'e')"
-# By vendor: functions, operators and schemas that the triggers' SQL could call instead of the built-in ones.
+BUILT_IN = "'pg_catalog'::regnamespace"
+# An extension may bring others, but none that is called like a built-in one and takes built-in types only:
+# what somebody made can be added to an extension.
+LOOKALIKE_FUNCTION = (
+    f"EXISTS (SELECT 1 FROM pg_proc AS own WHERE pronamespace = {BUILT_IN} AND own.proname = made.proname) "
+    f"AND NOT EXISTS (SELECT 1 FROM unnest(made.proargtypes) AS given JOIN pg_type ON pg_type.oid = given "
+    f"WHERE typnamespace <> {BUILT_IN})"
+)
+LOOKALIKE_OPERATOR = (
+    f"EXISTS (SELECT 1 FROM pg_operator AS own WHERE oprnamespace = {BUILT_IN} "
+    "AND own.oprname = made.oprname) "
+    "AND NOT EXISTS (SELECT 1 FROM pg_type WHERE pg_type.oid IN (made.oprleft, made.oprright) "
+    f"AND typnamespace <> {BUILT_IN})"
+)
+# By vendor: functions, operators and schemas that our SQL could call instead of the built-in ones.
 LOOKALIKES = {
     "sqlite": {},
     "postgresql": {
         "function": (
             "SELECT proname FROM pg_proc AS made WHERE prorettype <> 'trigger'::regtype "
-            f"AND pronamespace = '{SCHEMA}'::regnamespace AND {IN_NO_EXTENSION}"
+            f"AND pronamespace = '{SCHEMA}'::regnamespace AND ({IN_NO_EXTENSION} OR {LOOKALIKE_FUNCTION})"
         ),
         "operator": (
             "SELECT oprname FROM pg_operator AS made "
-            f"WHERE oprnamespace = '{SCHEMA}'::regnamespace AND {IN_NO_EXTENSION}"
+            f"WHERE oprnamespace = '{SCHEMA}'::regnamespace AND ({IN_NO_EXTENSION} OR {LOOKALIKE_OPERATOR})"
         ),
         "schema": f"SELECT schema FROM unnest(current_schemas(FALSE)) AS schema WHERE schema <> '{SCHEMA}'",
+    },
+}
+# By vendor: what else could write on the record, or switch part of what holds it off.
+WRITERS = {
+    "sqlite": {},
+    "postgresql": {
+        "the subscription {} writes into this database": (
+            "SELECT subname FROM pg_subscription WHERE subdbid = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database())"
+        ),
+        # Now, or in later sessions of whomever it is set for.
+        "session_replication_role is set to {}: foreign keys do not hold": (
+            "SELECT 'replica' WHERE current_setting('session_replication_role') = 'replica' OR EXISTS "
+            "(SELECT 1 FROM pg_db_role_setting "
+            "WHERE lower(setconfig::text) LIKE '%session_replication_role=replica%' "
+            "AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))"
+        ),
     },
 }
 
@@ -85,7 +125,10 @@ def weaknesses() -> list[str]:
             f"the database does not hold {column} of {table} to {other}"
             for table, column, other in missing_references(tables)
         ),
+        *wrong_columns(),
+        *missing_constraints(),
         *foreign_objects(),
+        *wrong_key(tables),
     ]
 
 
@@ -123,6 +166,17 @@ def foreign_objects() -> Iterator[str]:
     for kind, query in LOOKALIKES[connection.vendor].items():
         for (name,) in select_rows(query):
             yield f"the {kind} {name} is none of ours, and may be taken for what ours ask for"
+    for sentence, query in WRITERS[connection.vendor].items():
+        for (name,) in select_rows(query):
+            yield sentence.format(name)
+
+
+def wrong_key(tables: Tables) -> Iterator[str]:
+    if {Signature._meta.db_table, RecordKey._meta.db_table} <= tables.keys():
+        [(in_force,)] = select_rows(f"SELECT {KEY_IN_FORCE}")
+        if in_force not in (None, public_key()):
+            own = ledger.fingerprint(in_force)
+            yield f"RECORD_KEY is not the key of this record, {own}: nothing can be recorded"
 
 
 def check_defences(app_configs, databases, **kwargs) -> list[Critical]:

@@ -1,4 +1,4 @@
-"""Format 1 of the ledger: how an entry is written as one line, and how lines are chained.
+"""Format 2 of the ledger: how an entry is written as one line, and how lines are chained and signed.
 
 Pure functions, no database. The format is fixed: rows that cannot be rewritten cannot be
 reformatted either. docs/ledger.md describes it for readers outside this code.
@@ -15,9 +15,13 @@ from uuid import UUID
 
 import orjson
 
-FORMAT = "gscp-1"
+FORMAT = "gscp-2"
 GENESIS = "0" * 64  # the hash before the first entry
 HASH = re.compile("[0-9a-f]{64}")
+# What a change can be filed under: keys of concerns(), and columns of an entry. A row with a column called
+# like one of the ids holds the same value there (docs/ledger.md).
+CONCERNED_IDS = ("plan", "action", "group")
+CONCERNS = (*CONCERNED_IDS, "about_model", "about_id")
 # Models whose records concern themselves: the key of the line's `concerns` that holds the record's own id.
 CONCERNS_ITSELF = {
     "actions.businessplan": "plan",
@@ -68,7 +72,8 @@ def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
         "act": str(entry["act"]),
         "actor": {"id": entry["actor_id"], "name": entry["actor_name"], "post": entry["actor_post"]},
         "at": entry["at"],
-        "concerns": {"action": entry["action"], "plan": entry["plan"], "group": entry["group"]},
+        "clock": entry["clock"],
+        "concerns": {"about": about_of(entry), **{name: entry[name] for name in CONCERNED_IDS}},
         "differences": entry["differences"],
         "model": entry["model"],
         "number": entry["number"],
@@ -79,6 +84,12 @@ def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
     if not (is_plain(row.values()) and is_plain(entry.values())):
         refuse_other_kinds(line)
     return dumped(line)
+
+
+def about_of(entry: dict[str, Any]) -> dict[str, Any] | None:
+    if entry["about_id"] is None and not entry["about_model"]:
+        return None
+    return {"id": entry["about_id"], "model": entry["about_model"]}
 
 
 def is_plain(values: Iterable[Any]) -> bool:
@@ -104,7 +115,7 @@ def refuse_other_kinds(value: Any) -> None:
         raise TypeError(NO_FORM.format(type(value).__name__))
 
 
-NO_FORM = "Format 1 of the ledger has no form for {}"
+NO_FORM = "Format 2 of the ledger has no form for {}"
 
 
 def dumped(value: Any) -> str:
@@ -124,9 +135,27 @@ def head(number: int, hash: str) -> str:
     """
     if not HASH.fullmatch(str(hash)):
         return f"{number}-none"
+    return f"{number}-{code(hash)}"
+
+
+def code(hash: str) -> str:
+    # The first 80 bits of a hash as four groups of four digits.
     bits = int(hash[:20], 16)
-    code = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
-    return "-".join([str(number), *(code[at : at + 4] for at in range(0, 16, 4))])
+    return in_groups("".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5)))
+
+
+def in_groups(digits: str) -> str:
+    return "-".join(digits[at : at + 4] for at in range(0, 16, 4))
+
+
+def fingerprint(key: str) -> str:
+    """Of a public key (64 hex digits): the code of its SHA-256, to read aloud. "none" if it is no key."""
+    return code(hashlib.sha256(bytes.fromhex(key)).hexdigest()) if HASH.fullmatch(key) else "none"
+
+
+def signed_bytes(hash: str) -> bytes:
+    # What the key signs: the hash of an act's last entry.
+    return f"{FORMAT} signed\n{hash}".encode()
 
 
 HEARD = str.maketrans("OIL", "011")
@@ -135,6 +164,7 @@ HEAD_AS_TYPED = re.compile(
     rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
     rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
 )
+CODE_AS_TYPED = re.compile(rf"(?:[{ALPHABET}OIL]{BREAK}*){{16}}")
 
 
 def read_head(typed: str) -> tuple[int, str]:
@@ -149,8 +179,20 @@ def read_head(typed: str) -> tuple[int, str]:
             "A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7, "
             "with a dash or a space after the number."
         )
-    number, code = (re.sub(BREAK, "", part).translate(HEARD) for part in match.group(2, 3))
-    return int(number), "-".join([str(int(number)), *(code[at : at + 4] for at in range(0, 16, 4))])
+    number, digits = (re.sub(BREAK, "", part).translate(HEARD) for part in match.group(2, 3))
+    return int(number), f"{int(number)}-{in_groups(digits)}"
+
+
+def read_fingerprint(typed: str) -> str:
+    """A fingerprint as fingerprint() writes it, however somebody types, pastes or hears it.
+
+    Raises:
+        ValueError: it is not a fingerprint.
+    """
+    digits = typed.strip(" \r\n\t.").upper()
+    if not CODE_AS_TYPED.fullmatch(digits):
+        raise ValueError("A fingerprint is four groups of four, as VAS4-ABDV-EFAR-Y3E7.")
+    return in_groups(re.sub(BREAK, "", digits).translate(HEARD))
 
 
 def plain(value: Any) -> str:

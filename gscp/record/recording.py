@@ -20,11 +20,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
 from gscp import clock
-from gscp.record import ledger
+from gscp.record import ledger, signing
 from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_like_tombstone
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText, refuse_unstorable
 from gscp.record.names import as_references
+from gscp.record.signature import KEY_IN_FORCE, RecordKey, Signature, WrongKey
 from gscp.record.sql import (
     WRITER_LOCK,
     Statement,
@@ -37,8 +38,6 @@ from gscp.record.sql import (
 from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 
 BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
-# Keys of concerns(). A line that has a column called like one holds the same value there (docs/ledger.md).
-CONCERNS = ("plan", "action", "group")
 
 
 class AlreadyRecorded(Exception):
@@ -110,6 +109,8 @@ class Recording:
     number: int = 0  # of the last entry, in the ledger or in `changes`
     hash: str = ledger.GENESIS
     at: datetime = field(init=False)
+    clock: datetime = field(init=False)  # as it was read; `at` is no earlier than that of the last entry
+    key_in_force: str = ""  # the public key that the record is signed with, in hex; "" before the first act
     name: str = field(init=False)  # the actor's, as a line has it
     posts: str = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
@@ -129,7 +130,9 @@ class Recording:
         if is_like_tombstone(self.reason):
             raise ValidationError({"reason": LIKE_TOMBSTONE})
         self.savepoints_at_start = len(connection.savepoint_ids)
-        head = 'SELECT "number", "hash", "at" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
+        head = (
+            f'SELECT "number", "hash", "at", {KEY_IN_FORCE} FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
+        )
         is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
         act = database_values([(Change._meta.get_field("act"), self.act)])
         statements: list[Statement] = [(f"SELECT *, {is_recorded} FROM ({head}) AS head", act)]
@@ -137,15 +140,15 @@ class Recording:
             # A statement of its own: PostgreSQL fixes what a statement sees before it waits for the lock.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
         last_entry = run(*statements)
-        self.at = clock.now()
+        self.at = self.clock = clock.now()
         with as_references():
             self.name, self.posts = str(self.actor), self.actor.post_titles
-        for number, last_hash, at, already_recorded in last_entry:  # none before the first entry
+        for number, last_hash, at, key, already_recorded in last_entry:  # none before the first entry
             if already_recorded:
                 raise AlreadyRecorded(self.act)
-            self.number, self.hash = number, last_hash
+            self.number, self.hash, self.key_in_force = number, last_hash, key or ""
             # Ledger time never runs backwards, whatever the clock does.
-            self.at = max(at.replace(tzinfo=UTC), self.at)
+            self.at = max(at.replace(tzinfo=UTC), self.clock)
 
     def save(self, instance: Tracked, changed: list[models.Field]) -> None:
         """Save the instance, its history row and its entry in the ledger.
@@ -218,7 +221,7 @@ class Recording:
         own = ledger.CONCERNS_ITSELF.get(instance._meta.label_lower)
         if own and concerns.get(own) != instance.pk:
             raise RuntimeError(f"{instance._meta.label}: concerns() leaves out its own id, as “{own}”.")
-        for name in CONCERNS:
+        for name in ledger.CONCERNED_IDS:
             if row.get(f"{name}_id", concerns.get(name)) != concerns.get(name):
                 raise RuntimeError(
                     f"{instance._meta.label}: its column “{name}” is another {name} than concerns() says, "
@@ -229,6 +232,7 @@ class Recording:
         change = Change(
             number=self.number,
             at=self.at,
+            clock=self.clock,
             act=self.act,
             model=instance._meta.label_lower,
             object_id=instance.pk,
@@ -278,7 +282,20 @@ class Recording:
             entries = self.changes[first : first + BATCH]
             numbers = {entry.number for entry in entries}
             texts = [text for text in self.texts if text.change_id in numbers]
-            run(*(insert_statement(rows) for rows in (texts, entries) if rows))
+            last = [self.signature()] if entries[-1] is self.changes[-1] else []
+            run(*(insert_statement(rows) for rows in (texts, entries, last) if rows))
+
+    def signature(self) -> Signature:
+        """Of the act, over the hash of its last entry; by the new key where the act replaces a lost one.
+
+        Raises:
+            WrongKey: the record is signed with another key.
+        """
+        own = signing.public_key()
+        lost = any(isinstance(row, RecordKey) and row.lost and row.public == own for row in self.saved)
+        if self.key_in_force not in ("", own) and not lost:
+            raise WrongKey(self.key_in_force)
+        return Signature(change_id=self.number, key=own, signature=signing.sign(self.hash))
 
     def forbid_saving_again(self) -> None:
         # Their values were rolled back. With an empty `as_read` Tracked.save() raises Stale.

@@ -1,6 +1,7 @@
 """The one removal: a text is taken out of the record, and the proof that it was there stays."""
 
 import logging
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils.functional import cached_property
 
+from gscp.record import ledger
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText, attach_names
 from gscp.record.fields import ClearText
 from gscp.record.tracked import History, Tracked, TrackedQuerySet, history_of
@@ -69,9 +71,8 @@ class Redaction(Tracked):
         text = self._texts().first()  # the database, not this name, says that there has to be one
         return f"Redaction of {f'“{text.label}”' if text else 'a text'} in change {self.entry}"
 
-    def concerns(self) -> dict[str, int | None]:
-        entries = Change.objects.values("plan", "action", "group")
-        return entries.get(number=self.entry)  # type: ignore[return-value]  # a TypedDict
+    def concerns(self) -> dict[str, Any]:
+        return Change.objects.values(*ledger.CONCERNS).get(number=self.entry)
 
     @staticmethod
     def ask(*texts: ChangeText) -> None:

@@ -101,10 +101,14 @@ class Tracked(models.Model):
         if fields is None:
             self.as_read = vars(self).copy()
 
-    def concerns(self) -> dict[str, int | None]:
-        """The ids of the plan, action and group whose timelines show changes to this.
+    @classmethod
+    def part_of_columns(cls) -> list[str]:
+        return [str(f.column) for f in cls._meta.concrete_fields if f.name in cls.part_of]
 
-        By default they are those of what it belongs to.
+    def concerns(self) -> dict[str, Any]:
+        """What changes to this are filed under: ids of a plan, action and group; what a report is about.
+
+        The keys are ledger.CONCERNS. By default all are those of what it belongs to.
         """
         owners = (getattr(self, name) for name in self.part_of)
         return next((owner.concerns() for owner in owners if owner), {})

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
+from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, Signature, ledger
 from scrutiny.proof.rows import RowsByNumber, rows_by_number, snapshot
 
-FORMAT = "gscp-export-1"
+FORMAT = "gscp-export-2"
 
 
 def lines() -> Iterator[str]:
@@ -18,6 +18,7 @@ def lines() -> Iterator[str]:
         count, hash = (last.number, last.hash) if last else (0, ledger.GENESIS)
         yield ledger.canonical({"format": FORMAT, "ledger": ledger.FORMAT})
         redacted = Redaction.objects.done_pairs()
+        signatures = RowsByNumber(Signature, ("change_id", "key", "signature"), 0, count)
         text_rows = RowsByNumber(ChangeText, ("change_id", "field", "salt", "value"), 0, count)
         for number, line, entry_hash in rows_by_number(Change, ("number", "line", "hash"), 0, count):
             list(text_rows.skip_to(number))  # texts of no entry are left out: verify_history reports them
@@ -28,5 +29,8 @@ def lines() -> Iterator[str]:
                 else {"field": field, "salt": salt, "value": value}
                 for _, field, salt, value in sorted(text_rows.take(number))
             ]
-            yield ledger.canonical({"number": number, "line": line, "hash": entry_hash, "texts": texts})
+            list(signatures.skip_to(number))
+            signed = [{"key": key, "signature": signature} for _, key, signature in signatures.take(number)]
+            entry = {"number": number, "line": line, "hash": entry_hash, "texts": texts}
+            yield ledger.canonical(entry | {"signature": signed[0] if signed else None})
         yield ledger.canonical({"entries": count, "head": ledger.head(count, hash)})

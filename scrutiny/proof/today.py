@@ -67,12 +67,10 @@ def wrong_redactions() -> Iterator[tuple[str, QuerySet]]:
 
 def mismatch_queries(model: type[Tracked]) -> dict[str, str]:
     """What is wrong, with a query for the numbers and keys of the rows that differ so from their history."""
-    # On PostgreSQL as text: somebody may have made an operator that calls different values of a type equal.
-    differ = "{} IS NOT {}" if connection.vendor == "sqlite" else "{}::text IS DISTINCT FROM {}::text"
     history_model: Any = history_of(model)
     table, history, key = model._meta.db_table, history_model._meta.db_table, model._meta.pk.column
     columns = [f.column for f in history_model.tracked_fields]
-    differing = " OR ".join(differ.format(f'present."{c}"', f'history."{c}"') for c in columns)
+    differing, fixed = differ(columns), model.part_of_columns()
     past, today = f'"{history}" AS history', f'"{table}" AS present'
     same = f'history."{key}" = present."{key}"'
     return {
@@ -80,6 +78,10 @@ def mismatch_queries(model: type[Tracked]) -> dict[str, str]:
             f'SELECT present."change_id", present."{key}" FROM {today} '
             f'LEFT JOIN {past} ON {same} AND history."change_id" = present."change_id" '
             f'WHERE history."{key}" IS NULL OR {differing}'
+        ),
+        "what it is part of has changed.": (
+            f'SELECT history."change_id", history."{key}" FROM {past} JOIN {today} ON {same} '
+            f"WHERE {differ(fixed) or 'FALSE'}"
         ),
         "the row of today is an earlier one.": (
             f'SELECT history."change_id", history."{key}" FROM {past} JOIN {today} ON {same} '
@@ -90,3 +92,17 @@ def mismatch_queries(model: type[Tracked]) -> dict[str, str]:
             f'WHERE present."{key}" IS NULL GROUP BY history."{key}"'
         ),
     }
+
+
+def differ(columns: list[str]) -> str:
+    """In SQL: that one of these columns of `present` differs from that of `history`, byte for byte.
+
+    Whoever holds the database can give a column another collation, type, cast or operator of equality.
+    """
+    if connection.vendor == "sqlite":
+        different = (
+            "present.{0} COLLATE BINARY IS NOT history.{0} OR typeof(present.{0}) <> typeof(history.{0})"
+        )
+        return " OR ".join(different.format(f'"{column}"') for column in columns)
+    present, history = (", ".join(f'{row}."{c}"' for c in columns) for row in ("present", "history"))
+    return f"pg_catalog.record_image_ne(ROW({present}), ROW({history}))" if columns else ""

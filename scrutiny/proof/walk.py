@@ -16,9 +16,10 @@ import django
 from django.db import DatabaseError
 
 from gscp.record import Change, ledger
-from scrutiny.proof import today
+from scrutiny.proof import indexes, today
 from scrutiny.proof.findings import Finding, without_text
 from scrutiny.proof.rows import last_number, snapshot
+from scrutiny.proof.signatures import Keys
 from scrutiny.proof.walker import Progress, Walker, hash_of
 
 ENTRIES_FOR_ONE_PROCESS = 100_000  # one process checks as many before others have started
@@ -32,6 +33,8 @@ class WalkResult:
     hash: str = ledger.GENESIS
     findings: list[Finding] = field(default_factory=list)
     redactions: list[tuple[int, str]] = field(default_factory=list)  # number of the entry, name of the field
+    keys: Keys = field(default_factory=Keys)
+    unchecked: str = ""  # a sentence: what this database cannot check
 
     @property
     def head(self) -> str:
@@ -43,7 +46,7 @@ def verify(progress: Progress = lambda number: None) -> WalkResult:
     try:
         with snapshot():
             last = last_number()
-            result = WalkResult(last, hash_of(last))
+            result = WalkResult(last, hash_of(last), keys=Keys.on_record(), unchecked=indexes.unchecked())
     except DatabaseError as error:
         what = f"the ledger cannot be read: {without_text(error)}."
         return WalkResult(findings=[Finding(1, what)])
@@ -80,7 +83,7 @@ def walk(after: int, until: int, progress: Progress = lambda number: None) -> Wa
 def check_rows_of_today(last: int) -> WalkResult:
     try:
         with snapshot():
-            return WalkResult(findings=list(today.findings()))
+            return WalkResult(findings=[*today.findings(), *indexes.findings()])
     except DatabaseError as error:  # for example a table that is gone
         what = f"the rows of today cannot be read: {without_text(error)}."
         return WalkResult(findings=[Finding(last, what)])
@@ -100,6 +103,7 @@ def first_finding() -> Finding | None:
 def all_findings() -> Generator[Finding, None, None]:
     yield from Walker(0, last_number()).findings()
     yield from today.findings()
+    yield from indexes.findings()
 
 
 def missing_heads(heads: Iterable[str]) -> list[Finding]:

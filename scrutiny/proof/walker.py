@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 from django.apps import apps
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Count, Max
 
 from gscp.record import (
@@ -32,8 +32,10 @@ from gscp.record import (
     ledger,
     tracked_models,
 )
+from scrutiny.proof.differences import difference_findings
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ROW_ERRORS, RowsByNumber, rows_by_number
+from scrutiny.proof.signatures import Signatures
 
 SALT = re.compile("[0-9a-f]{32}")
 MOMENT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
@@ -43,8 +45,8 @@ SAME_IN_HISTORY = {
     "plan": "plan_id", "action": "action_id", "group": "group_id",
 }  # fmt: skip
 ENTRY_COLUMNS = (
-    "number", "at", "act", "model", "object_id", "object_name", "created", "plan", "action", "group",
-    "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
+    "number", "at", "clock", "act", "model", "object_id", "object_name", "created", "plan", "action", "group",
+    "about_model", "about_id", "actor_id", "actor_name", "actor_post", "differences", "line", "hash",
 )  # fmt: skip
 
 Progress = Callable[[int], None]  # is told the number of the entry that was reached
@@ -53,8 +55,8 @@ NO_TEXT: CommittedText = ("", "")
 
 
 @lru_cache(50_000)  # most of them recur; takes some 40 MB
-def differences_in_line(differences: str) -> orjson.Fragment:
-    """The stored differences as they are written in a line.
+def differences_in_line(differences: str) -> tuple[Any, orjson.Fragment]:
+    """The stored differences, and as they are written in a line.
 
     Raises:
         ValueError: they are not JSON as the record writes it; filters on SQLite search in that text.
@@ -63,7 +65,7 @@ def differences_in_line(differences: str) -> orjson.Fragment:
     value = orjson.loads(differences)
     if connection.vendor == "sqlite" and json.dumps(value) != differences:
         raise ValueError("its differences are not written as the record writes them")
-    return orjson.Fragment(ledger.canonical(value))
+    return value, orjson.Fragment(ledger.canonical(value))
 
 
 class Walker:
@@ -84,6 +86,7 @@ class Walker:
         self.history = {
             model._meta.label_lower: HistoryRows.of(model, after, until) for model in tracked_models()
         }
+        self.signatures = Signatures(after, until)
         self.redacted = Redaction.objects.done_pairs()
         # For records with several entries, the latest commitment and text of each field: a later line repeats
         # the commitment of a text that did not change.
@@ -91,9 +94,14 @@ class Walker:
         self.last_texts: dict[tuple[str, int], dict[str, CommittedText]] = {
             (model, pk): {} for model, pk in several.filter(entries__gt=1).values_list("model", "object_id")
         }
+        self.last_rows: dict[tuple[str, int], dict[str, Any]] = {}  # of these records, as lines have them
 
     def add_finding(self, number: int, what: str) -> None:
         self.new_findings.append(Finding(number, what))
+
+    def add_findings(self, findings: Iterable[tuple[int, str]]) -> None:
+        for number, what in findings:
+            self.add_finding(number, what)
 
     def take_findings(self) -> list[Finding]:
         findings, self.new_findings = self.new_findings, []
@@ -110,7 +118,9 @@ class Walker:
                 progress(self.number)
         if self.number < self.until:
             self.add_finding(self.number + 1, f"it is missing, with all up to entry {self.until}.")
-        for rows in (self.texts, *(history.rows for history in self.history.values())):
+        if not Change.objects.filter(number=self.until + 1).exists():
+            self.add_findings(self.signatures.unsigned(self.number))
+        for rows in (self.texts, self.signatures.rows, *(history.rows for history in self.history.values())):
             self.check_skipped(rows, self.until + 1)
         yield from self.take_findings()
 
@@ -120,19 +130,21 @@ class Walker:
             self.add_finding(self.number + 1, f"it is missing, with all before entry {number}.")
         if ledger.chained(self.hash, line) != entry["hash"]:
             self.add_finding(number, "its hash is not that of its line and the hash before it.")
+        self.check_skipped(self.signatures.rows, number)
+        self.add_findings(self.signatures.findings(number, entry["act"], entry["hash"]))
         self.number, self.hash = number, entry["hash"]
         try:
-            self.check_moment(number, entry["at"])
+            self.check_moment(number, entry["at"], entry["clock"])
             self.compare_line(entry)
         except ROW_ERRORS as error:
             self.add_finding(number, f"it cannot be compared: {error}.")
 
-    def check_moment(self, number: int, at: str) -> None:
-        if at == self.at:
-            return
+    def check_moment(self, number: int, at: str, clock: str) -> None:
         if at < self.at:
             self.add_finding(number, "its moment is before that of the entry before it.")
-        if not MOMENT.fullmatch(at):
+        elif at != max(clock, self.at):
+            self.add_finding(number, "its moment is not that of its clock or of the entry before it.")
+        if not (MOMENT.fullmatch(at) and MOMENT.fullmatch(clock)):
             self.add_finding(number, "its moment is none.")
         self.at = at
 
@@ -141,15 +153,16 @@ class Walker:
             self.add_finding(number, "a row carries its number and is not what it is about.")
 
     def compare_line(self, entry: dict[str, Any]) -> None:
+        differences, entry["differences"] = differences_in_line(entry["differences"])
         row = self.row_in_line(entry)
         if row is not None:
             rewritten = ledger.line_of(entry, row)
-            if rewritten != entry["line"]:
-                self.add_difference(entry, rewritten)
+            if rewritten == entry["line"] or not self.add_difference(entry, rewritten):
+                self.check_differences(entry, differences, row)
 
     def row_in_line(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """The `row` that the line should have, from its history row and texts; None without a history row."""
-        number, entry["differences"] = entry["number"], differences_in_line(entry["differences"])
+        number = entry["number"]
         self.check_skipped(self.texts, number)
         text_rows = self.texts.take(number)
         texts = {text_row[1]: text_row for text_row in text_rows}
@@ -172,6 +185,18 @@ class Walker:
         if entry["created"] != (columns["history_type"] == "+"):
             self.add_finding(number, "“created” is not what its history row says.")
         return columns
+
+    def check_differences(self, entry: dict[str, Any], named: Any, row: dict[str, Any]) -> None:
+        key, fields = (entry["model"], entry["object_id"]), self.history[entry["model"]].fields
+        before = {} if entry["created"] else self.last_rows.get(key) or self.row_before(entry)
+        found = list(difference_findings(named, fields, before, row))
+        if found:  # of an entry made before a column was added: that one is in no line of then
+            then = set(json.loads(entry["line"])["row"])
+            of_then = [f for f in fields if f.attname in then]
+            found = list(difference_findings(named, of_then, before, row))
+        self.add_findings((entry["number"], what) for what in found)
+        if key in self.last_texts:
+            self.last_rows[key] = row
 
     def put_commitments(
         self, entry: dict[str, Any], columns: dict[str, Any], names: Sequence[str], texts: dict[str, tuple]
@@ -217,21 +242,29 @@ class Walker:
             self.add_finding(entry["number"], f"“{name}” was taken out, and its line commits to no text.")
         return commitment
 
-    def add_difference(self, entry: dict[str, Any], rewritten: str) -> None:
+    def add_difference(self, entry: dict[str, Any], rewritten: str) -> bool:
+        # False where the line only lacks columns that came later.
         number, line = entry["number"], entry["line"]
         try:
             stored_values = flattened(json.loads(line))
         except ValueError:
             self.add_finding(number, "its line is not JSON.")
-            return
+            return True
         parts = json.loads(rewritten)
         values = flattened(parts)
         if line == ledger.canonical(without_later_columns(entry["model"], stored_values, parts)):
-            return
+            return False
         keys = sorted({*stored_values, *values})
         differing = [key for key in keys if stored_values.get(key, "") != values.get(key, "")]
         what = ", ".join(f"“{key}”" for key in differing) or "the way it is written"
         self.add_finding(number, f"its line does not say what stands in the tables: {what}.")
+        return True
+
+    def row_before(self, entry: dict[str, Any]) -> dict[str, Any]:
+        # In the line of the record's entry before this one, which another part of the walk has compared.
+        of_record = Change.objects.filter(model=entry["model"], object_id=entry["object_id"])
+        line = of_record.filter(number__lt=entry["number"]).order_by("-number").values_list("line", flat=True)
+        return json.loads(line.first() or '{"row":{}}')["row"]
 
     def read_last_texts(self) -> None:
         before = Change.objects.filter(number__lte=self.after).order_by()
@@ -255,7 +288,7 @@ class Walker:
 
 @dataclass
 class HistoryRows:
-    """A model's history rows, the names of their columns and of those that hold free text.
+    """A model's history rows, their columns, which of these hold free text, and the fields that can differ.
 
     `shared_of_entry` and `shared_of_row` pick the values that an entry and its history row both hold.
     """
@@ -263,6 +296,7 @@ class HistoryRows:
     rows: RowsByNumber
     columns: Sequence[str]
     texts: Sequence[str]
+    fields: Sequence[models.Field]  # those that can differ
     shared_of_entry: Callable[[dict], tuple]
     shared_of_row: Callable[[dict], tuple]
 
@@ -277,7 +311,9 @@ class HistoryRows:
         if own := ledger.CONCERNS_ITSELF.get(model._meta.label_lower):
             shared.append((own, "id"))
         of_entry, of_row = (itemgetter(*names) for names in zip(*shared, strict=True))
-        return cls(RowsByNumber(history, columns, after, until), columns, texts, of_entry, of_row)
+        rows = RowsByNumber(history, columns, after, until)
+        tracked = [f for f in history.tracked_fields if f.name != "change"]
+        return cls(rows, columns, texts, tracked, of_entry, of_row)
 
 
 def hash_of(number: int) -> str:

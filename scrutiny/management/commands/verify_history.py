@@ -6,6 +6,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from scrutiny.models import Walk
+from scrutiny.proof.signatures import Keys, key_findings
 from scrutiny.proof.walk import WalkResult, missing_heads, verify
 
 FINDINGS_KEPT = 100  # in the note, for readers in a browser
@@ -16,15 +17,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--head", action="append", default=[], help="A head written down earlier.")
+        parser.add_argument("--key", default="", help="The fingerprint of the record's first key.")
         parser.add_argument("--json", action="store_true", help="Say what was found as JSON.")
 
-    def handle(self, head: list[str], json: bool, **options) -> None:
+    def handle(self, head: list[str], key: str, json: bool, **options) -> None:
         try:
-            missing = missing_heads(head)
+            missing = missing_heads(head) + (key_findings(key) if key else [])
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
         result = verify(self.progress if sys.stderr.isatty() else lambda number: None)
-        # The note is of the record alone: a head given on the command line may be mistyped. Its time is the
+        # The note is of the record alone: a head or a fingerprint given here may be mistyped. Its time is the
         # real one, whatever day a demonstration has.
         note = Walk(
             at=timezone.now(),
@@ -34,7 +36,7 @@ class Command(BaseCommand):
             found="\n".join(map(str, result.findings[:FINDINGS_KEPT])),
         )
         result.findings += missing
-        self.stdout.write(as_json(result, head) if json else result_in_words(result, head))
+        self.stdout.write(as_json(result, head, key) if json else result_in_words(result, head, key))
         try:
             note.save()
         except DatabaseError as error:
@@ -46,8 +48,9 @@ class Command(BaseCommand):
         self.stderr.write(f"\r{number:,} entries", ending="")
 
 
-def result_in_words(result: WalkResult, heads: list[str]) -> str:
+def result_in_words(result: WalkResult, heads: list[str], key: str) -> str:
     redacted = [f"Taken out by consent: “{field}” of entry {number}." for number, field in result.redactions]
+    redacted += [one for one in (*keys_in_words(result.keys, key), result.unchecked) if one]
     if result.findings:
         count = len(result.findings)
         first = f"{count:,} thing{'' if count == 1 else 's'} wrong in {result.number:,} entries:"
@@ -57,12 +60,32 @@ def result_in_words(result: WalkResult, heads: list[str]) -> str:
     return "\n".join([sound, *heads_found, *redacted])
 
 
-def as_json(result: WalkResult, heads: list[str]) -> str:
+def keys_in_words(keys: Keys, given: str) -> list[str]:
+    if not keys.first:
+        return ["No act is signed."]
+    lost = [
+        f"At entry {number} the key was said to be lost, and another took its place."
+        for number in keys.lost_at
+    ]
+    known = (
+        f"Every signature goes back to the key {keys.fingerprint}, which you gave."
+        if given
+        else "The signatures agree with one another, the key is not known: give its fingerprint with --key. "
+        f"Here it is {keys.fingerprint}."
+    )
+    return [known, *lost]
+
+
+def as_json(result: WalkResult, heads: list[str], key: str) -> str:
     return json.dumps(
         {
             "entries": result.number,
             "head": result.head,
             "held_against": heads,
+            "key": result.keys.fingerprint,
+            "key_given": key,
+            "keys_lost": result.keys.lost_at,
+            "unchecked": result.unchecked,
             "sound": not result.findings,
             "findings": [{"entry": finding.number, "what": finding.what} for finding in result.findings],
             "redactions": [{"entry": number, "field": field} for number, field in result.redactions],

@@ -1,0 +1,173 @@
+"""When the triggers refuse: conditions in SQL, for both databases.
+
+Of a tuple of them all must hold. Values are compared byte for byte, whatever collation, type or operator
+somebody gives a column: on SQLite by COLLATE BINARY, on PostgreSQL by record_image_ne(), as rows are stored.
+"""
+
+from collections.abc import Container, Iterable, Iterator
+
+from django.db import connection, models
+
+from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText
+from gscp.record.fields import FreeText
+from gscp.record.redaction import Redaction
+from gscp.record.signature import Signature
+from gscp.record.sql import SCHEMA
+from gscp.record.tracked import Tracked, history_of, tracked_models
+
+Tables = dict[str, list[str]]  # with the columns of each
+REDACTION = Redaction._meta.db_table
+
+
+def from_table(table: str) -> str:
+    # On PostgreSQL with its schema, and without the rows of tables that inherit from it.
+    return f'"{table}"' if connection.vendor == "sqlite" else f'ONLY {SCHEMA}."{table}"'
+
+
+LEDGER, TEXTS, SIGNATURES = (from_table(model._meta.db_table) for model in (Change, ChangeText, Signature))
+LAST = f'(SELECT coalesce(max("number"), 0) FROM {LEDGER})'
+NUMBER_IS_TAKEN = f'NEW."change_id" <= {LAST}'
+# An act is signed once, when all its entries are there.
+IS_NOT_OF_LAST_ENTRY = f'NEW."change_id" <> {LAST}'
+LATER = "max" if connection.vendor == "sqlite" else "greatest"
+# The next number, at the moment that the clock shows, or that of the last entry if this is later. An act that
+# was signed has no more entries, and one that was not is followed by none.
+NEXT_IN_ORDER = (
+    f'coalesce((SELECT NEW."number" = "number" + 1 AND NEW."at" = {LATER}("at", NEW."clock") '
+    f'AND (NEW."act" = "act") <> EXISTS (SELECT 1 FROM {SIGNATURES} AS signed '
+    f'WHERE signed."change_id" = entry."number") '
+    f'FROM {LEDGER} AS entry ORDER BY "number" DESC LIMIT 1), NEW."number" = 1 AND NEW."at" = NEW."clock")'
+)
+# `at` never runs backwards: a clock far ahead would stop it for long. Two clocks may differ a little.
+IN_THE_FUTURE = {
+    "sqlite": "datetime(NEW.\"clock\") IS NULL OR datetime(NEW.\"clock\") > datetime('now', '+1 hour')",
+    "postgresql": "NEW.\"clock\" > clock_timestamp() + interval '1 hour'",
+}
+TOMBSTONE_VALUE = f"'{TOMBSTONE}'" if connection.vendor == "sqlite" else f"'{TOMBSTONE}'::text"
+
+
+def is_no_next_entry(tables: Container[str]) -> str:
+    is_in_future = IN_THE_FUTURE[connection.vendor]
+    if Signature._meta.db_table not in tables:  # between two migrations of a new database
+        return "TRUE"
+    return f"NOT {NEXT_IN_ORDER} OR {is_in_future} OR {entry_without_its_rows(tables)}"
+
+
+def entry_without_its_rows(tables: Container[str]) -> str:
+    # A new entry that no history row belongs to, or whose number a row of another record carries.
+    carrying = " UNION ALL ".join(
+        f"SELECT CASE WHEN {is_own_row(model, bool(copy))} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
+        f'FROM {from_table(rows._meta.db_table)} WHERE "change_id" = NEW."number"'
+        for model in tracked_models()
+        for copy, rows in enumerate([model, history_of(model)])
+        if history_of(model)._meta.db_table in tables
+    )
+    if not carrying:  # between two migrations of a new database
+        return "FALSE"
+    accounted = f"SELECT min(its_own) = 1 AND max(copy) = 1 FROM ({carrying}) AS carrying"
+    return f"NOT coalesce(({accounted}), FALSE)"
+
+
+def is_own_row(model: type[Tracked], is_history: bool) -> str:
+    # Of the new entry: the row that it is about, or its history row by the same person and moment.
+    of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
+    by_whom = differs("actor_id", '"history_user_id"')
+    return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if is_history else of_it
+
+
+def differs(column: str, value: str = "") -> str:
+    """The new value of a column is not `value` (SQL), or is not its old value. NULL counts as a value.
+
+    PostgreSQL raises an error where `value` is not of the column's type.
+    """
+    new, old = f'NEW."{column}"', value or f'OLD."{column}"'
+    if connection.vendor == "sqlite":
+        return f"({new} COLLATE BINARY IS NOT {old})"
+    return f"record_image_ne(ROW({new}), ROW({old}))"
+
+
+def unrecorded_update(model: type[Tracked], tables: Tables) -> tuple[str, ...]:
+    # An update that changes tracked columns without a new number, or the key.
+    recorded = set(tables.get(history_of(model)._meta.db_table, ()))
+    columns = [column for column in tables.get(model._meta.db_table, ()) if column in recorded]
+    changed = " OR ".join(map(differs, columns)) or "TRUE"
+    earlier = f'{NUMBER_IS_TAKEN} OR NEW."change_id" <= OLD."change_id"'
+    other = (
+        " OR ".join(column_changes_but_redaction(model, columns))
+        if REDACTION in tables and columns
+        else "TRUE"
+    )
+    # The key; and what it is part of: looking back takes that from the row of today.
+    fixed = [model._meta.pk.column, *model.part_of_columns()]
+    moved = " OR ".join(differs(column) for column in fixed if column in columns) or "FALSE"
+    return f"{moved} OR (({changed}) AND ({earlier}))", f"{moved} OR {other}"
+
+
+def update_but_redaction(model: type[models.Model], tables: Tables) -> tuple[str, ...]:
+    # An update of a history row or a text, other than the tombstone of a done redaction.
+    if REDACTION not in tables:
+        return ()
+    columns = tables.get(model._meta.db_table, ())
+    if model is ChangeText:
+        kept = [column for column in columns if column not in ("salt", "value")]
+        done = is_redacted('OLD."field"', 'OLD."change_id"')
+        no_salt = "''" if connection.vendor == "sqlite" else "''::varchar"
+        tombstone = [f"NOT {differs('value')}", differs("value", TOMBSTONE_VALUE), differs("salt", no_salt)]
+        return (" OR ".join([*map(differs, kept), *tombstone, f"NOT {done}"]),)
+    nothing = " AND ".join(f"NOT {differs(column)}" for column in columns)
+    return (" OR ".join([f"({nothing})", *column_changes_but_redaction(model.instance_type, columns)]),)  # type: ignore[attr-defined]  # simple-history sets it
+
+
+def column_changes_but_redaction(model: type[Tracked], columns: Iterable[str]) -> Iterator[str]:
+    # For each column: it changes, other than to the tombstone of a done redaction.
+    texts = {
+        f.column
+        for f in history_of(model)._meta.concrete_fields
+        if f.name == REASON or isinstance(f, FreeText)
+    }
+    for column in columns:
+        if column not in texts:
+            yield differs(column)
+            continue
+        entered = (
+            'OLD."change_id"'
+            if column == REASON
+            else f'(SELECT max(text."change_id") FROM {TEXTS} AS text '
+            f'JOIN {LEDGER} AS entry ON entry."number" = text."change_id" '
+            f'WHERE entry."model" = \'{model._meta.label_lower}\' AND entry."object_id" = OLD."id" '
+            f'AND entry."number" <= OLD."change_id" AND text."field" = \'{column}\')'
+        )
+        done = is_redacted(f"'{column}'", entered)
+        yield f"({differs(column)} AND ({differs(column, TOMBSTONE_VALUE)} OR NOT {done}))"
+
+
+def is_redacted(field: str, entry: str) -> str:
+    # The history, not the row: redaction_conditions() lets it say so only with another person's consent.
+    return (
+        f"EXISTS (SELECT 1 FROM {from_table(history_of(Redaction)._meta.db_table)} AS done "
+        f'WHERE done."state" = \'done\' AND done."field" = {field} AND done."entry" = {entry})'
+    )
+
+
+def redaction_conditions() -> Iterator[tuple[str, str, str]]:
+    """Table, event and condition: it is asked for, then decided once, by another person.
+
+    The text that it is about never changes.
+    """
+    text = (
+        f'EXISTS (SELECT 1 FROM {TEXTS} AS text WHERE text."change_id" = NEW."entry" '
+        'AND text."field" = NEW."field" AND text."value" <> \'\' AND NEW."entry" < NEW."change_id")'
+    )
+    yield REDACTION, "INSERT", f"NEW.\"state\" <> 'asked' OR NOT {text}"
+    changed = f"{differs('state')} AND OLD.\"state\" <> 'asked'"
+    another = f"{differs('entry')} OR {differs('field')} OR {changed}"
+    yield REDACTION, "UPDATE", another
+    history = history_of(Redaction)._meta.db_table
+    by_another = (
+        f'EXISTS (SELECT 1 FROM {from_table(history)} AS asked WHERE asked."id" = NEW."id" '
+        'AND asked."state" = \'asked\' AND asked."history_user_id" <> NEW."history_user_id" '
+        'AND asked."entry" = NEW."entry" AND asked."field" = NEW."field")'
+    )
+    once = f'NOT EXISTS (SELECT 1 FROM {from_table(history)} AS earlier WHERE earlier."id" = NEW."id")'
+    lawful = f"CASE WHEN NEW.\"state\" = 'asked' THEN {once} ELSE {by_another} END"
+    yield history, "INSERT", f"NOT ({lawful})"

@@ -1,0 +1,52 @@
+"""The signatures of acts, and the keys that replaced one another."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+
+from gscp.record import ledger
+from gscp.record.change import Change
+from gscp.record.fields import ClearText
+from gscp.record.tracked import AppendOnly, History, Tracked
+
+# In SQL: the public key that the next act has to be signed with; NULL before the first act.
+KEY_IN_FORCE = (
+    'coalesce((SELECT "public" FROM "gscp_recordkey" ORDER BY "change_id" DESC LIMIT 1), '
+    '(SELECT "key" FROM "gscp_signature" ORDER BY "change_id" LIMIT 1))'
+)
+
+
+class WrongKey(ImproperlyConfigured):
+    """RECORD_KEY is not the key that this record is signed with: nothing was recorded."""
+
+    def __init__(self, key: str):
+        super().__init__(
+            f"RECORD_KEY is not the key of this record, whose fingerprint is {ledger.fingerprint(key)}. "
+            "Set that key, or replace it: manage.py change_record_key."
+        )
+
+
+class Signature(AppendOnly):
+    """Of an act, beside its last entry: `key` (public) has signed the hash of that entry. Both are in hex."""
+
+    change = models.OneToOneField(Change, models.PROTECT, primary_key=True, related_name="signature")
+    key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"Signature of change {self.change_id}"
+
+
+class RecordKey(Tracked):
+    """A key that takes the place of the one before, from the act after this one.
+
+    The act that records it is signed by the key before, or by this one where that is `lost`. The first key of
+    a record has no such row: it is the key of the first signature.
+    """
+
+    public = ClearText(max_length=64, unique=True)  # in hex
+    lost = models.BooleanField("the key before is lost", default=False)
+
+    history = History()
+
+    def __str__(self) -> str:
+        return f"Key {ledger.fingerprint(self.public)} of the record"

@@ -1,0 +1,94 @@
+"""The signatures of acts, and the keys that replaced one another."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gscp.record import RecordKey, Signature, history_of, is_signed, ledger
+from scrutiny.proof.findings import Finding
+from scrutiny.proof.rows import RowsByNumber
+
+
+class KeyChange(NamedTuple):
+    number: int
+    act: Any
+    key: str  # that signs from the act after this one; where the key before is lost, this act as well
+    lost: bool
+
+
+@dataclass
+class Keys:
+    first: str = ""  # of the first signature
+    changes: list[KeyChange] = field(default_factory=list)
+
+    @classmethod
+    def on_record(cls) -> "Keys":
+        first = Signature.objects.order_by("change_id").values_list("key", flat=True).first() or ""
+        rows = history_of(RecordKey).objects.order_by("change_id")
+        changes = rows.values_list("change_id", "change__act", "public", "lost")
+        return cls(first, [KeyChange(number, str(act), key, lost) for number, act, key, lost in changes])
+
+    @property
+    def fingerprint(self) -> str:
+        return ledger.fingerprint(self.first)
+
+    @property
+    def in_force(self) -> str:
+        return self.changes[-1].key if self.changes else self.first
+
+    @property
+    def lost_at(self) -> list[int]:
+        return [change.number for change in self.changes if change.lost]
+
+    def that_signs(self, number: int, act: Any) -> str:
+        """The key that has to sign the act whose last entry has this number."""
+        key = self.first
+        for change in self.changes:
+            if change.number <= number and (change.lost or change.act != act):
+                key = change.key
+        return key
+
+
+def key_findings(fingerprint: str) -> list[Finding]:
+    """What is wrong where the first key has another fingerprint than this one, which is kept elsewhere.
+
+    Raises:
+        ValueError: it is not written as a fingerprint.
+    """
+    given, found = ledger.read_fingerprint(fingerprint), Keys.on_record().fingerprint
+    what = f"the record is signed with another key than {given}: its first key has the fingerprint {found}."
+    return [] if given == found else [Finding(1, what)]
+
+
+class Signatures:
+    """Those of a part of the ledger, read alongside its entries.
+
+    Each act has one, beside its last entry: so the entry before the first of another act is signed.
+    """
+
+    def __init__(self, after: int, until: int):
+        self.rows = RowsByNumber(Signature, ("change_id", "key", "signature"), after, until)
+        self.keys = Keys.on_record()
+        before = Signature.objects.filter(change_id=after)
+        self.previous_is_signed = after == 0 or before.exists()
+        self.previous_act: Any = None
+
+    def findings(self, number: int, act: Any, hash: str) -> Iterator[tuple[int, str]]:
+        """Given the entries one by one: the number of an entry and what is wrong with its signature."""
+        if act == self.previous_act:
+            if self.previous_is_signed:
+                yield number, "its act was signed before it."
+        else:
+            yield from self.unsigned(number - 1)
+        signatures = self.rows.take(number)
+        self.previous_act, self.previous_is_signed = act, bool(signatures)
+        for _, key, signature in signatures:
+            if key != self.keys.that_signs(number, act):
+                yield number, f"it is signed by another key, {ledger.fingerprint(key)}."
+            if not is_signed(key, signature, hash):
+                yield number, "its signature is not one of its hash."
+
+    def unsigned(self, number: int) -> Iterator[tuple[int, str]]:
+        # `number` is that of the last entry of an act.
+        if not self.previous_is_signed:
+            yield number, "its act is not signed."
