@@ -31,6 +31,7 @@ from gscp.record.tracked import (
     history_of,
     tracked_models,
 )
+from gscp.record.turns import turn_to_write
 
 __all__ = [
     "LIKE_TOMBSTONE",
@@ -61,5 +62,6 @@ __all__ = [
     "reference",
     "refuse_unstorable",
     "tracked_models",
+    "turn_to_write",
     "value_in_words",
 ]
