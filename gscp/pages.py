@@ -35,7 +35,7 @@ def form_page(
     link leads to `cancel`; without it, to `to`.
     """
     cancel_url = resolve_url(cancel or to)  # before recording, which may change an object's address
-    is_busy = form.is_valid() and not request.has_turn  # type: ignore[attr-defined]  # may() sets it for a POST
+    is_busy = form.is_valid() and not getattr(request, "has_turn", True)  # may() sets it for a POST
     if is_busy:
         form.add_error(None, "Somebody else is saving. Nothing of this is recorded yet: send it again.")
     elif form.is_valid() and form.record():

@@ -235,10 +235,11 @@ def may(
 
         @wraps(view)
         def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
-            if request.method != "POST":
+            user: Any = request.user  # somebody is signed in
+            if request.method != "POST" or is_scrutineer(user):  # whose connection refuses even to begin
                 return answer(request, **url_parts)
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
-                request.user.forget_posts()  # type: ignore[union-attr]  # somebody is signed in
+                user.forget_posts()
                 return answer(request, **url_parts)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it

@@ -42,7 +42,9 @@ def turn_to_write() -> Iterator[bool]:
             if connection.vendor == "postgresql":
                 take_lock(LONGEST_WAIT)
         except (Busy, OperationalError) as error:
-            logger.warning("Nobody could write for %s seconds, or too many waited: %s", LONGEST_WAIT, error)
+            if not is_about_waiting(error):
+                raise
+            logger.warning("Somebody could not write: %s", error)
             if connection.in_atomic_block:
                 transaction.set_rollback(True)
             turn.close()
@@ -76,6 +78,13 @@ def a_place() -> Iterator[None]:
         yield
     finally:
         places.release()
+
+
+def is_about_waiting(error: Exception) -> bool:
+    sqlite = getattr(error.__cause__, "sqlite_errorname", "")
+    postgresql = getattr(error.__cause__, "sqlstate", "")
+    lock_not_available = "55P03"
+    return isinstance(error, Busy) or sqlite.startswith("SQLITE_BUSY") or postgresql == lock_not_available
 
 
 def take_lock(longest: int) -> None:
