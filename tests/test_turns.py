@@ -111,7 +111,7 @@ def test_a_meeting_that_was_attended_meanwhile_is_not_called_off(committed, sign
     form = form_of(manager.get(url)) | typed
 
     def attend():
-        Attendance(meeting=meeting, partner=Partner.objects.first(), present=True).save()
+        Attendance(meeting=meeting, partner=Partner.objects.first(), presence="present").save()
 
     answer = sent_meanwhile(manager, url, form, attend)
     assert "It was held: who was present is on record" in answer.content.decode()
