@@ -35,10 +35,16 @@ def form_page(
     link leads to `cancel`; without it, to `to`.
     """
     cancel_url = resolve_url(cancel or to)  # before recording, which may change an object's address
-    if form.is_valid() and form.record():
+    is_busy = form.is_valid() and not getattr(request, "has_turn", True)  # may() sets it for a POST
+    if is_busy:
+        form.add_error(None, "Somebody else is saving. Nothing of this is recorded yet: send it again.")
+    elif form.is_valid() and form.record():
         form.show_result_message(request)
         return redirect(to)
-    return render(request, template, {"form": form, "cancel": cancel_url} | context)
+    response = render(request, template, {"form": form, "cancel": cancel_url} | context)
+    if is_busy:
+        response.status_code, response["Retry-After"] = 503, "5"
+    return response
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:

@@ -1,8 +1,8 @@
 """Who may do what: one table of permissions; what it does not name is denied.
 
 Roles come from the posts a user holds today, so ending a holding ends the access at the next
-request. This module imports no model: predicates read attributes of the user and of the subject,
-such as `user.posts` and `report.with_group`.
+request. Predicates read attributes of the user and of the subject, such as `user.posts` and
+`report.with_group`.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rules import add_perm, has_perm, predicate
 
 from gscp import clock
+from gscp.record import turn_to_write
 
 PUBLIC, OWN_ACCOUNT = "public", "own account"
 OPEN = {PUBLIC, OWN_ACCOUNT}  # views that ask for no post
@@ -29,6 +30,8 @@ class PostHolder(Protocol):  # subgroups.models.User, which this module does not
     posts: Sequence[Any]
     chaired_groups: Sequence[Any]
     is_authenticated: bool
+
+    def forget_posts(self) -> None: ...
 
 
 @predicate
@@ -217,17 +220,27 @@ def may(
 
     `find(**url_parts)` looks up what the address names (404 if there is no such thing); the view is given
     that in place of the URL's parts. Of several in a tuple, the permission is asked about the first.
-    `has_form` allows POST.
+    `has_form` allows POST. All of it then happens in a turn to write: whether somebody may, and what the form
+    relies on, is asked when the writers before have ended. If no turn comes in time (`request.has_turn`),
+    the form comes back.
     """
 
     def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+        def answer(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
             subjects = find(**url_parts) if find else ()
             subjects = subjects if isinstance(subjects, tuple) else (subjects,)
             if not has_perm(permission, request.user, *subjects[:1]):
                 raise PermissionDenied
             return view(request, *subjects, **({} if find else url_parts))
+
+        @wraps(view)
+        def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+            user: Any = request.user  # somebody is signed in
+            if request.method != "POST" or is_scrutineer(user):  # whose connection refuses even to begin
+                return answer(request, **url_parts)
+            with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
+                user.forget_posts()
+                return answer(request, **url_parts)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
         return (require_http_methods(["GET", "HEAD", "POST"]) if has_form else require_safe)(guarded)

@@ -132,7 +132,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(Path(DATABASES["default"]["NAME"]).with_name("test.sqlite3"))}
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 5,  # seconds: a request that waits longer keeps others waiting
         # recursive_triggers makes INSERT OR REPLACE fire the delete trigger it would otherwise slip past;
         # secure_delete overwrites what a redaction takes out, where the library was not built to.
         "init_command": (

@@ -1,4 +1,7 @@
+from allauth.account import views as account
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -14,3 +17,9 @@ def home(request) -> HttpResponse:
 @require_safe
 def health_live(request) -> HttpResponse:
     return HttpResponse("live", content_type="text/plain")
+
+
+def password_change(request) -> HttpResponseBase:
+    if not request.user.has_usable_password():
+        raise PermissionDenied  # allauth would lead to a page for a first password, which we do not have
+    return account.password_change(request)

@@ -4,12 +4,13 @@ from allauth.account import views as account
 from django.urls import path
 
 from gscp.permissions import own_account, public
+from gscp.views import password_change
 from subgroups import views
 
 urlpatterns = [
     path("sign-in/", public(account.login), name="account_login"),
     path("sign-out/", own_account(account.logout), name="account_logout"),
-    path("account/password/", own_account(account.password_change), name="account_change_password"),
+    path("account/password/", own_account(password_change), name="account_change_password"),
     path("account/inactive/", public(account.account_inactive), name="account_inactive"),
     path("partnership/", views.partnership_edit, name="partnership"),
     path("partners/", views.partner_list, name="partners"),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
@@ -20,6 +20,7 @@ from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import DEMO_DOMAIN, Meeting, PostHolding, User
 from tests.conftest import PASSWORD
+from tests.lives_side_by_side import undone
 
 ROLES = [
     "executive",
@@ -198,9 +199,8 @@ def by_row(answer, things) -> dict[str, object]:
     answers = {}
     for row in OURS:
         url = url_of(row, things)
-        with transaction.atomic():
+        with undone():
             answers[f"{row.name} {url}"] = answer(row, url)
-            transaction.set_rollback(True)
     assert len(answers) == len(OURS)
     return answers
 
@@ -373,6 +373,14 @@ def test_a_cookie_no_database_can_look_up_is_refused(client):
 
 
 @pytest.mark.django_db
+def test_an_account_without_a_password_has_none_to_change(sign_in, user):
+    client, account = sign_in("cem.chair"), user("cem.chair")
+    account.set_unusable_password()
+    account.save(update_fields=["password"])
+    client.force_login(account, backend="subgroups.accounts.PostBackend")
+    assert client.get("/account/password/").status_code == 403
+
+
 @pytest.mark.parametrize(
     "url", ["/due/", "/nowhere/", "/plans/2021-22/actions/005/dates/", "/account/password/"]
 )

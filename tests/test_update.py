@@ -260,6 +260,21 @@ def test_what_was_typed_before_the_action_was_closed_is_not_lost(sign_in, action
     assert ProgressUpdate.objects.count() == 0
 
 
+def test_dates_typed_before_the_action_was_closed_come_back_with_a_message(sign_in, action, on_record):
+    manager, url = sign_in("business.manager"), "/plans/2021-22/actions/005/dates/"
+    day = {"original_date-day": "30", "original_date-month": "9", "original_date-year": "2021"}
+    form = form_of(manager.get(url)) | day | {"reason": "As agreed in April"}
+    with on_record():
+        subject = action("005")
+        subject.status = Action.Status.COMPLETE
+        subject.save()
+    told = manager.post(url, form)
+    assert told.status_code == 200 and "As agreed in April" in told.content.decode()
+    again = manager.post(url, form | form_of(told)).content.decode()
+    assert "Action 005 is complete: it is given no dates." in again and "As agreed in April" in again
+    assert action("005").original_date is None and manager.get(url).status_code == 404
+
+
 def test_the_first_dates_are_set_once_and_with_a_reason(sign_in, send, action):
     manager, url = sign_in("business.manager"), "/plans/2021-22/actions/005/dates/"
     day = {"original_date-day": "30", "original_date-month": "9", "original_date-year": "2021"}

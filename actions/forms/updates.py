@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from actions.forms.base import ActionForm
 from actions.models import Action, Confirmation, ProgressUpdate
@@ -127,6 +128,9 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
         return f"Dates of {self.subject} recorded."
 
     def write(self) -> None:
+        if not self.subject.is_open:
+            status = self.subject.get_status_display().lower()
+            raise ValidationError(f"{self.subject} is {status}: it is given no dates.")
         self.instance.save()
 
 

@@ -1,7 +1,7 @@
 """The plan, its actions, and how they are reported."""
 
 from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -10,7 +10,7 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
-from actions.views.shared import action_of, attach_writers, confirmation_page, open_action_of, plan_of
+from actions.views.shared import action_of, attach_writers, confirmation_page, plan_of
 from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
@@ -86,16 +86,21 @@ def who_acts_for(group: Group) -> str:
     return f"Not in place yet: the chair of the {group.acting_group()} acts for it"
 
 
-@may("report", action_of, has_form=True)
-def action_update(request, action) -> HttpResponse:
+def refuse_closed(request: HttpRequest, action: Action) -> None:
     if not action.is_open and request.method != "POST":
         raise Http404  # what was typed before it was closed is not lost: the form comes back with it
+
+
+@may("report", action_of, has_form=True)
+def action_update(request, action) -> HttpResponse:
+    refuse_closed(request, action)
     form = form_sent(ProgressUpdateForm, request, subject=action)
     return form_page(request, form, "actions/action_update.html", to=action, action=action)
 
 
-@may("keep_plan", open_action_of, has_form=True)
+@may("keep_plan", action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
+    refuse_closed(request, action)
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
     form = form_sent(ActionDatesForm, request, subject=action)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Case, When
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
 from actions import rules
@@ -21,13 +21,6 @@ def plan_of(label: str) -> BusinessPlan:
 
 def action_of(label: str, slug: str) -> Action:
     return get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
-
-
-def open_action_of(label: str, slug: str) -> Action:
-    action = action_of(label, slug)
-    if not action.is_open:
-        raise Http404
-    return action
 
 
 def confirmation_page(

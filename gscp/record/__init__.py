@@ -34,6 +34,7 @@ from gscp.record.tracked import (
     kept_tables,
     tracked_models,
 )
+from gscp.record.turns import turn_to_write
 
 __all__ = [
     "LIKE_TOMBSTONE",
@@ -70,5 +71,6 @@ __all__ = [
     "reference",
     "refuse_unstorable",
     "tracked_models",
+    "turn_to_write",
     "value_in_words",
 ]

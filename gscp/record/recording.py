@@ -5,19 +5,17 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
     action.save()
 """
 
-import fcntl
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 from gscp import clock
 from gscp.record import ledger, signing
@@ -36,6 +34,7 @@ from gscp.record.sql import (
     update_statement,
 )
 from gscp.record.tracked import Stale, Tracked, current_recording, history_of
+from gscp.record.turns import transaction_of_act
 
 BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
 
@@ -74,7 +73,7 @@ def recording(actor: ActorLike, reason: str, act: UUID | None = None) -> Iterato
     act_recording = Recording(actor, reason, act or uuid4())
     token = current_recording.set(act_recording)
     try:
-        with writer_queue(), transaction.atomic(durable=True):
+        with transaction_of_act():
             act_recording.begin()
             yield act_recording
             act_recording.write()
@@ -83,22 +82,6 @@ def recording(actor: ActorLike, reason: str, act: UUID | None = None) -> Iterato
         raise
     finally:
         current_recording.reset(token)
-
-
-def writer_queue() -> AbstractContextManager[None]:
-    # SQLite's own lock is polled: a writer that comes late may get it before one that has waited for long.
-    # On PostgreSQL Recording.begin() takes an advisory lock.
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or "memory" in name:
-        return nullcontext()
-    return file_lock(Path(f"{name}.lock"))
-
-
-@contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @dataclass

@@ -197,6 +197,10 @@ class User(Tracked, AbstractBaseUser):
         posts = Post.objects.filter(pk__in=holdings.values("post"))
         return list(posts.select_related("group__reports_to", "partner__succeeded_by"))
 
+    def forget_posts(self) -> None:
+        # They are read anew. Another request may have ended one since they were read.
+        vars(self).pop("posts", None)
+
     @property
     def chaired_groups(self) -> list[Group]:
         return [post.group for post in self.posts if post.group and post.role in CHAIRS]
