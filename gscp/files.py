@@ -9,6 +9,10 @@ class Unreadable(ValueError):
     """A file cannot be read as what it should be; the message says what is wrong, and where."""
 
 
+def is_storable(text: str) -> bool:
+    return not UNSTORABLE.search(text)
+
+
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, with or without a byte order mark; line breaks stay as they are.
 
