@@ -124,12 +124,12 @@ HEAD = "\t".join(published.COLUMNS)
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("", "the first line must be the columns"),
-        ("#\tTitle\n", "the first line must be the columns"),
+        ("", "the first line must name the columns"),
+        ("#\tTitle\n", "the first line must name the columns"),
         (f"{HEAD}\n101\tAudit\tT\tA\tHigh\n", "line 2: 5 columns where there should be 7"),
-        (f"{HEAD}\n101\tAudit\tT\tA\tUrgent\tQiiP Subgroup Chair\t\n", "The priority “Urgent” is none of"),
+        (f"{HEAD}\n101\tAudit\tT\tA\tUrgent\tQiiP Subgroup Chair\t\n", "the priority “Urgent” is none of"),
         (f"{HEAD}\n101\tAudit\tT\tA\tHigh\tThe Chair of Something\t\n", "is no known post or partner"),
-        (f"{HEAD}\n101\tA whim\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "No kind of strategic driver"),
+        (f"{HEAD}\n101\tA whim\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "no kind of strategic driver"),
         (f"{HEAD}\n101\tAudit\tNo group\tA\tHigh\tGloucestershire CCG\t\n", "No group is called “No group”"),
         (f"{HEAD}\n101\tAudit\tT\tA\x00\tHigh\tQiiP Subgroup Chair\t\n", "cannot be stored"),
         (f"{HEAD}\n{'9' * 21}\tAudit\tT\tA\tHigh\tQiiP Subgroup Chair\t\n", "at most 20 characters"),
@@ -154,7 +154,7 @@ def test_a_table_that_cannot_be_read_records_nothing(table, message, tmp_path):
         (["--first-day=soon"], "“soon” is no day: give it as 2021-04-01"),
         (["--last-day=2021-02-29"], "“2021-02-29” is no day"),
         (["--first-day=2022-04-01"], "would end before it starts"),
-        (["--introduction=/nowhere.txt"], "No such file"),
+        (["--introduction=/nowhere.txt"], "nowhere.txt cannot be opened: No such file"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused(asked, message):

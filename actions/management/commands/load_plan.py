@@ -6,8 +6,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, Ownership, StrategicDriver
+from actions.models import (
+    Action,
+    ActionLead,
+    BusinessPlan,
+    FurtherAction,
+    Milestone,
+    Ownership,
+    StrategicDriver,
+    Theme,
+)
 from actions.tables import published
+from gscp.files import Unreadable, read_text
 from gscp.record import Actor, recording
 from subgroups.models import Group, Partner, Post
 
@@ -26,6 +36,10 @@ def day(text: str) -> date:
         raise ArgumentTypeError(f"“{text}” is no day: give it as 2021-04-01.") from error
 
 
+def in_words(error: Exception) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
 class Command(BaseCommand):
     help = "Record a published plan: what is missing is created by reference, what is there is never changed."
 
@@ -40,14 +54,12 @@ class Command(BaseCommand):
     def handle(self, table: Path, introduction: Path | None, **options: Any) -> None:
         try:
             rows = published.read_rows(table)
-            about = published.read_text(introduction).strip() if introduction else ""
+            about = read_text(introduction).strip() if introduction else ""
             with recording(PUBLISHED, f"As published in {table.name}"):
                 plan = self.get_or_create_plan(about, **options)
                 added = self.add_actions(plan, rows)
-        except ValidationError as error:
-            raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
-        except (published.Unreadable, OSError) as error:
-            raise CommandError(f"Nothing was recorded. {error}") from error
+        except (Unreadable, ValidationError) as error:
+            raise CommandError(f"Nothing was recorded. {in_words(error)}") from error
         self.stdout.write(
             f"{plan}: {added} actions recorded, {len(rows) - added} there already and left as they are."
         )
@@ -70,47 +82,79 @@ class Command(BaseCommand):
         return plan
 
     def add_actions(self, plan: BusinessPlan, rows: list[published.Row]) -> int:
-        """How many were added: those whose reference the plan did not have."""
+        """How many were added: those whose reference the plan did not have.
+
+        Raises:
+            Unreadable: a row cannot be read, or a record refuses what it says.
+        """
+        self.posts, self.partners = list(Post.objects.all()), list(Partner.objects.all())
         there = {action.ref: action for action in plan.actions.all()}
         added, position = 0, 0
         for row in rows:
             if row.ref in there:
                 position = there[row.ref].position
                 continue
-            # One that is added later stands after the one printed before it: of one place, by their ids.
+            # One that is added later has the place of the one printed before it, and stands after it.
             position += not there
-            self.add_action(plan, row, position)
+            try:
+                self.add_action(plan, row, position)
+            except (Unreadable, ValidationError) as error:
+                raise Unreadable(f"Line {row.line}, “{row.ref}”: {in_words(error)}") from error
             added += 1
         return added
 
     def add_action(self, plan: BusinessPlan, row: published.Row, position: int) -> None:
-        posts, partners = published.read_who(row.who, Post.objects.all(), Partner.objects.all())
-        driver = plan.drivers.filter(text=row.driver).first()
-        if driver is None:
-            driver = StrategicDriver(plan=plan, kind=published.read_kind(row.driver), text=row.driver)
-            driver.save()
+        posts, partners = published.read_who(row.who, self.posts, self.partners)
+        for post in posts:
+            ActionLead(post=post).clean()
+        original_date, precision = published.read_due(row.due)
         action = Action(
             plan=plan,
             ref=row.ref,
             position=position,
-            driver=driver,
+            theme=self.theme(plan, row),
+            driver=self.driver(plan, row),
             title=row.title,
             text=row.text,
+            outcome=row.outcome,
+            known_by=row.known_by,
             priority=published.read_priority(row.priority),
             who=row.who,
             group=self.responsible_group(row, posts),
+            timescale=row.timescale,
+            precision=precision,
+            original_date=original_date,
         )
         action.save()
         for place, post in enumerate(posts, start=1):
             ActionLead(action=action, post=post, position=place).save()
         for partner in partners:
             Ownership(action=action, partner=partner).save()
+        for due, text in published.read_milestones(row.milestones):
+            Milestone(action=action, text=text, due=due).save()
         if row.further:
             FurtherAction(action=action, text=row.further).save()
 
+    def theme(self, plan: BusinessPlan, row: published.Row) -> Theme | None:
+        theme = plan.themes.filter(text=row.theme).first()
+        if theme is None and row.theme:
+            theme = Theme(plan=plan, text=row.theme, position=plan.themes.count() + 1)
+            theme.save()
+        return theme
+
+    def driver(self, plan: BusinessPlan, row: published.Row) -> StrategicDriver:
+        kind = published.read_kind(row.kind, row.driver)
+        driver = plan.drivers.filter(text=row.driver, kind=kind).first()
+        if driver is None:
+            driver = StrategicDriver(plan=plan, kind=kind, text=row.driver)
+            driver.save()
+        return driver
+
     def responsible_group(self, row: published.Row, posts: list[Post]) -> Group:
-        # Where the table names no post, its title names the responsible group.
+        # Where the table names no group and no post, the title names the responsible group.
+        if posts and posts[0].group and not row.group:
+            return posts[0].group
         try:
-            return (posts and posts[0].group) or Group.objects.get_by_spelling(row.title)
+            return Group.objects.get_by_spelling(row.group or row.title)
         except Group.DoesNotExist as error:
-            raise published.Unreadable(str(error)) from error
+            raise Unreadable(str(error)) from error

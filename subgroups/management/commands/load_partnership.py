@@ -1,11 +1,13 @@
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from gscp.files import Unreadable
 from gscp.record import Actor, recording
+from subgroups import partnership_file
 from subgroups.models import Group, Named, Partner, Partnership, Post, QuorumPart
 
 
@@ -16,10 +18,13 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", type=Path, help="JSON: docs/partnership-file.md.")
 
     def handle(self, file: Path, **options: Any) -> None:
-        data = json.loads(file.read_text("utf-8"))
         self.number_recorded = 0
-        with recording(Actor("Partnership as published"), "As named in the published plan"):
-            self.load(data, date.fromisoformat(data["known_since"]))
+        try:
+            data = partnership_file.read(file)
+            with recording(Actor("Partnership as published"), "As named in the published plan"):
+                self.load(data, date.fromisoformat(data["known_since"]))
+        except Unreadable as error:
+            raise CommandError(f"Nothing was recorded. {error}") from error
         self.stdout.write(
             f"Partnership: {self.number_recorded} recorded."
             if self.number_recorded
@@ -28,8 +33,7 @@ class Command(BaseCommand):
 
     def load(self, data: dict[str, Any], known_since: date) -> None:
         if not Partnership.objects.exists():
-            Partnership(**data["partnership"]).save()
-            self.number_recorded += 1
+            self.add_partnership(data["partnership"])
         for row in data["partners"]:
             self.add(Partner, row, kind=row["kind"], started_on=known_since)
         for row in data["groups"]:
@@ -39,7 +43,7 @@ class Command(BaseCommand):
                 slug=row["slug"],
                 takes_decisions=row.get("takes_decisions", False),
                 accepts_high=row.get("accepts_high", False),
-                reports_to=Group.objects.filter(slug=row.get("reports_to", "")).first(),
+                reports_to=self.group(row.get("reports_to")),
                 established_on=known_since if row["in_place"] else None,
                 chair_may_proceed=row.get("chair_may_proceed", False),
             )
@@ -50,20 +54,45 @@ class Command(BaseCommand):
                 Post,
                 row,
                 role=row["role"],
-                group=Group.objects.filter(slug=row.get("group", "")).first(),
-                partner=Partner.objects.filter(name=row.get("partner", "")).first(),
+                group=self.group(row.get("group")),
+                partner=self.partner(row["partner"]) if "partner" in row else None,
             )
+
+    def add_partnership(self, row: dict[str, Any]) -> None:
+        try:
+            Partnership(**row).save()
+        except ValidationError as error:
+            raise Unreadable(f"The partnership: {' '.join(error.messages)}") from error
+        self.number_recorded += 1
 
     def add_quorum(self, row: dict[str, Any], known_since: date) -> None:
         rule = [
-            (part["at_least"], [Partner.objects.get_by_spelling(name) for name in part["of"]])
-            for part in row.get("quorum", [])
+            (part["at_least"], [self.partner(name) for name in part["of"]]) for part in row.get("quorum", [])
         ]
-        QuorumPart.set_rule(Group.objects.get(name=row["name"]), rule, known_since)
+        try:
+            QuorumPart.set_rule(Group.objects.get(name=row["name"]), rule, known_since)
+        except ValidationError as error:
+            raise Unreadable(f"The quorum of “{row['name']}”: {' '.join(error.messages)}") from error
+
+    def partner(self, name: str) -> Partner:
+        try:
+            return Partner.objects.get_by_spelling(name)
+        except Partner.DoesNotExist as error:
+            raise Unreadable(str(error)) from error
 
     def add(self, model: type[Named], row: dict[str, Any], **values: Any) -> bool:
         if model.objects.filter(name=row["name"]).exists():
             return False
-        model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
+        try:
+            model(name=row["name"], aliases="\n".join(row.get("aliases", [])), **values).save()
+        except ValidationError as error:
+            raise Unreadable(f"“{row['name']}”: {' '.join(error.messages)}") from error
         self.number_recorded += 1
         return True
+
+    def group(self, slug: str | None) -> Group | None:
+        """The group that the file names by its slug; None if it names none."""
+        group = Group.objects.filter(slug=slug).first() if slug else None
+        if slug and group is None:
+            raise Unreadable(f"There is no group “{slug}”: what is named comes first.")
+        return group
