@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from io import StringIO
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -37,6 +38,11 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_configure():
+    # A busy machine draws slowly: how long a test takes says nothing about the code.
+    hypothesis.settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("any machine")
     # Argon2 takes a tenth of a second, as it should; nothing here is secret.
     settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
 

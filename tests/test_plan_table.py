@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.models import Action, BusinessPlan, StrategicDriver
@@ -237,7 +237,6 @@ CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 
 
 @given(st.lists(CELL, min_size=1, max_size=5), st.sampled_from("\t,"), st.sampled_from(["", "\ufeff"]))
-@settings(deadline=None)
 def test_whatever_a_spreadsheet_writes_is_read_as_it_was(texts, delimiter, mark):
     rows = [ROW | {"#": f"R{number}", "Action": text} for number, text in enumerate(texts)]
     with TemporaryDirectory() as folder:
@@ -247,7 +246,6 @@ def test_whatever_a_spreadsheet_writes_is_read_as_it_was(texts, delimiter, mark)
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None)
 def test_no_bytes_make_a_traceback(content):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "plan"
