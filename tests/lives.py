@@ -6,8 +6,7 @@ tests/lives_model.py is the model; tests/lives_side_by_side.py does each thing t
 
 import sys
 from datetime import timedelta
-from io import StringIO
-from itertools import product
+from itertools import cycle, product
 from random import Random
 from time import perf_counter
 
@@ -19,26 +18,11 @@ from django.db import connection
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from subgroups.models import Meeting, Post, User
-from tests.lives_model import (
-    BUSINESS_MANAGER,
-    CHAIRS,
-    DECISIONS,
-    EXECUTIVE,
-    KINDS,
-    MANAGEMENT_GROUP,
-    MASH,
-    MOVES,
-    NAMES,
-    SAFEGUARDING,
-    SCRUTINEER,
-    SUBGROUPS,
-    MeetingKey,
-    Report,
-    Work,
-)
-from tests.lives_side_by_side import FORECASTS, SideBySide, tally
-from tests.published import publish
+from actions.forms.groups import pass_on_reports
+from subgroups.models import Group, Meeting, Post, QuorumPart
+from tests.lives_model import DECISIONS, KINDS, MOVES, MeetingKey, Report, Work
+from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, SHAPES
+from tests.lives_side_by_side import FORECASTS, SideBySide, settle, tally
 
 # A step of a life is one number, by which all in it is chosen: so lives differ as much as they can, and to
 # find the shortest life that fails, a step can be left out without changing the others.
@@ -53,8 +37,8 @@ class Life(SideBySide):
         self.pick = Random(chance).choice
         works = [
             Work(
-                group=self.pick([*SUBGROUPS, MANAGEMENT_GROUP]),
-                lead=self.pick(["", *CHAIRS.values()]),
+                group=self.pick(list(self.shape.groups)),
+                lead=self.pick(["", "", *self.shape.seated]),
                 priority=self.pick(["high", "high", "medium", "low"]),
                 stage=self.pick(["not_started", "in_progress"]),
                 original=self.pick([FORECASTS[0]] * 3 + [None]),
@@ -64,6 +48,10 @@ class Life(SideBySide):
         self.set_stage(works)
         for _ in range(self.pick([0, 1, 2])):
             self.appoint_vice_chair()
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.shape.posts)
 
     # What happens
 
@@ -79,7 +67,7 @@ class Life(SideBySide):
         work, forecast = self.pick(self.model.actions), self.pick(FORECASTS)
         may = [
             (who, kind)
-            for who, kind in product(NAMES, [*KINDS, "completion"])
+            for who, kind in product(self.names, [*KINDS, "completion"])
             if self.model.may_ask(who, work, kind, forecast)
         ]
         if may:
@@ -88,7 +76,7 @@ class Life(SideBySide):
 
     def ask_anything(self):
         work = self.pick(self.model.actions)
-        self.ask_of_both(self.pick(NAMES), work, self.pick(KINDS), self.pick(FORECASTS), "Seen sooner")
+        self.ask_of_both(self.pick(self.names), work, self.pick(KINDS), self.pick(FORECASTS), "Seen sooner")
 
     def move(self):
         """What may happen without a meeting."""
@@ -98,22 +86,33 @@ class Life(SideBySide):
         self.move_to(["take-back"])
 
     def move_to(self, moves: list[str]):
-        may = [row for row in product(NAMES, self.reports, moves) if self.model.may_make(*row, None)]
+        may = [row for row in product(self.names, self.reports, moves) if self.model.may_make(*row, None)]
         if may:
             self.move_both(*self.pick(may), None)
 
     def move_anyhow(self):
         if self.reports:
             meeting = self.pick([None, *self.model.meetings])
-            self.move_both(self.pick(NAMES), self.pick(self.reports), self.pick(MOVES), meeting)
+            self.move_both(self.pick(self.names), self.pick(self.reports), self.pick(MOVES), meeting)
 
     def meet(self):
         """A group that has decisions to take or to correct meets, and takes some."""
         groups = [report.group for report in self.reports if report.state != "taken_back"]
-        meeting = self.pick(groups or [EXECUTIVE]), self.model.today
+        meeting = self.pick(groups or [self.shape.top]), self.model.today
         if groups and meeting not in self.model.called_off:
-            self.record_meeting(*meeting, self.pick([SAFEGUARDING] * 2 + [SAFEGUARDING[:2]]))
+            self.record_meeting(
+                *meeting, self.pick([self.shape.partners, *[self.some()] * 2]), self.pick(WHY)
+            )
             self.decide(meeting)
+
+    def some(self) -> list[str]:
+        """Some of the partners, one at least, and often all but one or one alone."""
+        partners = self.shape.partners
+        one = self.pick(partners)
+        but_one = [name for name in partners if name != one]
+        return self.pick(
+            [[one], but_one, but_one, [name for name in partners if self.pick([name, ""])] or [one]]
+        )
 
     def decide_late(self):
         """Decisions are entered, or corrected, after the day of their meeting."""
@@ -125,7 +124,7 @@ class Life(SideBySide):
         for report in self.reports[-4:]:
             may = [
                 (move, who)
-                for move, who in product(DECISIONS, NAMES)
+                for move, who in product(DECISIONS, self.names)
                 if self.model.may_make(who, report, move, meeting)
             ]
             if may and self.pick([True, True, False]):
@@ -135,7 +134,7 @@ class Life(SideBySide):
                 own = [key for key in self.model.meetings if key[0] == report.group]
                 other = self.pick(
                     [
-                        (self.pick(self.torn(report) or NAMES), report, move, meeting),
+                        (self.pick(self.torn(report) or self.names), report, move, meeting),
                         (who, report, self.pick(["grant", "grant", *DECISIONS]), meeting),
                         (who, report, move, self.pick([*own * 3, *self.model.meetings])),
                     ]
@@ -149,13 +148,13 @@ class Life(SideBySide):
         return sorted(who for who in seated if self.model.answers_for(who, report))
 
     def call_a_meeting(self):
-        group = self.pick([MANAGEMENT_GROUP, EXECUTIVE, "cem"])
+        group = self.pick(list(self.shape.groups))
         day = self.model.today + timedelta(self.pick(range(40)))
         if (group, day) not in self.model.called_off:
             self.record_meeting(group, day, None)
 
     def call_off(self):
-        meetings = [key for key, present in self.model.meetings.items() if present is None]
+        meetings = [key for key, held in self.model.meetings.items() if held.present is None]
         if meetings:
             group, day = self.pick(sorted(meetings))
             meeting = Meeting.objects.get(group=self.groups[group], date=day)
@@ -169,23 +168,85 @@ class Life(SideBySide):
         kept = sorted(self.model.meetings.keys() - self.model.called_off)
         held = [(group, day) for group, day in kept if day <= self.model.today]
         if held:
-            self.record_meeting(*self.pick(held), self.pick([SAFEGUARDING, SAFEGUARDING[1:], []]))
+            self.record_meeting(
+                *self.pick(held), self.pick([self.shape.partners, self.some(), []]), self.pick(WHY)
+            )
 
     def time_passes(self):
         self.model.today += timedelta(self.pick(range(1, 60)))
         settings.DEMO_TODAY = self.model.today
 
-    def establish_mash(self):
-        if self.model.mash_since is None:
-            mash = self.groups[MASH]
-            mash.established_on = self.model.mash_since = self.model.today + timedelta(self.pick(range(40)))
+    def establish(self):
+        waiting = [slug for slug, line in self.shape.groups.items() if line.since is None]
+        if waiting:
+            slug = self.pick(waiting)
+            since = self.model.today + timedelta(self.pick(range(40)))
+            self.shape.groups[slug].since = since
+            self.change_group(slug, established_on=since)
+
+    def end(self):
+        """A group ends, and what is before it goes to the next above."""
+        ending = [
+            slug
+            for slug in self.shape.groups
+            if slug != self.shape.top and self.shape.in_place(slug, self.model.today)
+        ]
+        begun = [
+            slug for slug in ending if (self.shape.groups[slug].since or self.model.today) < self.model.today
+        ]
+        if begun:
+            slug = self.pick(begun)
+            self.shape.groups[slug].until = self.model.today
+            self.change_group(slug, ended_on=self.model.today)
+
+    def stop_deciding(self):
+        deciding = [slug for slug in self.shape.deciding if slug != self.shape.top]
+        if deciding:
+            slug = self.pick(deciding)
+            self.shape.groups[slug].takes_decisions = False
+            self.change_group(slug, takes_decisions=False)
+
+    def report_elsewhere(self):
+        """A group reports to another from now on; what was asked stays where it is."""
+        slug = self.pick([slug for slug in self.shape.groups if slug != self.shape.top])
+        above = self.pick([other for other in self.shape.groups if slug not in self.shape.line(other)])
+        self.shape.groups[slug].above = above
+        self.change_group(slug, reports_to=self.groups[above])
+
+    def change_group(self, slug: str, **columns):
+        """As the Business Manager's form does it."""
+        group = Group.objects.get(slug=slug)
+        for name, value in columns.items():
+            setattr(group, name, value)
+        with self.on_record():
+            group.save()
+            if not group.decides():
+                pass_on_reports(group, self.users[BUSINESS_MANAGER], "As agreed")
+        self.model.pass_on(slug)
+        self.groups = {group.slug: group for group in Group.objects.all()}
+        self.compare()
+
+    def change_quorum(self):
+        """From tomorrow on another rule; what was held or decided stays as it was."""
+        slug, tomorrow = self.pick(self.shape.deciding), self.model.today + timedelta(1)
+        named = self.some()
+        parts = self.pick([[], [(self.pick(range(1, len(named) + 1)), named)]])
+        held = [
+            day
+            for (group, day), held in self.model.meetings.items()
+            if group == slug and held.present is not None
+        ]
+        if all(day < tomorrow for day in held):
             with self.on_record():
-                mash.save()
+                rule = [(at_least, [self.partners[name] for name in names]) for at_least, names in parts]
+                QuorumPart.set_rule(self.groups[slug], rule, tomorrow)
+            self.shape.groups[slug].rules.append((tomorrow, parts))
 
     def appoint_vice_chair(self):
         """A second post in one pair of hands; a vice-chair acts as chair. Two hold one post and no other."""
-        groups = [MANAGEMENT_GROUP, EXECUTIVE, *(work.group for work in self.model.actions)]
-        who = self.pick([*NAMES, *["management.chair", "executive"] * 3])
+        groups = [*self.shape.deciding, *(work.group for work in self.model.actions)]
+        above = [name for slug in self.shape.deciding for name in self.shape.chairs(slug)]
+        who = self.pick([*self.names, *above * 2])
         group = self.pick(groups)
         if who not in self.model.chairs[group]:
             post = Post(name=f"Vice-chair {self.head}", role="vice_chair", group=self.groups[group])
@@ -198,7 +259,6 @@ class Life(SideBySide):
                 return
             assert who not in (BUSINESS_MANAGER, SCRUTINEER)
             self.second_posts.append((post, who))
-            self.users[who] = User.objects.get(pk=self.users[who].pk)  # as at their next request
             self.model.chairs[group].add(who)
 
     def step_down(self):
@@ -206,10 +266,10 @@ class Life(SideBySide):
             post, who = self.second_posts.pop(0)
             with self.on_record():
                 post.hand_over(self.model.today, None)
-            self.users[who] = User.objects.get(pk=self.users[who].pk)
             self.model.chairs[post.group.slug].remove(who)
 
 
+WHY = ["", "", "It could not wait"]
 # What may happen next in a life, by weight.
 HAPPENS = [
     *["ask"] * 5,
@@ -223,14 +283,22 @@ HAPPENS = [
     "call_off",
     "record_attendance",
     *["time_passes"] * 2,
-    "establish_mash",
+    "establish",
+    "end",
+    "stop_deciding",
+    *["report_elsewhere"] * 2,
+    "change_quorum",
     "appoint_vice_chair",
     *["step_down"] * 2,
 ]
 
 
-def live(lives: int, seed: int) -> None:
-    """So many lives, the same ones for the same seed; raises what differs, with the steps that lead there."""
+def live(name: str, lives: int, seed: int) -> None:
+    """So many lives of a partnership that is settled, the same ones for the same seed.
+
+    Raises what differs, with the steps that lead there.
+    """
+    life = type("Life", (Life,), {"shape_name": name})
     how = hypothesis.settings(
         max_examples=lives,
         stateful_step_count=20,
@@ -238,17 +306,19 @@ def live(lives: int, seed: int) -> None:
         database=None,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    run_state_machine_as_test(hypothesis.seed(seed)(Life), settings=how)
+    run_state_machine_as_test(hypothesis.seed(seed)(life), settings=how)
 
 
 def main() -> None:
-    """Live on the database that DATABASE_URL names, in batches, each with a seed of its own."""
+    """Live on the database that DATABASE_URL names, in batches, each with a seed of its own; the
+    partnerships take turns."""
     lives, batch, seed = map(int, sys.argv[1:])
     call_command("migrate", verbosity=0)
-    publish(stdout=StringIO())
-    started = perf_counter()
+    started, names = perf_counter(), cycle(SHAPES)
     for first in range(0, lives, batch):
-        print(f"{connection.vendor}: live({batch}, {seed + first})", flush=True)
-        live(batch, seed + first)
+        name = next(names)
+        settle(name)
+        print(f"{connection.vendor}: live({name!r}, {batch}, {seed + first})", flush=True)
+        live(name, batch, seed + first)
         print(f"{connection.vendor}: {tally['lives']} in {perf_counter() - started:.0f} s", flush=True)
     print(connection.vendor, *(f"{what} {times}" for what, times in sorted(tally.items())), sep="\n  ")

@@ -1,7 +1,7 @@
 """The chain as the domain has it, in plain Python: who may do what when, and what follows from it.
 
-Written from the words, not from the tables in actions/models/chain.py, and no part of the database. What
-tests/lives.py does to the record, it does to this model as well.
+Written from the words, not from the code, and no part of the database. What tests/lives.py does to the
+record, it does to this model as well. tests/lives_shape.py has the partnership that both live in.
 """
 
 from __future__ import annotations
@@ -9,34 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-MANAGEMENT_GROUP, EXECUTIVE, MASH = "management-group", "executive", "mash"
-BUSINESS_MANAGER, SCRUTINEER = "business.manager", "scrutineer"
-CHAIRS = {
-    "executive": EXECUTIVE,
-    "management.chair": MANAGEMENT_GROUP,
-    "mash.chair": MASH,
-    "cem.chair": "cem",
-    "qiip.chair": "qiip",
-    "resolution.chair": "resolution",
-}
-NAMES = [*CHAIRS, BUSINESS_MANAGER, SCRUTINEER]
-SUBGROUPS = [MASH, "cem", "qiip", "resolution"]
-WITH_A_GROUP = {"management_group": MANAGEMENT_GROUP, "executive": EXECUTIVE}
+from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, Part, Shape
+
 KINDS = ["exception", "new_date", "completion", "reopening", "withdrawal"]
 DECISIONS = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
-MOVES = [*DECISIONS, "answer", "take-back", "done", "check-impact"]
-SAFEGUARDING = ["council", "police", "health"]
+MOVES = [*DECISIONS, "agree", "answer", "take-back", "done", "check-impact"]
+DECIDED = ("returned", "granted", "refused", "done")
 
-MeetingKey = tuple[str, date]
+MeetingKey = tuple[str, date]  # of which group, and when
 
 
 @dataclass
 class Step:
+    """`to` and `group`: the state it leads to, and the group the report is then with."""
+
     move: str
     to: str
+    group: str
     meeting: MeetingKey | None = None
     provisional: bool = False
+    needs_agreement: bool = False
     day: date = field(default=date.min, compare=False)
+    by: str = field(default="", compare=False)
+    meant: str = field(default="", compare=False)  # the move that takes effect with it, if it is another
 
 
 @dataclass(eq=False)
@@ -51,15 +46,23 @@ class Report:
     steps: list[Step]
 
     def __repr__(self):
-        return f"{self.kind} {self.state}"
+        return f"{self.kind} {self.state}, {self.group}"
 
     @property
     def undecided(self) -> bool:
-        return self.state in (*WITH_A_GROUP, "returned")
+        return self.state in ("waiting", "returned")
 
     @property
     def provisional(self) -> Step | None:
         return self.steps[-1] if self.steps[-1].provisional else None
+
+    @property
+    def lacks_quorum(self) -> bool:
+        return self.provisional is not None and not self.provisional.needs_agreement
+
+    @property
+    def lacks_agreement(self) -> bool:
+        return self.provisional is not None and self.provisional.needs_agreement
 
 
 @dataclass(eq=False)
@@ -68,7 +71,7 @@ class Work:
     decided on stage and date and still stands, each with what it took the place of."""
 
     group: str
-    lead: str
+    lead: str  # the sign-in of who holds the post that leads it
     priority: str
     stage: str
     original: date | None
@@ -93,45 +96,84 @@ class Work:
         return any(r.undecided and r.kind == kind for r in self.reports if r is not but)
 
 
+@dataclass
+class Held:
+    """A meeting: which partners were present (None: not on record), and why it went on without a quorum."""
+
+    present: list[str] | None = None
+    why_it_went_on: str = ""
+
+
 class Model:
     """Who may do what when, and what follows from it."""
 
-    def __init__(self, today: date, actions: list[Work], meetings: list[MeetingKey]):
+    def __init__(self, today: date, shape: Shape, actions: list[Work], meetings: list[MeetingKey]):
         self.today = today
+        self.shape = shape
         self.actions = actions
-        self.meetings: dict[MeetingKey, list[str] | None] = dict.fromkeys(meetings)
+        self.meetings = {key: Held() for key in meetings}
         self.called_off: set[MeetingKey] = set()
-        self.mash_since: date | None = None
-        self.chairs = {group: {name} for name, group in CHAIRS.items()}
+        self.chairs = {slug: set(shape.chairs(slug)) for slug in shape.groups}
 
     @property
     def reports(self) -> list[Report]:
         return [report for action in self.actions for report in action.reports]
 
+    # The line of reporting
+
+    def acting(self, slug: str) -> str:
+        """The group whose chair acts for this one: while it is not in place, the nearest above that is."""
+        return next(above for above in self.shape.line(slug) if self.shape.in_place(above, self.today))
+
+    def deciding_above(self, slug: str) -> list[str]:
+        return [above for above in self.shape.line(slug)[1:] if self.shape.decides(above, self.today)]
+
+    def answers(self, slug: str, action: Work) -> bool:
+        """A group answers for an action that is its own, for which it acts, or that its chair leads."""
+        leads = bool(action.lead) and self.shape.posts[action.lead].chairs == slug
+        return leads or slug in (action.group, self.acting(action.group))
+
+    def nearest(self, groups: list[str], action: Work) -> str:
+        """The first that does not answer for it or, if all do, the highest."""
+        return next((slug for slug in groups if not self.answers(slug, action)), groups[-1])
+
+    def next_above(self, report: Report) -> str | None:
+        above = self.deciding_above(report.group)
+        return self.nearest(above, report.action) if above else None
+
+    def is_stuck(self, report: Report) -> bool:
+        """Its group answers for the action itself, and there is one above."""
+        return report.group != self.shape.top and self.answers(report.group, report.action)
+
+    def is_own_of_top(self, report: Report) -> bool:
+        return report.group == self.shape.top and self.answers(report.group, report.action)
+
     # Who
 
-    def acting(self, action: Work) -> str:
-        """The group whose chair acts for the responsible subgroup: the one above while it is not in place."""
-        in_place = action.group != MASH or (self.mash_since and self.mash_since <= self.today)
-        return action.group if in_place else MANAGEMENT_GROUP
-
     def asks(self, who: str, action: Work) -> bool:
-        return who in self.chairs[self.acting(action)] and who != SCRUTINEER
+        leads = who == action.lead and self.shape.in_place(self.shape.posts[who].group, self.today)
+        return leads or who in self.chairs[self.acting(action.group)]
+
+    def asked_or_leads(self, who: str, report: Report) -> bool:
+        return who in report.askers or who == report.action.lead
 
     def answers_for(self, who: str, report: Report) -> bool:
-        leads = CHAIRS.get(who) == report.action.lead
-        return who in report.askers or leads or who in self.chairs[self.acting(report.action)]
+        reports_on_it = who in self.chairs[self.acting(report.action.group)]
+        return self.asked_or_leads(who, report) or (reports_on_it and not self.is_own_of_top(report))
 
     def decides(self, who: str, report: Report) -> bool:
         seated = who in self.chairs[report.group] or who == BUSINESS_MANAGER
         return seated and who != SCRUTINEER and not self.answers_for(who, report)
 
     def checks_impact(self, who: str, report: Report) -> bool:
-        seated = who in self.chairs[MANAGEMENT_GROUP] | self.chairs[EXECUTIVE]
-        return seated and who != SCRUTINEER and not self.answers_for(who, report)
+        doer = self.acting(report.action.group)
+        above = self.deciding_above(doer) or [doer]
+        return any(who in self.chairs[slug] for slug in above) and not self.answers_for(who, report)
 
-    def is_managements_own(self, action: Work) -> bool:
-        return MANAGEMENT_GROUP in (self.acting(action), action.lead)
+    def agrees(self, who: str, report: Report) -> bool:
+        """The holder of another post of the top group, who neither entered it nor asked nor leads."""
+        entered_by = report.provisional.by if report.provisional else ""
+        return who in self.chairs[report.group] and who != entered_by and not self.asked_or_leads(who, report)
 
     # Asking
 
@@ -146,54 +188,63 @@ class Model:
         return self.asks(who, action) and self.fits(action, kind) and free and dated
 
     def ask(self, who: str, action: Work, kind: str, forecast: date | None, impact: str) -> None:
-        own = self.is_managements_own(action) or who in self.chairs[MANAGEMENT_GROUP]
-        group, state = (EXECUTIVE, "executive") if own else (MANAGEMENT_GROUP, "management_group")
-        steps = [Step("raise", state, day=self.today)]
-        action.reports.append(Report(action, kind, {who}, forecast, impact, group, state, steps))
+        """It reaches the nearest deciding group above that has no part in it; else the top one."""
+        above = self.deciding_above(action.group)
+        free = [slug for slug in above if who not in self.chairs[slug] and not self.answers(slug, action)]
+        group = free[0] if free else self.shape.top
+        steps = [Step("raise", "waiting", group, day=self.today)]
+        action.reports.append(Report(action, kind, {who}, forecast, impact, group, "waiting", steps))
         if kind == "completion":
             action.stage = "in_progress"
 
     # Moving
 
     def may_make(self, who: str, report: Report, move: str, meeting: MeetingKey | None) -> bool:
+        if move in DECISIONS:
+            return (
+                meeting is not None
+                and self.decides(who, report)
+                and self.is_open(report, move)
+                and self.sits(meeting, report)
+                and self.can_be_decided(report, move, meeting)
+            )
+        return meeting is None and self.may_move(who, report, move)
+
+    def may_move(self, who: str, report: Report, move: str) -> bool:
+        """Without a meeting."""
         state, kind = report.state, report.kind
-        if report.provisional and move in ("answer", "done", "check-impact"):
-            return False  # it would pass over what waits to be ratified
-        if meeting and move not in DECISIONS:
-            return False
-        if move == "answer":
-            return state == "returned" and self.asks(who, report.action)
+        if move == "agree":
+            may = report.lacks_agreement and self.agrees(who, report)
+            return may and self.can_follow(report, report.steps[-1].meant)
         if move == "take-back":
             return report.undecided and self.asks(who, report.action)
+        if report.provisional:
+            return False  # it would pass over what waits to be ratified or agreed to
+        if move == "answer":
+            return state == "returned" and self.asks(who, report.action)
         if move == "done":
             reports = self.asks(who, report.action) or who == BUSINESS_MANAGER
             return (state, kind) == ("granted", "exception") and reports
-        if move == "check-impact":
-            unsaid = (state, kind) == ("granted", "completion") and not report.impact
-            return unsaid and self.checks_impact(who, report)
-        return (
-            self.decides(who, report)
-            and self.is_open(report, move)
-            and meeting is not None
-            and self.sits(meeting, report)
-            and self.can_follow(report, move, self.is_quorate(meeting))
-        )
+        unsaid = (state, kind) == ("granted", "completion") and not report.impact
+        return unsaid and self.checks_impact(who, report)
 
     def is_open(self, report: Report, move: str) -> bool:
         """Whether its group can decide so as it stands."""
         if move == "ratify":
-            own = report.state == "management_group" and self.is_managements_own(report.action)
-            return report.provisional is not None and not own
+            return report.lacks_quorum and not self.is_stuck(report)
         if move == "correct":
-            return report.state in ("returned", "granted", "refused", "done")
-        if report.state not in WITH_A_GROUP:
+            return report.state in DECIDED
+        if report.state != "waiting":
             return False
-        if report.state == "executive":
-            return move != "escalate"
-        if self.is_managements_own(report.action):
-            return move == "escalate"
-        high_completion = report.kind == "completion" and report.action.priority == "high"
-        return not (move == "grant" and high_completion)
+        if move == "escalate":
+            return self.next_above(report) is not None
+        return not self.is_stuck(report) and not (move == "grant" and self.is_for_those_above(report))
+
+    def is_for_those_above(self, report: Report) -> bool:
+        """Completion of High priority, which a group above accepts and this one does not."""
+        high = report.kind == "completion" and report.action.priority == "high"
+        accepting = [slug for slug in self.deciding_above(report.group) if self.shape.accepts_high(slug)]
+        return high and bool(accepting) and not self.shape.accepts_high(report.group)
 
     def sits(self, meeting: MeetingKey, report: Report) -> bool:
         """The meeting is the last its group has held, somebody was present, and it could have known of this:
@@ -203,22 +254,33 @@ class Model:
         held = [
             key[1]
             for key in self.meetings.keys() - self.called_off
-            if key[0] == group and (self.meetings[key] or key[1] == self.today)
+            if key[0] == group and (self.meetings[key].present or key[1] == self.today)
         ]
-        attended = bool(self.meetings[meeting])
-        return group == report.group and since <= day and attended and day in held and day == max(held)
+        decides = group == report.group and self.shape.decides(group, self.today)
+        attended = bool(self.meetings[meeting].present)
+        return decides and since <= day and attended and day in held and day == max(held)
 
-    def is_quorate(self, meeting: MeetingKey) -> bool:
-        return set(self.meetings[meeting] or ()) == set(SAFEGUARDING)
+    def lacking(self, meeting: MeetingKey) -> list[Part]:
+        """The parts of the quorum that were missed, by the rule of the meeting's own day."""
+        present = set(self.meetings[meeting].present or ())
+        return [part for part in self.shape.rule(*meeting) if len(present & set(part[1])) < part[0]]
 
-    def can_follow(self, report: Report, move: str, quorate: bool) -> bool:
-        """Whether what is decided can be done; of what is provisional that is asked when it is ratified."""
-        if not quorate:
+    def counts(self, meeting: MeetingKey) -> bool:
+        """Whether what it decides is in force at once."""
+        return not self.lacking(meeting) or bool(self.meetings[meeting].why_it_went_on)
+
+    def can_be_decided(self, report: Report, move: str, meeting: MeetingKey) -> bool:
+        """What is provisional is checked when it comes into force."""
+        if self.is_own_of_top(report):
+            return not self.lacking(meeting)
+        if not self.counts(meeting):
             return move != "ratify"
-        meant = report.provisional if move == "ratify" else None
-        if move == "correct" or (meant and meant.move == "correct"):
+        return self.can_follow(report, report.steps[-1].meant if move == "ratify" else move)
+
+    def can_follow(self, report: Report, meant: str) -> bool:
+        if meant == "correct":
             return self.can_be_undone(report)
-        if move == "grant" or (meant and meant.move == "grant"):
+        if meant == "grant":
             return report.kind == "exception" or self.fits(report.action, report.kind)
         return True
 
@@ -234,32 +296,51 @@ class Model:
         return True
 
     def make(self, who: str, report: Report, move: str, meeting: MeetingKey | None) -> None:
-        provisional = meeting is not None and not self.is_quorate(meeting)
-        before = next(state for state, group in WITH_A_GROUP.items() if group == report.group)
-        meant = report.provisional.move if move == "ratify" and report.provisional else move
+        own = move in DECISIONS and self.is_own_of_top(report)
+        provisional = own or (meeting is not None and not self.counts(meeting))
         to = {
             "return": "returned",
-            "escalate": "executive",
+            "escalate": "waiting",
             "grant": "granted",
             "refuse": "refused",
-            "correct": before,
-            "answer": before,
+            "correct": "waiting",
+            "answer": "waiting",
             "take-back": "taken_back",
             "done": "done",
             "check-impact": "done",
-        }[meant]
-        report.steps.append(Step(move, to, meeting, provisional, self.today))
-        if provisional:
-            return
-        if meant == "correct" and report.state in ("granted", "done"):
+        }
+        group, meant = report.group, move
+        if move == "escalate":
+            group = self.next_above(report) or group
+        if move in ("ratify", "agree"):
+            last = report.steps[-1]
+            meant, group = last.meant, last.group
+            if meant == "escalate" and not self.shape.decides(group, self.today):  # it ended meanwhile
+                group = self.next_above(report) or group
+        if move == "agree":
+            meeting = report.steps[-1].meeting
+        step = Step(move, to[meant], group, meeting, provisional, own, self.today, who, meant)
+        report.steps.append(step)
+        if not provisional:
+            self.take_effect(report, step)
+
+    def take_effect(self, report: Report, step: Step) -> None:
+        if step.meant == "correct" and report.state in ("granted", "done"):
             self.undo(report)
-        report.state = to
-        if meant == "answer":
-            report.askers.add(who)
-        if meant == "escalate":
-            report.group = EXECUTIVE
-        if meant == "grant":
+        report.state, report.group = step.to, step.group
+        if step.meant == "answer":
+            report.askers.add(step.by)
+        if step.meant == "grant":
             self.grant(report)
+
+    def pass_on(self, slug: str) -> None:
+        """The group decides no longer: what waits there goes to the next above, and none is lost."""
+        above = self.deciding_above(slug)
+        for report in self.reports:
+            waits = report.undecided or report.provisional
+            if report.group == slug and waits and not self.shape.decides(slug, self.today):
+                report.group = self.nearest(above, report.action)
+                report.steps.append(Step("pass-on", report.state, report.group, day=self.today))
 
     def grant(self, report: Report) -> None:
         action = report.action

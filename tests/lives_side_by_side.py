@@ -3,21 +3,32 @@
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time
+from io import StringIO
 
 import hypothesis
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.timezone import make_aware
 from hypothesis import currently_in_test_context
 from hypothesis.stateful import RuleBasedStateMachine
 
-from actions.models import Action, ExceptionReport, ExceptionStep, chain
+from actions.models import (
+    Action,
+    BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
+    StrategicDriver,
+    chain,
+)
 from gscp import clock
 from gscp.record import Actor, Change, recording
 from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
+from tests.conftest import models_of_the_record, put_back
 from tests.factories import let_lead
-from tests.lives_model import BUSINESS_MANAGER, NAMES, MeetingKey, Model, Report, Step, Work
+from tests.lives_model import BUSINESS_MANAGER, Held, MeetingKey, Model, Report, Step, Work
+from tests.lives_shape import SHAPES, Shape
 
 
 @contextmanager
@@ -44,17 +55,39 @@ def note(what: str) -> None:
         hypothesis.note(what)
 
 
+def settle(name: str) -> None:
+    """A partnership by its file is on record, with its sign-ins and an empty plan, and nothing else."""
+    put_back({model: [] for model in models_of_the_record()})
+    partnership, demo = SHAPES[name]
+    call_command("load_partnership", partnership, stdout=StringIO())
+    call_command("load_demo", demo, stdout=StringIO())
+    with recording(Actor("A life"), "A plan"):
+        plan = BusinessPlan(
+            label="a-plan",
+            title="A plan",
+            first_day=date(2021, 4, 1),
+            last_day=date(2030, 3, 31),
+            status="live",
+            **dict.fromkeys(("green_means", "amber_means", "red_means"), "As agreed"),
+        )
+        plan.save()
+        StrategicDriver(plan=plan, kind="audit", text="An audit").save()
+
+
 class SideBySide(RuleBasedStateMachine):
     """A few actions on the record and in the model; all that is done to them is undone at its end."""
 
+    shape_name = "gloucestershire"
+
     def __init__(self):
         super().__init__()
+        self.shape = Shape.read(self.shape_name)
         self.undone = ExitStack()
         self.undone.callback(setattr, settings, "DEMO_TODAY", settings.DEMO_TODAY)
         self.undone.enter_context(undone())
         self.groups = {group.slug: group for group in Group.objects.all()}
-        self.users = {name: User.objects.get(email=name + DEMO_DOMAIN) for name in NAMES}
-        self.partners = {partner.kind: partner for partner in Partner.objects.all()}
+        self.users = {name: User.objects.get(email=name + DEMO_DOMAIN) for name in self.shape.posts}
+        self.partners = {partner.name: partner for partner in Partner.objects.all()}
 
     def teardown(self):
         tally["lives"] += 1
@@ -64,41 +97,45 @@ class SideBySide(RuleBasedStateMachine):
 
     def set_stage(self, works: list[Work]):
         note(str(works))
-        published = Action.objects.select_related("plan", "driver").order_by("pk")[0]
-        led = {group.pk: group.posts.get(role="chair") for group in self.groups.values()}
-        with recording(Actor("A life"), "Begins"):
-            self.actions = [
-                Action(
-                    plan=published.plan,
-                    driver=published.driver,
-                    ref=f"L{number}",
-                    text="Something to be done",
-                    who="Somebody",
-                    priority=work.priority,
-                    group=self.groups[work.group],
-                    status=work.stage,
-                    original_date=work.original,
-                )
-                for number, work in enumerate(works)
-            ]
-            for action, work in zip(self.actions, works, strict=True):
-                action.save()
-                if work.lead:
-                    let_lead(action, led[self.groups[work.lead].pk])
         kept = Meeting.objects.values_list("group__slug", "date")
-        self.model = Model(clock.today(), works, list(kept))
+        self.model = Model(clock.today(), self.shape, [], list(kept))
+        self.actions: list[Action] = []
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
         self.reports: list[Report] = []
         self.second_posts: list[tuple[Post, str]] = []
+        for work in works:
+            self.add_work(work)
+
+    def add_work(self, work: Work) -> Work:
+        driver = StrategicDriver.objects.select_related("plan").order_by("pk")[0]
+        action = Action(
+            plan=driver.plan,
+            driver=driver,
+            ref=f"L{len(self.actions)}",
+            text="Something to be done",
+            who="Somebody",
+            priority=work.priority,
+            group=self.groups[work.group],
+            status=work.stage,
+            original_date=work.original,
+        )
+        with recording(Actor("A life"), "Begins"):
+            action.save()
+            if work.lead:
+                let_lead(action, Post.objects.get(name=self.shape.posts[work.lead].name))
+        self.actions.append(action)
+        self.model.actions.append(work)
         self.head = Change.objects.last_number()
+        return work
 
     # What both are made to do
 
     def attempt(self, what: str, who: str, do, expected: bool) -> None:
         """Do it on record; a refusal leaves no trace."""
+        user = User.objects.get(pk=self.users[who].pk)  # with the posts and groups of this request
         try:
-            with recording(self.users[who], what):
-                do(self.users[who])
+            with recording(user, what):
+                do(user)
             done = True
         except (ValidationError, PermissionDenied):
             done = False
@@ -137,8 +174,7 @@ class SideBySide(RuleBasedStateMachine):
         row = ExceptionReport.objects.for_pages().get(pk=self.rows[self.reports.index(report)])
         meeting = None
         if key:
-            meetings = Meeting.objects.select_related("group").prefetch_related("attendances__partner")
-            meeting = meetings.get(group__slug=key[0], date=key[1])
+            meeting = Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
 
         def make(user):
             if not user.has_perm(chain.MOVES_BY_NAME[move].permission, row):
@@ -152,7 +188,7 @@ class SideBySide(RuleBasedStateMachine):
         return expected
 
     def action(self, work: Work) -> Action:
-        actions = Action.objects.select_related("plan", "group__reports_to__reports_to")
+        actions = Action.objects.select_related("plan", "group")
         return actions.get(pk=self.actions[self.model.actions.index(work)].pk)
 
     def compare(self):
@@ -172,26 +208,45 @@ class SideBySide(RuleBasedStateMachine):
         for step in steps:
             taken[step.report_id].append(step)
         for pk, report in zip(self.rows, self.reports, strict=True):
-            place = rows[pk].state, rows[pk].with_group_id
-            assert place == chain.place_after(taken[pk])
-            assert place_in_the_model(rows[pk]) == report.state
+            row = rows[pk]
+            assert (row.state, row.with_group_id) == chain.place_after(taken[pk])
+            assert (row.state, row.with_group.slug) == (report.state, report.group)
             assert [as_in_the_model(step) for step in taken[pk]] == report.steps
+            assert row.with_group.decides() or not report.undecided, "it is before nobody"
 
-    def record_meeting(self, group: str, day: date, present: list[str] | None):
+    def record_meeting(self, group: str, day: date, present: list[str] | None, why: str = ""):
+        """A meeting, and the partners present if they are given; its chair goes on where that is right."""
+        known = self.model.meetings.setdefault((group, day), Held())
+        if present is not None:
+            known.present, known.why_it_went_on = present, ""
+            if self.shape.groups[group].chair_may_proceed and self.model.lacking((group, day)):
+                known.why_it_went_on = why
         with self.on_record():
             meeting = Meeting.objects.filter(group=self.groups[group], date=day).first()
             if meeting is None:
                 papers_close = make_aware(datetime.combine(day, time(0)))
                 meeting = Meeting(group=self.groups[group], date=day, papers_close=papers_close)
-                meeting.save()
-            if present is not None:
-                rows = {row.partner_id: row for row in meeting.attendances.all()}
-                for kind, partner in self.partners.items():
-                    row = rows.get(partner.pk) or Attendance(meeting=meeting, partner=partner)
-                    row.presence = "present" if kind in present else "absent"
-                    row.save()
-        known = self.model.meetings.get((group, day))
-        self.model.meetings[group, day] = known if present is None else present
+            meeting.why_it_went_on = known.why_it_went_on
+            meeting.save()
+            rows = {row.partner.name: row for row in meeting.attendances.select_related("partner")}
+            for name, partner in self.partners.items() if present is not None else ():
+                row = rows.get(name) or Attendance(meeting=meeting, partner=partner)
+                row.presence = "present" if name in present else "absent"
+                row.save()
+        if present:
+            self.compare_quorum((group, day))
+
+    def compare_quorum(self, key: MeetingKey):
+        """What a page says names who is missing, and nobody who was there."""
+        meeting = Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
+        lacking, present = self.model.lacking(key), self.model.meetings[key].present or []
+        said = meeting.quorum_in_words
+        assert meeting.is_quorate == (not lacking)
+        assert said.startswith("Not quorate: ") == bool(lacking)
+        for _, named in lacking:
+            assert all((name in said) == (name not in present) for name in named)
+        assert not any(name in said for name in present)
+        tally[f"{'not ' if lacking else ''}quorate"] += 1
 
     @contextmanager
     def on_record(self):
@@ -202,12 +257,5 @@ class SideBySide(RuleBasedStateMachine):
 
 def as_in_the_model(step: ExceptionStep) -> Step:
     meeting = (step.meeting.group.slug, step.meeting.date) if step.meeting else None
-    return Step(step.move, place_in_the_model(step), meeting, step.provisional)
-
-
-def place_in_the_model(row: ExceptionReport | ExceptionStep) -> str:
-    """A state or, while it waits, the group."""
-    state, group = (
-        (row.state, row.with_group) if isinstance(row, ExceptionReport) else (row.to_state, row.to_group)
-    )
-    return group.slug.replace("-", "_") if state == "waiting" else state
+    place = step.to_state, step.to_group.slug
+    return Step(step.move, *place, meeting, step.provisional, step.needs_agreement)

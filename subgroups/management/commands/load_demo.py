@@ -2,10 +2,11 @@ import json
 import os
 import secrets
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from gscp.record import Actor, recording
@@ -17,10 +18,14 @@ class Command(BaseCommand):
         "Record the demonstration's sign-ins and meeting dates (DEMO=1 only); what is there is left as it is."
     )
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        published = settings.BASE_DIR / "fixtures" / "demo.json"
+        parser.add_argument("file", metavar="FILE", type=Path, nargs="?", default=published)
+
+    def handle(self, file: Path, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Demo accounts exist in a demonstration only: set DEMO=1.")
-        data = json.loads((settings.BASE_DIR / "fixtures" / "demo.json").read_text())
+        data = json.loads(file.read_text("utf-8"))
         password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
         with recording(Actor("Demonstration"), "Invented for the demonstration"):
             any_new = self.load_sign_ins(data, password)
