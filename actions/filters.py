@@ -7,23 +7,31 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from actions import rules
+from actions.deadlines import groups_by_key
+from actions.findings import Found
 from actions.models import Action, ExceptionReport, FurtherAction, Kind, Ownership, Rating, State
 from gscp import clock
+from gscp.facts import fact
 from gscp.filters import ListFilter
-from subgroups.models import Group, Partner
+from subgroups.models import Partner
 
 UNRATED = "none"
 MOST_WORDS = 20
 
 
-def group_filter(field_name: str = "group", label: str = "Group") -> django_filters.ModelChoiceFilter:
-    return django_filters.ModelChoiceFilter(
-        label=label,
-        field_name=field_name,
-        queryset=Group.objects.all(),
-        to_field_name="slug",
-        empty_label="Any",
+def group_filter(field_name: str = "group", label: str = "Group") -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(
+        label=label, field_name=f"{field_name}__slug", choices=group_choices, empty_label="Any"
     )
+
+
+def group_choices() -> list[tuple[str, str]]:
+    return sorted(((group.slug, group.name) for group in groups_by_key().values()), key=itemgetter(1))
+
+
+@fact
+def partners() -> list[Partner]:
+    return Partner.objects.with_successors()
 
 
 class ActionFilter(ListFilter):
@@ -42,8 +50,7 @@ class ActionFilter(ListFilter):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Read once, for the choices and for both methods that look at successors.
-        self.partners = Partner.objects.with_successors()
+        self.partners = partners()
         todays = {partner.successor_on(clock.today()) for partner in self.partners}
         choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
         self.filters["owner"].extra["choices"] = choices
@@ -82,10 +89,7 @@ class ActionFilter(ListFilter):
 
 class OffPlanFilter(ListFilter):
     rule = django_filters.ChoiceFilter(
-        label="Reason",
-        choices=[(rule.name, rule.title) for rule in rules.RULES],
-        empty_label="Any",
-        method="found_by_rule",
+        label="Reason", choices=[(rule.name, rule.title) for rule in rules.RULES], empty_label="Any"
     )
     group = group_filter()
 
@@ -93,8 +97,13 @@ class OffPlanFilter(ListFilter):
         model = Action
         fields: list[str] = []
 
-    def found_by_rule(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
-        return actions.filter(**{f"is_{value}": True})
+    def chosen(self, rows: list[Found]) -> list[Found]:
+        """The rows of the pass that the filter lets through."""
+        if not self.form.is_valid():
+            return []
+        rule, slug = self.form.cleaned_data["rule"], self.form.cleaned_data["group"]
+        groups = {key for key, group in groups_by_key().items() if slug in ("", group.slug)}
+        return [row for row in rows if row.group in groups and (not rule or row.has(rule))]
 
 
 class ReportFilter(ListFilter):

@@ -1,104 +1,22 @@
-"""What is due from whom, and for which meeting. Pages and rules read it."""
+"""What is due from whom. Pages and rules read it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from operator import attrgetter
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from actions.models import (
-    Action,
-    ActionQuerySet,
-    BusinessPlan,
-    ExceptionReport,
-    ExceptionStep,
-    not_reported_after,
-)
+from actions.deadlines import groups_by_key
+from actions.findings import Found, found, share_rows
+from actions.models import Action, ExceptionReport, ExceptionStep
 from gscp import clock
 from gscp.pages import FirstRows
-from gscp.record import Change
-from subgroups.models import Group, Meeting, Post, User
+from subgroups.models import Group, Post
 
-ACTIONS_NAMED = 10  # of each subgroup that has not reported
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """The meetings for which actions are reported: those of the Management Group.
-
-    A report counts for a meeting if its entry in the ledger comes after the number `…_after_entry`, the
-    last entry when papers closed for the meeting before. After the meeting's own papers closed it counts
-    too, and is late.
-    """
-
-    today: date
-    next_meeting: Meeting | None  # today's or the next, whether or not its papers have closed
-    next_after_entry: int
-    last_closed: Meeting | None  # the one whose papers closed last
-    last_closed_after_entry: int
-    closed_before: Meeting | None  # the one whose papers closed before those of `last_closed`
-    last_held: Meeting | None  # before today
-    last_held_after_entry: int
-    last_held_closing_entry: int  # the last entry when its papers closed
-
-    @classmethod
-    def now(cls) -> Deadlines:
-        now, today = clock.now(), clock.today()
-        # Ledger time never runs backwards, so the latest by time is the one with the highest number.
-        entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
-        meetings: list[Any] = list(  # Any: mypy does not see the two columns added
-            Meeting.objects.setting_deadlines()
-            .annotate(
-                closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
-                was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
-            )
-            .order_by("papers_close")
-        )
-        closed = [meeting for meeting in meetings if meeting.papers_close <= now]
-        closed_before, last_closed = [None, None, *closed][-2:]
-        to_come = [meeting for meeting in meetings if meeting.date >= today]
-        next_meeting = min(to_come, key=lambda meeting: meeting.date, default=None)
-        held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
-        last_held = max(held, key=lambda meeting: meeting.date, default=None)
-
-        def after_entry(meeting: Meeting | None) -> int:
-            # Papers that close at the same moment are of one closing. Without a meeting, the latest counts.
-            entries = [
-                one.closing_entry
-                for one in closed
-                if meeting is None or one.papers_close < meeting.papers_close
-            ]
-            return entries[-1] if entries else 0
-
-        return cls(
-            today=today,
-            next_meeting=next_meeting,
-            next_after_entry=after_entry(next_meeting),
-            last_closed=last_closed,
-            last_closed_after_entry=after_entry(last_closed),
-            closed_before=closed_before,
-            last_held=last_held,
-            last_held_after_entry=after_entry(last_held),
-            last_held_closing_entry=last_held.closing_entry if last_held else 0,
-        )
-
-
-def current_actions() -> ActionQuerySet:
-    # Those of every plan that is not closed, whatever its days: nothing open is out of sight.
-    return Action.objects.exclude(plan__status=BusinessPlan.Status.CLOSED)
-
-
-def not_reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
-    # Of actions with_last_update(): the open ones with no report for the next meeting.
-    return actions.open().filter(not_reported_after(deadlines.next_after_entry))
-
-
-def reported(actions: ActionQuerySet, deadlines: Deadlines) -> ActionQuerySet:
-    # Of actions with_last_update(): the open ones with a report for the next meeting.
-    return actions.open().exclude(not_reported_after(deadlines.next_after_entry))
+ACTIONS_NAMED = 10  # of each group that has not reported
 
 
 @dataclass(frozen=True)
@@ -109,39 +27,55 @@ class GroupToReport:
     first_actions: FirstRows
 
 
-def groups_to_report(actions: ActionQuerySet, deadlines: Deadlines) -> list[GroupToReport]:
-    # Two queries, and one for each such subgroup, for any number of actions.
-    due = not_reported(actions.with_last_update(), deadlines)
-    counts = dict(due.order_by().values_list("group").annotate(Count("pk")))
+def groups_with_actions() -> list[Group]:
+    with_actions = {row.group for row in found()}
+    return [group for key, group in groups_by_key().items() if key in with_actions]
+
+
+def not_reported() -> list[Found]:
+    return [row for row in found() if row.has("due")]
+
+
+def reported() -> list[Found]:
+    return [row for row in found() if row.has("open") and not row.has("due")]
+
+
+def groups_to_report() -> list[GroupToReport]:
+    keys: dict[int, list[int]] = defaultdict(list)
+    for row in not_reported():
+        keys[row.group].append(row.action)
+    named = {key: FirstRows(of_group, ACTIONS_NAMED) for key, of_group in keys.items()}
+    actions = Action.objects.in_bulk([action for first in named.values() for action in first])
+    share_rows(actions.values())
     chairs = {post.group_id: post for post in Post.objects.filter(role=Post.Role.CHAIR)}
     return [
         GroupToReport(
             group,
             chairs.get(group.acting_group().pk),
-            counts[group.pk],
-            FirstRows(due.filter(group=group).select_related("plan"), ACTIONS_NAMED),
+            len(keys[group.pk]),
+            named[group.pk].shown_as(actions[action] for action in named[group.pk]),
         )
-        for group in Group.objects.filter(pk__in=counts).select_related("reports_to__reports_to")
+        for group in sorted(groups_by_key().values(), key=attrgetter("name"))
+        if group.pk in keys
     ]
 
 
-def groups_of(user: User) -> list[Group]:
-    """The groups whose chair this user is or acts for today."""
-    groups = Group.objects.select_related("reports_to__reports_to")
-    return [group for group in groups if group.acting_group() in user.chaired_groups]
+def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
+    """The groups whose chair somebody is or acts for today who chairs these."""
+    return [group for group in groups_by_key().values() if group.acting_group() in chaired]
 
 
-def decisions_to_confirm(user: User) -> QuerySet[ExceptionStep]:
-    return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=user.chaired_groups)
+def decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
+    return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=chaired)
 
 
-def impact_to_check(user: User) -> QuerySet[ExceptionReport]:
-    """Completions whose impact was to be checked by today, for a chair who may check it; else none."""
+def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
+    """Completions whose impact was to be checked by today, for a chair of these who may check it."""
     impact_due = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
     doers = [
         group
-        for group in Group.objects.with_lines()
-        if any(above in user.chaired_groups for above in group.acting_group().checked_by())
+        for group in groups_by_key().values()
+        if any(above in chaired for above in group.acting_group().checked_by())
     ]
     impact_due = impact_due.filter(action__group__in=doers).select_related("action__plan")
     return impact_due.order_by("impact_check_on")

@@ -1,5 +1,7 @@
 """What the filters of lists have in common."""
 
+from urllib.parse import urlencode
+
 import django_filters
 from django.db.models import QuerySet
 
@@ -12,3 +14,9 @@ class ListFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()
+
+    @property
+    def query(self) -> str:
+        """What is filtered by, as an address has it: without the page, and whatever else stands there."""
+        typed = {name: self.data.get(name, "") for name in self.filters} if self.data else {}
+        return urlencode({name: value for name, value in typed.items() if value})

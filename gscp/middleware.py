@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
+from gscp import facts
 from gscp.permissions import OPEN, View, is_scrutineer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -72,6 +73,16 @@ def read_only_for_scrutineer(get_response: GetResponse) -> GetResponse:
         user = request.user
         is_read_only = user.is_authenticated and is_scrutineer(user) and not needs_no_post(request.path_info)
         with read_only() if is_read_only else nullcontext():
+            return get_response(request)
+
+    return middleware
+
+
+def facts_of_one_version(get_response: GetResponse) -> GetResponse:
+    # GET and HEAD write nothing on the record.
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with facts.of_one_version() if request.method in ("GET", "HEAD") else nullcontext():
             return get_response(request)
 
     return middleware

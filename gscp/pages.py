@@ -53,8 +53,8 @@ def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
     return redirect(to)
 
 
-def page_of(request: HttpRequest, rows: Any) -> Page:
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page:
+    return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 
 class FirstRows(Sequence):

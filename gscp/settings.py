@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gscp.middleware.read_only_for_scrutineer",
+    "gscp.middleware.facts_of_one_version",
     "scrutiny.proof.damage.DamagePage",
 ]
 

@@ -5,9 +5,8 @@ from datetime import date
 
 import pytest
 
-from actions import rules
+from actions import findings
 from actions.models import Action, ExceptionReport, Kind, chain
-from actions.reporting import Deadlines
 from gscp import clock
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding
 
@@ -98,7 +97,7 @@ def appoint_vice_chair(user, on_record):
 
 def why(ref) -> dict[str, str]:
     """The rules that find the action today, by name, with their sentences."""
-    return {rule.name: words for rule, words in rules.why_off_plan(Action.objects.get(ref=ref))}
+    return {rule.name: words for rule, words in findings.why_off_plan(Action.objects.get(ref=ref))}
 
 
 def test_as_published_every_action_is_without_a_date():
@@ -309,14 +308,12 @@ def test_owner_not_in_place(change_group):
 
 def test_counts_and_lists_say_the_same(report, it_is):
     report("005", rating="red", blocker="No lead")
-    deadlines = Deadlines.now()
-    found = rules.off_plan(Action.objects.for_pages(), deadlines)
-    counted = {
-        rule.name: number for rule, number in rules.counts(rules.off_plan(Action.objects.all(), deadlines))
-    }
+    counted = findings.counts()
     listed = dict.fromkeys(counted, 0)
-    for action in found:
-        for rule, _ in rules.reasons(action, deadlines):
+    actions = findings.shown([row.action for row in findings.off_plan()])
+    findings.give_reasons(actions)
+    for action in actions:
+        for rule, _ in action.reasons:
             listed[rule.name] += 1
     assert counted == listed
     assert counted["no_date"] == 6 and counted["red"] == counted["blocked"] == counted["no_owner"] == 1

@@ -5,11 +5,15 @@ from datetime import date
 
 import pytest
 
-from actions.reporting import Deadlines
-from subgroups.models import Meeting
+from actions.deadlines import Deadlines, deadlines_of
+from subgroups.models import Group, Meeting
 from tests.test_exceptions import NIL, why
 
 pytestmark = pytest.mark.django_db
+
+
+def deadlines() -> Deadlines:
+    return deadlines_of(Group.objects.get(slug="management-group"))
 
 
 @pytest.mark.parametrize(
@@ -26,8 +30,8 @@ pytestmark = pytest.mark.django_db
 def test_the_meetings_that_rules_look_at(today, meeting, met, coming, it_is, held):
     it_is(*today)
     held()
-    deadlines = Deadlines.now()
-    found = [m and m.date for m in (deadlines.last_closed, deadlines.last_held, deadlines.next_meeting)]
+    meetings = (deadlines().last_closed, deadlines().last_held, deadlines().next_meeting)
+    found = [m and m.date for m in meetings]
     assert found == [day and date(*day) for day in (meeting, met, coming)]
 
 
@@ -37,13 +41,12 @@ def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(repo
         it_is(2021, month, day)
         made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
     held()
-    deadlines = Deadlines.now()
-    assert made[6, 7] <= deadlines.last_closed_after_entry < made[6, 9]
-    june = deadlines.last_closed_after_entry
-    assert deadlines.next_after_entry == june, "the coming meeting is that of September"
-    assert deadlines.last_held_closing_entry == june, "the last meeting held is that of June"
+    assert made[6, 7] <= deadlines().last_closed_after_entry < made[6, 9]
+    june = deadlines().last_closed_after_entry
+    assert deadlines().next_after_entry == june, "the coming meeting is that of September"
+    assert deadlines().last_held_closing_entry == june, "the last meeting held is that of June"
     it_is(2021, 9, 15)
-    assert made[9, 6] <= Deadlines.now().next_after_entry < made[9, 8], (
+    assert made[9, 6] <= deadlines().next_after_entry < made[9, 8], (
         "what is entered late counts for December too"
     )
 
@@ -56,9 +59,9 @@ def test_a_meeting_nobody_attended_is_not_the_last_one(it_is, held):
     june = Meeting.objects.get(date="2021-06-15")
     assert june.next_held() == september, "it may be held today"
     it_is(2021, 9, 15)
-    assert june.next_held() is None and Deadlines.now().last_held == june
+    assert june.next_held() is None and deadlines().last_held == june
     held()
-    assert june.next_held() == september and Deadlines.now().last_held == september
+    assert june.next_held() == september and deadlines().last_held == september
 
 
 def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(report, it_is):
@@ -119,7 +122,7 @@ def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
 
 def test_before_papers_ever_closed_nobody_is_silent(it_is):
     it_is(2021, 6, 7)
-    assert "silent" not in why("005") and Deadlines.now().last_closed is None
+    assert "silent" not in why("005") and deadlines().last_closed is None
 
 
 def test_worse_than_at_the_last_meeting(report, it_is, held):

@@ -7,7 +7,7 @@ from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.step import ExceptionStep
-from actions.models.update import ProgressUpdate, not_reported_after
+from actions.models.update import ProgressUpdate
 
 __all__ = [
     "Action",
@@ -26,5 +26,4 @@ __all__ = [
     "State",
     "StrategicDriver",
     "Theme",
-    "not_reported_after",
 ]

@@ -12,7 +12,6 @@ from unicodedata import normalize
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -22,7 +21,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Group, Meeting, Partner, Post, PostHolding
+from subgroups.models import Group, Partner, Post, PostHolding
 
 ADDRESS_LENGTH = 40  # leaves room for the number that tells two addresses apart
 
@@ -37,57 +36,19 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
     def open(self) -> Self:
         return self.filter(status__in=Action.OPEN)
 
-    def with_due(self) -> Self:
-        """Adds `due`: the agreed date, or the original one until a date is agreed."""
-        return self.annotate(due=Coalesce("agreed_date", "original_date"))
-
-    def with_last_update(self) -> Self:
-        """Adds when the action was last reported on, last rated, and whether that rating is old.
-
-        `reported_in` and `reported_at` are the number and moment of the latest update's entry in the
-        ledger; a nil return is an update too, but no rating (`rated_at`). A rating is old if nothing
-        was reported since the last closing of papers but one: neither for the meeting whose papers
-        closed last, nor after.
-        """
-        updates = ProgressUpdate.objects.latest_of(models.OuterRef("pk"))
-        closings = Meeting.objects.setting_deadlines().with_papers_closed().values("papers_close")
-        last_closing_but_one = models.Subquery(closings.order_by("-papers_close")[1:2])
-        return self.annotate(
-            reported_in=models.Subquery(updates.values("change")[:1]),
-            reported_at=models.Subquery(updates.values("change__at")[:1]),
-            rated_at=models.Subquery(updates.filter(nil_return=False).values("change__at")[:1]),
-        ).annotate(
-            rating_is_old=models.ExpressionWrapper(
-                Q(reported_at__lte=last_closing_but_one), models.BooleanField()
-            )
-        )
-
     def answered_for_by(self, group: Group) -> Self:
         # The same as those for which is_answered_for_by() is true.
         acted_for = [one for one in Group.objects.with_lines() if group in (one, one.acting_group())]
         led = ActionLead.objects.filter(ended_on=None, post__group=group, post__role__in=CHAIRS)
         return self.filter(Q(group__in=acted_for) | Q(pk__in=led.values("action")))
 
-    def for_top_group(self, top: Group | None) -> Self:
-        """Those that come to the top group whatever is asked: nobody below decides or completes them."""
-        if top is None:
-            return self.none()
-        comes = Q(priority=Action.Priority.HIGH) if top.accepts_high else Q(pk__in=[])
-        for group in Group.objects.with_lines():
-            if group.takes_decisions and top in (group, *group.deciding_above()[:1]):
-                comes |= Q(pk__in=Action.objects.answered_for_by(group).values("pk"))
-        return self.filter(comes)
-
     def for_pages(self) -> Self:
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
-        return (
-            self.with_due()
-            .with_last_update()
-            .select_related("plan", "driver", "theme__lead_post", "group__reports_to")
-            .prefetch_related(
-                models.Prefetch("ownerships", owners, to_attr="current_ownerships"),
-                models.Prefetch("leads", ActionLead.objects.current(), to_attr="current_leads"),
-            )
+        return self.select_related(
+            "plan", "driver", "theme__lead_post", "group__reports_to"
+        ).prefetch_related(
+            models.Prefetch("ownerships", owners, to_attr="current_ownerships"),
+            models.Prefetch("leads", ActionLead.objects.current(), to_attr="current_leads"),
         )
 
 
@@ -141,22 +102,22 @@ class Action(Tracked):
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     rating = models.CharField(max_length=10, choices=Rating, blank=True)
 
-    # Columns that querysets add. Any stands for "or None", where a rule reads the value only if there is one.
-    current_ownerships: list[Ownership]
-    due: Any  # a day
-    reported_in: int | None
+    current_ownerships: list[Ownership]  # of for_pages()
+    # Set by actions/findings.py. Any stands for "or None", where a rule reads the value only if there is one.
+    marks: int
     reported_at: datetime | None
     rated_at: datetime | None
-    rating_is_old: bool | None
+    rating_is_old: bool
     new_dates: int | None
     forecast: Any  # a day
     rating_reason: str | None
     rating_then: Any  # a Rating
     blocker: str | None
+    reopened_in: int
     reopened_at: datetime | None
     reopened_for: str | None
-    # Set by attach_reasons() and attach_last_decisions() of the views.
     reasons: list[tuple[Any, str]]
+    # Set by attach_last_decisions() of the views.
     last_decision: Any  # an ExceptionStep
 
     objects = ActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
@@ -203,6 +164,11 @@ class Action(Tracked):
         address = address_of(self.ref)
         candidates = chain([address], (f"{address}-{number}" for number in count(2)))
         return next(slug for slug in candidates if not self.plan.actions.filter(slug=slug).exists())
+
+    @property
+    def due(self) -> Any:  # a day, or None
+        """The agreed date, or the original one until a date is agreed."""
+        return self.agreed_date or self.original_date
 
     @property
     def is_open(self) -> bool:

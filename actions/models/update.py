@@ -12,11 +12,6 @@ from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, User
 
 
-def not_reported_after(entry: int) -> Q:
-    """Of actions with_last_update(): those with no update or nil return after this entry of the ledger."""
-    return Q(reported_in=None) | Q(reported_in__lte=entry)
-
-
 class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
     def latest_of(self, action: models.Model | models.OuterRef) -> Self:
         """The updates on this action, the latest first; in a subquery `action` is the outer query's key.

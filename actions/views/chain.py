@@ -5,7 +5,7 @@ from datetime import date
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from actions import rules
+from actions import findings
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import Move, State
@@ -41,7 +41,7 @@ def exception_ask(request, report) -> HttpResponse:
     action = report.about
     if report.why_not_askable:
         return already_done(request, action, report.why_not_askable)
-    reasons = rules.why_off_plan(action)
+    reasons = findings.why_off_plan(action)
     form = form_sent(AskForm, request, report=report, found_by=[rule for rule, _ in reasons])
     context = {"action": action, "report": report, "reasons": reasons}
     return form_page(request, form, "actions/exception_ask.html", to=action, **context)

@@ -1,58 +1,62 @@
 """The pages that posts land on, each one screen of what matters to it, and the lists a click away."""
 
 from collections import Counter
+from collections.abc import Iterable
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from actions import reporting, rules
+from actions import findings, reporting
+from actions.deadlines import deadlines_of, groups_by_key, plans_by_key
 from actions.filters import OffPlanFilter, ReportFilter
+from actions.findings import RATINGS, STATUSES
 from actions.models import (
     Action,
-    ActionQuerySet,
-    BusinessPlan,
     ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
     Rating,
     State,
 )
-from actions.reporting import Deadlines, current_actions
-from actions.views.shared import attach_last_decisions, attach_reasons, by_priority
+from actions.rules import RULES, Rule
+from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
+from gscp import clock
 from gscp.components import Bar
+from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
+from gscp.record.looking_back import Past, looking_back
 from subgroups.checks import what_top_group_lacks
 from subgroups.models import Group, Meeting, Post, PostHolding
 
-OLD, CLOSED = "old", "closed"  # values of a rating's column beside the ratings
+OLD = "old"  # beside the ratings
 ON_DASHBOARD = 10  # rows of a list
+Groups = tuple[Group, ...]
 
 
 @may("read")
 def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
-    deadlines, group = Deadlines.now(), group_shown(request)
-    plans, actions = BusinessPlan.objects.not_closed(), current_actions()
-    # Of several plans, no one register has all actions that a bar counts.
-    register = plans[0].get_absolute_url() if len(plans) == 1 else ""
+    facts = exceptions_facts(group_shown(request), tuple(request.user.chaired_groups))
+    drawn = charts(*facts["tallies"]) if facts["tallies"] else []
+    return render(request, "actions/exceptions.html", facts | {"charts": drawn})
+
+
+@fact
+def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
     asked = ExceptionReport.objects.waiting_for(group)
-    return render(
-        request,
-        "actions/exceptions.html",
-        {
-            "group": group,
-            "deadlines": deadlines,
-            "asked_query": asked_query(group),
-            "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
-            "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
-            "to_check": FirstRows(reporting.impact_to_check(request.user)),
-            "counts": nonzero_counts(actions, deadlines),
-            "tallies": tallies(actions, deadlines, register) if plans else [],
-        },
-    )
+    return {
+        "group": group,
+        "deadlines": deadlines_of(group),
+        "asked_query": asked_query(group),
+        "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
+        "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
+        "to_check": FirstRows(reporting.impact_to_check(chaired)),
+        "counts": nonzero_counts(group),
+        "tallies": tallies(group) if findings.found() else None,
+    }
 
 
 def asked_query(group: Group | None) -> str:
@@ -62,7 +66,7 @@ def asked_query(group: Group | None) -> str:
 
 def group_shown(request) -> Group | None:
     """The deciding group that the address names, or the reader's own, or the first one below the top."""
-    deciding = [group for group in Group.objects.with_lines() if group.decides()]
+    deciding = [group for group in groups_by_key().values() if group.decides()]
     named = [group for group in deciding if group.slug == request.GET.get("group")]
     own = [group for group in deciding if group in request.user.chaired_groups]
     below = [group for group in deciding if not group.is_top]
@@ -71,13 +75,18 @@ def group_shown(request) -> Group | None:
 
 @may("read")
 def off_plan(request) -> HttpResponse:
-    deadlines = Deadlines.now()
-    action_filter = OffPlanFilter(request.GET, rules.off_plan(current_actions().for_pages(), deadlines))
-    actions = action_filter.qs.order_by(*by_priority())
-    page = page_of(request, actions)
-    attach_reasons(page, deadlines)
-    context = {"filter": action_filter, "page": page, "deadlines": deadlines}
+    action_filter = OffPlanFilter(request.GET, Action.objects.none())
+    page = page_of(request, [row.action for row in action_filter.chosen(findings.off_plan())])
+    page.object_list = off_plan_facts(tuple(page))
+    context = {"filter": action_filter, "page": page, "deadlines": deadlines_of(group_shown(request))}
     return render(request, "actions/off_plan.html", context)
+
+
+@fact
+def off_plan_facts(actions: tuple[int, ...]) -> list[Action]:
+    shown = findings.shown(actions)
+    findings.give_reasons(shown)
+    return shown
 
 
 @may("read")
@@ -90,137 +99,142 @@ def exception_reports(request) -> HttpResponse:
 @may("read")
 def decisions(request) -> HttpResponse:
     """The top group's page."""
-    deadlines, top = Deadlines.now(), Group.objects.top()
+    facts = decisions_facts(Group.objects.top(), tuple(request.user.chaired_groups))
+    return render(request, "actions/decisions.html", facts)
+
+
+@fact
+def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
     asked = FirstRows(ExceptionReport.objects.waiting_for(top).for_pages(), ON_DASHBOARD)
-    actions = rules.off_plan(current_actions().for_pages(), deadlines).for_top_group(top)
-    first_actions = FirstRows(actions.order_by(*by_priority()), ON_DASHBOARD)
-    attach_reasons(first_actions, deadlines)
+    first_actions = actions_shown(for_top_group(findings.off_plan(), top) if top else [], ON_DASHBOARD)
+    findings.give_reasons(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
-    return render(
-        request,
-        "actions/decisions.html",
-        {
-            "top": top,
-            "asked_query": asked_query(top),
-            "asked": asked,
-            "unconfirmed": FirstRows(reporting.decisions_to_confirm(request.user)),
-            "to_check": FirstRows(reporting.impact_to_check(request.user)),
-            "off_plan": first_actions,
-            "meeting": Meeting.objects.of(top).today_or_next() if top else None,
-        },
-    )
+    meeting = Meeting.objects.of(top).today_or_next() if top else None
+    return {
+        "top": top,
+        "asked_query": asked_query(top),
+        "asked": asked,
+        "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
+        "to_check": FirstRows(reporting.impact_to_check(chaired)),
+        "off_plan": first_actions,
+        "meeting": meeting,
+        "lacks_attendance": bool(asked and meeting and not meeting.partners_present),
+    }
 
 
 @may("read")
 def due(request) -> HttpResponse:
     """A subgroup chair's page."""
-    deadlines = Deadlines.now()
-    mine = reporting.groups_of(request.user)
-    actions = current_actions().for_pages().filter(group__in=mine)
+    return render(request, "actions/due.html", due_facts(tuple(request.user.chaired_groups)))
+
+
+@fact
+def due_facts(chaired: Groups) -> dict[str, Any]:
+    mine = reporting.groups_acted_for(chaired)
+    keys = {group.pk for group in mine}
     reports = ExceptionReport.objects.filter(action__group__in=mine)
-    unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__in=actions.values("pk"))
-    return render(
-        request,
-        "actions/due.html",
-        {
-            "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
-            "not_reported": FirstRows(reporting.not_reported(actions, deadlines)),
-            "reported": FirstRows(reporting.reported(actions, deadlines)),
-            "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
-            "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
-            "unconfirmed": FirstRows(unconfirmed),
-            "done_unconfirmed": FirstRows(
-                ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)
-            ),
-            "not_in_place": [group for group in request.user.chaired_groups if not group.is_in_place()],
-            "acting_for": [group for group in mine if group not in request.user.chaired_groups],
-            "meeting": deadlines.next_meeting,
-        },
-    )
+    unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__group__in=mine)
+    return {
+        "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
+        "not_reported": actions_shown(row for row in reporting.not_reported() if row.group in keys),
+        "reported": actions_shown(row for row in reporting.reported() if row.group in keys),
+        "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
+        "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
+        "unconfirmed": FirstRows(unconfirmed),
+        "done_unconfirmed": FirstRows(
+            ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)
+        ),
+        "not_in_place": [group for group in chaired if not group.is_in_place()],
+        "acting_for": [group for group in mine if group not in chaired],
+        "next_meetings": next_meetings(mine or chaired or reporting.groups_with_actions()),
+    }
 
 
 @may("read")
 def missing(request) -> HttpResponse:
     """The Business Manager's page."""
-    deadlines = Deadlines.now()
-    actions = current_actions()
-    in_place = Group.objects.in_place_on(deadlines.today)
-    counts = nonzero_counts(actions, deadlines)
-    return render(
-        request,
-        "actions/missing.html",
-        {
-            "top_group_lacks": what_top_group_lacks(),
-            "to_report": reporting.groups_to_report(actions, deadlines),
-            "vacant": Post.objects.exclude(holdings__in=PostHolding.objects.current_on(deadlines.today)),
-            "to_record": FirstRows(Meeting.objects.without_attendance().select_related("group")),
-            "not_called": in_place.exclude(meetings__in=Meeting.objects.upcoming()),
-            "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),
-            "steps": FirstRows(ExceptionStep.objects.unconfirmed()),
-            "gaps": [(rule, count) for rule, count in counts if rule.of_register],
-            "meeting": deadlines.next_meeting,
-        },
-    )
+    return render(request, "actions/missing.html", missing_facts())
 
 
-def nonzero_counts(actions: ActionQuerySet, deadlines: Deadlines) -> list[tuple[rules.Rule, int]]:
-    counts = rules.counts(rules.off_plan(actions, deadlines))
-    return [(rule, count) for rule, count in counts if count]
+@fact
+def missing_facts() -> dict[str, Any]:
+    today = clock.today()
+    vacant = Post.objects.exclude(holdings__in=PostHolding.objects.current_on(today))
+    not_called = Group.objects.in_place_on(today).exclude(meetings__in=Meeting.objects.upcoming())
+    return {
+        "top_group_lacks": what_top_group_lacks(),
+        "to_report": reporting.groups_to_report(),
+        "vacant": list(vacant),
+        "to_record": FirstRows(Meeting.objects.without_attendance().select_related("group")),
+        "not_called": list(not_called),
+        "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),
+        "steps": FirstRows(ExceptionStep.objects.unconfirmed()),
+        "gaps": [(rule, count) for rule, count in nonzero_counts() if rule.of_register],
+        "next_meetings": next_meetings(reporting.groups_with_actions()),
+    }
 
 
-def tallies(actions: ActionQuerySet, deadlines: Deadlines, register: str) -> list[tuple[str, list[Bar]]]:
-    """Charts of actions by subgroup and by status, and of open ones by rating: caption and bars.
+def next_meetings(groups: Iterable[Group]) -> list[Meeting | None]:
+    """Those for which the actions of these groups are reported, or None."""
+    coming = {deadlines_of(group).next_meeting for group in groups} - {None}
+    return sorted(coming, key=attrgetter("date")) or [None]
 
-    Each count stands beside that of the last meeting, as its papers had it. Two queries.
-    """
-    now_rows, then_rows = count_rows(actions, deadlines.last_closed_after_entry), []
-    if deadlines.last_held:
-        then_rows = count_rows(actions, deadlines.last_held_after_entry, deadlines.last_held_closing_entry)
-    groups = {slug: name for slug, name, *_ in [*then_rows, *now_rows]}
-    charts = [
-        ("Actions by group", "group", 0, sorted(groups.items(), key=lambda item: item[1])),
-        ("Open actions by rating", "", 2, [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]),
-        ("Actions by status", "status", 3, Action.Status.choices),
+
+def nonzero_counts(group: Group | None = None) -> list[tuple[Rule, int]]:
+    counts = findings.counts(group.pk if group else None)
+    return [(rule, counts[rule.name]) for rule in RULES if counts[rule.name]]
+
+
+Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and status
+
+
+@fact
+def tally(group: int | None) -> Tally:
+    """How many actions below a group: of each group; of each status; open ones of each rating."""
+    by_group, by_rating, by_status = tallies = Counter[int](), Counter[str](), Counter[str]()
+    for row in findings.under(group):
+        by_group[row.group] += 1
+        by_status[STATUSES[row.status]] += 1
+        if row.has("open"):
+            by_rating[OLD if row.has("old") else RATINGS[row.rating]] += 1
+    return tallies
+
+
+def tallies(group: Group | None) -> tuple[Tally, Tally | None]:
+    """The tally of now and, where the group has met, that of the last meeting as its papers had it."""
+    key, deadlines = group.pk if group else None, deadlines_of(group)
+    if not deadlines.last_held:
+        return tally(key), None
+    with looking_back(Past(deadlines.last_held.papers_close, deadlines.last_held_closing_entry)):
+        then = tally(key)
+    return tally(key), then
+
+
+def charts(now: Tally, then: Tally | None) -> list[tuple[str, list[Bar]]]:
+    """Actions by group and by status, and open ones by rating: caption and bars."""
+    plans = [plan for plan in plans_by_key().values() if not plan.is_closed]
+    counted = now[0] + then[0] if then else now[0]
+    groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in counted]
+    ratings = [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]
+    described: list[tuple[str, str, list[tuple[Any, str, str]]]] = [
+        ("Actions by group", "group", sorted(groups, key=itemgetter(2))),
+        ("Open actions by rating", "", [(value, value, label) for value, label in ratings]),
+        ("Actions by status", "status", [(v, v, label) for v, label in Action.Status.choices]),
     ]
+    # Of several plans, no one register has all actions that a bar counts.
+    register = plans[0].get_absolute_url() if len(plans) == 1 else ""
     return [
         (
             caption,
             [
                 Bar(
                     label,
-                    totals(now_rows, column)[value],
-                    totals(then_rows, column)[value] if deadlines.last_held else None,
-                    f"{register}?{filter_name}={value}" if filter_name and register else "",
+                    now[place][key],
+                    then and then[place][key],
+                    f"{register}?{name}={value}" if name and register else "",
                 )
-                for value, label in choices
+                for key, value, label in choices
             ],
         )
-        for caption, filter_name, column, choices in charts
+        for place, (caption, name, choices) in enumerate(described)
     ]
-
-
-def count_rows(actions: ActionQuerySet, after_entry: int, at_entry: int | None = None) -> list[tuple]:
-    """Rows of group's slug, group's name, rating, status and how many; now, or as at an entry.
-
-    An action that was reported, but not after the entry `after_entry`, counts as OLD.
-    """
-    rows: Any = actions if at_entry is None else actions.at_entry(at_entry)  # of the same columns
-    latest = ProgressUpdate.objects.latest_of(OuterRef("id"))
-    if at_entry is not None:
-        latest = latest.filter(change__lte=at_entry)
-    rows = rows.annotate(reported_in=Subquery(latest.values("change")[:1])).annotate(
-        rated=Case(
-            When(~Q(status__in=Action.OPEN), then=Value(CLOSED)),
-            When(reported_in__lte=after_entry, then=Value(OLD)),
-            default="rating",
-        )
-    )
-    columns = ("group__slug", "group__name", "rated", "status")
-    return list(rows.order_by().values_list(*columns).annotate(Count("id")))
-
-
-def totals(rows: list[tuple], column: int) -> Counter:
-    total: Counter = Counter()
-    for row in rows:
-        total[row[column]] += row[-1]
-    return total

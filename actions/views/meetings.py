@@ -1,18 +1,19 @@
 """Meetings: what a group has to decide, what changed since it last met, and what it decided."""
 
 from datetime import date, datetime, time
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import make_aware
 
-from actions import rules
+from actions import findings
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, ExceptionReport, ExceptionStep
-from actions.reporting import Deadlines, current_actions
-from actions.views.shared import attach_last_decisions, attach_reasons, by_priority
+from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
+from gscp.facts import fact
 from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import Change
@@ -24,6 +25,12 @@ ON_AGENDA = 10  # actions off plan
 def meeting_of(slug: str, day: date) -> Meeting:
     meetings = Meeting.objects.with_attendance()
     return get_object_or_404(meetings, group__slug=slug, date=day)
+
+
+@fact
+def meeting_to_read(slug: str, day: date) -> Meeting:
+    # Kept, so never given to a form, which may change it.
+    return meeting_of(slug, day)
 
 
 @may("read")
@@ -64,33 +71,41 @@ def meeting_form(request, form_class: type[MeetingForm | AttendanceForm], meetin
     return form_page(request, form, "actions/meeting_form.html", **options)
 
 
-@may("read", meeting_of)
+@may("read", meeting_to_read)
 def meeting_detail(request, meeting) -> HttpResponse:
+    user, facts = request.user, meeting_facts(meeting)
+    may_decide = [
+        report.can_be_decided_at(meeting) and user.has_perm("decide", report) for report in facts["asked"]
+    ]
+    context = {
+        "meeting": meeting,
+        "asked": list(zip(facts["asked"], may_decide, strict=True)),
+        "may_keep": user.has_perm("keep_meetings"),
+    }
+    return render(request, "actions/meeting_detail.html", facts | context)
+
+
+@fact
+def meeting_facts(meeting: Meeting) -> dict[str, Any]:
     # An agenda to the end of its day; what is undecided, as long as decisions can be entered; the decisions.
-    group, user = meeting.group, request.user
+    group = meeting.group
     before = group.meetings.held().filter(date__lt=meeting.date).first()
-    begun, is_open = meeting.date <= clock.today(), not (meeting.called_off or meeting.next_held())
+    is_open = not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
     waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
-    return render(
-        request,
-        "actions/meeting_detail.html",
-        {
-            "meeting": meeting,
-            "before": before,
-            "is_open": is_open,
-            "begun": begun,
-            "asked": [(r, r.can_be_decided_at(meeting) and user.has_perm("decide", r)) for r in asked],
-            "too_late": len(waiting) - len(asked),
-            "ahead": ahead,
-            "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
-            "changed": changes_between(group, before, meeting),
-            "decided": decided_at(meeting),
-            "decided_before": decided_at(before) if before else [],
-            "may_keep": user.has_perm("keep_meetings"),
-        },
-    )
+    return {
+        "before": before,
+        "is_open": is_open,
+        "begun": meeting.date <= clock.today(),
+        "asked": asked,
+        "too_late": len(waiting) - len(asked),
+        "ahead": ahead,
+        "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
+        "changed": changes_between(group, before, meeting),
+        "decided": decided_at(meeting),
+        "decided_before": decided_at(before) if before else [],
+    }
 
 
 def decided_at(meeting: Meeting) -> list[ExceptionStep]:
@@ -105,19 +120,17 @@ def off_plan_unasked(group: Group) -> FirstRows:
 
     Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
-    deadlines = Deadlines.now()
-    actions = current_actions().exclude(exception_reports__in=ExceptionReport.objects.undecided())
-    off_plan = rules.off_plan(actions.for_pages(), deadlines)
+    asked = set(ExceptionReport.objects.undecided().values_list("action", flat=True))
+    decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
+    rows = [row for row in findings.off_plan() if row.action not in asked]
     if group.is_top:
-        off_plan = off_plan.for_top_group(group)
+        rows = for_top_group(rows, group)
     elif not group.takes_decisions:
-        off_plan = off_plan.filter(group=group)
-    decisions = ExceptionStep.objects.filter(report__action=OuterRef("pk"), meeting__isnull=False)
-    off_plan = off_plan.annotate(was_decided=Exists(decisions)).order_by("-was_decided", *by_priority())
-    rows = FirstRows(off_plan, ON_AGENDA)
-    attach_reasons(rows, deadlines)
-    attach_last_decisions(rows)
-    return rows
+        rows = [row for row in rows if row.group == group.pk]
+    first = actions_shown(sorted(rows, key=lambda row: row.action not in decided), ON_AGENDA)
+    findings.give_reasons(first)
+    attach_last_decisions(first)
+    return first
 
 
 def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> FirstRows:

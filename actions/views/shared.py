@@ -2,25 +2,40 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Case, When
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from actions import rules
+from actions import findings
+from actions.deadlines import groups_by_key, plans_by_key
+from actions.findings import PRIORITIES, Found
 from actions.forms.updates import ConfirmationForm
-from actions.models import Action, BusinessPlan, ExceptionStep, ProgressUpdate
+from actions.models import Action, ActionLead, BusinessPlan, ExceptionStep, ProgressUpdate
 from actions.models.chain import UNDECIDED
-from actions.reporting import Deadlines
-from gscp.pages import already_done, form_page, form_sent
+from gscp.facts import fact
+from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent
+from gscp.permissions import CHAIRS
 from gscp.record import Tracked, attach_names
-
-
-def plan_of(label: str) -> BusinessPlan:
-    return get_object_or_404(BusinessPlan, label=label)
+from subgroups.models import Group
 
 
 def action_of(label: str, slug: str) -> Action:
     return get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
+
+
+@fact
+def action_to_read(label: str, slug: str) -> Action:
+    """With `reasons`, and what findings.complete() sets. Never for a form, which may change what is kept."""
+    action = action_of(label, slug)
+    findings.complete([action])
+    findings.give_reasons([action])
+    return action
+
+
+def plan_to_read(label: str) -> BusinessPlan:
+    for plan in plans_by_key().values():
+        if plan.label == label:
+            return plan
+    raise Http404
 
 
 def confirmation_page(
@@ -38,17 +53,22 @@ def attach_writers(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
     attach_names([*changes, *(one.confirmation.change for one in entered if one.is_confirmed)])
 
 
-def by_priority() -> list:
-    """Arguments of order_by(): High priority first, those without one last, then as printed."""
-    places = {value: place for place, value in enumerate(Action.Priority.values)}
-    cases = (When(priority=value, then=place) for value, place in places.items())
-    return [Case(*cases, default=len(places)), "position", "pk"]
+def actions_shown(rows: Iterable[Found], most: int = PER_PAGE) -> FirstRows:
+    first = FirstRows([row.action for row in rows], most)
+    return first.shown_as(findings.shown(first))
 
 
-def attach_reasons(actions: Iterable[Action], deadlines: Deadlines) -> None:
-    """Sets `reasons` on actions of rules.off_plan()."""
-    for action in actions:
-        action.reasons = rules.reasons(action, deadlines)
+def for_top_group(rows: Iterable[Found], top: Group) -> list[Found]:
+    """Those that come to the top group whatever is asked: nobody below decides or completes them."""
+    groups = groups_by_key().values()
+    # What these answer for it decides: itself, and the groups next below it that decide.
+    deciding = [group for group in groups if group.takes_decisions]
+    answering = {group.pk for group in deciding if top in (group, *group.deciding_above()[:1])}
+    acted_for = {group.pk for group in groups if answering & {group.pk, group.acting_group().pk}}
+    leads = ActionLead.objects.filter(ended_on=None, post__group__in=answering, post__role__in=CHAIRS)
+    led = set(leads.values_list("action", flat=True))
+    high = PRIORITIES.index(Action.Priority.HIGH) if top.accepts_high else None
+    return [row for row in rows if row.priority == high or row.group in acted_for or row.action in led]
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:

@@ -9,10 +9,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 
-from actions import rules
+from actions import findings
 from actions.models import ExceptionReport
-from actions.reporting import Deadlines, current_actions
-from actions.views.shared import attach_reasons, by_priority
+from actions.views.shared import actions_shown
 from gscp.pages import FirstRows
 from gscp.permissions import may
 from gscp.record import Change, Redaction, ledger
@@ -41,16 +40,15 @@ def pack(request, meeting, past) -> HttpResponse:
     data = contents(meeting, past)
     before = meeting.group.meetings.held().filter(date__lt=meeting.date).first()
     with pages_as_at(past):
-        last, deadlines = Change.objects.get(number=past.number), Deadlines.now()
-        actions = current_actions()
-        off_plan = list(rules.off_plan(actions.for_pages(), deadlines).order_by(*by_priority()))
-        attach_reasons(off_plan, deadlines)
+        last = Change.objects.get(number=past.number)
+        off_plan = findings.shown([row.action for row in findings.off_plan()])
+        findings.give_reasons(off_plan)
         asked = ExceptionReport.objects.waiting_for(meeting.group)
         record_context = {
             "meeting": meeting,
             "asked": FirstRows(asked.for_pages()),
             "off_plan": off_plan,
-            "actions": FirstRows(actions.for_pages()),
+            "actions": actions_shown(findings.found()),
         }
         record = render_to_string("scrutiny/pack_record.html", record_context)
     return render(

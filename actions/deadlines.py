@@ -1,0 +1,102 @@
+"""For which meeting an action is reported, and the rows that pages about actions share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from actions.models import BusinessPlan
+from gscp import clock
+from gscp.facts import fact
+from gscp.record import Change
+from subgroups.models import Group, Meeting
+
+
+@fact
+def groups_by_key() -> dict[int, Group]:
+    return {group.pk: group for group in Group.objects.with_lines()}
+
+
+@fact
+def plans_by_key() -> dict[int, BusinessPlan]:
+    return {plan.pk: plan for plan in BusinessPlan.objects.all()}
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """The meetings for which actions are reported, and numbers of the last entries when papers closed.
+
+    A report counts for a meeting if its entry in the ledger comes after the number `…_after_entry`, the
+    last entry when papers closed for the meeting before. After the meeting's own papers closed it counts
+    too, and is late. Papers that close at the same moment are of one closing.
+    """
+
+    today: date
+    next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
+    next_after_entry: int = 0
+    last_closed: Meeting | None = None  # the one whose papers closed last
+    last_closed_after_entry: int = 0
+    closed_before: Meeting | None = None  # the one whose papers closed before those of `last_closed`
+    last_held: Meeting | None = None  # before today
+    last_held_closing_entry: int = 0  # the last entry when its papers closed
+
+    @classmethod
+    def of(cls, meetings: list[Any]) -> Deadlines:  # of meetings_in_order()
+        now, today = clock.now(), clock.today()
+        closed = [meeting for meeting in meetings if meeting.papers_close <= now]
+        last_closed = closed[-1] if closed else None
+        to_come = [meeting for meeting in meetings if meeting.date >= today]
+        next_meeting = min(to_come, key=lambda meeting: meeting.date, default=None)
+        held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
+        last_held = max(held, key=lambda meeting: meeting.date, default=None)
+
+        def closed_before(meeting: Meeting | None) -> Any:
+            # Without a meeting the latest counts.
+            earlier = [one for one in closed if meeting is None or one.papers_close < meeting.papers_close]
+            return earlier[-1] if earlier else None
+
+        def after_entry(meeting: Meeting | None) -> int:
+            before = closed_before(meeting)
+            return before.closing_entry if before else 0
+
+        return cls(
+            today=today,
+            next_meeting=next_meeting,
+            next_after_entry=after_entry(next_meeting),
+            last_closed=last_closed,
+            last_closed_after_entry=after_entry(last_closed),
+            closed_before=last_closed and closed_before(last_closed),
+            last_held=last_held,
+            last_held_closing_entry=last_held.closing_entry if last_held else 0,
+        )
+
+
+def meetings_in_order() -> list[Any]:
+    """Meetings not called off, by the closing of their papers; with its entry, and whether each was held."""
+    # Ledger time never runs backwards, so the latest by time is the one with the highest number.
+    entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
+    meetings = Meeting.objects.not_called_off().annotate(
+        closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
+        was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
+    )
+    return list(meetings.order_by("papers_close", "date"))
+
+
+@fact
+def deadlines_by_group() -> dict[int, Deadlines]:
+    """The deadlines of each group's actions: the meetings of the group that they are reported to."""
+    groups, meetings_of = groups_by_key(), defaultdict(list)
+    for meeting in meetings_in_order():
+        meeting.group = groups[meeting.group_id]
+        meetings_of[meeting.group_id].append(meeting)
+    deadlines = {key: Deadlines.of(meetings_of[key]) for key in groups}
+    return {key: deadlines[group.reported_to().pk] for key, group in groups.items()}
+
+
+def deadlines_of(group: Group | None) -> Deadlines:
+    return deadlines_by_group()[group.pk] if group else Deadlines(clock.today())

@@ -1,0 +1,268 @@
+"""What the rules find: of all actions in one pass, and beside those that a page shows.
+
+The pass is one statement. Each value that rules look at is a column, worked out once; over the columns each
+rule is a condition, and a bit of `marks`. Counts, lists and agendas are read from the pass.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import starmap
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from actions.deadlines import deadlines_by_group, groups_by_key, plans_by_key
+from actions.models import Action, ActionLead, ExceptionStep, Kind, ProgressUpdate, Rating, State
+from actions.models.chain import GRANTED_OR_DONE
+from actions.rules import RULES, Rule
+from gscp import clock
+from gscp.facts import fact
+from gscp.permissions import CHAIRS
+from gscp.record import REASON, Change, ChangeText
+from subgroups.models import PostHolding
+
+
+def literal(value: Any) -> str:
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+def one_of(values: Iterable[Any]) -> str:
+    return f"IN ({', '.join(map(literal, values))})"
+
+
+def place_in(column: str, values: Sequence[Any]) -> str:
+    # A number is read several times as fast as a text.
+    places = " ".join(f"WHEN {literal(value)} THEN {place}" for place, value in enumerate(values))
+    return f"CASE {column} {places} ELSE {len(values)} END"
+
+
+PRIORITIES, STATUSES, RATINGS = Action.Priority.values, Action.Status.values, ["", *Rating.values]
+# The bits of `marks`: of each rule, and of three conditions more.
+CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
+    "due": f"status {one_of(Action.OPEN)} AND (reported_in IS NULL OR reported_in <= next_after)",
+    "open": f"status {one_of(Action.OPEN)}",
+    "old": "reported_in <= closed_after",
+}
+BITS = {name: 1 << place for place, name in enumerate(CONDITIONS)}
+OFF_PLAN = sum(BITS[rule.name] for rule in RULES)
+MARKS = " + ".join(f"CASE WHEN {CONDITIONS[name]} THEN {bit} ELSE 0 END" for name, bit in BITS.items())
+OF_REPORTS = f"""
+SELECT report."action_id",
+    COUNT(DISTINCT CASE WHEN report."kind" = '{Kind.NEW_DATE}' THEN report."id" END) AS new_dates,
+    MAX(CASE WHEN report."kind" = '{Kind.COMPLETION}' THEN step."change_id" END) AS completed_in,
+    MAX(CASE WHEN report."kind" = '{Kind.REOPENING}' THEN step."change_id" END) AS reopened_in
+FROM "actions_exceptionreport" AS report
+LEFT JOIN "actions_exceptionstep" AS step
+    ON step."report_id" = report."id" AND step."to_state" = '{State.GRANTED}'
+WHERE report."state" {one_of(GRANTED_OR_DONE)}
+GROUP BY report."action_id"
+"""
+OF_LEADS = """
+SELECT lead."action_id", MIN(CASE WHEN lead."post_id" {held_posts} THEN 1 ELSE 0 END) AS leads_are_held
+FROM "actions_actionlead" AS lead WHERE lead."ended_on" IS NULL GROUP BY lead."action_id"
+"""
+OF_ACTIONS = """
+SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
+    action."status", action."rating", action."priority", action."review_date",
+    COALESCE(action."agreed_date", action."original_date") AS due,
+    (
+        SELECT past."rating" FROM "actions_historicalaction" AS past
+        WHERE past."id" = action."id" AND past."change_id" <= of_group.held_closing
+        ORDER BY past."change_id" DESC LIMIT 1
+    ) AS rating_then,
+    (
+        SELECT report."change_id" FROM "actions_progressupdate" AS report
+        WHERE report."action_id" = action."id" ORDER BY report."change_id" DESC LIMIT 1
+    ) AS reported_in,
+    (
+        SELECT report."id" FROM "actions_progressupdate" AS report
+        WHERE report."action_id" = action."id" AND NOT report."nil_return"
+        ORDER BY report."change_id" DESC LIMIT 1
+    ) AS rated_id
+FROM "actions_action" AS action JOIN of_group ON of_group.of_group_id = action."group_id"
+WHERE {chosen}
+"""
+# Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
+STATEMENT = f"""SELECT * FROM (
+    WITH of_group (of_group_id, in_place, has_chair, papers_closed, closed_after, next_after, held_closing)
+        AS (VALUES {{groups}}),
+    of_leads AS MATERIALIZED ({OF_LEADS}),
+    of_reports AS MATERIALIZED ({OF_REPORTS}),
+    of_action AS MATERIALIZED ({OF_ACTIONS})
+    SELECT {{columns}}, {MARKS} AS marks
+    FROM (
+        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker",
+            COALESCE(new_dates, 0) AS new_dates, COALESCE(completed_in, 0) AS completed_in,
+            COALESCE(reopened_in, 0) AS reopened_in,
+            leads_are_held
+        FROM of_action
+        LEFT JOIN "actions_progressupdate" AS rated ON rated."id" = of_action.rated_id
+        LEFT JOIN of_leads ON of_leads."action_id" = of_action."id"
+        LEFT JOIN of_reports ON of_reports."action_id" = of_action."id"
+    ) AS worked_out
+    {{order}}
+) AS found
+"""
+FOUND = ", ".join(
+    [
+        '"id", group_id',
+        place_in("priority", PRIORITIES),
+        place_in("status", STATUSES),
+        place_in("rating", RATINGS),
+    ]
+)
+BESIDE = '"id", reported_in, rated_id, rating_then, new_dates, reopened_in'
+
+
+class Found(NamedTuple):
+    """An action of the pass. Of priority, status and rating it has the place in PRIORITIES and so on."""
+
+    action: int
+    group: int
+    priority: int
+    status: int
+    rating: int
+    marks: int
+
+    def has(self, condition: str) -> bool:
+        return bool(self.marks & BITS[condition])
+
+
+@fact
+def posts_held() -> tuple[tuple[int, str, int | None], ...]:
+    held = PostHolding.objects.current_on(clock.today())
+    return tuple(held.order_by().values_list("post", "post__role", "post__group"))
+
+
+def of_groups() -> str:
+    has_chair = {group for _, role, group in posts_held() if role in CHAIRS}
+    numbers = [
+        (key, group.is_in_place(), key in has_chair, bool(d.last_closed))
+        + (d.last_closed_after_entry, d.next_after_entry, d.last_held_closing_entry)
+        for key, group in groups_by_key().items()
+        for d in [deadlines_by_group()[key]]
+    ]
+    return ", ".join(f"({', '.join(str(int(number)) for number in row)})" for row in numbers)
+
+
+def select(columns: str, chosen: str, order: str = "") -> list[tuple]:
+    if not groups_by_key():
+        return []
+    held_posts = one_of([0, *(post for post, _, _ in posts_held())])
+    parts = {"columns": columns, "chosen": chosen, "order": order}
+    statement = STATEMENT.format(groups=of_groups(), held_posts=held_posts, **parts)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"today": clock.today().isoformat()})
+        return cursor.fetchall()
+
+
+@fact
+def found() -> tuple[Found, ...]:
+    """The actions of all plans that are not closed, in the order of the plans."""
+    plans = [key for key, plan in plans_by_key().items() if not plan.is_closed]
+    if not plans:
+        return ()
+    chosen, order = (
+        f'action."plan_id" {one_of(plans)}',
+        f'ORDER BY {place_in("plan_id", plans)}, position, "id"',
+    )
+    return tuple(starmap(Found, select(FOUND, chosen, order)))
+
+
+def off_plan(group: int | None = None) -> list[Found]:
+    """Those under a group that a rule finds, High priority first."""
+    return sorted((row for row in under(group) if row.marks & OFF_PLAN), key=attrgetter("priority"))
+
+
+def under(group: int | None) -> Sequence[Found]:
+    """Those of this group and of all that report to it, or to one that does; all, if it is None."""
+    if group is None:
+        return found()
+    keys = {key for key, below in groups_by_key().items() if group in (above.pk for above in below.line)}
+    return [row for row in found() if row.group in keys]
+
+
+@fact
+def counts(group: int | None = None) -> dict[str, int]:
+    """How many of those under a group each rule finds, by its name."""
+    by_marks = Counter(row.marks for row in under(group))
+    return {
+        rule.name: sum(count for marks, count in by_marks.items() if marks & BITS[rule.name])
+        for rule in RULES
+    }
+
+
+def shown(keys: Sequence[int]) -> list[Action]:
+    """The actions with these keys, in this order, each with what complete() sets."""
+    by_key = Action.objects.in_bulk(keys)
+    actions = [by_key[key] for key in keys]
+    share_rows(actions)
+    complete(actions)
+    return actions
+
+
+def share_rows(actions: Iterable[Action]) -> None:
+    # In place of a join for each: there are few groups and plans.
+    groups, plans = groups_by_key(), plans_by_key()
+    for action in actions:
+        action.group, action.plan = groups[action.group_id], plans[action.plan_id]
+
+
+def complete(actions: Iterable[Action]) -> None:
+    """Set on each what pages and sentences show beside it; a few queries for any number of actions."""
+    keys = [action.pk for action in actions]
+    beside = {row[0]: row[1:] for row in select(BESIDE, f'action."id" {one_of(keys)}')} if keys else {}
+    updates = ProgressUpdate.objects.in_bulk([row[1] for row in beside.values() if row[1]])
+    numbers = {number for row in beside.values() for number in (row[0], row[4])}
+    numbers |= {update.change_id for update in updates.values()}
+    moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "at"))
+    for action in actions:
+        reported_in, rated_id, rating_then, new_dates, reopened_in, marks = beside[action.pk]
+        action.reported_at, action.rating_is_old = moments.get(reported_in), bool(marks & BITS["old"])
+        rated = updates.get(rated_id) or ProgressUpdate()
+        action.rated_at, action.forecast, action.blocker = (
+            moments.get(rated.change_id),
+            rated.forecast,
+            rated.blocker,
+        )
+        action.rating_then, action.new_dates, action.marks = rating_then, new_dates, marks
+        action.reopened_in, action.reopened_at = reopened_in, moments.get(reopened_in)
+
+
+def give_reasons(actions: Sequence[Action]) -> None:
+    """Set `reasons` on actions that are complete(): each rule that finds it, and the rule's sentence."""
+    rated = [action.pk for action in actions if action.marks & (BITS["red"] | BITS["worse"])]
+    reopened = [action.reopened_in for action in actions if action.marks & BITS["reopened"]]
+    rating_reasons = dict(last_reasons(rated)) if rated else {}
+    steps = ExceptionStep.objects.filter(change__in=reopened).values_list("change", "reason")
+    reopened_for = dict(steps) if reopened else {}
+    vacant = {action.pk: action for action in actions if action.marks & BITS["vacant"]}
+    leads = defaultdict(list)
+    for lead in ActionLead.objects.current().filter(action__in=vacant) if vacant else ():
+        leads[lead.action_id].append(lead)
+    for key, action in vacant.items():
+        action.current_leads = leads[key]
+    for action in actions:
+        action.rating_reason = rating_reasons.get(action.pk)
+        action.reopened_for = reopened_for.get(action.reopened_in)
+        deadlines = deadlines_by_group()[action.group_id]
+        action.reasons = [
+            (rule, rule.sentence(action, deadlines)) for rule in RULES if action.marks & BITS[rule.name]
+        ]
+
+
+def last_reasons(actions: list[int]) -> QuerySet[Any]:
+    """Pairs of action and the reason that was given last with a report on it."""
+    numbers = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
+    reasons = ChangeText.objects.filter(field=REASON, change__in=numbers).order_by("-change_id")
+    return Action.objects.filter(pk__in=actions).values_list("pk", Subquery(reasons.values("value")[:1]))
+
+
+def why_off_plan(action: Action) -> list[tuple[Rule, str]]:
+    complete([action])
+    give_reasons([action])
+    return action.reasons

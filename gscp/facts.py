@@ -1,0 +1,141 @@
+"""What is worked out of the record, kept in the process for as long as it holds.
+
+    @fact                                      the first call works it out, later ones look it up
+    def open_actions(group: int) -> tuple: ...
+
+A fact depends on nothing but the record, the time and its arguments; never on who asks. It is kept under
+- the database, and number and hash of its last entry: after a rollback the same number comes again;
+- the day, and how many moments of the record have passed, such as the closing of a meeting's papers;
+- while somebody looks back, the last entry then and that of a redaction: nothing else changes what was.
+So nothing has to be removed when something changes, and it holds for any number of servers. Inside
+recording() nothing is looked up or kept. What is kept is only read: tuples, frozen dataclasses, rows.
+"""
+
+import pickle
+from bisect import bisect
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import partial, wraps
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection, models
+
+from gscp import clock
+from gscp.record import Redaction, history_of, tracked_models
+from gscp.record.looking_back import innermost
+from gscp.record.sql import SCHEMA, select_rows
+from gscp.record.tracked import current_recording
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Version = tuple[Hashable, ...]
+
+
+class Kept:
+    """Values by key, those asked for last; their sizes, as pickled, add up to at most `most_bytes`."""
+
+    def __init__(self, most_bytes: int):
+        self.most_bytes, self.lock = most_bytes, Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        self.bytes, self.values = 0, OrderedDict[Hashable, tuple[Any, int]]()
+
+    def get(self, key: Hashable) -> tuple[Any, int] | None:
+        with self.lock:
+            if key in self.values:
+                self.values.move_to_end(key)
+            return self.values.get(key)
+
+    def add(self, key: Hashable, value: Any) -> None:
+        size = OF_A_KEY + pickled_size(value)
+        with self.lock:
+            self.bytes += size - self.values.pop(key, (None, 0))[1]
+            self.values[key] = value, size
+            while self.bytes > self.most_bytes:
+                self.bytes -= self.values.popitem(last=False)[1][1]
+
+
+OF_A_KEY = 500  # bytes, more or less
+
+
+def pickled_size(value: Any) -> int:
+    if isinstance(value, tuple) and len(value) > SAMPLE:  # the first rows stand for all
+        return len(pickle.dumps(value[:SAMPLE])) * len(value) // SAMPLE
+    return len(pickle.dumps(value))
+
+
+SAMPLE = 100
+kept = Kept(32 * 2**20)  # in memory it is two to four times as much
+# In a request that writes nothing: the version at its first question, by block of looking_back().
+versions: ContextVar[dict[Any, Version] | None] = ContextVar("versions", default=None)
+
+
+def fact(work: Callable[P, R]) -> Callable[P, R]:
+    @wraps(work)
+    def looked_up(*args: P.args, **kwargs: P.kwargs) -> R:
+        if current_recording.get():
+            return work(*args, **kwargs)
+        version = version_of_request()
+        moments = looked_up_or_made(version, (moments_on_record, version), moments_on_record)
+        time = (clock.today(), bisect(moments, clock.now()))
+        key = (work, args, *kwargs.items(), version, time)
+        return looked_up_or_made(version, key, partial(work, *args, **kwargs))
+
+    return looked_up
+
+
+def looked_up_or_made(version: Version, key: Hashable, work: Callable[[], R]) -> R:
+    if found := kept.get(key):
+        return found[0]
+    value = work()
+    if version_now() == version:  # else it may be of both versions
+        kept.add(key, value)
+    return value
+
+
+def moments_on_record() -> tuple[datetime, ...]:
+    """The moments in columns of tracked rows, in order: when one of them comes, a fact may change."""
+    columns = [
+        (model, field.name)
+        for model in tracked_models()
+        for field in history_of(model).tracked_fields
+        if isinstance(field, models.DateTimeField)
+    ]
+    rows = (model._base_manager.values_list(name, flat=True).order_by() for model, name in columns)
+    return tuple(sorted({moment for moments in rows for moment in moments if moment}))
+
+
+def version_of_request() -> Version:
+    known, block = versions.get(), innermost.get()
+    if known is None:
+        return version_now()
+    if block not in known:
+        known[block] = version_now()
+    return known[block]
+
+
+def version_now() -> Version:
+    """The database and its last entry; inside looking_back() the last entry then, and that of a redaction."""
+    schema = "main" if connection.vendor == "sqlite" else SCHEMA  # looking_back() leaves these tables alone
+    queries = ['SELECT "number", "hash" FROM "gscp_change" ORDER BY "number" DESC LIMIT 1']
+    if innermost.get():
+        last = f'SELECT MAX("change_id") FROM {schema}."{Redaction._meta.db_table}"'
+        queries.append(f'SELECT "number", "hash" FROM {schema}."gscp_change" WHERE "number" = ({last})')
+    settings = connection.settings_dict
+    database = (settings["NAME"], settings["HOST"], settings["PORT"])
+    return (*database, *(tuple(select_rows(query)) for query in queries))
+
+
+@contextmanager
+def of_one_version() -> Iterator[None]:
+    # For a request that writes nothing: it shows the record as at its first question.
+    token = versions.set({})
+    try:
+        yield
+    finally:
+        versions.reset(token)

@@ -1,0 +1,168 @@
+"""What is kept of the record in the process: nothing of it outlives what it was worked out of."""
+
+from datetime import datetime, time
+
+import pytest
+from django.db import connection, transaction
+from django.utils.timezone import make_aware
+
+from actions.models import Action, ProgressUpdate
+from gscp import clock, facts
+from gscp.facts import fact
+from gscp.record import TOMBSTONE, Actor, Change, Redaction, recording
+from gscp.record.looking_back import Past, looking_back
+from subgroups.models import Meeting
+from tests import redacting
+
+pytestmark = pytest.mark.django_db
+reported, ask, decide = redacting.reported, redacting.ask, redacting.decide
+worked_out: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_worked_out_yet():
+    worked_out.clear()
+
+
+@fact
+def ratings(*refs: str) -> tuple:
+    worked_out.append("ratings")
+    return tuple(Action.objects.filter(ref__in=refs).values_list("ref", "rating"))
+
+
+@fact
+def day_and_meetings() -> tuple:
+    worked_out.append("day")
+    return clock.today(), tuple(Meeting.objects.with_papers_closed().values_list("pk", flat=True))
+
+
+@fact
+def texts() -> tuple:
+    worked_out.append("texts")
+    return tuple(ProgressUpdate.objects.values_list("done", flat=True))
+
+
+def rate(action, rating):
+    with recording(Actor("Somebody"), "Rated"):
+        action.rating = rating
+        action.save()
+
+
+def test_it_is_worked_out_once_and_for_each_argument():
+    assert ratings("005") == ratings("005") == (("005", ""),)
+    assert worked_out == ["ratings"]
+    assert ratings("006") == (("006", ""),)
+    assert ratings("005", "006") == (("005", ""), ("006", ""))
+
+
+def test_it_does_not_outlive_a_write(action):
+    assert ratings("005") == (("005", ""),)
+    rate(action("005"), "red")
+    assert ratings("005") == (("005", "red"),)
+
+
+def test_it_does_not_outlive_a_write_that_was_rolled_back(action):
+    """The next entry has the number of the one that is gone."""
+    before = transaction.savepoint()
+    rate(action("005"), "red")
+    number = Change.objects.last_number()
+    assert ratings("005") == (("005", "red"),)
+    transaction.savepoint_rollback(before)
+    assert ratings("005") == (("005", ""),)
+    rate(action("005"), "green")
+    assert Change.objects.last_number() == number
+    assert ratings("005") == (("005", "green"),)
+
+
+def test_it_is_not_kept_if_something_was_recorded_meanwhile(action):
+    @fact
+    def slow() -> str:
+        seen = action("005").rating
+        if not seen:
+            rate(action("005"), "red")
+        return seen
+
+    assert slow() == ""
+    assert slow() == "red"
+
+
+def test_inside_recording_nothing_is_looked_up_or_kept(action, user):
+    assert ratings("005") == (("005", ""),)
+    with recording(user("cem.chair"), "Rated"):
+        subject = action("005")
+        subject.rating = "red"
+        subject.save()
+        assert ratings("005") == (("005", "red"),)
+    assert worked_out == ["ratings"] * 2
+
+
+def test_it_does_not_outlive_midnight_or_the_closing_of_papers(it_is):
+    it_is(2021, 6, 7)
+    first = day_and_meetings()
+    it_is(2021, 6, 9)
+    assert day_and_meetings()[0] != first[0]
+    closing = Meeting.objects.get(date="2021-06-15").papers_close
+    seen = []
+    for at in (time(16, 59), time(16, 59, 59), time(17), time(17, 1)):
+        moment = make_aware(datetime.combine(closing.date(), at))
+        token = clock.looked_back_to.set(moment)  # the clock alone: the record is today's
+        seen.append(len(day_and_meetings()[1]))
+        clock.looked_back_to.reset(token)
+    before, at_closing = seen[0], seen[-1]
+    assert seen == [before, before, at_closing, at_closing] and before < at_closing
+    assert worked_out == ["day"] * 4
+
+
+def test_it_is_of_one_database(monkeypatch):
+    assert ratings("005") == (("005", ""),)
+    monkeypatch.setitem(connection.settings_dict, "HOST", "another")
+    ratings("005")
+    assert worked_out == ["ratings"] * 2
+
+
+def test_what_was_is_kept_through_writes_and_does_not_outlive_a_redaction(reported, action, ask, decide):
+    then = Past.read(str(Change.objects.last_number()))
+
+    def was() -> tuple:
+        with looking_back(then):
+            return texts()
+
+    assert was() == (redacting.SECRET,) == texts()
+    rate(action("005"), "red")
+    assert was() == (redacting.SECRET,)
+    assert worked_out == ["texts"] * 2, "what was, and what is"
+    ask(redacting.text_of(reported, "done"))
+    decide()
+    assert Redaction.objects.get().state == "done"
+    assert was() == (TOMBSTONE,) == texts()
+
+
+def test_two_moments_are_kept_apart(action):
+    moments = [Past.read(str(Change.objects.last_number()))]
+    rate(action("005"), "red")
+    moments.append(Past.read(str(Change.objects.last_number())))
+    rate(action("005"), "green")
+    seen = []
+    for moment in moments * 2:
+        with looking_back(moment), facts.of_one_version():
+            seen.append(ratings("005")[0][1])
+    assert seen == ["", "red"] * 2 and worked_out == ["ratings"] * 2
+
+
+def test_a_request_that_reads_asks_for_the_version_once(django_assert_num_queries):
+    ratings("005")
+    with facts.of_one_version(), django_assert_num_queries(1):
+        ratings("005")
+        ratings("005")
+
+
+def test_what_is_kept_is_bounded_in_bytes():
+    small = facts.Kept(3000)
+    for number in range(5):
+        small.add(number, "x" * 500)
+    assert small.get(4) and not small.get(0) and small.bytes <= 3000
+    small.get(2)
+    small.add("large", "x" * 1500)
+    assert small.get("large") and not small.get(3) and small.bytes <= 3000
+    small.add("too large", "x" * 3000)
+    assert not small.get("too large") and small.bytes <= 3000
