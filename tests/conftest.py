@@ -125,6 +125,28 @@ def committed(transactional_db):
 
 
 @pytest.fixture
+def empty_database(committed, tmp_path):
+    """A database in which nothing has been migrated, in the place of the other."""
+    usual = connection.settings_dict["NAME"]
+    create = drop = ""
+    empty = tmp_path / "empty.sqlite3"
+    if connection.vendor == "postgresql":
+        empty = "gscp_empty"
+        create, drop = f'CREATE DATABASE "{empty}"', f'DROP DATABASE "{empty}"'
+
+    def between(statement, name):
+        connection.close()
+        if statement:
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(statement)
+        connection.settings_dict["NAME"] = name
+
+    between(create, str(empty))
+    yield
+    between(drop, usual)
+
+
+@pytest.fixture
 def it_is(settings):
     """The day it is: it_is(2021, 9, 14)."""
 

@@ -14,28 +14,6 @@ from tests.test_refusals import everything
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def empty_database(committed, tmp_path):
-    """A database in which nothing has been migrated, in the place of the other."""
-    usual = connection.settings_dict["NAME"]
-    create = drop = ""
-    empty = tmp_path / "empty.sqlite3"
-    if connection.vendor == "postgresql":
-        empty = "gscp_empty"
-        create, drop = f'CREATE DATABASE "{empty}"', f'DROP DATABASE "{empty}"'
-
-    def between(statement, name):
-        connection.close()
-        if statement:
-            with connection._nodb_cursor() as cursor:
-                cursor.execute(statement)
-        connection.settings_dict["NAME"] = name
-
-    between(create, str(empty))
-    yield
-    between(drop, usual)
-
-
 def test_every_migration_leaves_every_trigger(empty_database):
     """One at a time from nothing: a step must not ask for columns or tables of a later one."""
     executor = MigrationExecutor(connection)
