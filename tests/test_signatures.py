@@ -1,4 +1,4 @@
-"""The key that signs what is recorded: it changes under the old one's signature, or everybody sees that it was lost."""
+"""The key that signs what is recorded: changed under the old one's signature, or lost, as everybody sees."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def change_key(monkeypatch, settings):
 
 def test_every_act_is_signed_once(played):
     acts = Change.objects.values("act").distinct().count()
-    assert Signature.objects.count() == acts > 100
+    assert Signature.objects.count() == acts > 50
     assert {row.key for row in Signature.objects.all()} == {signing.public_key()}
     for row in Signature.objects.select_related("change"):
         assert signing.is_signed(row.key, row.signature, row.change.hash)
