@@ -187,7 +187,7 @@ def values_in_words(model_label: str, values: Values) -> dict[str, str]:
 
 def entered_late(entries: ChangeQuerySet) -> FirstRows:
     event_days: dict[int, date] = {}  # by number of the entry, the day that it is about
-    entered_on = TruncDate("change__at", tzinfo=timezone.get_current_timezone())
+    entered_on = TruncDate("change__clock", tzinfo=timezone.get_current_timezone())
     for model, lookup in EVENT_DAYS:
         history: Any = history_of(model)
         late = history.objects.filter(change__in=entries.values("number"), **{f"{lookup}__lt": entered_on})

@@ -144,7 +144,7 @@ class ExceptionReport(Tracked):
         # Without the meeting's own decisions: they may be entered days later, and then be corrected at it.
         earlier = [step for step in self.steps.all() if step.meeting_id != meeting.pk]
         effective = [step for step in earlier if not step.provisional]
-        return timezone.localdate(effective[-1].change.at)
+        return timezone.localdate(effective[-1].change.clock)
 
     def came_too_late_for(self, meeting: Meeting) -> bool:
         return self.waiting_since(meeting) > meeting.date

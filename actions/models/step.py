@@ -101,7 +101,7 @@ class ExceptionStep(Tracked):
 
     @property
     def was_entered_late(self) -> bool:
-        return self.meeting is not None and timezone.localdate(self.change.at) > self.meeting.date
+        return self.meeting is not None and timezone.localdate(self.change.clock) > self.meeting.date
 
     @property
     def corrected_decision(self) -> ExceptionStep | None:

@@ -150,7 +150,7 @@ def in_groups(digits: str) -> str:
 
 def fingerprint(key: str) -> str:
     """Of a public key (64 hex digits): the code of its SHA-256, to read aloud. "none" if it is no key."""
-    return code(hashlib.sha256(bytes.fromhex(key)).hexdigest()) if HASH.fullmatch(key) else "none"
+    return code(hashlib.sha256(bytes.fromhex(key)).hexdigest()) if HASH.fullmatch(str(key)) else "none"
 
 
 def signed_bytes(hash: str) -> bytes:

@@ -55,8 +55,10 @@ class Past:
         if "T" in address:
             return cls.on(timezone.make_aware(moment), address)
         end = timezone.make_aware(datetime.combine(moment, time.max))
-        # Today is looked at as far as it has come.
-        return cls.on(clock.now() if end.date() == clock.today() else end, address)
+        if end.date() != clock.today():
+            return cls.on(end, address)
+        # Today is looked at as far as it has come: all that is recorded, even where a clock was once ahead.
+        return cls(clock.now(), Change.objects.last_number() or cls.on(clock.now()).number, address)
 
     @classmethod
     def on(cls, moment: datetime, address: str = "") -> "Past":

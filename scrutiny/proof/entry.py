@@ -10,6 +10,7 @@ import orjson
 
 from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
 from scrutiny.proof.rows import ROW_ERRORS
+from scrutiny.proof.signatures import act_findings
 
 
 def hash_before(number: int) -> str | None:
@@ -48,6 +49,7 @@ def entry_findings(change: Change) -> Iterator[str]:
             yield f"“{text.label}” is not the text that its line commits to."
     if commitments:
         yield "A text that its line commits to is not there."
+    yield from act_findings(change)
 
 
 def is_committed(text: ChangeText, commitment: dict[str, Any] | None) -> bool:

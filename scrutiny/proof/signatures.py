@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gscp.record import RecordKey, Signature, history_of, is_signed, ledger
+from gscp.record import Change, RecordKey, Signature, history_of, is_signed, ledger
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import RowsByNumber
 
@@ -40,6 +40,10 @@ class Keys:
     def lost_at(self) -> list[int]:
         return [change.number for change in self.changes if change.lost]
 
+    def lost(self) -> list[Change]:
+        # The entries that say so, for pages.
+        return Change.objects.filter(number__in=self.lost_at).with_texts() if self.lost_at else []
+
     def that_signs(self, number: int, act: Any) -> str:
         """The key that has to sign the act whose last entry has this number."""
         key = self.first
@@ -58,6 +62,17 @@ def key_findings(fingerprint: str) -> list[Finding]:
     given, found = ledger.read_fingerprint(fingerprint), Keys.on_record().fingerprint
     what = f"the record is signed with another key than {given}: its first key has the fingerprint {found}."
     return [] if given == found else [Finding(1, what)]
+
+
+def act_findings(change: Change) -> Iterator[str]:
+    """What is wrong with the signature of the act that this entry belongs to."""
+    signed = Signature.objects.filter(change__act=change.act).select_related("change").last()
+    if signed is None:
+        yield "What was recorded with it is not signed."
+    elif signed.key != Keys.on_record().that_signs(signed.change_id, str(change.act)):
+        yield "What was recorded with it is signed by another key than the record's."
+    elif not is_signed(signed.key, signed.signature, signed.change.hash):
+        yield "The signature of what was recorded with it is not right."
 
 
 class Signatures:

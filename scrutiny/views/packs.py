@@ -18,6 +18,7 @@ from gscp.record import Change, Redaction, ledger
 from gscp.record.looking_back import Past
 from scrutiny.pages_as_at import pages_as_at
 from scrutiny.papers.packs import contents, encoded
+from scrutiny.proof.signatures import Keys
 from subgroups.models import Meeting
 
 
@@ -58,6 +59,7 @@ def pack(request, meeting, past) -> HttpResponse:
             "meeting": meeting,
             "past": past,
             "head": ledger.head(last.number, last.hash),
+            "keys": Keys.on_record(),
             "digest": hashlib.sha256(encoded(data)).hexdigest(),
             "before": before,
             "redacted": taken_out_since(data),

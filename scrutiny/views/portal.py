@@ -15,6 +15,7 @@ from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known_damage
 from scrutiny.proof.entry import entry_findings
+from scrutiny.proof.signatures import Keys
 
 LATEST_ACTS = 5
 
@@ -34,7 +35,8 @@ def health_ready(request) -> HttpResponse:
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
     walk = Walk.objects.last()
-    return {"walk": walk, "wrong": defences.weaknesses(), "damage": Walk.objects.damage()}
+    known = {"wrong": defences.weaknesses(), "damage": Walk.objects.damage(), "keys": Keys.on_record()}
+    return {"walk": walk} | known
 
 
 @may("read")

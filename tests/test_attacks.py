@@ -1,0 +1,332 @@
+"""What somebody with the database's password tries, triggers standing: it is refused, or a walk finds it."""
+
+from contextlib import contextmanager
+
+import orjson
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from actions.models import Action, ProgressUpdate
+from gscp.record import Actor, Change, Signature, defences, ledger, recording, signing, triggers
+from gscp.record.looking_back import Past, looking_back
+from gscp.record.recording import Recording
+from gscp.record.sql import insert_statement, run
+from scrutiny import checker
+from scrutiny.proof import export, indexes
+from scrutiny.proof.walk import verify
+from tests.test_refusals import sql
+
+pytestmark = pytest.mark.django_db
+ONLY_SQLITE = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's own")
+ONLY_POSTGRESQL = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's own")
+
+
+def found() -> list[str]:
+    return [str(finding) for finding in verify().findings]
+
+
+@contextmanager
+def forging(actor, secret="ab" * 32):
+    """As the attacker's own program does it, which signs with a key of its own."""
+
+    def signature(act):
+        signed = signing.private_key(secret).sign(ledger.signed_bytes(act.hash)).hex()
+        return Signature(change_id=act.number, key=signing.public_key(secret), signature=signed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Recording, "signature", signature)
+        with recording(actor, "As decided") as act:
+            yield act
+
+
+def test_an_entry_forged_in_the_executive_s_name_is_told(action, user):
+    with forging(user("executive")) as act:
+        rate(action("001"))
+    number, told = act.number, f"by another key, {ledger.fingerprint(signing.public_key('ab' * 32))}"
+    assert [f"Entry {number}: it is signed {told}."] == found()
+    assert any(told in what for what in checker.check(export.lines())[0])
+
+
+def test_an_entry_whose_signature_is_made_up_is_told(action, user):
+    with forging(user("executive")) as act:
+        rate(action("001"))
+        own = signing.public_key()
+        act.signature = lambda: Signature(change_id=act.number, key=own, signature="ab" * 64)
+    assert found() == [f"Entry {act.number}: its signature is not one of its hash."]
+    assert checker.check(export.lines())[0] == found()
+
+
+def test_no_entry_follows_an_act_that_is_not_signed(action, on_record):
+    with on_record() as act:
+        rate(action("001"))
+        act.write = lambda: run(insert_statement(act.texts), insert_statement(act.changes))
+    with pytest.raises(IntegrityError, match="in its turn"), on_record():
+        rate(action("002"))
+    assert found() == [f"Entry {act.number}: its act is not signed."]
+    assert checker.check(export.lines())[0] == ["The last act is not signed."]
+
+
+def test_no_entry_is_added_to_an_act_that_is_signed(action, on_record):
+    last = Change.objects.last()
+    with pytest.raises(IntegrityError, match="in its turn"), on_record() as act:
+        act.act = last.act
+        rate(action("001"))
+    triggers.remove()
+    with on_record() as act:
+        act.act = last.act
+        rate(action("001"))
+    assert found() == [f"Entry {act.number}: its act was signed before it."]
+    assert checker.check(export.lines())[0] == found()
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE gscp_signature SET signature = key",
+        "DELETE FROM gscp_signature",
+        "INSERT INTO gscp_signature (change_id, key, signature) SELECT number, hash, hash FROM gscp_change "
+        "WHERE number NOT IN (SELECT change_id FROM gscp_signature) ORDER BY number DESC LIMIT 1",
+    ],
+)
+def test_signatures_are_only_added_and_only_to_the_last_entry(attack):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql(attack)
+
+
+def rate(subject):
+    subject.rating = "amber" if subject.rating == "green" else "green"
+    subject.save()
+
+
+def move(update, other):
+    """To another action, as an entry of its own: `part_of` does not hold a program of the attacker's."""
+    with pytest.MonkeyPatch.context() as patch, recording(Actor("Test"), "moved"):
+        patch.setattr(ProgressUpdate, "part_of", ())
+        patch.setattr(ProgressUpdate, "concerns", lambda row: row.action.concerns())
+        update.action = other
+        update.save()
+
+
+def test_an_update_is_not_moved_to_another_action(report, action):
+    """A page as at an earlier moment takes the action from the row of today: it would lose the update."""
+    update = report("005", rating="amber")
+    then = Past.read(str(update.change_id))
+    with pytest.raises(IntegrityError, match="not through recording"):
+        move(ProgressUpdate.objects.get(pk=update.pk), action("001"))
+    assert found() == []
+    triggers.remove()
+    move(ProgressUpdate.objects.get(pk=update.pk), action("001"))
+    with looking_back(then):
+        assert not action("005").updates.exists()
+    what = f"actions.progressupdate {update.pk}: what it is part of has changed."
+    assert found() == [f"Entry {update.change_id}: {what}"]
+
+
+@ONLY_SQLITE
+def test_an_index_that_hides_an_update_is_told(committed, report, action):
+    report("005", rating="amber")
+    [(name, text)] = rows(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'actions_progressupdate' "
+        'AND sql LIKE \'%("action_id", "change_id")\''
+    )
+    sql(f"DROP INDEX {name}")
+    sql(f"{text} WHERE action_id IS NULL")
+    with rewriting_catalogue():
+        sql("UPDATE sqlite_master SET sql = %s WHERE name = %s", text, name)
+    assert not action("005").updates.exists(), "the page shows nothing of it"
+    assert any(f"missing from index {name}" in what for what in found())
+
+
+@ONLY_POSTGRESQL
+def test_indexes_that_cannot_be_checked_are_told_aloud(capsys):
+    if rows(indexes.AMCHECK):
+        pytest.skip("this server has amcheck")
+    call_command("verify_history")
+    assert "This PostgreSQL has not the extension amcheck." in capsys.readouterr().out
+
+
+@contextmanager
+def rewriting_catalogue():
+    sql("PRAGMA writable_schema = ON")
+    yield
+    sql("PRAGMA writable_schema = RESET")
+    connection.close()
+
+
+def rows(query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+@ONLY_SQLITE
+def test_a_collation_lets_nothing_pass(committed):
+    """One that calls capitals and small letters the same."""
+    with rewriting_catalogue():
+        sql(
+            "UPDATE sqlite_master SET sql = replace(sql, '\"title\" text NOT NULL', "
+            "'\"title\" text NOT NULL COLLATE NOCASE') WHERE name LIKE 'actions%action'"
+        )
+    with pytest.raises(IntegrityError, match="not through recording"), transaction.atomic():
+        sql("UPDATE actions_action SET title = upper(title)")
+    told = "the table actions_action is not written as migrations write it"
+    assert told in defences.weaknesses()
+    triggers.remove()
+    sql("UPDATE actions_action SET title = upper(title)")
+    assert any("the row of today is not its history row" in what for what in found())
+
+
+AS_IF_HIGH = [
+    "CREATE SCHEMA evil",
+    "CREATE TYPE evil.prio AS ENUM ('high', 'medium', 'low', '')",
+    "CREATE FUNCTION evil.f(evil.prio) RETURNS text LANGUAGE sql IMMUTABLE AS "
+    "$$ SELECT CASE $1 WHEN 'medium' THEN 'medium' ELSE 'high' END $$",
+    "CREATE CAST (evil.prio AS text) WITH FUNCTION evil.f(evil.prio)",
+    "ALTER TABLE actions_action ALTER COLUMN priority TYPE evil.prio "
+    "USING (CASE priority WHEN 'high' THEN 'low' ELSE priority END)::evil.prio",
+]
+
+
+@ONLY_POSTGRESQL
+def test_a_type_with_a_cast_of_its_own_hides_nothing():
+    for statement in AS_IF_HIGH:
+        sql(statement)
+    assert Action.objects.filter(priority="low").exists()
+    assert "the column priority of actions_action is not as migrations make it" in defences.weaknesses()
+    assert any("cannot compare dissimilar column types" in what for what in found())
+    with pytest.raises(DatabaseError), transaction.atomic():
+        sql("UPDATE actions_action SET priority = 'medium'")
+
+
+OPERATOR_OF_AN_EXTENSION = [
+    "CREATE FUNCTION always(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'",
+    "CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = always)",
+    "ALTER EXTENSION plpgsql ADD FUNCTION always(varchar, varchar)",
+    "ALTER EXTENSION plpgsql ADD OPERATOR = (varchar, varchar)",
+]
+
+
+@ONLY_POSTGRESQL
+def test_an_operator_hidden_in_an_extension_lets_nothing_pass():
+    for statement in OPERATOR_OF_AN_EXTENSION:
+        sql(statement)
+    with pytest.raises(IntegrityError, match="not through recording"), transaction.atomic():
+        sql("UPDATE actions_action SET rating = 'green'")
+    told = "the operator = is none of ours, and may be taken for what ours ask for"
+    assert told in defences.weaknesses()
+
+
+@ONLY_POSTGRESQL
+def test_a_function_that_says_it_replicates_is_refused_as_any_other():
+    sql("CREATE SCHEMA elsewhere")
+    sql(
+        "CREATE FUNCTION elsewhere.write() RETURNS void LANGUAGE sql SECURITY DEFINER "
+        "SET session_replication_role = replica AS $$ UPDATE actions_action SET rating = 'green' $$"
+    )
+    with pytest.raises(IntegrityError, match="not through recording"), transaction.atomic():
+        sql("SELECT elsewhere.write()")
+
+
+@ONLY_POSTGRESQL
+def test_a_trigger_that_runs_as_its_owner_is_missed():
+    trigger = next(iter(triggers.expected_triggers()))
+    sql(f'ALTER FUNCTION "{trigger.name}"() SECURITY DEFINER')
+    assert triggers.missing_triggers() == [trigger]
+
+
+@ONLY_POSTGRESQL
+def test_a_subscription_is_told():
+    sql("CREATE SUBSCRIPTION feed CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)")
+    assert defences.weaknesses() == ["the subscription feed writes into this database"]
+
+
+GONE = {
+    "the database does not hold gscp_one_text_a_field of gscp_changetext": (
+        "ALTER TABLE gscp_changetext DROP CONSTRAINT gscp_one_text_a_field"
+    ),
+    "the database does not hold one_redaction_a_text of gscp_redaction": "DROP INDEX one_redaction_a_text",
+    "the database does not hold a_holding_ends_after_it_starts of subgroups_postholding": (
+        "ALTER TABLE subgroups_postholding DROP CONSTRAINT a_holding_ends_after_it_starts"
+    ),
+    "the column change_id of actions_action is not as migrations make it": (
+        "ALTER TABLE actions_action ALTER change_id DROP NOT NULL"
+    ),
+    "the database does not hold public of gscp_recordkey to be unique": (
+        "ALTER TABLE gscp_recordkey DROP CONSTRAINT gscp_recordkey_public_key"
+    ),
+    "the unlogged storage of rows of scrutiny_walk is none of ours": "ALTER TABLE scrutiny_walk SET UNLOGGED",
+    "the column rating of actions_action is not as migrations make it": (
+        "ALTER TABLE actions_action ALTER rating TYPE text"
+    ),
+    "the column line of gscp_change is not as migrations make it": (
+        'ALTER TABLE gscp_change ALTER line TYPE text COLLATE "C.utf8"'
+    ),
+}
+# The same on SQLite, where a table is its text.
+REWRITTEN = {
+    "the database does not hold gscp_one_text_a_field of gscp_changetext": (
+        'CONSTRAINT "gscp_one_text_a_field" UNIQUE ("change_id", "field")',
+        'CONSTRAINT "gscp_one_text_a_field" UNIQUE ("change_id", "field", "salt")',
+    ),
+    "the database does not hold a_holding_ends_after_it_starts of subgroups_postholding": (
+        'CHECK (("ended_on" IS NULL OR "ended_on" >= ("started_on")))',
+        "CHECK (1)",
+    ),
+    "the column rating of actions_action is not as migrations make it": (
+        '"rating" varchar(10)',
+        '"rating" integer',
+    ),
+    "the table actions_action is not written as migrations write it": (
+        '"rating" varchar(10)',
+        '"rating" varchar(10) COLLATE NOCASE',
+    ),
+}
+
+
+@ONLY_POSTGRESQL
+@pytest.mark.parametrize("told", GONE)
+def test_what_does_not_hold_any_more_is_told(told):
+    sql(GONE[told])
+    assert told in defences.weaknesses()
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize("told", REWRITTEN)
+def test_a_table_that_was_rewritten_is_told(told, committed):
+    with rewriting_catalogue():
+        sql("UPDATE sqlite_master SET sql = replace(sql, %s, %s)", *REWRITTEN[told])
+    assert told in defences.weaknesses()
+
+
+@ONLY_SQLITE
+def test_an_index_that_is_gone_is_told():
+    sql("DROP INDEX one_redaction_a_text")
+    assert defences.weaknesses() == ["the database does not hold one_redaction_a_text of gscp_redaction"]
+
+
+DIFFERENCES = {
+    "another field": lambda one: one | {"field": "status"},
+    "no field": lambda one: {key: one[key] for key in ("label", "old", "new")},
+    "another value": lambda one: one | {"new": "Red"},
+    "another value before": lambda one: one | {"old": "Red"},
+    "more than there is to say": lambda one: one | {"note": "x"},
+}
+
+
+@pytest.mark.parametrize("kind", DIFFERENCES)
+def test_differences_that_are_not_those_of_the_rows_are_told(kind, action, on_record):
+    with on_record() as act:
+        rate(action("001"))
+        change = act.changes[0]
+        change.differences = [DIFFERENCES[kind](one) for one in change.differences]
+        rewrite(act, change)
+    assert found(), kind
+    # Words of a value are not in the export; whether there is a value is.
+    assert bool(checker.check(export.lines())[0]) == (kind != "another value")
+
+
+def rewrite(act, change):
+    """The entry says something else, and its hash fits."""
+    change.line = ledger.line_of(vars(change), orjson.loads(change.line)["row"])
+    change.hash = act.hash = ledger.chained(Change.objects.last().hash, change.line)

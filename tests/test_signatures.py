@@ -1,0 +1,188 @@
+"""The key that signs what is recorded: changed under the old one's signature, or lost, as everybody sees."""
+
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+from gscp.record import Change, RecordKey, Signature, defences, ledger, signing
+from scrutiny import checker
+from scrutiny.proof import export
+from scrutiny.proof.signatures import Keys
+from scrutiny.proof.walk import verify
+from scrutiny.proof.walker import Walker
+from tests.postgres import python
+from tests.test_attacks import found, rate
+from tests.written_down import exported, head
+
+pytestmark = pytest.mark.django_db
+OTHER, THIRD = "12" * 32, "34" * 32
+
+
+def printed(command, **options) -> str:
+    out = StringIO()
+    call_command(command, stdout=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def change_key(monkeypatch, settings):
+    """change_key(OTHER) replaces the record's key; lost=True: without the one before."""
+
+    def changed(secret, lost=False):
+        monkeypatch.setenv("NEW_RECORD_KEY", secret)
+        if lost:
+            settings.RECORD_KEY = secret
+        said = printed("change_record_key", lost=lost, reason="The server was moved")
+        settings.RECORD_KEY = secret
+        return said
+
+    return changed
+
+
+def test_every_act_is_signed_once(played):
+    acts = Change.objects.values("act").distinct().count()
+    assert Signature.objects.count() == acts > 50
+    assert {row.key for row in Signature.objects.all()} == {signing.public_key()}
+    for row in Signature.objects.select_related("change"):
+        assert signing.is_signed(row.key, row.signature, row.change.hash)
+
+
+def test_the_fingerprint_given_is_that_of_the_first_key(settings):
+    own = ledger.fingerprint(signing.public_key())
+    assert Keys.on_record().fingerprint == own
+    assert f"goes back to the key {own}" in printed("verify_history", key=own.lower().replace("-", " "))
+    not_known = "The signatures agree with one another, the key is not known"
+    assert not_known in printed("verify_history")
+    foreign = ledger.fingerprint(signing.public_key(OTHER))
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify_history", key=foreign, stdout=out)
+    assert f"Entry 1: the record is signed with another key than {foreign}" in out.getvalue()
+    with pytest.raises(CommandError, match="A fingerprint is four groups of four"):
+        call_command("verify_history", key="nonsense")
+    assert checker.check(export.lines(), key=own)[0] == []
+    assert checker.check(export.lines(), key=foreign)[0] == [
+        f"The first key is not the one with the fingerprint {foreign}."
+    ]
+
+
+def test_a_key_changes_under_the_signature_of_the_one_before(change_key, action, on_record, sign_in):
+    first = Keys.on_record().fingerprint
+    said = change_key(OTHER)
+    assert ledger.fingerprint(signing.public_key(OTHER)) in said and "start every server again" in said
+    with on_record():
+        rate(action("001"))
+    keys = list(Signature.objects.order_by("-change").values_list("key", flat=True)[:3])
+    assert keys[0] == signing.public_key(OTHER) and keys[1] == keys[2] != keys[0]
+    assert found() == [] and checker.check(export.lines(), key=first) == (
+        [], Change.objects.last_number(), head(), 0, []
+    )  # fmt: skip
+    assert f"goes back to the key {first}" in printed("verify_history", key=first)
+    portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
+    assert first in portal and "was lost" not in portal
+
+
+def test_a_key_that_was_lost_is_replaced_and_everybody_sees_it(change_key, action, on_record, sign_in):
+    first = Keys.on_record().fingerprint
+    change_key(OTHER)
+    with on_record():
+        rate(action("001"))
+    change_key(THIRD, lost=True)
+    number = Change.objects.last_number()
+    with on_record():
+        rate(action("002"))
+    assert found() == []
+    told = f"At entry {number} the key was said to be lost, and another took its place."
+    assert told in printed("verify_history", key=first)
+    wrong, *_, lost = checker.check(export.lines(), key=first)
+    assert (wrong, lost) == ([], [number])
+    for page in ("/scrutiny/", "/scrutiny/verify/"):
+        html = sign_in("cem.chair").get(page).content.decode()
+        assert "The key that signs the record was lost" in html and "The server was moved" in html
+        assert f"/scrutiny/changes/{number}/" in html
+
+
+def test_with_another_key_nothing_is_recorded(settings, action, on_record, client):
+    settings.RECORD_KEY = OTHER
+    before = Change.objects.last_number()
+    with pytest.raises(ImproperlyConfigured, match="RECORD_KEY is not the key of this record"), on_record():
+        rate(action("001"))
+    assert Change.objects.last_number() == before
+    told = (
+        f"RECORD_KEY is not the key of this record, {Keys.on_record().fingerprint}: nothing can be recorded"
+    )
+    assert defences.weaknesses() == [told] and client.get("/health/ready").json()["wrong"] == [told]
+
+
+def test_a_key_is_neither_changed_by_another_nor_to_none_nor_back(change_key, monkeypatch, settings):
+    own = settings.RECORD_KEY
+    monkeypatch.setenv("NEW_RECORD_KEY", "short")
+    with pytest.raises(CommandError, match="Set NEW_RECORD_KEY to 64 hex digits"):
+        call_command("change_record_key", reason="x")
+    monkeypatch.setenv("NEW_RECORD_KEY", OTHER)
+    settings.RECORD_KEY = THIRD
+    with pytest.raises(CommandError, match="Nothing was recorded. RECORD_KEY is not the key"):
+        call_command("change_record_key", reason="x")
+    settings.RECORD_KEY = own
+    change_key(OTHER)
+    change_key(THIRD)
+    monkeypatch.setenv("NEW_RECORD_KEY", OTHER)
+    with pytest.raises(CommandError, match="That key has signed this record before"):
+        call_command("change_record_key", reason="x")
+    assert RecordKey.objects.count() == 2 and found() == []
+
+
+def test_papers_and_the_page_of_an_entry_name_the_key(played, sign_in):
+    reader, fingerprint = sign_in("scrutineer"), Keys.on_record().fingerprint
+    assert fingerprint in reader.get("/meetings/management-group/2021-06-15/pack/").content.decode()
+    assert fingerprint in reader.get("/scrutiny/").content.decode()
+
+
+def test_without_the_library_the_checker_says_what_it_could_not_check(tmp_path):
+    file, script = tmp_path / "ledger.jsonl", Path(checker.__file__)
+    file.write_text("".join(exported()))
+
+    def run(*arguments):
+        # Without site-packages there is no cryptography.
+        command = [sys.executable, "-I", "-S", script, file, *arguments]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    alone = run()
+    assert alone.returncode == 0 and checker.NO_LIBRARY in alone.stdout, alone.stderr
+    given = run("--key", Keys.on_record().fingerprint)
+    assert given.returncode == 1 and checker.NO_LIBRARY in given.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("", "Set RECORD_KEY, or DEMO=1"), ("short", "RECORD_KEY is 64 hex digits")],
+)
+@pytest.mark.run_in("sqlite")
+def test_in_earnest_there_is_no_start_without_a_key(key, told, monkeypatch):
+    environment = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "plan.example", "RECORD_KEY": key}
+    script = f"import os; os.environ.update({environment!r}); os.environ.pop('DEMO'); import gscp.settings"
+    script = script if key else script.replace("import gscp", "os.environ.pop('RECORD_KEY'); import gscp")
+    with python("sqlite://:memory:", "-c", script, stderr=subprocess.PIPE, text=True) as started:
+        _, errors = started.communicate()
+    assert started.returncode and told in errors
+
+
+@pytest.mark.run_in("sqlite")
+def test_a_demonstration_s_key_is_read_by_nobody_else():
+    key = Path("var/record-key")
+    assert not key.exists() or key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_walk_in_parts_knows_who_signs(change_key, action, on_record):
+    change_key(OTHER)
+    with on_record():
+        rate(action("001"))
+    last = Change.objects.last_number()
+    for middle in (last - 2, last - 1):
+        parts = [*Walker(0, middle).findings(), *Walker(middle, last).findings()]
+        assert parts == [] and verify().findings == []
