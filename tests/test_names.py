@@ -7,11 +7,21 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
-from gscp.record import Change, ChangeText, FreeText, Redaction, attach_names, history_of, tracked_models
+from gscp.record import (
+    TOMBSTONE,
+    Change,
+    ChangeText,
+    FreeText,
+    Redaction,
+    attach_names,
+    history_of,
+    tracked_models,
+)
 from gscp.record.differences import differences
 from gscp.record.names import as_references
 from subgroups.models import Group, Partner, Post, PostHolding, User
 from tests import redacting
+from tests.conftest import PASSWORD
 from tests.redacting import found, text_of
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +181,15 @@ def test_a_reference_is_not_typed_where_texts_are_in_the_clear(action, on_record
     subject.ref = "{gscp.user:5}"
     with pytest.raises(ValidationError, match="without braces"), on_record():
         subject.save()
+
+
+def test_an_e_mail_leaves_nothing_where_its_owner_signed_in(user, ask, decide):
+    """The library that signs people in has a table of e-mails and counts failures by them."""
+    owner, client = user("qiip.chair"), Client()
+    for password in ("wrong", PASSWORD):
+        answer = client.post("/sign-in/", {"login": owner.email, "password": password})
+    assert answer.status_code == 302
+    ask(text_of(owner, "email"), reason="The owner asked for it")
+    assert decide().status_code == 302
+    assert found(owner.email) == []
+    assert Client().post("/sign-in/", {"login": TOMBSTONE, "password": PASSWORD}).status_code == 200
