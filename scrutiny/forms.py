@@ -36,6 +36,7 @@ class HeadForm(forms.Form):
 
 RUN = 5  # words
 NAMED = 100  # other texts that are offered at once
+MOST = 1_000  # texts in a request
 
 
 def repeats(reason: str, text: str) -> bool:
@@ -59,6 +60,13 @@ class RedactionForm(RecordForm):
         return cleaned
 
 
+class TextsField(forms.MultipleChoiceField):
+    """Keys of texts. Any text may be asked for: a form sent twice reaches record(), which says so."""
+
+    def valid_value(self, value: str) -> bool:
+        return value.isascii() and value.isdecimal() and len(value) <= 15
+
+
 class RedactionRequestForm(RedactionForm):
     """Asks for one text, and for others that contain it or a word or phrase of it.
 
@@ -66,6 +74,7 @@ class RedactionRequestForm(RedactionForm):
     """
 
     subject: ChangeText  # type: ignore[assignment]
+    has_more = False  # than those that are offered
     heading = "Take a text out of the record"
     button = "Ask for it to be taken out"
 
@@ -78,12 +87,7 @@ class RedactionRequestForm(RedactionForm):
         validators=[refuse_unstorable],
     )
     looked_for = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
-    also = forms.ModelMultipleChoiceField(
-        label="Other texts on record that contain it: tick what goes with it",
-        queryset=ChangeText.objects.all(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    also = TextsField(label="Other texts on record that contain it: tick what goes with it", required=False)
     reason = reason_field(
         label="Why it must be taken out",
         help_text="Do not repeat what is to be taken out. Everybody who reads the record sees this reason.",
@@ -91,36 +95,47 @@ class RedactionRequestForm(RedactionForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.set_choices(self.data.get("looked_for", ""))
+        self.ticked: list[ChangeText] = []
+        if self.is_bound:
+            keys = self.data.getlist("also")[:MOST]  # type: ignore[attr-defined]  # a QueryDict
+            texts = ChangeText.objects.filter(pk__in=filter(self.fields["also"].valid_value, keys))  # type: ignore[attr-defined]  # a TextsField
+            self.ticked = list(texts.select_related("change").order_by("pk"))
+            self.offer(self.ticked)
+        else:
+            self.look_for("")
 
-    def set_choices(self, words: str) -> None:
-        # Any text may be asked for, so a form sent twice reaches record(). What was found is offered.
+    def look_for(self, words: str) -> None:
         found = other_texts(self.subject, words, NAMED + 1)
-        widget: Any = forms.CheckboxSelectMultiple() if found else forms.MultipleHiddenInput()
-        self.fields["also"].widget = widget
-        widget.choices = [(str(one.pk), f"{one}, {one.change.object_in_words}") for one in found[:NAMED]]
-        widget.option_hints = {str(one.pk): Truncator(one.value).chars(300) for one in found}
         self.has_more = len(found) > NAMED
-        self.found = found[:NAMED]
+        self.offer([*(text for text in self.ticked if text not in found), *found[:NAMED]])
+
+    def offer(self, texts: list[ChangeText]) -> None:
+        widget: Any = forms.CheckboxSelectMultiple() if texts else forms.MultipleHiddenInput()
+        widget.choices = [(str(text.pk), f"{text}, {text.change.object_in_words}") for text in texts]
+        widget.option_hints = {str(text.pk): Truncator(text.value).chars(300) for text in texts}
+        self.fields["also"].widget = widget
+        self.offered = texts
 
     def typed_texts(self) -> dict[str, str]:
         return {name: text for name, text in super().typed_texts().items() if name == "reason"}
 
     def clean_also(self) -> list[int]:
-        return sorted(text.pk for text in self.cleaned_data["also"])
+        return sorted(map(int, self.cleaned_data["also"]))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         words = cleaned.get("words", "")
         if words and words != cleaned.get("looked_for"):
             self.set_sent_value("looked_for", words)
-            self.set_choices(words)
+            self.look_for(words)
             self.add_error(
-                "also" if self.found else "words",
+                "also" if self.offered else "words",
                 "Texts with these words are among those below. Tick what goes too, and send it again."
-                if self.found
+                if self.offered
                 else "No other text has these words. Send it again.",
             )
+        elif self.errors:
+            self.look_for(cleaned.get("looked_for", ""))
         return cleaned
 
     def changes_to_have_seen(self) -> ChangeQuerySet:

@@ -82,7 +82,7 @@ def a_place() -> Iterator[None]:
 
 def is_about_waiting(error: Exception) -> bool:
     sqlite = getattr(error.__cause__, "sqlite_errorname", "")
-    postgresql = getattr(error.__cause__, "sqlstate", "")
+    postgresql = getattr(error.__cause__, "pgcode", "")
     lock_not_available = "55P03"
     return isinstance(error, Busy) or sqlite.startswith("SQLITE_BUSY") or postgresql == lock_not_available
 

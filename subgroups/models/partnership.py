@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet, name_of
 
 
 class PartnershipQuerySet(TrackedQuerySet["Partnership"]):
@@ -28,7 +28,7 @@ class Partnership(Tracked):
         verbose_name = "partnership"
 
     def __str__(self) -> str:
-        return self.name
+        return name_of(self)
 
     @property
     def service_name(self) -> str:
