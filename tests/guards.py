@@ -41,9 +41,9 @@ exception step confirmation: guards asking meetings decisions attendance excepti
 chain: guards_chain chain guards asking meetings decisions attendance exceptions reporting dashboards
 action update updates: update exceptions reporting register dashboards comparison
 plan plans: published_plan register past exceptions reporting dashboards
-meetings: meetings decisions attendance guards dashboards exceptions reporting
+meetings quorum: meetings quorum decisions attendance guards dashboards exceptions reporting
 homes shared reporting rules: dashboards exceptions reporting guards_pages meetings decisions register
-subgroups: partner handovers guards_pages meetings decisions attendance appoint exceptions dashboards
+subgroups: partner quorum handovers guards_pages meetings decisions attendance appoint exceptions dashboards
 components templatetags: components guards_pages register meetings decisions timeline partner handovers
 forms: tracked guards update asking meetings decisions attendance partner handovers redaction
 filters: guards_pages register timeline guards dashboards exceptions reporting

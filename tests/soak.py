@@ -12,6 +12,7 @@ import tempfile
 import time
 
 from tests import guards
+from tests.lives_shape import SHAPES
 from tests.postgres import NoPostgres, postgresql, python
 
 LIVES, BATCH = 10_000, 250
@@ -22,7 +23,7 @@ ATTACK = "import django; django.setup(); from tests import lives, tampering; {}.
 def main(lives: int = LIVES) -> int:
     seed, started = secrets.randbelow(10**9), time.monotonic()
     attacks = {
-        "lives": [lives, min(lives, BATCH)],
+        "lives": [lives, min(-(-lives // len(SHAPES)), BATCH)],  # so that each partnership has its turn
         "tampering": [-(-lives // 10), -(-lives // 2)],
     }
     failed = []

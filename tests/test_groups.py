@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
+from actions.forms.groups import pass_on_reports
 from actions.models import ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import recording
 from subgroups.checks import what_top_group_lacks
-from subgroups.models import Attendance, Group, Meeting, Partner, Post
+from subgroups.models import Attendance, Group, Meeting, Partner, Post, QuorumPart
 from tests.factories import let_lead
 from tests.partnership import day_of, filled, said
 
@@ -265,3 +266,78 @@ def test_impact_is_checked_above_the_group_that_did_it(responsible, ask, user, m
     report = move(report, "grant", user("executive"), meeting("executive"))
     chairs = ("executive", "management.chair", "qiip.chair")
     assert [who for who in chairs if user(who).has_perm("check_impact", report)] == ["executive"]
+
+
+# What waits is never before a group that cannot decide
+
+
+def test_who_asks_and_chairs_the_only_free_group_puts_it_before_the_top_one(
+    responsible, ask, on_record, group, user
+):
+    """The group between answers for it, and would have to escalate it in any case."""
+    with on_record():
+        second = Post(name="Adviser of the Executive", role="vice_chair", group=group("executive"))
+        second.save()
+        second.hand_over(date(2021, 4, 1), user("qiip.chair"))
+    led = responsible("006", "qiip", lead="Management Group Chair")
+    assert ask(led, "qiip.chair").with_group.slug == "executive"
+
+
+def end(group_that_ends, by, day):
+    """As the form does it."""
+    group_that_ends.ended_on = day
+    with recording(by, "Ended"):
+        group_that_ends.save()
+        pass_on_reports(group_that_ends, by, "Ended")
+
+
+@pytest.fixture
+def area(on_record, group):
+    """A deciding group between QiiP and the Management Group."""
+    made = Group(name="Area Board", slug="area", reports_to=group("management-group"), takes_decisions=True)
+    made.established_on = date(2021, 4, 1)
+    with on_record():
+        made.save()
+        qiip = group("qiip")
+        qiip.reports_to = made
+        qiip.save()
+    return made
+
+
+def test_what_was_to_be_escalated_to_a_group_that_has_ended_goes_to_the_next(
+    area, action, ask, user, meeting, group
+):
+    manager, report = user("business.manager"), ask(action("006"), "qiip.chair")
+    with recording(manager, "A rule"):
+        QuorumPart.set_rule(area, [(1, Partner.objects.filter(kind="police"))], date(2021, 6, 16))
+    report = move(report, "escalate", manager, meeting("area", date(2021, 6, 20), kinds=("council",)))
+    assert (report.with_group.slug, report.steps.last().to_group.slug) == ("area", "management-group")
+    held = meeting("area", date(2021, 6, 29))
+    end(group("management-group"), manager, date(2021, 6, 29))
+    report = move(report, "ratify", manager, held)
+    assert report.with_group.slug == "executive"
+
+
+def test_a_group_that_has_ended_decides_nothing_any_more(area, action, ask, user, meeting):
+    manager, report = user("business.manager"), ask(action("006"), "qiip.chair")
+    held = meeting("area")
+    report = move(report, "grant", manager, held)
+    end(area, manager, date(2021, 6, 29))
+    with pytest.raises(ValidationError, match="takes no decisions any more"):
+        move(report, "correct", manager, Meeting.objects.get(pk=held.pk))
+
+
+def test_a_decision_that_waits_for_a_quorum_when_its_group_ends_goes_to_the_next(
+    area, action, ask, user, meeting, on_record
+):
+    """Granted, and a correction of it was provisional: nobody could ratify it, and nobody report it done."""
+    manager, report = user("business.manager"), ask(action("006"), "qiip.chair")
+    report = move(report, "grant", manager, meeting("area", date(2021, 6, 15)))
+    with on_record():
+        QuorumPart.set_rule(area, [(1, Partner.objects.filter(kind="police"))], date(2021, 6, 16))
+    report = move(report, "correct", manager, meeting("area", date(2021, 6, 20), kinds=("council",)))
+    assert report.waits_for_quorum
+    end(area, manager, date(2021, 6, 20))
+    report.refresh_from_db()
+    assert (report.state, report.with_group.slug) == ("granted", "management-group")
+    assert move(report, "done", user("qiip.chair")).state == "done"

@@ -64,13 +64,13 @@ class GroupForm(NamedForm):
 
 
 def pass_on_reports(group: Group, by, reason: str) -> None:
-    """Put what is undecided with a group that decides no longer before the next one above.
+    """Put what waits with a group that decides no longer before the next one above.
 
-    Raises:
-        ValidationError: a decision of its last meeting waits to be ratified or agreed to.
+    That is what is undecided, and what the group could have ratified: the next group decides anew.
     """
-    for report in ExceptionReport.objects.undecided().filter(with_group=group).for_pages():
-        report.pass_on(by, reason)
+    for report in ExceptionReport.objects.filter(with_group=group).for_pages():
+        if report.is_undecided or report.provisional_decision:
+            report.pass_on(by, reason)
 
 
 def free_slug(name: str) -> str:

@@ -275,8 +275,9 @@ class ExceptionReport(Tracked):
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
         above = self.about.group.deciding_above() or [self.about.group.line[-1]]
-        of_others = [group for group in above if group not in by.chaired_groups]
-        self.state, self.with_group = State.WAITING, self.about.deciding_group(of_others) or above[-1]
+        of_others = (group for group in above if group not in by.chaired_groups)
+        free = (group for group in of_others if not self.about.is_answered_for_by(group))
+        self.state, self.with_group = State.WAITING, next(free, above[-1])
         self.save()
         self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state, to_group=self.with_group)
         effects.take(self)
@@ -332,7 +333,8 @@ class ExceptionReport(Tracked):
     def place_of(self, move: Move, earlier: ExceptionStep | None) -> tuple[str, Group]:
         """The state and the group that a move leads to; `earlier` as earlier_decision() has it."""
         if earlier and move.name in ("ratify", "agree"):
-            return earlier.to_state, earlier.to_group
+            ended = earlier.to_group != self.with_group and not earlier.to_group.decides()
+            return earlier.to_state, (ended and self.next_group) or earlier.to_group
         escalated_to = self.next_group if move.name == "escalate" else None
         return move.to_state, escalated_to or self.with_group
 

@@ -166,7 +166,10 @@ class Meeting(Tracked):
 
         Raises:
             ValidationError: it was called off, was not held or has no attendance, or the group met since.
+                Or the group decides no longer.
         """
+        if not self.group.decides():
+            raise ValidationError(f"The {self.group} takes no decisions any more.")
         if self.called_off:
             raise ValidationError(f"The meeting of {day_in_words(self.date)} was called off.")
         if self.date > clock.today():
