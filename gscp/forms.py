@@ -126,7 +126,8 @@ class RecordForm(IdentityForm):
     def __init__(self, *args, subject: Tracked, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.subject, self.user = subject, user
-        self.initial.update(token=uuid4(), seen=self.changes_to_have_seen().last_number())
+        if not self.is_bound:
+            self.initial.update(token=uuid4(), seen=self.changes_to_have_seen().last_number())
         self.changed_since: list[Change] = []
         self.was_sent_before = False
         own = [name for name in self.fields if name not in RecordForm.base_fields]

@@ -78,8 +78,15 @@ def off_plan(request) -> HttpResponse:
     action_filter = OffPlanFilter(request.GET, Action.objects.none())
     page = page_of(request, [row.action for row in action_filter.chosen(findings.off_plan())])
     page.object_list = off_plan_facts(tuple(page))
-    context = {"filter": action_filter, "page": page, "deadlines": deadlines_of(group_shown(request))}
+    context = {"filter": action_filter, "page": page, "last_closed": last_closed()}
     return render(request, "actions/off_plan.html", context)
+
+
+@fact
+def last_closed() -> list[Meeting]:
+    """Those whose papers closed last, of each group to which actions are reported."""
+    meetings = {deadlines_of(group).last_closed for group in reporting.groups_with_actions()}
+    return sorted(filter(None, meetings), key=attrgetter("papers_close"), reverse=True)
 
 
 @fact
@@ -176,8 +183,8 @@ def missing_facts() -> dict[str, Any]:
 
 def next_meetings(groups: Iterable[Group]) -> list[Meeting | None]:
     """Those for which the actions of these groups are reported, or None."""
-    coming = {deadlines_of(group).next_meeting for group in groups} - {None}
-    return sorted(coming, key=attrgetter("date")) or [None]
+    coming = {deadlines_of(group).next_meeting for group in groups}
+    return sorted(filter(None, coming), key=attrgetter("date")) or [None]
 
 
 def nonzero_counts(group: Group | None = None) -> list[tuple[Rule, int]]:

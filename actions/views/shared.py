@@ -19,13 +19,14 @@ from subgroups.models import Group
 
 
 def action_of(label: str, slug: str) -> Action:
-    return get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
+    # As a form needs it.
+    return get_object_or_404(Action.objects.select_related("plan", "group"), plan__label=label, slug=slug)
 
 
 @fact
 def action_to_read(label: str, slug: str) -> Action:
     """With `reasons`, and what findings.complete() sets. Never for a form, which may change what is kept."""
-    action = action_of(label, slug)
+    action = get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
     findings.complete([action])
     findings.give_reasons([action])
     return action

@@ -5,38 +5,71 @@ from the lines of entries up to that number, with free texts as commitments. Lin
 data and their digest are the same whenever they are put together again.
 """
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from actions.models import BusinessPlan, ExceptionReport
-from gscp.record import Change, ledger
+from gscp.facts import fact
+from gscp.record import Change, Redaction, ledger
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting
 
 FORMAT = "gscp-pack-1"
+BATCH = 500  # records that are in memory at once
 
 
-def contents(meeting: Meeting, past: Past) -> dict[str, Any]:
-    # docs/ledger.md describes these data.
+def pieces(meeting: Meeting, past: Past) -> Iterator[str]:
+    """The data as canonical JSON, piece by piece; docs/ledger.md describes them."""
+    last = Change.objects.get(number=past.number)
+    about = {"group": meeting.group.slug, "date": meeting.date, "papers_close": meeting.papers_close}
+    head = {"format": FORMAT, "hash": last.hash, "meeting": about, "number": last.number, "records": []}
+    yield ledger.canonical(head).removesuffix("]}")  # of sorted keys, `records` comes last
+    for place, record in enumerate(records(meeting, past)):
+        yield ("," if place else "") + ledger.canonical(record)
+    yield "]}"
+
+
+def records(meeting: Meeting, past: Past) -> Iterator[dict[str, Any]]:
+    reached, full = 0, True
+    while full:
+        with looking_back(past):  # where nothing can be written, whoever reads
+            entries = latest_entries(meeting).filter(number__gt=reached).order_by("number")[:BATCH]
+            rows = list(entries.values_list("number", "line"))
+        for _, line in rows:
+            values = orjson.loads(line)
+            yield {key: values[key] for key in ("model", "number", "row")}
+        full = len(rows) == BATCH
+        reached = rows[-1][0] if rows else reached
+
+
+def digest(meeting: Meeting, past: Past) -> str:
     with looking_back(past):
-        lines = latest_entries(meeting).order_by("number").values_list("line", flat=True)
-        records = [
-            {key: line[key] for key in ("model", "number", "row")} for line in map(orjson.loads, lines)
-        ]
-        last = Change.objects.get(number=past.number)
-    return {
-        "format": FORMAT,
-        "hash": last.hash,
-        "meeting": {
-            "group": meeting.group.slug,
-            "date": meeting.date,
-            "papers_close": meeting.papers_close,
-        },
-        "number": last.number,
-        "records": records,
+        return digest_then(meeting, past)
+
+
+@fact
+def digest_then(meeting: Meeting, past: Past) -> str:
+    data = hashlib.sha256()
+    for piece in pieces(meeting, past):
+        data.update(piece.encode())
+    return data.hexdigest()
+
+
+def taken_out_since(meeting: Meeting, past: Past) -> list[Redaction]:
+    """The redactions, up to today, of texts that the pack commits to, made after its papers closed."""
+    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=past.number)
+    wanted = {(row.entry, row.field): row for row in done.select_related("change")}
+    committed = {
+        (value["entry"], name)
+        for record in (records(meeting, past) if wanted else ())
+        for name, value in record["row"].items()
+        if isinstance(value, dict)
     }
+    return [row for key, row in wanted.items() if key in committed]
 
 
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
@@ -50,7 +83,3 @@ def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     about |= Q(plan__in=BusinessPlan.objects.not_closed().values("pk"))
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
     return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))
-
-
-def encoded(data: dict[str, Any]) -> bytes:
-    return ledger.canonical(data).encode()

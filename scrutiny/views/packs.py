@@ -1,25 +1,31 @@
 """The papers of a meeting: on paper or screen, and as data."""
 
-import hashlib
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 
 from actions import findings
 from actions.models import ExceptionReport
 from actions.views.shared import actions_shown
+from gscp.facts import fact
 from gscp.pages import FirstRows
 from gscp.permissions import may
-from gscp.record import Change, Redaction, ledger
-from gscp.record.looking_back import Past
+from gscp.record import Change, ledger
+from gscp.record.looking_back import Past, looking_back
 from scrutiny.pages_as_at import pages_as_at
-from scrutiny.papers.packs import contents, encoded
+from scrutiny.papers import packs
+from scrutiny.papers.packs import digest, taken_out_since
 from scrutiny.proof.signatures import Keys
 from subgroups.models import Meeting
+
+BATCH = 100  # actions off plan that are in memory at once
+PLACE_OF_RECORD = "[the record as it stood]"  # in the page, where record_between() puts it
 
 
 def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
@@ -37,51 +43,63 @@ def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
 
 
 @may("read", pack_of)
-def pack(request, meeting, past) -> HttpResponse:
-    data = contents(meeting, past)
-    before = meeting.group.meetings.held().filter(date__lt=meeting.date).first()
-    with pages_as_at(past):
+def pack(request, meeting, past) -> HttpResponseBase:
+    with looking_back(past):
         last = Change.objects.get(number=past.number)
-        off_plan = findings.shown([row.action for row in findings.off_plan()])
-        findings.give_reasons(off_plan)
-        asked = ExceptionReport.objects.waiting_for(meeting.group)
-        record_context = {
-            "meeting": meeting,
-            "asked": FirstRows(asked.for_pages()),
-            "off_plan": off_plan,
-            "actions": actions_shown(findings.found()),
-        }
-        record = render_to_string("scrutiny/pack_record.html", record_context)
-    return render(
-        request,
-        "scrutiny/pack.html",
-        {
-            "meeting": meeting,
-            "past": past,
-            "head": ledger.head(last.number, last.hash),
-            "keys": Keys.on_record(),
-            "digest": hashlib.sha256(encoded(data)).hexdigest(),
-            "before": before,
-            "redacted": taken_out_since(data),
-            "record": record,
-        },
-    )
-
-
-def taken_out_since(data: dict[str, Any]) -> list[Redaction]:
-    """The redactions, up to today, of texts that the pack commits to, made after its papers closed."""
-    committed = {
-        (value["entry"], name)
-        for record in data["records"]
-        for name, value in record["row"].items()
-        if isinstance(value, dict)
+        off_plan = [row.action for row in findings.off_plan()]
+    context = {
+        "meeting": meeting,
+        "past": past,
+        "head": ledger.head(last.number, last.hash),
+        "keys": Keys.on_record(),
+        "digest": digest(meeting, past),
+        "before": meeting.group.meetings.held().filter(date__lt=meeting.date).first(),
+        "redacted": taken_out_since(meeting, past),
+        "record": PLACE_OF_RECORD,
     }
-    done = Redaction.objects.filter(state=Redaction.State.DONE, change__gt=data["number"])
-    return [row for row in done.select_related("change") if (row.entry, row.field) in committed]
+    before, after = render_to_string("scrutiny/pack.html", context, request).split(PLACE_OF_RECORD)
+    batches = [tuple(off_plan[first : first + BATCH]) for first in range(0, len(off_plan) or 1, BATCH)]
+    pieces = record_between(before, after, meeting, past, batches)
+    # A large one is sent as it is made. Of another, a fault shows before anything is sent.
+    return HttpResponse(list(pieces)) if len(batches) == 1 else StreamingHttpResponse(pieces)
+
+
+def record_between(
+    before: str, after: str, meeting: Meeting, past: Past, batches: list[tuple[int, ...]]
+) -> Iterator[str]:
+    yield before
+    yield part("asked", meeting, past)
+    for actions in batches:
+        yield part("off_plan", meeting, past, actions)
+    yield part("plan", meeting, past)
+    yield after
+
+
+def part(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...] = ()) -> str:
+    # By itself: a streamed response is read after the middleware and the view have ended.
+    with pages_as_at(past):
+        return part_then(name, meeting, past, actions)
+
+
+@fact
+def part_then(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...]) -> str:
+    """Markup of the record as it was then, the same for every reader; its links lead to `past`."""
+    context: dict[str, Any] = {"meeting": meeting}
+    if name == "asked":
+        context["asked"] = FirstRows(ExceptionReport.objects.waiting_for(meeting.group).for_pages())
+    elif name == "off_plan":
+        context["off_plan"] = findings.shown(actions)
+        findings.give_reasons(context["off_plan"])
+    else:
+        context["actions"] = actions_shown(findings.found())
+    return render_to_string(f"scrutiny/pack_{name}.html", context)
 
 
 @may("read", pack_of)
-def pack_data(request, meeting, past) -> HttpResponse:
+def pack_data(request, meeting, past) -> HttpResponseBase:
     name = f"pack-{meeting.group.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(encoded(contents(meeting, past)), content_type="application/json", headers=headers)
+    digest(meeting, past)  # all is read once before any is sent: a fault still gets a page of its own
+    return StreamingHttpResponse(
+        packs.pieces(meeting, past), content_type="application/json", headers=headers
+    )

@@ -13,6 +13,7 @@ from django.urls import get_script_prefix, resolve, reverse
 
 from actions.models import Action
 from gscp import clock, dates
+from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
@@ -20,6 +21,8 @@ from scrutiny import comparison
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
 from subgroups.models import Group, Meeting
+
+COMPARED_ON_PAGE = 20  # actions
 
 
 class AsAtForm(forms.Form):
@@ -102,23 +105,32 @@ def compare(request) -> HttpResponse:
     }
     if form.is_valid():
         before, after = form.cleaned_data["since"], form.cleaned_data["until"]
-        entries = comparison.entries_between(before, after)
-        action_ids = entries.exclude(action=None).order_by("action").values_list("action", flat=True)
-        page = page_of(request, action_ids.distinct())
-        with looking_back(after):
-            actions = list(Action.objects.filter(pk__in=list(page)).select_related("plan"))
-        records = comparison.changed_records(entries.filter(action__in=list(page)), before, after)
-        context |= {
-            "before": before,
-            "after": after,
-            "names": (moment_name(before), moment_name(after)),
-            "balance": comparison.open_action_balance(before, after),
-            "page": page,
-            "actions": [
-                (action, FirstRows([record for record in records if record.action == action.pk]))
-                for action in actions
-            ],
-            "others": FirstRows(comparison.changed_records(entries.filter(action=None), before, after)),
-            "late": comparison.entered_late(entries),
-        }
+        page = page_of(request, actions_between(before, after), COMPARED_ON_PAGE)
+        context |= {"before": before, "after": after, "page": page}
+        context |= compare_facts(before, after, tuple(page))
     return render(request, "scrutiny/compare.html", context)
+
+
+@fact
+def actions_between(before: Past, after: Past) -> tuple[int, ...]:
+    entries = comparison.entries_between(before, after).exclude(action=None)
+    return tuple(entries.order_by("action").values_list("action", flat=True).distinct())  # type: ignore[arg-type]  # none is None
+
+
+@fact
+def compare_facts(before: Past, after: Past, keys: tuple[int, ...]) -> dict[str, Any]:
+    """What differs between two moments: on these actions, and on what belongs to no action."""
+    entries = comparison.entries_between(before, after)
+    with looking_back(after):
+        actions = list(Action.objects.filter(pk__in=keys).select_related("plan"))
+    records = comparison.changed_records(entries.filter(action__in=keys), before, after)
+    return {
+        "names": (moment_name(before), moment_name(after)),
+        "balance": comparison.open_action_balance(before, after),
+        "actions": [
+            (action, FirstRows([record for record in records if record.action == action.pk]))
+            for action in actions
+        ],
+        "others": FirstRows(comparison.changed_records(entries.filter(action=None), before, after)),
+        "late": comparison.entered_late(entries),
+    }

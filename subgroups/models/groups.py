@@ -122,6 +122,8 @@ class Group(Named):
 
     def acting_group(self, day: date | None = None) -> Group:
         """The group whose chair acts for this one: itself or, while it is not in place, the next above."""
+        if self.is_in_place(day):
+            return self  # without reading those above it
         return next((group for group in self.line if group.is_in_place(day)), self.line[-1])
 
     def deciding_above(self, day: date | None = None) -> list[Group]:
