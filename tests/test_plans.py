@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, Milestone, ProgressUpdate, Theme
 from gscp.record import Change
 from subgroups.models import Group, Post, PostHolding
-from tests.conftest import ASK
+from tests.conftest import AGENDA, ASK
 from tests.factories import ActionFactory, let_lead
 from tests.published import PLAN
 
@@ -143,6 +143,20 @@ def test_who_holds_a_post_that_leads_reports_and_asks_in_their_own_name(
         let_lead(action("005"), Post.objects.get(name="Child Exploitation and Missing Subgroup Chair"))
     assert leader.get(f"{AT_005}update/").status_code == 403
     assert "Lead post<" in text(leader, AT_005)
+
+
+def test_what_a_leader_reports_done_is_for_nobody_to_confirm(
+    sign_in, send, action, on_record, asked, attend, decide, it_is
+):
+    with on_record("Two lead it"):
+        let_lead(action("005"), *action("005").lead_posts, Post.objects.get(name="QiiP Subgroup Chair"))
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert decide("grant", report).status_code == 302
+    done = f"{report.get_absolute_url()}done/"
+    assert send(sign_in("qiip.chair"), done, reason="Each agency named a lead").status_code == 302
+    assert not report.steps.get(move="done").on_behalf
 
 
 def test_a_member_s_post_leads_as_a_chair_s_does(sign_in, action, on_record, user):
