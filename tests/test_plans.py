@@ -346,7 +346,7 @@ def test_the_page_of_an_action_costs_the_same_however_much_is_on_it(action, on_r
     few = first_look_after(1)
     with on_record():
         let_lead(subject, *Post.objects.filter(role="chair"))
-    assert first_look_after(8) == few
+    assert first_look_after(8) <= few
 
 
 def test_the_published_plan_has_the_days_it_was_loaded_with():
