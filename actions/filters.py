@@ -15,8 +15,9 @@ from gscp.facts import fact
 from gscp.filters import ListFilter
 from subgroups.models import Partner
 
-UNRATED = "none"
+NONE = "none"  # of a rating or a priority
 MOST_WORDS = 20
+SEARCHED = ("ref", "title", "text", "who", "driver__text", "theme__text", "outcome", "known_by", "timescale")
 
 
 def group_filter(field_name: str = "group", label: str = "Group") -> django_filters.ChoiceFilter:
@@ -37,10 +38,12 @@ def partners() -> list[Partner]:
 class ActionFilter(ListFilter):
     text = django_filters.CharFilter(label="Words", method="with_words", max_length=200)
     group = group_filter()
-    priority = django_filters.ChoiceFilter(choices=Action.Priority.choices, empty_label="Any")
+    priority = django_filters.ChoiceFilter(
+        choices=[*Action.Priority.choices, (NONE, "None given")], empty_label="Any", method="with_value"
+    )
     status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
     rating = django_filters.ChoiceFilter(
-        choices=[*Rating.choices, (UNRATED, "Not rated")], empty_label="Any", method="rated"
+        choices=[*Rating.choices, (NONE, "Not rated")], empty_label="Any", method="with_value"
     )
     owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
 
@@ -55,8 +58,8 @@ class ActionFilter(ListFilter):
         choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
         self.filters["owner"].extra["choices"] = choices
 
-    def rated(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
-        return actions.filter(rating="" if value == UNRATED else value)
+    def with_value(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
+        return actions.filter(**{name: "" if value == NONE else value})
 
     def owned_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         # By the partner chosen, and by those whose place it has taken.
@@ -71,7 +74,7 @@ class ActionFilter(ListFilter):
                 action=OuterRef("pk"), partner__in=self.partners_called(word), ended_on=None
             )
             has_word = Q(Exists(further)) | Q(Exists(owned))
-            for field in ("ref", "title", "text", "who", "driver__text"):
+            for field in SEARCHED:
                 has_word |= Q(**{f"{field}__icontains": word})
             actions = actions.filter(has_word)
         return actions

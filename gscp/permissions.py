@@ -135,7 +135,7 @@ def entered_it(user: PostHolder, entered: Any) -> bool:
 
 
 @predicate
-def chairs_or_leadss_report(user: PostHolder, entered: Any) -> bool:
+def answers_for_its_report(user: PostHolder, entered: Any) -> bool:
     # Only a step with a meeting is a decision; updates and other steps decide nothing.
     return bool(getattr(entered, "meeting", None)) and answers_for_report(user, entered.report)
 
@@ -162,11 +162,11 @@ may_report = may_write & (chairs_or_leads | is_business_manager)
 # permission, who has it
 add_perm("read", holds_a_post)
 add_perm("report", may_report)
-add_perm("confirm", may_write & chairs_its_group & ~entered_it & ~chairs_or_leadss_report)
+add_perm("confirm", may_write & chairs_its_group & ~entered_it & ~answers_for_its_report)
 add_perm("ask", may_write & chairs_or_leads)
 # Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone to
 # another group since the page was read, the form says so, where a refusal (403) would not.
-add_perm("enter_decision", may_write & ~chairs_or_leadss_report & (chairs_its_meeting | is_business_manager))
+add_perm("enter_decision", may_write & ~answers_for_its_report & (chairs_its_meeting | is_business_manager))
 add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_group | is_business_manager))
 add_perm("check_impact", may_write & ~answers_for_report & chairs_group_above)
 add_perm("agree", may_write & ~has_asked_or_leads & holds_another_post)

@@ -144,6 +144,10 @@ class Action(Tracked):
         was_open = not self._state.adding and self.as_read.get("status") in self.OPEN
         if self.is_open and not was_open and self.plan.is_closed:
             raise ValidationError(f"{self.plan} is closed: it has no open action.")
+        if not self._state.adding and self.as_read.get("slug", self.slug) != self.slug:
+            raise ValidationError({"slug": f"{self} keeps its address: others link to it."})
+        if self.theme and self.theme.plan_id != self.plan_id:
+            raise ValidationError({"theme": f"“{self.theme.text}” is a theme of another plan."})
         if self.precision not in ("", self.Precision.ONGOING) and not self.original_date:
             raise ValidationError({"precision": "Give the day that its timescale is read as."})
 

@@ -258,6 +258,8 @@ class ExceptionReport(Tracked):
         action = self.about
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
+        if self.kind == Kind.REOPENING and action.plan.is_closed:
+            return f"{action.plan} is closed: it has no open action."
         if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
             return f"{action} has no date yet: the Business Manager sets the first one."
         return ""
@@ -361,6 +363,7 @@ class ExceptionReport(Tracked):
             # Nobody confirms what another post has to agree to.
             on_behalf=move in chain.ENTERED_FOR_CHAIR
             and group not in by.chaired_groups
+            and not (columns.get("meeting") is None and by.has_perm("ask", self))
             and not columns.get("needs_agreement"),
             **columns,
         )

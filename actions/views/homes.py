@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from actions import findings, reporting
 from actions.deadlines import deadlines_of, groups_by_key, plans_by_key
 from actions.filters import OffPlanFilter, ReportFilter
-from actions.findings import RATINGS, STATUSES
+from actions.findings import RATINGS, STATUSES, Found
 from actions.models import (
     Action,
+    ActionLead,
     ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
@@ -131,20 +133,26 @@ def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
 
 @may("read")
 def due(request) -> HttpResponse:
-    """A subgroup chair's page."""
-    return render(request, "actions/due.html", due_facts(tuple(request.user.chaired_groups)))
+    """The page of who reports: a chair, or who holds a post that leads an action."""
+    in_place = tuple(post for post in request.user.posts if post.group and post.group.is_in_place())
+    return render(request, "actions/due.html", due_facts(tuple(request.user.chaired_groups), in_place))
 
 
 @fact
-def due_facts(chaired: Groups) -> dict[str, Any]:
+def due_facts(chaired: Groups, posts: tuple[Post, ...]) -> dict[str, Any]:
     mine = reporting.groups_acted_for(chaired)
     keys = {group.pk for group in mine}
-    reports = ExceptionReport.objects.filter(action__group__in=mine)
+    led = set(ActionLead.objects.filter(ended_on=None, post__in=posts).values_list("action", flat=True))
+    reports = ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led))
+
+    def is_mine(row: Found) -> bool:
+        return row.group in keys or row.action in led
+
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__group__in=mine)
     return {
         "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
-        "not_reported": actions_shown(row for row in reporting.not_reported() if row.group in keys),
-        "reported": actions_shown(row for row in reporting.reported() if row.group in keys),
+        "not_reported": actions_shown(filter(is_mine, reporting.not_reported())),
+        "reported": actions_shown(filter(is_mine, reporting.reported())),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(unconfirmed),
