@@ -57,6 +57,10 @@ def test_of_several_plans_there_is_a_list(sign_in, second):
     assert len(queries) <= 8
 
 
+def test_a_list_of_the_only_plan_does_not_name_it(sign_in):
+    assert "Business Plan 2021-22" not in text(sign_in("qiip.chair"), "/exceptions/found/")
+
+
 def test_the_only_plan_is_the_list(sign_in):
     assert sign_in("scrutineer").get("/plans/").url == "/plans/2021-22/"
 
@@ -65,7 +69,9 @@ def test_the_open_actions_of_every_plan_are_due_and_off_plan(sign_in, second, it
     it_is(2022, 1, 10)  # long after its last day: what is open stays in sight
     chair = sign_in("qiip.chair")
     for page in ("/due/", "/exceptions/found/"):
-        assert "/plans/neglect/actions/1-1/" in text(chair, page)
+        shown = text(chair, page)
+        assert "/plans/neglect/actions/1-1/" in shown
+        assert "Business Plan neglect" in shown and "Business Plan 2021-22" in shown, "references repeat"
 
 
 def test_a_plan_is_closed_once_nothing_in_it_is_open(second, on_record, it_is):

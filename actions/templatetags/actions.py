@@ -1,8 +1,10 @@
 """Ratings and statuses as pages show them: a word and a colour. A builtin, so no template loads it."""
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from actions.deadlines import plans_by_key
 from actions.models import Action, Rating
 from gscp import components
 
@@ -32,3 +34,11 @@ def status_tag(value: str) -> SafeString:
     return components.component(
         "tag", {"text": Action.Status(value).label, "classes": f"govuk-tag--{colour}"}
     )
+
+
+@register.simple_tag
+def plan_note(action: Action) -> SafeString | str:
+    """Which plan an action of a list is of, where there are several: each may have an action 1.1."""
+    if len(plans_by_key()) < 2:
+        return ""
+    return format_html('<span class="gscp-note">{}</span>', action.plan)
