@@ -305,6 +305,15 @@ def test_an_index_that_is_gone_is_told():
     assert defences.weaknesses() == ["the database does not hold one_redaction_a_text of gscp_redaction"]
 
 
+def test_a_report_granted_by_no_step_is_told(asked, user):
+    report = asked()
+    with recording(user("executive"), "As decided"):
+        report.state = "granted"
+        report.save()
+    what = f"actions.exceptionreport {report.pk}: its steps lead to another state, or to another group."
+    assert found() == [f"Entry {report.change_id}: {what}"]
+
+
 DIFFERENCES = {
     "another field": lambda one: one | {"field": "status"},
     "no field": lambda one: {key: one[key] for key in ("label", "old", "new")},

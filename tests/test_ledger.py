@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gscp.record import ledger
+from gscp.record import ledger, signing
 
+NAMES = "hash of entry 190|head|line|hash|salt|text|sha256|secret key|key|fingerprint|signature"
 VECTORS = dict(
     re.findall(
-        r"^    (hash of entry 190|head|line|hash|salt|text|sha256) +(.+)$",
+        rf"^    ({NAMES}) +(\S.*)$",
         (settings.BASE_DIR / "docs/ledger.md").read_text(),
         re.M,
     )
@@ -34,6 +35,14 @@ def test_the_published_vectors():
         "entry": 81,
         "sha256": VECTORS["sha256"],
     }
+
+
+def test_the_published_signature():
+    key = signing.public_key(VECTORS["secret key"])
+    assert (key, ledger.fingerprint(key)) == (VECTORS["key"], VECTORS["fingerprint"])
+    assert signing.is_signed(key, VECTORS["signature"], VECTORS["hash"])
+    assert not signing.is_signed(key, VECTORS["signature"], VECTORS["hash of entry 190"])
+    assert ledger.fingerprint("no key") == "none"
 
 
 def test_the_line_is_sorted_bare_and_utf8():

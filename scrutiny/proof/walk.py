@@ -16,7 +16,7 @@ import django
 from django.db import DatabaseError
 
 from gscp.record import Change, ledger
-from scrutiny.proof import indexes, today
+from scrutiny.proof import indexes, reports, today
 from scrutiny.proof.findings import Finding, without_text
 from scrutiny.proof.rows import last_number, snapshot
 from scrutiny.proof.signatures import Keys
@@ -83,7 +83,7 @@ def walk(after: int, until: int, progress: Progress = lambda number: None) -> Wa
 def check_rows_of_today(last: int) -> WalkResult:
     try:
         with snapshot():
-            return WalkResult(findings=[*today.findings(), *indexes.findings()])
+            return WalkResult(findings=[*today.findings(), *reports.findings(), *indexes.findings()])
     except DatabaseError as error:  # for example a table that is gone
         what = f"the rows of today cannot be read: {without_text(error)}."
         return WalkResult(findings=[Finding(last, what)])
@@ -103,6 +103,7 @@ def first_finding() -> Finding | None:
 def all_findings() -> Generator[Finding, None, None]:
     yield from Walker(0, last_number()).findings()
     yield from today.findings()
+    yield from reports.findings()
     yield from indexes.findings()
 
 
