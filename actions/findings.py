@@ -50,22 +50,20 @@ CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})
 BITS = {name: 1 << place for place, name in enumerate(CONDITIONS)}
 OFF_PLAN = sum(BITS[rule.name] for rule in RULES)
 MARKS = " + ".join(f"CASE WHEN {CONDITIONS[name]} THEN {bit} ELSE 0 END" for name, bit in BITS.items())
-OF_REPORTS = f"""
-SELECT report."action_id",
-    COUNT(DISTINCT CASE WHEN report."kind" = '{Kind.NEW_DATE}' THEN report."id" END) AS new_dates,
-    MAX(CASE WHEN report."kind" = '{Kind.COMPLETION}' THEN step."change_id" END) AS completed_in,
-    MAX(CASE WHEN report."kind" = '{Kind.REOPENING}' THEN step."change_id" END) AS reopened_in
-FROM "actions_exceptionreport" AS report
-LEFT JOIN "actions_exceptionstep" AS step
-    ON step."report_id" = report."id" AND step."to_state" = '{State.GRANTED}'
-WHERE report."state" {one_of(GRANTED_OR_DONE)}
-GROUP BY report."action_id"
-"""
-OF_LEADS = """
-SELECT lead."action_id", MIN(CASE WHEN lead."post_id" {held_posts} THEN 1 ELSE 0 END) AS leads_are_held
-FROM "actions_actionlead" AS lead WHERE lead."ended_on" IS NULL GROUP BY lead."action_id"
-"""
-OF_ACTIONS = """
+
+
+def last_granted(kind: str) -> str:
+    """The number of the last decision in force that granted the action this, or 0."""
+    return f"""COALESCE((
+        SELECT MAX(step."change_id") FROM "actions_exceptionreport" AS report
+        JOIN "actions_exceptionstep" AS step ON step."report_id" = report."id"
+        WHERE report."action_id" = action."id" AND report."kind" = '{kind}'
+            AND report."state" {one_of(GRANTED_OR_DONE)} AND step."to_state" = '{State.GRANTED}'
+    ), 0)"""
+
+
+# Values are looked up for each action: a join to grouped rows SQLite may do by reading all of them each time.
+OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
     action."status", action."rating", action."priority", action."review_date",
     COALESCE(action."agreed_date", action."original_date") AS due,
@@ -74,6 +72,18 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         WHERE past."id" = action."id" AND past."change_id" <= of_group.held_closing
         ORDER BY past."change_id" DESC LIMIT 1
     ) AS rating_then,
+    (
+        SELECT MIN(CASE WHEN lead."post_id" {{held_posts}} THEN 1 ELSE 0 END)
+        FROM "actions_actionlead" AS lead
+        WHERE lead."action_id" = action."id" AND lead."ended_on" IS NULL
+    ) AS leads_are_held,
+    (
+        SELECT COUNT(*) FROM "actions_exceptionreport" AS report
+        WHERE report."action_id" = action."id" AND report."kind" = '{Kind.NEW_DATE}'
+            AND report."state" {one_of(GRANTED_OR_DONE)}
+    ) AS new_dates,
+    {last_granted(Kind.COMPLETION)} AS completed_in,
+    {last_granted(Kind.REOPENING)} AS reopened_in,
     (
         SELECT report."change_id" FROM "actions_progressupdate" AS report
         WHERE report."action_id" = action."id" ORDER BY report."change_id" DESC LIMIT 1
@@ -84,25 +94,18 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         ORDER BY report."change_id" DESC LIMIT 1
     ) AS rated_id
 FROM "actions_action" AS action JOIN of_group ON of_group.of_group_id = action."group_id"
-WHERE {chosen}
+WHERE {{chosen}}
 """
 # Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
 STATEMENT = f"""SELECT * FROM (
     WITH of_group (of_group_id, in_place, has_chair, papers_closed, closed_after, next_after, held_closing)
         AS (VALUES {{groups}}),
-    of_leads AS MATERIALIZED ({OF_LEADS}),
-    of_reports AS MATERIALIZED ({OF_REPORTS}),
     of_action AS MATERIALIZED ({OF_ACTIONS})
     SELECT {{columns}}, {MARKS} AS marks
     FROM (
-        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker",
-            COALESCE(new_dates, 0) AS new_dates, COALESCE(completed_in, 0) AS completed_in,
-            COALESCE(reopened_in, 0) AS reopened_in,
-            leads_are_held
+        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker"
         FROM of_action
         LEFT JOIN "actions_progressupdate" AS rated ON rated."id" = of_action.rated_id
-        LEFT JOIN of_leads ON of_leads."action_id" = of_action."id"
-        LEFT JOIN of_reports ON of_reports."action_id" = of_action."id"
     ) AS worked_out
     {{order}}
 ) AS found

@@ -5,20 +5,22 @@ import tempfile
 
 from tests.postgres import NoPostgres, postgresql, python
 
-MEASURE = "import django; django.setup(); from tests import measures; measures.main()"
+MEASURE = "import django; django.setup(); from tests import measures; measures.main({})"
 
 
-def measure(url: str) -> None:
-    with python(url, "-c", MEASURE) as measuring:
+def measure(url: str, size: int) -> None:
+    with python(url, "-c", MEASURE.format(size)) as measuring:
         if measuring.wait():
             sys.exit("the measurements did not end well")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
-        measure(f"sqlite:///{folder}/gscp.sqlite3")
-    with postgresql() as url:
-        measure(url)
+    for size in (6, 100, 1_000, 10_000):  # each on a new database
+        with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
+            measure(f"sqlite:///{folder}/gscp.sqlite3", size)
+    for size in (6, 100, 1_000, 10_000):
+        with postgresql() as url:
+            measure(url, size)
 
 
 if __name__ == "__main__":

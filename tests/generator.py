@@ -74,7 +74,8 @@ class Bulk(Recording):
     def write(self) -> None:
         super().write()
         for rows in self.tables.values():
-            run(insert_statement(rows))
+            for first in range(0, len(rows), BATCH):
+                run(insert_statement(rows[first : first + BATCH]))
         for kept in (self.tables, self.changes, self.texts, self.saved):
             kept.clear()
 

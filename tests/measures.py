@@ -1,6 +1,7 @@
 """What tests.bench measures, on the one database that DATABASE_URL names; it serves the empty page, too."""
 
 import multiprocessing
+import resource
 import sqlite3
 import sys
 import tempfile
@@ -18,20 +19,21 @@ from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.shortcuts import render
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
 
-from actions.models import Action, BusinessPlan, ProgressUpdate
+from actions.models import Action, ProgressUpdate
 from gscp.permissions import may
 from gscp.record import Change, ledger, recording, triggers
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
 from tests.generator import in_bulk, play
+from tests.measured_pages import SIZES, STREAMED, get, measured_pages, rate_another
 from tests.published import publish
 
 BATCHES, ACTS, FEW, MANY, ENTRIES = 12, 400, 10, 10_000, 1_000_000
+REPORTS = 20  # entries for each action of a smaller plan
 CHAIR = "management.chair" + DEMO_DOMAIN
 UPDATE_FIELDS = {
     "done": "Met the three providers and agreed one referral form, in use since Monday. " * 2,
@@ -40,7 +42,7 @@ UPDATE_FIELDS = {
 }
 
 
-def main() -> None:
+def main(size: int = MANY) -> None:
     with tempfile.TemporaryDirectory(prefix="gscp-") as settings.STATIC_ROOT:
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("migrate", verbosity=0)
@@ -50,21 +52,23 @@ def main() -> None:
         python = ".".join(map(str, sys.version_info[:3]))
         print(f"## {server or f'SQLite {sqlite3.sqlite_version}'}\n")
         print(f"Python {python}, Django {django.__version__}\n")
-        large(FEW)
-        table("recorded / bare save of the same rows | min | median | max | queries | queries, bare", price())
-        together(8)  # the first writers of a new database pay for its caches and its growing log
-        table(
-            "writers | acts a second | wait: median | 99 in 100 | longest",
-            [together(writers) for writers in (1, 8)],
-        )
+        if size == MANY:
+            recorded()
         settings.ROOT_URLCONF = __name__
-        heads = "page / empty page | actions | min | median | max | queries"
-        table(heads, pages(FEW))
-        large(MANY, ENTRIES)
-        table(heads, pages(MANY))
-        table(f"with {ENTRIES:,} entries | min | median | max | queries | queries, other", past())
-        table("entries verified | min | median | max", [walked()])
-        whole()
+        large(size, ENTRIES if size == MANY else REPORTS * size)
+        table(f"{size:,} actions: page / empty page | at most | min | median | max | queries", pages(size))
+        if size == MANY:
+            table(f"with {ENTRIES:,} entries | min | median | max | queries | queries, other", past())
+            table("entries verified | min | median | max", [walked()])
+            whole()
+
+
+def recorded() -> None:
+    large(FEW)
+    table("recorded / bare save of the same rows | min | median | max | queries | queries, bare", price())
+    together(8)  # the first writers of a new database pay for its caches and its growing log
+    heads = "writers | acts a second | wait: median | 99 in 100 | longest"
+    table(heads, [together(writers) for writers in (1, 8)])
 
 
 def table(heads: str, rows: Iterable[list]) -> None:
@@ -74,13 +78,18 @@ def table(heads: str, rows: Iterable[list]) -> None:
     print(flush=True)
 
 
-def ratios(one: Callable, other: Callable, batch: int) -> list[float]:
-    """The least, median and greatest ratio of a batch's time; by turns the one and the other goes first."""
+def ratios(one: Callable, other: Callable, batch: int, before: Callable = int) -> list[float]:
+    """The least, median and greatest ratio of a batch's time; by turns the one and the other goes first.
+
+    Each time `before` is done before `one`, and takes no part in its time.
+    """
     found = []
     for _ in range(BATCHES + 1):
         spent = {one: 0.0, other: 0.0}
         for number in range(batch):
             for work in (one, other) if number % 2 else (other, one):
+                if work is one:
+                    before()
                 spent[work] += took(work)
         found.append(spent[one] / spent[other])
     warm = found[1:]
@@ -215,21 +224,23 @@ def empty(request):
 urlpatterns = [path("empty/", empty), path("", include("gscp.urls"))]
 
 
-def get(address: str) -> Callable:
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.get(email=CHAIR), "subgroups.accounts.PostBackend")
+def pages(size: int) -> Iterator[list]:
+    blank, column = get("/empty/"), SIZES.index(size)
+    for measured in measured_pages():
+        page = get(measured.address, measured.post)
+        limit = measured.limits[column]
+        if limit == STREAMED:
+            yield [measured.name, "", "", f"{sent_with(page):.0f} MB more", "", ""]
+        else:
+            found = ratios(page, blank, batch=1, before=rate_another if measured.after_write else int)
+            yield [measured.name, limit, *found, queries(page)]
 
-    def page():
-        assert client.get(address).status_code == 200
 
-    return page
-
-
-def pages(actions: int) -> Iterator[list]:
-    addresses = {"register": BusinessPlan.objects.get().get_absolute_url(), "exceptions": "/exceptions/"}
-    for name, address in addresses.items():
-        page = get(address)
-        yield [name, f"{actions:,}", *ratios(page, get("/empty/"), batch=1), queries(page)]
+def sent_with(page: Callable) -> float:
+    """By how many megabytes this process grew at most while it made the page."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    page()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
 def past() -> Iterator[list]:

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
+from gscp import facts
 from gscp.record import Change, ledger
 from subgroups.models import Attendance, Group, Meeting, Partner, Post
 from tests.factories import ActionFactory
@@ -138,3 +139,16 @@ def test_papers_that_closed_before_the_record_began_are_no_pack(on_record, it_is
         meeting.save()
     it_is(2021, 6, 20)
     assert sign_in("scrutineer").get(f"{meeting.get_absolute_url()}pack/").status_code == 404
+
+
+def test_a_large_pack_is_sent_as_it_is_made_and_holds_the_same(played, sign_in, monkeypatch):
+    reader = sign_in("scrutineer")
+    whole, data = reader.get(PACK), b"".join(reader.get(f"{PACK}data/"))
+    monkeypatch.setattr("scrutiny.views.packs.BATCH", 2)
+    monkeypatch.setattr("scrutiny.papers.packs.BATCH", 7)
+    facts.kept.clear()
+    in_parts = reader.get(PACK)
+    assert in_parts.streaming and not whole.streaming
+    words = [b"".join(page).split(b"<main")[1].split() for page in (whole, in_parts)]
+    assert words[0] == words[1]
+    assert b"".join(reader.get(f"{PACK}data/")) == data

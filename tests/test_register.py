@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action
-from gscp import clock
+from gscp import clock, facts
 from gscp.record import Actor, Change
 from tests.factories import ActionFactory
 from tests.generator import in_bulk
@@ -185,14 +185,18 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
     reader = sign_in("management.chair")
     urls = [REGISTER, f"{REGISTER}?priority=low&group=resolution&owner=1&text=something", "/exceptions/"]
     urls += ["/scrutiny/changes/", "/due/", "/decisions/", "/missing/", "/exceptions/found/"]
-    urls += ["/exceptions/reports/", "/meetings/management-group/2022-03-15/"]
+    urls += ["/exceptions/reports/", "/meetings/management-group/2022-03-15/", f"{REGISTER}actions/005/"]
+    urls += ["/scrutiny/", f"/scrutiny/as-at/2022-02-01{REGISTER}", "/scrutiny/as-at/2022-02-01/exceptions/"]
 
     def costs():
+        """Of each page, looked at first and again."""
         for url in urls:
-            with CaptureQueriesContext(connection) as queries:
-                response = reader.get(url)
-            assert response.content.count(b"<tr") <= 160, "a page has room for so many rows, not for all"
-            yield url, len(queries)
+            facts.kept.clear()
+            for again in (False, True):
+                with CaptureQueriesContext(connection) as queries:
+                    response = reader.get(url)
+                assert response.content.count(b"<tr") <= 160, "a page has room for so many rows, not for all"
+                yield (url, again), len(queries)
 
     many("A", 4)
     small = dict(costs())
@@ -201,4 +205,5 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
         cursor.execute("ANALYZE")  # as PostgreSQL does by itself, a minute later
     assert Action.objects.count() == 10_000
     assert dict(costs()) == small
-    assert small[urls[0]] <= 8 and small[urls[1]] <= 8 and small["/exceptions/"] <= 12
+    again = {url: count for (url, is_again), count in small.items() if is_again}
+    assert again[urls[0]] <= 5 and again[urls[1]] <= 5 and again["/exceptions/"] <= 6

@@ -1,9 +1,10 @@
 """For which meeting a report counts; who has been silent since papers closed, and what has become worse."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.utils.timezone import make_aware
 
 from actions.deadlines import Deadlines, deadlines_of
 from subgroups.models import Group, Meeting
@@ -155,3 +156,61 @@ def test_better_is_no_exception(report, it_is):
     it_is(2021, 6, 16)
     report("005", rating="amber")
     assert "worse" not in why("005")
+
+
+@pytest.fixture
+def board(on_record):
+    """A group that decides, between the Management Group and the subgroup for exploitation."""
+    with on_record():
+        above, cem = (Group.objects.get(slug=slug) for slug in ("management-group", "cem"))
+        board = Group(name="Children's Board", slug="board", reports_to=above, takes_decisions=True)
+        board.established_on = date(2021, 4, 1)
+        board.save()
+        cem.reports_to = board
+        cem.save()
+    return board
+
+
+@pytest.fixture
+def meets(on_record):
+    """meets(group, "2021-05-20", "2021-05-13T17:00"): a meeting, and the moment at which its papers close."""
+
+    def recorded(group, day, papers_close):
+        with on_record():
+            closing = make_aware(datetime.fromisoformat(papers_close))
+            Meeting(group=group, date=date.fromisoformat(day), papers_close=closing).save()
+
+    return recorded
+
+
+def test_an_action_is_reported_for_the_group_that_decides_nearest_above(board, meets, report, it_is):
+    meets(board, "2021-05-20", "2021-05-13T00:00")
+    it_is(2021, 5, 14)
+    assert deadlines_of(Group.objects.get(slug="cem")).last_closed.group == board
+    assert why("005")["silent"] == "Not reported for the meeting of 20 May 2021: no update yet."
+    assert "silent" not in why("006"), "that of another subgroup is reported to the Management Group"
+    it_is(2021, 6, 9)
+    assert "silent" in why("006") and "20 May 2021" in why("005")["silent"]
+
+
+def test_a_second_meeting_whose_papers_close_at_the_same_moment_makes_nothing_old(report, meets, it_is):
+    group = Group.objects.get(slug="management-group")
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    it_is(2021, 6, 9)
+    assert "silent" not in why("005")
+    meets(group, "2021-06-17", "2021-06-08T17:00")  # as those for the 15th
+    assert "silent" not in why("005"), "both meetings are of one closing"
+
+
+def test_each_deciding_group_sees_the_actions_of_its_own_line(board, sign_in, report, it_is, post):
+    report("005", rating="red")
+    report("006", rating="red")
+    reader = sign_in("management.chair")
+
+    def red(group):
+        page = reader.get(f"/exceptions/?group={group}").content.decode()
+        found = re.search(r"rule=red[^>]*><strong>(\d+)</strong>", page)
+        return int(found[1]) if found else 0
+
+    assert (red("board"), red("management-group"), red("executive")) == (1, 2, 2)

@@ -1,5 +1,7 @@
 """A chair reports progress: one form, and everything that can be wrong with it."""
 
+import re
+
 import pytest
 
 from actions.models import Action, ProgressUpdate
@@ -287,3 +289,16 @@ def test_the_first_dates_are_set_once_and_with_a_reason(sign_in, send, action):
     other = day | {"original_date-year": "2022", "reason": "Moved"}
     send(manager, url, **other)
     assert str(action("005").original_date) == "2021-09-30", "the original date is never overwritten"
+
+
+def test_the_updates_on_an_action_come_in_pages(sign_in, report):
+    for number in range(12):
+        report("005", rating="green", done=f"Met the {number:02}th provider")
+    reader = sign_in("cem.chair")
+
+    def told(address):
+        updates = reader.get(address).content.decode().split("Change history</h2>")[0]
+        return set(re.findall(r"Met the (\d\d)th provider", updates))
+
+    first, second = told("/plans/2021-22/actions/005/"), told("/plans/2021-22/actions/005/?page=2")
+    assert len(first) == 10 and "11" in first and second == {"00", "01"}

@@ -1,5 +1,7 @@
 """Ratings and statuses as pages show them: a word and a colour. A builtin, so no template loads it."""
 
+from functools import cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,15 +27,13 @@ def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
     text = f"{text}, old" if old and value else text
     colour = RATING_COLOURS.get(value, "grey")
     classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
-    return components.component("tag", {"text": text, "classes": classes})
+    return tag(text, classes)
 
 
 @register.simple_tag
 def status_tag(value: str) -> SafeString:
     colour = STATUS_COLOURS.get(value, "grey")
-    return components.component(
-        "tag", {"text": Action.Status(value).label, "classes": f"govuk-tag--{colour}"}
-    )
+    return tag(Action.Status(value).label, f"govuk-tag--{colour}")
 
 
 @register.simple_tag
@@ -42,3 +42,8 @@ def plan_note(action: Action) -> SafeString | str:
     if len(plans_by_key()) < 2:
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
+
+
+@cache  # there are a few, and lists have one or two in each row
+def tag(text: str, classes: str) -> SafeString:
+    return components.component("tag", {"text": text, "classes": classes})
