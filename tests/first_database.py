@@ -8,6 +8,7 @@ on what an installation of that time holds.
 import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -172,70 +173,84 @@ def in_words(f: models.Field, value: Any) -> str:
 
 def fill(record: FirstRecord) -> None:
     """A small partnership with a plan: every tracked model of the first migrations has a row."""
+    partnership = fill_partnership(record)
+    action = fill_plan(record, partnership)
+    fill_chain(record, partnership, action)
+
+
+def fill_partnership(record: FirstRecord) -> SimpleNamespace:
     save, day = record.save, date(2021, 4, 1)
     names = {"name": "Exampleshire Partnership", "short_name": "EP"}
     save("subgroups.partnership", **names, access_contact="The office", data_contact="The office")
-    council = save(
-        "subgroups.partner", name="Example Council", aliases="The council", kind="council", started_on=day
-    )
-    trust = save("subgroups.partner", name="Example Trust", kind="health", started_on=day)
+    council = save("subgroups.partner", name="Council", aliases="The council", kind="council", started_on=day)
+    trust = save("subgroups.partner", name="Trust", kind="health", started_on=day)
     board = save("subgroups.group", name="Board", slug="board", takes_decisions=True, established_on=day)
     group = save("subgroups.group", name="Group", slug="group", reports_to=board.pk, established_on=day)
     of_board, of_group = {"group": board.pk}, {"group": group.pk}
     part = save("subgroups.quorumpart", of_board, group=board.pk, at_least=1, position=1, started_on=day)
     save("subgroups.quorumpartner", of_board, part=part.pk, partner=council.pk)
-    people = [
-        save("subgroups.user", email=f"{post}@council.example", name=post.title(), password="!")
-        for post in ("keeper", "chair", "member")
-    ]
-    chair = save("subgroups.post", of_group, name="Chair of the Group", role="chair", group=group.pk)
-    for number, person in enumerate(people):
-        post = chair
-        if number != 1:
-            post = save("subgroups.post", of_board, name=f"Post {number}", role="chair", group=board.pk)
-        save("subgroups.postholding", {"group": post.group_id}, post=post.pk, user=person.pk, started_on=day)
-    record.user = people[0].pk
+    manager, chair, member = (
+        save("subgroups.user", email=f"{name}@council.example", name=name.title(), password="!")
+        for name in ("manager", "chair", "member")
+    )
+    post = save("subgroups.post", of_group, name="Chair of the Group", role="chair", group=group.pk)
+    save("subgroups.postholding", of_group, post=post.pk, user=chair.pk, started_on=day)
+    closes = datetime(2021, 12, 3, 17, 0, tzinfo=UTC)
+    meets = {"group": board.pk, "date": date(2021, 12, 10), "papers_close": closes}
+    meeting = save("subgroups.meeting", of_board, **meets)
+    save("subgroups.attendance", of_board, meeting=meeting.pk, partner=council.pk, presence="present")
+    return SimpleNamespace(
+        trust=trust, board=board, group=group, post=post, manager=manager, chair=chair, member=member
+    )
+
+
+def fill_plan(record: FirstRecord, there: SimpleNamespace) -> Any:
+    save, record.user = record.save, there.manager.pk
+    days = {"first_day": date(2021, 4, 1), "last_day": date(2022, 3, 31)}
     meanings = {f"{rating}_means": f"It is {rating}." for rating in ("green", "amber", "red")}
-    plan = save(
-        "actions.businessplan", label="2021-22", title="Plan", first_day=day, last_day=date(2022, 3, 31),
-        status="live", **meanings,
-    )  # fmt: skip
+    plan = save("actions.businessplan", label="2021-22", title="Plan", status="live", **days, **meanings)
     of_plan = {"plan": plan.pk}
     driver = save("actions.strategicdriver", of_plan, plan=plan.pk, kind="audit", text="An audit")
-    theme = save("actions.theme", of_plan, plan=plan.pk, text="A theme", position=1, lead_post=chair.pk)
-    concerned = of_plan | of_group
+    theme = save("actions.theme", of_plan, plan=plan.pk, text="A theme", position=1, lead_post=there.post.pk)
+    concerned = of_plan | {"group": there.group.pk}
     action = save(
         "actions.action", concerned, plan=plan.pk, ref="1.1", slug="1-1", position=1, driver=driver.pk,
         theme=theme.pk, title="A title", text="Something to be done", who="Chair of the Group",
-        group=group.pk, priority="high", original_date=date(2022, 1, 31), outcome="Seen sooner",
+        group=there.group.pk, priority="high", original_date=date(2022, 1, 31), outcome="Seen sooner",
     )  # fmt: skip
     concerned = concerned | {"action": action.pk}
-    save("actions.actionlead", concerned, action=action.pk, post=chair.pk)
-    save("actions.ownership", concerned, action=action.pk, partner=trust.pk)
+    save("actions.actionlead", concerned, action=action.pk, post=there.post.pk)
+    save("actions.ownership", concerned, action=action.pk, partner=there.trust.pk)
     save("actions.milestone", concerned, action=action.pk, text="The first step", due=date(2021, 12, 31))
     save("actions.furtheraction", concerned, action=action.pk, text="The next step")
     save("actions.action", concerned, pk=action.pk, title="", text="Something else to be done", rating="red")
+    return action
+
+
+def fill_chain(record: FirstRecord, there: SimpleNamespace, action: Any) -> None:
+    save, of = record.save, {"action": action.pk}
+    concerned = {"plan": action.plan_id, "group": action.group_id, "action": action.pk}
     reported = save(
-        "actions.progressupdate", concerned, action=action.pk, done="Met", difference="None yet",
-        rating="red", entered_by=people[0].pk, on_behalf=True,
+        "actions.progressupdate", concerned, **of, done="Met", difference="None yet", rating="red",
+        entered_by=there.manager.pk, on_behalf=True,
     )  # fmt: skip
-    record.user = people[1].pk
-    save("actions.confirmation", concerned, update=reported.pk, confirmed_by=people[1].pk)
-    about = concerned | {"about": action.pk}
-    report = save(
-        "actions.exceptionreport", about, action=action.pk, kind="exception", what="Late", cause="A name",
-        effect="They wait", recovery="Ask", asked_for="A lead", state="waiting", with_group=board.pk,
-    )  # fmt: skip
-    step = {"report": report.pk, "to_state": "waiting", "to_group": board.pk, "entered_by": people[1].pk}
-    save("actions.exceptionstep", about, move="raise", post=chair.pk, **step)
-    closes = datetime(2021, 12, 3, 17, 0, tzinfo=UTC)
-    meeting = save(
-        "subgroups.meeting", of_board, group=board.pk, date=date(2021, 12, 10), papers_close=closes
-    )
-    save("subgroups.attendance", of_board, meeting=meeting.pk, partner=council.pk, presence="present")
+    record.user = there.chair.pk
+    save("actions.confirmation", concerned, update=reported.pk, confirmed_by=there.chair.pk)
+    about, with_board = concerned | {"about": action.pk}, {"state": "waiting", "with_group": there.board.pk}
+    said = {
+        "what": "Late",
+        "cause": "A name",
+        "effect": "They wait",
+        "recovery": "Ask",
+        "asked_for": "A lead",
+    }
+    report = save("actions.exceptionreport", about, **of, kind="exception", **said, **with_board)
+    place = {"to_state": "waiting", "to_group": there.board.pk}
+    by = {"entered_by": there.chair.pk, "post": there.post.pk}
+    save("actions.exceptionstep", about, report=report.pk, move="raise", **place, **by)
     entry = record.lines["actions.exceptionreport", report.pk]["cause"]["entry"]
-    record.user = people[0].pk
+    record.user = there.manager.pk
     redaction = save("gscp.redaction", entry=entry, field="cause", state="asked")
-    record.user = people[2].pk
+    record.user = there.member.pk
     save("gscp.redaction", pk=redaction.pk, state="done")
     record.take_out("actions.exceptionreport", report.pk, "cause", entry)
