@@ -1,6 +1,6 @@
 """One writer at a time: what waited is asked anew, and who would wait too long is told at once."""
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -153,11 +153,9 @@ def test_a_file_that_another_program_has_locked_is_told_of(committed, sign_in, m
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.2)
     chair = sign_in("cem.chair")
     form = form_of(chair.get(URL)) | GOOD
-    other = connection.copy()
-    with other.cursor() as cursor:
-        cursor.execute("BEGIN IMMEDIATE")
+    with closing(connection.copy()) as other:
+        other.cursor().execute("BEGIN IMMEDIATE")
         assert Sent(chair, URL, form).answer().status_code == 503
-    other.close()
     assert Sent(chair, URL, form).answer().status_code == 302
 
 
