@@ -135,3 +135,15 @@ def test_a_text_of_the_ledger_shows_only_where_a_text_differs(action, on_record)
         ChangeText(change_id=subject.change_id, field="rating", value="Green").save()
     [change] = Change.objects.order_by("-number")[:1].with_texts()
     assert change.compared() == [{"field": "rating", "label": "Rating", "old": "", "new": "Amber"}]
+
+
+def test_what_a_report_is_about_stands_in_the_lines_of_all_that_belongs_to_it(asked, action):
+    before = Change.objects.last_number()
+    asked()
+    about = {"id": action("005").pk, "model": "actions.action"}
+    entries = Change.objects.filter(number__gt=before)
+    assert {entry.model for entry in entries} >= {"actions.exceptionreport", "actions.exceptionstep"}
+    for entry in entries.exclude(model="actions.action"):
+        assert json.loads(entry.line)["concerns"]["about"] == about
+    found = Change.objects.filter(about_model=about["model"], about_id=about["id"])
+    assert {entry.number for entry in found} == {entry.number for entry in entries}

@@ -7,12 +7,13 @@ of a choice are wrong only where they are the label of another one today.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import models
 
-from gscp.dates import day_in_words, moment_in_words
-from gscp.record import FreeText, is_in_differences
+from gscp import dates
+from gscp.record import FreeText
 
 REFERENCE = re.compile(r"\{([a-z]+\.[a-z]+):([0-9]+)\}")
 EMPTY = (None, "")
@@ -22,14 +23,14 @@ Row = dict[str, Any]  # by column, as lines have the values
 def difference_findings(
     differences: Any, fields: Sequence[models.Field], before: Row, row: Row
 ) -> Iterator[str]:
-    """What is wrong with them. `before` is empty for a new record."""
+    """What is wrong with them. `fields` are those that can differ; `before` is empty for a new record."""
     try:
         named = {difference["field"]: difference for difference in differences}
         labelled = all(isinstance(difference["label"], str) for difference in differences)
     except (TypeError, KeyError):
         yield "its differences are none."
         return
-    expected = {f.name: f for f in fields if is_changed(f, before.get(f.attname), row.get(f.attname))}
+    expected = {f.name: f for f in fields if is_changed(before.get(f.attname), row.get(f.attname))}
     if len(named) < len(differences) or not labelled:
         yield "its differences are none."
     if other := sorted(named.keys() ^ expected.keys()):
@@ -47,9 +48,16 @@ def difference_findings(
             yield f"its differences give other values of “{name}” than its row and the row before."
 
 
-def is_changed(f: models.Field, old: Any, new: Any) -> bool:
-    both_empty = old in EMPTY and (new in EMPTY or new is False)
-    return old != new and not both_empty and is_in_differences(f)
+def is_changed(old: Any, new: Any) -> bool:
+    return old != new and not (old in EMPTY and (new in EMPTY or new is False))
+
+
+@cache
+def labels_of(f: models.Field) -> dict[str, str]:
+    return {str(choice): str(label) for choice, label in f.flatchoices}
+
+
+day_in_words = lru_cache(dates.day_in_words)
 
 
 def says(f: models.Field, words: Any, value: Any) -> bool:
@@ -60,13 +68,12 @@ def says(f: models.Field, words: Any, value: Any) -> bool:
         label = f.related_model._meta.label_lower
         referred = [pk for model, pk in REFERENCE.findall(words) if model == label]
         return not referred or str(value) in referred
-    if f.flatchoices:
-        labels = {str(choice): str(label) for choice, label in f.flatchoices}
+    if labels := labels_of(f):
         return words == labels.get(str(value), value) or words not in labels.values()
     if isinstance(f, models.BooleanField):
         return words == ("Yes" if value else "No")
     if isinstance(f, models.DateTimeField):
-        return words == moment_in_words(datetime.fromisoformat(value))
+        return words == dates.moment_in_words(datetime.fromisoformat(value))
     if isinstance(f, models.DateField):
         return words == day_in_words(date.fromisoformat(value))
     return words == str(value)

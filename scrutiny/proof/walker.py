@@ -29,6 +29,7 @@ from gscp.record import (
     Redaction,
     Tracked,
     history_of,
+    is_in_differences,
     ledger,
     tracked_models,
 )
@@ -312,7 +313,7 @@ class HistoryRows:
             shared.append((own, "id"))
         of_entry, of_row = (itemgetter(*names) for names in zip(*shared, strict=True))
         rows = RowsByNumber(history, columns, after, until)
-        tracked = [f for f in history.tracked_fields if f.name != "change"]
+        tracked = [f for f in history.tracked_fields if f.name != "change" and is_in_differences(f)]
         return cls(rows, columns, texts, tracked, of_entry, of_row)
 
 
