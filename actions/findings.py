@@ -67,11 +67,11 @@ OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
     action."status", action."rating", action."priority", action."review_date",
     COALESCE(action."agreed_date", action."original_date") AS due,
-    (
+    CASE WHEN action."change_id" <= of_group.held_closing THEN action."rating" ELSE (
         SELECT past."rating" FROM "actions_historicalaction" AS past
         WHERE past."id" = action."id" AND past."change_id" <= of_group.held_closing
         ORDER BY past."change_id" DESC LIMIT 1
-    ) AS rating_then,
+    ) END AS rating_then,
     (
         SELECT MIN(CASE WHEN lead."post_id" {{held_posts}} THEN 1 ELSE 0 END)
         FROM "actions_actionlead" AS lead
