@@ -93,8 +93,8 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         WHERE report."action_id" = action."id" AND NOT report."nil_return"
         ORDER BY report."change_id" DESC LIMIT 1
     ) AS rated_id
-FROM "actions_action" AS action JOIN of_group ON of_group.of_group_id = action."group_id"
-WHERE {{chosen}}
+FROM "actions_action" AS action CROSS JOIN of_group
+WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """
 # Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
 STATEMENT = f"""SELECT * FROM (
