@@ -67,11 +67,11 @@ OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
     action."status", action."rating", action."priority", action."review_date",
     COALESCE(action."agreed_date", action."original_date") AS due,
-    (
+    CASE WHEN action."change_id" <= of_group.held_closing THEN action."rating" ELSE (
         SELECT past."rating" FROM "actions_historicalaction" AS past
         WHERE past."id" = action."id" AND past."change_id" <= of_group.held_closing
         ORDER BY past."change_id" DESC LIMIT 1
-    ) AS rating_then,
+    ) END AS rating_then,
     (
         SELECT MIN(CASE WHEN lead."post_id" {{held_posts}} THEN 1 ELSE 0 END)
         FROM "actions_actionlead" AS lead
@@ -93,8 +93,8 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         WHERE report."action_id" = action."id" AND NOT report."nil_return"
         ORDER BY report."change_id" DESC LIMIT 1
     ) AS rated_id
-FROM "actions_action" AS action JOIN of_group ON of_group.of_group_id = action."group_id"
-WHERE {{chosen}}
+FROM "actions_action" AS action CROSS JOIN of_group
+WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """
 # Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
 STATEMENT = f"""SELECT * FROM (
