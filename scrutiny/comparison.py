@@ -14,7 +14,7 @@ from actions.models import Action, ActionLead, ExceptionStep, FurtherAction, Mil
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding
+from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding, QuorumPart
 
 # For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
 EVENT_DAYS: list[tuple[type[Tracked], str]] = [
@@ -30,6 +30,8 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (PostHolding, "started_on"),
     (PostHolding, "ended_on"),
     (Group, "established_on"),
+    (QuorumPart, "started_on"),
+    (QuorumPart, "ended_on"),
     (Group, "ended_on"),
 ]
 

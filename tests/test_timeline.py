@@ -89,7 +89,7 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in, use
         ("person=%00", "“Person” holds a character"),
         ("act=nonsense", "This address names no act"),
         ("object=nonsense", "This address names no record"),
-        ("plan=nonsense", "This address names no plan"),
+        ("plan=2021/22", "This address names no plan"),
         ("before=1.5", "This address names no page"),
         (f"after={10**15}", "This address names no page"),
         ("since-day=31&since-month=2&since-year=2021", "“From” must be a real date"),
