@@ -70,6 +70,12 @@ def is_chair(user: PostHolder) -> bool:
 
 
 @predicate
+def leads_an_action(user: PostHolder) -> bool:
+    in_groups = (post for post in user.posts if post.group_id)
+    return any(post.led_actions.filter(ended_on=None).exists() for post in in_groups)
+
+
+@predicate
 def chairs_its_group(user: PostHolder, subject: Any) -> bool:
     """The subject has a `group`: an action, or an update, a report or a decision about one.
 
@@ -186,12 +192,12 @@ HOMES = [
     (chairs_top_group, "Decisions", "decisions"),
     (chairs_a_deciding_group, "Exceptions", "exceptions"),
     (is_business_manager, "What is missing", "missing"),
-    (is_chair, "Due from you", "due"),
+    (is_chair | leads_an_action, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
 ]
 # The other pages in the service navigation.
 PAGES = [
-    (is_chair & ~chairs_top_group, "Due from you", "due"),
+    ((is_chair | leads_an_action) & ~chairs_top_group, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Meetings", "meetings"),

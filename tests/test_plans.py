@@ -165,7 +165,7 @@ def test_what_a_leader_reports_done_is_for_nobody_to_confirm(
     assert not report.steps.get(move="done").on_behalf
 
 
-def test_a_member_s_post_leads_as_a_chair_s_does(sign_in, action, on_record, user):
+def test_a_member_s_post_leads_as_a_chair_s_does(sign_in, action, on_record, user, it_is):
     with on_record():
         nurse = Post(name="Deputy Chief Nurse", role="member", group=Group.objects.get(slug="cem"))
         nurse.save()
@@ -177,6 +177,11 @@ def test_a_member_s_post_leads_as_a_chair_s_does(sign_in, action, on_record, use
     member = sign_in("resolution.chair")
     assert member.get(f"{AT_005}update/").status_code == 200
     assert member.get("/plans/2021-22/actions/006/update/").status_code == 403
+    it_is(2021, 4, 2)
+    assert member.get("/").url == "/due/", "who chairs nothing and leads an action"
+    with on_record():
+        let_lead(action("005"))
+    assert member.get("/").url == "/plans/"
 
 
 def test_one_of_two_lead_posts_vacant_is_off_plan_and_names_it(action, on_record, sign_in):
