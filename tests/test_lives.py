@@ -83,4 +83,4 @@ def test_every_move_is_made_and_refused_as_the_model_has_it(life):
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_record_goes_as_the_model_does(name):
     settle(name)
-    live(name, 8, seed=SEEDS[connection.vendor])
+    live(name, 5, seed=SEEDS[connection.vendor])

@@ -112,6 +112,13 @@ def test_two_of_three_are_a_quorum(present, sentence, associations, rule, june):
     assert meeting.is_quorate is not sentence
 
 
+def test_one_of_three_is_a_quorum(associations, rule, june):
+    rule((1, associations))
+    assert june("council").quorum_in_words.startswith(
+        "Not quorate: one of the three education partners is needed, none was present: Academies"
+    )
+
+
 def test_each_part_of_a_rule_has_to_be_met(associations, rule, june):
     councils = list(Partner.objects.filter(kind="council"))
     rule((1, councils), (2, associations))

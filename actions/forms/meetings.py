@@ -121,7 +121,9 @@ class AttendanceForm(RecordForm):
     def add_fields(self, partner: Partner, posts: list[Post]) -> None:
         known = self.attendances.get(partner.pk) or Attendance()
         self.fields[f"partner_{partner.pk}"] = forms.ChoiceField(
-            label=partner.name, choices=Attendance.Presence.choices, widget=forms.RadioSelect
+            label=partner.name,
+            choices=Attendance.Presence.choices,
+            widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
         )
         self.fields[f"post_{partner.pk}"] = forms.TypedChoiceField(
             label=f"By which post of {partner}",

@@ -40,7 +40,7 @@ class Shortfall:
             return f"{was_not} present"
         came = len(self.partners) - len(self.missing)
         return (
-            f"{of_how_many(self.at_least, self.partners)} are needed, "
+            f"{of_how_many(self.at_least, self.partners)} {'is' if self.at_least == 1 else 'are'} needed, "
             f"{apnumber(came) if came else 'none'} {'was' if came < 2 else 'were'} present: {was_not}"
         )
 
@@ -81,7 +81,7 @@ class QuorumPart(Dated):
 
     def in_words(self, day: date) -> str:
         partners = self.partners_on(day)
-        names = get_text_list(list(map(str, partners)), "and")
+        names = get_text_list(list(map(str, partners)), "or" if self.at_least == 1 else "and")
         return names if self.at_least == len(partners) else f"{apnumber(self.at_least)} of {names}"
 
     @classmethod
