@@ -185,8 +185,13 @@ def under(group: int | None) -> Sequence[Found]:
     """Those of this group and of all that report to it, or to one that does; all, if it is None."""
     if group is None:
         return found()
-    keys = {key for key, below in groups_by_key().items() if group in (above.pk for above in below.line)}
+    keys = group_keys_under(group)
     return [row for row in found() if row.group in keys]
+
+
+def group_keys_under(group: int) -> set[int]:
+    """Of this group and of all that report to it, or to one that does."""
+    return {key for key, below in groups_by_key().items() if group in (above.pk for above in below.line)}
 
 
 @fact

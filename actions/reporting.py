@@ -66,7 +66,7 @@ def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
 
 
 def decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
-    return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=chaired)
+    return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=groups_acted_for(chaired))
 
 
 def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:

@@ -122,11 +122,11 @@ RULES = [
     ),
     Rule(
         "no_owner",
-        "Owner not in place yet",
+        "Owner not in place",
         NOT_IN_PLACE,
         lambda a, d: (
-            f"The {a.group} is not in place yet; until then the chair of the "
-            f"{a.group.acting_group(d.today)} acts for it."
+            f"The {a.group} {a.group.why_another_acts}: "
+            f"the chair of the {a.group.acting_group(d.today)} acts for it."
         ),
         of_register=True,
     ),

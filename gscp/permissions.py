@@ -90,7 +90,7 @@ def leads_it(user: PostHolder, subject: Any) -> bool:
 
     A post leads once its group is in place.
     """
-    return any(post.group.is_in_place() for post in lead_posts_held(user, subject))
+    return any(post.group and post.group.is_in_place() for post in lead_posts_held(user, subject))
 
 
 def lead_posts_held(user: PostHolder, subject: Any) -> list[Any]:

@@ -132,8 +132,10 @@ class ChangeFilter(ListFilter):
         return changes.filter(plan__in=BusinessPlan.objects.filter(label=value).values("pk"))
 
     def of_action(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        refs = (value, value.zfill(3))  # as published (005), or without its leading zeros
-        return changes.filter(action__in=Action.objects.filter(ref__in=refs).values("pk"))
+        actions = Action.objects.filter(ref=value)
+        if not actions.exists():  # as published (005), or without its leading zeros
+            actions = Action.objects.filter(ref=value.zfill(3))
+        return changes.filter(action__in=actions.values("pk"))
 
     def of_field(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         return changes.filter(differences__icontains=json.dumps({"field": value})[1:-1])

@@ -22,6 +22,7 @@ from gscp import facts
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Meeting, Partner, Post, User
 from tests import browser
+from tests.groups import area, ask, group, meeting, own, responsible  # noqa: F401  fixtures, found here
 from tests.published import PublishedDatabase, publish
 
 AGENDA = "/meetings/management-group/2021-06-15/"
@@ -315,8 +316,8 @@ def held(attend):
     """held(): of the Management Group's meetings whose day has come it is on record who was present."""
 
     def recorded():
-        for meeting in Meeting.objects.setting_deadlines().without_attendance():
-            assert attend(meeting.get_absolute_url(), "council", "police", "health").status_code == 302
+        for held_before in Meeting.objects.setting_deadlines().without_attendance():
+            assert attend(held_before.get_absolute_url(), "council", "police", "health").status_code == 302
 
     return recorded
 

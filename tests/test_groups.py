@@ -6,77 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
-from actions.forms.groups import pass_on_reports
 from actions.models import ExceptionReport
-from actions.models.chain import MOVES_BY_NAME
 from gscp.record import recording
 from subgroups.checks import what_top_group_lacks
-from subgroups.models import Attendance, Group, Meeting, Partner, Post, QuorumPart
-from tests.factories import let_lead
+from subgroups.models import Group, Meeting, Partner, Post, QuorumPart
+from tests.groups import end, move
 from tests.partnership import day_of, filled, said
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def group():
-    return lambda slug: Group.objects.get(slug=slug)
-
-
-@pytest.fixture
-def responsible(action, on_record, group):
-    """responsible("006", "executive", lead="…") makes a group and a post answer for an action."""
-
-    def made(ref, slug, lead=None):
-        subject = action(ref)
-        subject.group = group(slug)
-        with on_record():
-            subject.save()
-            let_lead(subject, *Post.objects.filter(name=lead))
-        return action(ref)
-
-    return made
-
-
-@pytest.fixture
-def ask(user):
-    def asked(action, by, kind="exception", **columns):
-        report = ExceptionReport(action=action, kind=kind, **columns)
-        with recording(user(by), "Asked"):
-            report.ask(user(by))
-        return ExceptionReport.objects.get(pk=report.pk)
-
-    return asked
-
-
-@pytest.fixture
-def meeting(user, it_is):
-    """meeting("executive") is held on 29 June 2021 with all partners, or with those of some kinds."""
-
-    def held(slug, day=date(2021, 6, 29), kinds=("council", "police", "health")):
-        it_is(day.year, day.month, day.day)
-        with recording(user("business.manager"), "Attendance"):
-            of_group = Group.objects.get(slug=slug)
-            found = Meeting.objects.filter(group=of_group, date=day).first()
-            if found is None:
-                found = Meeting(group=of_group, date=day, papers_close=f"{day}T09:00Z")
-                found.save()
-            for partner in Partner.objects.all():
-                presence = "present" if partner.kind in kinds else "absent"
-                Attendance(meeting=found, partner=partner, presence=presence).save()
-        return Meeting.objects.get(pk=found.pk)
-
-    return held
-
-
-def move(report, name, by, at=None):
-    """Make a move as somebody would by its form: permission first."""
-    report = ExceptionReport.objects.for_pages().get(pk=report.pk)
-    made = MOVES_BY_NAME[name]
-    assert by.has_perm(made.permission, report), f"{by} may not {name}"
-    with recording(by, "As discussed"):
-        report.make_move(made, by, "As discussed", at)
-    return ExceptionReport.objects.get(pk=report.pk)
 
 
 def test_a_line_leads_from_a_group_to_the_one_above_all(group):
@@ -124,12 +61,6 @@ def test_a_group_that_decides_between_two_others_gets_what_is_asked_below_it(on_
 
 
 # The top group's own action
-
-
-@pytest.fixture
-def own(responsible):
-    """An action for which the Executive answers, led by its chair."""
-    return responsible("006", "executive", lead="Executive Chair")
 
 
 def test_the_top_group_decides_about_its_own_and_another_post_agrees(own, ask, user, meeting):
@@ -281,27 +212,6 @@ def test_who_asks_and_chairs_the_only_free_group_puts_it_before_the_top_one(
         second.hand_over(date(2021, 4, 1), user("qiip.chair"))
     led = responsible("006", "qiip", lead="Management Group Chair")
     assert ask(led, "qiip.chair").with_group.slug == "executive"
-
-
-def end(group_that_ends, by, day):
-    """As the form does it."""
-    group_that_ends.ended_on = day
-    with recording(by, "Ended"):
-        group_that_ends.save()
-        pass_on_reports(group_that_ends, by, "Ended")
-
-
-@pytest.fixture
-def area(on_record, group):
-    """A deciding group between QiiP and the Management Group."""
-    made = Group(name="Area Board", slug="area", reports_to=group("management-group"), takes_decisions=True)
-    made.established_on = date(2021, 4, 1)
-    with on_record():
-        made.save()
-        qiip = group("qiip")
-        qiip.reports_to = made
-        qiip.save()
-    return made
 
 
 def test_what_was_to_be_escalated_to_a_group_that_has_ended_goes_to_the_next(

@@ -52,12 +52,9 @@ class GroupForm(NamedForm):
         group = self.instance
         if group.pk is None:
             group.slug = free_slug(group.name)
-            top = Group.objects.filter(reports_to=None).first()
             group.save()
-            if top and group.is_top:
-                top.reports_to = group
-                top.save()
             return
+        group.check_days_of_meetings()
         group.save()
         if not group.decides():
             pass_on_reports(group, self.user, self.cleaned_data["reason"])

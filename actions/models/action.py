@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import chain, count
 from typing import Any, Self
@@ -30,6 +30,12 @@ def address_of(ref: str) -> str:
     """A printed reference as a part of an address, never empty: 005 stays 005, 2 (i) becomes 2-i."""
     plain = normalize("NFKD", ref).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9_]+", "-", plain)[:ADDRESS_LENGTH].strip("-") or "action"
+
+
+def first_to_decide(groups: Sequence[Group], answers: Callable[[Group], bool]) -> Group | None:
+    """The first of these that does not answer for an action or, where all do, the last."""
+    others = (group for group in groups if not answers(group))
+    return next(others, groups[-1] if groups else None)
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
@@ -183,16 +189,12 @@ class Action(Tracked):
 
         A group decides nothing on what it answers for, unless there is none above it.
         """
-        chairs_lead = any(post.group_id == group.pk and post.role in CHAIRS for post in self.lead_posts)
-        return chairs_lead or group in (self.group, self.group.acting_group())
+        led_by = {post.group_id for post in self.lead_posts if post.role in CHAIRS}
+        return group.pk in led_by | self.group.answering_keys
 
     def deciding_group(self, groups: Sequence[Group]) -> Group | None:
-        """Of these groups, the nearest first, the one that decides about it; None of no groups.
-
-        That is the first that does not answer for it or, where all do, the last.
-        """
-        others = (group for group in groups if not self.is_answered_for_by(group))
-        return next(others, groups[-1] if groups else None)
+        """Of these groups, the nearest first, the one that decides about it; None of no groups."""
+        return first_to_decide(groups, self.is_answered_for_by)
 
     @cached_property
     def current_leads(self) -> list[ActionLead]:

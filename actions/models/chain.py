@@ -267,7 +267,12 @@ MOVES = [
         "agree",
         condition=Condition(
             "Where the top group decided about an action of its own.",
-            lambda report: report.waits_for_agreement,
+            # Not once its meeting turns out to have had no quorum, or another group is above it.
+            lambda report: (
+                report.waits_for_agreement
+                and report.is_own_of_top_group
+                and report.provisional_decision.meeting.is_quorate
+            ),
         ),
     ),
     Move(

@@ -122,11 +122,9 @@ def off_plan_unasked(group: Group) -> FirstRows:
     """
     asked = set(ExceptionReport.objects.undecided().values_list("action", flat=True))
     decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
-    rows = [row for row in findings.off_plan() if row.action not in asked]
+    rows = [row for row in findings.off_plan(group.pk) if row.action not in asked]
     if group.is_top:
         rows = for_top_group(rows, group)
-    elif not group.takes_decisions:
-        rows = [row for row in rows if row.group == group.pk]
     first = actions_shown(sorted(rows, key=lambda row: row.action not in decided), ON_AGENDA)
     findings.give_reasons(first)
     attach_last_decisions(first)
@@ -144,8 +142,8 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
     if until_entry is not None:
         entries = entries.filter(number__lte=until_entry)
-    if not group.takes_decisions:
-        entries = entries.filter(group=group.pk)
+    if not group.is_top:
+        entries = entries.filter(group__in=findings.group_keys_under(group.pk))
     late = Count("number", filter=Q(number__gt=Change.objects.last_number(meeting.papers_close)))
     rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))
     counts = {action: both for action, *both in rows}

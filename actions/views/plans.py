@@ -119,7 +119,7 @@ def asks_of(action: Action, kinds: list[str]) -> list[tuple[Terms, str]]:
 
 
 def who_acts_for(group: Group) -> str:
-    return f"Not in place yet: the chair of the {group.acting_group()} acts for it"
+    return f"It {group.why_another_acts}: the chair of the {group.acting_group()} acts for it"
 
 
 def refuse_closed(request: HttpRequest, action: Action) -> None:

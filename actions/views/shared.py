@@ -1,6 +1,8 @@
 """What views about actions have in common: look-ups, and what lists of actions show beside each."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -10,6 +12,7 @@ from actions.deadlines import groups_by_key, plans_by_key
 from actions.findings import PRIORITIES, Found
 from actions.forms.updates import ConfirmationForm
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionStep, ProgressUpdate
+from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
 from gscp.facts import fact
 from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent
@@ -61,15 +64,20 @@ def actions_shown(rows: Iterable[Found], most: int = PER_PAGE) -> FirstRows:
 
 def for_top_group(rows: Iterable[Found], top: Group) -> list[Found]:
     """Those that come to the top group whatever is asked: nobody below decides or completes them."""
-    groups = groups_by_key().values()
-    # What these answer for it decides: itself, and the groups next below it that decide.
-    deciding = [group for group in groups if group.takes_decisions]
-    answering = {group.pk for group in deciding if top in (group, *group.deciding_above()[:1])}
-    acted_for = {group.pk for group in groups if answering & {group.pk, group.acting_group().pk}}
-    leads = ActionLead.objects.filter(ended_on=None, post__group__in=answering, post__role__in=CHAIRS)
-    led = set(leads.values_list("action", flat=True))
+    leads = ActionLead.objects.filter(ended_on=None, post__role__in=CHAIRS)
+    led_by: dict[int, set[int]] = defaultdict(set)
+    for action, group in leads.values_list("action", "post__group"):
+        led_by[action].add(group)
+
+    @cache
+    def comes(group: int, leading: frozenset[int]) -> bool:
+        responsible = groups_by_key()[group]
+        answering = responsible.answering_keys | leading
+        above = responsible.deciding_above() or [top]
+        return first_to_decide(above, lambda one: one.pk in answering) == top
+
     high = PRIORITIES.index(Action.Priority.HIGH) if top.accepts_high else None
-    return [row for row in rows if row.priority == high or row.group in acted_for or row.action in led]
+    return [row for row in rows if row.priority == high or comes(row.group, frozenset(led_by[row.action]))]
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:

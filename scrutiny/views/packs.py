@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -25,7 +26,6 @@ from scrutiny.proof.signatures import Keys
 from subgroups.models import Meeting
 
 BATCH = 100  # actions off plan that are in memory at once
-PLACE_OF_RECORD = "[the record as it stood]"  # in the page, where record_between() puts it
 
 
 def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
@@ -47,6 +47,7 @@ def pack(request, meeting, past) -> HttpResponseBase:
     with looking_back(past):
         last = Change.objects.get(number=past.number)
         off_plan = [row.action for row in findings.off_plan()]
+    place_of_record = uuid4().hex  # in the page, where record_between() puts it: nobody can have typed it
     context = {
         "meeting": meeting,
         "past": past,
@@ -55,9 +56,9 @@ def pack(request, meeting, past) -> HttpResponseBase:
         "digest": digest(meeting, past),
         "before": meeting.group.meetings.held().filter(date__lt=meeting.date).first(),
         "redacted": taken_out_since(meeting, past),
-        "record": PLACE_OF_RECORD,
+        "record": place_of_record,
     }
-    before, after = render_to_string("scrutiny/pack.html", context, request).split(PLACE_OF_RECORD)
+    before, after = render_to_string("scrutiny/pack.html", context, request).split(place_of_record)
     batches = [tuple(off_plan[first : first + BATCH]) for first in range(0, len(off_plan) or 1, BATCH)]
     pieces = record_between(before, after, meeting, past, batches)
     # A large one is sent as it is made. Of another, a fault shows before anything is sent.

@@ -7,9 +7,10 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Min, Q
 
 from gscp import clock
+from gscp.dates import day_in_words
 from gscp.record import History
 from subgroups.models.base import Named, NamedQuerySet
 
@@ -87,6 +88,25 @@ class Group(Named):
                 {"ended_on": "Record the end on its day or later: until then it decides what is before it."}
             )
 
+    def check_days_of_meetings(self) -> None:
+        """Raises ValidationError where it would not have been in place when it met."""
+        met = self.meetings.exclude(attendances=None).aggregate(first=Min("date"), last=Max("date"))
+        if met["first"] and (self.established_on is None or met["first"] < self.established_on):
+            raise ValidationError({"established_on": f"It met before, on {day_in_words(met['first'])}."})
+        if met["last"] and self.ended_on and met["last"] >= self.ended_on:
+            raise ValidationError({"ended_on": f"It met on {day_in_words(met['last'])}: give a later day."})
+
+    def save(self, **kwargs: Any) -> None:
+        """Save it; if it is to be above all others, the one that was reports to it from then on.
+
+        Raises: what Named.save() does.
+        """
+        tops = list(type(self).objects.filter(reports_to=None).exclude(pk=self.pk)) if self.is_top else []
+        super().save(**kwargs)
+        for top in tops:
+            top.reports_to = self
+            top.save()
+
     @property
     def line(self) -> list[Group]:
         """This group and those above it, the nearest first."""
@@ -125,6 +145,18 @@ class Group(Named):
         if self.is_in_place(day):
             return self  # without reading those above it
         return next((group for group in self.line if group.is_in_place(day)), self.line[-1])
+
+    @property
+    def answering_keys(self) -> set[int]:
+        # Of the groups that answer for its actions: itself, and the one that acts for it.
+        return {self.pk, self.acting_group().pk}
+
+    @property
+    def why_another_acts(self) -> str:
+        """For example “is not in place yet”; "" while it is in place."""
+        if self.is_in_place():
+            return ""
+        return f"ended on {day_in_words(self.ended_on)}" if self.ended_on else "is not in place yet"
 
     def deciding_above(self, day: date | None = None) -> list[Group]:
         """The groups above this one that take decisions, the nearest first."""

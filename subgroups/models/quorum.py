@@ -70,19 +70,24 @@ class QuorumPart(Dated):
         return f"Quorum of the {self.group}, part {self.position}"
 
     def partners_on(self, day: date) -> list[Partner]:
-        """The partners it names, each as the one that has its place on that day."""
-        return [named.partner.successor_on(day) for named in self.named.all()]
+        """The partners it names, each as the one that has its place on that day; merged ones are one."""
+        return list(dict.fromkeys(named.partner.successor_on(day) for named in self.named.all()))
+
+    def needed_of(self, partners: Collection[Partner]) -> int:
+        return min(self.at_least, len(partners))
 
     def shortfall(self, present: Collection[Partner], day: date) -> Shortfall | None:
         partners = self.partners_on(day)
         missing = [partner for partner in partners if partner not in present]
         came = len(partners) - len(missing)
-        return Shortfall(self.at_least, partners, missing) if came < self.at_least else None
+        needed = self.needed_of(partners)
+        return Shortfall(needed, partners, missing) if came < needed else None
 
     def in_words(self, day: date) -> str:
         partners = self.partners_on(day)
-        names = get_text_list(list(map(str, partners)), "or" if self.at_least == 1 else "and")
-        return names if self.at_least == len(partners) else f"{apnumber(self.at_least)} of {names}"
+        needed = self.needed_of(partners)
+        names = get_text_list(list(map(str, partners)), "or" if needed == 1 else "and")
+        return names if needed == len(partners) else f"{apnumber(needed)} of {names}"
 
     @classmethod
     def set_rule(cls, group: Group, parts: Sequence[Part], on: date) -> None:

@@ -32,7 +32,10 @@ class Command(BaseCommand):
         )
 
     def load(self, data: dict[str, Any], known_since: date) -> None:
-        if not Partnership.objects.exists():
+        there = Partnership.objects.first()
+        if there and there.name != data["partnership"]["name"]:
+            raise Unreadable(f"Another partnership is on record here: {there}.")
+        if not there:
             self.add_partnership(data["partnership"])
         for row in data["partners"]:
             self.add(Partner, row, kind=row["kind"], started_on=known_since)
