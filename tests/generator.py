@@ -17,7 +17,8 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from actions.models import Action, ActionLead, FurtherAction, Ownership, ProgressUpdate
-from gscp.record import Actor, Tracked, history_of, triggers
+from gscp.record import Actor, Change, ChangeText, Signature, Tracked, history_of, triggers
+from gscp.record.names import as_references
 from gscp.record.recording import BATCH, ActorLike, Recording
 from gscp.record.sql import insert_statement, run
 from gscp.record.tracked import current_recording
@@ -37,14 +38,18 @@ class Bulk(Recording):
     tables: dict[type[models.Model], list] = field(default_factory=lambda: defaultdict(list))
     changed: dict[tuple[type[Tracked], int], Tracked] = field(default_factory=dict)
     ids: dict[type[models.Model], Iterator[int]] = field(default_factory=dict)
+    signatures: list[Signature] = field(default_factory=list)  # one for each act
 
     @contextmanager
     def record(self, actor: ActorLike, reason: str, at: datetime, act: UUID) -> Iterator[Recording]:
-        self.actor, self.reason, self.at, self.act = actor, reason, max(at, self.at), act
-        self.posts = actor.post_titles
+        self.actor, self.reason, self.act = actor, reason, act
+        self.clock, self.at = at, max(at, self.at)
+        with as_references():
+            self.name, self.posts = str(actor), actor.post_titles
         token = current_recording.set(self)
         yield self
         current_recording.reset(token)
+        self.signatures.append(self.signature())
         if len(self.changes) >= BATCH:
             self.write()
 
@@ -72,11 +77,11 @@ class Bulk(Recording):
         return next(self.ids[model])
 
     def write(self) -> None:
-        super().write()
+        self.tables |= {ChangeText: self.texts, Change: self.changes, Signature: self.signatures}
         for rows in self.tables.values():
             for first in range(0, len(rows), BATCH):
                 run(insert_statement(rows[first : first + BATCH]))
-        for kept in (self.tables, self.changes, self.texts, self.saved):
+        for kept in (self.tables, self.changes, self.texts, self.saved, self.signatures):
             kept.clear()
 
     def end(self) -> None:

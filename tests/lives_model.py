@@ -171,9 +171,16 @@ class Model:
         return any(who in self.chairs[slug] for slug in above) and not self.answers_for(who, report)
 
     def agrees(self, who: str, report: Report) -> bool:
-        """The holder of another post of the top group, who neither entered it nor asked nor leads."""
-        entered_by = report.provisional.by if report.provisional else ""
-        return who in self.chairs[report.group] and who != entered_by and not self.asked_or_leads(who, report)
+        """The holder of another post of the top group, who neither entered it nor asked nor leads.
+
+        Its meeting had a quorum, as far as is known by now.
+        """
+        decided = report.provisional
+        if decided is None or decided.meeting is None or not self.is_own_of_top(report):
+            return False
+        quorate = self.meetings[decided.meeting].present and not self.lacking(decided.meeting)
+        free = who != decided.by and not self.asked_or_leads(who, report)
+        return bool(quorate) and who in self.chairs[report.group] and free
 
     # Asking
 
@@ -206,7 +213,7 @@ class Model:
                 and self.decides(who, report)
                 and self.is_open(report, move)
                 and self.sits(meeting, report)
-                and self.can_be_decided(report, move, meeting)
+                and self.can_be_decided(who, report, move, meeting)
             )
         return meeting is None and self.may_move(who, report, move)
 
@@ -269,10 +276,11 @@ class Model:
         """Whether what it decides is in force at once."""
         return not self.lacking(meeting) or bool(self.meetings[meeting].why_it_went_on)
 
-    def can_be_decided(self, report: Report, move: str, meeting: MeetingKey) -> bool:
+    def can_be_decided(self, who: str, report: Report, move: str, meeting: MeetingKey) -> bool:
         """What is provisional is checked when it comes into force."""
         if self.is_own_of_top(report):
-            return not self.lacking(meeting)
+            free = [name for name in self.chairs[report.group] if not self.asked_or_leads(name, report)]
+            return not self.lacking(meeting) and any(name != who for name in free)
         if not self.counts(meeting):
             return move != "ratify"
         return self.can_follow(report, report.steps[-1].meant if move == "ratify" else move)

@@ -81,11 +81,19 @@ def test_the_top_group_decides_about_its_own_and_another_post_agrees(own, ask, u
     assert step.points_to.needs_agreement and not step.points_to.on_behalf
 
 
-def test_who_entered_it_does_not_agree_to_it(own, ask, user, meeting):
-    report = ask(own, "executive")
-    decided = move(report, "grant", user("executive.vice"), meeting("executive"))
-    assert not user("executive.vice").has_perm("agree", decided)
+def test_nobody_enters_what_no_other_post_could_agree_to(own, ask, user, meeting, on_record, group):
+    """The chair leads it and asked: with two posts, the vice-chair alone is free."""
+    report, held = ask(own, "executive"), meeting("executive")
+    with pytest.raises(ValidationError, match="Let the Business Manager enter it"):
+        move(report, "grant", user("executive.vice"), held)
+    with on_record():
+        post = Post(name="Third member", role="member", group=group("executive"))
+        post.save()
+        post.hand_over(date(2021, 4, 1), user("resolution.chair"))
+    decided = move(report, "grant", user("executive.vice"), held)
+    assert not user("executive.vice").has_perm("agree", decided), "entered it"
     assert not user("executive").has_perm("agree", decided), "leads it, and asked"
+    assert user("resolution.chair").has_perm("agree", decided)
 
 
 def test_no_own_action_is_decided_without_a_quorum(own, ask, user, meeting):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from actions.models import chain
+from actions.models import chain, checks
 from actions.models.action import Action
 from actions.models.chain import GRANTED_OR_DONE, Kind, State
 from actions.models.step import ExceptionStep
@@ -45,7 +45,7 @@ def undo(report: Any, decision: ExceptionStep) -> None:
     Raises:
         ValidationError: a later decision changed the same column, or another report is undecided.
     """
-    report.check_no_other_undecided()
+    checks.check_no_other_undecided(report)
     action, column = report.about, report.terms.column
     if report.state not in GRANTED_OR_DONE or not column:
         return

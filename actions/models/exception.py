@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import chain, effects
+from actions.models import chain, checks, effects
 from actions.models.action import Action, ActionLead
 from actions.models.chain import GRANTED_OR_DONE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
 from actions.models.step import ExceptionStep
@@ -272,7 +272,7 @@ class ExceptionReport(Tracked):
         """
         if self.why_not_askable:
             raise ValidationError(self.why_not_askable)
-        self.check_no_other_undecided()
+        checks.check_no_other_undecided(self)
         due = self.about.agreed_date or self.about.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
@@ -299,15 +299,13 @@ class ExceptionReport(Tracked):
                 f"{lower_first(self.place_in_words)}."
             )
         if move.is_decision:
-            self.check_meeting(meeting)
+            checks.check_meeting(self, meeting)
         elif meeting:  # a step with a meeting counts as a decision, which can be corrected
             raise ValidationError(f"“{move.label}” is no decision of a meeting.")
         earlier = self.earlier_decision(move)
         is_own = move.is_decision and self.is_own_of_top_group
-        if meeting and is_own and not meeting.is_quorate:
-            raise ValidationError(
-                "This meeting is not quorate: the group decides about its own action at one that is."
-            )
+        if meeting and is_own:
+            checks.check_own_decision(self, meeting, by)
         if meeting and move.name == "ratify" and not meeting.decisions_take_effect:
             raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
         provisional = is_own or (meeting is not None and not meeting.decisions_take_effect)
@@ -369,31 +367,3 @@ class ExceptionReport(Tracked):
         )
         step.save()
         return step
-
-    def check_meeting(self, meeting: Meeting | None) -> None:
-        """Check that a decision of this meeting on it can be entered today.
-
-        Raises:
-            ValidationError: it is not with the meeting's group, came after it, or the meeting cannot decide.
-        """
-        if meeting is None:
-            raise ValidationError("A decision names the meeting that took it.")
-        if meeting.group != self.with_group:
-            raise ValidationError(
-                f"This is not for the {meeting.group} to decide: it is {lower_first(self.place_in_words)}."
-            )
-        meeting.check_can_decide()
-        since = self.waiting_since(meeting)
-        if since > meeting.date:
-            raise ValidationError(
-                f"It has stood like this since {day_in_words(since)} only, "
-                f"after the meeting of {day_in_words(meeting.date)}."
-            )
-
-    def check_no_other_undecided(self) -> None:
-        of_this_kind = type(self).objects.undecided().filter(action=self.action_id, kind=self.kind)
-        if of_this_kind.exclude(pk=self.pk).exists():
-            raise ValidationError(
-                f"Another {lower_first(self.get_kind_display())} on {self.about} is undecided: "
-                "it comes first."
-            )
