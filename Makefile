@@ -31,7 +31,6 @@ help:
 
 run: port .venv/.run var/static/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) createcachetable --verbosity 0
 	@$(MANAGE) load_partnership fixtures/partnership.json
 	@$(MANAGE) load_plan fixtures/business-plan-2021-22.tsv --label 2021-22 --title "Business Plan 2021 / 2022" \
 		--first-day 2021-04-01 --last-day 2022-03-31 --introduction fixtures/business-plan-2021-22-introduction.txt

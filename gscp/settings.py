@@ -172,8 +172,9 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-# allauth counts failed sign-ins here; a table, because several application servers share it.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "gscp_cache"}}
+# allauth counts sign-ins here. In the memory of each process: Django's table for it holds pickles, which run
+# the code of whoever wrote them.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -10,6 +10,7 @@ from io import StringIO
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
@@ -118,6 +119,7 @@ def static_files(tmp_path_factory):
 def nothing_kept():
     # Some tests change rows behind the record, under an entry that other tests begin with.
     facts.kept.clear()
+    cache.clear()  # how often who tried to sign in
 
 
 @pytest.fixture

@@ -220,6 +220,30 @@ DECOYS = {
         "CREATE FUNCTION pg_advisory_xact_lock(integer) RETURNS void LANGUAGE sql AS ''"
     ],
     "schema elsewhere": ["CREATE SCHEMA elsewhere", "SET LOCAL search_path = elsewhere, public"],
+    # Among the built-in ones, under the name of one that is called otherwise now.
+    "function record_image_ne": [
+        "ALTER FUNCTION pg_catalog.record_image_ne(record, record) RENAME TO was",
+        "CREATE FUNCTION pg_catalog.record_image_ne(record, record) RETURNS boolean LANGUAGE plpgsql "
+        "AS 'BEGIN RETURN FALSE; END'",
+    ],
+    "function record_image_lt": [
+        "ALTER FUNCTION pg_catalog.record_image_lt(record, record) RENAME TO was",
+        "ALTER FUNCTION pg_catalog.record_image_ne(record, record) RENAME TO record_image_lt",
+        "ALTER FUNCTION pg_catalog.was(record, record) RENAME TO record_image_ne",
+    ],
+    "operator <>": [
+        ALWAYS.replace("always", "pg_catalog.always"),
+        "CREATE OPERATOR pg_catalog.<> (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = always)",
+    ],
+    "relation actions_action": [
+        "SET LOCAL allow_system_table_mods = on",
+        "CREATE VIEW pg_catalog.actions_action AS SELECT * FROM public.actions_action",
+    ],
+    "type jsonc": ["CREATE DOMAIN pg_catalog.jsonc AS text"],
+    "cast boolean to date": [
+        "CREATE FUNCTION pg_catalog.always(boolean) RETURNS date LANGUAGE sql AS 'SELECT current_date'",
+        "CREATE CAST (boolean AS date) WITH FUNCTION pg_catalog.always(boolean) AS IMPLICIT",
+    ],
 }
 
 

@@ -80,17 +80,31 @@ LOOKALIKE_OPERATOR = (
     "AND NOT EXISTS (SELECT 1 FROM pg_type WHERE pg_type.oid IN (made.oprleft, made.oprright) "
     f"AND typnamespace <> {BUILT_IN})"
 )
-# By vendor: functions, operators and schemas that our SQL could call instead of the built-in ones.
+# PostgreSQL gives 16384 and higher to what is made after the cluster was. pg_upgrade makes PL/pgSQL anew.
+MADE_LATER = "oid >= 16384"
+# The comparisons that triggers and verification rest on, under each other's names.
+RENAMED = "prosrc LIKE 'record\\_image\\_%' AND proname <> prosrc"
+# By vendor: what our SQL could call or read instead of the built-in one, or of our own table.
 LOOKALIKES = {
     "sqlite": {},
     "postgresql": {
         "function": (
             "SELECT proname FROM pg_proc AS made WHERE prorettype <> 'trigger'::regtype "
-            f"AND pronamespace = '{SCHEMA}'::regnamespace AND ({IN_NO_EXTENSION} OR {LOOKALIKE_FUNCTION})"
+            f"AND pronamespace = '{SCHEMA}'::regnamespace AND ({IN_NO_EXTENSION} OR {LOOKALIKE_FUNCTION}) "
+            f"UNION SELECT proname FROM pg_proc WHERE pronamespace = {BUILT_IN} "
+            f"AND ({MADE_LATER} AND proname NOT LIKE 'plpgsql\\_%' OR {RENAMED})"
         ),
         "operator": (
             "SELECT oprname FROM pg_operator AS made "
-            f"WHERE oprnamespace = '{SCHEMA}'::regnamespace AND ({IN_NO_EXTENSION} OR {LOOKALIKE_OPERATOR})"
+            f"WHERE oprnamespace = '{SCHEMA}'::regnamespace AND ({IN_NO_EXTENSION} OR {LOOKALIKE_OPERATOR}) "
+            f"UNION SELECT oprname FROM pg_operator WHERE oprnamespace = {BUILT_IN} AND {MADE_LATER}"
+        ),
+        "relation": f"SELECT relname FROM pg_class WHERE relnamespace = {BUILT_IN} AND {MADE_LATER}",
+        "type": f"SELECT typname FROM pg_type WHERE typnamespace = {BUILT_IN} AND {MADE_LATER}",
+        # Between types that were not made later.
+        "cast": (
+            "SELECT castsource::regtype || ' to ' || casttarget::regtype FROM pg_cast "
+            f"WHERE {MADE_LATER} AND castsource < 16384 AND casttarget < 16384"
         ),
         "schema": f"SELECT schema FROM unnest(current_schemas(FALSE)) AS schema WHERE schema <> '{SCHEMA}'",
     },
