@@ -99,4 +99,6 @@ def deadlines_by_group() -> dict[int, Deadlines]:
 
 
 def deadlines_of(group: Group | None) -> Deadlines:
-    return deadlines_by_group()[group.pk] if group else Deadlines(clock.today())
+    # Whoever looks back may chair a group that was not on record then.
+    known = deadlines_by_group().get(group.pk) if group else None
+    return known or Deadlines(clock.today())
