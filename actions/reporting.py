@@ -9,13 +9,13 @@ from operator import attrgetter
 
 from django.db.models import QuerySet
 
-from actions.deadlines import groups_by_key
 from actions.findings import Found, found, share_rows
 from actions.models import Action, ExceptionReport, ExceptionStep
 from gscp import clock
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
 from subgroups.models import Group, Post
+from subgroups.models.groups import groups_by_key
 
 ACTIONS_NAMED = 10  # of each group that has not reported
 
