@@ -1,4 +1,4 @@
-"""For which meeting an action is reported, and the rows that pages about actions share."""
+"""For which meeting an action is reported."""
 
 from __future__ import annotations
 
@@ -10,21 +10,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from actions.models import BusinessPlan
 from gscp import clock
 from gscp.facts import fact
 from gscp.record import Change
-from subgroups.models import Group, Meeting
-
-
-@fact
-def groups_by_key() -> dict[int, Group]:
-    return {group.pk: group for group in Group.objects.with_lines()}
-
-
-@fact
-def plans_by_key() -> dict[int, BusinessPlan]:
-    return {plan.pk: plan for plan in BusinessPlan.objects.all()}
+from subgroups.models import Group, Meeting, groups_by_key
 
 
 @dataclass(frozen=True)
@@ -99,4 +88,6 @@ def deadlines_by_group() -> dict[int, Deadlines]:
 
 
 def deadlines_of(group: Group | None) -> Deadlines:
-    return deadlines_by_group()[group.pk] if group else Deadlines(clock.today())
+    # Whoever looks back may chair a group that was not on record then.
+    known = deadlines_by_group().get(group.pk) if group else None
+    return known or Deadlines(clock.today())

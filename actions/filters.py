@@ -7,13 +7,13 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from actions import rules
-from actions.deadlines import groups_by_key
 from actions.findings import Found
 from actions.models import Action, ExceptionReport, FurtherAction, Kind, Ownership, Rating, State
 from gscp import clock
 from gscp.facts import fact
 from gscp.filters import ListFilter
 from subgroups.models import Partner
+from subgroups.models.groups import groups_by_key
 
 NONE = "none"  # of a rating or a priority
 MOST_WORDS = 20

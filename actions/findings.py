@@ -15,15 +15,17 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from actions.deadlines import deadlines_by_group, groups_by_key, plans_by_key
+from actions.deadlines import deadlines_by_group
 from actions.models import Action, ActionLead, ExceptionStep, Kind, ProgressUpdate, Rating, State
 from actions.models.chain import GRANTED_OR_DONE
+from actions.models.plan import plans_by_key
 from actions.rules import RULES, Rule
 from gscp import clock
 from gscp.facts import fact
 from gscp.permissions import CHAIRS
 from gscp.record import REASON, Change, ChangeText
 from subgroups.models import PostHolding
+from subgroups.models.groups import groups_by_key
 
 
 def literal(value: Any) -> str:

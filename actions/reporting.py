@@ -9,12 +9,13 @@ from operator import attrgetter
 
 from django.db.models import QuerySet
 
-from actions.deadlines import groups_by_key
 from actions.findings import Found, found, share_rows
 from actions.models import Action, ExceptionReport, ExceptionStep
 from gscp import clock
 from gscp.pages import FirstRows
+from gscp.permissions import CHAIRS
 from subgroups.models import Group, Post
+from subgroups.models.groups import groups_by_key
 
 ACTIONS_NAMED = 10  # of each group that has not reported
 
@@ -22,7 +23,7 @@ ACTIONS_NAMED = 10  # of each group that has not reported
 @dataclass(frozen=True)
 class GroupToReport:
     group: Group
-    chair: Post | None  # the post that should report; None where the acting group has no post of a chair
+    chair: Post | None  # the post that should report; None where the acting group has none
     count: int
     first_actions: FirstRows
 
@@ -47,7 +48,8 @@ def groups_to_report() -> list[GroupToReport]:
     named = {key: FirstRows(of_group, ACTIONS_NAMED) for key, of_group in keys.items()}
     actions = Action.objects.in_bulk([action for first in named.values() for action in first])
     share_rows(actions.values())
-    chairs = {post.group_id: post for post in Post.objects.filter(role=Post.Role.CHAIR)}
+    # A vice-chair's where a group has no chair's: that one comes last, and stays.
+    chairs = {post.group_id: post for post in Post.objects.filter(role__in=CHAIRS).order_by("-role", "-pk")}
     return [
         GroupToReport(
             group,

@@ -36,7 +36,7 @@ Version = tuple[Hashable, ...]
 
 
 class Kept:
-    """Values by key, those asked for last; their sizes, as pickled, add up to at most `most_bytes`."""
+    """Values by key, those asked for last; pickled with their keys they are at most `most_bytes`."""
 
     def __init__(self, most_bytes: int):
         self.most_bytes, self.lock = most_bytes, Lock()
@@ -52,15 +52,14 @@ class Kept:
             return self.values.get(key)
 
     def add(self, key: Hashable, value: Any) -> None:
-        size = OF_A_KEY + pickled_size(value)
+        size = pickled_size(key) + pickled_size(value)
+        if size > self.most_bytes:  # it would leave room for nothing
+            return
         with self.lock:
             self.bytes += size - self.values.pop(key, (None, 0))[1]
             self.values[key] = value, size
             while self.bytes > self.most_bytes:
                 self.bytes -= self.values.popitem(last=False)[1][1]
-
-
-OF_A_KEY = 500  # bytes, more or less
 
 
 def pickled_size(value: Any) -> int:
@@ -83,7 +82,7 @@ def fact(work: Callable[P, R]) -> Callable[P, R]:
         version = version_of_request()
         moments = looked_up_or_made(version, (moments_on_record, version), moments_on_record)
         time = (clock.today(), bisect(moments, clock.now()))
-        key = (work, args, *kwargs.items(), version, time)
+        key = (f"{work.__module__}.{work.__qualname__}", args, *kwargs.items(), version, time)
         return looked_up_or_made(version, key, partial(work, *args, **kwargs))
 
     return looked_up

@@ -193,6 +193,8 @@ def entered_late(entries: ChangeQuerySet) -> FirstRows:
     for model, lookup in EVENT_DAYS:
         history: Any = history_of(model)
         late = history.objects.filter(change__in=entries.values("number"), **{f"{lookup}__lt": entered_on})
+        if model is ExceptionStep:
+            late = late.exclude(move="agree")  # which comes after the meeting whose decision it is
         field = lookup.split("__")[0]
         rows = late.values_list("change", lookup, "change__differences").order_by("change")
         for number, day, differences in rows:

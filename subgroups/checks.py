@@ -22,6 +22,10 @@ def what_top_group_lacks() -> list[str]:
             f"The {top} has {'one post' if posts else 'no post'}. It needs two: what it decides about its "
             "own actions counts once the holder of a second one agrees."
         )
+    if not any(group.accepts_high and group.decides() for group in Group.objects.all()):
+        lacks.append(
+            "No group that decides accepts completion of High priority: any group that decides completes it."
+        )
     return lacks
 
 

@@ -161,12 +161,18 @@ def test_a_request_that_reads_asks_for_the_version_once(django_assert_num_querie
 
 
 def test_what_is_kept_is_bounded_in_bytes():
-    small = facts.Kept(3000)
+    small = facts.Kept(2200)
     for number in range(5):
         small.add(number, "x" * 500)
-    assert small.get(4) and not small.get(0) and small.bytes <= 3000
-    small.get(2)
-    small.add("large", "x" * 1500)
-    assert small.get("large") and not small.get(3) and small.bytes <= 3000
-    small.add("too large", "x" * 3000)
-    assert not small.get("too large") and small.bytes <= 3000
+    assert list(small.values) == [1, 2, 3, 4] and small.bytes <= 2200
+    small.get(1)
+    small.add("large", "x" * 1000)
+    assert list(small.values) == [4, 1, "large"] and small.bytes <= 2200
+
+
+@pytest.mark.parametrize(("key", "value"), [("too large", "x" * 2200), ("x" * 2200, "of a long address")])
+def test_what_is_larger_than_the_bound_is_not_kept_and_takes_no_room(key, value):
+    small = facts.Kept(2200)
+    small.add("before", "x" * 500)
+    small.add(key, value)
+    assert list(small.values) == ["before"]

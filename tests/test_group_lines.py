@@ -5,12 +5,17 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from actions import findings
-from actions.models import BusinessPlan, ExceptionReport, StrategicDriver
+from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate, StrategicDriver
 from actions.views.meetings import changes_between, off_plan_unasked
 from actions.views.shared import for_top_group
+from gscp import facts
+from gscp.record import recording
 from subgroups.models import Group, Meeting, Partner, Partnership, Post, QuorumPart
+from tests.conftest import ASK
 from tests.factories import ActionFactory, let_lead
 from tests.groups import end, move
 from tests.lives_side_by_side import settle
@@ -182,3 +187,53 @@ def test_an_action_s_number_names_no_other_action(action, on_record, manager):
     found = said(manager.get("/scrutiny/changes/?action=5"))
     assert "One with the number 5, printed so" in found and "1 change" in found
     assert "As published" in said(manager.get("/scrutiny/changes/?action=6")), "006, without its zeros"
+
+
+def test_who_agrees_later_enters_nothing_late(own, ask, user, meeting, manager, it_is):
+    report = ask(own, "executive")
+    held = meeting("executive")
+    report = move(report, "grant", user("business.manager"), held)
+    it_is(2021, 7, 2)
+    report = move(report, "agree", user("executive.vice"))
+    assert report.state == "granted"
+    assert "entered late" not in said(manager.get(held.get_absolute_url()))
+    compared = said(manager.get("/scrutiny/compare/?since=2021-06-28&until=2021-07-02"))
+    assert "Granted" in compared and "about 29 June 2021" not in compared
+
+
+def test_a_page_takes_as_many_queries_for_any_number_of_levels_and_rows(on_record, it_is, user, sign_in):
+    settle("northmarch")
+    it_is(2021, 9, 1)
+    plan, group = BusinessPlan.objects.get(), Group.objects.get(slug="harm-task")
+    manager, chair = map(user, ("business.manager", "audit.chair"))
+    clients = [sign_in("business.manager"), sign_in("audit.chair")]
+    with on_record():
+        driver = StrategicDriver(plan=plan, kind="other", text="For the task groups")
+        driver.save()
+
+    def queries() -> list[int]:
+        taken = []
+        for page in ("missing", "due", "exceptions", "exceptions/found", "exceptions/reports", "decisions"):
+            for client in clients:
+                facts.kept.clear()
+                with CaptureQueriesContext(connection) as captured:
+                    assert client.get(f"/{page}/").status_code == 200
+                taken.append(len(captured))
+        return taken
+
+    def add(count: int) -> None:
+        for _ in range(count):
+            with on_record():
+                action = ActionFactory(plan=plan, driver=driver, group=group)
+                let_lead(action, Post.objects.get(name="Audit Task Group Chair"))
+            with recording(chair, "Asked"):
+                ExceptionReport(action=action, kind="exception", **ASK).ask(chair)
+            with recording(manager, "Told by telephone"):
+                action.record_update(
+                    ProgressUpdate(entered_by=manager, on_behalf=True, done="Met", rating="red")
+                )
+
+    add(2)
+    before = queries()
+    add(4)
+    assert queries() == before

@@ -259,3 +259,19 @@ def test_a_decision_that_waits_for_a_quorum_when_its_group_ends_goes_to_the_next
     report.refresh_from_db()
     assert (report.state, report.with_group.slug) == ("granted", "management-group")
     assert move(report, "done", user("qiip.chair")).state == "done"
+
+
+@pytest.mark.parametrize("slug", ["cem", "resolution"])
+def test_only_a_group_that_decides_accepts_completion(slug, manager, send):
+    typed = filled(manager.get(f"/groups/{slug}/")) | {"accepts_high": "on", "reason": "A rule of ours"}
+    assert "Only a group that takes decisions" in said(send(manager, f"/groups/{slug}/", **typed))
+
+
+def test_a_partnership_is_told_that_nobody_is_named_for_high_priority(group, on_record, manager):
+    told = "No group that decides accepts completion of High priority"
+    assert told not in said(manager.get("/missing/"))
+    executive = group("executive")
+    with on_record():
+        executive.accepts_high = False
+        executive.save()
+    assert told in said(manager.get("/missing/"))

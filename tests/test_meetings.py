@@ -240,3 +240,10 @@ def test_the_agenda_begins_with_what_was_decided_on_before(asked, attend, decide
     decide("refuse", refused)
     it_is(2021, 6, 16)
     assert off_plan_on(chair.get(september))[0] == "006"
+
+
+@pytest.mark.parametrize(("group", "chosen"), [("executive", True), ("zzz%00", False), ("", False)])
+def test_a_new_meeting_begins_with_the_group_that_the_address_names(group, chosen, manager):
+    page = manager.get(f"/meetings/new/?group={group}")
+    assert page.status_code == 200
+    assert bool(page.context["form"].initial.get("group")) == chosen

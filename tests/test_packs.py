@@ -6,6 +6,8 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from gscp import facts
@@ -152,3 +154,22 @@ def test_a_large_pack_is_sent_as_it_is_made_and_holds_the_same(played, sign_in, 
     words = [b"".join(page).split(b"<main")[1].split() for page in (whole, in_parts)]
     assert words[0] == words[1]
     assert b"".join(reader.get(f"{PACK}data/")) == data
+
+
+def test_a_large_pack_takes_as_many_queries_for_any_number_of_actions_in_a_part(
+    on_record, it_is, sign_in, action, monkeypatch
+):
+    like, reader, taken = action("006"), sign_in("scrutineer"), []
+    for more in (10, 30):
+        it_is(2021, 4, 2)
+        with on_record():
+            for _ in range(more):
+                ActionFactory(plan=like.plan, driver=like.driver, group=like.group)
+        it_is(2021, 6, 10)
+        monkeypatch.setattr("scrutiny.views.packs.BATCH", 8 if more == 10 else 24)
+        facts.kept.clear()
+        with CaptureQueriesContext(connection) as queries:
+            page = reader.get("/meetings/management-group/2021-06-15/pack/")
+            assert page.streaming and b"".join(page)
+        taken.append(len(queries))
+    assert taken[0] == taken[1]

@@ -205,3 +205,10 @@ def test_the_papers_of_a_coming_meeting_are_a_moment_once_they_closed(it_is, sig
         assert (papers in page) is listed
         assert "/scrutiny/as-at/2022-03-15/" not in page
     assert sign_in("scrutineer").get(papers, follow=True).status_code == 200
+
+
+def test_before_its_group_was_on_record_a_chair_s_pages_are_as_anybody_s(sign_in):
+    reader = sign_in("cem.chair")
+    for number in range(1, 20):
+        for page in ("due", "exceptions", "decisions", "missing", "groups", "meetings"):
+            assert reader.get(f"/scrutiny/as-at/{number}/{page}/").status_code == 200, (number, page)

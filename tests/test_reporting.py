@@ -7,7 +7,8 @@ import pytest
 from django.utils.timezone import make_aware
 
 from actions.deadlines import Deadlines, deadlines_of
-from subgroups.models import Group, Meeting
+from subgroups.models import Group, Meeting, Post
+from tests.partnership import said
 from tests.test_exceptions import NIL, why
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +215,17 @@ def test_each_deciding_group_sees_the_actions_of_its_own_line(board, sign_in, re
         return int(found[1]) if found else 0
 
     assert (red("board"), red("management-group"), red("executive")) == (1, 2, 2)
+
+
+def test_where_a_group_has_no_chair_its_vice_chair_is_told_to_report(on_record, manager, post):
+    told = "Resolution Group Chair"
+    assert told in said(manager.get("/missing/"))
+    with on_record():
+        vice_chair = post(told)
+        vice_chair.role = "vice_chair"
+        vice_chair.save()
+    page = said(manager.get("/missing/"))
+    assert told in page and "No post of a chair" not in page
+    with on_record():
+        Post(name="Resolution Chair of its own", role="chair", group=vice_chair.group).save()
+    assert "Resolution Chair of its own" in said(manager.get("/missing/"))

@@ -50,9 +50,7 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
 
     def for_pages(self) -> Self:
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
-        return self.select_related(
-            "plan", "driver", "theme__lead_post", "group__reports_to"
-        ).prefetch_related(
+        return self.select_related("plan", "driver", "theme__lead_post", "group").prefetch_related(
             models.Prefetch("ownerships", owners, to_attr="current_ownerships"),
             models.Prefetch("leads", ActionLead.objects.current(), to_attr="current_leads"),
         )

@@ -40,12 +40,7 @@ class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
 
     def for_pages(self) -> Self:
         steps = ExceptionStep.objects.select_related("change", "meeting__group", "post", "to_group")
-        return self.select_related(
-            "change",
-            "with_group__reports_to",
-            "action__plan",
-            "action__group__reports_to__reports_to",
-        ).prefetch_related(
+        return self.select_related("change", "with_group", "action__plan", "action__group").prefetch_related(
             models.Prefetch("steps", steps),
             models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads"),
         )

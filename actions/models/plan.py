@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from gscp.facts import fact
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Post
 
@@ -128,3 +129,8 @@ class StrategicDriver(Tracked):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.plan}"
+
+
+@fact
+def plans_by_key() -> dict[int, BusinessPlan]:
+    return {plan.pk: plan for plan in BusinessPlan.objects.all()}

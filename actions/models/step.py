@@ -101,7 +101,9 @@ class ExceptionStep(Tracked):
 
     @property
     def was_entered_late(self) -> bool:
-        return self.meeting is not None and timezone.localdate(self.change.clock) > self.meeting.date
+        # Who agrees does so after the meeting whose decision it is.
+        late = self.meeting is not None and timezone.localdate(self.change.clock) > self.meeting.date
+        return late and self.move != "agree"
 
     @property
     def corrected_decision(self) -> ExceptionStep | None:

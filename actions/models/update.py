@@ -22,7 +22,7 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
 
     def entered_on_behalf(self) -> Self:
         return self.filter(on_behalf=True).select_related(
-            "change", "confirmation", "action__plan", "action__group__reports_to__reports_to"
+            "change", "confirmation", "action__plan", "action__group"
         )
 
     def unconfirmed(self) -> Self:

@@ -6,8 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from actions.deadlines import plans_by_key
 from actions.models import Action, Rating
+from actions.models.plan import plans_by_key
 from gscp import components
 
 register = template.Library()

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from actions import findings, reporting
-from actions.deadlines import deadlines_of, groups_by_key, plans_by_key
+from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter, ReportFilter
 from actions.findings import RATINGS, STATUSES, Found
 from actions.models import (
@@ -22,6 +22,7 @@ from actions.models import (
     Rating,
     State,
 )
+from actions.models.plan import plans_by_key
 from actions.rules import RULES, Rule
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
@@ -32,6 +33,7 @@ from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from subgroups.checks import what_top_group_lacks
 from subgroups.models import Group, Meeting, Post, PostHolding
+from subgroups.models.groups import groups_by_key
 
 OLD = "old"  # beside the ratings
 ON_DASHBOARD = 10  # rows of a list

@@ -50,7 +50,8 @@ def meeting_list(request) -> HttpResponse:
 
 @may("keep_meetings", has_form=True)
 def meeting_new(request) -> HttpResponse:
-    group = Group.objects.filter(slug=request.GET.get("group", "")).first()
+    # Among those read: no database takes every character that an address may have.
+    group = next((one for one in Group.objects.all() if one.slug == request.GET.get("group")), None)
     return meeting_form(request, MeetingForm, Meeting(group=group))
 
 

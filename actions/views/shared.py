@@ -8,17 +8,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from actions import findings
-from actions.deadlines import groups_by_key, plans_by_key
 from actions.findings import PRIORITIES, Found
 from actions.forms.updates import ConfirmationForm
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
+from actions.models.plan import plans_by_key
 from gscp.facts import fact
 from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent
 from gscp.permissions import CHAIRS
 from gscp.record import Tracked, attach_names
 from subgroups.models import Group
+from subgroups.models.groups import groups_by_key
 
 
 def action_of(label: str, slug: str) -> Action:

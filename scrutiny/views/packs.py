@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from actions import findings
 from actions.models import ExceptionReport
 from actions.views.shared import actions_shown
-from gscp.facts import fact
+from gscp.facts import fact, of_one_version
 from gscp.pages import FirstRows
 from gscp.permissions import may
 from gscp.record import Change, ledger
@@ -78,7 +78,7 @@ def record_between(
 
 def part(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...] = ()) -> str:
     # By itself: a streamed response is read after the middleware and the view have ended.
-    with pages_as_at(past):
+    with pages_as_at(past), of_one_version():
         return part_then(name, meeting, past, actions)
 
 

@@ -1,7 +1,7 @@
 """The partnership, its partners and groups, the posts and their holders, the users and the meetings."""
 
 from subgroups.models.base import Named
-from subgroups.models.groups import Group
+from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
 from subgroups.models.partnership import Partnership
@@ -22,4 +22,5 @@ __all__ = [
     "QuorumPartner",
     "Shortfall",
     "User",
+    "groups_by_key",
 ]

@@ -11,6 +11,7 @@ from django.db.models import F, Max, Min, Q
 
 from gscp import clock
 from gscp.dates import day_in_words
+from gscp.facts import fact
 from gscp.record import History
 from subgroups.models.base import Named, NamedQuerySet
 
@@ -18,9 +19,6 @@ from subgroups.models.base import Named, NamedQuerySet
 class GroupQuerySet(NamedQuerySet["Group"]):
     def in_place_on(self, day: date) -> Self:
         return self.filter(established_on__lte=day).exclude(ended_on__lte=day)
-
-    def deciding_on(self, day: date) -> Self:
-        return self.in_place_on(day).filter(takes_decisions=True)
 
     def top(self) -> Group | None:
         """The one group that reports to none; None before a partnership is on record."""
@@ -81,6 +79,8 @@ class Group(Named):
         # A form leaves constraints about fields left empty to this.
         if self.reports_to_id is None and not self.decides():
             raise ValidationError("The group above all others takes decisions and is in place.")
+        if self.accepts_high and not self.takes_decisions:
+            raise ValidationError({"accepts_high": "Only a group that takes decisions accepts completion."})
         if self.ended_on and not (self.established_on and self.established_on < self.ended_on):
             raise ValidationError({"ended_on": "The end is not after the day on which it came into place."})
         if self.ended_on and self.ended_on > clock.today():
@@ -111,9 +111,16 @@ class Group(Named):
     def line(self) -> list[Group]:
         """This group and those above it, the nearest first."""
         line = [self]
-        while (above := line[-1].reports_to) and above not in line:  # `clean` refuses a circle
+        while (above := line[-1].above) and above not in line:  # `clean` refuses a circle
             line.append(above)
         return [*line, above] if above else line
+
+    @property
+    def above(self) -> Group | None:
+        # With the whole line above it read: one query for any number of levels.
+        if self.reports_to_id and not type(self).reports_to.is_cached(self):
+            self.reports_to = groups_by_key()[self.reports_to_id]
+        return self.reports_to
 
     @property
     def is_top(self) -> bool:
@@ -169,3 +176,8 @@ class Group(Named):
     def reported_to(self, day: date | None = None) -> Group:
         """The group for whose meetings its actions are reported: the first that decides, at or above it."""
         return next((group for group in self.line if group.decides(day)), self.line[-1])
+
+
+@fact
+def groups_by_key() -> dict[int, Group]:
+    return {group.pk: group for group in Group.objects.with_lines()}
