@@ -10,6 +10,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
@@ -40,8 +41,9 @@ def component(name: str, params: dict[str, Any]) -> SafeString:
 
     `text` is escaped, `html` is not.
     """
-    # A list of choices takes milliseconds to render, and is mostly the one of the page before.
-    html = rendered(name, Params(as_key(params), params)) if "items" in params else macro(name)(params)
+    # A list of choices takes milliseconds to render. It or an empty box is mostly the one of the page before.
+    repeats = "items" in params or params.get("value") == ""
+    html = rendered(name, Params(as_key(params), params)) if repeats else macro(name)(params)
     return mark_safe(html)  # noqa: S308 the macros escape
 
 
@@ -63,6 +65,12 @@ def as_key(value: Any) -> Hashable:
 @lru_cache(1000)
 def rendered(name: str, params: Params) -> str:
     return macro(name)(params.params)
+
+
+@lru_cache(500)
+def entry(params: Params) -> SafeString:
+    """The markup of a ledger's entry, by all that it shows."""
+    return render_to_string("gscp/change.html", params.params)
 
 
 def field(bound: BoundField) -> SafeString:
@@ -193,17 +201,16 @@ def file(bound, widget) -> Markup:
 
 def options(bound: BoundField, widget: Any, chosen_key: str) -> list[dict[str, Any]]:
     # `chosen_key`: "selected" or "checked", by component. GOV.UK's components have no groups of choices.
-    context = widget.get_context(bound.html_name, bound.value(), {})
+    chosen = widget.format_value(bound.value())
     hints = getattr(widget, "option_hints", {})
     return [
         {
-            "value": str(option["value"]),
-            "text": option["label"],
-            "hint": {"text": hints[option["value"]]} if hints.get(option["value"]) else None,
-            chosen_key: option["selected"],
+            "value": str(value),
+            "text": text,
+            "hint": {"text": hints[value]} if hints.get(value) else None,
+            chosen_key: str(value) in chosen,
         }
-        for _, group, _ in context["widget"]["optgroups"]
-        for option in group
+        for value, text in (("" if key is None else key, text) for key, text in widget.choices)
     ]
 
 

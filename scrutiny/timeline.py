@@ -9,10 +9,12 @@ from itertools import groupby
 from typing import Any
 from unicodedata import normalize
 
+from django.db.models import prefetch_related_objects
 from django.utils.timezone import localtime
 
 from gscp.middleware import read_only
-from gscp.record import Change, ChangeQuerySet
+from gscp.pages import FirstRows
+from gscp.record import Change, ChangeQuerySet, attach_names
 
 PER_PAGE = 25
 BATCH = 500  # changes that an export reads at once
@@ -37,6 +39,16 @@ def grouped_by_act(changes: list[Change]) -> list[ActOnPage]:
         at_ends = {acts[0].changes[0].number + 1: acts[0], acts[-1].changes[-1].number - 1: acts[-1]}
         for number, act_id in Change.objects.filter(number__in=at_ends).values_list("number", "act"):
             at_ends[number].goes_on |= at_ends[number].last.act == act_id
+    return acts
+
+
+def latest_acts(most: int) -> FirstRows:
+    """The acts recorded last, for a page that shows of each its newest change and its reason."""
+    changes = list(Change.objects.order_by("-number")[:PER_PAGE])
+    acts = FirstRows(grouped_by_act(changes), most)
+    shown = [act.last for act in acts]
+    prefetch_related_objects(shown, "texts")
+    attach_names(shown)
     return acts
 
 

@@ -7,6 +7,7 @@ looks for that: at every start, for /health/ready, and on the Scrutineer's page.
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 
 from django.core.checks import Critical, Tags, run_checks
 from django.db import DatabaseError, connection, models
@@ -131,7 +132,7 @@ WRITERS = {
 def weaknesses() -> list[str]:
     """What the database does not refuse, or might not, as sentences; empty where all is well."""
     tables = existing_tables()
-    refusals = dict.fromkeys((trigger.event, trigger.table) for trigger in missing_triggers())
+    refusals = dict.fromkeys((trigger.event, trigger.table) for trigger in missing_triggers(tables))
     return [
         *(f"the database does not refuse {event} on {table}" for event, table in refusals),
         *(f"the table {table} is not there" for table in missing_tables(tables)),
@@ -141,7 +142,7 @@ def weaknesses() -> list[str]:
         ),
         *wrong_columns(),
         *missing_constraints(),
-        *foreign_objects(),
+        *foreign_objects(tables),
         *wrong_key(tables),
     ]
 
@@ -160,18 +161,24 @@ def pending_migrations() -> list[Migration]:
 def missing_references(tables: Tables) -> Iterator[tuple[str, str, str]]:
     # Columns without their foreign key: table, column, and the table that it should refer to.
     references = set(select_rows(REFERENCES[connection.vendor]))
-    for model in kept_models():
-        for f in model._meta.concrete_fields:
-            if isinstance(f, models.ForeignKey) and f.db_constraint:  # type: ignore[attr-defined]  # Django has it
-                table, other = model._meta.db_table, f.related_model._meta.db_table
-                reference = table, f.column, other, f.target_field.column
-                if f.column in tables.get(table, ()) and reference not in references:
-                    yield table, f.column, other
+    for table, column, other, other_column in expected_references():
+        if (table, column, other, other_column) not in references and column in tables.get(table, ()):
+            yield table, column, other
 
 
-def foreign_objects() -> Iterator[str]:
+@cache
+def expected_references() -> list[tuple[str, str, str, str | None]]:
+    return [
+        (model._meta.db_table, f.column, f.related_model._meta.db_table, f.target_field.column)
+        for model in kept_models()
+        for f in model._meta.concrete_fields
+        if isinstance(f, models.ForeignKey) and f.db_constraint  # type: ignore[attr-defined]  # Django has it
+    ]
+
+
+def foreign_objects(tables: Tables) -> Iterator[str]:
     # What somebody else made in the database, and what could bypass a trigger.
-    ours = {(trigger.name, trigger.table) for trigger in expected_triggers()}
+    ours = {(trigger.name, trigger.table) for trigger in expected_triggers(tables)}
     kept = kept_tables()
     for kind, query in ON_TABLES[connection.vendor].items():
         for name, table in select_rows(query):

@@ -6,7 +6,8 @@ that is generated. Without its constraint a table takes a second row beside the 
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
@@ -60,51 +61,78 @@ UNLIKE_MIGRATIONS = re.compile(r"\bcollate\b|--|/\*", re.IGNORECASE)
 def wrong_columns() -> Iterator[str]:
     """Columns that are not as migrations make them, as sentences; missing ones are not told here."""
     found = {(table, column): rest for table, column, *rest in select_rows(COLUMNS[connection.vendor])}
-    for model in kept_models():
-        table = model._meta.db_table
-        for f in model._meta.concrete_fields:
-            as_migrated = [f.db_type(connection), f.null, False]
-            kind, *others = found.get((table, f.column), as_migrated)
-            if [kind, *map(bool, others)] != as_migrated:
-                yield f"the column {f.column} of {table} is not as migrations make it"
-
-
-def missing_constraints() -> Iterator[str]:
-    unique = {(table, name): rest for table, name, *rest in select_rows(UNIQUE[connection.vendor])}
-    alone = {(table, columns) for (table, _), (columns, partial) in unique.items() if not partial}
-    texts = dict(select_rows(TEXTS)) if connection.vendor == "sqlite" else {}
-    checks = set() if connection.vendor == "sqlite" else set(select_rows(CHECKS))
-    tables = {table for table, _ in unique}
-    for model in kept_models():
-        table = model._meta.db_table
-        if table not in tables:  # which is told, or a migration will make it
-            continue
-        if UNLIKE_MIGRATIONS.search(texts.get(table, "")):
-            yield f"the table {table} is not written as migrations write it"
-        for f in model._meta.concrete_fields:
-            if f.unique and (table, f.column) not in alone:
-                yield f"the database does not hold {f.column} of {table} to be unique"
-        fields = {f.name: str(f.column) for f in model._meta.concrete_fields}
-        for constraint in model._meta.constraints:
-            if isinstance(constraint, models.UniqueConstraint):
-                columns = ",".join(fields[name] for name in constraint.fields)
-                expected = [columns, constraint.condition is not None]
-                columns, partial = unique.get((table, constraint.name), ("", False))
-                holds = [columns or "", bool(partial)] == expected or (
-                    not expected[1] and (table, expected[0]) in alone
-                )
-            else:
-                holds = connection.vendor == "sqlite" or (table, constraint.name) in checks
-            if not holds or (texts and statements(model)[constraint.name] not in texts[table]):
-                yield f"the database does not hold {constraint.name} of {table}"
+    for (table, column), as_migrated in columns_as_migrated().items():
+        if found.get((table, column), as_migrated) != as_migrated:
+            yield f"the column {column} of {table} is not as migrations make it"
 
 
 @cache
-def statements(model: type[models.Model]) -> dict[str, str]:
-    # Of its constraints, by name, as SQLite keeps them in its catalogue.
+def columns_as_migrated() -> dict[tuple[str, Any], list[Any]]:
+    return {
+        (model._meta.db_table, f.column): [f.db_type(connection), f.null, False]
+        for model in kept_models()
+        for f in model._meta.concrete_fields
+    }
+
+
+def missing_constraints() -> Iterator[str]:
+    sqlite = connection.vendor == "sqlite"
+    unique = {(table, name): rest for table, name, *rest in select_rows(UNIQUE[connection.vendor])}
+    alone = {(table, columns) for (table, _), (columns, partial) in unique.items() if not partial}
+    texts = dict(select_rows(TEXTS)) if sqlite else {}
+    checks = set() if sqlite else set(select_rows(CHECKS))
+    tables = {table for table, _ in unique}
+    for table, columns_alone, constraints in constraints_as_migrated():
+        if table not in tables:  # which is told, or a migration will make it
+            continue
+        if is_unlike_migrations(texts.get(table, "")):
+            yield f"the table {table} is not written as migrations write it"
+        for column in columns_alone:
+            if (table, column) not in alone:
+                yield f"the database does not hold {column} of {table} to be unique"
+        for name, columns, partial, statement in constraints:
+            if columns:
+                holds = unique.get((table, name)) == [columns, partial] or (
+                    not partial and (table, columns) in alone
+                )
+            else:
+                holds = sqlite or (table, name) in checks
+            if not holds or (sqlite and statement not in texts[table]):
+                yield f"the database does not hold {name} of {table}"
+
+
+class Constraint(NamedTuple):
+    name: str
+    columns: str  # that are unique together, or none
+    partial: bool
+    statement: str  # as SQLite keeps it in its catalogue
+
+
+@cache
+def constraints_as_migrated() -> list[tuple[str, list[str], list[Constraint]]]:
+    """Of each table: its columns that are unique alone, and its constraints."""
+    return [
+        (
+            model._meta.db_table,
+            [str(f.column) for f in model._meta.concrete_fields if f.unique],
+            [as_migrated(constraint, model) for constraint in model._meta.constraints],
+        )
+        for model in kept_models()
+    ]
+
+
+def as_migrated(constraint: models.BaseConstraint, model: type[models.Model]) -> Constraint:
     editor = connection.schema_editor()
     editor.deferred_sql = []
-    return {
-        one.name: str(one.constraint_sql(model, editor) or one.create_sql(model, editor))
-        for one in model._meta.constraints
-    }
+    statement = str(constraint.constraint_sql(model, editor) or constraint.create_sql(model, editor))
+    columns, partial = "", False
+    if isinstance(constraint, models.UniqueConstraint):
+        fields: Any = map(model._meta.get_field, constraint.fields)
+        columns = ",".join(f.column for f in fields)
+        partial = constraint.condition is not None
+    return Constraint(constraint.name, columns, partial, statement)
+
+
+@lru_cache(200)
+def is_unlike_migrations(text: str) -> bool:
+    return bool(UNLIKE_MIGRATIONS.search(text))

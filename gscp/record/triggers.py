@@ -8,6 +8,7 @@ cannot rebuild a table they name, and put back after it; defences.py tells what 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from django.core.management.base import CommandError
 from django.db import connection, models
@@ -55,7 +56,7 @@ class Trigger:
     message: str
     conditions: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         # With a digest of the trigger's text, so that an altered trigger has another name.
         digest = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
@@ -78,7 +79,7 @@ class Trigger:
             f'ALTER TABLE "{self.table}" ENABLE ALWAYS TRIGGER "{self.name}"',
         ]
 
-    @property
+    @cached_property
     def catalogue_text(self) -> str:
         # As missing_triggers() reads it in the database's catalogue.
         if connection.vendor == "sqlite":
@@ -118,9 +119,18 @@ def existing_tables() -> Tables:
     return columns
 
 
-def expected_triggers() -> Iterator[Trigger]:
+def expected_triggers(tables: Tables | None = None) -> tuple[Trigger, ...]:
     # Of the existing tables and columns only: a database may be between two migrations.
-    tables = existing_tables()
+    existing = existing_tables() if tables is None else tables
+    return triggers_of(tuple((table, *columns) for table, columns in existing.items()))
+
+
+@lru_cache(2)  # their texts take longer to make than to compare with the database
+def triggers_of(tables_with_columns: tuple[tuple[str, ...], ...]) -> tuple[Trigger, ...]:
+    return tuple(triggers_on({table: columns for table, *columns in tables_with_columns}))
+
+
+def triggers_on(tables: Tables) -> Iterator[Trigger]:
     for model, conditions in conditions_of_update(tables).items():
         table = model._meta.db_table
         if table not in tables:
@@ -154,7 +164,7 @@ def conditions_of_update(tables: Tables) -> dict[type[models.Model], tuple[str, 
     return updates | dict.fromkeys(append_only_models(), ())
 
 
-def missing_triggers() -> list[Trigger]:
+def missing_triggers(tables: Tables | None = None) -> list[Trigger]:
     # Also those that are switched off or altered.
     if connection.vendor == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
@@ -166,7 +176,7 @@ def missing_triggers() -> list[Trigger]:
             "AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = '' AND NOT prosecdef"
         )
     catalogue = dict(select_rows(query))
-    return [one for one in expected_triggers() if catalogue.get(one.name) != one.catalogue_text]
+    return [one for one in expected_triggers(tables) if catalogue.get(one.name) != one.catalogue_text]
 
 
 def refuse_losing_rows(plan, **signal) -> None:

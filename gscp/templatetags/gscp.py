@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gscp import components, dates
-from gscp.record import Redaction
+from gscp.record import Change, Redaction
 from gscp.words import lower_first, word_differences
 
 register = template.Library()
@@ -68,6 +68,22 @@ def error_summary(form) -> SafeString:
 @register.simple_tag
 def hidden_fields(form) -> SafeString:
     return components.hidden(form)
+
+
+@register.simple_tag
+def entry(change: Change, level: int = 3, here: bool = False, in_act: bool = False) -> SafeString:
+    """One entry of the ledger, for people. On its own page, `here`, its heading leads nowhere.
+
+    Where it is `in_act`, who, when and why stand above it.
+    """
+    shown = {"level": level, "href": "" if here else entry_url(change.number), "created": change.created}
+    shown |= {"name": change.object_in_words, "compared": change.compared()}
+    if not in_act:
+        by = holding(change.actor_in_words, change.actor_post_in_words)
+        shown |= {"at": change.at, "by": by, "reason": change.reason}
+    if change.clock_was_behind:
+        shown["clock"] = change.clock
+    return components.entry(components.Params(components.as_key(shown), shown))
 
 
 @register.simple_tag

@@ -7,7 +7,6 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from gscp.pages import FirstRows
 from gscp.permissions import may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny import timeline
@@ -41,16 +40,15 @@ def state_of_record() -> dict[str, Any]:
 
 @may("read")
 def portal(request) -> HttpResponse:
-    last = Change.objects.last()
+    latest = timeline.latest_acts(LATEST_ACTS)
+    last = latest[0].last if latest else None
     return render(
         request,
         "scrutiny/portal.html",
         {
             "last": last,
             "head": last and ledger.head(last.number, last.hash),
-            "latest": FirstRows(
-                timeline.grouped_by_act(timeline.page(Change.objects.all(), {})[0]), LATEST_ACTS
-            ),
+            "latest": latest,
         }
         | state_of_record(),
     )
