@@ -39,6 +39,7 @@ MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-
 ACT = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HASH, SALT = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{32}")
 EMPTY = ("null", '""')
+Checked = tuple[list[str], int, str, int, list[str]]  # what check() returns
 BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
 HEAD_AS_TYPED = re.compile(
     rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
@@ -62,6 +63,10 @@ def code(hash: str) -> str:
     """The first 80 bits of a hash in Crockford's base 32."""
     bits = int(hash[:20], 16)
     return heard("".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5)))
+
+
+def fingerprint(key: str) -> str:
+    return code(sha256(bytes.fromhex(key))) if HASH.fullmatch(key) else "none"
 
 
 def read_head(typed: str) -> str:
@@ -254,7 +259,7 @@ class Signatures:
     next: str = ""
     act: object = None
     is_signed: bool = True  # the entry before
-    lost: list[int] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)  # of the key, a sentence each
 
     def findings_of_entry(self, entry: dict, line: dict) -> Iterator[str]:
         act, row, signed = line.get("act"), part(line, "row"), part(entry, "signature")
@@ -263,10 +268,11 @@ class Signatures:
         if act != self.act:
             self.in_force, self.next = self.next or self.in_force, ""
         if line.get("model") == "gscp.recordkey":
-            self.next = str(row.get("public"))
-            if row.get("lost") is True:
-                self.in_force = self.next
-                self.lost.append(entry["number"])
+            self.next, is_lost = str(row.get("public")), row.get("lost") is True
+            self.in_force = self.next if is_lost else self.in_force
+            how = "was said to be lost" if is_lost else "signed for another one"
+            new = fingerprint(self.next)
+            self.changes.append(f"At entry {entry['number']} the key {how}, and {new} took its place.")
         self.act, self.is_signed = act, entry["signature"] is not None
         key, signature = str(signed.get("key")), str(signed.get("signature"))
         if not (HASH.fullmatch(key) and set(signed) == {"key", "signature"}):
@@ -274,7 +280,7 @@ class Signatures:
             return
         self.first, self.in_force = self.first or key, self.in_force or key
         if key != self.in_force:
-            yield f"it is signed by another key, {code(sha256(bytes.fromhex(key)))}."
+            yield f"it is signed by another key, {fingerprint(key)}."
         if HAS_LIBRARY:
             try:
                 public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
@@ -284,7 +290,7 @@ class Signatures:
 
     def findings_at_end(self, given: str) -> Iterator[str]:
         yield from [] if self.is_signed else ["The last act is not signed."]
-        if given and (not self.first or heard(given) != code(sha256(bytes.fromhex(self.first)))):
+        if given and heard(given) != fingerprint(self.first):
             yield f"The first key is not the one with the fingerprint {given}."
 
 
@@ -300,11 +306,8 @@ def chained(before: str, entry: dict, number: int, where: str) -> str:
     return hash
 
 
-Checked = tuple[list[str], int, str, int, list[int]]
-
-
 def check(lines: Iterable[str], witnesses: Iterable[str] = (), key: str = "") -> Checked:
-    """What is wrong; the number of entries; the head; the number of texts taken out; where a key was lost.
+    """What is wrong; the number of entries; the head; the number of texts taken out; changes of key.
 
     `witnesses` are heads and `key` is a fingerprint that were written down elsewhere. CannotCheck is raised
     where this is no export, or it was cut off.
@@ -346,28 +349,24 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = (), key: str = "") ->
     wrong += [*removals.findings_at_end(), *signatures.findings_at_end(key)]
     missing = sorted(wanted - heads_seen)
     wrong += [f"The head {one} was written down elsewhere, and it does not stand here." for one in missing]
-    return wrong, number, head(number, hash), len(removals.taken), signatures.lost
+    return wrong, number, head(number, hash), len(removals.taken), signatures.changes
 
 
 def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+KNOWN = "Every act is signed, and its key goes back to the one that you gave."
+NOT_KNOWN = "The signatures agree with one another, the key is not known: give its fingerprint with --key."
 NO_LIBRARY = "Not checked: whether the signatures are right. That takes the library cryptography for Python."
 
 
 def in_words(checked: Checked, heads: list[str], key: str) -> Iterator[str]:
-    _, entries, last, redacted, lost = checked
+    _, entries, last, redacted, changes_of_key = checked
     yield f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}"
-    for witness in heads:
-        yield f"The head {read_head(witness)} stands, and what is after it was added to it."
-    known = "Every act is signed, and its key goes back to the one that you gave."
-    not_known = (
-        "The signatures agree with one another, the key is not known: give its fingerprint with --key."
-    )
-    yield (known if key else not_known) if HAS_LIBRARY else NO_LIBRARY
-    for number in lost:
-        yield f"At entry {number} the key was said to be lost, and another took its place."
+    yield from (f"The head {read_head(one)} stands, and what is after it was added to it." for one in heads)
+    yield (KNOWN if key else NOT_KNOWN) if HAS_LIBRARY else NO_LIBRARY
+    yield from changes_of_key
     if redacted:
         yield f"Taken out by consent: {counted(redacted, 'text', 'texts')}."
     yield "Nobody can tell from this whether an entry was true when it was typed,"

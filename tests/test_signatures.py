@@ -1,5 +1,6 @@
 """The key that signs what is recorded: changed under the old one's signature, or lost, as everybody sees."""
 
+import json
 import subprocess
 import sys
 from io import StringIO
@@ -79,12 +80,23 @@ def test_a_key_changes_under_the_signature_of_the_one_before(change_key, action,
         rate(action("001"))
     keys = list(Signature.objects.order_by("-change").values_list("key", flat=True)[:3])
     assert keys[0] == signing.public_key(OTHER) and keys[1] == keys[2] != keys[0]
+    at, second = RecordKey.objects.get().change_id, ledger.fingerprint(signing.public_key(OTHER))
+    told = f"At entry {at} the key signed for another one, and {second} took its place."
     assert found() == [] and checker.check(export.lines(), key=first) == (
-        [], Change.objects.last_number(), head(), 0, []
+        [], Change.objects.last_number(), head(), 0, [told]
     )  # fmt: skip
-    assert f"goes back to the key {first}" in printed("verify_history", key=first)
-    portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
+    verified = printed("verify_history", key=first)
+    assert f"goes back to the key {first}" in verified and told in verified
+    known = json.loads(printed("verify_history", json=True))
+    assert known["keys_changed"] == [{"entry": at, "key": second, "lost": False}]
+    portal, checked_head = (
+        sign_in("scrutineer").get(url).content.decode() for url in ("/scrutiny/", "/scrutiny/verify/")
+    )
     assert first in portal and "was lost" not in portal
+    assert "All that is recorded is signed with it" not in portal and "The first changes are" in portal
+    for html in (portal, checked_head):
+        assert "The key that signs the record was changed" in html and second in html
+        assert f"/scrutiny/changes/{at}/" in html
 
 
 def test_a_key_that_was_lost_is_replaced_and_everybody_sees_it(change_key, action, on_record, sign_in):
@@ -97,10 +109,11 @@ def test_a_key_that_was_lost_is_replaced_and_everybody_sees_it(change_key, actio
     with on_record():
         rate(action("002"))
     assert found() == []
-    told = f"At entry {number} the key was said to be lost, and another took its place."
+    third = ledger.fingerprint(signing.public_key(THIRD))
+    told = f"At entry {number} the key was said to be lost, and {third} took its place."
     assert told in printed("verify_history", key=first)
-    wrong, *_, lost = checker.check(export.lines(), key=first)
-    assert (wrong, lost) == ([], [number])
+    wrong, *_, changes = checker.check(export.lines(), key=first)
+    assert (wrong, len(changes), changes[-1]) == ([], 2, told)
     for page in ("/scrutiny/", "/scrutiny/verify/"):
         html = sign_in("cem.chair").get(page).content.decode()
         assert "The key that signs the record was lost" in html and "The server was moved" in html

@@ -15,6 +15,14 @@ class KeyChange(NamedTuple):
     key: str  # that signs from the act after this one; where the key before is lost, this act as well
     lost: bool
 
+    def __str__(self) -> str:
+        how = "was said to be lost" if self.lost else "signed for another one"
+        return f"At entry {self.number} the key {how}, and {self.fingerprint} took its place."
+
+    @property
+    def fingerprint(self) -> str:
+        return ledger.fingerprint(self.key)
+
 
 @dataclass
 class Keys:
@@ -36,13 +44,13 @@ class Keys:
     def in_force(self) -> str:
         return self.changes[-1].key if self.changes else self.first
 
-    @property
-    def lost_at(self) -> list[int]:
-        return [change.number for change in self.changes if change.lost]
-
-    def lost(self) -> list[Change]:
-        # The entries that say so, for pages.
-        return Change.objects.filter(number__in=self.lost_at).with_texts() if self.lost_at else []
+    def entries(self) -> list[tuple[KeyChange, Change]]:
+        # Of the changes, for pages.
+        if not self.changes:
+            return []
+        entries = Change.objects.filter(number__in=[change.number for change in self.changes]).with_texts()
+        by_number = {entry.number: entry for entry in entries}
+        return [(change, by_number[change.number]) for change in self.changes]
 
     def that_signs(self, number: int, act: Any) -> str:
         """The key that has to sign the act whose last entry has this number."""

@@ -63,17 +63,13 @@ def result_in_words(result: WalkResult, heads: list[str], key: str) -> str:
 def keys_in_words(keys: Keys, given: str) -> list[str]:
     if not keys.first:
         return ["No act is signed."]
-    lost = [
-        f"At entry {number} the key was said to be lost, and another took its place."
-        for number in keys.lost_at
-    ]
     known = (
         f"Every signature goes back to the key {keys.fingerprint}, which you gave."
         if given
         else "The signatures agree with one another, the key is not known: give its fingerprint with --key. "
         f"Here it is {keys.fingerprint}."
     )
-    return [known, *lost]
+    return [known, *map(str, keys.changes)]
 
 
 def as_json(result: WalkResult, heads: list[str], key: str) -> str:
@@ -84,7 +80,10 @@ def as_json(result: WalkResult, heads: list[str], key: str) -> str:
             "held_against": heads,
             "key": result.keys.fingerprint,
             "key_given": key,
-            "keys_lost": result.keys.lost_at,
+            "keys_changed": [
+                {"entry": change.number, "key": change.fingerprint, "lost": change.lost}
+                for change in result.keys.changes
+            ],
             "unchecked": result.unchecked,
             "sound": not result.findings,
             "findings": [{"entry": finding.number, "what": finding.what} for finding in result.findings],
