@@ -7,16 +7,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 
+from gscp import clock
 from gscp.forms import RecordForm, reason_field
+from gscp.permissions import CHAIRS
 from gscp.record import (
     Change,
     ChangeQuerySet,
     ChangeText,
     Redaction,
+    concerned_by,
     ledger,
     other_texts,
     refuse_unstorable,
 )
+from subgroups.models import PostHolding
 
 
 class HeadForm(forms.Form):
@@ -124,6 +128,13 @@ class RedactionRequestForm(RedactionForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if apart := self.to_ask_apart():
+            named = "; ".join(f"{text}, {text.change.object_in_words}" for text in apart)
+            self.add_error(
+                "also",
+                "No chair of the group at the top could decide about all of these together: nobody decides "
+                f"about a text of their own. Ask for these apart: {named}.",
+            )
         words = cleaned.get("words", "")
         if words and words != cleaned.get("looked_for"):
             self.set_sent_value("looked_for", words)
@@ -145,6 +156,19 @@ class RedactionRequestForm(RedactionForm):
     def taken_out(self) -> list[ChangeText]:
         also = ChangeText.objects.filter(pk__in=self.cleaned_data.get("also", ()))
         return [self.subject, *also.select_related("change").order_by("pk")]
+
+    def to_ask_apart(self) -> list[ChangeText]:
+        """The fewest of the texts without which a chair of the top group can decide about the others."""
+        texts, today = self.taken_out(), clock.today()
+        chairs = PostHolding.objects.current_on(today).filter(
+            post__group__reports_to=None, post__role__in=CHAIRS
+        )
+        own = [
+            [text for text in texts if key in concerned_by(text.copies())]
+            for key in set(chairs.values_list("user", flat=True)) - {self.user.pk}
+        ]
+        fewest = min(own, key=len, default=[])
+        return fewest if len(fewest) < len(texts) else []  # one alone, or all, go no better apart
 
     def success_message(self) -> str:
         return "Asked for. A chair of the group at the top decides who did not write it."

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from actions.models import ExceptionReport
+from actions.models import ExceptionReport, ProgressUpdate
 from gscp.record import REASON, TOMBSTONE, ChangeText, Redaction, other_texts, recording
 from gscp.record.containing import containing
 from scrutiny import forms
@@ -177,3 +177,22 @@ def test_a_record_with_a_text_taken_out_is_changed_like_any_other(blocked, actio
     with on_record():
         subject.save()
     assert action("005").title == TOMBSTONE
+
+
+def test_what_no_chair_of_the_top_group_could_decide_together_is_asked_for_apart(action, user, sign_in, send):
+    """A text of the one chair and a text of the other: neither decides about both."""
+    for name, ref in (("executive", "005"), ("executive.vice", "006")):
+        update = ProgressUpdate(entered_by=user(name), done=f"{NAME} {ref}", difference="x", rating="red")
+        with recording(user(name), "Rated"):
+            action(ref).record_update(update)
+    first, second = ChangeText.objects.filter(value__startswith=NAME).order_by("pk")
+    manager, url = sign_in("business.manager"), f"/scrutiny/changes/{first.change_id}/take-out/done/"
+    page = send(manager, url, also=[second.pk], reason="It names a child").content.decode()
+    assert "Ask for these apart: " in page and not Redaction.objects.exists()
+    assert send(manager, url, reason="It names a child").status_code == 302
+    deciding = [
+        name
+        for name in ("executive", "executive.vice")
+        if user(name).has_perm("decide_redaction", Redaction.objects.get())
+    ]
+    assert deciding == ["executive.vice"]

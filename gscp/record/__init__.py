@@ -20,7 +20,7 @@ from gscp.record.differences import is_in_differences, value_in_words
 from gscp.record.fields import ClearText, FreeText, refuse_unstorable
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import Actor, AlreadyRecorded, recording
-from gscp.record.redaction import Redaction
+from gscp.record.redaction import Redaction, concerned_by
 from gscp.record.signature import RecordKey, Signature, WrongKey
 from gscp.record.signing import is_signed, public_key
 from gscp.record.tracked import (
@@ -65,6 +65,7 @@ __all__ = [
     "is_signed",
     "kept_tables",
     "name_of",
+    "concerned_by",
     "other_texts",
     "public_key",
     "recording",

@@ -1,6 +1,7 @@
 """The one removal: a text is taken out of the record, and the proof that it was there stays."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -111,14 +112,7 @@ class Redaction(Tracked):
 
     @property
     def concerned_ids(self) -> set[int | None]:
-        """Who wrote one of the texts, or has the name or e-mail that is one."""
-        users = settings.AUTH_USER_MODEL.lower()
-        own = {
-            text.change.object_id
-            for text in self.texts
-            if text.change.model == users and text.field != REASON
-        }
-        return own | {text.change.actor_id for text in self.texts}
+        return concerned_by(self.texts)
 
     @property
     def text(self) -> ChangeText:
@@ -171,6 +165,16 @@ class Redaction(Tracked):
             model._base_manager.filter(pk=text.change.object_id).update(**{self.field: TOMBSTONE})
         rows.update(**{self.field: TOMBSTONE})
         ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
+
+
+def concerned_by(texts: Iterable[ChangeText]) -> set[int | None]:
+    """Who wrote one of the texts, or has the name or e-mail that is one."""
+    users, concerned = settings.AUTH_USER_MODEL.lower(), set()
+    for text in texts:
+        concerned.add(text.change.actor_id)
+        if text.change.model == users and text.field != REASON:
+            concerned.add(text.change.object_id)
+    return concerned
 
 
 def cut_log() -> None:
