@@ -1,11 +1,10 @@
 """Checks an export of the ledger with no application at all: python checker.py FILE [--head HEAD] [--key KEY]
 
-It uses Python's own library and nothing else of this product, so that anybody can read all of it; signatures
-are checked where the library `cryptography` is installed. docs/ledger.md describes an export. The exit status
-is 0 where all that can be checked holds; otherwise 1, after saying what is wrong.
+It uses Python's own library alone; signatures are checked where `cryptography` is installed. docs/ledger.md
+describes an export. It ends with 0 where all that can be checked holds; otherwise 1, and says what is wrong.
 
-It cannot tell whether an entry was true when it was typed, nor whether anything was changed after the last
-head that somebody else wrote down. Give that head with --head, and the fingerprint of the key with --key.
+It cannot tell whether an entry was true when it was typed, nor what was changed after the last head that
+somebody else wrote down. Give that head with --head, and the fingerprint of the key with --key.
 """
 
 import argparse
@@ -258,22 +257,26 @@ class Signatures:
     in_force: str = ""
     next: str = ""
     act: object = None
+    by_whom: object = None
     is_signed: bool = True  # the entry before
     changes: list[str] = field(default_factory=list)  # of the key, a sentence each
 
     def findings_of_entry(self, entry: dict, line: dict) -> Iterator[str]:
-        act, row, signed = line.get("act"), part(line, "row"), part(entry, "signature")
+        act, by_whom = line.get("act"), [line.get(key) for key in ("actor", "at", "clock")]
+        row, signed = part(line, "row"), part(entry, "signature")
         if (act == self.act) is self.is_signed:
             yield "its act was signed before it." if self.is_signed else "the act before it is not signed."
+        if act == self.act and by_whom != self.by_whom:
+            yield "it is of another person, post or moment than the entry before it of its act."
         if act != self.act:
             self.in_force, self.next = self.next or self.in_force, ""
         if line.get("model") == "gscp.recordkey":
             self.next, is_lost = str(row.get("public")), row.get("lost") is True
             self.in_force = self.next if is_lost else self.in_force
             how = "was said to be lost" if is_lost else "signed for another one"
-            new = fingerprint(self.next)
-            self.changes.append(f"At entry {entry['number']} the key {how}, and {new} took its place.")
-        self.act, self.is_signed = act, entry["signature"] is not None
+            at, new = entry["number"], fingerprint(self.next)
+            self.changes.append(f"At entry {at} the key {how}, and {new} took its place.")
+        self.act, self.by_whom, self.is_signed = act, by_whom, entry["signature"] is not None
         key, signature = str(signed.get("key")), str(signed.get("signature"))
         if not (HASH.fullmatch(key) and set(signed) == {"key", "signature"}):
             yield from ["its signature is none."] if self.is_signed else []
@@ -333,11 +336,9 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = (), key: str = "") ->
         hash = chained(hash, entry, number, where)
         line = parsed(entry["line"], f"The line of entry {number}")
         row, record = part(line, "row"), canonical([line.get("model"), part(line, "object").get("id")])
-        findings = [
-            *line_findings(line, number, rows.get(record, {}), at_before),
-            *text_findings(entry, row, rows.get(record, {})),
-            *signatures.findings_of_entry(entry, line),
-        ]
+        before = rows.get(record, {})
+        findings = [*line_findings(line, number, before, at_before), *text_findings(entry, row, before)]
+        findings += signatures.findings_of_entry(entry, line)
         if line.get("model") == "gscp.redaction":
             findings += removals.findings_of_entry(number, record, part(line, "actor").get("id"), row)
         wrong += [f"Entry {number}: {what}" for what in findings]

@@ -10,12 +10,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from gscp.record import Change, RecordKey, Signature, defences, ledger, signing
+from gscp.record import Change, NotSigned, RecordKey, Signature, defences, ledger, recording, signing
 from scrutiny import checker
 from scrutiny.proof import export
 from scrutiny.proof.signatures import Keys
 from scrutiny.proof.walk import verify
 from scrutiny.proof.walker import Walker
+from tests.conftest import without_triggers
 from tests.postgres import python
 from tests.test_attacks import found, rate
 from tests.written_down import exported, head
@@ -199,3 +200,51 @@ def test_a_walk_in_parts_knows_who_signs(change_key, action, on_record):
     for middle in (last - 2, last - 1):
         parts = [*Walker(0, middle).findings(), *Walker(middle, last).findings()]
         assert parts == [] and verify().findings == []
+
+
+def sign_last(key: str, signature: str) -> None:
+    with without_triggers():
+        Signature.objects.filter(change=Change.objects.last_number()).update(key=key, signature=signature)
+
+
+@pytest.mark.parametrize("how", ["by another key", "by nobody", "over another hash"])
+def test_nothing_is_recorded_after_what_the_record_s_key_has_not_signed(how, action, on_record):
+    """Whoever holds the database alone adds an entry; the next act of the server would vouch for it."""
+    own = signing.public_key()
+    with on_record():
+        rate(action("001"))
+    last = Change.objects.last()
+    other = signing.private_key(OTHER).sign(ledger.signed_bytes(last.hash)).hex()
+    key, signature = {
+        "by another key": (signing.public_key(OTHER), other),
+        "by nobody": (own, ""),
+        "over another hash": (own, signing.sign("0" * 64)),
+    }[how]
+    sign_last(key, signature)
+    with pytest.raises(NotSigned, match=f"up to entry {last.number}"), on_record():
+        rate(action("002"))
+    assert Change.objects.last_number() == last.number
+    told = ["what was recorded last is not signed by the record's key: nothing can be recorded"]
+    assert defences.weaknesses() == told
+    sign_last(own, signing.sign(last.hash))
+    with on_record():
+        rate(action("002"))
+
+
+def test_an_entry_of_somebody_else_is_no_part_of_an_act(action, on_record, user):
+    """Its act's signature would stand for it."""
+    with on_record():
+        rate(action("001"))
+    act = Change.objects.last().act
+    with recording(user("executive"), "Forged"):
+        rate(action("002"))
+    forged = Change.objects.last()
+    with without_triggers():
+        line = forged.line.replace(str(forged.act), str(act))
+        hash = ledger.chained(Change.objects.get(number=forged.number - 1).hash, line)
+        Change.objects.filter(number=forged.number).update(act=act, line=line, hash=hash)
+        Signature.objects.filter(change=forged.number - 1).delete()
+        Signature.objects.filter(change=forged.number).update(signature=signing.sign(hash))
+    what = "it is of another person, post or moment than the entry before it of its act."
+    assert f"Entry {forged.number}: {what}" in map(str, verify().findings)
+    assert f"Entry {forged.number}: {what}" in checker.check(export.lines())[0]

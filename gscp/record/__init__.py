@@ -21,7 +21,7 @@ from gscp.record.fields import ClearText, FreeText, refuse_unstorable
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction, concerned_by
-from gscp.record.signature import RecordKey, Signature, WrongKey
+from gscp.record.signature import NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.signing import is_signed, public_key
 from gscp.record.tracked import (
     AppendOnly,
@@ -51,6 +51,7 @@ __all__ = [
     "History",
     "Names",
     "NotRecorded",
+    "NotSigned",
     "RecordKey",
     "Redaction",
     "Signature",

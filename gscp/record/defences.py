@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 
 from gscp.record import ledger
 from gscp.record.schema import missing_constraints, wrong_columns
-from gscp.record.signature import KEY_IN_FORCE, RecordKey, Signature
+from gscp.record.signature import KEY_IN_FORCE, LastAct, RecordKey, Signature
 from gscp.record.signing import public_key
 from gscp.record.sql import SCHEMA, select_rows
 from gscp.record.tracked import kept_models, kept_tables
@@ -198,6 +198,9 @@ def wrong_key(tables: Tables) -> Iterator[str]:
         if in_force not in (None, public_key()):
             own = ledger.fingerprint(in_force)
             yield f"RECORD_KEY is not the key of this record, {own}: nothing can be recorded"
+        for row in select_rows(f'SELECT {LastAct.COLUMNS} FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'):
+            if in_force in (None, public_key()) and not LastAct(*row).is_signed_by(public_key()):
+                yield "what was recorded last is not signed by the record's key: nothing can be recorded"
 
 
 def check_defences(app_configs, databases, **kwargs) -> list[Critical]:

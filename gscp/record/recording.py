@@ -23,7 +23,7 @@ from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_li
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText, refuse_unstorable
 from gscp.record.names import as_references
-from gscp.record.signature import KEY_IN_FORCE, RecordKey, Signature, WrongKey
+from gscp.record.signature import KEY_IN_FORCE, LastAct, NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.sql import (
     WRITER_LOCK,
     Statement,
@@ -94,6 +94,7 @@ class Recording:
     at: datetime = field(init=False)
     clock: datetime = field(init=False)  # as it was read; `at` is no earlier than that of the last entry
     key_in_force: str = ""  # the public key that the record is signed with, in hex; "" before the first act
+    last_act: LastAct | None = None  # the one before this
     name: str = field(init=False)  # the actor's, as a line has it
     posts: str = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
@@ -113,9 +114,8 @@ class Recording:
         if is_like_tombstone(self.reason):
             raise ValidationError({"reason": LIKE_TOMBSTONE})
         self.savepoints_at_start = len(connection.savepoint_ids)
-        head = (
-            f'SELECT "number", "hash", "at", {KEY_IN_FORCE} FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
-        )
+        columns = f'{LastAct.COLUMNS}, "at", {KEY_IN_FORCE}'
+        head = f'SELECT {columns} FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
         is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
         act = database_values([(Change._meta.get_field("act"), self.act)])
         statements: list[Statement] = [(f"SELECT *, {is_recorded} FROM ({head}) AS head", act)]
@@ -126,10 +126,11 @@ class Recording:
         self.at = self.clock = clock.now()
         with as_references():
             self.name, self.posts = str(self.actor), self.actor.post_titles
-        for number, last_hash, at, key, already_recorded in last_entry:  # none before the first entry
+        for *last_act, at, key, already_recorded in last_entry:  # none before the first entry
             if already_recorded:
                 raise AlreadyRecorded(self.act)
-            self.number, self.hash, self.key_in_force = number, last_hash, key or ""
+            self.last_act, self.key_in_force = LastAct(*last_act), key or ""
+            self.number, self.hash = self.last_act.number, self.last_act.hash
             # Ledger time never runs backwards, whatever the clock does.
             self.at = max(at.replace(tzinfo=UTC), self.clock)
 
@@ -273,11 +274,14 @@ class Recording:
 
         Raises:
             WrongKey: the record is signed with another key.
+            NotSigned: the act before is not signed.
         """
         own = signing.public_key()
         lost = any(isinstance(row, RecordKey) and row.lost and row.public == own for row in self.saved)
         if self.key_in_force not in ("", own) and not lost:
             raise WrongKey(self.key_in_force)
+        if self.last_act and not lost and not self.last_act.is_signed_by(own):
+            raise NotSigned(self.last_act.number)
         return Signature(change_id=self.number, key=own, signature=signing.sign(self.hash))
 
     def forbid_saving_again(self) -> None:

@@ -1,9 +1,11 @@
 """The signatures of acts, and the keys that replaced one another."""
 
+from dataclasses import dataclass
+
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from gscp.record import ledger
+from gscp.record import ledger, signing
 from gscp.record.change import Change
 from gscp.record.fields import ClearText
 from gscp.record.tracked import AppendOnly, History, Tracked
@@ -23,6 +25,39 @@ class WrongKey(ImproperlyConfigured):
             f"RECORD_KEY is not the key of this record, whose fingerprint is {ledger.fingerprint(key)}. "
             "Set that key, or replace it: manage.py change_record_key."
         )
+
+
+class NotSigned(Exception):
+    """The last act on record is not signed by the record's key: what follows it would vouch for it."""
+
+    def __init__(self, number: int):
+        super().__init__(
+            f"What was recorded last, up to entry {number}, is not signed by the record's key: nothing is "
+            "recorded after it. Run verify_history."
+        )
+
+
+@dataclass(frozen=True)
+class LastAct:
+    """Of the last entry on record: its number, hash and model, and the signature beside it, "" if none."""
+
+    number: int
+    hash: str
+    model: str
+    key: str
+    signature: str
+
+    # The columns, in a query of the last row of gscp_change.
+    COLUMNS = (
+        '"number", "hash", "model", '
+        'coalesce((SELECT "key" FROM "gscp_signature" WHERE "change_id" = "number"), \'\'), '
+        'coalesce((SELECT "signature" FROM "gscp_signature" WHERE "change_id" = "number"), \'\')'
+    )
+
+    def is_signed_by(self, own: str) -> bool:
+        """Whether by this key; an act that names it as the next one is signed by the key before."""
+        by_whom = self.key == own or self.model == RecordKey._meta.label_lower
+        return by_whom and signing.is_signed(self.key, self.signature, self.hash)
 
 
 class Signature(AppendOnly):

@@ -83,6 +83,10 @@ def act_findings(change: Change) -> Iterator[str]:
         yield "The signature of what was recorded with it is not right."
 
 
+# Lines of one act are the same up to here: act, actor, moment and clock. Its signature is beside the last.
+AFTER_ACT = ',"concerns":'
+
+
 class Signatures:
     """Those of a part of the ledger, read alongside its entries.
 
@@ -95,16 +99,21 @@ class Signatures:
         before = Signature.objects.filter(change_id=after)
         self.previous_is_signed = after == 0 or before.exists()
         self.previous_act: Any = None
+        self.previous_begins = ""  # the line before, up to AFTER_ACT
 
-    def findings(self, number: int, act: Any, hash: str) -> Iterator[tuple[int, str]]:
+    def findings(self, number: int, entry: dict[str, Any]) -> Iterator[tuple[int, str]]:
         """Given the entries one by one: the number of an entry and what is wrong with its signature."""
+        act, hash = entry["act"], entry["hash"]
+        begins = entry["line"].partition(AFTER_ACT)[0]
         if act == self.previous_act:
             if self.previous_is_signed:
                 yield number, "its act was signed before it."
+            if begins != self.previous_begins:
+                yield number, "it is of another person, post or moment than the entry before it of its act."
         else:
             yield from self.unsigned(number - 1)
         signatures = self.rows.take(number)
-        self.previous_act, self.previous_is_signed = act, bool(signatures)
+        self.previous_act, self.previous_begins, self.previous_is_signed = act, begins, bool(signatures)
         for _, key, signature in signatures:
             if key != self.keys.that_signs(number, act):
                 yield number, f"it is signed by another key, {ledger.fingerprint(key)}."

@@ -132,7 +132,7 @@ class Walker:
         if ledger.chained(self.hash, line) != entry["hash"]:
             self.add_finding(number, "its hash is not that of its line and the hash before it.")
         self.check_skipped(self.signatures.rows, number)
-        self.add_findings(self.signatures.findings(number, entry["act"], entry["hash"]))
+        self.add_findings(self.signatures.findings(number, entry))
         self.number, self.hash = number, entry["hash"]
         try:
             self.check_moment(number, entry["at"], entry["clock"])
