@@ -1,8 +1,12 @@
+from collections.abc import Iterator
+from typing import Any
+
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from gscp import dates
-from gscp.record import AppendOnly, Change, ledger
+from gscp.record import AppendOnly, Change, is_signed, ledger, public_key, sign
+from scrutiny.proof.signatures import Keys
 
 LAST_ENTRY_IS_THERE = Exists(Change.objects.filter(number=OuterRef("number"), hash=OuterRef("hash")))
 
@@ -16,9 +20,23 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         """Walks that found nothing, and whose last entry is gone or another one now."""
         return self.filter(~LAST_ENTRY_IS_THERE, findings=0, number__gt=0).order_by("number", "pk")
 
+    def signed(self) -> Iterator["Walk"]:
+        """The latest first, without those that the record's key has not signed: they vouch for nothing."""
+        keys = Keys.on_record()
+        return (walk for walk in self.reverse().iterator() if walk.is_signed_by(keys))
+
+    def unsigned(self) -> Iterator["Walk"]:
+        keys = Keys.on_record()
+        return (walk for walk in self.iterator() if not walk.is_signed_by(keys))
+
     def damage(self) -> list[str]:
-        contradicted, last = self.contradicted().last(), self.last()
+        contradicted, last = next(self.contradicted().signed(), None), next(self.signed(), None)
         damage = []
+        # Earlier ones are found by the next walk, which reads them all.
+        if self.filter(pk__gt=last.pk if last else 0).exists():
+            damage.append(
+                "the record's key has not signed the last note of a walk, which vouches for nothing"
+            )
         if contradicted:
             damage.append(
                 f"on {dates.moment_in_words(contradicted.at)} the record was walked up to head "
@@ -41,6 +59,10 @@ class Walk(AppendOnly):
     # The first findings, a line each, for readers in a browser, who cannot run the command.
     found = models.TextField(default="")
 
+    # By the record's key, over all the others: whoever has the database alone can add no note that counts.
+    key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
     objects = WalkQuerySet.as_manager()
 
     class Meta:
@@ -52,3 +74,23 @@ class Walk(AppendOnly):
     @property
     def head(self) -> str:
         return ledger.head(self.number, self.hash)
+
+    @property
+    def signed_text(self) -> str:
+        # With its own id, so that a copy of it is not signed.
+        return ledger.canonical(
+            {name: getattr(self, name) for name in ("id", "at", "number", "hash", "findings", "found")}
+        )
+
+    def is_signed_by(self, keys: Keys) -> bool:
+        if keys.after(self.number) not in ("", self.key):
+            return False
+        try:
+            return is_signed(self.key, self.signature, self.signed_text)
+        except TypeError:  # SQLite allows other values in its columns
+            return False
+
+    def save(self, **kwargs: Any) -> None:
+        self.pk = (Walk.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+        self.key, self.signature = public_key(), sign(self.signed_text)
+        super().save(force_insert=True, **kwargs)

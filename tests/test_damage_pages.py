@@ -13,6 +13,7 @@ from scrutiny import timeline
 from scrutiny.management.commands import export_ledger
 from scrutiny.models import Walk
 from scrutiny.proof import damage
+from scrutiny.proof.walk import verify
 from tests import tampering
 from tests.damages import DAMAGES, NUMBERED_ANEW, OF_SQLITE, UNREADABLE, UNREADABLE_OF_SQLITE, places
 
@@ -20,13 +21,20 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite lets this into its columns")
-@pytest.mark.parametrize("note", ["at = '2021-99-99 08:00:00'", "findings = 'many'"])
-def test_notes_of_walks_that_cannot_be_read_are_damage(note, client):
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("at = '2021-99-99 08:00:00'", "the notes of earlier walks cannot be read"),
+        ("findings = 'many'", "the record's key has not signed the last note of a walk"),
+    ],
+)
+def test_notes_of_walks_that_cannot_be_read_are_damage(note, told, client):
     Walk(at=clock.now(), number=70, hash="0" * 64, findings=0).save()
     triggers.remove()
     tampering.sql(f"UPDATE scrutiny_walk SET {note}")
     triggers.install()
-    assert client.get("/health/ready").json()["damage"] == ["the notes of earlier walks cannot be read"]
+    [said] = client.get("/health/ready").json()["damage"]
+    assert said.startswith(told) and verify().findings
 
 
 CHANGED = {
@@ -143,7 +151,7 @@ def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypat
     def fail(*arguments):
         raise fault
 
-    monkeypatch.setattr(timeline, "page", fail)
+    monkeypatch.setattr(timeline, "latest_acts", fail)
     monkeypatch.setattr(timeline, "in_batches", fail)
     with transaction.atomic():
         assert reader.get("/scrutiny/").status_code == 500
@@ -188,14 +196,14 @@ def test_a_database_that_does_not_answer_is_no_damage_to_the_record(sign_in, mon
     def wait_in_vain(*arguments):
         raise OperationalError("database is locked") from locked
 
-    monkeypatch.setattr(timeline, "page", fail)
+    monkeypatch.setattr(timeline, "latest_acts", fail)
     monkeypatch.setattr(damage, "first_finding", fail)
     assert reader.get("/scrutiny/").status_code == 200  # the record cannot be read, and the database answers
     monkeypatch.setattr(damage, "first_finding", wait_in_vain)
     assert reader.get("/scrutiny/").status_code == 500
     monkeypatch.setattr(damage, "first_finding", lambda: "Entry 40: damaged long ago.")
     assert reader.get("/scrutiny/").status_code == 200
-    monkeypatch.setattr(timeline, "page", wait_in_vain)
+    monkeypatch.setattr(timeline, "latest_acts", wait_in_vain)
     assert reader.get("/scrutiny/").status_code == 500
 
 

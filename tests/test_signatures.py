@@ -143,11 +143,15 @@ def test_a_key_is_neither_changed_by_another_nor_to_none_nor_back(change_key, mo
     with pytest.raises(CommandError, match="Nothing was recorded. RECORD_KEY is not the key"):
         call_command("change_record_key", reason="x")
     settings.RECORD_KEY = own
-    change_key(OTHER)
-    change_key(THIRD)
-    monkeypatch.setenv("NEW_RECORD_KEY", OTHER)
+    monkeypatch.setenv("NEW_RECORD_KEY", own)
     with pytest.raises(CommandError, match="That key has signed this record before"):
         call_command("change_record_key", reason="x")
+    change_key(OTHER)
+    change_key(THIRD)
+    for earlier in (own, OTHER):
+        monkeypatch.setenv("NEW_RECORD_KEY", earlier)
+        with pytest.raises(CommandError, match="That key has signed this record before"):
+            call_command("change_record_key", reason="x")
     assert RecordKey.objects.count() == 2 and found() == []
 
 

@@ -22,7 +22,7 @@ from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import Actor, AlreadyRecorded, recording
 from gscp.record.redaction import Redaction, concerned_by
 from gscp.record.signature import NotSigned, RecordKey, Signature, WrongKey
-from gscp.record.signing import is_signed, public_key
+from gscp.record.signing import is_signed, public_key, sign
 from gscp.record.tracked import (
     AppendOnly,
     History,
@@ -72,6 +72,7 @@ __all__ = [
     "recording",
     "reference",
     "refuse_unstorable",
+    "sign",
     "tracked_models",
     "turn_to_write",
     "value_in_words",

@@ -153,9 +153,9 @@ def fingerprint(key: str) -> str:
     return code(hashlib.sha256(bytes.fromhex(key)).hexdigest()) if HASH.fullmatch(str(key)) else "none"
 
 
-def signed_bytes(hash: str) -> bytes:
-    # What the key signs: the hash of an act's last entry.
-    return f"{FORMAT} signed\n{hash}".encode()
+def signed_bytes(text: str) -> bytes:
+    # What the key signs: the hash of an act's last entry, or a note of a walk.
+    return f"{FORMAT} signed\n{text}".encode()
 
 
 HEARD = str.maketrans("OIL", "011")

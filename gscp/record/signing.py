@@ -17,14 +17,14 @@ def public_key(secret: str = "") -> str:
     return private_key(secret or settings.RECORD_KEY).public_key().public_bytes_raw().hex()
 
 
-def sign(hash: str) -> str:
-    """The signature, in hex, over the hash of an act's last entry."""
-    return private_key(settings.RECORD_KEY).sign(ledger.signed_bytes(hash)).hex()
+def sign(text: str) -> str:
+    """The signature, in hex, over the hash of an act's last entry, or over a note of a walk (JSON)."""
+    return private_key(settings.RECORD_KEY).sign(ledger.signed_bytes(text)).hex()
 
 
-def is_signed(key: str, signature: str, hash: str) -> bool:
+def is_signed(key: str, signature: str, text: str) -> bool:
     try:
-        known_key(key).verify(bytes.fromhex(signature), ledger.signed_bytes(hash))
+        known_key(key).verify(bytes.fromhex(signature), ledger.signed_bytes(text))
     except (InvalidSignature, ValueError):  # or what is stored is no key or no signature
         return False
     return True

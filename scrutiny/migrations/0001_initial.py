@@ -18,6 +18,8 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(max_length=64)),
                 ('findings', models.IntegerField()),
                 ('found', models.TextField(default='')),
+                ('key', models.CharField(max_length=64)),
+                ('signature', models.CharField(max_length=128)),
             ],
             options={
                 'ordering': ['pk'],

@@ -40,9 +40,9 @@ class Keys:
     def fingerprint(self) -> str:
         return ledger.fingerprint(self.first)
 
-    @property
-    def in_force(self) -> str:
-        return self.changes[-1].key if self.changes else self.first
+    def after(self, number: int) -> str:
+        """The key in force after the entry with this number; "" before anything is signed."""
+        return next((one.key for one in reversed(self.changes) if one.number <= number), self.first)
 
     def entries(self) -> list[tuple[KeyChange, Change]]:
         # Of the changes, for pages.

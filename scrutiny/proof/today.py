@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from gscp.record import Change, ChangeText, Redaction, Tracked, history_of, tracked_models
 from scrutiny.models import Walk
 from scrutiny.proof.findings import Finding
-from scrutiny.proof.rows import ENTRY_NUMBERS, last_number
+from scrutiny.proof.rows import ENTRY_NUMBERS, ROW_ERRORS, last_number
 
 
 def findings() -> Iterator[Finding]:
@@ -24,13 +24,22 @@ def findings() -> Iterator[Finding]:
     for what, numbers in wrong_numbers():
         for (number,) in numbers.order_by():  # the default order of history rows joins their entries
             yield Finding(number, what)
+    try:
+        yield from wrong_notes()
+    except ROW_ERRORS:
+        yield Finding(last_number(), "the notes of earlier walks cannot be read.")
+
+
+def wrong_notes() -> Iterator[Finding]:
+    for number in sorted({walk.number for walk in Walk.objects.contradicted().signed()}):
+        what = "a walk that found nothing came to this entry, and it is not there any more, or another is."
+        yield Finding(number, what)
+    for walk in Walk.objects.unsigned():
+        yield Finding(walk.number, "a note of a walk up to it is not signed by the record's key.")
 
 
 def wrong_numbers() -> Iterator[tuple[str, QuerySet]]:
     """Numbers of entries with which something is wrong that no line shows, and what."""
-    contradicted = Walk.objects.contradicted().values_list("number").distinct()
-    what = "a walk that found nothing came to this entry, and it is not there any more, or another is."
-    yield what, contradicted
     is_integer = Q(number=Cast("number", models.BigIntegerField()))  # SQLite can store other values
     impossible = Change.objects.exclude(is_integer, number__range=ENTRY_NUMBERS)
     yield "no entry can have such a number.", impossible.values_list("number")

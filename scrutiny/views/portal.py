@@ -33,7 +33,7 @@ def health_ready(request) -> HttpResponse:
 
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
-    walk = Walk.objects.last()
+    walk = next(Walk.objects.signed(), None)
     known = {"wrong": defences.weaknesses(), "damage": Walk.objects.damage(), "keys": Keys.on_record()}
     return {"walk": walk} | known
 
@@ -66,8 +66,9 @@ def verify(request) -> HttpResponse:
 def head_check(number: int, head: str) -> dict[str, Any]:
     """Context for a head: its entry, what is wrong with that, and the walk that vouches for all before it.
 
-    Such a walk found nothing, came at least as far as the head, and its last entry is still in the ledger. No
-    later walk found anything. Where the ledger has no entry of this head: `not_found`, a sentence.
+    The record's key has signed its note. It found nothing, came at least as far as the head, and its last
+    entry is still in the ledger. No later walk found anything. Where the ledger has no entry of this head:
+    `not_found`, a sentence.
     """
     entry = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if entry is None:
@@ -77,13 +78,13 @@ def head_check(number: int, head: str) -> dict[str, Any]:
             "not_found": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
             "if they are right, the entry was another one then, or the head is of another record."
         }
-    unsound = Walk.objects.exclude(findings=0).last()
+    unsound = next(Walk.objects.exclude(findings=0).signed(), None)
     sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
     redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
     return {
         "entry": entry,
         "findings": list(entry_findings(entry)),
-        "vouching_walk": sound.last(),
+        "vouching_walk": next(sound.signed(), None),
         "redacted": redacted.count(),
         "last": Change.objects.last(),
     }

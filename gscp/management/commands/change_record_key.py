@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gscp.record import Actor, RecordKey, WrongKey, ledger, public_key, recording
+from gscp.record import Actor, RecordKey, Signature, WrongKey, ledger, public_key, recording
 
 
 class Command(BaseCommand):
@@ -22,7 +22,8 @@ class Command(BaseCommand):
         if not lost and not re.fullmatch("[0-9a-f]{64}", new):
             raise CommandError("Set NEW_RECORD_KEY to 64 hex digits, as secrets.token_hex(32) makes them.")
         key = public_key(new)
-        if RecordKey.objects.filter(public=key).exists():
+        # The first key has no row of its own.
+        if RecordKey.objects.filter(public=key).exists() or Signature.objects.filter(key=key).exists():
             raise CommandError("Nothing was recorded. That key has signed this record before.")
         try:
             with recording(Actor("Server administrator"), reason):

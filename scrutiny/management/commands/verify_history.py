@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from gscp.record import public_key
 from scrutiny.models import Walk
 from scrutiny.proof.signatures import Keys, key_findings
 from scrutiny.proof.walk import WalkResult, missing_heads, verify
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         )
         result.findings += missing
         self.stdout.write(as_json(result, head, key) if json else result_in_words(result, head, key))
+        if result.keys.after(result.number) not in ("", public_key()):
+            raise CommandError("This walk was not noted: RECORD_KEY is not the key of this record.")
         try:
             note.save()
         except DatabaseError as error:
