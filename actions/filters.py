@@ -20,9 +20,11 @@ MOST_WORDS = 20
 SEARCHED = ("ref", "title", "text", "who", "driver__text", "theme__text", "outcome", "known_by", "timescale")
 
 
-def group_filter(field_name: str = "group", label: str = "Group") -> django_filters.ChoiceFilter:
+def group_filter(
+    field_name: str = "group", label: str = "Group", **extra: str
+) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(
-        label=label, field_name=f"{field_name}__slug", choices=group_choices, empty_label="Any"
+        label=label, field_name=f"{field_name}__slug", choices=group_choices, empty_label="Any", **extra
     )
 
 
@@ -94,7 +96,7 @@ class OffPlanFilter(ListFilter):
     rule = django_filters.ChoiceFilter(
         label="Reason", choices=[(rule.name, rule.title) for rule in rules.RULES], empty_label="Any"
     )
-    group = group_filter()
+    group = group_filter(help_text="With all groups that report to it.")
 
     class Meta:
         model = Action
@@ -105,7 +107,11 @@ class OffPlanFilter(ListFilter):
         if not self.form.is_valid():
             return []
         rule, slug = self.form.cleaned_data["rule"], self.form.cleaned_data["group"]
-        groups = {key for key, group in groups_by_key().items() if slug in ("", group.slug)}
+        groups = {
+            key
+            for key, group in groups_by_key().items()
+            if not slug or slug in (above.slug for above in group.line)
+        }
         return [row for row in rows if row.group in groups and (not rule or row.has(rule))]
 
 

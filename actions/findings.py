@@ -7,7 +7,7 @@ rule is a condition, and a bit of `marks`. Counts, lists and agendas are read fr
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from actions.models.chain import GRANTED_OR_DONE
 from actions.models.plan import plans_by_key
 from actions.rules import RULES, Rule
 from gscp import clock
-from gscp.facts import fact
+from gscp.facts import fact, rows_of_actions
 from gscp.permissions import CHAIRS
 from gscp.record import REASON, Change, ChangeText
 from subgroups.models import PostHolding
@@ -109,7 +109,6 @@ STATEMENT = f"""SELECT * FROM (
         FROM of_action
         LEFT JOIN "actions_progressupdate" AS rated ON rated."id" = of_action.rated_id
     ) AS worked_out
-    {{order}}
 ) AS found
 """
 FOUND = ", ".join(
@@ -124,8 +123,13 @@ BESIDE = '"id", reported_in, rated_id, rating_then, new_dates, reopened_in'
 
 
 class Found(NamedTuple):
-    """An action of the pass. Of priority, status and rating it has the place in PRIORITIES and so on."""
+    """An action of the pass. Of priority, status and rating it has the place in PRIORITIES and so on.
 
+    They sort as on the plans.
+    """
+
+    plan: int  # its place among those that are not closed
+    position: int
     action: int
     group: int
     priority: int
@@ -154,14 +158,14 @@ def of_groups() -> str:
     return ", ".join(f"({', '.join(str(int(number)) for number in row)})" for row in numbers)
 
 
-def select(columns: str, chosen: str, order: str = "") -> list[tuple]:
-    if not groups_by_key():
-        return []
+def statement(columns: str, chosen: str) -> str:
     held_posts = one_of([0, *(post for post, _, _ in posts_held())])
-    parts = {"columns": columns, "chosen": chosen, "order": order}
-    statement = STATEMENT.format(groups=of_groups(), held_posts=held_posts, **parts)
+    return STATEMENT.format(groups=of_groups(), held_posts=held_posts, columns=columns, chosen=chosen)
+
+
+def select(columns: str, chosen: str) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"today": clock.today().isoformat()})
+        cursor.execute(statement(columns, chosen), {"today": clock.today().isoformat()})
         return cursor.fetchall()
 
 
@@ -169,13 +173,17 @@ def select(columns: str, chosen: str, order: str = "") -> list[tuple]:
 def found() -> tuple[Found, ...]:
     """The actions of all plans that are not closed, in the order of the plans."""
     plans = [key for key, plan in plans_by_key().items() if not plan.is_closed]
-    if not plans:
+    if not plans or not groups_by_key():
         return ()
-    chosen, order = (
-        f'action."plan_id" {one_of(plans)}',
-        f'ORDER BY {place_in("plan_id", plans)}, position, "id"',
-    )
-    return tuple(starmap(Found, select(FOUND, chosen, order)))
+    columns = f"{place_in('plan_id', plans)}, position, {FOUND}"
+    of_plans = f'action."plan_id" {one_of(plans)}'
+
+    def read(actions: Collection[int] | None) -> Iterable[Found]:
+        some = f' AND action."id" {one_of(sorted(actions))}' if actions else ""
+        return starmap(Found, select(columns, of_plans + some))
+
+    # All that the rows depend on beside their actions stands in it: groups, meetings, posts held, plans.
+    return rows_of_actions(statement(columns, of_plans), read)
 
 
 def off_plan(group: int | None = None) -> list[Found]:

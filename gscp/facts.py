@@ -14,7 +14,7 @@ recording() nothing is looked up or kept. What is kept is only read: tuples, fro
 import pickle
 from bisect import bisect
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -95,6 +95,45 @@ def looked_up_or_made(version: Version, key: Hashable, work: Callable[[], R]) ->
     if version_now() == version:  # else it may be of both versions
         kept.add(key, value)
     return value
+
+
+def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterable[Any]]) -> tuple[Any, ...]:
+    """A row of each action, sorted. Those kept of an earlier version stand, but where an entry since concerns
+    the action: these alone are read anew.
+
+    `read` reads the rows of some actions, or of all. A row depends on what is filed under its action, on the
+    day, and else on nothing but `beside`.
+    """
+    if current_recording.get() or innermost.get():
+        return tuple(sorted(read(None)))
+    *database, last = version = version_of_request()
+    key = (rows_of_actions, *database, clock.today(), beside)
+    earlier = kept.get(key)
+    rows = kept.get((key, earlier[0])) if earlier else None
+    changed = concerned_since(*earlier[0]) if earlier and rows else None
+    if rows is None or changed is None:
+        now = tuple(sorted(read(None)))
+    else:
+        others = (row for row in rows[0] if row.action not in changed)
+        now = tuple(sorted([*others, *(read(changed) if changed else ())]))
+    if version_now() == version:
+        kept.add((key, last), now)
+        kept.add(key, last)
+    return now
+
+
+def concerned_since(last: tuple[int, str] = (0, "")) -> set[int] | None:
+    """The actions that entries after this one concern; None if it is not on record, or there are too many."""
+    entries = 'SELECT "number", "hash", "action", "model" FROM "gscp_change"'
+    rows = select_rows(f'{entries} WHERE "number" >= {last[0]} ORDER BY "number" LIMIT {MOST_ENTRIES}')
+    # A redaction changes rows that its entry does not concern.
+    if not rows or rows[0][:2] != last or len(rows) == MOST_ENTRIES or REDACTION in [row[3] for row in rows]:
+        return None
+    return {action for _, _, action, _ in rows[1:] if action}
+
+
+MOST_ENTRIES = 500
+REDACTION = Redaction._meta.label_lower
 
 
 def moments_on_record() -> tuple[datetime, ...]:

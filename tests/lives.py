@@ -293,12 +293,12 @@ HAPPENS = [
 ]
 
 
-def live(name: str, lives: int, seed: int) -> None:
+def live(name: str, lives: int, seed: int, life: type[Life] = Life) -> None:
     """So many lives of a partnership that is settled, the same ones for the same seed.
 
     Raises what differs, with the steps that lead there.
     """
-    life = type("Life", (Life,), {"shape_name": name})
+    life = type("Life", (life,), {"shape_name": name})
     how = hypothesis.settings(
         max_examples=lives,
         stateful_step_count=20,

@@ -28,6 +28,7 @@ from gscp.record import Change, ledger, recording, triggers
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
+from tests import measured_request
 from tests.generator import in_bulk, play
 from tests.measured_pages import SIZES, STREAMED, get, measured_pages, rate_another
 from tests.published import publish
@@ -57,6 +58,8 @@ def main(size: int = MANY) -> None:
         settings.ROOT_URLCONF = __name__
         large(size, ENTRIES if size == MANY else REPORTS * size)
         table(f"{size:,} actions: page / empty page | at most | min | median | max | queries", pages(size))
+        heads = "processor time: ours / plain Django form with simple-history | min | median | max | queries"
+        table(f"{heads} | queries, plain", measured_request.requests(BATCHES))
         if size == MANY:
             table(f"with {ENTRIES:,} entries | min | median | max | queries | queries, other", past())
             table("entries verified | min | median | max", [walked()])
@@ -221,7 +224,11 @@ def empty(request):
     return render(request, "base.html")
 
 
-urlpatterns = [path("empty/", empty), path("", include("gscp.urls"))]
+urlpatterns = [
+    path("empty/", empty),
+    path("plain/", include(measured_request)),
+    path("", include("gscp.urls")),
+]
 
 
 def pages(size: int) -> Iterator[list]:

@@ -7,7 +7,6 @@ import pytest
 
 from actions import findings
 from actions.models import Action, ExceptionReport, Kind, chain
-from gscp import clock
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +45,7 @@ def make(user, on_record):
 
     def made(name, report, reason=""):
         move, report = chain.MOVES_BY_NAME[name], ExceptionReport.objects.get(pk=report.pk)
-        meeting = Meeting.objects.setting_deadlines().get(date=clock.today()) if move.is_decision else None
+        meeting = Meeting.objects.of(report.with_group).today_or_next() if move.is_decision else None
         with on_record():
             report.make_move(move, user("management.chair"), reason, meeting)
 
@@ -58,7 +57,7 @@ def granted(action, user, make, on_record):
     """granted(Kind.NEW_DATE, forecast=…) on 006: its chair asks, and today's meeting, quorate, grants it."""
 
     def decided(kind, reason="", **asked):
-        meeting = Meeting.objects.setting_deadlines().get(date=clock.today())
+        meeting = Meeting.objects.of(Group.objects.get(slug="management-group")).today_or_next()
         report = ExceptionReport(action=action("006"), kind=kind, **asked)
         with on_record():
             for partner in Partner.objects.current_on(meeting.date):

@@ -1,6 +1,8 @@
 """Groups between, beside and above others: what each sees, and what becomes of what was asked."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -31,6 +33,18 @@ def test_the_agenda_of_a_group_beside_others_has_its_own_line_only(on_record, ar
     with on_record():
         held.save()
     assert {row.group.slug for row, *_ in changes_between(area, None, held)} == {"qiip"}
+
+
+def test_a_count_leads_to_the_actions_that_it_counts(area, sign_in):
+    counts = re.compile(r'href="(/exceptions/found/[^"]*)"><strong>([0-9]+)</strong>')
+    chair = sign_in("management.chair")
+    for group in (area, Group.objects.get(slug="management-group"), Group.objects.top()):
+        page = chair.get(f"/exceptions/?group={group.slug}").content.decode()
+        links = counts.findall(page)
+        assert links, group
+        for href, count in links:
+            listed = chair.get(unescape(href)).content.decode()
+            assert f"{count} action{'' if count == '1' else 's'} off plan" in listed, (group, href)
 
 
 def test_everything_comes_to_the_board_of_a_partnership_of_two_levels(it_is, on_record):

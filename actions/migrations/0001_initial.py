@@ -560,6 +560,10 @@ class Migration(migrations.Migration):
             model_name='businessplan',
             constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='a_plan_ends_after_it_starts'),
         ),
+        migrations.AddIndex(
+            model_name='exceptionreport',
+            index=models.Index(fields=['state', 'with_group'], name='reports_by_state'),
+        ),
         migrations.AddConstraint(
             model_name='exceptionreport',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'returned'))), fields=('action', 'kind'), name='one_undecided_of_a_kind'),

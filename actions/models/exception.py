@@ -74,6 +74,7 @@ class ExceptionReport(Tracked):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["state", "with_group"], name="reports_by_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["action", "kind"], condition=Q(state__in=UNDECIDED), name="one_undecided_of_a_kind"

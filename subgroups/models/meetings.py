@@ -21,11 +21,6 @@ from subgroups.models.quorum import QuorumPart, Shortfall
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
-    def setting_deadlines(self) -> Self:
-        # When papers of the Management Group close is the deadline of every report.
-        deciding = self.not_called_off().filter(group__takes_decisions=True)
-        return deciding.exclude(group__reports_to=None).select_related("group")
-
     def of(self, group: Group) -> Self:
         return self.not_called_off().filter(group=group).select_related("group")
 
