@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import partial, wraps
 from threading import Lock
+from time import time
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, models
@@ -165,8 +166,13 @@ def version_now() -> Version:
         last = f'SELECT MAX("change_id") FROM {schema}."{Redaction._meta.db_table}"'
         queries.append(f'SELECT "number", "hash" FROM {schema}."gscp_change" WHERE "number" = ({last})')
     settings = connection.settings_dict
-    database = (settings["NAME"], settings["HOST"], settings["PORT"])
+    # What was read while a row was altered behind the record, and put back, is forgotten as well.
+    age = int(time() // LONGEST)
+    database = (age, settings["NAME"], settings["HOST"], settings["PORT"])
     return (*database, *(tuple(select_rows(query)) for query in queries))
+
+
+LONGEST = 600  # seconds for which anything is kept
 
 
 @contextmanager

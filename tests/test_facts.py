@@ -13,6 +13,7 @@ from gscp.record import TOMBSTONE, Actor, Change, Redaction, recording
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting
 from tests import redacting
+from tests.conftest import without_triggers
 
 pytestmark = pytest.mark.django_db
 reported, ask, decide = redacting.reported, redacting.ask, redacting.decide
@@ -20,8 +21,9 @@ worked_out: list[str] = []
 
 
 @pytest.fixture(autouse=True)
-def nothing_worked_out_yet():
+def nothing_worked_out_yet(monkeypatch):
     worked_out.clear()
+    monkeypatch.setattr(facts, "time", lambda: 0)  # no test is where a new span of time begins
 
 
 @fact
@@ -115,6 +117,17 @@ def test_it_does_not_outlive_midnight_or_the_closing_of_papers(it_is):
     before, at_closing = seen[0], seen[-1]
     assert seen == [before, before, at_closing, at_closing] and before < at_closing
     assert worked_out == ["day"] * 4
+
+
+def test_what_was_read_while_a_row_was_altered_behind_the_record_is_forgotten(monkeypatch, action):
+    with without_triggers():
+        Action.objects.filter(ref="005").update(rating="green")
+    assert ratings("005") == (("005", "green"),)
+    with without_triggers():
+        Action.objects.filter(ref="005").update(rating="")
+    assert ratings("005") == (("005", "green"),), "for a while"
+    monkeypatch.setattr(facts, "time", lambda: facts.LONGEST)
+    assert ratings("005") == (("005", ""),)
 
 
 def test_it_is_of_one_database(monkeypatch):

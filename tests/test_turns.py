@@ -6,7 +6,8 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from actions.models import ProgressUpdate
 from gscp.record import Actor, Change, recording, turns
@@ -176,3 +177,16 @@ def test_a_command_waits_as_long_as_it_takes(committed, monkeypatch):
         assert not written.wait(0.5)
     assert written.wait(10)
     command.join(10)
+
+
+def test_a_sign_in_waits_for_no_writer(committed, user):
+    """It saves when somebody signed in last, which is no part of the record."""
+    signed_in = user("cem.chair")
+    with somebody_writes():
+        if connection.vendor == "sqlite":
+            return  # there the whole file has one writer
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            signed_in.last_login = timezone.now()
+            signed_in.save(update_fields=["last_login"])
+    assert user("cem.chair").last_login == signed_in.last_login

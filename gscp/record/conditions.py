@@ -86,10 +86,20 @@ def differs(column: str, value: str = "") -> str:
     return f"record_image_ne(ROW({new}), ROW({old}))"
 
 
+def touches_record(model: type[Tracked], tables: Tables) -> str:
+    # An update of the key or of a column that is tracked.
+    columns = [str(model._meta.pk.column), *tracked_columns(model, tables)]
+    return " OR ".join(map(differs, dict.fromkeys(columns)))
+
+
+def tracked_columns(model: type[Tracked], tables: Tables) -> list[str]:
+    recorded = set(tables.get(history_of(model)._meta.db_table, ()))
+    return [column for column in tables.get(model._meta.db_table, ()) if column in recorded]
+
+
 def unrecorded_update(model: type[Tracked], tables: Tables) -> tuple[str, ...]:
     # An update that changes tracked columns without a new number, or the key.
-    recorded = set(tables.get(history_of(model)._meta.db_table, ()))
-    columns = [column for column in tables.get(model._meta.db_table, ()) if column in recorded]
+    columns = tracked_columns(model, tables)
     changed = " OR ".join(map(differs, columns)) or "TRUE"
     earlier = f'{NUMBER_IS_TAKEN} OR NEW."change_id" <= OLD."change_id"'
     other = (

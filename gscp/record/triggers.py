@@ -22,6 +22,7 @@ from gscp.record.conditions import (
     Tables,
     is_no_next_entry,
     redaction_conditions,
+    touches_record,
     unrecorded_update,
     update_but_redaction,
 )
@@ -29,6 +30,7 @@ from gscp.record.signature import Signature
 from gscp.record.sql import SCHEMA, WRITER_LOCK, select_rows
 from gscp.record.tracked import (
     AppendOnly,
+    Tracked,
     append_only_models,
     history_of,
     kept_tables,
@@ -48,13 +50,15 @@ class Trigger:
     """A refusal: `event` on `table` raises an IntegrityError saying `message`, when all conditions hold.
 
     PostgreSQL prepares every query of a condition before it evaluates any, so rare ones are conditions of
-    their own, after the others.
+    their own, after the others. `touches_record` is over the row alone: where it does not hold, as at a
+    sign-in, nobody waits for the writers.
     """
 
     table: str
     event: str
     message: str
     conditions: tuple[str, ...] = ()
+    touches_record: str = "TRUE"
 
     @cached_property
     def name(self) -> str:
@@ -64,7 +68,8 @@ class Trigger:
 
     def statements(self) -> list[str]:
         if connection.vendor == "sqlite":
-            when = f"WHEN {' AND '.join(f'({one})' for one in self.conditions)} " if self.conditions else ""
+            all_of = " AND ".join(f"({one})" for one in (self.touches_record, *self.conditions))
+            when = f"WHEN {all_of} " if self.conditions else ""
             return [
                 f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW {when}'
                 f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
@@ -97,7 +102,8 @@ class Trigger:
         for condition in reversed(self.conditions):
             refuse = f"IF {condition} THEN {refuse} END IF;"
         # Raw SQL waits for the writers' lock too, or it could take the number of an act under way.
-        return f"BEGIN PERFORM pg_advisory_xact_lock({WRITER_LOCK}); {refuse} RETURN NEW; END"
+        waits = f"PERFORM pg_advisory_xact_lock({WRITER_LOCK}); {refuse}"
+        return f"BEGIN IF {self.touches_record} THEN {waits} END IF; RETURN NEW; END"
 
 
 def existing_tables() -> Tables:
@@ -146,7 +152,8 @@ def triggers_on(tables: Tables) -> Iterator[Trigger]:
             # REPLACE fires no trigger of DELETE where a connection does not say recursive_triggers=ON.
             taken = keys_that_are_taken(model, tables[table])
             yield Trigger(table, "INSERT", f"{table}: nothing is ever replaced", (taken,))
-        yield Trigger(table, "UPDATE", f"{table}: not through recording()", conditions)
+        touches = touches_record(model, tables) if issubclass(model, Tracked) else "TRUE"
+        yield Trigger(table, "UPDATE", f"{table}: not through recording()", conditions, touches)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")
