@@ -1,4 +1,4 @@
-"""What is due from whom. Pages and rules read it."""
+"""What is due from whom, for the pages that say so."""
 
 from __future__ import annotations
 

@@ -41,15 +41,24 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def private_key(secret_key: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret_key))
+
+
 class FirstRecord:
     """Writes rows with their history, entries, texts and signatures; each is an act of its own."""
 
-    def __init__(self, apps, secret_key: str):
+    def __init__(self, apps):
         self.apps = apps
-        self.key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret_key))
+        self.key = private_key("11" * 32)
         self.number, self.hash, self.at = 0, "0" * 64, datetime(2021, 12, 1, 9, 0, tzinfo=UTC)
         self.lines: dict[tuple[str, int], dict[str, Any]] = {}  # of each record, the row in its latest line
         self.user: int | None = None  # who acts
+
+    def change_key(self, secret_key: str) -> None:
+        new = private_key(secret_key)
+        self.save("gscp.recordkey", public=new.public_key().public_bytes_raw().hex())
+        self.key = new
 
     def save(self, label: str, concerns: dict[str, int] | None = None, /, pk: int = 0, **columns) -> Any:
         """Record a new row or, with `pk`, a change of one. Columns are given by name, relations by key."""
@@ -171,9 +180,10 @@ def in_words(f: models.Field, value: Any) -> str:
     return f"{value.day} {value:%B %Y}" if isinstance(value, date) else str(value)
 
 
-def fill(record: FirstRecord) -> None:
+def fill(record: FirstRecord, secret_key: str) -> None:
     """A small partnership with a plan: every tracked model of the first migrations has a row."""
     partnership = fill_partnership(record)
+    record.change_key(secret_key)
     action = fill_plan(record, partnership)
     fill_chain(record, partnership, action)
 

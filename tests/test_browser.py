@@ -82,7 +82,7 @@ def the_management_group_sees_why(management, look):
     sign_in(management, "management.chair")
     look(page, "Exceptions")
     management.follow("All that is off plan, and why")
-    look(page, "Off plan, found by rule")
+    look(page, "Off plan, and why")
     found = page.get_by_role("article").filter(has=page.get_by_role("link", name=re.compile("^005 ")))
     expect(found).to_contain_text(f"Blocked, and nobody is named who can remove it: {BLOCKER}")
     expect(found).to_contain_text("Amber")

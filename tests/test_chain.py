@@ -14,9 +14,8 @@ from django.core.exceptions import ValidationError
 from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, recording
-from subgroups.models import Attendance, Group, Meeting, Partner, Post, User
+from subgroups.models import Attendance, Meeting, Partner, User
 from tests.conftest import form_of
-from tests.factories import let_lead
 from tests.test_access import ROLES
 
 pytestmark = pytest.mark.django_db
@@ -314,19 +313,6 @@ def test_what_is_no_decision_names_no_meeting(report, user):
     with pytest.raises(ValidationError, match="is no decision of a meeting"), recording(by, "Checked"):
         completion.make_move(MOVES_BY_NAME["check-impact"], by, "Fewer repeat referrals", meeting)
     assert ExceptionReport.objects.get(pk=completion.pk).decision_in_force.move == "grant"
-
-
-@pytest.mark.parametrize(
-    "led_by",
-    ["", "Management Group Chair", "Executive Chair", "Child Exploitation and Missing Subgroup Chair"],
-)
-def test_whose_an_action_is_is_one_rule(led_by, on_record):
-    with on_record():
-        for action in Action.objects.all():
-            let_lead(action, *Post.objects.filter(name=led_by))
-    for group in Group.objects.all():
-        found = set(Action.objects.answered_for_by(group))
-        assert found == {action for action in Action.objects.all() if action.is_answered_for_by(group)}
 
 
 # What may be asked of an action, by its status.

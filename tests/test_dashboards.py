@@ -27,14 +27,14 @@ def counts(page: str, caption: str) -> dict[str, list[int]]:
     return {label: [int(n) for n in re.findall(r"numeric\">([\d,]+)<", cells)] for label, cells in rows}
 
 
-def test_the_management_group_finds_first_what_needs_triage(asked, sign_in):
+def test_the_management_group_finds_first_what_waits_for_a_decision(asked, sign_in):
     report = asked()
     page = home(sign_in("management.chair"))
     assert page.index(report.get_absolute_url()) < page.index("What rules find off plan")
     assert "The Management Group has not met yet" in page
 
 
-def test_ten_reports_stand_in_triage_and_the_rest_is_a_click_away(sign_in, user, on_record):
+def test_ten_reports_stand_there_and_the_rest_is_a_click_away(sign_in, user, on_record):
     with on_record():
         for action in Action.objects.filter(ref__in=["001", "005", "006"]):
             for kind in ("exception", "withdrawal", "new_date", "completion"):
@@ -48,12 +48,12 @@ def test_ten_reports_stand_in_triage_and_the_rest_is_a_click_away(sign_in, user,
                     impact="Known",
                 ).ask(user("business.manager"))
     page = home(sign_in("management.chair"))
-    triage = page[page.index("What needs triage") : page.index("What rules find off plan")]
-    assert len(set(re.findall(r"/exceptions/\d+/", triage))) == 10
+    waiting = page[page.index("What waits for a decision") : page.index("What rules find off plan")]
+    assert len(set(re.findall(r"/exceptions/\d+/", waiting))) == 10
     rest = sign_in("management.chair").get(
         "/exceptions/reports/?state=waiting&amp;with_group=management-group"
     )
-    assert "/exceptions/reports/?state=waiting&amp;with_group=management-group" in triage
+    assert "/exceptions/reports/?state=waiting&amp;with_group=management-group" in waiting
     assert "12 reports" in rest.content.decode()
 
 
@@ -218,7 +218,7 @@ def test_no_list_is_cut_without_a_word():
         assert cut == re.findall(r'actions/first.html" with .*?first=(\d+)', html), template
 
 
-def test_a_new_date_waiting_at_the_agenda_stands_in_triage(sign_in, send, on_record, action):
+def test_a_new_date_waiting_waits_on_the_dashboard(sign_in, send, on_record, action):
     with on_record():
         subject = action("005")
         subject.original_date = "2021-09-30"
@@ -281,7 +281,7 @@ def test_the_executive_sees_what_only_it_decides(sign_in):
 
 def test_the_business_manager_sees_what_is_missing(sign_in, on_record, user):
     page = sign_in("business.manager").get("/", follow=True).content.decode()
-    assert "No date and no review date" in page and "Owner not in place yet" in page
+    assert "No date and no review date" in page and "Owner not in place" in page
 
 
 def test_a_chair_sees_what_is_due(sign_in, report):

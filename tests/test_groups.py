@@ -1,6 +1,7 @@
 """Levels are data: who decides what follows from whom groups report to, and from which of them decide."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -133,7 +134,9 @@ def test_a_top_group_with_one_post_is_told_of(on_record, manager, post):
         vice.save()
     assert "The Executive has one post. It needs two" in what_top_group_lacks()[0]
     assert what_top_group_lacks()[0] in said(manager.get("/missing/"))
-    call_command("check", databases=["default"])
+    out = StringIO()
+    call_command("check", databases=["default"], stderr=out, stdout=out, no_color=True)
+    assert "gscp.W001" in out.getvalue()
 
 
 # Groups that end, come and move

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 NEW = {
     "known_since": "2030-04-01",
     "partnership": {
-        "name": "Northmarch Partnership",
+        "name": "Gloucestershire Safeguarding Children Partnership",
         "short_name": "NP",
         "access_contact": "the Business Unit",
         "data_contact": "the Business Unit",

@@ -167,6 +167,7 @@ REFUSED = [
     ),
     ({"Kind of Driver": "", "Strategic Driver": "A whim"}, "name it in a column “Kind of Driver”"),
     ({"Priority": "high"}, "the priority “high” is none of High, Medium, Low"),
+    ({"Who": "", "Responsible Group": "Management Group"}, "Who: This field cannot be blank."),
     ({"Who": "Business Manager"}, "The Business Manager leads no action"),
     ({"Who": f"Independent Scrutineer, {CHAIR}"}, "The Independent Scrutineer leads no action"),
     ({"Responsible Group": "Nowhere"}, "No group is called “Nowhere”"),

@@ -128,7 +128,7 @@ class DecisionForm(ActionForm):
         # possible no longer, and the form must still reach record(), which tells that it was recorded before.
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["move"].widget.choices = [(move.name, move.label_for(report)) for move in moves]
-        self.fields["move"].widget.option_hints = {move.name: move.help_for(report) for move in moves}
+        self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # Who is present, or that the chair went on without a quorum, makes the decision provisional or not.

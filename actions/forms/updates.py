@@ -37,7 +37,7 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
                 "Not what was done, but what changed for them. "
                 "If it is too early to say, say when it will be known."
             ),
-            "unblocker": "A post or an organisation, for example the Management Group Chair.",
+            "unblocker": "A post or an organisation.",
         }
         widgets = {
             "done": forms.Textarea(attrs={"rows": 4}),

@@ -42,12 +42,6 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
     def open(self) -> Self:
         return self.filter(status__in=Action.OPEN)
 
-    def answered_for_by(self, group: Group) -> Self:
-        # The same as those for which is_answered_for_by() is true.
-        acted_for = [one for one in Group.objects.with_lines() if group in (one, one.acting_group())]
-        led = ActionLead.objects.filter(ended_on=None, post__group=group, post__role__in=CHAIRS)
-        return self.filter(Q(group__in=acted_for) | Q(pk__in=led.values("action")))
-
     def for_pages(self) -> Self:
         owners = Ownership.objects.filter(ended_on=None).select_related("partner__succeeded_by")
         return self.select_related("plan", "driver", "theme__lead_post", "group").prefetch_related(
@@ -210,16 +204,13 @@ class Action(Tracked):
     @property
     def precision_in_words(self) -> str:
         """What a printed timescale said less exactly than the original date does; "" if nothing."""
-        return (
-            {
-                self.Precision.MONTH: "In that month",
-                self.Precision.QUARTER: "In the quarter that ends then",
-                self.Precision.YEAR: "In the year that ends then",
-                self.Precision.ONGOING: "Ongoing",
-            }.get(self.Precision(self.precision), "")
-            if self.precision
-            else ""
-        )
+        words: dict[str, str] = {
+            self.Precision.MONTH: "In that month",
+            self.Precision.QUARTER: "In the quarter that ends then",
+            self.Precision.YEAR: "In the year that ends then",
+            self.Precision.ONGOING: "Ongoing",
+        }
+        return words.get(self.precision, "")
 
     @property
     def has_both_dates(self) -> bool:

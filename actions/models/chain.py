@@ -165,10 +165,10 @@ NOT_THE_ANSWERING_GROUP = Condition(
 class Move:
     """One move of a report: from which states to which, and the permission it takes.
 
-    `label` is the text of its button, `result` what history calls it once it is made; in `label` and
-    `help`, {next} stands for the group that comes next. `to_state` is empty where an earlier step determines
-    it: `ratify` and `agree` lead to the state that the provisional decision names. A decision
-    (`is_decision`) is taken at a meeting of the group the report is with.
+    `label` is the text of its button, `result` what history calls it once it is made; in `label`, {next}
+    stands for the group that comes next. `to_state` is empty where an earlier step determines it: `ratify`
+    and `agree` lead to the state that the provisional decision names. A decision (`is_decision`) is taken at
+    a meeting of the group the report is with.
     """
 
     name: str
@@ -192,9 +192,6 @@ class Move:
 
     def label_for(self, report: Any) -> str:
         return self.label.replace("{next}", f"the {report.next_group}")
-
-    def help_for(self, report: Any) -> str:
-        return self.help.replace("{next}", f"the {report.next_group}")
 
 
 MOVES = [

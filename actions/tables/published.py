@@ -140,9 +140,9 @@ def read_kind(kind: str, driver: str) -> str:
     if kind:
         kinds = ", ".join(StrategicDriver.Kind.labels)
         raise Unreadable(f"“{kind}” is no kind of strategic driver: choose one of {kinds}.")
-    for words, said in DRIVER_KINDS:
+    for words, meant in DRIVER_KINDS:
         if words in driver:
-            return said
+            return meant
     raise Unreadable(
         f"no kind of strategic driver is known for “{driver}”: name it in a column “Kind of Driver”."
     )
@@ -156,11 +156,11 @@ def read_due(text: str) -> tuple[date | None, str]:
     if match := DUE.fullmatch(text):
         year, month, day, quarter = (int(part) if part else 0 for part in match.groups())
         last_month = month or 3 * quarter or 12
-        said = precision.MONTH if month else precision.QUARTER if quarter else precision.YEAR
+        exactness = precision.MONTH if month else precision.QUARTER if quarter else precision.YEAR
         try:
             if day:
                 return date(year, month, day), precision.DAY
-            return date(year, last_month, monthrange(year, last_month)[1]), said
+            return date(year, last_month, monthrange(year, last_month)[1]), exactness
         except ValueError:
             pass  # there is no such month or day
     raise Unreadable(f"“{text}” is no day: write 2021-09-30, 2021-09, 2021-Q3, 2021 or ongoing.")

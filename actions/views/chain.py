@@ -74,9 +74,7 @@ def exception_detail(request, report) -> HttpResponse:
             "decide_at": held if may_decide else None,
             "agenda": meetings.today_or_next() if report.state == State.WAITING else None,
             "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
-            "next_moves": [
-                (move, move.label_for(report), move.help_for(report)) for move in report.next_moves()
-            ],
+            "next_moves": [(move, move.label_for(report), move.help) for move in report.next_moves()],
         },
     )
 

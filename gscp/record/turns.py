@@ -95,12 +95,11 @@ def take_lock(longest: int) -> None:
 
 
 def writer_queue(longest: float | None = None) -> AbstractContextManager[None]:
-    # SQLite's own lock is polled: a writer that comes late may get it before one that has waited for long.
-    # On PostgreSQL Recording.begin() takes an advisory lock.
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or "memory" in name:
+    # SQLite's own lock is polled, and a command could wait for ever. For this one commands queue; requests,
+    # which wait for so long at most, poll it as well. On PostgreSQL Recording.begin() takes an advisory lock.
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined]  # SQLite's
         return nullcontext()
-    return file_lock(Path(f"{name}.lock"), longest)
+    return file_lock(Path(f"{connection.settings_dict['NAME']}.lock"), longest)
 
 
 @contextmanager

@@ -143,7 +143,7 @@ class Group(Named):
         return [part for part in self.quorum_parts.all() if part.holds_on(day)]
 
     @property
-    def quorum_in_words(self) -> list[str]:
+    def quorum_rule_in_words(self) -> list[str]:
         today = clock.today()
         return [part.in_words(today) for part in self.quorum_on(today)]
 

@@ -97,9 +97,9 @@ class QuorumPart(Dated):
             ValidationError: a part cannot be, or the group met on that day or later.
         """
         wanted = [(at_least, as_named(at_least, partners, on)) for at_least, partners in parts]
-        standing = list(group.quorum_parts.not_cancelled().exclude(ended_on__lte=on))
-        goes_on = [part for part in standing if part.started_on <= on and part.ended_on is None]
-        if standing == goes_on and wanted == [
+        not_ended = list(group.quorum_parts.not_cancelled().exclude(ended_on__lte=on))
+        goes_on = [part for part in not_ended if part.started_on <= on and part.ended_on is None]
+        if not_ended == goes_on and wanted == [
             (part.at_least, sorted_by_name(part.partners_on(on))) for part in goes_on
         ]:
             return
@@ -107,7 +107,7 @@ class QuorumPart(Dated):
             raise ValidationError(
                 {"on": f"The {group} met on {day_in_words(met.date)} by the rule of then: give a later day."}
             )
-        for part in standing:
+        for part in not_ended:
             part.ended_on = max(on, part.started_on)
             part.save()
         for position, (at_least, partners) in enumerate(wanted, start=1):

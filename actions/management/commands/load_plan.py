@@ -3,8 +3,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.text import capfirst
 
 from actions.models import (
     Action,
@@ -37,7 +38,15 @@ def day(text: str) -> date:
 
 
 def in_words(error: Exception) -> str:
-    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    if not isinstance(error, ValidationError):
+        return str(error)
+    # Of a field its name as well, which is the heading of its column or near it.
+    by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    return " ".join(
+        message if name == NON_FIELD_ERRORS else f"{capfirst(name.replace('_', ' '))}: {message}"
+        for name, messages in by_field.items()
+        for message in messages
+    )
 
 
 class Command(BaseCommand):
@@ -95,7 +104,8 @@ class Command(BaseCommand):
                 position = there[row.ref].position
                 continue
             # One that is added later has the place of the one printed before it, and stands after it.
-            position += not there
+            if not there:
+                position += 1
             try:
                 self.add_action(plan, row, position)
             except (Unreadable, ValidationError) as error:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         self.number_recorded = 0
         try:
             data = partnership_file.read(file)
-            with recording(Actor("Partnership as published"), "As named in the published plan"):
+            with recording(Actor("Partnership as published"), f"As named in {file.name}"):
                 self.load(data, date.fromisoformat(data["known_since"]))
         except Unreadable as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
