@@ -299,7 +299,7 @@ def test_blocked_with_nobody_named(report):
 
 def test_owner_not_in_place(change_group):
     assert why("003")["no_owner"] == (
-        "The MASH Subgroup is not in place yet; until then the chair of the Management Group acts for it."
+        "The MASH Subgroup is not in place yet: the chair of the Management Group acts for it."
     )
     change_group("mash", established_on="2021-04-01")
     assert "no_owner" not in why("003")
