@@ -203,8 +203,8 @@ class Life(SideBySide):
         deciding = [slug for slug in self.shape.deciding if slug != self.shape.top]
         if deciding:
             slug = self.pick(deciding)
-            self.shape.groups[slug].takes_decisions = False
-            self.change_group(slug, takes_decisions=False)
+            self.shape.groups[slug].takes_decisions = self.shape.groups[slug].accepts_high = False
+            self.change_group(slug, takes_decisions=False, accepts_high=False)
 
     def report_elsewhere(self):
         """A group reports to another from now on; what was asked stays where it is."""

@@ -339,6 +339,6 @@ def test_pages_that_refuse(visitor, check, rf):
     check(page, "Send it again")
 
     broken = server_error(rf.get("/exceptions/"))
-    page.route("**/exceptions/", lambda route: route.fulfill(status=500, group=broken.content.decode()))
+    page.route("**/exceptions/", lambda route: route.fulfill(status=500, body=broken.content.decode()))
     assert page.goto("/exceptions/").status == 500
     check(page, "Something went wrong")

@@ -21,9 +21,8 @@ worked_out: list[str] = []
 
 
 @pytest.fixture(autouse=True)
-def nothing_worked_out_yet(monkeypatch):
+def nothing_worked_out_yet():
     worked_out.clear()
-    monkeypatch.setattr(facts, "time", lambda: 0)  # no test is where a new span of time begins
 
 
 @fact

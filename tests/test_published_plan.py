@@ -93,7 +93,7 @@ def test_003_has_no_title_and_an_owner_not_in_place(action, sign_in):
     assert not action("003").group.is_in_place()
     page = text_of(sign_in("scrutineer").get("/plans/2021-22/actions/003/"))
     assert "Published without a title" in page
-    assert "Not in place yet" in page
+    assert "It is not in place yet: the chair of the Management Group acts for it" in page
 
 
 def test_001_is_answered_for_by_the_group_its_title_names(action):
