@@ -89,7 +89,7 @@ def test_an_exception_travels_to_the_executive_and_an_owner_comes_into_place(per
     picture(executive.page, "1-granted-by-the-executive")
 
     chair.page.goto(f"{ACTIONS}003/")
-    not_in_place = "The MASH Subgroup is not in place yet; until then"
+    not_in_place = "The MASH Subgroup is not in place yet: the chair of the Management Group acts for it."
     expect(chair.page.get_by_text(not_in_place)).to_be_visible()
     picture(chair.page, "2-owner-not-in-place")
     manager.page.goto("/groups/mash/")
