@@ -64,12 +64,14 @@ def test_a_group_that_decides_between_two_others_gets_what_is_asked_below_it(on_
 # The top group's own action
 
 
-def test_the_top_group_decides_about_its_own_and_another_post_agrees(own, ask, user, meeting):
+def test_the_top_group_decides_about_its_own_and_another_post_agrees(own, ask, user, meeting, sign_in):
     report = ask(own, "executive", kind="completion", evidence="https://gscp.example/", impact="Seen sooner")
     assert report.with_group.slug == "executive"
     held = meeting("executive")
     for barred in ("executive", "management.chair", "qiip.chair", "scrutineer"):
         assert not user(barred).has_perm("decide", report), barred
+    page = said(sign_in("business.manager").get(f"{held.get_absolute_url()}decide/{report.pk}/"))
+    assert "counts once the holder of another of its posts agrees" in page and "on behalf of" not in page
     decided = move(report, "grant", user("business.manager"), held)
     assert (decided.state, decided.about.status) == ("waiting", "proposed_complete")
     assert decided.waits_for_agreement and not decided.waits_for_quorum

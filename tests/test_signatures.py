@@ -65,6 +65,7 @@ def test_the_fingerprint_given_is_that_of_the_first_key(settings):
     with pytest.raises(SystemExit):
         call_command("verify_history", key=foreign, stdout=out)
     assert f"Entry 1: the record is signed with another key than {foreign}" in out.getvalue()
+    assert "which you gave" not in out.getvalue()
     with pytest.raises(CommandError, match="A fingerprint is four groups of four"):
         call_command("verify_history", key="nonsense")
     assert checker.check(export.lines(), key=own)[0] == []

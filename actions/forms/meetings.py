@@ -96,6 +96,7 @@ class AttendanceForm(RecordForm):
 
     subject: Meeting
     heading, button = "Who is present", "Record attendance"
+    not_marked_optional = {"reason"}  # shown where one is needed
 
     why_it_went_on = reason_field(
         label="Why the chair went on without a quorum",

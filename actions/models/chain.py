@@ -93,8 +93,7 @@ TERMS: dict[str, Terms] = {
         "completion",
         "Propose completion",
         (Status.NOT_STARTED, Status.IN_PROGRESS),
-        "Somebody else accepts it: a group above, and for High priority the one that the partnership has "
-        "named for it.",
+        "Somebody else accepts it, and for High priority the group that the partnership has named for that.",
         column="status",
         status_asked=Status.PROPOSED_COMPLETE,
         status_granted=Status.COMPLETE,
@@ -221,7 +220,7 @@ MOVES = [
         "grant",
         "Grant it",
         "Granted",
-        "A new date, a completion, a reopening or a withdrawal takes effect at once.",
+        "A new date, a completion, a reopening or a withdrawal counts as soon as the decision is in force.",
         (State.WAITING,),
         State.GRANTED,
         "decide",

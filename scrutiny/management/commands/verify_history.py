@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from gscp.record import public_key
+from gscp.record import ledger, public_key
 from scrutiny.models import Walk
 from scrutiny.proof.signatures import Keys, key_findings
 from scrutiny.proof.walk import WalkResult, missing_heads, verify
@@ -67,11 +67,14 @@ def keys_in_words(keys: Keys, given: str) -> list[str]:
     if not keys.first:
         return ["No act is signed."]
     known = (
-        f"Every signature goes back to the key {keys.fingerprint}, which you gave."
-        if given
-        else "The signatures agree with one another, the key is not known: give its fingerprint with --key. "
+        "The signatures agree with one another, the key is not known: give its fingerprint with --key. "
         f"Here it is {keys.fingerprint}."
     )
+    if given:
+        is_first = ledger.read_fingerprint(given) == keys.fingerprint
+        known = f"Every signature goes back to the key {keys.fingerprint}, " + (
+            "which you gave." if is_first else "which is another one than you gave."
+        )
     return [known, *map(str, keys.changes)]
 
 
