@@ -15,6 +15,7 @@ from gscp.record.sql import insert_statement, run
 from scrutiny import checker
 from scrutiny.proof import export, indexes
 from scrutiny.proof.walk import verify
+from tests.conftest import without_triggers
 from tests.test_refusals import sql
 
 pytestmark = pytest.mark.django_db
@@ -347,3 +348,27 @@ def rewrite(act, change):
     """The entry says something else, and its hash fits."""
     change.line = ledger.line_of(vars(change), orjson.loads(change.line)["row"])
     change.hash = act.hash = ledger.chained(Change.objects.last().hash, change.line)
+
+
+def test_a_signature_planted_for_the_next_entry_is_told(action):
+    number = Change.objects.last_number()
+    with without_triggers():
+        sql(f"INSERT INTO gscp_signature (change_id, key, signature) VALUES ({number + 1}, 'k', 's')")
+        told = "a row carries a number that no entry has."
+        assert any(told in finding for finding in found())
+        sql(f"DELETE FROM gscp_signature WHERE change_id = {number + 1}")
+
+
+@pytest.mark.parametrize("table", ["subgroups_postholding", "actions_action"])
+def test_no_row_changes_where_nothing_would_ask_for_its_entry(table, committed):
+    """A connection of SQLite has foreign keys off unless it says otherwise."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's keys hold whoever connects")
+    number = Change.objects.last_number() + 1
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with pytest.raises(IntegrityError, match="not through recording"):
+                cursor.execute(f"UPDATE {table} SET change_id = {number} WHERE id = 1")
+        finally:
+            cursor.execute("PRAGMA foreign_keys = ON")

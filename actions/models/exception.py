@@ -291,7 +291,7 @@ class ExceptionReport(Tracked):
         """
         if not self.allows(move):
             raise ValidationError(
-                f"“{move.label}” is not open: the {lower_first(self.get_kind_display())} is "
+                f"“{move.label_for(self)}” is not open: the {lower_first(self.get_kind_display())} is "
                 f"{lower_first(self.place_in_words)}."
             )
         if move.is_decision:

@@ -59,6 +59,7 @@ class Trigger:
     message: str
     conditions: tuple[str, ...] = ()
     touches_record: str = "TRUE"
+    needs_keys: bool = False  # refused as well on a connection of SQLite whose foreign keys are off
 
     @cached_property
     def name(self) -> str:
@@ -68,8 +69,10 @@ class Trigger:
 
     def statements(self) -> list[str]:
         if connection.vendor == "sqlite":
-            all_of = " AND ".join(f"({one})" for one in (self.touches_record, *self.conditions))
-            when = f"WHEN {all_of} " if self.conditions else ""
+            refused = " AND ".join(f"({one})" for one in self.conditions)
+            if self.needs_keys:  # without them nothing asks for the row's entry
+                refused = f"({refused}) OR (SELECT foreign_keys FROM pragma_foreign_keys) = 0"
+            when = f"WHEN ({self.touches_record}) AND ({refused}) " if self.conditions else ""
             return [
                 f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW {when}'
                 f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
@@ -147,13 +150,15 @@ def triggers_on(tables: Tables) -> Iterator[Trigger]:
         elif model is Signature:
             yield Trigger(table, "INSERT", "not the signature of the last entry", (IS_NOT_OF_LAST_ENTRY,))
         elif not issubclass(model, AppendOnly):
-            yield Trigger(table, "INSERT", f"{table}: not through recording()", (NUMBER_IS_TAKEN,))
+            message = f"{table}: not through recording()"
+            yield Trigger(table, "INSERT", message, (NUMBER_IS_TAKEN,), needs_keys=issubclass(model, Tracked))
         if connection.vendor == "sqlite":
             # REPLACE fires no trigger of DELETE where a connection does not say recursive_triggers=ON.
             taken = keys_that_are_taken(model, tables[table])
             yield Trigger(table, "INSERT", f"{table}: nothing is ever replaced", (taken,))
         touches = touches_record(model, tables) if issubclass(model, Tracked) else "TRUE"
-        yield Trigger(table, "UPDATE", f"{table}: not through recording()", conditions, touches)
+        is_tracked = issubclass(model, Tracked)
+        yield Trigger(table, "UPDATE", f"{table}: not through recording()", conditions, touches, is_tracked)
         yield Trigger(table, "DELETE", f"{table}: nothing is ever deleted")
         if connection.vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", f"{table}: nothing is ever deleted")

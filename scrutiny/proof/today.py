@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast
 
-from gscp.record import Change, ChangeText, Redaction, Tracked, history_of, tracked_models
+from gscp.record import Change, ChangeText, Redaction, Signature, Tracked, history_of, tracked_models
 from scrutiny.models import Walk
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ENTRY_NUMBERS, ROW_ERRORS, last_number
@@ -45,7 +45,7 @@ def wrong_numbers() -> Iterator[tuple[str, QuerySet]]:
     yield "no entry can have such a number.", impossible.values_list("number")
     histories: list[type[models.Model]] = [history_of(model) for model in tracked_models()]
     last = last_number()
-    with_numbers: list[type[models.Model]] = [ChangeText, *histories]
+    with_numbers: list[type[models.Model]] = [ChangeText, Signature, *histories]
     for model in with_numbers:  # the Walker checks the numbers from 1 to the last
         of_no_entry = model._base_manager.filter(
             ~Q(change_id__gte=1, change_id__lte=last) | Q(change_id=None)
