@@ -144,7 +144,7 @@ class Found(NamedTuple):
 @fact
 def posts_held() -> tuple[tuple[int, str, int | None], ...]:
     held = PostHolding.objects.current_on(clock.today())
-    return tuple(held.order_by().values_list("post", "post__role", "post__group"))
+    return tuple(held.order_by("pk").values_list("post", "post__role", "post__group"))
 
 
 def of_groups() -> str:
