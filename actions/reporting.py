@@ -77,7 +77,7 @@ def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
     doers = [
         group
         for group in groups_by_key().values()
-        if any(above in chaired for above in group.acting_group().checked_by())
+        if any(above in chaired for above in group.acting_group().decided_by())
     ]
     impact_due = impact_due.filter(action__group__in=doers).select_related("action__plan")
     return impact_due.order_by("impact_check_on")

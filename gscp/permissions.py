@@ -107,7 +107,7 @@ def chairs_deciding_group(user: PostHolder, report: Any) -> bool:
 def chairs_group_above(user: PostHolder, report: Any) -> bool:
     # Above the one that did what is completed.
     doer = report.group.acting_group()
-    return any(group in user.chaired_groups for group in doer.checked_by())
+    return any(group in user.chaired_groups for group in doer.decided_by())
 
 
 @predicate

@@ -32,10 +32,9 @@ def address_of(ref: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "-", plain)[:ADDRESS_LENGTH].strip("-") or "action"
 
 
-def first_to_decide(groups: Sequence[Group], answers: Callable[[Group], bool]) -> Group | None:
-    """The first of these that does not answer for an action or, where all do, the last."""
-    others = (group for group in groups if not answers(group))
-    return next(others, groups[-1] if groups else None)
+def first_to_decide(groups: Sequence[Group], is_barred: Callable[[Group], bool]) -> Group:
+    """Of these groups, the nearest first, the first that is not barred or, where all are, the last."""
+    return next((group for group in groups if not is_barred(group)), groups[-1])
 
 
 class ActionQuerySet(TrackedQuerySet["Action"]):
@@ -183,10 +182,6 @@ class Action(Tracked):
         """
         led_by = {post.group_id for post in self.lead_posts if post.role in CHAIRS}
         return group.pk in led_by | self.group.answering_keys
-
-    def deciding_group(self, groups: Sequence[Group]) -> Group | None:
-        """Of these groups, the nearest first, the one that decides about it; None of no groups."""
-        return first_to_decide(groups, self.is_answered_for_by)
 
     @cached_property
     def current_leads(self) -> list[ActionLead]:

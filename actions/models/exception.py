@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from actions.models import chain, checks, effects
-from actions.models.action import Action, ActionLead
+from actions.models.action import Action, ActionLead, first_to_decide
 from actions.models.chain import GRANTED_OR_DONE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
 from actions.models.step import ExceptionStep
 from gscp import clock
@@ -221,7 +221,8 @@ class ExceptionReport(Tracked):
     @property
     def next_group(self) -> Group | None:
         """The group that it can be escalated to, up the line of the one it is with; None from the top."""
-        return self.about.deciding_group(self.with_group.deciding_above())
+        above = self.with_group.deciding_above()
+        return first_to_decide(above, self.about.is_answered_for_by) if above else None
 
     @property
     def must_be_escalated(self) -> bool:
@@ -272,10 +273,11 @@ class ExceptionReport(Tracked):
         due = self.about.agreed_date or self.about.original_date
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
-        above = self.about.group.deciding_above() or [self.about.group.line[-1]]
-        of_others = (group for group in above if group not in by.chaired_groups)
-        free = (group for group in of_others if not self.about.is_answered_for_by(group))
-        self.state, self.with_group = State.WAITING, next(free, above[-1])
+        self.state = State.WAITING
+        self.with_group = first_to_decide(
+            self.group.decided_by(),
+            lambda group: group in by.chaired_groups or self.about.is_answered_for_by(group),
+        )
         self.save()
         self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state, to_group=self.with_group)
         effects.take(self)
@@ -342,8 +344,7 @@ class ExceptionReport(Tracked):
 
     def pass_on(self, by: User, reason: str) -> None:
         """Record that the group it is with decides no longer, and put it before the next one above."""
-        above = self.with_group.deciding_above() or [self.with_group.line[-1]]
-        to_group = self.about.deciding_group(above) or above[-1]
+        to_group = first_to_decide(self.with_group.decided_by(), self.about.is_answered_for_by)
         self.add_step(PASS_ON, by, to_group, to_state=self.state, to_group=to_group, reason=reason)
         self.with_group = to_group
         self.save()

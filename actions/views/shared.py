@@ -74,8 +74,7 @@ def for_top_group(rows: Iterable[Found], top: Group) -> list[Found]:
     def comes(group: int, leading: frozenset[int]) -> bool:
         responsible = groups_by_key()[group]
         answering = responsible.answering_keys | leading
-        above = responsible.deciding_above() or [top]
-        return first_to_decide(above, lambda one: one.pk in answering) == top
+        return first_to_decide(responsible.decided_by(), lambda one: one.pk in answering) == top
 
     high = PRIORITIES.index(Action.Priority.HIGH) if top.accepts_high else None
     return [row for row in rows if row.priority == high or comes(row.group, frozenset(led_by[row.action]))]

@@ -135,8 +135,8 @@ class Group(Named):
     def last_day(self) -> date | None:
         return self.ended_on - timedelta(days=1) if self.ended_on else None
 
-    def decides(self, day: date | None = None) -> bool:
-        return self.takes_decisions and self.is_in_place(day)
+    def decides(self) -> bool:
+        return self.takes_decisions and self.is_in_place()
 
     def quorum_on(self, day: date) -> list[Any]:
         """The parts of its quorum (QuorumPart) that hold on this day."""
@@ -165,17 +165,17 @@ class Group(Named):
             return ""
         return f"ended on {day_in_words(self.ended_on)}" if self.ended_on else "is not in place yet"
 
-    def deciding_above(self, day: date | None = None) -> list[Group]:
+    def deciding_above(self) -> list[Group]:
         """The groups above this one that take decisions, the nearest first."""
-        return [group for group in self.line[1:] if group.decides(day)]
+        return [group for group in self.line[1:] if group.decides()]
 
-    def checked_by(self) -> list[Group]:
-        # The deciding groups above what was done by this one; the top group itself, if it did it.
+    def decided_by(self) -> list[Group]:
+        """The groups that decide about its actions, the nearest first: of the top group, itself."""
         return self.deciding_above() or [self]
 
-    def reported_to(self, day: date | None = None) -> Group:
+    def reported_to(self) -> Group:
         """The group for whose meetings its actions are reported: the first that decides, at or above it."""
-        return next((group for group in self.line if group.decides(day)), self.line[-1])
+        return next((group for group in self.line if group.decides()), self.line[-1])
 
 
 @fact
