@@ -1,7 +1,9 @@
 """Texts within sentences, and the differences between two texts, word by word."""
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import count
 
 CONTEXT = 12  # unchanged words shown before and after a difference
 MAX_PAIRS = 400_000  # words of one text times words of the other: comparing takes as long as that
@@ -10,6 +12,12 @@ MAX_PAIRS = 400_000  # words of one text times words of the other: comparing tak
 def lower_first(words: str) -> str:
     # Not lower(): names further on keep their capitals.
     return words[:1].lower() + words[1:]
+
+
+def numbered(base: str) -> Iterator[str]:
+    """base, base-2, base-3 and so on: an address takes the first that is free."""
+    yield base
+    yield from (f"{base}-{number}" for number in count(2))
 
 
 def word_differences(old: str, new: str) -> list[tuple[str, str]]:

@@ -1,11 +1,10 @@
 """The form by which the Business Manager keeps a group, and who decides in its place when it ends."""
 
-from itertools import chain, count
-
 from django.utils.text import slugify
 
 from actions.models import ExceptionReport
 from gscp.forms import date_field
+from gscp.words import numbered
 from subgroups.forms import NamedForm, refuse_unlikely_year
 from subgroups.models import Group
 
@@ -74,5 +73,4 @@ def free_slug(name: str) -> str:
     base = slugify(name)[:40] or "group"
     # "new" is the address of the form.
     taken = {"new", *Group.objects.values_list("slug", flat=True)}
-    numbered = (f"{base}-{number}" for number in count(2))
-    return next(slug for slug in chain([base], numbered) if slug not in taken)
+    return next(slug for slug in numbered(base) if slug not in taken)

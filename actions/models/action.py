@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import chain, count
 from typing import Any, Self
 from unicodedata import normalize
 
@@ -21,6 +20,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
+from gscp.words import numbered
 from subgroups.models import Group, Partner, Post, PostHolding
 
 ADDRESS_LENGTH = 40  # leaves room for the number that tells two addresses apart
@@ -162,9 +162,8 @@ class Action(Tracked):
 
     def free_address(self) -> str:
         # 1.1 and 1-1 of one plan would have the same: the second gets a number.
-        address = address_of(self.ref)
-        candidates = chain([address], (f"{address}-{number}" for number in count(2)))
-        return next(slug for slug in candidates if not self.plan.actions.filter(slug=slug).exists())
+        addresses = numbered(address_of(self.ref))
+        return next(slug for slug in addresses if not self.plan.actions.filter(slug=slug).exists())
 
     @property
     def due(self) -> Any:  # a day, or None
