@@ -3,12 +3,13 @@
     @fact                                      the first call works it out, later ones look it up
     def open_actions(group: int) -> tuple: ...
 
-A fact depends on nothing but the record, the time and its arguments; never on who asks. It is kept under
-- the database, and number and hash of its last entry: after a rollback the same number comes again;
-- the day, and how many moments of the record have passed, such as the closing of a meeting's papers;
-- while somebody looks back, the last entry then and that of a redaction: nothing else changes what was.
+A fact depends on nothing but the record, the time and its arguments. Its key has these parts:
+- The database, and number and hash of its last entry. After a rollback the same number comes again.
+- The day, and how many moments of the record have passed, such as the closing of a meeting's papers.
+- While somebody looks back, the last entry then and that of a redaction. Nothing else changes what was.
+- Ten minutes of the clock. So a row that was altered behind the record and put back is not shown for long.
 So nothing has to be removed when something changes, and it holds for any number of servers. Inside
-recording() nothing is looked up or kept. What is kept is only read: tuples, frozen dataclasses, rows.
+recording() nothing is looked up or kept. What is kept is never changed.
 """
 
 import pickle

@@ -27,8 +27,8 @@ class ExceptionStep(Tracked):
     """One move of an exception report: to which state, with which group, from which post, why.
 
     By whom and when is in its entry in the ledger (`change`). A provisional step is a decision that changed
-    nothing yet: its meeting had no quorum or, with `needs_agreement`, it is the top group's decision about an
-    action of its own, to which the holder of another of its posts has to agree.
+    nothing yet, since its meeting had no quorum. With `needs_agreement` it is the top group's decision about
+    its own action: the holder of another of its posts has to agree.
     """
 
     report = models.ForeignKey("actions.ExceptionReport", models.PROTECT, related_name="steps")

@@ -135,8 +135,8 @@ def off_plan_unasked(group: Group) -> FirstRows:
 def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> FirstRows:
     """What changed on the group's actions since it last met, up to the end of this meeting's day.
 
-    Each row: the action; as it was at the last meeting, None if it did not exist; as it was at the end; how
-    many entries; how many of them after papers closed.
+    Each row has the action of today, of the last meeting (None if it was not there) and of the end. Then come
+    the number of entries, and of those after papers closed.
     """
     after_entry = Change.objects.last_number(end_of(before.date)) if before else 0
     until_entry = Change.objects.last_number(end_of(meeting.date)) if meeting.date < clock.today() else None

@@ -77,8 +77,8 @@ def taken_out_since(meeting: Meeting, past: Past) -> list[Redaction]:
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
-    Those are the records filed under the plans that are not closed, under the group that meets, and under
-    each action, of whatever plan, on which a report waits for that group's decision.
+    Those are filed under the plans that are not closed, and under the group that meets. Those of each action
+    on which a report waits for that group are among them, whatever its plan.
     """
     actions_to_decide = ExceptionReport.objects.waiting_for(meeting.group).values("action")
     about = Q(action__in=actions_to_decide) | Q(group=meeting.group_id, action=None)
