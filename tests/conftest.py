@@ -363,6 +363,8 @@ def visitor(committed, chromium, live_server, sign_in):
     def opened(name="", **options):
         context = chromium.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(10_000)
+        # From the start of each page: handed to one that stands, its half a megabyte takes far longer.
+        context.add_init_script(path=browser.AXE)
         contexts.append(context)
         watched.over(context)
         if name:
