@@ -129,7 +129,7 @@ class ExceptionReport(Tracked):
 
     @property
     def asked_at(self) -> datetime:
-        return self.steps.all()[0].change.at
+        return self.steps.all()[0].change.clock
 
     def action_when_asked(self) -> models.Model:
         first_step = self.steps.all()[0]
