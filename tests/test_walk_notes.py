@@ -88,6 +88,27 @@ def test_each_note_has_the_next_number():
     assert verify().findings == [] == Walk.objects.damage()
 
 
+def test_a_note_that_is_gone_from_among_the_others_is_told():
+    """The one that tells what a walk found. That the last one is gone, nothing in the database tells."""
+    call_command("verify_history", stdout=StringIO())
+    triggers.remove()
+    sql("UPDATE actions_action SET rating = 'green' WHERE slug = '003'")
+    connection.check_constraints()
+    walk()
+    sql("UPDATE actions_action SET rating = '' WHERE slug = '003'")
+    sql("DELETE FROM scrutiny_walk WHERE id = 2")
+    assert verify().findings == [], "the last note says nothing of one after it"
+    for _ in range(2):
+        Walk(at=timezone.now(), number=1, hash=Change.objects.get(number=1).hash, findings=0).save()
+    sql("DELETE FROM scrutiny_walk WHERE id = 2")
+    connection.check_constraints()
+    triggers.install()
+    number = Change.objects.last_number()
+    assert [str(finding) for finding in verify().findings] == [
+        f"Entry {number}: notes of earlier walks are gone: 1."
+    ]
+
+
 def replaced(table: str, columns: list[str], **changed: str) -> str:
     values = ", ".join(changed.get(column, f'"{column}"') for column in columns)
     return f"REPLACE INTO {table} SELECT {values} FROM {table} WHERE true ORDER BY 1 DESC LIMIT 1"
