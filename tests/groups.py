@@ -84,7 +84,7 @@ def end(group_that_ends, by, day):
     group_that_ends.ended_on = day
     with recording(by, "Ended"):
         group_that_ends.save()
-        pass_on_reports(group_that_ends, by, "Ended")
+        pass_on_reports(by, "Ended")
 
 
 @pytest.fixture
