@@ -49,7 +49,7 @@ def next_year(on_record):
 
 
 def test_the_change_history_of_a_plan_leaves_out_another_plan(next_year, sign_in):
-    reader, changes = sign_in("scrutineer"), "/scrutiny/changes/?plan={}&kind=actions.action"
+    reader, changes = sign_in("scrutineer"), "/scrutiny/changes/?plan={}&kind=action"
     both = {change.plan for change in Change.objects.filter(model="actions.action")}
     assert len(both) == 2
     for label in ("2021-22", "2022-23"):
