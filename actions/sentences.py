@@ -262,6 +262,20 @@ def acts_in_words(changes: Sequence[Change]) -> list[Act]:
     return acts
 
 
+def steps_in_words(steps: Iterable[ExceptionStep]) -> list[tuple[ExceptionStep, Act]]:
+    """Each of these with an act that tells of this step alone, whatever else its act recorded."""
+    steps = list(steps)
+    acts = acts_of([one.change for one in steps])
+    known = Known(change for act in acts for change in act.entries)
+    told = {}
+    for act in acts:
+        for change in act.changes:
+            told[change.number] = alone = Act([change], act.entries)
+            alone.said = step(alone, change, known)
+            alone.by = recorded_by(alone)
+    return [(one, told[one.change_id]) for one in steps]
+
+
 def latest_acts(entries: ChangeQuerySet, most: int) -> FirstRows:
     """The last acts among these entries, the newest first."""
     changes = list(entries.order_by("-number")[:READ_FOR_ACTS])
