@@ -111,6 +111,8 @@ def meeting(act: Act, change: Change, known: Known) -> str:
 
 def holding(act: Act, change: Change, known: Known) -> str:
     rows = act.of(change.model)
+    if accepted := next((one for one in rows if not one.created and "accepted" in words(one)), None):
+        return f"{subject(act)} accepted who holds the post {post_of(accepted)}"
     begun = next((one for one in rows if one.created), None)
     ended = next((one for one in rows if "ended_on" in words(one)), None)
     if begun:
