@@ -160,7 +160,7 @@ class RedactionRequestForm(RedactionForm):
     def to_ask_apart(self) -> list[ChangeText]:
         """The fewest of the texts without which a chair of the top group can decide about the others."""
         texts, today = self.taken_out(), clock.today()
-        chairs = PostHolding.objects.current_on(today).filter(
+        chairs = PostHolding.objects.in_force_on(today).filter(
             post__group__reports_to=None, post__role__in=CHAIRS
         )
         own = [
@@ -187,6 +187,15 @@ class RedactionDecisionForm(RedactionForm):
         choices=[("consent", "Take it out, for good"), ("refuse", "Leave it as it is")],
     )
     reason = reason_field(help_text="Do not repeat what is to be taken out.")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.user.has_perm("consent_to_redaction", self.subject):
+            self.fields["decision"].choices = [("refuse", "Leave it as it is")]  # type: ignore[attr-defined]  # a ChoiceField
+            self.lead = (
+                "You came into your post after this was asked for, so you cannot agree to it. You can leave "
+                "the text as it is: the Business Manager can then ask again."
+            )
 
     def taken_out(self) -> list[ChangeText]:
         return self.subject.texts

@@ -1,0 +1,38 @@
+"""The forms of an account: what is typed there has an end, since a password is worked upon for long."""
+
+from typing import Any
+
+from allauth.account import forms as allauth
+from django import forms
+from django.contrib.auth.forms import SetPasswordForm
+from django.core.validators import MaxLengthValidator
+
+LONGEST = {"login": 254}
+LONGEST_PASSWORD = 200
+
+
+def limit(form: forms.BaseForm) -> None:
+    for name, field in form.fields.items():
+        if isinstance(field, forms.CharField):
+            field.max_length = LONGEST.get(name, LONGEST_PASSWORD)
+            field.validators.append(MaxLengthValidator(field.max_length))
+
+
+class SignInForm(allauth.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self)
+
+
+class ChangePasswordForm(allauth.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self)
+
+
+class FirstPasswordForm(SetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self)
+        self.fields["new_password1"].label = "Your password"
+        self.fields["new_password2"].label = "Your password again"
