@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gscp.uploads.bounded_requests",
     "gscp.middleware.DenyByDefault",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -184,6 +185,8 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},  # past this, some would be forgotten
     }
 }
+
+FILE_UPLOAD_HANDLERS = ["gscp.uploads.RefuseFiles"]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
+from gscp.bounds import BoundedForm
 from gscp.filters import ListFilter
 from gscp.record import Change, history_of, is_in_differences, reference, tracked_models
 from gscp.widgets import DateParts
@@ -48,17 +49,20 @@ def in_address(what: str, pattern: str) -> RegexValidator:
 
 def hidden_filter(what: str, pattern: str, **options) -> django_filters.CharFilter:
     return django_filters.CharFilter(
-        validators=[in_address(what, pattern)], widget=forms.HiddenInput, **options
+        max_length=100, validators=[in_address(what, pattern)], widget=forms.HiddenInput, **options
     )
 
 
 def page_field() -> forms.CharField:
     return forms.CharField(
-        required=False, validators=[in_address("page", "[0-9]{1,15}")], widget=forms.HiddenInput
+        required=False,
+        max_length=15,
+        validators=[in_address("page", "[0-9]{1,15}")],
+        widget=forms.HiddenInput,
     )
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(BoundedForm):
     # Not filters: they say which page of the changes is shown.
     before = page_field()
     after = page_field()
@@ -82,8 +86,8 @@ class ChangeFilter(ListFilter):
         queryset=Group.objects.all(), empty_label="Any", method="of_group"
     )
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=20)
-    person = django_filters.CharFilter(label="Person", method="by_person")
-    post = django_filters.CharFilter(label="Post", method="from_post")
+    person = django_filters.CharFilter(label="Person", method="by_person", max_length=120)
+    post = django_filters.CharFilter(label="Post", method="from_post", max_length=120)
     kind = django_filters.ChoiceFilter(
         label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
     )

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 
 from gscp import clock
+from gscp.bounds import BoundedForm
 from gscp.forms import RecordForm, reason_field
 from gscp.permissions import CHAIRS
 from gscp.record import (
@@ -23,8 +24,9 @@ from gscp.record import (
 from subgroups.models import PostHolding
 
 
-class HeadForm(forms.Form):
+class HeadForm(BoundedForm):
     head = forms.CharField(
+        max_length=80,
         help_text="For example 192-VAS4-ABDV-EFAR-Y3E7",
         widget=forms.TextInput(
             {"class": "govuk-input--width-20", "spellcheck": False, "autocapitalize": "characters"}
