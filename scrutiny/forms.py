@@ -26,7 +26,7 @@ from subgroups.models import PostHolding
 
 class HeadForm(BoundedForm):
     head = forms.CharField(
-        max_length=80,
+        max_length=300,
         help_text="For example 192-VAS4-ABDV-EFAR-Y3E7",
         widget=forms.TextInput(
             {"class": "govuk-input--width-20", "spellcheck": False, "autocapitalize": "characters"}
