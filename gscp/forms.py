@@ -97,7 +97,7 @@ class IdentityForm(BoundedForm):
         }
 
     def set_sent_value(self, name: str, value: Any) -> None:
-        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        data: Any = self.data.copy()
         data[self.add_prefix(name)] = value
         self.data = data
 

@@ -103,7 +103,7 @@ class RedactionRequestForm(RedactionForm):
         super().__init__(*args, **kwargs)
         self.ticked: list[ChangeText] = []
         if self.is_bound:
-            keys = self.data.getlist("also")[:MOST]  # type: ignore[attr-defined]  # a QueryDict
+            keys = self.data.getlist("also")[:MOST]
             texts = ChangeText.objects.filter(pk__in=filter(self.fields["also"].valid_value, keys))  # type: ignore[attr-defined]  # a TextsField
             self.ticked = list(texts.select_related("change").order_by("pk"))
             self.offer(self.ticked)

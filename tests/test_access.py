@@ -18,8 +18,7 @@ from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdat
 from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
-from subgroups.models import DEMO_DOMAIN, Meeting, Post, PostHolding, User
-from tests.conftest import PASSWORD
+from subgroups.models import Meeting, Post, PostHolding, User
 from tests.lives_side_by_side import undone
 
 ROLES = [
@@ -384,24 +383,8 @@ def test_a_form_in_another_encoding_is_refused_with_a_page(charset, status):
 
 
 @pytest.mark.django_db
-def test_a_council_whose_staff_share_an_address_signs_in():
-    """At nine in the morning, more than thirty within a minute."""
-    form = {"login": f"cem.chair{DEMO_DOMAIN}", "password": PASSWORD}
-    assert {Client().post("/sign-in/", form).status_code for _ in range(32)} == {302}
-
-
-@pytest.mark.django_db
 def test_a_cookie_no_database_can_look_up_is_refused(client):
     assert client.get("/due/", HTTP_COOKIE='sessionid="\\000abcdefghijkl"').status_code == 400
-
-
-@pytest.mark.django_db
-def test_an_account_without_a_password_has_none_to_change(sign_in, user):
-    client, account = sign_in("cem.chair"), user("cem.chair")
-    account.set_unusable_password()
-    account.save(update_fields=["password"])
-    client.force_login(account, backend="subgroups.accounts.PostBackend")
-    assert client.get("/account/password/").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,17 @@ def test_nothing_read_from_the_database_is_a_pickle():
     ) as queries:
         assert try_password("wrong") == "wrong"
     assert queries.captured_queries and not [one for one in queries if "cache" in one["sql"]]
+
+
+def test_a_council_whose_staff_share_an_address_signs_in():
+    """At nine in the morning, more than thirty within a minute."""
+    form = {"login": f"cem.chair{DEMO_DOMAIN}", "password": PASSWORD}
+    assert {Client().post("/sign-in/", form).status_code for _ in range(32)} == {302}
+
+
+def test_an_account_without_a_password_has_none_to_change(sign_in, user):
+    client, account = sign_in("cem.chair"), user("cem.chair")
+    account.set_unusable_password()
+    account.save(update_fields=["password"])
+    client.force_login(account, backend="subgroups.accounts.PostBackend")
+    assert client.get("/account/password/").status_code == 403
