@@ -9,6 +9,7 @@ from django.core.validators import MaxLengthValidator
 
 LONGEST = {"login": 254}
 LONGEST_PASSWORD = 200
+NOT_EASY = "At least 12 characters. Not a common password, and no name of the partnership."
 
 
 def limit(form: forms.BaseForm) -> None:
@@ -28,11 +29,13 @@ class ChangePasswordForm(allauth.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit(self)
+        self.fields["password1"].help_text = NOT_EASY
 
 
 class FirstPasswordForm(SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit(self)
-        self.fields["new_password1"].label = "Your password"
-        self.fields["new_password2"].label = "Your password again"
+        first, again = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, first.help_text = "Your password", NOT_EASY
+        again.label, again.help_text = "Your password again", ""
