@@ -18,18 +18,17 @@ from subgroups.models import Group, Meeting, groups_by_key
 
 @dataclass(frozen=True)
 class Deadlines:
-    """The meetings for which actions are reported, and numbers of the last entries when papers closed.
+    """The meetings for which actions are reported.
 
-    A report counts for a meeting if its entry in the ledger comes after the number `…_after_entry`, the
-    last entry when papers closed for the meeting before. After the meeting's own papers closed it counts
-    too, and is late. Papers that close at the same moment are of one closing.
+    A report counts for a meeting if it was made after papers closed for the meeting before, by the clock as
+    it was read. After the meeting's own papers closed it counts too, and is late. Papers that close at the
+    same moment are of one closing.
     """
 
     today: date
     next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
-    next_after_entry: int = 0
+    closed_before_next: Meeting | None = None  # the one whose papers closed before those of `next_meeting`
     last_closed: Meeting | None = None  # the one whose papers closed last
-    last_closed_after_entry: int = 0
     closed_before: Meeting | None = None  # the one whose papers closed before those of `last_closed`
     last_held: Meeting | None = None  # before today
     last_held_closing_entry: int = 0  # the last entry when its papers closed
@@ -49,16 +48,11 @@ class Deadlines:
             earlier = [one for one in closed if meeting is None or one.papers_close < meeting.papers_close]
             return earlier[-1] if earlier else None
 
-        def after_entry(meeting: Meeting | None) -> int:
-            before = closed_before(meeting)
-            return before.closing_entry if before else 0
-
         return cls(
             today=today,
             next_meeting=next_meeting,
-            next_after_entry=after_entry(next_meeting),
+            closed_before_next=closed_before(next_meeting),
             last_closed=last_closed,
-            last_closed_after_entry=after_entry(last_closed),
             closed_before=last_closed and closed_before(last_closed),
             last_held=last_held,
             last_held_closing_entry=last_held.closing_entry if last_held else 0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from gscp import clock
 from gscp.facts import fact, rows_of_actions
 from gscp.permissions import CHAIRS
 from gscp.record import REASON, Change, ChangeText
-from subgroups.models import PostHolding
+from subgroups.models import Meeting, PostHolding
 from subgroups.models.groups import groups_by_key
 
 
@@ -45,9 +46,9 @@ def place_in(column: str, values: Sequence[Any]) -> str:
 PRIORITIES, STATUSES, RATINGS = Action.Priority.values, Action.Status.values, ["", *Rating.values]
 # The bits of `marks`: of each rule, and of three conditions more.
 CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
-    "due": f"status {one_of(Action.OPEN)} AND (reported_in IS NULL OR reported_in <= next_after)",
+    "due": f"status {one_of(Action.OPEN)} AND (reported IS NULL OR reported <= next_after)",
     "open": f"status {one_of(Action.OPEN)}",
-    "old": "reported_in <= closed_after",
+    "old": "reported <= closed_after",
 }
 BITS = {name: 1 << place for place, name in enumerate(CONDITIONS)}
 OFF_PLAN = sum(BITS[rule.name] for rule in RULES)
@@ -105,9 +106,10 @@ STATEMENT = f"""SELECT * FROM (
     of_action AS MATERIALIZED ({OF_ACTIONS})
     SELECT {{columns}}, {MARKS} AS marks
     FROM (
-        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker"
+        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker", entry."clock" AS reported
         FROM of_action
         LEFT JOIN "actions_progressupdate" AS rated ON rated."id" = of_action.rated_id
+        LEFT JOIN "gscp_change" AS entry ON entry."number" = of_action.reported_in
     ) AS worked_out
 ) AS found
 """
@@ -149,13 +151,20 @@ def posts_held() -> tuple[tuple[int, str, int | None], ...]:
 
 def of_groups() -> str:
     has_chair = {group for _, role, group in posts_held() if role in CHAIRS}
-    numbers = [
-        (key, group.is_in_place(), key in has_chair, bool(d.last_closed))
-        + (d.last_closed_after_entry, d.next_after_entry, d.last_held_closing_entry)
+    rows = [
+        (key, int(group.is_in_place()), int(key in has_chair), int(bool(d.last_closed)))
+        + (closing(d.closed_before), closing(d.closed_before_next), d.last_held_closing_entry)
         for key, group in groups_by_key().items()
         for d in [deadlines_by_group()[key]]
     ]
-    return ", ".join(f"({', '.join(str(int(number)) for number in row)})" for row in numbers)
+    return ", ".join(f"({', '.join(map(str, row))})" for row in rows)
+
+
+def closing(meeting: Meeting | None) -> str:
+    """The moment when its papers closed, as the database compares moments; before all without a meeting."""
+    moment = meeting.papers_close if meeting else datetime.min.replace(tzinfo=UTC)
+    literal_type = "timestamptz " if connection.vendor == "postgresql" else ""
+    return f"{literal_type}'{connection.ops.adapt_datetimefield_value(moment)}'"
 
 
 def statement(columns: str, chosen: str) -> str:
@@ -237,7 +246,7 @@ def complete(actions: Iterable[Action]) -> None:
     updates = ProgressUpdate.objects.in_bulk([row[1] for row in beside.values() if row[1]])
     numbers = {number for row in beside.values() for number in (row[0], row[4])}
     numbers |= {update.change_id for update in updates.values()}
-    moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "at"))
+    moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "clock"))
     for action in actions:
         reported_in, rated_id, rating_then, new_dates, reopened_in, marks = beside[action.pk]
         action.reported_at, action.rating_is_old = moments.get(reported_in), bool(marks & BITS["old"])

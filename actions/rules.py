@@ -111,7 +111,7 @@ RULES = [
     Rule(
         "silent",
         "Not reported",
-        "papers_closed = 1 AND (reported_in IS NULL OR reported_in <= closed_after)",
+        "papers_closed = 1 AND (reported IS NULL OR reported <= closed_after)",
         silent_sentence,
     ),
     Rule(

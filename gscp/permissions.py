@@ -177,28 +177,28 @@ def is_concerned_by_redaction(user: PostHolder, redaction: Any) -> bool:
 
 may_write = ~is_scrutineer & is_not_looking_back
 chairs_or_leads = chairs_its_group | leads_it
-may_report = may_write & (chairs_or_leads | is_business_manager)
-
-# permission, who has it
+# Who has a permission to write. Verification asks it of every decision on record, as of then: a rule that
+# becomes stricter needs a day from which it holds.
+WRITERS = {
+    "report": chairs_or_leads | is_business_manager,
+    "confirm": chairs_its_group & ~entered_it & ~answers_for_its_report,
+    "ask": chairs_or_leads,
+    # Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone
+    # to another group since the page was read, the form says so, where a refusal (403) would not.
+    "enter_decision": ~answers_for_its_report & (chairs_its_meeting | is_business_manager),
+    "decide": ~answers_for_report & (chairs_deciding_group | is_business_manager),
+    "check_impact": ~answers_for_report & chairs_group_above,
+    "agree": ~has_asked_or_leads & holds_another_post,
+    "keep_plan": is_business_manager,
+    "keep_meetings": is_business_manager,
+    "keep_partnership": is_business_manager,
+    "accept_holder": may_be_accepted_by,
+    "ask_redaction": is_business_manager,
+    "decide_redaction": chairs_top_group & ~asked_for_redaction & ~is_concerned_by_redaction,
+}
 add_perm("read", holds_a_post)
-add_perm("report", may_report)
-add_perm("confirm", may_write & chairs_its_group & ~entered_it & ~answers_for_its_report)
-add_perm("ask", may_write & chairs_or_leads)
-# Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone to
-# another group since the page was read, the form says so, where a refusal (403) would not.
-add_perm("enter_decision", may_write & ~answers_for_its_report & (chairs_its_meeting | is_business_manager))
-add_perm("decide", may_write & ~answers_for_report & (chairs_deciding_group | is_business_manager))
-add_perm("check_impact", may_write & ~answers_for_report & chairs_group_above)
-add_perm("agree", may_write & ~has_asked_or_leads & holds_another_post)
-add_perm("keep_plan", may_write & is_business_manager)
-add_perm("keep_meetings", may_write & is_business_manager)
-add_perm("keep_partnership", may_write & is_business_manager)
-add_perm("accept_holder", may_write & may_be_accepted_by)
-add_perm("ask_redaction", may_write & is_business_manager)
-add_perm(
-    "decide_redaction",
-    may_write & chairs_top_group & ~asked_for_redaction & ~is_concerned_by_redaction,
-)
+for permission, who_has_it in WRITERS.items():
+    add_perm(permission, may_write & who_has_it)
 add_perm("consent_to_redaction", decided_before_redaction)  # asked of who may decide; others may refuse
 
 Link = tuple[str, str]  # text, and name of the URL

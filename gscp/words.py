@@ -1,9 +1,10 @@
-"""Texts within sentences, and the differences between two texts, word by word."""
+"""Texts within sentences, texts as they are compared, and their differences word by word."""
 
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import count
+from unicodedata import combining, normalize
 
 CONTEXT = 12  # unchanged words shown before and after a difference
 MAX_PAIRS = 400_000  # words of one text times words of the other: comparing takes as long as that
@@ -12,6 +13,30 @@ MAX_PAIRS = 400_000  # words of one text times words of the other: comparing tak
 def lower_first(words: str) -> str:
     # Not lower(): names further on keep their capitals.
     return words[:1].lower() + words[1:]
+
+
+# What keyboards and word processors write for the same sign, by the sign it is compared as.
+LOOKALIKES = {
+    "'": "‘’‚‛′ʹʻʼʽˈ´‹›",
+    '"': "“”„‟″«»",
+    "-": "‐‑‒–—―−⁃﹘",
+    " ": "\u200b",  # breaks a line, and has no width
+    "": "\u00ad\u200c\u200d\u2060\ufeff",  # neither seen nor a space
+}
+PLAIN = str.maketrans({sign: plain for plain, signs in LOOKALIKES.items() for sign in signs})
+
+
+def folded(text: str) -> str:
+    """A text as it is looked for: without case and accents, with plain quotes and dashes and single spaces.
+
+    The same on both databases, which know neither all letters nor all spaces.
+    """
+    if not text.isascii():
+        text = text.translate(PLAIN)
+    if not text.isascii():
+        text = normalize("NFKD", normalize("NFKD", text).casefold()).translate(PLAIN)
+        text = "".join(sign for sign in text if not combining(sign))
+    return " ".join(text.casefold().split())
 
 
 def numbered(base: str) -> Iterator[str]:

@@ -81,9 +81,8 @@ def heard(typed: str) -> str:
     return "-".join(re.findall(".{1,4}", digits))
 
 
-def canonical(value: object) -> str:
-    """As the record writes it: keys sorted, no spaces, nothing escaped that JSON does not require."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+# As the record writes it: keys sorted, no spaces, nothing escaped that JSON does not require.
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def parsed(text: str, where: str) -> dict:

@@ -21,6 +21,7 @@ from gscp.record import (
     other_texts,
     refuse_unstorable,
 )
+from gscp.words import folded
 from subgroups.models import PostHolding
 
 
@@ -47,7 +48,7 @@ MOST = 1_000  # texts in a request
 
 def repeats(reason: str, text: str) -> bool:
     """Whether the reason has RUN successive words of the text, or all of a text that has fewer."""
-    words, reason_words = (re.findall(r"\w+", value.casefold()) for value in (text, reason))
+    words, reason_words = (re.findall(r"\w+", folded(value)) for value in (text, reason))
     run = min(RUN, len(words))
     runs = {tuple(words[at : at + run]) for at in range(len(words) - run + 1)} if words else set()
     return any(tuple(reason_words[at : at + run]) in runs for at in range(len(reason_words)))

@@ -29,6 +29,11 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         keys = Keys.on_record()
         return (walk for walk in self.iterator() if not walk.is_signed_by(keys))
 
+    def missing(self) -> int:
+        """How many notes before the last signed one are gone: each has the next number."""
+        last = next(self.signed(), None)
+        return last.pk - self.filter(pk__range=(1, last.pk)).count() if last else 0
+
     def damage(self) -> list[str]:
         contradicted, last = next(self.contradicted().signed(), None), next(self.signed(), None)
         damage = []

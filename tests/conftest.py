@@ -23,7 +23,7 @@ from gscp import facts
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 from tests import browser
-from tests.groups import area, ask, group, meeting, own, responsible  # noqa: F401  fixtures, found here
+from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
 from tests.published import PublishedDatabase, publish
 
 AGENDA = "/meetings/management-group/2021-06-15/"
@@ -363,6 +363,8 @@ def visitor(committed, chromium, live_server, sign_in):
     def opened(name="", **options):
         context = chromium.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(10_000)
+        # From the start of each page: handed to one that stands, its half a megabyte takes far longer.
+        context.add_init_script(path=browser.AXE)
         contexts.append(context)
         watched.over(context)
         if name:

@@ -54,6 +54,7 @@ class FirstRecord:
         self.number, self.hash, self.at = 0, "0" * 64, datetime(2021, 12, 1, 9, 0, tzinfo=UTC)
         self.lines: dict[tuple[str, int], dict[str, Any]] = {}  # of each record, the row in its latest line
         self.user: int | None = None  # who acts
+        self.post = ""  # from which post
 
     def change_key(self, secret_key: str) -> None:
         new = private_key(secret_key)
@@ -120,7 +121,7 @@ class FirstRecord:
         line = canonical(
             {
                 "act": str(act),
-                "actor": {"id": self.user, "name": name, "post": ""},
+                "actor": {"id": self.user, "name": name, "post": self.post},
                 "at": written(self.at),
                 "clock": written(self.at),
                 "concerns": {"about": {"id": about, "model": "actions.action"} if about else None, **ids},
@@ -136,7 +137,7 @@ class FirstRecord:
             number=self.number, at=self.at, clock=self.at, act=act, model=label, object_id=pk,
             object_name=object_name, created=created, **ids,
             about_model="actions.action" if about else "", about_id=about,
-            actor_id=self.user, actor_name=name, actor_post="", differences=differences,
+            actor_id=self.user, actor_name=name, actor_post=self.post, differences=differences,
             line=line, hash=self.hash,
         )  # fmt: skip
         self.apps.get_model("gscp.signature").objects.create(
@@ -244,7 +245,7 @@ def fill_chain(record: FirstRecord, there: SimpleNamespace, action: Any) -> None
         "actions.progressupdate", concerned, **of, done="Met", difference="None yet", rating="red",
         entered_by=there.manager.pk, on_behalf=True,
     )  # fmt: skip
-    record.user = there.chair.pk
+    record.user, record.post = there.chair.pk, f"{{subgroups.post:{there.post.pk}}}"
     save("actions.confirmation", concerned, update=reported.pk, confirmed_by=there.chair.pk)
     about, with_board = concerned | {"about": action.pk}, {"state": "waiting", "with_group": there.board.pk}
     said = {
@@ -259,7 +260,7 @@ def fill_chain(record: FirstRecord, there: SimpleNamespace, action: Any) -> None
     by = {"entered_by": there.chair.pk, "post": there.post.pk}
     save("actions.exceptionstep", about, report=report.pk, move="raise", **place, **by)
     entry = record.lines["actions.exceptionreport", report.pk]["cause"]["entry"]
-    record.user = there.manager.pk
+    record.user, record.post = there.manager.pk, ""
     redaction = save("gscp.redaction", entry=entry, field="cause", state="asked")
     record.user = there.member.pk
     save("gscp.redaction", pk=redaction.pk, state="done")

@@ -89,7 +89,8 @@ class SideBySide(RuleBasedStateMachine):
         self.undone.callback(setattr, settings, "DEMO_TODAY", settings.DEMO_TODAY)
         self.undone.enter_context(undone())
         self.groups = {group.slug: group for group in Group.objects.all()}
-        self.users = {name: User.objects.get(email=name + DEMO_DOMAIN) for name in self.shape.posts}
+        users = {user.email: user for user in User.objects.all()}
+        self.users = {name: users[name + DEMO_DOMAIN] for name in self.shape.posts}
         self.partners = {partner.name: partner for partner in Partner.objects.all()}
 
     def teardown(self):
@@ -133,10 +134,12 @@ class SideBySide(RuleBasedStateMachine):
 
     # What both are made to do
 
-    def attempt(self, what: str, who: str, do, expected: bool) -> None:
-        """Do it on record; a refusal leaves no trace."""
+    def attempt(self, what: str, who: str, permission: str, subject: ExceptionReport, do, expected: bool):
+        """Do it on record, if they may, as a page does; a refusal leaves no trace."""
         user = User.objects.get(pk=self.users[who].pk)  # with the posts and groups of this request
         try:
+            if not user.has_perm(permission, subject):
+                raise PermissionDenied
             with recording(user, what):
                 do(user)
             done = True
@@ -159,13 +162,7 @@ class SideBySide(RuleBasedStateMachine):
             impact=impact,
             impact_check_on=None if impact else FORECASTS[-1],
         )
-
-        def ask(user):
-            if not user.has_perm("ask", report):
-                raise PermissionDenied
-            report.ask(user)
-
-        self.attempt(f"ask for {kind}", who, ask, expected)
+        self.attempt(f"ask for {kind}", who, "ask", report, report.ask, expected)
         if expected:
             self.model.ask(who, work, kind, forecast, impact)
             self.rows.append(report.pk)
@@ -175,16 +172,13 @@ class SideBySide(RuleBasedStateMachine):
     def move_both(self, who: str, report: Report, move: str, key: MeetingKey | None) -> bool:
         expected = self.model.may_make(who, report, move, key)
         row = ExceptionReport.objects.for_pages().get(pk=self.rows[self.reports.index(report)])
-        meeting = None
-        if key:
-            meeting = Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
+        its_move = chain.MOVES_BY_NAME[move]
 
         def make(user):
-            if not user.has_perm(chain.MOVES_BY_NAME[move].permission, row):
-                raise PermissionDenied
-            row.make_move(chain.MOVES_BY_NAME[move], user, "As discussed", meeting)
+            meeting = self.meeting(key) if key else None  # read for those alone who may
+            row.make_move(its_move, user, "As discussed", meeting)
 
-        self.attempt(move, who, make, expected)
+        self.attempt(move, who, its_move.permission, row, make, expected)
         if expected:
             self.model.make(who, report, move, key)
             self.compare()
@@ -194,10 +188,14 @@ class SideBySide(RuleBasedStateMachine):
         actions = Action.objects.select_related("plan", "group")
         return actions.get(pk=self.actions[self.model.actions.index(work)].pk)
 
+    def meeting(self, key: MeetingKey) -> Meeting:
+        return Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
+
     def compare(self):
         """The record says what the model says, and every state is where its steps lead."""
-        for row, work in zip(self.actions, self.model.actions, strict=True):
-            row.refresh_from_db(fields=["status", "agreed_date", "original_date"])
+        actions = Action.objects.in_bulk([action.pk for action in self.actions])
+        for action, work in zip(self.actions, self.model.actions, strict=True):
+            row = actions[action.pk]
             assert (row.status, row.agreed_date, row.original_date) == (
                 work.status,
                 work.agreed,
@@ -241,7 +239,7 @@ class SideBySide(RuleBasedStateMachine):
 
     def compare_quorum(self, key: MeetingKey):
         """What a page says names who is missing, and nobody who was there."""
-        meeting = Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
+        meeting = self.meeting(key)
         lacking, present = self.model.lacking(key), self.model.meetings[key].present or []
         said = meeting.quorum_in_words
         assert meeting.is_quorate == (not lacking)

@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 import orjson
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from actions.models import Action, ProgressUpdate
@@ -13,7 +12,7 @@ from gscp.record.looking_back import Past, looking_back
 from gscp.record.recording import Recording
 from gscp.record.sql import insert_statement, run
 from scrutiny import checker
-from scrutiny.proof import export, indexes
+from scrutiny.proof import export
 from scrutiny.proof.walk import verify
 from tests.conftest import without_triggers
 from tests.test_refusals import sql
@@ -132,41 +131,12 @@ def test_an_update_is_not_moved_to_another_action(report, action):
     assert found() == [f"Entry {update.change_id}: {what}"]
 
 
-@ONLY_SQLITE
-def test_an_index_that_hides_an_update_is_told(committed, report, action):
-    report("005", rating="amber")
-    [(name, text)] = rows(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'actions_progressupdate' "
-        'AND sql LIKE \'%("action_id", "change_id")\''
-    )
-    sql(f"DROP INDEX {name}")
-    sql(f"{text} WHERE action_id IS NULL")
-    with rewriting_catalogue():
-        sql("UPDATE sqlite_master SET sql = %s WHERE name = %s", text, name)
-    assert not action("005").updates.exists(), "the page shows nothing of it"
-    assert any(f"missing from index {name}" in what for what in found())
-
-
-@ONLY_POSTGRESQL
-def test_indexes_that_cannot_be_checked_are_told_aloud(capsys):
-    if rows(indexes.AMCHECK):
-        pytest.skip("this server has amcheck")
-    call_command("verify_history")
-    assert "This PostgreSQL has not the extension amcheck." in capsys.readouterr().out
-
-
 @contextmanager
 def rewriting_catalogue():
     sql("PRAGMA writable_schema = ON")
     yield
     sql("PRAGMA writable_schema = RESET")
     connection.close()
-
-
-def rows(query):
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchall()
 
 
 @ONLY_SQLITE

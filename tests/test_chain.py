@@ -15,8 +15,12 @@ from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, recording
 from subgroups.models import Attendance, Meeting, Partner, User
+from tests import test_access
 from tests.conftest import form_of
-from tests.test_access import ROLES
+from tests.lives_side_by_side import undone
+
+# A vice-chair may do what the chair may, and whoever leads what the chair of its group may: not asked twice.
+ROLES = [role for role in test_access.ROLES if role not in ("executive.vice", "cem.member")]
 
 pytestmark = pytest.mark.django_db
 
@@ -136,12 +140,6 @@ JUNE = {
     "executive": ("executive", date(2021, 6, 29)),
 }
 STATES = [(matter, state) for matter, rows in TABLE.items() for state in rows]
-CELLS = [
-    (matter, state, role, move)
-    for matter, state in STATES
-    for role, row in TABLE[matter][state].items()
-    for move in row.split()
-]
 
 
 def place_of(report) -> str:
@@ -236,14 +234,18 @@ def send(client, report, move, hidden=None):
     return client.post(url, hidden | {"move": move, "reason": "As discussed"})
 
 
-def offered(client, report) -> set[str]:
-    """The moves on the report's page, and where it leads to a meeting's form, those of that form."""
+def offered(client, report) -> tuple[set[str], dict[str, dict[str, str]]]:
+    """The moves on the report's page, and where it leads to a meeting's form, those of that form.
+
+    And by its address what that form would send beside them.
+    """
     page = client.get(report.get_absolute_url()).content.decode()
     moves = set(re.findall(rf'href="/exceptions/{report.pk}/([a-z-]+)/"', page))
-    if f'href="{url_of(report)}"' in page:
-        form = client.get(url_of(report)).content.decode()
-        moves |= set(re.findall(r'name="move"[^>]* value="([a-z-]+)"', form))
-    return moves
+    if f'href="{url_of(report)}"' not in page:
+        return moves, {}
+    form = client.get(url_of(report))
+    moves |= set(re.findall(r'name="move"[^>]* value="([a-z-]+)"', form.content.decode()))
+    return moves, {url_of(report): form_of(form)}
 
 
 @pytest.mark.run_in("sqlite")  # what may be done is done on both, below
@@ -255,8 +257,9 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
     head = Change.objects.last_number()
     for role in ROLES:
         client, row = sign_in(role), set(TABLE[matter][state].get(role, "").split())
-        assert offered(client, subject) == row, role
-        forms, closed = {}, set()
+        moves, forms = offered(client, subject)
+        assert moves == row, role
+        closed = set()
         for move in MOVES:
             url = url_of(subject, move)
             if move in row or url in closed:
@@ -265,26 +268,28 @@ def test_each_role_is_offered_its_row_and_refused_the_rest(matter, state, report
             status = send(client, subject, move, hidden=forms.get(url, {})).status_code
             if url not in forms and status != 403:
                 forms[url] = form_of(client.get(url))
-                status = send(client, subject, move, hidden=forms[url]).status_code
+                if forms[url]:  # else there is no form, and nothing else to send than before
+                    status = send(client, subject, move, hidden=forms[url]).status_code
             assert status in (200, 302, 403) if role in parts else status == 403, (role, move)
             assert Change.objects.last_number() == head, (role, move)
             if status == 403:  # whatever is chosen on that form
                 closed.add(url)
 
 
-@pytest.mark.parametrize(
-    ("matter", "state", "role", "move"),
-    CELLS,
-    ids=in_words,
-)
-def test_what_is_in_the_table_can_be_done(matter, state, role, move, report, sign_in):
+@pytest.mark.parametrize(("matter", "state"), STATES, ids=in_words)
+def test_what_is_in_the_table_can_be_done(matter, state, report, sign_in):
+    """Each move from the same state: it is undone before the next."""
     subject = report(matter, state)
     group = subject.with_group.slug
-    assert send(sign_in(role), subject, move).status_code == 302
-    subject = ExceptionReport.objects.get(pk=subject.pk)
-    assert place_of(subject) == LEADS_TO.get(move, group)
-    last = subject.steps.last()
-    assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
+    for role, row in TABLE[matter][state].items():
+        client = sign_in(role)
+        for move in row.split():
+            with undone():
+                assert send(client, subject, move).status_code == 302, (role, move)
+                moved = ExceptionReport.objects.get(pk=subject.pk)
+                assert place_of(moved) == LEADS_TO.get(move, group), (role, move)
+                last = moved.steps.last()
+                assert (last.move, last.entered_by.email) == (move, f"{role}@gscp.example")
 
 
 def test_a_permission_is_asked_once_however_many_moves_take_it(report, user, monkeypatch):

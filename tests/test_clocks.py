@@ -4,15 +4,20 @@ import html
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 
-from actions.models import ExceptionStep
+from actions.models import Action, ExceptionStep, ProgressUpdate
+from actions.reporting import not_reported
 from gscp.dates import moment_in_words
 from gscp.record import Change, triggers
 from gscp.record.looking_back import Past
 from scrutiny import checker
 from scrutiny.proof import export
+from subgroups.models import PostHolding, User
+from tests.conftest import AGENDA
 from tests.test_attacks import found, rate
+from tests.test_exceptions import why
 from tests.test_refusals import sql
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +91,58 @@ def test_a_decision_is_late_by_the_clock_as_it_was_read(asked, decide, held, it_
     triggers.remove()
     sql("UPDATE gscp_change SET at = %s WHERE number = %s", "2021-06-18 08:00:00+00", step.change_id)
     assert not ExceptionStep.objects.get(pk=step.pk).was_entered_late
+
+
+@pytest.fixture
+def reported_after_a_clock_was_ahead(it_is, on_record, action, report, asked):
+    """For one act the clock shows 10 June, then 7 June again; papers for 15 June close on the 8th."""
+    it_is(2021, 6, 10)
+    with on_record():
+        rate(action("001"))
+    it_is(2021, 6, 7)
+    report("005", rating="red", reason="Nobody leads")
+    return asked()
+
+
+def due_refs():
+    return {Action.objects.get(pk=row.action).ref for row in not_reported()}
+
+
+def test_what_is_reported_after_a_clock_was_ahead_is_in_time(reported_after_a_clock_was_ahead, it_is, held):
+    update = ProgressUpdate.objects.get()
+    assert update.change.at.date() == date(2021, 6, 10) and update.change.clock.date() == date(2021, 6, 7)
+    it_is(2021, 6, 15)
+    assert "005" not in due_refs() and "006" in due_refs()
+    held()
+    it_is(2021, 6, 16)
+    assert "005" in due_refs(), "for September nothing was reported yet"
+    it_is(2021, 9, 8)
+    assert why("005")["silent"].endswith(
+        "since papers closed on 8 June 2021; the last one is of 7 June 2021."
+    )
+    assert why("005")["red"].startswith("Reported red on 7 June 2021")
+
+
+def test_pages_say_when_it_was_reported_and_asked_by_the_clock(
+    reported_after_a_clock_was_ahead, it_is, sign_in, held
+):
+    it_is(2021, 6, 15)
+    held()
+    report, chair = reported_after_a_clock_was_ahead, sign_in("management.chair")
+    assert report.asked_at == report.change.clock < report.change.at
+    agenda = chair.get(AGENDA).content.decode()
+    assert agenda.count("after papers closed") == 1, "that of the clock which was ahead"
+    for page in ("/plans/2021-22/actions/005/", report.get_absolute_url()):
+        text = chair.get(page).content.decode().split(">Change history</h2>")[0]
+        assert "7 June 2021" in text and "10 June 2021" not in text
+
+
+def test_who_acted_while_a_clock_was_behind_the_record_acted_on_the_day_it_showed(
+    reported_after_a_clock_was_ahead, on_record
+):
+    report = reported_after_a_clock_was_ahead
+    holding = User.objects.get(pk=report.change.actor_id).holdings.get()
+    with pytest.raises(ValidationError, match="acted from this post on 7 June 2021"), on_record():
+        holding.end(date(2021, 6, 6), may_move_end=True)
+    with on_record():
+        PostHolding.objects.get(pk=holding.pk).end(date(2021, 6, 8), may_move_end=True)

@@ -1,17 +1,21 @@
 """The played year: lived through the application's own forms, once, in a demonstration only."""
 
 import json
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from actions import findings
 from actions.management.commands import play_year
 from actions.models import Action, ExceptionReport
 from actions.models.chain import place_after
-from gscp.record import Change
+from gscp.record import Change, demonstration_day
 from subgroups.models import Meeting
+from tests.published import PLAN, TABLE
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +79,25 @@ def test_a_record_that_has_begun_is_left_as_it_is(played):
     assert "no year is played on it" in said()
     assert Change.objects.last_number() == head
     assert said("--day") == "2022-03-09"
+
+
+def test_a_command_by_hand_records_no_earlier_than_the_record_has_come_to(played, it_is):
+    """Each command begins on DEMO_TODAY, the plan's first day where nobody sets it."""
+    last = Change.objects.last()
+    it_is(2021, 4, 1)
+    call_command("load_plan", TABLE, **PLAN | {"label": "2022-23"}, stdout=StringIO())
+    added = Change.objects.filter(number__gt=last.number)
+    assert added.exists() and not any(change.clock < last.clock for change in added)
+    assert date(2021, 4, 1) == settings.DEMO_TODAY
+
+
+def test_the_next_morning_a_demonstration_stands_on_its_next_day(played, monkeypatch):
+    """Its clock has the time of the day: earlier than that of the last entry, it would be set back."""
+    last = timezone.localtime(Change.objects.last().at)
+    midnight = last.replace(hour=0, minute=0, second=0, microsecond=0)
+    monkeypatch.setattr(timezone, "now", lambda: midnight)
+    assert said("--day") == max("2022-03-09", (last.date() + timedelta(days=1)).isoformat())
+    assert demonstration_day(last.date()) == last.date() + timedelta(days=1)
 
 
 def test_unplayed_it_stands_on_the_first_day(it_is):

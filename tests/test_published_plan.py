@@ -181,6 +181,19 @@ def test_nothing_of_a_plan_is_taken_for_granted(missing):
         call_command("load_partnership")
 
 
+def test_sign_ins_of_another_partnership_are_refused_in_a_sentence():
+    before = User.objects.count()
+    there = TABLE.parent / "exampleshire" / "demo.json"
+    with pytest.raises(
+        CommandError, match=r"Nothing was recorded. No post is called “Board Chair”"
+    ) as refused:
+        call_command("load_demo", there)
+    assert "give the file of this one" in str(refused.value)
+    with pytest.raises(CommandError, match="Nothing was recorded. none.json cannot be opened"):
+        call_command("load_demo", TABLE.parent / "none.json")
+    assert User.objects.count() == before
+
+
 def test_a_demo_account_cannot_exist_outside_a_demonstration(settings, client, on_record):
     settings.DEMO = False
     with pytest.raises(CommandError, match="DEMO=1"):

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from actions.models import ExceptionReport, ProgressUpdate
 from gscp.record import REASON, TOMBSTONE, ChangeText, Redaction, other_texts, recording
 from gscp.record.containing import containing
+from gscp.words import folded
 from scrutiny import forms
 from subgroups.models import User
 from tests import redacting
@@ -71,6 +72,8 @@ def test_a_reason_repeats_no_text_that_goes_and_no_words_looked_for(blocked, rep
     text, manager = text_of(blocked, "blocker"), sign_in("business.manager")
     page = send(manager, take_out(text), words=NAME, looked_for=NAME, reason=f"It names {NAME}")
     assert "This repeats words" in page.content.decode()
+    page = send(manager, take_out(text), words="Élan O’Westmarch", reason="It names E\u0301LAN O'Westmarch")
+    assert "This repeats words" in page.content.decode()
     other = repeated.exclude(pk=text.pk).first()
     page = send(manager, take_out(text), also=[other.pk], reason=f"It says {other.value}")
     assert "This repeats words" in page.content.decode()
@@ -101,12 +104,41 @@ def test_what_was_asked_for_is_offered_no_more(blocked, repeated, ask):
         ("a_b", "axb", False),
         ("two words", "twowords", False),
         ("   ", "anything", False),
+        ("O'Westmarch", "O’Westmarch said", True),
+        ("O‘Westmarch", "OʼWestmarch said", True),
+        ("O´Westmarch", "O'Westmarch said", True),
+        ('the "first" one', "the “first” one", True),
+        ("«first»", 'the "first" one', True),
+        ("West-March", "of West\u2011March", True),
+        ("West\u2013March", "of West\u2014March", True),
+        ("West\u2212March", "of West-March", True),
+        ("two words", "two\u00a0 words", True),
+        ("two words", "two\r\nwords", True),
+        ("two\r\nwords", "two\nwords", True),
+        ("two\u00adwords", "twowords", True),
+        ("\u00c9lan", "an e\u0301lan", True),
+        ("E\u0301lan", "an \u00c9LAN", True),
+        ("Zoe\u0308", "zo\u00cb", True),
+        ("Zoe", "Zo\u00eb", True),
+        ("Gro\u00dfmann", "GROSSMANN", True),
+        ("\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2", "\u03a3\u038a\u03a3\u03a5\u03a6\u039f\u03a3", True),
+        ("\ufb01rst", "the FIRST", True),
+        ("West March", "West-March", False),
+        ("it's", 'it"s', False),
         ("long " * 100, "long " * 100, True),
     ],
 )
-def test_words_are_found_in_any_case_and_with_any_spaces(words, value, is_found, report):
+def test_words_are_found_in_any_case_with_any_spaces_quotes_dashes_and_accents(
+    words, value, is_found, report
+):
     report("005", rating="amber", reason="First", blocker=value)
-    assert containing(words).filter(field="blocker").exists() == is_found
+    found = ChangeText.objects.filter(pk__in=list(containing(words)))
+    assert found.filter(field="blocker").exists() == is_found
+
+
+def test_a_text_that_is_compared_is_compared_the_same_once_more():
+    signs = map(chr, filter(lambda code: not 0xD800 <= code < 0xE000, range(0x20000)))
+    assert [sign for sign in signs if folded(folded(sign)) != folded(sign)] == []
 
 
 def test_an_exception_copies_nothing_that_was_reported(blocked, asked, sign_in):

@@ -41,14 +41,16 @@ def test_what_is_reported_for_a_meeting_lies_between_two_closings_of_papers(repo
     made = {}
     for month, day in ((6, 7), (6, 9), (9, 6), (9, 8)):  # papers close on 8 June and 7 September
         it_is(2021, month, day)
-        made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change_id
+        made[month, day] = report("005", rating="green", done=f"Met on {day}.{month}.").change
     held()
-    assert made[6, 7] <= deadlines().last_closed_after_entry < made[6, 9]
-    june = deadlines().last_closed_after_entry
-    assert deadlines().next_after_entry == june, "the coming meeting is that of September"
-    assert deadlines().last_held_closing_entry == june, "the last meeting held is that of June"
+    june = deadlines().closed_before
+    assert made[6, 7].clock < june.papers_close < made[6, 9].clock
+    assert deadlines().closed_before_next == june, "the coming meeting is that of September"
+    assert made[6, 7].number <= deadlines().last_held_closing_entry < made[6, 9].number, (
+        "the last meeting held is that of June"
+    )
     it_is(2021, 9, 15)
-    assert made[9, 6] <= deadlines().next_after_entry < made[9, 8], (
+    assert made[9, 6].clock < deadlines().closed_before_next.papers_close < made[9, 8].clock, (
         "what is entered late counts for December too"
     )
 

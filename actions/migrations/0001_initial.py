@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-first_day', 'label'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='a_plan_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['plan', 'position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('plan', 'ref'), name='one_action_a_reference'), models.UniqueConstraint(fields=('plan', 'slug'), name='one_action_an_address')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'returned'))), fields=('action', 'kind'), name='one_undecided_of_a_kind'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'new_date'), _negated=True), ('forecast__isnull', False), _connector='OR'), name='a_new_date_is_a_date'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'completion'), _negated=True), models.Q(models.Q(('evidence', ''), _negated=True), models.Q(models.Q(('impact', ''), _negated=True), ('impact_check_on__isnull', False), _connector='OR')), _connector='OR'), name='a_completion_has_evidence_and_impact')],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +149,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical lead posts',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_actionlead_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -174,6 +178,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical business plans',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_businessplan_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -207,6 +212,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical exception reports',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_exceptionreport_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -238,6 +244,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical decision or other moves',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_exceptionstep_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -263,6 +270,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical further actions',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_furtheraction_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -286,6 +294,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical milestones',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_milestone_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -308,6 +317,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical ownerships',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_ownership_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -338,6 +348,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical updates',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_progressupdate_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -360,6 +371,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical strategic drivers',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_strategicdriver_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -383,6 +395,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical themes',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_theme_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -409,6 +422,9 @@ class Migration(migrations.Migration):
                 ('change', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gscp.change')),
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ownerships', to='subgroups.partner')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('action', 'partner'), name='a_partner_owns_an_action_once')],
+            },
         ),
         migrations.CreateModel(
             name='ProgressUpdate',
@@ -430,6 +446,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'update',
                 'ordering': ['-change'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done', ''), ('nil_return', True), ('rating', '')), models.Q(('nil_return', False), models.Q(('done', ''), _negated=True), models.Q(('rating', ''), _negated=True)), _connector='OR'), name='an_update_says_something_or_is_nil')],
             },
         ),
         migrations.CreateModel(
@@ -451,6 +468,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical confirmations',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_confirmation_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -463,6 +481,9 @@ class Migration(migrations.Migration):
                 ('step', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='confirmation', to='actions.exceptionstep')),
                 ('update', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='confirmation', to='actions.progressupdate')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('update', None), ('step', None), _connector='XOR'), name='a_confirmation_is_of_one_thing')],
+            },
         ),
         migrations.CreateModel(
             name='StrategicDriver',
@@ -532,6 +553,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical actions',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='actions_action_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -556,100 +578,16 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('action', 'post'), name='a_post_leads_an_action_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='businessplan',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='a_plan_ends_after_it_starts'),
-        ),
         migrations.AddIndex(
             model_name='exceptionreport',
             index=models.Index(fields=['state', 'with_group'], name='reports_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'returned'))), fields=('action', 'kind'), name='one_undecided_of_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'new_date'), _negated=True), ('forecast__isnull', False), _connector='OR'), name='a_new_date_is_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'completion'), _negated=True), models.Q(models.Q(('evidence', ''), _negated=True), models.Q(models.Q(('impact', ''), _negated=True), ('impact_check_on__isnull', False), _connector='OR')), _connector='OR'), name='a_completion_has_evidence_and_impact'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalactionlead',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_actionlead_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalbusinessplan',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_businessplan_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalexceptionreport',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_exceptionreport_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalexceptionstep',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_exceptionstep_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalfurtheraction',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_furtheraction_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalmilestone',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_milestone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalownership',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_ownership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalprogressupdate',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_progressupdate_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalstrategicdriver',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_strategicdriver_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicaltheme',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_theme_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ownership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('action', 'partner'), name='a_partner_owns_an_action_once'),
         ),
         migrations.AddIndex(
             model_name='progressupdate',
             index=models.Index(fields=['action', 'change'], name='actions_pro_action__8ae03c_idx'),
         ),
-        migrations.AddConstraint(
-            model_name='progressupdate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done', ''), ('nil_return', True), ('rating', '')), models.Q(('nil_return', False), models.Q(('done', ''), _negated=True), models.Q(('rating', ''), _negated=True)), _connector='OR'), name='an_update_says_something_or_is_nil'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalconfirmation',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_confirmation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='confirmation',
-            constraint=models.CheckConstraint(condition=models.Q(('update', None), ('step', None), _connector='XOR'), name='a_confirmation_is_of_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalaction',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='actions_action_once'),
-        ),
         migrations.AddIndex(
             model_name='action',
             index=models.Index(fields=['plan', 'position'], name='actions_as_printed'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(fields=('plan', 'ref'), name='one_action_a_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(fields=('plan', 'slug'), name='one_action_an_address'),
         ),
     ]

@@ -233,7 +233,7 @@ class Action(Tracked):
         last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():
             raise ValidationError(
-                f"This is word for word the last update, of {day_in_words(last.change.at)}. "
+                f"This is word for word the last update, of {day_in_words(last.change.clock)}. "
                 "If there is nothing new to report, send a nil return."
             )
         update.save()

@@ -85,7 +85,7 @@ class ExceptionStep(Tracked):
 
     @property
     def post_title_when_entered(self) -> str:
-        return self.post.title_on(timezone.localdate(self.change.at))
+        return self.post.title_on(timezone.localdate(self.change.clock))
 
     @property
     def group(self) -> Group:  # the group whose chair it is entered for

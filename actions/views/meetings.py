@@ -145,7 +145,7 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
         entries = entries.filter(number__lte=until_entry)
     if not group.is_top:
         entries = entries.filter(group__in=findings.group_keys_under(group.pk))
-    late = Count("number", filter=Q(number__gt=Change.objects.last_number(meeting.papers_close)))
+    late = Count("number", filter=Q(clock__gt=meeting.papers_close))
     rows = FirstRows(entries.values_list("action").annotate(Count("number"), late=late).order_by("action"))
     counts = {action: both for action, *both in rows}
     actions = Action.objects.filter(pk__in=counts).select_related("plan")

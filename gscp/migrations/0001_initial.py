@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-change', 'pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('entry', 'field'), name='one_redaction_a_text')],
             },
         ),
         migrations.CreateModel(
@@ -176,9 +177,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='historicalredaction',
             constraint=models.UniqueConstraint(fields=('id', 'change'), name='gscp_redaction_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='redaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('entry', 'field'), name='one_redaction_a_text'),
         ),
     ]

@@ -19,7 +19,13 @@ from gscp.record.containing import other_texts
 from gscp.record.differences import is_in_differences, value_in_words
 from gscp.record.fields import ClearText, FreeText, refuse_unstorable
 from gscp.record.names import Names, name_of, reference
-from gscp.record.recording import Actor, AlreadyRecorded, recording
+from gscp.record.recording import (
+    Actor,
+    AlreadyRecorded,
+    demonstration_day,
+    recording,
+    recording_by_command,
+)
 from gscp.record.redaction import Redaction, concerned_by
 from gscp.record.signature import NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.signing import is_signed, public_key, sign
@@ -67,9 +73,11 @@ __all__ = [
     "kept_tables",
     "name_of",
     "concerned_by",
+    "demonstration_day",
     "other_texts",
     "public_key",
     "recording",
+    "recording_by_command",
     "reference",
     "refuse_unstorable",
     "sign",

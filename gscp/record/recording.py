@@ -9,13 +9,15 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.utils import timezone
 
 from gscp import clock
 from gscp.record import ledger, signing
@@ -82,6 +84,28 @@ def recording(actor: ActorLike, reason: str, act: UUID | None = None) -> Iterato
         raise
     finally:
         current_recording.reset(token)
+
+
+@contextmanager
+def recording_by_command(actor: Actor, reason: str) -> Iterator["Recording"]:
+    """recording() by a command. In a demonstration it moves to a day on which no clock is set back."""
+    pinned = settings.DEMO_TODAY
+    settings.DEMO_TODAY = pinned and demonstration_day(pinned)
+    try:
+        with recording(actor, reason) as act:
+            yield act
+    finally:
+        settings.DEMO_TODAY = pinned
+
+
+def demonstration_day(first: date) -> date:
+    """The first day, from this one on, on which the time of the day comes after the last entry."""
+    last = Change.objects.last()
+    if last is None:
+        return first
+    at = timezone.localtime(last.at)
+    has_passed = at.time() < timezone.localtime().time()
+    return max(first, at.date() if has_passed else at.date() + timedelta(days=1))
 
 
 @dataclass

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 
 from gscp.record.sql import SCHEMA, select_rows
 from gscp.record.tracked import kept_models
 
+Columns = dict[tuple[str, Any], list[Any]]  # by table and column, the others of COLUMNS
 # By vendor, of each column: table, name, type, whether it may be empty, and whether it is generated or has a
 # collation of its own.
 COLUMNS = {
@@ -25,29 +26,34 @@ COLUMNS = {
         "SELECT relname, attname, replace(format_type(atttypid, atttypmod), 'character varying', 'varchar'), "
         "NOT attnotnull, attcollation <> typcollation OR attgenerated <> '' "
         "FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_type ON pg_type.oid = atttypid "
-        f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' AND attnum > 0"
+        f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped"
     ),
 }
-# By vendor, of each unique index: table, name, columns in their order, and whether it has a condition.
+# By vendor, of each unique index: table, name, columns in their order ("?" for an expression, or where an
+# operator class of somebody's own compares), and its condition; of SQLite's whether it has one.
 UNIQUE = {
     "sqlite": (
-        "SELECT tables.name, indexes.name, (SELECT group_concat(name) FROM pragma_index_info(indexes.name)), "
-        "indexes.partial FROM sqlite_master AS tables, pragma_index_list(tables.name) AS indexes "
+        "SELECT tables.name, indexes.name, (SELECT group_concat(coalesce(name, '?')) "
+        "FROM pragma_index_info(indexes.name)), indexes.partial FROM sqlite_master AS tables, "
+        "pragma_index_list(tables.name) AS indexes "
         "WHERE tables.type = 'table' AND indexes.\"unique\" UNION ALL "
         "SELECT tables.name, '', own.name, 0 FROM sqlite_master AS tables, "
         "pragma_table_xinfo(tables.name) AS own WHERE tables.type = 'table' AND own.pk"
     ),
     "postgresql": (
-        "SELECT own.relname, indexes.relname, (SELECT string_agg(attname, ',' ORDER BY place) "
-        "FROM unnest(indkey::int2[]) WITH ORDINALITY AS key (number, place) "
-        "JOIN pg_attribute ON attrelid = indrelid AND attnum = number), indpred IS NOT NULL "
+        "SELECT own.relname, indexes.relname, (SELECT string_agg("
+        "CASE WHEN attname <> '' AND opclass < 16384 THEN attname ELSE '?' END, ',' ORDER BY place) "
+        "FROM unnest(indkey::int2[], indclass::oid[]) WITH ORDINALITY AS key (number, opclass, place) "
+        "LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = number), "
+        "coalesce(pg_get_expr(indpred, indrelid), '') "
         "FROM pg_index JOIN pg_class AS own ON own.oid = indrelid "
         "JOIN pg_class AS indexes ON indexes.oid = indexrelid "
         f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND indisunique AND indisvalid"
     ),
 }
 CHECKS = (
-    "SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid "
+    "SELECT relname, conname, pg_get_expr(conbin, conrelid) FROM pg_constraint "
+    "JOIN pg_class ON pg_class.oid = conrelid "
     f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND contype = 'c' AND convalidated AND conkey <> '{{}}'"
 )
 TEXTS = (
@@ -56,18 +62,23 @@ TEXTS = (
 )
 # SQLite tells a column's collation in the table's text only, and in a comment anything can stand.
 UNLIKE_MIGRATIONS = re.compile(r"\bcollate\b|--|/\*", re.IGNORECASE)
+LITERAL, OF_ANOTHER_SCHEMA = re.compile("'(?:[^']|'')*'"), re.compile(r'[\w"]\.')
 
 
-def wrong_columns() -> Iterator[str]:
+def existing_columns() -> Columns:
+    # As they are, whichever migration the database is at.
+    return {(table, column): rest for table, column, *rest in select_rows(COLUMNS[connection.vendor])}
+
+
+def wrong_columns(found: Columns) -> Iterator[str]:
     """Columns that are not as migrations make them, as sentences; missing ones are not told here."""
-    found = {(table, column): rest for table, column, *rest in select_rows(COLUMNS[connection.vendor])}
     for (table, column), as_migrated in columns_as_migrated().items():
         if found.get((table, column), as_migrated) != as_migrated:
             yield f"the column {column} of {table} is not as migrations make it"
 
 
 @cache
-def columns_as_migrated() -> dict[tuple[str, Any], list[Any]]:
+def columns_as_migrated() -> Columns:
     return {
         (model._meta.db_table, f.column): [f.db_type(connection), f.null, False]
         for model in kept_models()
@@ -78,10 +89,10 @@ def columns_as_migrated() -> dict[tuple[str, Any], list[Any]]:
 def missing_constraints() -> Iterator[str]:
     sqlite = connection.vendor == "sqlite"
     unique = {(table, name): rest for table, name, *rest in select_rows(UNIQUE[connection.vendor])}
-    alone = {(table, columns) for (table, _), (columns, partial) in unique.items() if not partial}
+    alone = {(table, columns) for (table, _), (columns, condition) in unique.items() if not condition}
     texts = dict(select_rows(TEXTS)) if sqlite else {}
-    checks = set() if sqlite else set(select_rows(CHECKS))
-    tables = {table for table, _ in unique}
+    checks = {} if sqlite else {(table, name): ("", rest) for table, name, rest in select_rows(CHECKS)}
+    tables, found = {table for table, _ in unique}, unique | checks
     for table, columns_alone, constraints in constraints_as_migrated():
         if table not in tables:  # which is told, or a migration will make it
             continue
@@ -90,21 +101,44 @@ def missing_constraints() -> Iterator[str]:
         for column in columns_alone:
             if (table, column) not in alone:
                 yield f"the database does not hold {column} of {table} to be unique"
-        for name, columns, partial, statement in constraints:
-            if columns:
-                holds = unique.get((table, name)) == [columns, partial] or (
-                    not partial and (table, columns) in alone
-                )
+        for one in constraints:
+            is_alone = bool(one.columns) and not one.condition and (table, one.columns) in alone
+            columns, condition = found.get((table, one.name), ("", None))
+            if sqlite:  # which says of an index only whether it has a condition: that is in the text
+                as_listed = not one.columns or (columns, condition) == (one.columns, bool(one.condition))
+                holds = one.statement in texts[table] and (is_alone or as_listed)
             else:
-                holds = sqlite or (table, name) in checks
-            if not holds or (sqlite and statement not in texts[table]):
-                yield f"the database does not hold {name} of {table}"
+                holds = is_alone or (columns == one.columns and is_condition(table, one.condition, condition))
+            if not holds:
+                yield f"the database does not hold {one.name} of {table}"
+
+
+def is_condition(table: str, ours: str, found: str | None) -> bool:
+    """Whether PostgreSQL, which words conditions in its own way, has this one of ours."""
+    if not (ours and found):
+        return ours == found
+    try:
+        return means_the_same(table, ours, found)
+    except DatabaseError:  # it names a column that is not there
+        return False
+
+
+@lru_cache(200)
+def means_the_same(table: str, ours: str, found: str) -> bool:
+    # What is of another schema stands there with a dot. defences.py tells of lookalikes in our own.
+    if OF_ANOTHER_SCHEMA.search(LITERAL.sub("''", found)):
+        return False
+    plan = f'EXPLAIN (VERBOSE, FORMAT JSON) SELECT {ours}, {found} FROM ONLY {SCHEMA}."{table}"'
+    with transaction.atomic():
+        [([planned],)] = select_rows(plan)
+    one, other = planned["Plan"]["Output"]
+    return one == other
 
 
 class Constraint(NamedTuple):
     name: str
     columns: str  # that are unique together, or none
-    partial: bool
+    condition: str  # of the rows that it is about, or that all have to meet
     statement: str  # as SQLite keeps it in its catalogue
 
 
@@ -125,12 +159,12 @@ def as_migrated(constraint: models.BaseConstraint, model: type[models.Model]) ->
     editor = connection.schema_editor()
     editor.deferred_sql = []
     statement = str(constraint.constraint_sql(model, editor) or constraint.create_sql(model, editor))
-    columns, partial = "", False
+    columns = ""
     if isinstance(constraint, models.UniqueConstraint):
         fields: Any = map(model._meta.get_field, constraint.fields)
         columns = ",".join(f.column for f in fields)
-        partial = constraint.condition is not None
-    return Constraint(constraint.name, columns, partial, statement)
+    condition = statement.partition(" WHERE " if columns else " CHECK ")[2]
+    return Constraint(constraint.name, columns, condition, statement)
 
 
 @lru_cache(200)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -137,11 +138,17 @@ def rows_by_number(
 
     JSON is read as text. PostgreSQL sends a long answer in pieces only inside snapshot().
     """
+    return fetch(query_by_number(connection.vendor, model, tuple(columns)), (after, until))
+
+
+@cache  # making it takes longer than reading a short table
+def query_by_number(vendor: str, model: type[models.Model], columns: tuple[str, ...]) -> str:
+    """In SQL, with the two numbers to be filled in."""
     number, *_ = columns
     forms = {field.attname: in_line_form(field) for field in model._meta.concrete_fields}
-    rows = model._base_manager.filter(**{f"{number}__gt": after, f"{number}__lte": until})
-    query = rows.order_by(number).values_list(*(forms[column] for column in columns)).query
-    return fetch(*query.sql_with_params())
+    rows = model._base_manager.filter(**{f"{number}__gt": 0, f"{number}__lte": 0}).order_by(number)
+    query, _ = rows.values_list(*(forms[column] for column in columns)).query.sql_with_params()
+    return query
 
 
 class RowsByNumber:

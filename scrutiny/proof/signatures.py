@@ -93,13 +93,14 @@ class Signatures:
     Each act has one, beside its last entry: so the entry before the first of another act is signed.
     """
 
-    def __init__(self, after: int, until: int):
+    def __init__(self, after: int, until: int, act: Any, line: str):
+        """`act` and `line` are those of the entry `after`, whose act may go on in this part."""
         self.rows = RowsByNumber(Signature, ("change_id", "key", "signature"), after, until)
         self.keys = Keys.on_record()
         before = Signature.objects.filter(change_id=after)
         self.previous_is_signed = after == 0 or before.exists()
-        self.previous_act: Any = None
-        self.previous_begins = ""  # the line before, up to AFTER_ACT
+        self.previous_act = act
+        self.previous_begins = line.partition(AFTER_ACT)[0]
 
     def findings(self, number: int, entry: dict[str, Any]) -> Iterator[tuple[int, str]]:
         """Given the entries one by one: the number of an entry and what is wrong with its signature."""

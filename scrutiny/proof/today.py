@@ -36,6 +36,8 @@ def wrong_notes() -> Iterator[Finding]:
         yield Finding(number, what)
     for walk in Walk.objects.unsigned():
         yield Finding(walk.number, "a note of a walk up to it is not signed by the record's key.")
+    if missing := Walk.objects.missing():
+        yield Finding(last_number(), f"notes of earlier walks are gone: {missing}.")
 
 
 def wrong_numbers() -> Iterator[tuple[str, QuerySet]]:

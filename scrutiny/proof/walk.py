@@ -16,7 +16,7 @@ import django
 from django.db import DatabaseError
 
 from gscp.record import Change, ledger
-from scrutiny.proof import indexes, reports, today
+from scrutiny.proof import decisions, indexes, reports, today
 from scrutiny.proof.findings import Finding, without_text
 from scrutiny.proof.rows import last_number, snapshot
 from scrutiny.proof.signatures import Keys
@@ -83,7 +83,7 @@ def walk(after: int, until: int, progress: Progress = lambda number: None) -> Wa
 def check_rows_of_today(last: int) -> WalkResult:
     try:
         with snapshot():
-            return WalkResult(findings=[*today.findings(), *reports.findings(), *indexes.findings()])
+            return WalkResult(findings=list(findings_of_today()))
     except DatabaseError as error:  # for example a table that is gone
         what = f"the rows of today cannot be read: {without_text(error)}."
         return WalkResult(findings=[Finding(last, what)])
@@ -102,9 +102,12 @@ def first_finding() -> Finding | None:
 
 def all_findings() -> Generator[Finding, None, None]:
     yield from Walker(0, last_number()).findings()
-    yield from today.findings()
-    yield from reports.findings()
-    yield from indexes.findings()
+    yield from findings_of_today()
+
+
+def findings_of_today() -> Iterator[Finding]:
+    for check in (today, reports, decisions, indexes):
+        yield from check.findings()
 
 
 def missing_heads(heads: Iterable[str]) -> list[Finding]:

@@ -35,6 +35,7 @@ from gscp.record import (
 )
 from scrutiny.proof.differences import difference_findings
 from scrutiny.proof.findings import Finding
+from scrutiny.proof.posts import PostsHeld
 from scrutiny.proof.rows import ROW_ERRORS, RowsByNumber, rows_by_number
 from scrutiny.proof.signatures import Signatures
 
@@ -78,7 +79,8 @@ class Walker:
     def __init__(self, after: int, until: int):
         self.after, self.until = after, until
         self.number, self.hash = after, hash_of(after)  # of the last entry that was read
-        self.at = next((at for _, at in rows_by_number(Change, ("number", "at"), after - 1, after)), "")
+        before = rows_by_number(Change, ("number", "at", "act", "line"), after - 1, after)
+        _, self.at, act, line = next(before, (0, "", None, ""))
         self.new_findings: list[Finding] = []
         self.redactions: list[tuple[int, str]] = []
         self.texts = RowsByNumber(
@@ -87,7 +89,8 @@ class Walker:
         self.history = {
             model._meta.label_lower: HistoryRows.of(model, after, until) for model in tracked_models()
         }
-        self.signatures = Signatures(after, until)
+        self.signatures = Signatures(after, until, act, line)
+        self.posts = PostsHeld(until, act)
         self.redacted = Redaction.objects.done_pairs()
         # For records with several entries, the latest commitment and text of each field: a later line repeats
         # the commitment of a text that did not change.
@@ -136,6 +139,7 @@ class Walker:
         self.number, self.hash = number, entry["hash"]
         try:
             self.check_moment(number, entry["at"], entry["clock"])
+            self.add_findings(self.posts.findings(number, entry))
             self.compare_line(entry)
         except ROW_ERRORS as error:
             self.add_finding(number, f"it cannot be compared: {error}.")

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('email', '[taken out of the record]'), _negated=True), fields=('email',), name='one_account_an_email', violation_error_message='There is an account with this e-mail.')],
             },
         ),
         migrations.CreateModel(
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reports_to__isnull', False), models.Q(('ended_on', None), ('established_on__isnull', False), ('takes_decisions', True)), _connector='OR'), name='the_top_group_decides_and_is_in_place'), models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gt', models.F('established_on')), _connector='OR'), name='a_group_ends_after_it_began')],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +76,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical groups',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_group_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -99,6 +102,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical meetings',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_meeting_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -122,6 +126,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical partnerships',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_partnership_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -146,6 +151,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical part of a quorums',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_quorumpart_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -168,6 +174,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical users',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_user_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -185,6 +192,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['date'],
+                'constraints': [models.UniqueConstraint(fields=('group', 'date'), name='one_meeting_of_a_group_a_day', violation_error_message='That group meets on that day already.')],
             },
         ),
         migrations.CreateModel(
@@ -224,6 +232,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical posts',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_post_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -249,6 +258,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical partners',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_partner_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -279,6 +289,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('group__isnull', False), ('role__in', ['business_manager', 'scrutineer']), _connector='OR'), name='a_seat_is_in_a_group')],
             },
         ),
         migrations.CreateModel(
@@ -301,6 +312,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical post holdings',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_postholding_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -325,6 +337,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical attendances',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_attendance_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -341,6 +354,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'partner'), name='a_partner_attends_a_meeting_once')],
             },
         ),
         migrations.CreateModel(
@@ -355,6 +369,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['started_on'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('post',), name='one_holder_of_a_post_at_a_time'), models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='a_holding_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -391,6 +406,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'historical partner of a quorums',
                 'ordering': ['-change'],
                 'get_latest_by': ('history_date', 'history_id'),
+                'constraints': [models.UniqueConstraint(fields=('id', 'change'), name='subgroups_quorumpartner_once')],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
@@ -405,82 +421,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'partner of a quorum',
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('part', 'partner'), name='a_part_names_a_partner_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(condition=models.Q(('email', '[taken out of the record]'), _negated=True), fields=('email',), name='one_account_an_email', violation_error_message='There is an account with this e-mail.'),
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('reports_to__isnull', False), models.Q(('ended_on', None), ('established_on__isnull', False), ('takes_decisions', True)), _connector='OR'), name='the_top_group_decides_and_is_in_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gt', models.F('established_on')), _connector='OR'), name='a_group_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalgroup',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_group_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalmeeting',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_meeting_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalpartnership',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_partnership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalquorumpart',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_quorumpart_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicaluser',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_user_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('group', 'date'), name='one_meeting_of_a_group_a_day', violation_error_message='That group meets on that day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalpost',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_post_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalpartner',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_partner_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('group__isnull', False), ('role__in', ['business_manager', 'scrutineer']), _connector='OR'), name='a_seat_is_in_a_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalpostholding',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_postholding_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalattendance',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_attendance_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('meeting', 'partner'), name='a_partner_attends_a_meeting_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='postholding',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('post',), name='one_holder_of_a_post_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='postholding',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='a_holding_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='historicalquorumpartner',
-            constraint=models.UniqueConstraint(fields=('id', 'change'), name='subgroups_quorumpartner_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quorumpartner',
-            constraint=models.UniqueConstraint(fields=('part', 'partner'), name='a_part_names_a_partner_once'),
         ),
     ]

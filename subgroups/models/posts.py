@@ -319,9 +319,9 @@ class PostHolding(Dated):
         Raises:
             ValidationError: its holder made an entry before that day, or may hold no other post beside it.
         """
-        first_entry = self.entries_made.filter(at__date__gte=self.started_on).first() if self.pk else None
-        if first_entry and timezone.localdate(first_entry.at) < on:
-            acted_on = day_in_words(first_entry.at)
+        first_entry = self.entries_made.filter(clock__date__gte=self.started_on).first() if self.pk else None
+        if first_entry and timezone.localdate(first_entry.clock) < on:
+            acted_on = day_in_words(first_entry.clock)
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or earlier."}
             )
@@ -347,8 +347,8 @@ class PostHolding(Dated):
         if longer and not may_move_end:
             return
         last_entry = self.entries_made.last()
-        if last_entry and on < timezone.localdate(last_entry.at):
-            acted_on = day_in_words(last_entry.at)
+        if last_entry and on < timezone.localdate(last_entry.clock):
+            acted_on = day_in_words(last_entry.clock)
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or later."}
             )
@@ -361,7 +361,9 @@ class PostHolding(Dated):
     def entries_made(self) -> ChangeQuerySet:
         """The ledger's entries that its holder made from this post."""
         # An entry holds references to its writer's posts at the time.
-        return Change.objects.filter(actor_post__contains=reference(self.post), actor_id=self.user_id)
+        return Change.objects.filter(
+            actor_post__contains=reference(self.post), actor_id=self.user_id
+        ).order_by("clock")
 
     def check_no_other_post(self) -> None:
         overlapping = self.user.holdings.not_cancelled().exclude(ended_on__lte=self.started_on)

@@ -19,7 +19,7 @@ from actions.models import (
 )
 from actions.tables import published
 from gscp.files import Unreadable, read_text
-from gscp.record import Actor, recording
+from gscp.record import Actor, recording_by_command
 from subgroups.models import Group, Partner, Post
 
 PUBLISHED = Actor("Plan as published")
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         try:
             rows = published.read_rows(table)
             about = read_text(introduction).strip() if introduction else ""
-            with recording(PUBLISHED, f"As published in {table.name}"):
+            with recording_by_command(PUBLISHED, f"As published in {table.name}"):
                 plan = self.get_or_create_plan(about, **options)
                 added = self.add_actions(plan, rows)
         except (Unreadable, ValidationError) as error:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from actions.models import ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import clock
-from gscp.record import Change
+from gscp.record import Change, demonstration_day
 from subgroups.models import DEMO_DOMAIN, Group, Partner, Post, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"
@@ -48,8 +48,9 @@ class Command(BaseCommand):
         story = json.loads(STORY.read_text())
         acts, last = story["acts"], last_day()
         if day:
-            demonstrated = story["demonstration_day"] if last >= acts[-1]["on"] else last
-            self.stdout.write(max(demonstrated, str(clock.today())))
+            after_year = date.fromisoformat(story["demonstration_day"])
+            first = max(clock.today(), after_year) if last >= acts[-1]["on"] else clock.today()
+            self.stdout.write(str(demonstration_day(first)))
         elif was_begun_by(acts[0]) and last < acts[-1]["on"]:
             raise CommandError(
                 "The year was interrupted, and a record is not taken back: begin a new database."

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gscp.record import Actor, RecordKey, Signature, WrongKey, ledger, public_key, recording
+from gscp.record import Actor, RecordKey, Signature, WrongKey, ledger, public_key, recording_by_command
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if RecordKey.objects.filter(public=key).exists() or Signature.objects.filter(key=key).exists():
             raise CommandError("Nothing was recorded. That key has signed this record before.")
         try:
-            with recording(Actor("Server administrator"), reason):
+            with recording_by_command(Actor("Server administrator"), reason):
                 RecordKey(public=key, lost=lost).save()
         except WrongKey as error:
             raise CommandError(f"Nothing was recorded. {error}") from error

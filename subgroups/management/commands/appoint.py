@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gscp import clock
-from gscp.record import Actor, recording
+from gscp.record import Actor, recording_by_command
 from subgroups.accounts import new_link
 from subgroups.models import Post, User
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, email: str, post: str, name: str | None, **options: Any) -> None:
         try:
-            with recording(Actor("Server administrator"), f"Appointed to {post}"):
+            with recording_by_command(Actor("Server administrator"), f"Appointed to {post}"):
                 named_post = Post.objects.get_by_spelling(post)
                 user, is_new = User.objects.get_or_create_account(email, name or named_post.name)
                 held = named_post.holdings.current_on(clock.today()).filter(user=user, ended_on=None).first()

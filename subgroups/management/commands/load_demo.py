@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from gscp.record import Actor, recording
+from gscp.files import Unreadable, read_text
+from gscp.record import Actor, recording_by_command
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Post, PostHolding, User
 
 
@@ -25,11 +26,19 @@ class Command(BaseCommand):
     def handle(self, file: Path, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Demo accounts exist in a demonstration only: set DEMO=1.")
-        data = json.loads(file.read_text("utf-8"))
         password = os.environ.get("DEMO_PASSWORD") or secrets.token_urlsafe(9)
-        with recording(Actor("Demonstration"), "Invented for the demonstration"):
-            any_new = self.load_sign_ins(data, password)
-            self.load_meetings(data)
+        try:
+            data = json.loads(read_text(file))
+            with recording_by_command(Actor("Demonstration"), "Invented for the demonstration"):
+                any_new = self.load_sign_ins(data, password)
+                self.load_meetings(data)
+        except Unreadable as error:
+            raise CommandError(f"Nothing was recorded. {error}") from error
+        except (Post.DoesNotExist, Group.DoesNotExist) as error:
+            raise CommandError(
+                f"Nothing was recorded. {error} {file.name} is of another partnership: "
+                "give the file of this one."
+            ) from error
         password_shown = (
             password if any_new or "DEMO_PASSWORD" in os.environ else "as printed when they were made"
         )
@@ -51,7 +60,7 @@ class Command(BaseCommand):
                 user = User(email=name + DEMO_DOMAIN, name=post)
                 user.set_password(password)
                 user.save()
-                Post.objects.get(name=post).hand_over(day, user, accepted=True)
+                Post.objects.get_by_spelling(post).hand_over(day, user, accepted=True)
                 any_new = True
             elif "DEMO_PASSWORD" in os.environ:
                 user.set_password(password)

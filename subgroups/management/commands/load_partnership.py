@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gscp.files import Unreadable
-from gscp.record import Actor, recording
+from gscp.record import Actor, recording_by_command
 from subgroups import partnership_file
 from subgroups.models import Group, Named, Partner, Partnership, Post, QuorumPart
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         self.number_recorded = 0
         try:
             data = partnership_file.read(file)
-            with recording(Actor("Partnership as published"), f"As named in {file.name}"):
+            with recording_by_command(Actor("Partnership as published"), f"As named in {file.name}"):
                 self.load(data, date.fromisoformat(data["known_since"]))
         except Unreadable as error:
             raise CommandError(f"Nothing was recorded. {error}") from error

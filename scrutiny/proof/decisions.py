@@ -1,0 +1,52 @@
+"""Decisions compared with the record before them: who entered them, and whether there was a quorum.
+
+With the database's password somebody can change for a moment who chairs a group, who was present or which
+quorum it needs, let a person decide on what is shown, and put it back.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Min, OuterRef, Subquery
+
+from actions.models import ExceptionReport, ExceptionStep
+from actions.models.chain import MOVES_BY_NAME
+from gscp.permissions import WRITERS
+from gscp.record import Change
+from gscp.record.looking_back import Past, looking_back
+from scrutiny.proof.findings import Finding
+from scrutiny.proof.rows import ROW_ERRORS
+from subgroups.models import Meeting, User
+
+
+def findings() -> Iterator[Finding]:
+    of_act = Change.objects.filter(act=OuterRef("change__act")).order_by().values("act")
+    first = Subquery(of_act.annotate(first=Min("number")).values("first"))
+    decisions: Any = ExceptionStep.objects.exclude(meeting=None).annotate(first_of_act=first)
+    for decision in decisions.select_related("change").order_by("change_id").iterator():
+        with looking_back(Past(decision.change.clock, decision.first_of_act - 1)):
+            try:
+                wrong = list(what_is_wrong(decision))
+            except (ObjectDoesNotExist, *ROW_ERRORS):
+                wrong = ["it cannot be compared with the record of then"]
+        for what in wrong:
+            yield Finding(decision.change_id, f"actions.exceptionstep {decision.pk}: {what}.")
+
+
+def what_is_wrong(decision: Any) -> Iterator[str]:
+    # Looking back to before it.
+    report = ExceptionReport.objects.get(pk=decision.report_id)
+    meeting = Meeting.objects.with_attendance().get(pk=decision.meeting_id)
+    user = User.objects.get(pk=decision.entered_by_id)
+    permission = MOVES_BY_NAME[decision.move].permission
+    if user.pk != decision.change.actor_id or not WRITERS[permission].test(user, report):
+        yield "by the record of then, who entered it might not"
+    if permission == "decide" and meeting.group != report.with_group:
+        yield "by the record of then, it was not for this meeting to decide"
+    # What the top group decides about its own action needs a quorum, whatever its chair says.
+    is_own = decision.needs_agreement or decision.move == "agree"
+    takes_effect = meeting.is_quorate if is_own else meeting.decisions_take_effect
+    if takes_effect != (decision.needs_agreement or not decision.provisional):
+        had = "had a quorum" if takes_effect else "had no quorum"
+        yield f"by the record of then, its meeting {had}"
