@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from gscp import personal
+from gscp.bounds import BoundedForm
 from gscp.record import (
     LIKE_TOMBSTONE,
     AlreadyRecorded,
@@ -57,7 +58,7 @@ def as_text(value: Any) -> str:
     return f"{value.name} {digest.hexdigest()}"
 
 
-class IdentityForm(forms.Form):
+class IdentityForm(BoundedForm):
     """A form that asks before it accepts words that could identify a child or a family.
 
     Sent with such words, it comes back once and shows them. It is accepted when the writer ticks
@@ -96,7 +97,7 @@ class IdentityForm(forms.Form):
         }
 
     def set_sent_value(self, name: str, value: Any) -> None:
-        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        data: Any = self.data.copy()
         data[self.add_prefix(name)] = value
         self.data = data
 

@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
 from gscp import facts
-from gscp.permissions import OPEN, View, is_scrutineer
+from gscp.permissions import OPEN, View, holds_a_post, is_scrutineer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -58,7 +58,7 @@ class DenyByDefault:
             raise PermissionDenied
         if permission in OPEN or not request.user.is_authenticated:
             return None  # for those who are not signed in, LoginRequiredMiddleware comes next
-        if not request.user.posts:
+        if not holds_a_post(request.user):
             return render(request, "gscp/no_post.html", status=403)
         return None
 

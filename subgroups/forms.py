@@ -10,7 +10,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Group, Partner, Partnership, Post, QuorumPart, User
+from subgroups.models import Group, Partner, Partnership, Post, PostHolding, QuorumPart, User
 
 
 def refuse_unlikely_year(value: date) -> None:
@@ -248,12 +248,12 @@ class HandoverForm(ReasonForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.heading = f"Hand over {self.subject}"
-        held = self.subject.holdings.current_on(clock.today()).first()
+        held = self.subject.holdings.held_on(clock.today()).select_related("user").first()
         self.lead = "Nobody holds it today."
         if held:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
         self.initial["on"] = clock.today()
-        self.password = ""
+        self.new_account: User | None = None
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
@@ -266,12 +266,37 @@ class HandoverForm(ReasonForm):
         return Change.objects.filter(held)
 
     def write(self) -> None:
-        email, holder, password = self.cleaned_data["email"], None, ""
+        email, holder, is_new = self.cleaned_data["email"], None, False
         if email:
-            holder, password = User.objects.get_or_create_account(email, self.cleaned_data["name"])
+            holder, is_new = User.objects.get_or_create_account(email, self.cleaned_data["name"])
         self.subject.hand_over(self.cleaned_data["on"], holder)
-        self.password = password
+        self.new_account = holder if is_new else None
+        self.waiting = next((held for held in self.subject.holdings.waiting() if held.user == holder), None)
 
     def success_message(self) -> str:
         who = self.cleaned_data["email"] or "nobody"
-        return f"{self.subject}: {who} holds it from {day_in_words(self.cleaned_data['on'])}."
+        said = f"{self.subject}: {who} holds it from {day_in_words(self.cleaned_data['on'])}."
+        if self.waiting:
+            said += f" They decide nothing until they are accepted by {self.waiting.accepted_by_in_words}."
+        return said
+
+
+class AcceptanceForm(RecordForm):
+    """Another holder of the group says that this person is to decide from this post."""
+
+    subject: PostHolding
+    button = "Accept this person"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.heading = f"Accept {self.subject.user} as {self.subject.post}"
+
+    def history_reason(self) -> str:
+        return ""
+
+    def write(self) -> None:
+        self.subject.accept()
+
+    def success_message(self) -> str:
+        day = day_in_words(max(self.subject.started_on, clock.today()))
+        return f"Accepted. {self.subject.user} decides as {self.subject.post} from {day}."

@@ -13,6 +13,7 @@ from django.urls import get_script_prefix, resolve, reverse
 
 from actions.models import Action
 from gscp import clock, dates
+from gscp.bounds import BoundedForm
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
@@ -25,9 +26,9 @@ from subgroups.models import Group, Meeting
 COMPARED_ON_PAGE = 20  # actions
 
 
-class AsAtForm(forms.Form):
+class AsAtForm(BoundedForm):
     on = MomentField(label="Moment")
-    page = forms.CharField(required=False, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
 
 
 @may("read")
@@ -79,7 +80,7 @@ def moment_name(past: Past) -> str:
     return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment_in_words(past.at)
 
 
-class CompareForm(forms.Form):
+class CompareForm(BoundedForm):
     since = MomentField(label="From")
     until = MomentField(label="To")
 
