@@ -7,6 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from gscp import writing
 from gscp.permissions import may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny import timeline
@@ -27,6 +28,7 @@ def health_ready(request) -> HttpResponse:
         wrong = [*(f"not migrated: {step}" for step in defences.pending_migrations()), *defences.weaknesses()]
     except DatabaseError:
         wrong = ["the database does not answer"]
+    wrong += writing.wrong()
     answer = {"ready": not wrong, "wrong": wrong, "damage": known_damage()}
     return JsonResponse(answer, status=503 if wrong else 200)
 
