@@ -137,7 +137,8 @@ def messages(bound: BoundField) -> list[str]:
         elif error.code == "null_characters_not_allowed":
             texts.append(f"“{bound.label}” holds a character that nobody can type: remove it.")
         elif error.code == "max_length" and error.params:
-            texts.append(f"“{bound.label}” must be {error.params['limit_value']:,} characters or fewer.")
+            has, most = (error.params[name] for name in ("show_value", "limit_value"))
+            texts.append(f"“{bound.label}” must be {most:,} characters or fewer. It has {has:,}.")
         else:
             texts += error.messages
     return list(dict.fromkeys(texts))

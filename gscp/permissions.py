@@ -18,6 +18,7 @@ from rules import add_perm, has_perm, predicate
 
 from gscp import clock
 from gscp.record import turn_to_write
+from gscp.sealing import DISCARD, SAVE_DRAFT
 
 PUBLIC, OWN_ACCOUNT = "public", "own account"
 OPEN = {PUBLIC, OWN_ACCOUNT}  # views that ask for no post
@@ -258,7 +259,8 @@ def may(
         @wraps(view)
         def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
             user: Any = request.user  # somebody is signed in
-            if request.method != "POST" or is_scrutineer(user):  # whose connection refuses even to begin
+            is_draft = not {SAVE_DRAFT, DISCARD}.isdisjoint(request.POST)  # which is no part of the record
+            if request.method != "POST" or is_draft or is_scrutineer(user):  # who cannot even begin
                 return answer(request, **url_parts)
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
                 user.forget_posts()

@@ -3,7 +3,8 @@ from datetime import date
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from gscp import views
+from gscp import coming_back, views
+from gscp.permissions import public
 
 
 class Number(StringConverter):
@@ -26,8 +27,12 @@ class Day(StringConverter):
 register_converter(Day, "day")
 register_converter(Number, "number")
 
+handler400 = "gscp.trouble.bad_request_page"
+handler500 = "gscp.trouble.error_page"
+
 urlpatterns = [
     path("", views.home, name="home"),
+    path("typed/", public(coming_back.typed_again), name="typed_again"),
     path("health/live", views.health_live, name="health_live"),
     path("", include("subgroups.urls")),
     path("", include("actions.urls")),

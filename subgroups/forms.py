@@ -179,10 +179,15 @@ class QuorumForm(ReasonForm):
                 required=False,
             )
             self.fields[f"at_least_{number}"] = forms.IntegerField(
-                label=f"Part {number}: at least this many", min_value=1, max_value=99, required=False
+                label=f"Part {number}: at least this many",
+                min_value=1,
+                max_value=99,
+                required=False,
+                help_text="Needed where partners are ticked.",
             )
             self.initial[f"partners_{number}"] = [str(partner.pk) for partner in partners]
             self.initial[f"at_least_{number}"] = parts[number - 1].at_least if partners else None
+        self.not_marked_optional = {name for name in self.fields if name.startswith("at_least_")}
         self.order_fields(["on", *(name for name in self.fields if name[-1].isdigit()), "reason"])
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
@@ -206,11 +211,16 @@ class QuorumForm(ReasonForm):
 
 
 class PostForm(NamedForm):
+    not_marked_optional = {"group"}
+
     class Meta:
         model = Post
         fields = ["name", "aliases", "role", "group", "partner"]
         labels = {"group": "Group"} | Post.form_labels
-        help_texts = {"partner": "One that was succeeded may stay: pages show its successor from its day on."}
+        help_texts = {
+            "group": "Needed for a chair, a vice-chair or a member.",
+            "partner": "One that was succeeded may stay: pages show its successor from its day on.",
+        }
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
@@ -222,6 +232,7 @@ class PostForm(NamedForm):
 class HandoverForm(ReasonForm):
     subject: Post
     button = "Record handover"
+    not_marked_optional = {"name"}
 
     on = date_field(
         label="Date",

@@ -3,12 +3,13 @@
 from allauth.account import views as account
 from django.urls import path
 
+from gscp.coming_back import sign_in
 from gscp.permissions import own_account, public
 from gscp.views import password_change
 from subgroups import views
 
 urlpatterns = [
-    path("sign-in/", public(account.login), name="account_login"),
+    path("sign-in/", public(sign_in), name="account_login"),
     path("sign-out/", own_account(account.logout), name="account_logout"),
     path("account/password/", own_account(password_change), name="account_change_password"),
     path("account/inactive/", public(account.account_inactive), name="account_inactive"),

@@ -145,6 +145,7 @@ TABLE = [
     Row("health_live", PUBLIC),
     Row("health_ready", PUBLIC),
     Row("account_login", PUBLIC),
+    Row("typed_again", ACCOUNT),
     Row("account_logout", ACCOUNT),
     Row("account_change_password", ACCOUNT),
     Row("account_inactive", PUBLIC),

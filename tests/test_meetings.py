@@ -82,7 +82,7 @@ def test_a_meeting_changed_in_nothing_but_its_note(sign_in, send):
     """What the form shows of the closing of papers is what it takes back."""
     manager = sign_in("business.manager")
     page = manager.get(f"{AGENDA}edit/").content.decode()
-    assert 'value="17:00"' in page
+    assert 'value="5pm"' in page
     typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
     response = send(manager, f"{AGENDA}edit/", note="In the council chamber", reason="Room", **typed)
     assert response.url == AGENDA

@@ -135,7 +135,7 @@ def test_blocks_that_look_back_nest_to_the_same_moment_and_to_another():
         ("9999-12-31", "That is still to come"),
         ("2021-03-31", "Nothing was on record yet: the record begins on 1 April 2021, "),
         ("2021-02-30", "Write a day as 2021-09-14"),
-        ("2021-09-14T25:00", "Write the time as 17:00."),
+        ("2021-09-14T25:00", "Write the time as 5pm or 17:00."),
         ("0", "There is no entry with that number"),
         ("999999999999999", "There is no entry with that number"),
         ("9" * 40, "Write a day as 2021-09-14"),
@@ -161,7 +161,7 @@ def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
     early = sign_in("scrutineer").get("/scrutiny/as-at/", asked | {"on-time": "9:05"})
     assert early.url == "/scrutiny/as-at/2021-09-14T09:05/plans/"
     page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"on-time": "five"})
-    assert "Write the time as 17:00." in page and 'value="five"' in page
+    assert "Write the time as 5pm or 17:00." in page and 'value="five"' in page
     for wrong in ({"on-month": "13"}, {"on-day": "", "on-month": "", "on-year": ""}):
         page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | wrong)
         assert "govuk-error-message" in page and 'value="17:00"' in page, "what was typed is not lost"

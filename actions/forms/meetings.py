@@ -10,7 +10,7 @@ from django.utils import timezone
 from actions.models import BusinessPlan
 from gscp import clock
 from gscp.dates import day_in_words, moment_in_words
-from gscp.forms import RecordForm, date_field, reason_field
+from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
 from subgroups.models import Attendance, Meeting, Partner, Post
@@ -21,14 +21,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
     heading, button = "Record a meeting", "Record meeting"
 
     papers_close = date_field(required=True, label="Day on which papers close")
-    closing_time = forms.TimeField(
-        label="At",
-        initial=time(17),
-        input_formats=["%H:%M"],
-        widget=forms.TimeInput(format="%H:%M"),
-        help_text="For example 17:00",
-        error_messages={"invalid": "Write the time as 17:00."},
-    )
+    closing_time = TimeField(label="At", initial=time(17), help_text="For example 5pm or 17:00.")
     reason = reason_field(help_text="Why it is changed.")
 
     class Meta:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from actions import sentences
+from gscp import writing
 from gscp.permissions import is_business_manager, is_scrutineer, may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny.forms import HeadForm
@@ -33,6 +34,7 @@ def health_ready(request) -> HttpResponse:
         insider = may_know_what_is_wrong(request.user)
     except DatabaseError:
         wrong, insider = ["the database does not answer"], False
+    wrong += writing.wrong()
     damage, status = known_damage(), 503 if wrong else 200
     log_what_is_new((*wrong, *damage))
     if insider:
