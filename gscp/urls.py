@@ -28,6 +28,8 @@ register_converter(Number, "number")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
     path("health/live", views.health_live, name="health_live"),
     path("", include("subgroups.urls")),
     path("", include("actions.urls")),
