@@ -46,7 +46,7 @@ def silent_sentence(action: Action, deadlines: Deadlines) -> str:
     if not (deadlines.closed_before and action.reported_at):
         return f"{begun} yet."
     since = f"since papers closed on {day_in_words(deadlines.closed_before.papers_close)}"
-    return f"{begun} {since}; the last one is of {day_in_words(action.reported_at)}."
+    return f"{begun} {since}. The last one is of {day_in_words(action.reported_at)}."
 
 
 def redated_sentence(action: Action, deadlines: Deadlines) -> str:
