@@ -1,4 +1,4 @@
-"""Pages are read at the age of twelve: every page that links lead to, from the first page of each kind of post.
+"""Pages are read at the age of twelve: every page that links lead to, from the first page of each post.
 
 With errors too, where they have a form: those of what was left empty.
 """
