@@ -148,7 +148,7 @@ ROLES = [
         ),
         (
             "See what is still to do, and open the first line.",
-            "Open the next meeting and record who is there.",
+            "Open the meetings: see which come next, and when their papers close.",
             "Open a post and see who held it, and since when.",
         ),
         (

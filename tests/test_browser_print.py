@@ -89,7 +89,9 @@ def test_what_is_wrong_on_paper_is_seen(chromium):
     ]
     # A browser makes what is too wide smaller, but not by any measure.
     assert printed(page, f"{right}{'toowide' * 30}")[0].startswith("cut off: toowide")
-    assert printed(page, f"{right}<details>folded away</details>") == ["not printed: 10 letters"]
+    assert printed(page, f"{right}<details><summary>More</summary>folded away</details>") == [
+        "not printed: 10 letters"
+    ]
     assert printed(page, f'{right}<div style="break-before: page">1 / 2</div>') == [
         "nothing on the last sheet"
     ]
