@@ -1,5 +1,6 @@
 """The texts of a page as a reader meets them, without what people typed."""
 
+import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -85,3 +86,16 @@ def grade(texts: list[str]) -> float | None:
     """
     sentences = [text for text in sentences_in(texts) if text[-1:] in ".?!" and length(text) > 3]
     return textstat.flesch_kincaid_grade(" ".join(sentences)) if sentences else None
+
+
+def texts_in_code(code: str) -> Iterator[str]:
+    """The string literals of a module, with “it” for what is put into them; docstrings are left out."""
+    nodes = list(ast.walk(ast.parse(code)))
+    left_out = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            left_out |= {id(part) for part in ast.walk(node)}
+            parts = [part.value if isinstance(part, ast.Constant) else TYPED for part in node.values]
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
+            yield node.value

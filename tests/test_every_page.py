@@ -17,9 +17,10 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from tests.lives_side_by_side import undone
-from tests.reading import grade, length, sentences_in, texts_of, what_was_typed
+from tests.reading import grade, length, sentences_in, texts_in_code, texts_of, what_was_typed
+from tests.test_packaging import ROOT, modules
 
-VNU = Path(__file__).parent.parent / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # A file that is sent, or the end of a session.
 NO_PAGES = {"account_logout", "change_export", "pack_data"}
 # Pages of which one is not like the next: so many of them are read.
@@ -125,6 +126,21 @@ def test_a_long_word_and_a_long_sentence_are_seen():
     assert plain == ["Papers close on Tuesday.", "You can still report after that."]
     assert grade(plain) < MOST_GRADE < grade(hard)
     assert [length(text) for text in sentences_in(["One two. Three “four.” Five", "six"])] == [2, 2, 1, 1]
+
+
+def test_no_sentence_in_the_code_is_too_long():
+    """What is said in states that are rare: the messages of forms, and reasons to refuse."""
+    long = [
+        f"{path.relative_to(ROOT)}: {sentence}"
+        for _package, path in modules()
+        for text in texts_in_code(path.read_text())
+        if not re.search(r"\b(SELECT|CASE|NEW|WITH)\b", text)  # SQL
+        for sentence in sentences_in([text])
+        if length(sentence) > MOST_WORDS
+    ]
+    assert long == []
+    code = f'"""Docstring"""\nx = f"{{a}} {MOST_WORDS * "word "}"\ny = "Two words"'
+    assert sorted(map(length, texts_in_code(code))) == [2, MOST_WORDS + 1]
 
 
 @pytest.mark.django_db
