@@ -88,3 +88,19 @@ def test_the_card_of_the_first_ten_minutes_opens_by_keyboard(visitor):
     page.keyboard.press("Enter")
     assert steps.is_visible()
     assert faults(page) == []
+
+
+def test_an_update_takes_three_clicks_from_the_chair_s_page(visitor, played):
+    """And at most four fields, where nothing is blocked and no date moves."""
+    page = visitor("cem.chair", viewport=WIDE)
+    page.goto("/due/")
+    page.locator("main a").filter(has_text="Action 005").filter(has_text="Update").click()
+    send = page.get_by_role("button", name="Record update")
+    send.click()
+    asked_for = page.locator(".govuk-error-summary__list a").count()
+    assert 0 < asked_for <= 4, "an empty form says what it lacks"
+    for text in page.locator("main form textarea").all()[:2]:
+        text.fill("The sixth agency has named its lead")
+    page.get_by_label("Green", exact=True).check()  # as it was: no reason is asked for
+    send.click()  # that, the link and the button are three
+    assert page.locator(".govuk-notification-banner--success").count() == 1

@@ -108,6 +108,7 @@ def test_the_page_of_the_rules_says_each_and_how_many_it_finds(played, sign_in):
             f'href="/exceptions/found/?rule={rule.name}">{counts[rule.name]} action' in said(response)
         ) == (counts[rule.name] > 0)
     assert 0 < sum(map(bool, counts.values())) < len(RULES)
+    assert "For example action 003. Due 31 December 2021: 68 days late and not complete." in words(response)
 
 
 def test_the_help_of_a_chair_says_when_papers_close(played, sign_in, user):
