@@ -44,9 +44,9 @@ def help_index(request: HttpRequest) -> HttpResponse:
 
 @may("read", role_named)
 def help_role(request: HttpRequest, role: Role) -> HttpResponse:
-    groups = tables.groups_of(role, list(groups_by_key().values()))
     own = role == tables.role_of(request.user)  # type: ignore[arg-type]  # somebody with a post is signed in
     mine = request.user.chaired_groups if own else ()  # type: ignore[union-attr]
+    groups = mine or tables.groups_of(role, list(groups_by_key().values()))
     meetings = {deadlines_of(group).next_meeting for group in mine}
     context = {"role": role, "groups": groups, "own": own, "meetings": filter(None, meetings)}
     return render(request, "actions/help/role.html", context)
