@@ -1,7 +1,7 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, homes, meetings, plans
+from actions.views import chain, groups, help, homes, meetings, plans
 
 ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
@@ -41,4 +41,7 @@ urlpatterns = [
     path("decisions/", homes.decisions, name="decisions"),
     path("due/", homes.due, name="due"),
     path("missing/", homes.missing, name="missing"),
+    path("help/", help.help_index, name="help"),
+    path("help/roles/<slug:role>/", help.help_role, name="help_role"),
+    path("help/<slug:page>/", help.help_page, name="help_page"),
 ]

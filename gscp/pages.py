@@ -108,7 +108,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     if refused:
         return refused, "Not saved as a draft: something in it could identify a child."
     try:
-        draft = Draft.objects.keep(form.user, request.path, form.data)  # type: ignore[arg-type]  # a QueryDict
+        draft = Draft.objects.keep(form.user, request.path, form.data)
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
     coming_back.forget(request)

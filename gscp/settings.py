@@ -117,6 +117,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "gscp.context.page",
                 "subgroups.context.partnership",
+                "actions.context.first_minutes",
             ],
         },
     }

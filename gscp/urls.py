@@ -33,6 +33,8 @@ handler500 = "gscp.trouble.error_page"
 urlpatterns = [
     path("", views.home, name="home"),
     path("typed/", public(coming_back.typed_again), name="typed_again"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
     path("health/live", views.health_live, name="health_live"),
     path("", include("subgroups.urls")),
     path("", include("actions.urls")),

@@ -189,6 +189,10 @@ class Move:
     def who(self) -> str:
         return WHO_MAY[self.permission]
 
+    @property
+    def label_in_general(self) -> str:
+        return self.label.replace("{next}", "the next group")
+
     def label_for(self, report: Any) -> str:
         return self.label.replace("{next}", f"the {report.next_group}")
 
