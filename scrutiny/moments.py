@@ -55,6 +55,6 @@ class MomentField(forms.DateField):
 
     def to_python(self, value) -> Past | None:  # type: ignore[override]  # a DateField returns a day
         day = value if type(value) is str else super().to_python(value)
-        if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d$)", str(day)):
+        if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?$)", str(day)):
             raise ValidationError("Write the time as 17:00.")
         return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None

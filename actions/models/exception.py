@@ -325,7 +325,10 @@ class ExceptionReport(Tracked):
                 effects.undo(self, step.corrected_decision)
             self.state, self.with_group = to_state, to_group
             self.save()
+            if step.corrected_decision:
+                effects.put_back(step.corrected_decision, step)
             effects.take(self)
+            effects.lapse(self, step)
         return step
 
     def place_of(self, move: Move, earlier: ExceptionStep | None) -> tuple[str, Group]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import PASS_ON, RAISE, State
+from actions.models.chain import LAPSE, PASS_ON, PUT_BACK, RAISE, State
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
@@ -37,6 +37,8 @@ class ExceptionStep(Tracked):
         choices=[
             (RAISE, "Asked for"),
             (PASS_ON, "Passed on"),
+            (LAPSE, "Lapsed"),
+            (PUT_BACK, "Put back"),
             *((move.name, move.result) for move in chain.MOVES),
         ],
     )

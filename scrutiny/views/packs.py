@@ -1,7 +1,6 @@
 """The papers of a meeting: on paper or screen, and as data."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -28,14 +27,16 @@ from subgroups.models import Meeting
 BATCH = 100  # actions off plan that are in memory at once
 
 
-def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
+def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
     """The meeting, and the moment at which its papers closed.
 
     Raises:
-        Http404: they have not closed yet, or nothing was on record when they did.
+        Http404: they have not closed, it was called off before, or nothing was on record when they did.
     """
-    meetings = Meeting.objects.not_called_off().select_related("group")
-    meeting = get_object_or_404(meetings, group__slug=slug, date=day)
+    meetings = Meeting.objects.at_address(address).select_related("group")
+    meeting = get_object_or_404(meetings, group__slug=slug)
+    if not meeting.papers_issued:
+        raise Http404
     try:
         return meeting, Past.on(meeting.papers_close)
     except ValidationError as error:
@@ -54,7 +55,8 @@ def pack(request, meeting, past) -> HttpResponseBase:
         "head": ledger.head(last.number, last.hash),
         "keys": Keys.on_record(),
         "digest": digest(meeting, past),
-        "before": meeting.group.meetings.held().filter(date__lt=meeting.date).first(),
+        "issued": meeting.papers_issued,
+        "before": meeting.group.meetings.before(meeting),
         "redacted": taken_out_since(meeting, past),
         "record": place_of_record,
     }
@@ -98,7 +100,7 @@ def part_then(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...])
 
 @may("read", pack_of)
 def pack_data(request, meeting, past) -> HttpResponseBase:
-    name = f"pack-{meeting.group.slug}-{meeting.date}.json"
+    name = f"pack-{meeting.group.slug}-{meeting.address}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     digest(meeting, past)  # all is read once before any is sent: a fault still gets a page of its own
     return StreamingHttpResponse(
