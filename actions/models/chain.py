@@ -335,8 +335,8 @@ MOVES = [
 ]
 MOVES_BY_NAME = {move.name: move for move in MOVES}
 # Steps that nobody chooses. The first one of every report starts from no state; a report is passed on to the
-# next group when the one it is with ends or no longer decides. It lapses when a decision leads the action to a
-# status in which it could not be asked, and is put back when that decision is corrected.
+# next group when the one it is with ends or no longer decides. It lapses when a decision leads the action to
+# a status in which it could not be asked, and is put back when that decision is corrected.
 RAISE, PASS_ON, LAPSE, PUT_BACK = "raise", "pass-on", "lapse", "put-back"
 ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.

@@ -72,8 +72,8 @@ def put_back(decision: ExceptionStep, correction: ExceptionStep) -> None:
     """Put back what lapsed with a decision that is corrected now."""
     lapsed_with_it = ExceptionStep.objects.filter(move=LAPSE, points_to=decision, report__state=State.LAPSED)
     for step in lapsed_with_it.select_related("report__with_group").order_by("report"):
-        before = step.report.steps.filter(change__lt=step.change_id, provisional=False).last()
-        move_with(step.report, PUT_BACK, correction, before.to_state)
+        before = step.report.steps.filter(change__lt=step.change_id, provisional=False)
+        move_with(step.report, PUT_BACK, correction, before.latest("change").to_state)
 
 
 def move_with(report: Any, move: str, decision: ExceptionStep, to_state: str) -> None:

@@ -172,6 +172,13 @@ class ExceptionReport(Tracked):
         return self.state in UNDECIDED
 
     @property
+    def answers(self) -> list[ExceptionStep]:
+        """The questions and answers so far, in their order."""
+        return [
+            step for step in self.steps.all() if step.move in ("return", "answer") and not step.provisional
+        ]
+
+    @property
     def asker_ids(self) -> set[int]:
         return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING_MOVES}
 

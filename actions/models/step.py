@@ -82,6 +82,15 @@ class ExceptionStep(Tracked):
         return f"{words}, provisionally" if self.provisional else words
 
     @property
+    def is_lapse(self) -> bool:
+        return self.move == LAPSE
+
+    @property
+    def has_other_report(self) -> bool:
+        # What it points to was decided on another report, with which this one lapsed or was put back.
+        return self.move in (LAPSE, PUT_BACK)
+
+    @property
     def place_in_words(self) -> str:
         return f"With the {self.to_group}" if self.to_state == State.WAITING else self.get_to_state_display()
 

@@ -78,10 +78,13 @@ def meeting_detail(request, meeting) -> HttpResponse:
     may_decide = [
         report.can_be_decided_at(meeting) and user.has_perm("decide", report) for report in facts["asked"]
     ]
+    may_keep = user.has_perm("keep_meetings")
     context = {
         "meeting": meeting,
         "asked": list(zip(facts["asked"], may_decide, strict=True)),
-        "may_keep": user.has_perm("keep_meetings"),
+        "may_decide": any(may_decide),
+        "may_keep": may_keep,
+        "to_attend": may_keep and facts["begun"] and not meeting.called_off,
     }
     return render(request, "actions/meeting_detail.html", facts | context)
 
@@ -95,9 +98,13 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
     ahead = is_open and meeting.date >= clock.today()
     waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
+    attach_last_decisions([report.about for report in asked])
     return {
         "before": before,
+        "later": meeting.next_held(),
         "is_open": is_open,
+        "first_day": meeting.first_day,
+        "papers": meeting.papers_issued is not None,
         "begun": meeting.date <= clock.today(),
         "asked": asked,
         "too_late": len(waiting) - len(asked),

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from actions import findings
 from actions.models import ExceptionReport
 from actions.views.shared import actions_shown
+from gscp.dates import day_in_words, moment_in_words
 from gscp.facts import fact, of_one_version
 from gscp.pages import FirstRows
 from gscp.permissions import may
@@ -43,6 +44,20 @@ def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
         raise Http404 from error
 
 
+def what_became_of(meeting: Meeting) -> Iterator[str]:
+    """Sentences on what was changed about the meeting after its papers closed or were printed."""
+    issued = meeting.papers_issued
+    if meeting.called_off:
+        yield "The meeting was called off after these papers had closed. They stay as they were."
+    elif issued.date != meeting.date:
+        yield f"The meeting was moved to {day_in_words(meeting.date)} after these papers had closed."
+    for closing in meeting.earlier_closings:
+        yield (
+            f"Until it was corrected, the record had {moment_in_words(closing)} as the moment when papers "
+            "close. Papers printed before that differ from these, and so does their seal."
+        )
+
+
 @may("read", pack_of)
 def pack(request, meeting, past) -> HttpResponseBase:
     with looking_back(past):
@@ -55,7 +70,8 @@ def pack(request, meeting, past) -> HttpResponseBase:
         "head": ledger.head(last.number, last.hash),
         "keys": Keys.on_record(),
         "digest": digest(meeting, past),
-        "issued": meeting.papers_issued,
+        "name": f"{meeting.group}, {day_in_words(meeting.papers_issued.date)}",
+        "became": list(what_became_of(meeting)),
         "before": meeting.group.meetings.before(meeting),
         "redacted": taken_out_since(meeting, past),
         "record": place_of_record,

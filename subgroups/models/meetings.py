@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import datetime
+from itertools import pairwise
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -35,7 +36,7 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def with_attendance(self) -> Self:
         """With all that says who was present and whether that was a quorum."""
         return self.select_related("group").prefetch_related(
-            "attendances__partner",
+            "attendances__partner__succeeded_by",
             "attendances__post",
             "group__quorum_parts__named__partner__succeeded_by",
         )
@@ -137,15 +138,30 @@ class Meeting(Tracked):
             return None
         rows = history_of(Meeting)._base_manager.filter(id=self.pk, papers_close=self.papers_close)
         by_then = rows.filter(change__lte=Change.objects.last_number(self.papers_close))
-        row = by_then.order_by("change").last() or rows.order_by("change").first()
+        row = by_then.order_by("change_id").last() or rows.order_by("change_id").first()
         return None if row is None or row.called_off else row
 
     @property
-    def earlier_days(self) -> list[date]:
-        """The days on which it was to be before it was moved, the first one first."""
+    def papers_were_used(self) -> bool:
+        """Whether it was held with them: from then on their closing stays."""
+        return self.attendances.exists() or self.decisions.exists()
+
+    @property
+    def earlier_closings(self) -> list[datetime]:
+        """Closings that had passed when they were corrected, the first one first."""
+        rows = self.rows_so_far().values_list("papers_close", "history_date")
+        passed = [was for (was, _), (now, at) in pairwise(rows) if was != now and was <= at]
+        return [closing for closing in dict.fromkeys(passed) if closing != self.papers_close]
+
+    @property
+    def first_day(self) -> Any:  # a day, or None
+        """The day on which it was to be before it was moved."""
+        first = self.rows_so_far().values_list("date", flat=True)[0]
+        return first if first != self.date else None
+
+    def rows_so_far(self) -> models.QuerySet[Any]:
         rows = history_of(Meeting)._base_manager.filter(id=self.pk, change__lte=self.change_id)
-        days = dict.fromkeys(rows.order_by("change").values_list("date", flat=True))
-        return [day for day in days if day != self.date]
+        return rows.order_by("change_id")  # not "change", whose table looking_back() cuts off
 
     @property
     def papers_closed(self) -> bool:
@@ -155,8 +171,21 @@ class Meeting(Tracked):
     def is_of_deciding_group(self) -> bool:
         return self.group.takes_decisions
 
+    @property
+    def attendance_by_partner(self) -> dict[int, Attendance]:
+        """Its rows by the partner of the meeting's day: a row may name one that was succeeded by then.
+
+        Where a succession was recorded later, both may have one: its successor's counts.
+        """
+        rows: dict[int, Attendance] = {}
+        for row in self.attendances.all():
+            partner = row.partner.successor_on(self.date)
+            if partner.pk not in rows or row.partner == partner:
+                rows[partner.pk] = row
+        return rows
+
     def attended(self, presence: str) -> list[Attendance]:
-        return [attendance for attendance in self.attendances.all() if attendance.presence == presence]
+        return [row for row in self.attendance_by_partner.values() if row.presence == presence]
 
     @property
     def present(self) -> list[Attendance]:
