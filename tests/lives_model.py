@@ -347,9 +347,13 @@ class Model:
             self.grant(report)
 
     def let_lapse(self, action: Work, decision: Step) -> None:
-        """What is closed waits for nobody, and what is open is not reopened."""
+        """What is closed waits for nobody, and what is open is not reopened.
+
+        Only an exception may still matter when the action is complete.
+        """
         for report in action.reports:
-            if report.undecided and not self.fits(action, report.kind):
+            stays = (report.kind, action.stage) == ("exception", "complete")
+            if report.undecided and not self.fits(action, report.kind) and not stays:
                 report.state = "lapsed"
                 report.steps.append(Step("lapse", "lapsed", report.group, day=self.today, because=decision))
 

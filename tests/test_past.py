@@ -198,7 +198,7 @@ def test_another_moment_is_chosen_for_the_same_page_from_the_one_that_is_shown(i
 
 
 def test_the_papers_of_a_coming_meeting_are_a_moment_once_they_closed(it_is, sign_in):
-    papers = "/scrutiny/as-at/2022-03-08T17:00/plans/"
+    papers = "/scrutiny/as-at/2022-03-08T17:00:00/plans/"
     for today, listed in ((7, False), (9, True)):
         it_is(2022, 3, today)
         page = get(sign_in("scrutineer"), "/scrutiny/as-at/")

@@ -58,10 +58,11 @@ class Terms:
     status_asked: str = ""
     status_granted: str = ""
     status_refused: str = ""
+    stays_at: tuple[str, ...] = ()  # statuses in which it cannot be asked, and does not lapse either
 
     def can_stand(self, status: str) -> bool:
         """Whether it can be undecided on an action in this status."""
-        return status in (*self.statuses, self.status_asked)
+        return status in (*self.statuses, self.status_asked, *self.stays_at)
 
 
 Status = Action.Status
@@ -79,6 +80,8 @@ TERMS: dict[str, Terms] = {
             "forecast": "New forecast",
             "asked_for": "The decision asked for",
         },
+        # What was asked of a group may matter after the action is done.
+        stays_at=(Status.COMPLETE,),
     ),
     Kind.NEW_DATE: Terms(
         "new-date",
