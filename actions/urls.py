@@ -5,7 +5,7 @@ from actions.views import chain, groups, help, homes, meetings, plans
 
 ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
-MEETING = "meetings/<slug:slug>/<day:day>/"
+MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),

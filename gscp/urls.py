@@ -14,17 +14,18 @@ class Number(StringConverter):
         return int(value)
 
 
-class Day(StringConverter):
-    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+class MeetingAddress(StringConverter):
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-[0-9]{1,3})?"
 
-    def to_python(self, value: str) -> date:  # type: ignore[override]  # a converter's own type
-        return date.fromisoformat(value)  # a ValueError makes it an address that is not found
+    def to_python(self, value: str) -> str:
+        date.fromisoformat(value[:10])  # a ValueError makes it an address that is not found
+        return value
 
-    def to_url(self, value: date) -> str:  # type: ignore[override]  # a converter's own type
-        return value.isoformat()
+    def to_url(self, value: str | date) -> str:
+        return str(value)
 
 
-register_converter(Day, "day")
+register_converter(MeetingAddress, "meeting")
 register_converter(Number, "number")
 
 handler400 = "gscp.trouble.bad_request_page"

@@ -59,7 +59,7 @@ def moved(name, *who, **parts):
 
 
 PLAN = {"label": "2021-22"}
-JUNE = {"slug": "management-group", "day": date(2021, 6, 15)}
+JUNE = {"slug": "management-group", "address": "2021-06-15"}
 TABLE = [
     Row("home", get_status=302),
     Row("plan_current", get_status=302),
@@ -200,7 +200,7 @@ def things(member, user, action, on_record):
             entered_by=user("business.manager"),
             post=user("business.manager").posts[0],
             on_behalf=True,
-            meeting=Meeting.objects.get(group__slug=JUNE["slug"], date=JUNE["day"]),
+            meeting=Meeting.objects.get(group__slug=JUNE["slug"], date=JUNE["address"]),
             provisional=True,
         )
         step.save()

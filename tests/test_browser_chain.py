@@ -46,10 +46,10 @@ def asks(chair, ref, what):
 
 def meets(manager, agenda):
     manager.page.goto(agenda)
-    manager.press("Record who is present")
+    manager.press("Record who is here")
     for present in manager.page.get_by_role("radio", name="Present").all():
         present.check()
-    manager.press("Record attendance")
+    manager.press("Record who is here")
     expect(manager.page.get_by_text("Quorate.")).to_be_visible()
 
 

@@ -73,8 +73,8 @@ def test_moments_to_choose_from_are_the_papers_of_bodies_that_decide(on_record, 
         closing = Meeting.objects.get(date="2021-06-15").papers_close.replace(day=3)
         Meeting(group=Group.objects.get(slug="qiip"), date="2021-06-10", papers_close=closing).save()
     page = read(sign_in("scrutineer"), "/scrutiny/as-at/")
-    assert "/scrutiny/as-at/2021-06-08T17:00/" in page
-    assert "/scrutiny/as-at/2021-06-03T17:00/" not in page
+    assert "/scrutiny/as-at/2021-06-08T17:00:00/" in page
+    assert "/scrutiny/as-at/2021-06-03T17:00:00/" not in page
 
 
 def test_a_holding_that_was_called_off_is_not_among_who_held_a_post(user, on_record, sign_in):

@@ -199,9 +199,9 @@ def test_a_meeting_is_recorded_of_a_body_in_place_and_attended_by_somebody(sign_
     typed = days(**WHEN) | {"closing_time": "12:00", "reason": "First meeting", "group": mash.pk}
     page = send(manager, "/meetings/new/", **typed).content.decode()
     assert "MASH Subgroup is not in place on that day." in page
-    assert "Record who is present" not in manager.get(AGENDA).content.decode()
+    assert "Record who is here" not in manager.get(AGENDA).content.decode()
     it_is(2021, 6, 15)
-    assert "Record who is present" in manager.get(AGENDA).content.decode()
+    assert "Record who is here" in manager.get(AGENDA).content.decode()
     assert "Say who was present. If nobody was, call the meeting off." in attend(AGENDA).content.decode()
 
 

@@ -17,7 +17,8 @@ from gscp.bounds import BoundedForm
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
-from gscp.record.looking_back import Past, looking_back
+from gscp.record import Change
+from gscp.record.looking_back import MINUTE, Past, looking_back
 from scrutiny import comparison
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
@@ -76,8 +77,14 @@ def as_at_page(request, moment, path) -> HttpResponse:
 
 
 def moment_name(past: Past) -> str:
-    meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("group")
-    return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment_in_words(past.at)
+    closing = Meeting.objects.filter(papers_close__gte=past.at - MINUTE, papers_close__lte=past.at)
+    names = [
+        f"Papers for {meeting}"
+        for meeting in closing.select_related("group")
+        # Of a minute's end only where nothing was entered between the closing and that.
+        if meeting.papers_issued and Change.objects.last_number(meeting.papers_close) == past.number
+    ]
+    return " and ".join(names) or dates.moment_in_words(past.at)
 
 
 class CompareForm(BoundedForm):
