@@ -115,6 +115,7 @@ class Model:
         self.meetings = {key: Held() for key in meetings}
         self.called_off: set[MeetingKey] = set()
         self.chairs = {slug: set(shape.chairs(slug)) for slug in shape.groups}
+        self.waiting: dict[str, set[str]] = {slug: set() for slug in shape.groups}  # to be accepted as chairs
 
     @property
     def reports(self) -> list[Report]:
@@ -150,6 +151,17 @@ class Model:
         return report.group == self.shape.top and self.answers(report.group, report.action)
 
     # Who
+
+    def accept_all(self, slug: str) -> None:
+        self.chairs[slug] |= self.waiting[slug]
+        self.waiting[slug].clear()
+
+    def acceptors(self, slug: str, who: str) -> set[str]:
+        """The others in a post of the group; without any, the chairs of the nearest above that has some."""
+        seated = {name for name, post in self.shape.posts.items() if post.group == slug}
+        others = (seated | self.chairs[slug]) - {who}
+        above = [self.chairs[group] - {who} for group in self.deciding_above(slug)]
+        return next((names for names in [others, *above] if names), set())
 
     def asks(self, who: str, action: Work) -> bool:
         leads = who == action.lead and self.shape.in_place(self.shape.posts[who].group, self.today)
