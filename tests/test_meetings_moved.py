@@ -106,6 +106,9 @@ def test_a_group_meets_twice_a_day(add, asked, attend, decide, it_is, sign_in):
     assert "That group meets on that day already." in text_of(add((15, 6, 2021), (8, 6, 2021)))
     second = add((15, 6, 2021), (14, 6, 2021), as_it_stands="on").url
     assert second == "/meetings/management-group/2021-06-15-2/"
+    listed = text_of(sign_in("cem.chair").get("/meetings/"))
+    assert str(Meeting.objects.get(own_address="2021-06-15-2")) == "Management Group, 15 June 2021, meeting 2"
+    assert listed.count("15 June 2021 , Management Group") == 2
     it_is(2021, 6, 15)
     assert attend(second, "council", "police", "health").status_code == 302
     page = sign_in("management.chair").get(second).content.decode()
