@@ -78,6 +78,7 @@ def test_what_was_issued_of_a_meeting_that_is_called_off_stays(edit, it_is, sign
     assert content(reader, DATA) == issued
     assert "The meeting was called off after these papers had closed." in text_of(reader.get(PACK))
     assert f'href="{PACK}"' in reader.get(AGENDA).content.decode()
+    assert "as-at/2021-06-08T17:00:00/" in reader.get("/scrutiny/as-at/").content.decode()
     assert "papers for Management Group, 15 June 2021 compared" in text_of(
         reader.get("/scrutiny/compare/?since=2021-06-01&until=2021-06-08T17:00:00")
     )
@@ -88,6 +89,7 @@ def test_a_meeting_called_off_before_its_papers_closed_has_none(edit, it_is, sig
     it_is(2021, 6, 9)
     assert sign_in("cem.chair").get(PACK).status_code == 404
     assert PACK not in sign_in("cem.chair").get(AGENDA).content.decode()
+    assert "as-at/2021-06-08T" not in sign_in("cem.chair").get("/scrutiny/as-at/").content.decode()
 
 
 def test_papers_of_a_meeting_recorded_after_they_closed_keep_their_data_when_it_is_moved(
