@@ -8,7 +8,7 @@ from actions.models import ExceptionReport
 from actions.models.chain import place_after
 from gscp.record import Change
 from scrutiny.proof.walk import verify
-from tests.conftest import AGENDA
+from tests.conftest import AGENDA, form_of
 from tests.groups import move
 from tests.test_meetings_moved import text_of
 
@@ -94,11 +94,15 @@ def test_a_decision_corrected_on_a_closed_action_is_nobody_s_any_more(on_006, ac
     assert move(granted, "correct", chair, held).state == "lapsed"
 
 
-def test_the_step_is_made_by_the_form_in_the_same_act(on_006, it_is, attend, decide, action, ask):
+def test_the_step_is_made_by_the_form_in_the_same_act(on_006, it_is, attend, action, ask, sign_in):
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
     proposal = ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere")
-    assert decide("grant", proposal).status_code == 302
+    client, url = sign_in("management.chair"), f"{AGENDA}decide/{proposal.pk}/"
+    typed = form_of(client.get(url)) | {"move": "grant", "reason": "As discussed"}
+    told = text_of(client.post(url, typed, follow=True))
+    for kind in ("Exception report", "Request for a new date", "Proposal of completion"):
+        assert f"{kind} on Action 006" in told.split("Lapsed with it:")[1].split(".")[0]
     act = Change.objects.last().act
     lapsed = Change.objects.filter(act=act, model="actions.exceptionreport")
     assert lapsed.count() == 4, "the withdrawal and three that lapse"

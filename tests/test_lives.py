@@ -80,6 +80,23 @@ def test_every_move_is_made_and_refused_as_the_model_has_it(life):
     assert all(tally[f"{move}: done"] and tally[f"{move}: refused"] for move in MOVES), tally
 
 
+def test_what_else_is_asked_lapses_with_a_withdrawal_and_stands_again_when_that_is_corrected(life):
+    work = begun(life, group="qiip")
+    meeting = "management-group", life.model.today
+    life.record_meeting(*meeting, life.shape.partners)
+    for kind in ("exception", "new_date", "withdrawal"):
+        life.ask_of_both(SUBGROUP, work, kind, FORECASTS[1], "")
+    exception, new_date, withdrawal = life.reports
+    for report, move in ((exception, "return"), (withdrawal, "grant")):
+        assert life.move_both(GROUP, report, move, meeting)
+    assert exception.state == new_date.state == "lapsed"
+    assert not life.move_both(SUBGROUP, exception, "answer", None)
+    assert not life.move_both(GROUP, new_date, "grant", meeting)
+    assert life.move_both(GROUP, withdrawal, "correct", meeting)
+    assert [report.state for report in life.reports] == ["returned", "waiting", "waiting"]
+    assert life.move_both(SUBGROUP, exception, "answer", None)
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_record_goes_as_the_model_does(name):
     settle(name)

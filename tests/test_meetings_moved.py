@@ -78,6 +78,7 @@ def test_what_was_issued_of_a_meeting_that_is_called_off_stays(edit, it_is, sign
     assert content(reader, DATA) == issued
     assert "The meeting was called off after these papers had closed." in text_of(reader.get(PACK))
     assert f'href="{PACK}"' in reader.get(AGENDA).content.decode()
+    assert "as-at/2021-06-08T17:00:00/" in reader.get("/scrutiny/as-at/").content.decode()
     assert "papers for Management Group, 15 June 2021 compared" in text_of(
         reader.get("/scrutiny/compare/?since=2021-06-01&until=2021-06-08T17:00:00")
     )
@@ -88,6 +89,7 @@ def test_a_meeting_called_off_before_its_papers_closed_has_none(edit, it_is, sig
     it_is(2021, 6, 9)
     assert sign_in("cem.chair").get(PACK).status_code == 404
     assert PACK not in sign_in("cem.chair").get(AGENDA).content.decode()
+    assert "as-at/2021-06-08T" not in sign_in("cem.chair").get("/scrutiny/as-at/").content.decode()
 
 
 def test_papers_of_a_meeting_recorded_after_they_closed_keep_their_data_when_it_is_moved(
@@ -106,6 +108,9 @@ def test_a_group_meets_twice_a_day(add, asked, attend, decide, it_is, sign_in):
     assert "That group meets on that day already." in text_of(add((15, 6, 2021), (8, 6, 2021)))
     second = add((15, 6, 2021), (14, 6, 2021), as_it_stands="on").url
     assert second == "/meetings/management-group/2021-06-15-2/"
+    listed = text_of(sign_in("cem.chair").get("/meetings/"))
+    assert str(Meeting.objects.get(own_address="2021-06-15-2")) == "Management Group, 15 June 2021, meeting 2"
+    assert listed.count("15 June 2021 , Management Group") == 2
     it_is(2021, 6, 15)
     assert attend(second, "council", "police", "health").status_code == 302
     page = sign_in("management.chair").get(second).content.decode()

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from actions.forms.base import ActionForm
-from actions.models import ExceptionReport, Kind
-from actions.models.chain import MOVES, MOVES_BY_NAME, Move
+from actions.models import ExceptionReport, ExceptionStep, Kind
+from actions.models.chain import LAPSE, MOVES, MOVES_BY_NAME, Move
 from actions.rules import Rule
 from gscp.forms import RecordForm, date_field, has_words, reason_field
 from gscp.record import Change, ChangeQuerySet
@@ -148,12 +148,18 @@ class DecisionForm(ActionForm):
         return self.meeting.group not in self.user.chaired_groups
 
     def success_message(self) -> str:
-        return f"Decision on {self.report} recorded."
+        recorded = f"Decision on {self.report} recorded."
+        if self.step.needs_agreement:
+            return f"{recorded} Not in force until the holder of another post of the group agrees."
+        if self.step.provisional:
+            return f"{recorded} Not in force until a meeting with enough partners agrees it."
+        lapsed = ExceptionStep.objects.filter(move=LAPSE, points_to=self.step).exclude(report=self.report)
+        names = [str(step.report) for step in lapsed.select_related("report__action")]
+        return f"{recorded} Lapsed with it: {', '.join(names)}." if names else recorded
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.meeting.pk]
 
     def write(self) -> None:
-        self.report.make_move(
-            MOVES_BY_NAME[self.cleaned_data["move"]], self.user, self.cleaned_data["reason"], self.meeting
-        )
+        move, reason = MOVES_BY_NAME[self.cleaned_data["move"]], self.cleaned_data["reason"]
+        self.step = self.report.make_move(move, self.user, reason, self.meeting)

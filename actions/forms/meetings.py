@@ -17,6 +17,10 @@ from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
 from subgroups.models import Attendance, Meeting, Partner, Post
 
+NOT_IN_FORCE = (
+    "Not enough partners are here: a decision is not in force until a meeting with enough partners agrees it."
+)
+
 
 class MeetingForm(RecordForm, forms.ModelForm):
     subject: Meeting
@@ -91,7 +95,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
         return self.cleaned_data.get("reason", "")
 
     def success_message(self) -> str:
-        return "Meeting recorded."
+        if self.instance.called_off:
+            return "Recorded: the meeting is called off."
+        closes = "Papers closed on" if self.instance.papers_closed else "Papers close on"
+        return f"Meeting recorded. {closes} {moment_in_words(self.instance.papers_close)}."
 
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""
@@ -188,7 +195,11 @@ class AttendanceForm(RecordForm):
         return self.cleaned_data["reason"]  # "" unless it corrects what is on record
 
     def success_message(self) -> str:
-        return "Attendance recorded."
+        recorded = "Recorded who is here."
+        if not self.subject.is_of_deciding_group:
+            return recorded
+        in_force = not self.shortfalls or self.subject.why_it_went_on
+        return f"{recorded} Decisions can be entered now." if in_force else f"{recorded} {NOT_IN_FORCE}"
 
     def write(self) -> None:
         meeting, data = self.subject, self.cleaned_data
@@ -200,7 +211,7 @@ class AttendanceForm(RecordForm):
         present = [row.partner for row in rows if row.is_present]
         if not present:
             raise ValidationError("Say who was present. If nobody was, call the meeting off.")
-        shortfalls = meeting.shortfalls_with(present)
+        shortfalls = self.shortfalls = meeting.shortfalls_with(present)
         meeting.why_it_went_on = data.get("why_it_went_on", "")
         if meeting.why_it_went_on and not shortfalls:
             raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})

@@ -129,7 +129,7 @@ TERMS: dict[str, Terms] = {
         "withdrawal",
         "Propose withdrawal",
         Action.OPEN,
-        "The action stays on the plan, marked as withdrawn.",
+        "The action stays on the plan, marked as withdrawn. What else is asked of it lapses.",
         column="status",
         status_granted=Status.WITHDRAWN,
         fields={

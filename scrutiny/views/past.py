@@ -46,8 +46,9 @@ def as_at(request) -> HttpResponse:
 
 
 def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
-    closed = Meeting.objects.not_called_off().with_papers_closed().order_by("-date")
-    meetings = closed.filter(group__takes_decisions=True).select_related("group")
+    closed = Meeting.objects.with_papers_closed().order_by("-date")
+    closed = closed.filter(group__takes_decisions=True).select_related("group")
+    meetings = [meeting for meeting in closed if not meeting.called_off or meeting.papers_issued]
     context = {"form": form, "meetings": meetings, "today": clock.today()}
     return render(request, "scrutiny/as_at.html", context, status=status)
 

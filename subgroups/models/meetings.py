@@ -96,7 +96,9 @@ class Meeting(Tracked):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group}, {day_in_words(self.date)}"
+        name = f"{self.group}, {day_in_words(self.date)}"
+        day, number = self.own_address[:10], self.own_address[11:]
+        return f"{name}, meeting {number}" if number and day == str(self.date) else name
 
     def get_absolute_url(self) -> str:
         return reverse("meeting_detail", args=[self.group.slug, self.address])
