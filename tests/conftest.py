@@ -23,7 +23,7 @@ from gscp import facts
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 from tests import browser
-from tests.groups import area, ask, group, meeting, own, responsible  # noqa: F401  fixtures, found here
+from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
 from tests.published import PublishedDatabase, publish
 
 AGENDA = "/meetings/management-group/2021-06-15/"

@@ -1,9 +1,11 @@
 """One valid thing each; saving it is the record's business."""
 
+from datetime import date
+
 import factory
 from factory.django import DjangoModelFactory
 
-from actions.models import Action, ActionLead
+from actions.models import Action, ActionLead, BusinessPlan, StrategicDriver
 from gscp import clock
 from subgroups.models import Post
 
@@ -17,6 +19,24 @@ class ActionFactory(DjangoModelFactory):
     text = "Something to be done"
     priority = Action.Priority.LOW
     who = "QiiP Subgroup Chair: Gloucestershire Clinical Commissioning Group"
+
+
+def another_plan(label: str, title: str, first_day: date, last_day: date) -> StrategicDriver:
+    """The driver of a new plan, live beside the published one: to be called where it may be recorded."""
+    published = BusinessPlan.objects.first()
+    assert published
+    plan = BusinessPlan(
+        label=label,
+        title=title,
+        first_day=first_day,
+        last_day=last_day,
+        status=BusinessPlan.Status.LIVE,
+        **{f"{rating}_means": meaning for rating, meaning in published.rating_key},
+    )
+    plan.save()
+    driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
+    driver.save()
+    return driver
 
 
 def let_lead(action: Action, *posts: Post) -> None:

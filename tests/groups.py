@@ -8,7 +8,7 @@ from actions.forms.groups import pass_on_reports
 from actions.models import ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import recording
-from subgroups.models import Attendance, Group, Meeting, Partner, Post
+from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
 from tests.factories import let_lead
 
 
@@ -30,6 +30,18 @@ def responsible(action, on_record, group):
         return action(ref)
 
     return made
+
+
+@pytest.fixture
+def member(db, action, on_record):
+    """The sign-in cem.member: a member of CEM, who leads 005."""
+    with on_record():
+        post = Post(name="CEM Member", role="member", group=Group.objects.get(slug="cem"))
+        post.save()
+        holder = User(email=f"cem.member{DEMO_DOMAIN}", name=post.name, password="!")
+        holder.save()
+        post.hand_over(date(2021, 4, 1), holder)
+        let_lead(action("005"), post)
 
 
 @pytest.fixture
@@ -84,7 +96,7 @@ def end(group_that_ends, by, day):
     group_that_ends.ended_on = day
     with recording(by, "Ended"):
         group_that_ends.save()
-        pass_on_reports(group_that_ends, by, "Ended")
+        pass_on_reports(by, "Ended")
 
 
 @pytest.fixture

@@ -220,9 +220,8 @@ class Life(SideBySide):
             setattr(group, name, value)
         with self.on_record():
             group.save()
-            if not group.decides():
-                pass_on_reports(group, self.users[BUSINESS_MANAGER], "As agreed")
-        self.model.pass_on(slug)
+            pass_on_reports(self.users[BUSINESS_MANAGER], "As agreed")
+        self.model.pass_on()
         self.groups = {group.slug: group for group in Group.objects.all()}
         self.compare()
 

@@ -240,7 +240,7 @@ class Model:
         if move == "ratify":
             return report.lacks_quorum and not self.is_stuck(report)
         if move == "correct":
-            return report.state in DECIDED
+            return report.state in DECIDED and not self.is_stuck(report)
         if report.state != "waiting":
             return False
         if move == "escalate":
@@ -341,13 +341,13 @@ class Model:
         if step.meant == "grant":
             self.grant(report)
 
-    def pass_on(self, slug: str) -> None:
-        """The group decides no longer: what waits there goes to the next above, and none is lost."""
-        above = self.deciding_above(slug)
+    def pass_on(self) -> None:
+        """What waits with a group that decides no longer, or that has come to answer for the action itself,
+        goes to the next above, and none is lost."""
         for report in self.reports:
             waits = report.undecided or report.provisional
-            if report.group == slug and waits and not self.shape.decides(slug, self.today):
-                report.group = self.nearest(above, report.action)
+            if waits and (not self.shape.decides(report.group, self.today) or self.is_stuck(report)):
+                report.group = self.nearest(self.deciding_above(report.group), report.action)
                 report.steps.append(Step("pass-on", report.state, report.group, day=self.today))
 
     def grant(self, report: Report) -> None:

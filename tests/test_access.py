@@ -18,9 +18,8 @@ from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdat
 from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
-from subgroups.models import DEMO_DOMAIN, Group, Meeting, Post, PostHolding, User
+from subgroups.models import DEMO_DOMAIN, Meeting, PostHolding, User
 from tests.conftest import PASSWORD
-from tests.factories import let_lead
 from tests.lives_side_by_side import undone
 
 ROLES = [
@@ -153,17 +152,6 @@ def names(patterns):
 
 def test_every_url_has_a_row():
     assert set(names(get_resolver().url_patterns)) == {row.name for row in TABLE}
-
-
-@pytest.fixture
-def member(db, user, action, on_record):
-    with on_record():
-        post = Post(name="CEM Member", role="member", group=Group.objects.get(slug="cem"))
-        post.save()
-        holder = User(email=f"cem.member{DEMO_DOMAIN}", name=post.name, password="!")
-        holder.save()
-        post.hand_over(date(2021, 4, 1), holder)
-        let_lead(action("005"), post)
 
 
 @pytest.mark.parametrize("name", ROLES)

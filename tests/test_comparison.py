@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from django.db import models
 
-from actions.models import Action, BusinessPlan, StrategicDriver
+from actions.models import Action
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
 from scrutiny.comparison import (
@@ -19,7 +19,7 @@ from scrutiny.comparison import (
     open_action_balance,
 )
 from subgroups.models import Meeting, Partner, Post, PostHolding
-from tests.factories import ActionFactory
+from tests.factories import ActionFactory, another_plan
 
 pytestmark = pytest.mark.django_db
 QUARTER = "/scrutiny/compare/?since=2021-09-07T17:00&until=2021-12-07T17:00"
@@ -110,20 +110,8 @@ def test_the_balance_counts_what_is_open_in_any_plan(it_is, on_record, action):
     before, old = Past.read("2022-03-09"), action("003")
     it_is(2022, 4, 2)
     with on_record("The next year's plan, and what goes on in it"):
-        plan = BusinessPlan(
-            label="2022-23",
-            title="Business Plan 2022/23",
-            first_day=date(2022, 4, 1),
-            last_day=date(2023, 3, 31),
-            status=BusinessPlan.Status.LIVE,
-            green_means="On course",
-            amber_means="Late",
-            red_means="Stopped",
-        )
-        plan.save()
-        driver = StrategicDriver(plan=plan, kind=old.driver.kind, text=old.driver.text)
-        driver.save()
-        ActionFactory.build(plan=plan, driver=driver, group=old.group, ref="003").save()
+        driver = another_plan("2022-23", "Business Plan 2022/23", date(2022, 4, 1), date(2023, 3, 31))
+        ActionFactory.build(plan=driver.plan, driver=driver, group=old.group, ref="003").save()
         old.status = Action.Status.CARRIED_FORWARD
         old.save()
     rows = open_action_balance(before, Past.read("2022-04-02"))

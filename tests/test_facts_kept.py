@@ -11,7 +11,7 @@ from gscp import facts
 from tests import test_access
 from tests.test_access import OURS, url_of
 
-member, things = test_access.member, test_access.things
+things = test_access.things
 
 
 class Pickler(pickle.Pickler):

@@ -266,6 +266,45 @@ def test_a_decision_that_waits_for_a_quorum_when_its_group_ends_goes_to_the_next
     assert move(report, "done", user("qiip.chair")).state == "done"
 
 
+def test_a_group_that_comes_to_answer_for_an_action_passes_on_what_it_has_to_decide(
+    action, ask, user, manager, send, group
+):
+    """QiiP ends: the Management Group answers for its actions from then on."""
+    report, other = ask(action("006"), "qiip.chair"), ask(action("005"), "cem.chair")
+    typed = filled(manager.get("/groups/qiip/")) | {"reason": "Its work is done"}
+    response = send(
+        manager,
+        "/groups/qiip/",
+        **typed | day_of("ended_on", 1, 4, 2021) | day_of("established_on", 1, 3, 2021),
+    )
+    assert response.status_code == 302
+    report, other = (ExceptionReport.objects.for_pages().get(pk=one.pk) for one in (report, other))
+    assert (report.state, report.with_group.slug) == ("waiting", "executive")
+    passed_on = report.steps.last()
+    assert (passed_on.move, passed_on.entered_by) == ("pass-on", user("business.manager"))
+    assert other.with_group.slug == "management-group" and other.steps.count() == 1
+
+
+def test_a_group_corrects_nothing_that_it_has_come_to_answer_for(action, ask, user, meeting, group):
+    boss, report = user("business.manager"), ask(action("006"), "qiip.chair")
+    report = move(report, "grant", boss, meeting("management-group"))
+    end(group("qiip"), boss, date(2021, 6, 29))
+    with pytest.raises(ValidationError, match="not open"):
+        move(report, "correct", boss, Meeting.objects.get(group__slug="management-group", date="2021-06-29"))
+
+
+def test_a_new_group_above_all_gets_what_the_one_below_answers_for(own, ask, manager, send):
+    report = ask(own, "executive")
+    typed = filled(manager.get("/groups/new/")) | {
+        "name": "Partners",
+        "takes_decisions": "on",
+        "reason": "New",
+    }
+    assert send(manager, "/groups/new/", **typed | day_of("established_on", 1, 4, 2021)).status_code == 302
+    report.refresh_from_db()
+    assert (report.state, report.with_group.name) == ("waiting", "Partners")
+
+
 @pytest.mark.parametrize("slug", ["cem", "resolution"])
 def test_only_a_group_that_decides_accepts_completion(slug, manager, send):
     typed = filled(manager.get(f"/groups/{slug}/")) | {"accepts_high": "on", "reason": "A rule of ours"}

@@ -10,12 +10,12 @@ from django.test import Client
 from django.urls import NoReverseMatch
 
 from actions.findings import found
-from actions.models import BusinessPlan, StrategicDriver
+from actions.models import BusinessPlan
 from gscp import components
 from gscp.record import Change
 from scrutiny.kinds import KINDS
 from subgroups.models import Group, Meeting, Partner, Post, PostHolding, User
-from tests.factories import ActionFactory
+from tests.factories import ActionFactory, another_plan
 from tests.test_register import numbers
 
 pytestmark = pytest.mark.django_db
@@ -29,21 +29,10 @@ def read(client, url) -> str:
 @pytest.fixture
 def next_year(on_record):
     """An action of the plan of 2022/23, which is live already; red, and of the QiiP Subgroup."""
-    this = BusinessPlan.objects.get()
     with on_record("Next year's plan"):
-        plan = BusinessPlan(
-            label="2022-23",
-            title="Next year",
-            status="live",
-            first_day=date(2022, 4, 1),
-            last_day=date(2023, 3, 31),
-            **{f"{rating}_means": meaning for rating, meaning in this.rating_key},
-        )
-        plan.save()
-        driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
-        driver.save()
+        driver = another_plan("2022-23", "Next year", date(2022, 4, 1), date(2023, 3, 31))
         action = ActionFactory.build(
-            plan=plan, driver=driver, group=Group.objects.get(slug="qiip"), ref="901", rating="red"
+            plan=driver.plan, driver=driver, group=Group.objects.get(slug="qiip"), ref="901", rating="red"
         )
         action.save()
     return action

@@ -11,7 +11,7 @@ from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, Mile
 from gscp.record import Change
 from subgroups.models import Group, Post, PostHolding
 from tests.conftest import AGENDA, ASK
-from tests.factories import ActionFactory, let_lead
+from tests.factories import ActionFactory, another_plan, let_lead
 from tests.published import PLAN
 
 pytestmark = pytest.mark.django_db
@@ -25,22 +25,10 @@ def text(client, url) -> str:
 @pytest.fixture
 def second(on_record, action):
     """A plan of three months for neglect, live beside the year's; with the one action 1.1."""
-    like = action("006")
     with on_record("A second plan"):
-        plan = BusinessPlan(
-            label="neglect",
-            title="Neglect plan",
-            first_day=date(2021, 4, 1),
-            last_day=date(2021, 6, 30),
-            status="live",
-            **{f"{rating}_means": meaning for rating, meaning in like.plan.rating_key},
-        )
-        plan.save()
-        driver = like.driver
-        driver.pk, driver.change_id, driver._state.adding, driver.plan = None, None, True, plan
-        driver.save()
-        ActionFactory(plan=plan, driver=driver, group=like.group, ref="1.1")
-    return plan
+        driver = another_plan("neglect", "Neglect plan", date(2021, 4, 1), date(2021, 6, 30))
+        ActionFactory(plan=driver.plan, driver=driver, group=action("006").group, ref="1.1")
+    return driver.plan
 
 
 # Several plans

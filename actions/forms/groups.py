@@ -6,7 +6,7 @@ from actions.models import ExceptionReport
 from gscp.forms import date_field
 from gscp.words import numbered
 from subgroups.forms import NamedForm, refuse_unlikely_year
-from subgroups.models import Group
+from subgroups.models import Group, User
 
 
 class GroupForm(NamedForm):
@@ -51,21 +51,20 @@ class GroupForm(NamedForm):
         group = self.instance
         if group.pk is None:
             group.slug = free_slug(group.name)
-            group.save()
-            return
-        group.check_days_of_meetings()
+        else:
+            group.check_days_of_meetings()
         group.save()
-        if not group.decides():
-            pass_on_reports(group, self.user, self.cleaned_data["reason"])
+        pass_on_reports(self.user, self.cleaned_data["reason"])
 
 
-def pass_on_reports(group: Group, by, reason: str) -> None:
-    """Put what waits with a group that decides no longer before the next one above.
+def pass_on_reports(by: User, reason: str) -> None:
+    """Put what is before a group that cannot decide it before the next one above, when groups have changed.
 
-    That is what is undecided, and what the group could have ratified: the next group decides anew.
+    That group decides no longer, or has come to answer for the action itself. What is before it is what is
+    undecided, and what it could have ratified: the next group decides anew.
     """
-    for report in ExceptionReport.objects.filter(with_group=group).for_pages():
-        if report.is_undecided or report.provisional_decision:
+    for report in ExceptionReport.objects.undecided_or_provisional().for_pages():
+        if not report.with_group.decides() or report.is_with_answering_group:
             report.pass_on(by, reason)
 
 

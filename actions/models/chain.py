@@ -279,6 +279,7 @@ MOVES = [
         DECIDED,
         State.WAITING,
         "decide",
+        condition=NOT_THE_ANSWERING_GROUP,
     ),
     Move(
         "answer",
@@ -330,7 +331,7 @@ MOVES = [
 ]
 MOVES_BY_NAME = {move.name: move for move in MOVES}
 # Steps that nobody chooses. The first one of every report starts from no state; a report is passed on to the
-# next group when the one it is with ends or no longer decides.
+# next group when the one it is with no longer decides, or comes to answer for the action.
 RAISE, PASS_ON = "raise", "pass-on"
 ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,6 +26,13 @@ from subgroups.models import Group, Meeting, Post, User
 class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
     def undecided(self) -> Self:
         return self.filter(state__in=UNDECIDED)
+
+    def undecided_or_provisional(self) -> Self:
+        last = ExceptionStep.objects.filter(report=OuterRef("pk")).order_by("-change_id")
+        is_provisional = Subquery(last.values("provisional")[:1])
+        return self.alias(is_provisional=is_provisional).filter(
+            Q(state__in=UNDECIDED) | Q(is_provisional=True)
+        )
 
     def waiting_for(self, group: Group | None) -> Self:
         # The one asked first before the others.
@@ -348,7 +355,7 @@ class ExceptionReport(Tracked):
         return self.provisional_decision if move.is_decision or move.name == "agree" else None
 
     def pass_on(self, by: User, reason: str) -> None:
-        """Record that the group it is with decides no longer, and put it before the next one above."""
+        """Put it before the next group above: the one it is with decides no longer, or answers for it."""
         to_group = first_to_decide(self.with_group.decided_by(), self.about.is_answered_for_by)
         self.add_step(PASS_ON, by, to_group, to_state=self.state, to_group=to_group, reason=reason)
         self.with_group = to_group

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.text import capfirst
 
 from gscp.record import ledger
-from gscp.record.schema import missing_constraints, wrong_columns
+from gscp.record.schema import existing_columns, missing_constraints, wrong_columns
 from gscp.record.signature import KEY_IN_FORCE, LastAct, RecordKey, Signature
 from gscp.record.signing import public_key
 from gscp.record.sql import SCHEMA, select_rows
@@ -37,13 +37,13 @@ REFERENCES = {
         "JOIN pg_class AS own ON own.oid = conrelid JOIN pg_class AS other ON other.oid = confrelid "
         "AND other.relnamespace = own.relnamespace "
         "JOIN pg_attribute AS own_column "
-        "ON own_column.attrelid = conrelid AND ARRAY[own_column.attnum] = conkey "
+        "ON own_column.attrelid = conrelid AND own_column.attnum = conkey[1] "
         "JOIN pg_attribute AS other_column "
-        "ON other_column.attrelid = confrelid AND ARRAY[other_column.attnum] = confkey "
-        f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND convalidated "
+        "ON other_column.attrelid = confrelid AND other_column.attnum = confkey[1] "
+        f"WHERE own.relnamespace = '{SCHEMA}'::regnamespace AND convalidated AND cardinality(conkey) = 1 "
         "AND confupdtype = 'a' AND confdeltype = 'a' "
-        "AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgconstraint = pg_constraint.oid "
-        "AND tgenabled NOT IN ('O', 'A'))"
+        # Not NOT EXISTS: PostgreSQL then looks for triggers anew for each constraint.
+        "AND pg_constraint.oid NOT IN (SELECT tgconstraint FROM pg_trigger WHERE tgenabled NOT IN ('O', 'A'))"
     ),
 }
 ON_TABLE, IN_SCHEMA = "JOIN pg_class ON pg_class.oid", f"relnamespace = '{SCHEMA}'::regnamespace"
@@ -131,7 +131,8 @@ WRITERS = {
 
 def weaknesses() -> list[str]:
     """What the database does not refuse, or might not, as sentences; empty where all is well."""
-    tables = existing_tables()
+    columns = existing_columns()
+    tables = existing_tables(columns)
     refusals = dict.fromkeys((trigger.event, trigger.table) for trigger in missing_triggers(tables))
     return [
         *(f"the database does not refuse {event} on {table}" for event, table in refusals),
@@ -140,7 +141,7 @@ def weaknesses() -> list[str]:
             f"the database does not hold {column} of {table} to {other}"
             for table, column, other in missing_references(tables)
         ),
-        *wrong_columns(),
+        *wrong_columns(columns),
         *missing_constraints(),
         *foreign_objects(tables),
         *wrong_key(tables),
@@ -180,16 +181,29 @@ def foreign_objects(tables: Tables) -> Iterator[str]:
     # What somebody else made in the database, and what could bypass a trigger.
     ours = {(trigger.name, trigger.table) for trigger in expected_triggers(tables)}
     kept = kept_tables()
-    for kind, query in ON_TABLES[connection.vendor].items():
-        for name, table in select_rows(query):
-            if table in kept and (name, table) not in ours:
-                yield f"the {kind} {name} of {table} is none of ours"
-    for kind, query in LOOKALIKES[connection.vendor].items():
-        for (name,) in select_rows(query):
-            yield f"the {kind} {name} is none of ours, and may be taken for what ours ask for"
-    for sentence, query in WRITERS[connection.vendor].items():
-        for (name,) in select_rows(query):
-            yield sentence.format(name)
+    for sentence, name, table in select_rows(strange_things(connection.vendor)):
+        if table is None or (table in kept and (name, table) not in ours):
+            yield sentence.format(name, table)
+
+
+@cache
+def strange_things(vendor: str) -> str:
+    """One query for all of them, since each alone takes longer on its way than in the database.
+
+    Its rows: a sentence with gaps, a name for the first gap, and the table it is on, if it is on one.
+    """
+    on_tables = [
+        f"SELECT 'the {kind} {{}} of {{}} is none of ours', found.* FROM ({query}) AS found"
+        for kind, query in ON_TABLES[vendor].items()
+    ]
+    sentences = {
+        f"the {kind} {{}} is none of ours, and may be taken for what ours ask for": query
+        for kind, query in LOOKALIKES[vendor].items()
+    } | WRITERS[vendor]
+    others = [
+        f"SELECT '{sentence}', found.*, NULL FROM ({query}) AS found" for sentence, query in sentences.items()
+    ]
+    return " UNION ALL ".join(on_tables + others)
 
 
 def wrong_key(tables: Tables) -> Iterator[str]:

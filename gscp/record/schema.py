@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, models, transaction
 from gscp.record.sql import SCHEMA, select_rows
 from gscp.record.tracked import kept_models
 
+Columns = dict[tuple[str, Any], list[Any]]  # by table and column, the others of COLUMNS
 # By vendor, of each column: table, name, type, whether it may be empty, and whether it is generated or has a
 # collation of its own.
 COLUMNS = {
@@ -25,7 +26,7 @@ COLUMNS = {
         "SELECT relname, attname, replace(format_type(atttypid, atttypmod), 'character varying', 'varchar'), "
         "NOT attnotnull, attcollation <> typcollation OR attgenerated <> '' "
         "FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_type ON pg_type.oid = atttypid "
-        f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' AND attnum > 0"
+        f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped"
     ),
 }
 # By vendor, of each unique index: table, name, columns in their order ("?" for an expression, or where an
@@ -64,16 +65,20 @@ UNLIKE_MIGRATIONS = re.compile(r"\bcollate\b|--|/\*", re.IGNORECASE)
 LITERAL, OF_ANOTHER_SCHEMA = re.compile("'(?:[^']|'')*'"), re.compile(r'[\w"]\.')
 
 
-def wrong_columns() -> Iterator[str]:
+def existing_columns() -> Columns:
+    # As they are, whichever migration the database is at.
+    return {(table, column): rest for table, column, *rest in select_rows(COLUMNS[connection.vendor])}
+
+
+def wrong_columns(found: Columns) -> Iterator[str]:
     """Columns that are not as migrations make them, as sentences; missing ones are not told here."""
-    found = {(table, column): rest for table, column, *rest in select_rows(COLUMNS[connection.vendor])}
     for (table, column), as_migrated in columns_as_migrated().items():
         if found.get((table, column), as_migrated) != as_migrated:
             yield f"the column {column} of {table} is not as migrations make it"
 
 
 @cache
-def columns_as_migrated() -> dict[tuple[str, Any], list[Any]]:
+def columns_as_migrated() -> Columns:
     return {
         (model._meta.db_table, f.column): [f.db_type(connection), f.null, False]
         for model in kept_models()
@@ -86,8 +91,8 @@ def missing_constraints() -> Iterator[str]:
     unique = {(table, name): rest for table, name, *rest in select_rows(UNIQUE[connection.vendor])}
     alone = {(table, columns) for (table, _), (columns, condition) in unique.items() if not condition}
     texts = dict(select_rows(TEXTS)) if sqlite else {}
-    checks = {} if sqlite else {(table, name): ("", found) for table, name, found in select_rows(CHECKS)}
-    tables = {table for table, _ in unique}
+    checks = {} if sqlite else {(table, name): ("", rest) for table, name, rest in select_rows(CHECKS)}
+    tables, found = {table for table, _ in unique}, unique | checks
     for table, columns_alone, constraints in constraints_as_migrated():
         if table not in tables:  # which is told, or a migration will make it
             continue
@@ -98,7 +103,7 @@ def missing_constraints() -> Iterator[str]:
                 yield f"the database does not hold {column} of {table} to be unique"
         for one in constraints:
             is_alone = bool(one.columns) and not one.condition and (table, one.columns) in alone
-            columns, condition = (unique | checks).get((table, one.name), ("", None))
+            columns, condition = found.get((table, one.name), ("", None))
             if sqlite:  # which says of an index only whether it has a condition: that is in the text
                 as_listed = not one.columns or (columns, condition) == (one.columns, bool(one.condition))
                 holds = one.statement in texts[table] and (is_alone or as_listed)
@@ -113,8 +118,7 @@ def is_condition(table: str, ours: str, found: str | None) -> bool:
     if not (ours and found):
         return ours == found
     try:
-        with transaction.atomic():
-            return means_the_same(table, ours, found)
+        return means_the_same(table, ours, found)
     except DatabaseError:  # it names a column that is not there
         return False
 
@@ -125,7 +129,8 @@ def means_the_same(table: str, ours: str, found: str) -> bool:
     if OF_ANOTHER_SCHEMA.search(LITERAL.sub("''", found)):
         return False
     plan = f'EXPLAIN (VERBOSE, FORMAT JSON) SELECT {ours}, {found} FROM ONLY {SCHEMA}."{table}"'
-    [([planned],)] = select_rows(plan)
+    with transaction.atomic():
+        [([planned],)] = select_rows(plan)
     one, other = planned["Plan"]["Output"]
     return one == other
 

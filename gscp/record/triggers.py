@@ -26,6 +26,7 @@ from gscp.record.conditions import (
     unrecorded_update,
     update_but_redaction,
 )
+from gscp.record.schema import Columns, existing_columns
 from gscp.record.signature import Signature
 from gscp.record.sql import SCHEMA, WRITER_LOCK, select_rows
 from gscp.record.tracked import (
@@ -109,23 +110,12 @@ class Trigger:
         return f"BEGIN IF {self.touches_record} THEN {waits} END IF; RETURN NEW; END"
 
 
-def existing_tables() -> Tables:
-    # As they are, whichever migration the database is at.
-    if connection.vendor == "sqlite":
-        query = (
-            "SELECT tables.name, columns.name FROM sqlite_master AS tables, "
-            "pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' ORDER BY 1, 2"
-        )
-    else:
-        query = (
-            "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
-            f"WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' "
-            'AND attnum > 0 AND NOT attisdropped ORDER BY relname, attname COLLATE "C"'
-        )
-    columns: Tables = {}
-    for table, column in select_rows(query):
-        columns.setdefault(table, []).append(column)
-    return columns
+def existing_tables(columns: Columns | None = None) -> Tables:
+    # In this order: the triggers' names depend on it.
+    tables: Tables = {}
+    for table, column in sorted(existing_columns() if columns is None else columns):
+        tables.setdefault(table, []).append(column)
+    return tables
 
 
 def expected_triggers(tables: Tables | None = None) -> tuple[Trigger, ...]:

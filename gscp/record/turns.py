@@ -20,7 +20,7 @@ MOST_AT_ONCE = 3  # the one that writes, and those that wait
 LONGEST_WAIT = 5  # seconds
 PAUSE = 0.01  # seconds between two tries for the lock
 
-has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
+is_in_turn: ContextVar[bool] = ContextVar("is_in_turn", default=False)
 places = BoundedSemaphore(MOST_AT_ONCE)
 
 
@@ -51,18 +51,18 @@ def turn_to_write() -> Iterator[bool]:
             is_in_time = False
         else:
             is_in_time = True
-        token = has_turn.set(is_in_time)
+        token = is_in_turn.set(is_in_time)
         try:
             yield is_in_time
         finally:
-            has_turn.reset(token)
+            is_in_turn.reset(token)
 
 
 @contextmanager
 def transaction_of_act() -> Iterator[None]:
     # Inside a turn a savepoint, so that a page can say why an act failed. Elsewhere, as in a command, however
     # long it takes.
-    if has_turn.get():
+    if is_in_turn.get():
         with transaction.atomic():
             yield
     else:

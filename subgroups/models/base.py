@@ -16,6 +16,14 @@ DatedRow = TypeVar("DatedRow", bound="Dated", covariant=True)
 NamedRow = TypeVar("NamedRow", bound="Named", covariant=True)
 
 
+def holds_on(began_on: date | None, ended_on: date | None, day: date) -> bool:
+    return began_on is not None and began_on <= day and (ended_on is None or day < ended_on)
+
+
+def last_day(ended_on: date | None) -> date | None:
+    return ended_on - timedelta(days=1) if ended_on else None
+
+
 class DatedQuerySet(TrackedQuerySet[DatedRow]):
     def current_on(self, day: date) -> Self:
         return self.filter(started_on__lte=day).exclude(ended_on__lte=day)
@@ -39,11 +47,11 @@ class Dated(Tracked):
             raise ValidationError("The end is before the start.")
 
     def holds_on(self, day: date) -> bool:
-        return self.started_on <= day and not (self.ended_on and self.ended_on <= day)
+        return holds_on(self.started_on, self.ended_on, day)
 
     @property
     def last_day(self) -> date | None:
-        return self.ended_on - timedelta(days=1) if self.ended_on else None
+        return last_day(self.ended_on)
 
 
 class NamedQuerySet(TrackedQuerySet[NamedRow]):

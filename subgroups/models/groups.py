@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
 from gscp.record import History
-from subgroups.models.base import Named, NamedQuerySet
+from subgroups.models.base import Named, NamedQuerySet, holds_on, last_day
 
 
 class GroupQuerySet(NamedQuerySet["Group"]):
@@ -127,13 +127,11 @@ class Group(Named):
         return self.reports_to_id is None
 
     def is_in_place(self, day: date | None = None) -> bool:
-        day = day or clock.today()
-        begun = self.established_on is not None and self.established_on <= day
-        return begun and (self.ended_on is None or day < self.ended_on)
+        return holds_on(self.established_on, self.ended_on, day or clock.today())
 
     @property
     def last_day(self) -> date | None:
-        return self.ended_on - timedelta(days=1) if self.ended_on else None
+        return last_day(self.ended_on)
 
     def decides(self) -> bool:
         return self.takes_decisions and self.is_in_place()
