@@ -25,6 +25,7 @@ from actions.models import (
     Milestone,
     ProgressUpdate,
 )
+from actions.models.chain import RAISE
 from gscp.dates import day_in_words
 from gscp.facts import fact
 from gscp.record import REASON, ChangeText
@@ -99,6 +100,11 @@ class Source:
 REASON_GIVEN = Subquery(
     ChangeText.objects.filter(change=OuterRef("change_id"), field=REASON).values("value")[:1]
 )
+ASKED = Subquery(
+    ExceptionStep.objects.filter(report=OuterRef("pk"), move=RAISE)
+    .order_by("change_id")
+    .values("change__clock")[:1]
+)
 PUBLISHED = Source(
     Action.objects.order_by,
     ("ref", "title", "text", "who", "outcome", "known_by", "timescale", "driver__text", "theme__text"),
@@ -121,9 +127,9 @@ SOURCES = (
         where="Update of {day}",
     ),
     Source(
-        ExceptionReport.objects.order_by,
+        lambda: ExceptionReport.objects.annotate(asked=ASKED).order_by(),
         ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact"),
-        moment="change__clock",
+        moment="asked",
         kind="kind",
         where="Asked on {day}, {kind}",
     ),

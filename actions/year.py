@@ -15,8 +15,8 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
-from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, Kind, ProgressUpdate, Rating
-from actions.models.chain import GRANTED_OR_DONE
+from actions.models import Action, BusinessPlan, ExceptionStep, Kind, ProgressUpdate, Rating
+from actions.models.chain import GRANTED_OR_DONE, RAISE
 from gscp import clock
 from gscp.dates import day_in_short
 from gscp.facts import fact
@@ -196,12 +196,14 @@ def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
         agreed_on[step.report_id] = day
         decided = f"{step.meeting.group}, {day_in_short(day)}: {asked}, {lower_first(step.result)}"
         decisions[step.report.action_id].append((day, "decided", decided))
-    for report in ExceptionReport.objects.filter(action__in=keys).select_related("change").order_by("pk"):
-        day, kind = timezone.localdate(report.change.clock), lower_first(report.get_kind_display())
+    asking = ExceptionStep.objects.filter(report__action__in=keys, move=RAISE)
+    for step in asking.select_related("report", "change").order_by("change_id"):
+        report, day = step.report, timezone.localdate(step.change.clock)
+        kind, forecast = lower_first(report.get_kind_display()), day_in_short(report.forecast)
         is_new_date = report.kind == Kind.NEW_DATE
-        what = f"{kind}, {day_in_short(report.forecast)}" if is_new_date else kind
+        what = f"{kind}, {forecast}" if is_new_date else kind
         decisions[report.action_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
         if is_new_date and report.state in GRANTED_OR_DONE and report.pk in agreed_on:
-            agreed = f"New date: {day_in_short(report.forecast)}, agreed {day_in_short(agreed_on[report.pk])}"
+            agreed = f"New date: {forecast}, agreed {day_in_short(agreed_on[report.pk])}"
             dates[report.action_id].append((report.forecast, "moved", agreed))
     return dates, decisions
