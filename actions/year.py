@@ -192,6 +192,7 @@ def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
     for step in steps.select_related("report", "meeting__group", "to_group", "points_to").order_by(
         "change_id"
     ):
+        assert step.meeting  # those alone are read
         day, asked = step.meeting.date, lower_first(step.report.get_kind_display())
         agreed_on[step.report_id] = day
         decided = f"{step.meeting.group}, {day_in_short(day)}: {asked}, {lower_first(step.result)}"
@@ -203,7 +204,8 @@ def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
         is_new_date = report.kind == Kind.NEW_DATE
         what = f"{kind}, {forecast}" if is_new_date else kind
         decisions[report.action_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
-        if is_new_date and report.state in GRANTED_OR_DONE and report.pk in agreed_on:
+        is_granted = report.state in GRANTED_OR_DONE and report.pk in agreed_on
+        if is_new_date and is_granted and report.forecast:
             agreed = f"New date: {forecast}, agreed {day_in_short(agreed_on[report.pk])}"
             dates[report.action_id].append((report.forecast, "moved", agreed))
     return dates, decisions

@@ -28,6 +28,7 @@ READ = [
     "/groups/",
     "/partners/",
     PLAN,
+    f"{PLAN}glance/",
     f"{PLAN}actions/005/",
 ]
 # What posts see of these pages differs by kind of post; the others have their own checked.
@@ -263,6 +264,9 @@ def pages_of_the_played_year() -> dict[str, list[str]]:
         "mash.chair": [f"{PLAN}actions/003/completion/", f"{PLAN}actions/003/exception/"],
         "scrutineer": [
             PLAN,
+            f"{PLAN}glance/",
+            f"{PLAN}?text=lead+agency&sort=-due",
+            f"{PLAN}actions/005/",
             "/scrutiny/",
             "/scrutiny/changes/",
             "/scrutiny/as-at/",

@@ -120,7 +120,9 @@ def action_detail(request, action) -> HttpResponse:
 @fact
 def action_facts(action: Action) -> dict[str, Any]:
     history = Change.objects.filter(action=action.pk)
-    of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values("act")  # their texts stand above
+    of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values(
+        "act"
+    )  # their texts stand above
     reports = list(action.exception_reports.for_pages())
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
