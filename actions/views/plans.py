@@ -120,9 +120,8 @@ def action_detail(request, action) -> HttpResponse:
 @fact
 def action_facts(action: Action) -> dict[str, Any]:
     history = Change.objects.filter(action=action.pk)
-    of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values(
-        "act"
-    )  # their texts stand above
+    # Their texts stand above the history.
+    of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values("act")
     reports = list(action.exception_reports.for_pages())
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
