@@ -31,6 +31,7 @@ READ = [
     f"{PLAN}glance/",
     f"{PLAN}actions/005/",
 ]
+PLAN_PAGES = [PLAN, f"{PLAN}glance/", f"{PLAN}?text=lead+agency&sort=-due", f"{PLAN}actions/005/"]
 # What posts see of these pages differs by kind of post; the others have their own checked.
 EVERYTHING = ["cem.chair", "business.manager", "scrutineer"]
 OWN = {
@@ -263,10 +264,7 @@ def pages_of_the_played_year() -> dict[str, list[str]]:
         ],
         "mash.chair": [f"{PLAN}actions/003/completion/", f"{PLAN}actions/003/exception/"],
         "scrutineer": [
-            PLAN,
-            f"{PLAN}glance/",
-            f"{PLAN}?text=lead+agency&sort=-due",
-            f"{PLAN}actions/005/",
+            *PLAN_PAGES,
             "/scrutiny/",
             "/scrutiny/changes/",
             "/scrutiny/as-at/",
