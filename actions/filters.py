@@ -2,22 +2,26 @@
 
 from datetime import date
 from operator import itemgetter
+from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 
-from actions import rules
+from actions import rules, search
 from actions.findings import Found
-from actions.models import Action, ExceptionReport, FurtherAction, Kind, Ownership, Rating, State
+from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
 from gscp import clock
 from gscp.facts import fact
 from gscp.filters import ListFilter
+from gscp.words import folded
 from subgroups.models import Partner
 from subgroups.models.groups import groups_by_key
 
 NONE = "none"  # of a rating or a priority
-MOST_WORDS = 20
-SEARCHED = ("ref", "title", "text", "who", "driver__text", "theme__text", "outcome", "known_by", "timescale")
 
 
 def group_filter(
@@ -32,9 +36,25 @@ def group_choices() -> list[tuple[str, str]]:
     return sorted(((group.slug, group.name) for group in groups_by_key().values()), key=itemgetter(1))
 
 
+def place_of(column: str, values: list[Any]) -> Case:
+    """The place of its value among these, and none of any other."""
+    return Case(*(When(**{column: value, "then": Value(place)}) for place, value in enumerate(values)))
+
+
 @fact
 def partners() -> list[Partner]:
     return Partner.objects.with_successors()
+
+
+# By the name in the address, what the register is sorted by. Without one it is in the order of the plan.
+SORTED_BY: dict[str, Any] = {
+    "ref": F("position"),
+    "priority": place_of("priority", Action.Priority.values),
+    "status": place_of("status", Action.Status.values),
+    "rating": place_of("rating", [Rating.RED, Rating.AMBER, Rating.GREEN]),
+    "due": Coalesce("agreed_date", "original_date", "review_date"),
+}
+SORTS = [f"{sign}{name}" for name in SORTED_BY for sign in ("", "-")]
 
 
 class ActionFilter(ListFilter):
@@ -48,48 +68,73 @@ class ActionFilter(ListFilter):
         choices=[*Rating.choices, (NONE, "Not rated")], empty_label="Any", method="with_value"
     )
     owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
+    sort = django_filters.CharFilter(
+        method="sorted_by",
+        widget=forms.HiddenInput,
+        validators=[
+            RegexValidator(
+                rf"\A({'|'.join(SORTS)})\Z",
+                "This address names no column to sort by: follow the link in its heading.",
+            )
+        ],
+    )
 
-    class Meta:
+    class Meta(ListFilter.Meta):
         model = Action
         fields: list[str] = []
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any):
         self.partners = partners()
         todays = {partner.successor_on(clock.today()) for partner in self.partners}
+        super().__init__(self.with_successor(data), *args, **kwargs)
         choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
         self.filters["owner"].extra["choices"] = choices
+
+    def with_successor(self, data: Any) -> Any:
+        """The address with the partner in the place of an owner that was succeeded: old links go on."""
+        for partner in self.partners:
+            if data and data.get("owner") == str(partner.pk):
+                data = data.copy()
+                data["owner"] = str(partner.successor_on(clock.today()).pk)
+                break
+        return data
+
+    @property
+    def words(self) -> list[str]:
+        return search.words_of(self.form.cleaned_data["text"]) if self.form.is_valid() else []
 
     def with_value(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         return actions.filter(**{name: "" if value == NONE else value})
 
     def owned_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
-        # By the partner chosen, and by those whose place it has taken.
-        pks = [p.pk for p in self.partners if str(p.successor_on(clock.today()).pk) == value]
-        return actions.filter(ownerships__partner__in=pks, ownerships__ended_on=None).distinct()
+        # By the partner chosen, and by those whose place it has taken, or will take when it begins.
+        chosen = next(partner for partner in self.partners if str(partner.pk) == value)
+        day = max(clock.today(), chosen.started_on)
+        pks = [partner.pk for partner in self.partners if partner.successor_on(day) == chosen]
+        owned = Ownership.objects.filter(action=OuterRef("pk"), partner__in=pks, ended_on=None)
+        return actions.filter(Exists(owned))
 
     def with_words(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         """Every word somewhere in the action or in the names of its owners, in any order."""
-        for word in value.split()[:MOST_WORDS]:
-            further = FurtherAction.objects.filter(action=OuterRef("pk"), text__icontains=word)
+        for word in search.words_of(value):
             owned = Ownership.objects.filter(
                 action=OuterRef("pk"), partner__in=self.partners_called(word), ended_on=None
             )
-            has_word = Q(Exists(further)) | Q(Exists(owned))
-            for field in SEARCHED:
-                has_word |= Q(**{f"{field}__icontains": word})
-            actions = actions.filter(has_word)
+            actions = actions.filter(search.has_word(word) | Q(Exists(owned)))
         return actions
 
     def partners_called(self, word: str) -> list[int]:
         """Keys of the partners with this word in a spelling, and of their predecessors and successors."""
         last = {partner.pk: partner.successor_on(date.max).pk for partner in self.partners}
         last_successors = {
-            last[partner.pk]
-            for partner in self.partners
-            if word.casefold() in "\n".join(partner.spellings).casefold()
+            last[partner.pk] for partner in self.partners if word in folded("\n".join(partner.spellings))
         }
         return [pk for pk, end in last.items() if end in last_successors]
+
+    def sorted_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
+        column = SORTED_BY[value.removeprefix("-")]
+        order = OrderBy(column, descending=value.startswith("-"), nulls_last=True)
+        return actions.order_by(order, "position", "pk")
 
 
 class OffPlanFilter(ListFilter):
@@ -98,7 +143,7 @@ class OffPlanFilter(ListFilter):
     )
     group = group_filter(help_text="With all groups that report to it.")
 
-    class Meta:
+    class Meta(ListFilter.Meta):
         model = Action
         fields: list[str] = []
 
@@ -121,6 +166,6 @@ class ReportFilter(ListFilter):
     with_group = group_filter("with_group", label="With")
     group = group_filter("action__group")
 
-    class Meta:
+    class Meta(ListFilter.Meta):
         model = ExceptionReport
         fields: list[str] = []

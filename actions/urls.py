@@ -9,6 +9,7 @@ MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
+    path("plans/<slug:label>/glance/", plans.plan_glance, name="plan_glance"),
     path("plans/", plans.plan_current, name="plan_current"),
     path(ACTION, plans.action_detail, name="action_detail"),
     path(f"{ACTION}update/", plans.action_update, name="action_update"),

@@ -4,7 +4,34 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
+from django import forms
+from django.core.validators import RegexValidator
 from django.db.models import QuerySet
+from django.forms.boundfield import BoundField
+
+
+class FilterForm(forms.Form):
+    """The form of a filter. An address that asks for what the list cannot be filtered by is refused too."""
+
+    page = forms.CharField(
+        required=False,
+        validators=[
+            RegexValidator(r"\A[0-9]{1,15}\Z", "This address names no page: follow the link to it again.")
+        ],
+        widget=forms.HiddenInput,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        strangers = sorted(name for name in self.data if name.partition("-")[0] not in self.fields)
+        if strangers:
+            self.add_error(None, f"This page cannot be filtered by “{', '.join(strangers)}”: choose below.")
+        self.cleaned_data.pop("page", "")
+        return self.cleaned_data
+
+    def hidden_fields(self) -> list[BoundField]:
+        # Without the page: the list begins at its first row when the filter changes.
+        return [bound for bound in super().hidden_fields() if bound.name != "page"]
+
 
 from gscp.bounds import bounded
 
@@ -14,6 +41,9 @@ class ListFilter(django_filters.FilterSet):
 
     gscp/filtered_list.html says what could not be read, for every list alike.
     """
+
+    class Meta:
+        form = FilterForm
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(bounded(data), *args, **kwargs)

@@ -41,6 +41,8 @@ def measured_pages() -> list[Measured]:
         Measured("decisions", "executive", "/decisions/", (4, 5, 5, 6)),
         Measured("missing", manager, "/missing/", (4, 5, 5, 6)),
         Measured("register", chair, register, (3, 4, 4, 4)),
+        Measured("plan at a glance", chair, f"{register}glance/", (4, 7, 7, 7)),
+        Measured("register, words typed since", chair, f"{register}?text=audit", (4, 5, 5, 5)),
         Measured("an action", "cem.chair", action, (4, 4, 4, 5)),
         Measured("a meeting", chair, meeting, (4, 4, 4, 5)),
         Measured("change history", scrutineer, "/scrutiny/changes/", (4, 4, 4, 4)),

@@ -64,6 +64,7 @@ TABLE = [
     Row("home", get_status=302),
     Row("plan_current", get_status=302),
     Row("plan_detail", parts=PLAN),
+    Row("plan_glance", parts=PLAN),
     Row("action_detail", parts=PLAN | {"slug": "003"}),
     acts("action_update", "resolution.chair", "business.manager", slug="001", **PLAN),
     acts("action_update", "management.chair", "business.manager", slug="002", **PLAN),

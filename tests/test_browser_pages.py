@@ -28,8 +28,10 @@ READ = [
     "/groups/",
     "/partners/",
     PLAN,
+    f"{PLAN}glance/",
     f"{PLAN}actions/005/",
 ]
+PLAN_PAGES = [PLAN, f"{PLAN}glance/", f"{PLAN}?text=lead+agency&sort=-due", f"{PLAN}actions/005/"]
 # What posts see of these pages differs by kind of post; the others have their own checked.
 EVERYTHING = ["cem.chair", "business.manager", "scrutineer"]
 OWN = {
@@ -262,7 +264,7 @@ def pages_of_the_played_year() -> dict[str, list[str]]:
         ],
         "mash.chair": [f"{PLAN}actions/003/completion/", f"{PLAN}actions/003/exception/"],
         "scrutineer": [
-            PLAN,
+            *PLAN_PAGES,
             "/scrutiny/",
             "/scrutiny/changes/",
             "/scrutiny/as-at/",

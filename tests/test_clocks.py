@@ -133,7 +133,7 @@ def test_pages_say_when_it_was_reported_and_asked_by_the_clock(
     agenda = chair.get(AGENDA).content.decode()
     assert agenda.count("after papers closed") == 1, "that of the clock which was ahead"
     for page in ("/plans/2021-22/actions/005/", report.get_absolute_url()):
-        text = chair.get(page).content.decode().split(">Change history</h2>")[0]
+        text = chair.get(page).content.decode().split('id="history">')[0]
         assert "7 June 2021" in text and "10 June 2021" not in text
 
 

@@ -1,6 +1,7 @@
 """The register and the timeline: filters that stay in the address, pages that cost the same at any size."""
 
 import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,11 @@ from tests.generator import in_bulk
 
 pytestmark = pytest.mark.django_db
 REGISTER = "/plans/2021-22/"
+
+
+def words_of(response) -> str:
+    """What the page says, without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", response.content.decode())).split())
 
 
 def refs(response):
@@ -187,6 +193,7 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
     reader = sign_in("management.chair")
     urls = [REGISTER, f"{REGISTER}?priority=low&group=resolution&owner=1&text=something", "/exceptions/"]
     urls += ["/scrutiny/changes/", "/due/", "/decisions/", "/missing/", "/exceptions/found/"]
+    urls += [f"{REGISTER}glance/", f"{REGISTER}?text=met&sort=-due"]
     urls += ["/exceptions/reports/", "/meetings/management-group/2022-03-15/", f"{REGISTER}actions/005/"]
     urls += ["/scrutiny/", f"/scrutiny/as-at/2022-02-01{REGISTER}", "/scrutiny/as-at/2022-02-01/exceptions/"]
 

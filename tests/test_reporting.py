@@ -113,15 +113,15 @@ def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
     it_is(2021, 6, 7)
     report("005", rating="green")
     it_is(2021, 9, 6)
-    assert set(shown()) == {"reported 7 June 2021", False}
+    assert set(shown()) == {"on 7 Jun 2021", False}
     it_is(2021, 9, 8)  # papers closed yesterday at five, and those before on 8 June
-    assert set(shown()) == {"reported 7 June 2021, not reported since", True}
+    assert set(shown()) == {"on 7 Jun 2021. No report since.", True}
     report("005", **NIL)
-    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
+    assert set(shown()) == {"on 7 Jun 2021; nil return on 8 Sep 2021", False}
     it_is(2021, 12, 8)
-    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021", False}
+    assert set(shown()) == {"on 7 Jun 2021; nil return on 8 Sep 2021", False}
     it_is(2022, 3, 9)
-    assert set(shown()) == {"of 7 June 2021; nil return 8 September 2021, not reported since", True}
+    assert set(shown()) == {"on 7 Jun 2021; nil return on 8 Sep 2021. No report since.", True}
 
 
 def test_before_papers_ever_closed_nobody_is_silent(it_is):

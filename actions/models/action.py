@@ -174,6 +174,11 @@ class Action(Tracked):
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
+    @property
+    def days_late(self) -> int:
+        late = self.is_open and self.due and self.due < clock.today()
+        return (clock.today() - self.due).days if late else 0
+
     def is_answered_for_by(self, group: Group) -> bool:
         """Whether the group is or acts for the responsible one, or a chair of it leads.
 

@@ -1,8 +1,10 @@
 """Ratings and statuses as pages show them: a word and a colour. A builtin, so no template loads it."""
 
 from functools import cache
+from typing import Any
 
 from django import template
+from django.template.defaulttags import querystring
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,7 +26,6 @@ STATUS_COLOURS: dict[str, str] = {
 @register.simple_tag
 def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
     text = Rating(value).label if value else "Not rated"
-    text = f"{text}, old" if old and value else text
     colour = RATING_COLOURS.get(value, "grey")
     classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
     return tag(text, classes)
@@ -34,6 +35,22 @@ def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
 def status_tag(value: str) -> SafeString:
     colour = STATUS_COLOURS.get(value, "grey")
     return tag(Action.Status(value).label, f"govuk-tag--{colour}")
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: Any, name: str, heading: str) -> SafeString:
+    """The heading of a column that its link sorts by, the other way round if it is sorted by it already."""
+    now = context["request"].GET.get("sort", "")
+    is_now, descends = now.removeprefix("-") == name, now.startswith("-")
+    how = ("descending" if descends else "ascending") if is_now else "none"
+    href = querystring(context, sort=f"-{name}" if is_now and not descends else name, page=None)
+    arrow = {"ascending": "▲", "descending": "▼", "none": ""}[how]
+    return format_html(
+        '<th scope="col" class="govuk-table__header" aria-sort="{}">'
+        '<a class="govuk-link govuk-link--no-visited-state" href="{}">{}</a>'
+        '<span aria-hidden="true" class="gscp-sorted">{}</span></th>',
+        how, href, heading, arrow,
+    )  # fmt: skip
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Page
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +13,7 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
+from actions.search import Place, places
 from actions.sentences import latest_acts
 from actions.views.shared import (
     action_of,
@@ -20,11 +22,13 @@ from actions.views.shared import (
     confirmation_page,
     plan_to_read,
 )
+from actions.year import KEY, year_of
 from gscp.facts import fact
 from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from subgroups.models import Group
+from subgroups.models.groups import groups_by_key
 
 ON_PAGE = UPDATES_ON_PAGE = 10  # an action's changes, and its updates
 
@@ -45,11 +49,31 @@ def plan_current(request) -> HttpResponse:
 
 @may("read", plan_to_read)
 def plan_detail(request, plan) -> HttpResponse:
+    action_filter, page = filtered_actions(request, plan)
+    keys = tuple(action.pk for action in page.object_list)
+    found = register_places(keys, tuple(action_filter.words)) if action_filter.words else {}
+    rows = [(action, found.get(action.pk, [])) for action in page.object_list]
+    context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
+    return render(request, "actions/plan_detail.html", context)
+
+
+@may("read", plan_to_read)
+def plan_glance(request, plan) -> HttpResponse:
+    action_filter, page = filtered_actions(request, plan)
+    keys = tuple(action.pk for action in page.object_list)
+    deciding = sorted(key for key, group in groups_by_key().items() if group.takes_decisions)
+    year = year_of(plan, keys, tuple(deciding))
+    context = {"plan": plan, "filter": action_filter, "page": page, "year": year, "year_key": KEY}
+    context["rows"] = [(action, year.rows[action.pk]) for action in page.object_list]
+    return render(request, "actions/plan_glance.html", context)
+
+
+def filtered_actions(request: HttpRequest, plan: BusinessPlan) -> tuple[ActionFilter, Page]:
+    """The filter of the address, and the page of the actions that it finds."""
     action_filter = ActionFilter(request.GET, Action.objects.none())
     page = page_of(request, register_keys(plan, action_filter.query))
     page.object_list = register_facts(tuple(page))
-    context = {"plan": plan, "filter": action_filter, "page": page}
-    return render(request, "actions/plan_detail.html", context)
+    return action_filter, page
 
 
 @fact
@@ -63,11 +87,17 @@ def register_facts(keys: tuple[int, ...]) -> list[Action]:
     return findings.shown(keys)
 
 
+@fact
+def register_places(keys: tuple[int, ...], words: tuple[str, ...]) -> dict[int, list[Place]]:
+    return places(keys, words)
+
+
 @may("read", action_to_read)
 def action_detail(request, action) -> HttpResponse:
     user, facts = request.user, action_facts(action)
     updates = page_of(request, facts["updates"], UPDATES_ON_PAGE)
     updates.object_list = updates_facts(tuple(updates))
+    deciding = groups_by_key()[action.group_id].decided_by()
     return render(
         request,
         "actions/action_detail.html",
@@ -76,6 +106,9 @@ def action_detail(request, action) -> HttpResponse:
             "action": action,
             "reasons": action.reasons,
             "page": updates,
+            "asked": [report for report in facts["reports"] if report.is_undecided],
+            "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
+            "year_key": KEY,
             "may_report": action.is_open and user.has_perm("report", action),
             "asks": asks_of(action, facts["askable"]) if user.has_perm("ask", action) else [],
             "may_confirm": [update.pk for update in updates if user.has_perm("confirm", update)],
@@ -87,6 +120,8 @@ def action_detail(request, action) -> HttpResponse:
 @fact
 def action_facts(action: Action) -> dict[str, Any]:
     history = Change.objects.filter(action=action.pk)
+    # Their texts stand above the history.
+    of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values("act")
     reports = list(action.exception_reports.for_pages())
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
@@ -95,7 +130,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
         "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
-        "history": latest_acts(history, ON_PAGE),
+        "history": latest_acts(history.exclude(act__in=of_updates), ON_PAGE),
         "history_count": history.count(),
         "reports": reports,
         "askable": [

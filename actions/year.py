@@ -1,0 +1,211 @@
+"""The year of an action as a picture: when it was reported on and how, its dates, what was asked and decided.
+
+A picture is as wide as there is room for: places along it are in hundredths of its width. Its words are those
+of the table below it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+
+from actions.models import Action, BusinessPlan, ExceptionStep, Kind, ProgressUpdate, Rating
+from actions.models.chain import GRANTED_OR_DONE, RAISE
+from gscp import clock
+from gscp.dates import day_in_short
+from gscp.facts import fact
+from gscp.words import lower_first
+from subgroups.models import Meeting
+from subgroups.models.groups import groups_by_key
+
+MOST_MARKS = 60  # of a kind beside each other: closer ones would hide each other
+MOST_MONTHS = 12  # that are named along a picture
+# The shapes, in words.
+KEY = (
+    ("green", "Reported green"),
+    ("amber", "Reported amber"),
+    ("red", "Reported red"),
+    ("nil", "Nil return"),
+    ("due", "Original date"),
+    ("moved", "New date, agreed"),
+    ("review", "Review date"),
+    ("asked", "A decision was asked for"),
+    ("decided", "A meeting decided"),
+    ("meeting", "Meeting of a group that decides"),
+)
+
+
+class Mark(NamedTuple):
+    day: date
+    at: str
+    kind: str  # which shape: templates/actions/year_marks.html
+    words: str
+
+
+class Row(NamedTuple):
+    reports: tuple[Mark, ...] = ()
+    dates: tuple[Mark, ...] = ()
+    decisions: tuple[Mark, ...] = ()
+    late_from: str = ""
+    late_until: str = ""
+
+    @property
+    def marks(self) -> list[Mark]:
+        return sorted([*self.reports, *self.dates, *self.decisions])
+
+    @property
+    def told(self) -> str:
+        return ". ".join(mark.words for mark in self.marks) or "Nothing is on record yet"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The days that a picture shows. What lies before or after stands at its end."""
+
+    first: date
+    last: date
+
+    def at(self, day: date) -> str:
+        share = (day - self.first).days / ((self.last - self.first).days or 1)
+        return f"{100 * min(max(share, 0), 1):.2f}%"
+
+    def months(self) -> list[tuple[str, str]]:
+        """Where the months begin, and their names: at most MOST_MONTHS, or every second, third and so on."""
+        months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+        step = -(-months // MOST_MONTHS)
+        named = "M" if step == 1 else "M y"
+        first = self.first.month - 1 + (self.first.day > 1)
+        begin = [
+            date(self.first.year + month // 12, month % 12 + 1, 1)
+            for month in range(first, first + months, step)
+        ]
+        return [(self.at(day), formatted(day, named)) for day in begin if day <= self.last]
+
+    def marks(self, events: Iterable[tuple[date, str, str]]) -> tuple[Mark, ...]:
+        return tuple(Mark(day, self.at(day), kind, words) for day, kind, words in sorted(events))
+
+
+@dataclass(frozen=True)
+class Year:
+    scale: Scale
+    months: list[tuple[str, str]]
+    ends: str  # where the plan ends
+    today: str  # "" if it lies outside
+    meetings: tuple[Mark, ...]
+    rows: dict[int, Row]
+
+    @property
+    def only(self) -> Row:
+        (row,) = self.rows.values()
+        return row
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All of a picture of one action, day by day."""
+        return sorted([*self.only.marks, *self.meetings])
+
+
+@fact
+def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) -> Year:
+    """The year of these actions of the plan, and the meetings of these groups."""
+    actions = list(Action.objects.filter(pk__in=keys).order_by("position", "pk"))
+    scale = scale_of(plan, actions)
+    reports, (dates, decisions) = reports_on(keys, scale), asked_and_decided(keys)
+    rows = {}
+    for action in actions:
+        late = action.days_late
+        rows[action.pk] = Row(
+            scale.marks(reports[action.pk]),
+            scale.marks([*first_dates(action), *dates[action.pk]]),
+            scale.marks(decisions[action.pk]),
+            late_from=scale.at(action.due) if late else "",
+            late_until=scale.at(clock.today()) if late else "",
+        )
+    meetings = Meeting.objects.not_called_off().filter(
+        group__in=groups, date__range=(scale.first, scale.last)
+    )
+    named = groups_by_key()
+    held = [
+        (day, "meeting", f"Meeting of the {named[group]}, {day_in_short(day)}")
+        for day, group in meetings.values_list("date", "group")
+    ]
+    is_in_it = scale.first <= clock.today() <= scale.last
+    return Year(
+        scale=scale,
+        months=scale.months(),
+        ends=scale.at(plan.last_day),
+        today=scale.at(clock.today()) if is_in_it else "",
+        meetings=scale.marks(held),
+        rows=rows,
+    )
+
+
+def scale_of(plan: BusinessPlan, actions: Iterable[Action]) -> Scale:
+    """The days of the plan, and half as many after it at most, where an action is due later."""
+    days = [action.due for action in actions if action.due] + [plan.last_day]
+    longest = plan.last_day + (plan.last_day - plan.first_day) / 2
+    return Scale(plan.first_day, min(max(days), longest))
+
+
+def first_dates(action: Action) -> Iterable[tuple[date, str, str]]:
+    if action.original_date:
+        yield action.original_date, "due", f"Original date: {day_in_short(action.original_date)}"
+    elif action.review_date:
+        yield action.review_date, "review", f"Review date: {day_in_short(action.review_date)}"
+
+
+Events = dict[int, list[tuple[date, str, str]]]
+
+
+def reports_on(keys: Sequence[int], scale: Scale) -> Events:
+    """The reports on each action. Of several in a few days the last stands for all, and says so."""
+    updates = ProgressUpdate.objects.filter(action__in=keys).order_by("change_id")
+    room = max((scale.last - scale.first).days / MOST_MARKS, 1)
+    together: dict[tuple[int, int], list[tuple[date, str]]] = defaultdict(list)
+    for action, rating, is_nil, moment in updates.values_list(
+        "action", "rating", "nil_return", "change__clock"
+    ):
+        day = timezone.localdate(moment)
+        slot = int((day - scale.first).days / room)
+        together[action, slot].append((day, "nil" if is_nil else rating))
+    events: Events = defaultdict(list)
+    for (action, _), reports in together.items():
+        day, kind = reports[-1]
+        said = "Nil return" if kind == "nil" else f"Reported {Rating(kind).label.lower()}"
+        of = f", the last of {len(reports)} reports" if len(reports) > 1 else ""
+        events[action].append((day, kind, f"{said}, {day_in_short(day)}{of}"))
+    return events
+
+
+def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
+    """Of each action, the new dates that were agreed; and what was asked and what meetings decided."""
+    dates: Events = defaultdict(list)
+    decisions: Events = defaultdict(list)
+    agreed_on: dict[int, date] = {}
+    steps = ExceptionStep.objects.filter(report__action__in=keys, meeting__isnull=False)
+    for step in steps.select_related("report", "meeting__group", "to_group", "points_to").order_by(
+        "change_id"
+    ):
+        assert step.meeting  # those alone are read
+        day, asked = step.meeting.date, lower_first(step.report.get_kind_display())
+        agreed_on[step.report_id] = day
+        decided = f"{step.meeting.group}, {day_in_short(day)}: {asked}, {lower_first(step.result)}"
+        decisions[step.report.action_id].append((day, "decided", decided))
+    asking = ExceptionStep.objects.filter(report__action__in=keys, move=RAISE)
+    for step in asking.select_related("report", "change").order_by("change_id"):
+        report, day = step.report, timezone.localdate(step.change.clock)
+        kind, forecast = lower_first(report.get_kind_display()), day_in_short(report.forecast)
+        is_new_date = report.kind == Kind.NEW_DATE
+        what = f"{kind}, {forecast}" if is_new_date else kind
+        decisions[report.action_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
+        is_granted = report.state in GRANTED_OR_DONE and report.pk in agreed_on
+        if is_new_date and is_granted and report.forecast:
+            agreed = f"New date: {forecast}, agreed {day_in_short(agreed_on[report.pk])}"
+            dates[report.action_id].append((report.forecast, "moved", agreed))
+    return dates, decisions

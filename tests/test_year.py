@@ -1,0 +1,113 @@
+"""The year of an action as a picture, and the plan at a glance."""
+
+import re
+from datetime import date
+
+import pytest
+
+from actions.models import BusinessPlan, ExceptionReport
+from actions.year import MOST_MARKS, Scale, year_of
+from subgroups.models import Group
+from tests.test_register import REGISTER, words_of
+
+pytestmark = pytest.mark.django_db
+GLANCE = f"{REGISTER}glance/"
+
+
+def words(action):
+    deciding = tuple(Group.objects.filter(takes_decisions=True).values_list("pk", flat=True))
+    return [mark.words for mark in year_of(action.plan, (action.pk,), deciding).only.marks]
+
+
+def test_a_year_is_told_day_by_day(played, action):
+    assert words(action("005")) == [
+        "Reported green, 24 May 2021",
+        "Asked on 1 Jun 2021: exception report",
+        "Management Group, 15 Jun 2021: exception report, returned with a question",
+        "Reported amber, 24 Aug 2021",
+        "Asked on 25 Aug 2021: request for a new date, 31 Dec 2021",
+        "Management Group, 14 Sep 2021: exception report, escalated to the Executive",
+        "Management Group, 14 Sep 2021: request for a new date, granted",
+        "Executive, 28 Sep 2021: exception report, granted",
+        "Original date: 30 Sep 2021",
+        "Reported green, 24 Nov 2021",
+        "New date: 31 Dec 2021, agreed 14 Sep 2021",
+        "Asked on 25 Feb 2022: request for a new date, 29 Apr 2022",
+    ]
+
+
+def test_a_date_that_was_refused_is_no_date_of_the_action(played, action):
+    refused = ExceptionReport.objects.get(action__ref="003", kind="new_date", state="refused")
+    assert not any(told.startswith("New date") for told in words(action("003")))
+    assert any("request for a new date, refused" in told for told in words(refused.action))
+
+
+def test_the_page_of_an_action_has_picture_and_table_of_the_same_facts(played, sign_in, action):
+    page = sign_in("scrutineer").get(f"{REGISTER}actions/005/").content.decode()
+    picture = re.search(r'<svg class="gscp-year" role="img".*?</svg>', page, re.S)[0]
+    table = re.search(r"The same as a table.*?</table>", page, re.S)[0]
+    for told in words(action("005")):
+        assert f"<title>{told}</title>" in picture and told in table
+    assert "Meeting of the Executive, 28 Sep 2021" in table
+    assert picture.count('href="#mark-green"') == 2 and picture.count('href="#mark-moved"') == 1
+    assert 'class="gscp-year__late"' in picture, "it is late since the end of December"
+    assert "style=" not in page
+
+
+def test_the_plan_at_a_glance(played, sign_in):
+    page = sign_in("scrutineer").get(GLANCE)
+    html = page.content.decode()
+    assert html.count('<svg class="gscp-year" role="img"') == 6
+    assert html.count('class="gscp-year__late"') == 3 + 1, "003, 004 and 005, and the key"
+    assert "6 actions, 1 April 2021 to 31 March 2022." in words_of(page)
+    one = words_of(sign_in("scrutineer").get(f"{GLANCE}?group=cem"))
+    assert "1 action, 1 April 2021" in one and "Implementation of Key" in one and "Data Exceptions" not in one
+
+
+def test_a_glance_back_shows_what_was_on_record_then(played, sign_in):
+    reader = sign_in("scrutineer")
+    then = reader.get(f"/scrutiny/as-at/2021-09-01{GLANCE}").content.decode()
+    assert "Reported amber, 24 Aug 2021" in then and "24 Nov 2021" not in then
+    assert "agreed 14 Sep" not in then, "that meeting has not been held yet"
+    assert f'href="/scrutiny/as-at/2021-09-01{REGISTER}actions/005/"' in then
+
+
+def test_reports_close_to_each_other_are_one_mark_that_says_how_many(report, action, it_is):
+    it_is(2021, 6, 7)
+    for rating in ("green", "amber", "red"):
+        report("005", rating=rating, done=f"It is {rating}")
+    assert words(action("005"))[0] == "Reported red, 7 Jun 2021, the last of 3 reports"
+    assert MOST_MARKS * 6 < 366 < MOST_MARKS * 7, "about a week apart"
+
+
+def test_a_scale_of_any_length_names_twelve_months_at_most():
+    year = Scale(date(2021, 4, 1), date(2022, 3, 31))
+    names = " ".join(name for _, name in year.months())
+    assert names == "Apr May Jun Jul Aug Sep Oct Nov Dec Jan Feb Mar"
+    assert year.at(date(2021, 4, 1)) == "0.00%" and year.at(date(2022, 3, 31)) == "100.00%"
+    assert year.at(date(2020, 1, 1)) == "0.00%" and year.at(date(2030, 1, 1)) == "100.00%"
+    three = Scale(date(2021, 4, 15), date(2024, 3, 31))
+    assert len(three.months()) <= 12 and three.months()[0][1] == "May 21"
+    day = Scale(date(2021, 4, 1), date(2021, 4, 1))
+    assert day.at(date(2021, 4, 1)) == "0.00%" and len(day.months()) == 1
+
+
+def test_a_date_after_the_plan_has_its_place(action, on_record):
+    with on_record():
+        late = action("005")
+        late.original_date, late.agreed_date = "2021-09-30", "2022-04-29"
+        late.save()
+    plan = BusinessPlan.objects.get()
+    assert year_of(plan, (late.pk,), ()).scale.last == date(2022, 4, 29)
+    with on_record():
+        late.agreed_date = "2040-01-01"
+        late.save()
+    assert year_of(plan, (late.pk,), ()).scale.last == date(2022, 9, 29), "half as long again, at most"
+
+
+def test_an_action_s_history_does_not_repeat_its_updates(played, sign_in):
+    page = sign_in("scrutineer").get(f"{REGISTER}actions/005/").content.decode()
+    history = page.split('id="history">')[1]
+    done = "Four of six agencies have a lead and have met once."
+    assert done in page and done not in history
+    assert "agreed a new date for 005" in history and "All 30 changes of Action 005" in history
