@@ -92,7 +92,7 @@ def the_scrutineer_sees_what_changed(scrutineer, look):
     page = scrutineer.page
     sign_in(scrutineer, "scrutineer")
     look(page, "Scrutiny portal")
-    scrutineer.follow("Change history")
+    scrutineer.follow("History")
     look(page, "Change history")
     scrutineer.follow("Action 005")
     look(page, re.compile(r"^Change \d+$"))

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from actions.models import Action, Rating
 from actions.models.plan import plans_by_key
-from gscp import components
+from gscp import components, dates
 
 register = template.Library()
 
@@ -24,7 +24,6 @@ STATUS_COLOURS: dict[str, str] = {
 @register.simple_tag
 def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
     text = Rating(value).label if value else "Not rated"
-    text = f"{text}, old" if old and value else text
     colour = RATING_COLOURS.get(value, "grey")
     classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
     return tag(text, classes)
@@ -42,6 +41,10 @@ def plan_note(action: Action) -> SafeString | str:
     if len(plans_by_key()) < 2:
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
+
+
+register.filter("day_and_month", dates.day_and_month)
+register.filter("closing_in_words", dates.closing_in_words)
 
 
 @cache  # there are a few, and lists have one or two in each row
