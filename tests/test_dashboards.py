@@ -71,7 +71,7 @@ def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is, hel
         "Amber": [0, 0],
         "Red": [1, 0],
         "Not rated": [5, 5],
-        "Not reported since": [0, 0],
+        "No report since": [0, 0],
     }
     assert counts(page, "Actions by status")["In progress"] == [1, 1]
     assert counts(page, "Actions by group")["Management Group"] == [2, 2]
@@ -247,7 +247,7 @@ def test_the_rating_chart_counts_what_is_open_and_fresh(it_is, action, on_record
     assert charted() == {"Green": [1], "Not rated": [4]}
     it_is(2021, 9, 9)  # papers have closed for two meetings, and nothing was reported since the first
     held()
-    assert charted() == {"Green": [0, 1], "Not rated": [4, 4], "Not reported since": [1, 0]}
+    assert charted() == {"Green": [0, 1], "Not rated": [4, 4], "No report since": [1, 0]}
 
 
 def test_who_checks_impact_finds_from_its_day_on_what_is_to_be_checked(played, sign_in, it_is):

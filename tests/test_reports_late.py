@@ -1,6 +1,5 @@
 """What is reported after papers closed says so, before it is sent and wherever it stands afterwards."""
 
-import re
 from datetime import date, datetime
 
 import pytest

@@ -127,7 +127,7 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
         rating = self.fields["rating"]
         rating.choices = [(value, label) for value, label in rating.choices if value]  # type: ignore[attr-defined]  # a ChoiceField
         rating.widget.option_hints = dict(self.subject.plan.rating_key)
-        # static/scripts/update.js shows it with the change that needs it.
+        # static/scripts/reasons.js shows it with the change that needs it.
         self.fields["reason"].widget.attrs |= {"data-shown-by": "rating", "data-unless": self.subject.rating}
         self.ask_about_blocker()
 

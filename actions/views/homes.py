@@ -208,7 +208,7 @@ def charts(now: Tally, then: Tally | None) -> list[tuple[str, list[Bar]]]:
     plans = [plan for plan in plans_by_key().values() if not plan.is_closed]
     counted = now[0] + then[0] if then else now[0]
     groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in counted]
-    ratings = [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]
+    ratings = [*Rating.choices, ("", "Not rated"), (OLD, "No report since")]
     described: list[tuple[str, str, list[tuple[Any, str, str]]]] = [
         ("Actions by group", "group", sorted(groups, key=itemgetter(2))),
         ("Open actions by rating", "", [(value, value, label) for value, label in ratings]),

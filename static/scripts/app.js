@@ -8,6 +8,7 @@ import {
   SkipLink,
   createAll
 } from './govuk-frontend.min.js';
+import { showReasons } from './reasons.js';
 
 // Styles show what needs script only where script runs; the policy forbids the usual inline line.
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
@@ -23,6 +24,8 @@ for (const component of [
 ]) {
   createAll(component);
 }
+
+showReasons();
 
 // The address of what was filtered says what was chosen, and nothing of what was not.
 for (const filter of document.querySelectorAll('.gscp-filter')) {
