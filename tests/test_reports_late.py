@@ -9,6 +9,7 @@ from actions.deadlines import late_for
 from gscp.dates import closing_in_words
 from subgroups.models import Group
 from tests.partnership import said
+from tests.test_report_form import words
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_a_late_report_says_so_wherever_it_stands(sign_in, send, it_is):
             "Papers closed yesterday at 5pm. You can still report: it will be marked late for 15 June."
             in page
         )
-    assert "Papers closed yesterday at 5pm. You can still report" in said(chair.get("/due/"))
+    assert f"1 action to report. {STILL}." in words(chair.get("/due/"))
     send(chair, URL, **GOOD)
     banner = said(chair.get(ACTION))
     assert "Update on Action 005 recorded, after papers closed: late for 15 June. The papers" in banner
@@ -85,7 +86,9 @@ def test_a_report_in_time_does_not(sign_in, send, it_is):
     send(chair, URL, **GOOD)
     banner = said(chair.get(ACTION))
     assert "recorded for the meeting of the Management Group on 15 June 2021." in banner
-    assert "It goes into its papers, which close tomorrow at 5pm. Nothing more is due from you." in banner
+    assert (
+        "It goes into its papers, which close tomorrow at 5pm. You have no more action to report." in banner
+    )
     it_is(2021, 6, 9)
     for page in (ACTION, "/due/", "/plans/2021-22/"):
         assert "late for" not in said(chair.get(page))

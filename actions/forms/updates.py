@@ -70,7 +70,7 @@ class ReportForm(ActionForm):
             return f"Next, the chair of the {self.subject.group.acting_group()} is asked to confirm it."
         count = count_due_from(self.user)
         if not count:
-            return "Nothing more is due from you."
+            return "You have no more action to report."
         return f"{count} more action{'' if count == 1 else 's'} to report: see “Due from you”."
 
 

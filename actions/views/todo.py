@@ -75,7 +75,8 @@ def attendance_to_record() -> Iterator[Task]:
     meetings = FirstRows(Meeting.objects.without_attendance().select_related("group"), MOST)
     for meeting in meetings:
         href = reverse("meeting_attendance", args=[meeting.group.slug, meeting.date])
-        yield Task(str(meeting), "Nothing is decided at it before that.", "Record who was present", href)
+        why = "Its decisions can be entered after that." if meeting.group.decides() else ""
+        yield Task(str(meeting), why, "Record who was present", href)
     if meetings.has_more:
         yield Task("Other meetings lack it too", "", "All meetings", reverse("meetings"))
 
