@@ -53,7 +53,7 @@ def arrives(page, heading):
 def the_chair_reports(chair, look):
     page = chair.page
     sign_in(chair, "cem.chair")
-    look(page, "Due before papers close")
+    look(page, "Due from you")
     chair.follow("005")
     look(page, "Implementation of Key Partnership Strategies")
     chair.press("Update progress")
@@ -73,7 +73,9 @@ def the_chair_reports(chair, look):
     chair.press("Record update")
 
     look(page, "Implementation of Key Partnership Strategies")
-    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Update on Action 005 recorded for the meeting of the Management Group"
+    )
     expect(page.get_by_role("article").first).to_contain_text(re.compile(r"Who can remove it\s+Nobody named"))
 
 
