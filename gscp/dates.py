@@ -27,7 +27,9 @@ def closing_in_words(papers_close: datetime) -> str:
     """
     closing = timezone.localtime(papers_close)
     at = formatted(closing, "f") + ("am" if closing.hour < 12 else "pm")
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((closing.date() - clock.today()).days)
+    days = (closing.date() - clock.today()).days
+    # Who looks back reads which day it was.
+    near = None if clock.looked_back_to.get() else {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
     day = formatted(closing, "j F" if closing.year == clock.today().year else "j F Y")
     return f"{near or f'on {day}'} at {at}"
 

@@ -73,9 +73,8 @@ def the_chair_reports(chair, look):
     chair.press("Record update")
 
     look(page, "Implementation of Key Partnership Strategies")
-    expect(page.get_by_role("alert")).to_contain_text(
-        "Update on Action 005 recorded for the meeting of the Management Group"
-    )
+    told = "Update on Action 005 recorded for the meeting of the Management Group"
+    expect(page.get_by_role("alert")).to_contain_text(told)
     expect(page.get_by_role("article").first).to_contain_text(re.compile(r"Who can remove it\s+Nobody named"))
 
 

@@ -31,7 +31,7 @@ def test_the_management_group_finds_first_what_waits_for_a_decision(asked, sign_
     report = asked()
     page = home(sign_in("management.chair"))
     assert page.index(report.get_absolute_url()) < page.index(">Off plan</h2>")
-    assert "Who was present is on record of no meeting before today" in page
+    assert "Who was present is on record of no earlier meeting" in page
 
 
 def test_ten_reports_stand_there_and_the_rest_is_a_click_away(sign_in, user, on_record):

@@ -101,3 +101,12 @@ def test_papers_of_the_next_meeting_mark_what_came_late_for_the_last(sign_in, se
     assert LATE in said(sign_in("scrutineer").get("/meetings/management-group/2021-09-14/pack/"))
     june = said(sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/"))
     assert LATE not in june, "papers are as they closed"
+
+
+def test_who_looks_back_reads_the_day_and_is_asked_for_nothing(sign_in, it_is):
+    it_is(2021, 6, 9)
+    sign_in("business.manager").get("/")
+    it_is(2021, 6, 20)
+    page = words(sign_in("cem.chair").get("/scrutiny/as-at/2021-06-09/due/"))
+    assert "1 action to report. Papers closed on 8 June at 5pm." in page
+    assert "You can still report" not in page and "Update Action 005" not in page

@@ -21,7 +21,7 @@ TOTAL = re.compile(r"\b(all|every|everybody|everything|nothing|none|nobody)\b", 
 # What a page says of the record, by the test that has the case in which it is false.
 TESTED = {
     "Every open action has been reported on.": "test_every_open_action_has_been_reported_on",
-    "This page has found nothing to do today.": "test_nothing_to_do_is_said_of_an_empty_page_only",
+    "This page has found nothing to do.": "test_nothing_to_do_is_said_of_an_empty_page_only",
     "Nothing waits for this group.": "test_nothing_waits_until_something_is_asked",
     "Nothing waits for the {{ top }}.": "test_nothing_waits_until_something_is_asked",
     "None of these is off plan.": "test_none_is_off_plan_where_no_rule_finds_any",
@@ -31,7 +31,7 @@ TESTED = {
     "Nothing else that comes to this group is off plan.": "test_agendas_say_nothing_only_where_nothing_is",
     "Nothing is asked of the": "test_agendas_say_nothing_only_where_nothing_is",
     "Nothing was decided last time.": "test_agendas_say_nothing_only_where_nothing_is",
-    "Nobody holds this post today.": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
+    "Nobody holds this post.": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
     "Posts nobody holds": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
     "A nil return says that nothing has changed": "test_what_was_said_last_stands_beside_the_form",
     "Blocked, and nobody is named who can remove it": "test_the_management_group_sees_why",
@@ -132,7 +132,7 @@ def test_a_chair_without_actions_is_told_that_and_no_other(sign_in):
 
 
 def test_nothing_to_do_is_said_of_an_empty_page_only(manager):
-    claim = "This page has found nothing to do today."
+    claim = "This page has found nothing to do."
     assert claim in render_to_string("actions/missing.html", {"sections": []})
     lacks = {"sections": [], "top_group_lacks": ["The Executive has one post."]}
     assert claim not in render_to_string("actions/missing.html", lacks)
@@ -256,7 +256,7 @@ def test_without_recorded_attendance_no_page_speaks_of_a_quorum(sign_in, asked, 
 
 
 def test_who_has_met_is_said_once_attendance_is_recorded(sign_in, it_is, held):
-    claim = "Who was present is on record of no meeting before today."
+    claim = "Who was present is on record of no earlier meeting."
     it_is(2021, 6, 16)
     assert claim in said(sign_in("management.chair").get("/exceptions/"))
     held()
@@ -265,8 +265,8 @@ def test_who_has_met_is_said_once_attendance_is_recorded(sign_in, it_is, held):
 
 def test_who_holds_a_post_and_what_is_called_leaves_the_list(played, manager, user, on_record):
     page = words(manager.get("/missing/"))
-    assert "MASH Subgroup Vice-Chair Nobody holds this post today." in page
-    assert "QiiP Subgroup No meeting after today is recorded." in page
+    assert "MASH Subgroup Vice-Chair Nobody holds this post." in page
+    assert "QiiP Subgroup No coming meeting of it is recorded." in page
     qiip = Group.objects.get(slug="qiip")
     with on_record():
         vice_chair = Post.objects.get(name="MASH Subgroup Vice-Chair")
@@ -275,7 +275,7 @@ def test_who_holds_a_post_and_what_is_called_leaves_the_list(played, manager, us
         Meeting(group=qiip, date=date(2022, 3, 10), papers_close=closing).save()
     page = words(manager.get("/missing/"))
     assert "Nobody holds this post" not in page
-    assert "QiiP Subgroup No meeting after today" not in page
+    assert "QiiP Subgroup No coming meeting" not in page
 
 
 def test_agendas_say_nothing_only_where_nothing_is(sign_in, asked, monkeypatch):

@@ -97,13 +97,13 @@ def posts_to_fill() -> Iterator[Task]:
     vacant = Post.objects.exclude(holdings__in=PostHolding.objects.current_on(clock.today()))
     for post in vacant:
         href = reverse("post_handover", args=[post.pk])
-        yield Task(str(post), "Nobody holds this post today.", "Record who holds it", href)
+        yield Task(str(post), "Nobody holds this post.", "Record who holds it", href)
 
 
 def meetings_to_call() -> Iterator[Task]:
     for group in Group.objects.in_place_on(clock.today()).exclude(meetings__in=Meeting.objects.upcoming()):
         href = f"{reverse('meeting_new')}?group={group.slug}"
-        yield Task(str(group), "No meeting after today is recorded.", "Record a meeting", href)
+        yield Task(str(group), "No coming meeting of it is recorded.", "Record a meeting", href)
 
 
 def register_to_mend() -> Iterator[Task]:
