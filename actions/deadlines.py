@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from gscp import clock
 from gscp.facts import fact
@@ -27,6 +27,7 @@ class Deadlines:
 
     today: date
     next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
+    next_closing_entry: int = 0  # the last entry so far when its papers closed or close
     closed_before_next: Meeting | None = None  # the one whose papers closed before those of `next_meeting`
     last_closed: Meeting | None = None  # the one whose papers closed last
     closed_before: Meeting | None = None  # the one whose papers closed before those of `last_closed`
@@ -51,6 +52,7 @@ class Deadlines:
         return cls(
             today=today,
             next_meeting=next_meeting,
+            next_closing_entry=next_meeting.closing_entry if next_meeting else 0,
             closed_before_next=closed_before(next_meeting),
             last_closed=last_closed,
             closed_before=last_closed and closed_before(last_closed),
@@ -71,14 +73,29 @@ def meetings_in_order() -> list[Any]:
 
 
 @fact
-def deadlines_by_group() -> dict[int, Deadlines]:
-    """The deadlines of each group's actions: the meetings of the group that they are reported to."""
-    groups, meetings_of = groups_by_key(), defaultdict(list)
+def meetings_by_group() -> dict[int, list[Any]]:
+    groups = groups_by_key()
+    meetings_of: dict[int, list[Any]] = {key: [] for key in groups}
     for meeting in meetings_in_order():
         meeting.group = groups[meeting.group_id]
         meetings_of[meeting.group_id].append(meeting)
-    deadlines = {key: Deadlines.of(meetings_of[key]) for key in groups}
-    return {key: deadlines[group.reported_to().pk] for key, group in groups.items()}
+    return meetings_of
+
+
+@fact
+def deadlines_by_group() -> dict[int, Deadlines]:
+    """The deadlines of each group's actions: the meetings of the group that they are reported to."""
+    deadlines = {key: Deadlines.of(meetings) for key, meetings in meetings_by_group().items()}
+    return {key: deadlines[group.reported_to().pk] for key, group in groups_by_key().items()}
+
+
+def late_for(group: int, reported_at: datetime | None) -> date | None:
+    """The day of the meeting for which a report on an action of this group came late, if it did."""
+    if reported_at is None or group not in groups_by_key():  # a group that was not on record then
+        return None
+    meetings = meetings_by_group()[groups_by_key()[group].reported_to().pk]
+    day = timezone.localdate(reported_at)
+    return min((m.date for m in meetings if m.papers_close < reported_at and day <= m.date), default=None)
 
 
 def deadlines_of(group: Group | None) -> Deadlines:

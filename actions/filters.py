@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from actions import rules, search
 from actions.findings import Found
 from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
+from actions.reporting import asked_about
 from gscp import clock
 from gscp.facts import fact
 from gscp.filters import ListFilter
@@ -142,6 +143,9 @@ class OffPlanFilter(ListFilter):
         label="Reason", choices=[(rule.name, rule.title) for rule in rules.RULES], empty_label="Any"
     )
     group = group_filter(help_text="With all groups that report to it.")
+    asked = django_filters.ChoiceFilter(
+        label="Decision asked for", choices=[("no", "Not asked"), ("yes", "Asked")], empty_label="Any"
+    )
 
     class Meta(ListFilter.Meta):
         model = Action
@@ -151,13 +155,14 @@ class OffPlanFilter(ListFilter):
         """The rows of the pass that the filter lets through."""
         if not self.form.is_valid():
             return []
-        rule, slug = self.form.cleaned_data["rule"], self.form.cleaned_data["group"]
+        rule, slug, asked = (self.form.cleaned_data[name] for name in ("rule", "group", "asked"))
         groups = {
             key
             for key, group in groups_by_key().items()
             if not slug or slug in (above.slug for above in group.line)
         }
-        return [row for row in rows if row.group in groups and (not rule or row.has(rule))]
+        rows = [row for row in rows if row.group in groups and (not rule or row.has(rule))]
+        return [row for row in rows if not asked or (row.action in asked_about()) == (asked == "yes")]
 
 
 class ReportFilter(ListFilter):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from actions.deadlines import deadlines_by_group
+from actions.deadlines import deadlines_by_group, late_for
 from actions.models import Action, ActionLead, ExceptionStep, Kind, ProgressUpdate, Rating, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.models.plan import plans_by_key
@@ -48,7 +48,8 @@ PRIORITIES, STATUSES, RATINGS = Action.Priority.values, Action.Status.values, ["
 CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
     "due": f"status {one_of(Action.OPEN)} AND (reported IS NULL OR reported <= next_after)",
     "open": f"status {one_of(Action.OPEN)}",
-    "old": "reported <= closed_after",
+    # A closed action is not asked for reports, so none is missing.
+    "old": f"status {one_of(Action.OPEN)} AND reported <= closed_after",
 }
 BITS = {name: 1 << place for place, name in enumerate(CONDITIONS)}
 OFF_PLAN = sum(BITS[rule.name] for rule in RULES)
@@ -250,6 +251,7 @@ def complete(actions: Iterable[Action]) -> None:
     for action in actions:
         reported_in, rated_id, rating_then, new_dates, reopened_in, marks = beside[action.pk]
         action.reported_at, action.rating_is_old = moments.get(reported_in), bool(marks & BITS["old"])
+        action.late_for = late_for(action.group_id, action.reported_at)
         rated = updates.get(rated_id) or ProgressUpdate()
         action.rated_at, action.forecast, action.blocker = (
             moments.get(rated.change_id),

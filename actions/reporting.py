@@ -9,12 +9,14 @@ from operator import attrgetter
 
 from django.db.models import QuerySet
 
+from actions.deadlines import deadlines_of, late_for
 from actions.findings import Found, found, share_rows
-from actions.models import Action, ExceptionReport, ExceptionStep
+from actions.models import Action, ActionLead, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import clock
+from gscp.facts import fact
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Post
+from subgroups.models import Group, Post, User
 from subgroups.models.groups import groups_by_key
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -41,6 +43,19 @@ def reported() -> list[Found]:
     return [row for row in found() if row.has("open") and not row.has("due")]
 
 
+def reported_late() -> set[int]:
+    """Keys of the actions whose last report came after papers had closed for the coming meeting."""
+    deadlines = {key: deadlines_of(group) for key, group in groups_by_key().items()}
+    closed = {key: d for key, d in deadlines.items() if d.next_meeting and d.next_meeting.papers_closed}
+    if not closed:
+        return set()
+    since = min(d.next_closing_entry for d in closed.values())
+    reports = ProgressUpdate.objects.filter(change__gt=since, action__group__in=closed)
+    coming = {key: d.next_meeting.date for key, d in closed.items() if d.next_meeting}
+    rows = reports.values_list("action", "action__group", "change__clock")
+    return {action for action, group, at in rows if late_for(group, at) == coming[group]}
+
+
 def groups_to_report() -> list[GroupToReport]:
     keys: dict[int, list[int]] = defaultdict(list)
     for row in not_reported():
@@ -65,6 +80,25 @@ def groups_to_report() -> list[GroupToReport]:
 def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
     """The groups whose chair somebody is or acts for today who chairs these."""
     return [group for group in groups_by_key().values() if group.acting_group() in chaired]
+
+
+@fact
+def asked_about() -> frozenset[int]:
+    """Keys of the actions on which a decision is asked for and not taken yet."""
+    return frozenset(ExceptionReport.objects.undecided().values_list("action", flat=True))
+
+
+def led_actions(posts: Sequence[Post]) -> set[int]:
+    """Keys of the actions that these posts lead. A post leads once its group is in place."""
+    in_place = [post for post in posts if post.group and post.group.is_in_place()]
+    return set(ActionLead.objects.filter(ended_on=None, post__in=in_place).values_list("action", flat=True))
+
+
+def count_due_from(user: User) -> int:
+    """How many actions this user is still to report on: as a chair, or as who leads them."""
+    keys = {group.pk for group in groups_acted_for(user.chaired_groups)}
+    led = led_actions(user.posts)
+    return sum(row.group in keys or row.action in led for row in not_reported())
 
 
 def decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:

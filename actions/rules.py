@@ -180,5 +180,22 @@ RULES = [
 ]
 
 
+# Why an action is off plan, for a row of a list: by how much it is late stands beside it.
+IN_SHORT = {
+    "past_date": "Past its date",
+    "no_date": "No date, no review date",
+    "redated": "Re-dated more than once",
+    "red": "Rated red",
+    "worse": "Worse than last meeting",
+    "contradicts": "Rating contradicts the dates",
+    "silent": "Not reported",
+    "blocked": "Blocked, nobody named",
+    "no_owner": "Owner not in place",
+    "vacant": "Post vacant",
+    "reopened": "Reopened",
+    "no_evidence": "Complete without evidence",
+}
+
+
 def rule_named(name: str) -> Rule:
     return next(rule for rule in RULES if rule.name == name)

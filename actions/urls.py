@@ -1,7 +1,7 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, help, homes, meetings, plans
+from actions.views import chain, groups, help, homes, meetings, off_plan, plans, todo
 
 ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("plans/", plans.plan_current, name="plan_current"),
     path(ACTION, plans.action_detail, name="action_detail"),
     path(f"{ACTION}update/", plans.action_update, name="action_update"),
+    path(f"{ACTION}nil-return/", plans.nil_return, name="nil_return"),
     path(f"{ACTION}dates/", plans.action_dates, name="action_dates"),
     path("updates/<number:pk>/confirm/", plans.update_confirm, name="update_confirm"),
     *[
@@ -37,11 +38,11 @@ urlpatterns = [
     path(f"{MEETING}attendance/", meetings.meeting_attendance, name="meeting_attendance"),
     path(f"{MEETING}decide/<number:pk>/", chain.meeting_decide, name="meeting_decide"),
     path("exceptions/", homes.exceptions, name="exceptions"),
-    path("exceptions/found/", homes.off_plan, name="off_plan"),
+    path("exceptions/found/", off_plan.off_plan, name="off_plan"),
     path("exceptions/reports/", homes.exception_reports, name="exception_reports"),
     path("decisions/", homes.decisions, name="decisions"),
     path("due/", homes.due, name="due"),
-    path("missing/", homes.missing, name="missing"),
+    path("missing/", todo.missing, name="missing"),
     path("help/", help.help_index, name="help"),
     path("help/roles/<slug:role>/", help.help_role, name="help_role"),
     path("help/<slug:page>/", help.help_page, name="help_page"),

@@ -9,6 +9,8 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 
+from gscp.bounds import bounded
+
 
 class FilterForm(forms.Form):
     """The form of a filter. An address that asks for what the list cannot be filtered by is refused too."""
@@ -31,9 +33,6 @@ class FilterForm(forms.Form):
     def hidden_fields(self) -> list[BoundField]:
         # Without the page: the list begins at its first row when the filter changes.
         return [bound for bound in super().hidden_fields() if bound.name != "page"]
-
-
-from gscp.bounds import bounded
 
 
 class ListFilter(django_filters.FilterSet):

@@ -205,10 +205,10 @@ add_perm("consent_to_redaction", decided_before_redaction)  # asked of who may d
 Link = tuple[str, str]  # text, and name of the URL
 # Home pages: predicate, text of the link, name of the URL. A user's home is the first whose predicate holds.
 HOMES = [
-    (is_scrutineer, "Scrutiny portal", "scrutiny"),
+    (is_scrutineer, "Scrutiny", "scrutiny"),
     (chairs_top_group, "Decisions", "decisions"),
     (chairs_a_deciding_group, "Exceptions", "exceptions"),
-    (is_business_manager, "What is missing", "missing"),
+    (is_business_manager, "To do", "missing"),
     (is_chair | leads_an_action, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
 ]
@@ -218,8 +218,8 @@ PAGES = [
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Meetings", "meetings"),
-    (holds_a_post, "Change history", "change_list"),
-    (holds_a_post, "Scrutiny portal", "scrutiny"),
+    (holds_a_post, "History", "change_list"),
+    (holds_a_post, "Scrutiny", "scrutiny"),
     (is_business_manager | chairs_top_group, "Redactions", "redactions"),
     (is_business_manager, "Partnership", "posts"),
 ]

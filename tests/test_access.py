@@ -73,6 +73,7 @@ TABLE = [
     acts("action_update", "management.chair", "business.manager", slug="004", **PLAN),
     acts("action_update", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN),
     acts("action_update", "qiip.chair", "business.manager", slug="006", **PLAN),
+    acts("nil_return", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN),
     acts("action_dates", "business.manager", slug="005", **PLAN),
     acts("update_confirm", "cem.chair", pk="update"),
     *[

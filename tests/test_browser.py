@@ -53,7 +53,7 @@ def arrives(page, heading):
 def the_chair_reports(chair, look):
     page = chair.page
     sign_in(chair, "cem.chair")
-    look(page, "Due before papers close")
+    look(page, "Due from you")
     chair.follow("005")
     look(page, "Implementation of Key Partnership Strategies")
     chair.press("Update progress")
@@ -73,7 +73,8 @@ def the_chair_reports(chair, look):
     chair.press("Record update")
 
     look(page, "Implementation of Key Partnership Strategies")
-    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded.")
+    told = "Update on Action 005 recorded for the meeting of the Management Group"
+    expect(page.get_by_role("alert")).to_contain_text(told)
     expect(page.get_by_role("article").first).to_contain_text(re.compile(r"Who can remove it\s+Nobody named"))
 
 
@@ -81,7 +82,7 @@ def the_management_group_sees_why(management, look):
     page = management.page
     sign_in(management, "management.chair")
     look(page, "Exceptions")
-    management.follow("All that is off plan, and why")
+    management.follow("The reasons in full")
     look(page, "Off plan, and why")
     found = page.get_by_role("article").filter(has=page.get_by_role("link", name=re.compile("^005 ")))
     expect(found).to_contain_text(f"Blocked, and nobody is named who can remove it: {BLOCKER}")
@@ -92,7 +93,7 @@ def the_scrutineer_sees_what_changed(scrutineer, look):
     page = scrutineer.page
     sign_in(scrutineer, "scrutineer")
     look(page, "Scrutiny portal")
-    scrutineer.follow("Change history")
+    scrutineer.follow("History")
     look(page, "Change history")
     scrutineer.follow("Action 005")
     look(page, re.compile(r"^Change \d+$"))

@@ -59,7 +59,7 @@ def decides(chair, agenda, report, decision, reason):
     chair.choose(decision)
     chair.write("Reason", reason)
     chair.press("Record decision")
-    expect(chair.page.get_by_role("alert")).to_contain_text(f"Decision on {report} recorded.")
+    expect(chair.page.get_by_role("alert")).to_contain_text(f"Decision on {report} recorded: ")
 
 
 def test_an_exception_travels_to_the_executive_and_an_owner_comes_into_place(person, it_is, picture):

@@ -94,7 +94,7 @@ def reported(sign_in, send):
     """A record with something in it: action 005 reported on by its chair and, twice, for them."""
     send(sign_in("cem.chair"), UPDATE, **GOOD)
     send(sign_in("business.manager"), UPDATE, **GOOD | {"reason": "Said at the meeting"})
-    send(sign_in("business.manager"), UPDATE, nil_return="on")
+    send(sign_in("business.manager"), UPDATE.replace("update", "nil-return"))
 
 
 def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):

@@ -212,7 +212,7 @@ def test_what_the_business_manager_reports_done_the_chair_confirms(
     send(sign_in("business.manager"), f"{report.get_absolute_url()}done/", reason="Both have leads")
     assert "Reported done: Exception report on Action 005" in chair.get("/due/").content.decode()
     assert (
-        "for the chair of the Child Exploitation"
+        "Ask the chair of the Child Exploitation"
         in sign_in("business.manager").get("/missing/").content.decode()
     )
     send(chair, f"/decisions/{report.steps.last().pk}/confirm/")

@@ -36,14 +36,16 @@ def test_the_agenda_of_a_group_beside_others_has_its_own_line_only(on_record, ar
 
 
 def test_a_count_leads_to_the_actions_that_it_counts(area, sign_in):
-    counts = re.compile(r'href="(/exceptions/found/[^"]*)"><strong>([0-9]+)</strong>')
+    counts = re.compile(r'href="([?][^"#]*)#off-plan"[^>]*><strong>([0-9]+)</strong>')
     chair = sign_in("management.chair")
     for group in (area, Group.objects.get(slug="management-group"), Group.objects.top()):
         page = chair.get(f"/exceptions/?group={group.slug}").content.decode()
         links = counts.findall(page)
         assert links, group
         for href, count in links:
-            listed = chair.get(unescape(href)).content.decode()
+            rows = chair.get(f"/exceptions/{unescape(href)}").content.decode()
+            assert rows.count('data-label="Why"') == int(count), (group, href)
+            listed = chair.get(f"/exceptions/found/{unescape(href)}").content.decode()
             assert f"{count} action{'' if count == '1' else 's'} off plan" in listed, (group, href)
 
 

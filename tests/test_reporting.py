@@ -113,15 +113,16 @@ def test_an_old_rating_is_never_shown_as_fresh(sign_in, report, it_is):
     it_is(2021, 6, 7)
     report("005", rating="green")
     it_is(2021, 9, 6)
-    assert set(shown()) == {"on 7 Jun 2021", False}
+    assert set(shown()) == {"Reported 7 Jun 2021.", False}
     it_is(2021, 9, 8)  # papers closed yesterday at five, and those before on 8 June
     assert set(shown()) == {"on 7 Jun 2021. No report since.", True}
     report("005", **NIL)
-    assert set(shown()) == {"on 7 Jun 2021; nil return on 8 Sep 2021", False}
+    nil_return = "on 7 Jun 2021. Nil return on 8 Sep 2021, after papers closed: late for 14 September."
+    assert set(shown()) == {nil_return, False}
     it_is(2021, 12, 8)
-    assert set(shown()) == {"on 7 Jun 2021; nil return on 8 Sep 2021", False}
+    assert set(shown()) == {nil_return, False}
     it_is(2022, 3, 9)
-    assert set(shown()) == {"on 7 Jun 2021; nil return on 8 Sep 2021. No report since.", True}
+    assert set(shown()) == {f"{nil_return} No report since.", True}
 
 
 def test_before_papers_ever_closed_nobody_is_silent(it_is):
@@ -227,7 +228,7 @@ def test_where_a_group_has_no_chair_its_vice_chair_is_told_to_report(on_record, 
         vice_chair.role = "vice_chair"
         vice_chair.save()
     page = said(manager.get("/missing/"))
-    assert told in page and "No post of a chair" not in page
+    assert told in page and "has no post of a chair" not in page
     with on_record():
         Post(name="Resolution Chair of its own", role="chair", group=vice_chair.group).save()
     assert "Resolution Chair of its own" in said(manager.get("/missing/"))

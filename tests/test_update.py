@@ -10,7 +10,7 @@ from gscp.record import Change
 from tests.conftest import form_of
 
 pytestmark = pytest.mark.django_db
-URL = "/plans/2021-22/actions/005/update/"
+URL, NIL_RETURN = (f"/plans/2021-22/actions/005/{form}/" for form in ("update", "nil-return"))
 GOOD = {
     "done": "Briefed every locality on the strategy",
     "difference": "Too early to say; known by September",
@@ -39,7 +39,7 @@ def test_a_chair_s_update_stands_on_the_record(sign_in, send, action):
 
 def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
     send(sign_in("cem.chair"), URL, **GOOD)
-    assert send(sign_in("cem.chair"), URL, nil_return="on").status_code == 302
+    assert send(sign_in("cem.chair"), NIL_RETURN).status_code == 302
     assert action("005").updates.first().nil_return is True
     assert action("005").rating == "amber", "nothing to report leaves the rating as it was"
 
@@ -47,7 +47,7 @@ def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({}, "Say what was done, or tick nil return."),
+        ({}, "Say what was done. If there is nothing to report, send a nil return instead."),
         (GOOD | {"difference": ""}, "Say what difference it made for children"),
         (GOOD | {"difference": "."}, "Say what difference it made for children"),
         (GOOD | {"done": "..."}, "Say what was done"),
@@ -55,8 +55,6 @@ def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
         (GOOD | {"rating": ""}, "Choose a rating."),
         (GOOD | {"rating": "purple"}, "Choose “Rating” from its list."),
         (GOOD | {"reason": ""}, "Give the reason for the rating."),
-        (GOOD | {"nil_return": "on"}, "A nil return says nothing else."),
-        ({"nil_return": "on", "reason": "x"}, "A nil return says nothing else."),
         (GOOD | {"blocker": "", "unblocker": "The Executive"}, "Say what is in the way"),
         (GOOD | {"done": "x" * 1_000_000}, "must be 10,000 characters or fewer"),
         (GOOD | {"done": "a\x00b"}, "“What was done” holds a character that nobody can type"),

@@ -12,8 +12,10 @@ from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, ExceptionStep, Kind
 from actions.models.chain import LAPSE, MOVES, MOVES_BY_NAME, Move
 from actions.rules import Rule
+from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, has_words, reason_field
 from gscp.record import Change, ChangeQuerySet
+from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
@@ -84,7 +86,11 @@ class AskForm(ActionForm, forms.ModelForm):
         return data
 
     def success_message(self) -> str:
-        return f"{self.instance} sent."
+        group = self.instance.with_group
+        sent = f"{self.instance} sent to the {group}."
+        meeting = Meeting.objects.of(group).today_or_next()
+        when = f"It meets on {day_in_words(meeting.date)}" if meeting else "No meeting of it is recorded yet"
+        return f"{sent} {when}. {self.instance.own_decision_in_words}".strip()
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.kind.value]
@@ -130,6 +136,8 @@ class DecisionForm(ActionForm):
         self.existing_decision = report.provisional_decision or report.decision_in_force
         self.heading = report.decision_heading
         moves = [move for move in report.moves_for(self.user) if move.is_decision]
+        if not meeting.decisions_take_effect:  # without enough partners it cannot ratify anything either
+            moves = [move for move in moves if move.name != "ratify"]
         # Every decision is accepted, though only possible moves are shown: the move of a form sent twice is
         # possible no longer, and the form must still reach record(), which tells that it was recorded before.
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
@@ -148,14 +156,15 @@ class DecisionForm(ActionForm):
         return self.meeting.group not in self.user.chaired_groups
 
     def success_message(self) -> str:
-        recorded = f"Decision on {self.report} recorded."
+        said = f"Decision on {self.report} recorded: {lower_first(self.step.get_move_display())}."
         if self.step.needs_agreement:
-            return f"{recorded} Not in force until the holder of another post of the group agrees."
-        if self.step.provisional:
-            return f"{recorded} Not in force until a meeting with enough partners agrees it."
+            said += f" Not in force until the holder of another post of the {self.meeting.group} agrees."
+        elif self.step.provisional:
+            said += " Not in force until a meeting with enough partners agrees it."
         lapsed = ExceptionStep.objects.filter(move=LAPSE, points_to=self.step).exclude(report=self.report)
-        names = [str(step.report) for step in lapsed.select_related("report__action")]
-        return f"{recorded} Lapsed with it: {', '.join(names)}." if names else recorded
+        if names := [str(step.report) for step in lapsed.select_related("report__action")]:
+            said += f" Lapsed with it: {', '.join(names)}."
+        return f"{said} The chair is asked to confirm it." if self.step.on_behalf else said
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.meeting.pk]

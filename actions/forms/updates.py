@@ -5,12 +5,76 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
-from actions.models import Action, Confirmation, ProgressUpdate
+from actions.models import Action, Confirmation, ProgressUpdate, Rating
+from actions.reporting import count_due_from
+from gscp import clock
+from gscp.dates import closing_in_words, day_and_month, day_in_words
 from gscp.forms import TWO_LETTERS, date_field, reason_field
+from gscp.record import is_like_tombstone
+
+YES, NO = "yes", "no"
 
 
-class ProgressUpdateForm(ActionForm, forms.ModelForm):
+class ReportForm(ActionForm):
+    """What forms of an update have in common: what was reported last, on whose behalf, what happens next."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        updates = ProgressUpdate.objects.latest_of(self.subject).prefetch_related("change__texts")
+        updates = updates.select_related("change", "confirmation__change", "action__group__reports_to")
+        # As its reader saw it: sent twice, the form is the same act.
+        seen = str(self.data.get(self.add_prefix("seen"), ""))
+        if seen.isdecimal() and int(seen) < 2**53:
+            updates = updates.filter(change__lte=int(seen))
+        # The last that said something, and a nil return that came after it.
+        self.last = updates.filter(nil_return=False).first()
+        self.last_nil = updates.filter(nil_return=True).first()
+        if self.last and self.last_nil and self.last_nil.change_id < self.last.change_id:
+            self.last_nil = None
+
+    @property
+    def on_behalf(self) -> bool:
+        return not self.user.has_perm("ask", self.subject)
+
+    @property
+    def deadlines(self) -> Deadlines:
+        return deadlines_of(self.subject.group)
+
+    def report(self, update: ProgressUpdate) -> None:
+        update.entered_by = self.user
+        update.on_behalf = self.on_behalf
+        self.subject.record_update(update)
+        self.update = update
+
+    def success_message(self) -> str:
+        return " ".join(filter(None, [self.recorded_in_words(), self.next_in_words()]))
+
+    def recorded_in_words(self) -> str:
+        if late := self.update.late_for:
+            return (
+                f"{self.update} recorded, after papers closed: late for {day_and_month(late)}. "
+                "The papers of that meeting do not have it."
+            )
+        meeting = self.deadlines.next_meeting
+        if not meeting:
+            return f"{self.update} recorded. No coming meeting is recorded."
+        return (
+            f"{self.update} recorded for the meeting of the {meeting.group} on {day_in_words(meeting.date)}. "
+            f"It goes into its papers, which close {closing_in_words(meeting.papers_close)}."
+        )
+
+    def next_in_words(self) -> str:
+        if self.on_behalf:
+            return f"Next, the chair of the {self.subject.group.acting_group()} is asked to confirm it."
+        count = count_due_from(self.user)
+        if not count:
+            return "You have no more action to report."
+        return f"{count} more action{'' if count == 1 else 's'} to report: see “Due from you”."
+
+
+class ProgressUpdateForm(ReportForm, forms.ModelForm):
     heading, button = "Update progress", "Record update"
     keeps_draft = True
 
@@ -20,20 +84,29 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         validators=[],
         help_text="Needed for a first rating and when the rating changes.",
     )
+    still_blocked = forms.ChoiceField(
+        label="Is this still in the way?",
+        choices=[(YES, "Yes, it stays on record"), (NO, "No, it is gone")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
     forecast = date_field(
         label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021."
     )
+    # The question whether a rating is right that contradicts the dates, and what was asked about.
+    dates_shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    rating_is_right = forms.BooleanField(
+        widget=forms.HiddenInput, required=False, label="I have looked at the dates: this rating is right"
+    )
 
-    field_order = ["nil_return", "done", "difference", "rating", "reason"]
-    # Needed unless this is a nil return, so not marked "(optional)".
-    not_marked_optional = {"done", "difference", "rating", "reason"}
+    field_order = ["done", "difference", "rating", "reason", "next_step", "still_blocked"]
+    # Needed, or answered already, so not marked "(optional)".
+    not_marked_optional = {"done", "difference", "rating", "reason", "still_blocked"}
 
     class Meta:
         model = ProgressUpdate
-        fields = ProgressUpdate.REPORTED_FIELDS
-        labels = {"nil_return": "Nil return: there is nothing to report since the last update"}
+        fields = [name for name in ProgressUpdate.REPORTED_FIELDS if name != "nil_return"]
         help_texts = {
-            "nil_return": "Leave everything else empty.",
             "difference": (
                 "Not what was done, but what changed for them. "
                 "If it is too early to say, say when it will be known."
@@ -54,17 +127,30 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         rating = self.fields["rating"]
         rating.choices = [(value, label) for value, label in rating.choices if value]  # type: ignore[attr-defined]  # a ChoiceField
         rating.widget.option_hints = dict(self.subject.plan.rating_key)
+        # static/scripts/reasons.js shows it with the change that needs it.
+        self.fields["reason"].widget.attrs |= {"data-shown-by": "rating", "data-unless": self.subject.rating}
+        self.ask_about_blocker()
+
+    def ask_about_blocker(self) -> None:
+        """One that is not said to be gone stays: the new update repeats it."""
+        self.last_blocker = self.last.blocker if self.last else ""
+        if is_like_tombstone(self.last_blocker):  # taken out of the record, so it cannot be repeated
+            self.fields["blocker"].help_text = "What was in the way was taken out of the record. Say it anew."
+            self.last_blocker = ""
+        if not self.last_blocker:
+            del self.fields["still_blocked"]
+            return
+        self.fields["still_blocked"].help_text = f"“{self.last_blocker}”"
+        self.fields["still_blocked"].initial = YES
+        self.fields["blocker"].label = "What else is in the way"
+        if self.last and self.last.unblocker:
+            self.fields["unblocker"].help_text += f" Left empty, it stays: {self.last.unblocker}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         self.check_day("forecast", data.get("forecast"))
-        filled = [name for name in (*self._meta.fields, "reason") if name != "nil_return" and data.get(name)]  # type: ignore[misc]  # a list of names
-        if data.get("nil_return"):
-            for name in filled:
-                self.add_error(name, "A nil return says nothing else. Clear this, or untick nil return.")
-            return data
         needed = {
-            "done": "Say what was done, or tick nil return.",
+            "done": "Say what was done. If there is nothing to report, send a nil return instead.",
             "difference": "Say what difference it made for children, or when that will be known.",
             "rating": "Choose a rating.",
         }
@@ -74,23 +160,65 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
         changed = data.get("rating") and data["rating"] != self.subject.rating
         if changed and "reason" not in self.errors and not TWO_LETTERS.search(data.get("reason") or ""):
             self.add_error("reason", "Give the reason for the rating.")
+        self.repeat_blocker(data)
         if data.get("unblocker") and "blocker" not in self.errors and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
+        self.ask_about_rating(data)
         return data
 
-    def success_message(self) -> str:
-        on_behalf = " The chair is asked to confirm it." if self.on_behalf else ""
-        return f"Update on {self.subject} recorded.{on_behalf}"
+    def repeat_blocker(self, data: dict[str, Any]) -> None:
+        if not self.last_blocker or data.get("still_blocked") == NO or "blocker" in self.errors:
+            return
+        typed = data.get("blocker", "")
+        is_repeated = self.last_blocker in typed
+        together = typed if is_repeated else f"{self.last_blocker}\n{typed}".strip()
+        most = ProgressUpdate._meta.get_field("blocker").max_length or 0
+        if len(together) > most:
+            self.add_error(
+                "blocker", f"With what is still in the way, this must be {most:,} characters or fewer."
+            )
+        data["blocker"] = together
+        unblocker = self.last.unblocker if self.last else ""
+        data["unblocker"] = data.get("unblocker") or ("" if is_like_tombstone(unblocker) else unblocker)
 
-    @property
-    def on_behalf(self) -> bool:
-        return not self.user.has_perm("ask", self.subject)
+    def ask_about_rating(self, data: dict[str, Any]) -> None:
+        """A rating that contradicts the dates is accepted once the writer says that it is right."""
+        contradiction = self.contradiction(data)
+        if not contradiction:
+            return
+        self.fields["rating_is_right"].widget = forms.CheckboxInput()
+        asked_about = f"{data['rating']} {data.get('forecast')} {self.subject.due}"
+        if data.get("rating_is_right") and data.get("dates_shown") == asked_about:
+            return
+        self.set_sent_value("dates_shown", asked_about)
+        self.set_sent_value("rating_is_right", "")
+        self.add_error("rating", f"{contradiction} Change the rating, or say below that it is right.")
+
+    def contradiction(self, data: dict[str, Any]) -> str:
+        # The same as the rule “Rating contradicts the dates” of actions/rules.py.
+        due, rating, forecast = self.subject.due, data.get("rating"), data.get("forecast")
+        if not due or not rating or rating == Rating.RED:
+            return ""
+        rated = f"You rate it {Rating(rating).label.lower()}"
+        if due < clock.today():
+            return f"{rated}, but it was due on {day_in_words(due)} and is not complete."
+        if rating == Rating.GREEN and forecast and forecast > due:
+            expected = f"you expect it on {day_in_words(forecast)}"
+            return f"{rated}, but {expected} and it is due on {day_in_words(due)}."
+        return ""
 
     def write(self) -> None:
-        update = self.save(commit=False)
-        update.entered_by = self.user
-        update.on_behalf = self.on_behalf
-        self.subject.record_update(update)
+        self.report(self.save(commit=False))
+
+
+class NilReturnForm(ReportForm):
+    heading, button = "Nothing to report", "Record nil return"
+
+    def history_reason(self) -> str:
+        return ""
+
+    def write(self) -> None:
+        self.report(ProgressUpdate(nil_return=True))
 
 
 class ActionDatesForm(ActionForm, forms.ModelForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from unicodedata import normalize
 
@@ -105,6 +105,7 @@ class Action(Tracked):
     reported_at: datetime | None
     rated_at: datetime | None
     rating_is_old: bool
+    late_for: date | None  # the day of the meeting for which the last report came after papers closed
     new_dates: int | None
     forecast: Any  # a day
     rating_reason: str | None
@@ -114,6 +115,9 @@ class Action(Tracked):
     reopened_at: datetime | None
     reopened_for: str | None
     reasons: list[tuple[Any, str]]
+    # Set by off_plan_rows() of the views.
+    why: list[str]
+    asked: list[Any]  # ExceptionReports
     # Set by attach_last_decisions() of the views.
     last_decision: Any  # an ExceptionStep
 

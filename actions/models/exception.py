@@ -238,6 +238,16 @@ class ExceptionReport(Tracked):
         return self.with_group.is_top and self.about.is_answered_for_by(self.with_group)
 
     @property
+    def own_decision_in_words(self) -> str:
+        """What to know where the top group decides about its own action; "" elsewhere."""
+        if not self.is_own_of_top_group:
+            return ""
+        return (
+            f"The {self.with_group} answers for this action itself, and no group is above it. "
+            "What it decides is not in force until the holder of another of its posts agrees."
+        )
+
+    @property
     def next_group(self) -> Group | None:
         """The group that it can be escalated to, up the line of the one it is with; None from the top."""
         above = self.with_group.deciding_above()
@@ -293,13 +303,17 @@ class ExceptionReport(Tracked):
         if self.kind == Kind.NEW_DATE and due == self.forecast:
             raise ValidationError(f"That is the date of {self.about} already.")
         self.state = State.WAITING
-        self.with_group = first_to_decide(
-            self.group.decided_by(),
-            lambda group: group in by.chaired_groups or self.about.is_answered_for_by(group),
-        )
+        self.with_group = self.first_group(by)
         self.save()
         self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state, to_group=self.with_group)
         effects.take(self)
+
+    def first_group(self, by: User) -> Group:
+        """The group that it is put before, if this user asks."""
+        return first_to_decide(
+            self.group.decided_by(),
+            lambda group: group in by.chaired_groups or self.about.is_answered_for_by(group),
+        )
 
     def make_move(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
         """Record the move as a step, and its effect on the report and the action.

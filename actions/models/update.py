@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 
+from actions.deadlines import late_for
 from actions.models.plan import Rating
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, User
@@ -88,6 +90,11 @@ class ProgressUpdate(Tracked):
     @property
     def reason(self) -> str:
         return self.change.reason
+
+    @property
+    def late_for(self) -> date | None:
+        """The day of the meeting for which it came after papers had closed."""
+        return late_for(self.action.group_id, self.change.clock)
 
     @property
     def group(self) -> Group:  # the group whose chair reports it

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from actions.models import Action, Rating
 from actions.models.plan import plans_by_key
-from gscp import components
+from gscp import components, dates
 
 register = template.Library()
 
@@ -59,6 +59,10 @@ def plan_note(action: Action) -> SafeString | str:
     if len(plans_by_key()) < 2:
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
+
+
+register.filter("day_and_month", dates.day_and_month)
+register.filter("closing_in_words", dates.closing_in_words)
 
 
 @cache  # there are a few, and lists have one or two in each row

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -15,7 +16,6 @@ from actions.filters import OffPlanFilter, ReportFilter
 from actions.findings import RATINGS, STATUSES, Found
 from actions.models import (
     Action,
-    ActionLead,
     ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
@@ -23,7 +23,7 @@ from actions.models import (
     State,
 )
 from actions.models.plan import plans_by_key
-from actions.rules import RULES, Rule
+from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.components import Bar
@@ -31,8 +31,7 @@ from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
-from subgroups.checks import what_top_group_lacks
-from subgroups.models import Group, Meeting, Post, PostHolding
+from subgroups.models import Group, Meeting, Post
 from subgroups.models.groups import groups_by_key
 
 OLD = "old"  # beside the ratings
@@ -43,9 +42,15 @@ Groups = tuple[Group, ...]
 @may("read")
 def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
-    facts = exceptions_facts(group_shown(request), tuple(request.user.chaired_groups))
+    group = group_shown(request)
+    facts = exceptions_facts(group, tuple(request.user.chaired_groups))
     drawn = charts(*facts["tallies"]) if facts["tallies"] else []
-    return render(request, "actions/exceptions.html", facts | {"charts": drawn})
+    chosen = OffPlanFilter(request.GET, Action.objects.none())
+    rule, asked = (request.GET.get(name, "") for name in ("rule", "asked"))
+    if chosen.is_valid():
+        facts |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
+    context = {"charts": drawn, "filter": chosen, "query": request.GET.urlencode()}
+    return render(request, "actions/exceptions.html", facts | context)
 
 
 @fact
@@ -56,9 +61,10 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "deadlines": deadlines_of(group),
         "asked_query": asked_query(group),
         "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
+        "meeting": Meeting.objects.of(group).today_or_next() if group else None,
+        "today": clock.today(),
         "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
-        "counts": nonzero_counts(group),
         "tallies": tallies(group) if findings.found() else None,
     }
 
@@ -75,29 +81,6 @@ def group_shown(request) -> Group | None:
     own = [group for group in deciding if group in request.user.chaired_groups]
     below = [group for group in deciding if not group.is_top]
     return next(iter([*named, *own, *below, *deciding]), None)
-
-
-@may("read")
-def off_plan(request) -> HttpResponse:
-    action_filter = OffPlanFilter(request.GET, Action.objects.none())
-    page = page_of(request, [row.action for row in action_filter.chosen(findings.off_plan())])
-    page.object_list = off_plan_facts(tuple(page))
-    context = {"filter": action_filter, "page": page, "last_closed": last_closed()}
-    return render(request, "actions/off_plan.html", context)
-
-
-@fact
-def last_closed() -> list[Meeting]:
-    """Those whose papers closed last, of each group to which actions are reported."""
-    meetings = {deadlines_of(group).last_closed for group in reporting.groups_with_actions()}
-    return sorted(filter(None, meetings), key=attrgetter("papers_close"), reverse=True)
-
-
-@fact
-def off_plan_facts(actions: tuple[int, ...]) -> list[Action]:
-    shown = findings.shown(actions)
-    findings.give_reasons(shown)
-    return shown
 
 
 @may("read")
@@ -129,32 +112,36 @@ def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "off_plan": first_actions,
         "meeting": meeting,
-        "lacks_attendance": bool(asked and meeting and not meeting.partners_present),
+        "today": clock.today(),
     }
 
 
 @may("read")
 def due(request) -> HttpResponse:
     """The page of who reports: a chair, or who holds a post that leads an action."""
-    in_place = tuple(post for post in request.user.posts if post.group and post.group.is_in_place())
-    return render(request, "actions/due.html", due_facts(tuple(request.user.chaired_groups), in_place))
+    return render(
+        request, "actions/due.html", due_facts(tuple(request.user.chaired_groups), tuple(request.user.posts))
+    )
 
 
 @fact
 def due_facts(chaired: Groups, posts: tuple[Post, ...]) -> dict[str, Any]:
     mine = reporting.groups_acted_for(chaired)
     keys = {group.pk for group in mine}
-    led = set(ActionLead.objects.filter(ended_on=None, post__in=posts).values_list("action", flat=True))
+    led = reporting.led_actions(posts)
     reports = ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led))
 
     def is_mine(row: Found) -> bool:
         return row.group in keys or row.action in led
 
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__group__in=mine)
+    not_reported = list(filter(is_mine, reporting.not_reported()))
+    reported = list(filter(is_mine, reporting.reported()))
     return {
+        "in_short": in_short(not_reported, reported, mine or chaired or reporting.groups_with_actions()),
         "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
-        "not_reported": actions_shown(filter(is_mine, reporting.not_reported())),
-        "reported": actions_shown(filter(is_mine, reporting.reported())),
+        "not_reported": actions_shown(not_reported),
+        "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(unconfirmed),
@@ -163,43 +150,32 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...]) -> dict[str, Any]:
         ),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
-        "next_meetings": next_meetings(mine or chaired or reporting.groups_with_actions()),
     }
 
 
-@may("read")
-def missing(request) -> HttpResponse:
-    """The Business Manager's page."""
-    return render(request, "actions/missing.html", missing_facts())
+@dataclass(frozen=True)
+class InShort:
+    """Of one coming meeting, or None: how many actions are still to be reported for it, and how many are."""
+
+    meeting: Meeting | None
+    to_report: int
+    reported: int
 
 
-@fact
-def missing_facts() -> dict[str, Any]:
-    today = clock.today()
-    vacant = Post.objects.exclude(holdings__in=PostHolding.objects.held_on(today))
-    not_called = Group.objects.in_place_on(today).exclude(meetings__in=Meeting.objects.upcoming())
-    return {
-        "top_group_lacks": what_top_group_lacks(),
-        "to_report": reporting.groups_to_report(),
-        "vacant": list(vacant),
-        "to_record": FirstRows(Meeting.objects.without_attendance().select_related("group")),
-        "not_called": list(not_called),
-        "unconfirmed": FirstRows(ProgressUpdate.objects.unconfirmed()),
-        "steps": FirstRows(ExceptionStep.objects.unconfirmed()),
-        "gaps": [(rule, count) for rule, count in nonzero_counts() if rule.of_register],
-        "next_meetings": next_meetings(reporting.groups_with_actions()),
-    }
+def in_short(to_report: list[Found], reported: list[Found], groups: Iterable[Group]) -> list[InShort]:
+    def by_meeting(rows: list[Found]) -> Counter[Meeting | None]:
+        return Counter(deadlines_of(groups_by_key()[row.group]).next_meeting for row in rows)
+
+    left, done = by_meeting(to_report), by_meeting(reported)
+    # A post may also lead actions that are reported elsewhere.
+    meetings = dict.fromkeys([*next_meetings(groups), *left, *done])
+    return [InShort(one, left[one], done[one]) for one in meetings]
 
 
 def next_meetings(groups: Iterable[Group]) -> list[Meeting | None]:
     """Those for which the actions of these groups are reported, or None."""
     coming = {deadlines_of(group).next_meeting for group in groups}
     return sorted(filter(None, coming), key=attrgetter("date")) or [None]
-
-
-def nonzero_counts(group: Group | None = None) -> list[tuple[Rule, int]]:
-    counts = findings.counts(group.pk if group else None)
-    return [(rule, counts[rule.name]) for rule in RULES if counts[rule.name]]
 
 
 Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and status
@@ -232,7 +208,7 @@ def charts(now: Tally, then: Tally | None) -> list[tuple[str, list[Bar]]]:
     plans = [plan for plan in plans_by_key().values() if not plan.is_closed]
     counted = now[0] + then[0] if then else now[0]
     groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in counted]
-    ratings = [*Rating.choices, ("", "Not rated"), (OLD, "Not reported since")]
+    ratings = [*Rating.choices, ("", "Not rated"), (OLD, "No report since")]
     described: list[tuple[str, str, list[tuple[Any, str, str]]]] = [
         ("Actions by group", "group", sorted(groups, key=itemgetter(2))),
         ("Open actions by rating", "", [(value, value, label) for value, label in ratings]),

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from actions import findings
 from actions.filters import ActionFilter
-from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
+from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
 from actions.search import Place, places
@@ -166,8 +166,21 @@ def refuse_closed(request: HttpRequest, action: Action) -> None:
 @may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
     refuse_closed(request, action)
-    form = form_sent(ProgressUpdateForm, request, subject=action)
-    return form_page(request, form, "actions/action_update.html", to=action, action=action)
+    return report_page(request, form_sent(ProgressUpdateForm, request, subject=action), action)
+
+
+@may("report", action_of, has_form=True)
+def nil_return(request, action) -> HttpResponse:
+    refuse_closed(request, action)
+    return report_page(request, form_sent(NilReturnForm, request, subject=action), action)
+
+
+def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpResponse:
+    said = [update for update in (form.last, form.last_nil) if update]
+    attach_writers(said)
+    meeting = form.deadlines.next_meeting
+    context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
+    return form_page(request, form, "actions/action_update.html", to=action, **context)
 
 
 @may("keep_plan", action_of, has_form=True)

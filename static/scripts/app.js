@@ -8,6 +8,7 @@ import {
   SkipLink,
   createAll
 } from './govuk-frontend.min.js';
+import { showReasons } from './reasons.js';
 import { keepDrafts } from './drafts.js';
 
 // As the server counts: an emoji is one character, and spaces around a text are none.
@@ -31,6 +32,7 @@ for (const component of [
 }
 
 keepDrafts();
+showReasons();
 
 // The address of what was filtered says what was chosen, and nothing of what was not.
 for (const filter of document.querySelectorAll('.gscp-filter')) {

@@ -1,0 +1,134 @@
+"""The Business Manager's page: what to do next, in order, each with its button."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from actions import findings, reporting
+from actions.models import Action, ExceptionStep, ProgressUpdate
+from actions.models.plan import plans_by_key
+from actions.rules import RULES
+from actions.views.homes import next_meetings
+from gscp import clock
+from gscp.dates import day_in_words
+from gscp.facts import fact
+from gscp.pages import FirstRows
+from gscp.permissions import may
+from subgroups.checks import what_top_group_lacks
+from subgroups.models import Group, Meeting, Post, PostHolding
+
+MOST = 10  # of a kind
+# What is true of the register where a rule of it finds no action.
+KEPT = {
+    "no_date": "Each open action has a date or a review date.",
+    "no_owner": "Each open action is with a group that is in place.",
+    "vacant": "Each open action has a post that leads it or chairs its group, and somebody holds it.",
+    "no_evidence": "Each complete action has evidence that a meeting accepted.",
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    what: str
+    why: str
+    button: str
+    href: str
+
+
+@may("read")
+def missing(request) -> HttpResponse:
+    return render(request, "actions/missing.html", missing_facts())
+
+
+@fact
+def missing_facts() -> dict[str, Any]:
+    headed: list[tuple[str, Iterator[Task]]] = [
+        ("Record who was present", attendance_to_record()),
+        ("Not reported yet", reports_to_ask_for()),
+        ("Posts nobody holds", posts_to_fill()),
+        ("Groups without a coming meeting", meetings_to_call()),
+        ("The register lacks", register_to_mend()),
+        ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
+    ]
+    counts = findings.counts()
+    return {
+        "sections": [(heading, tasks) for heading, found in headed if (tasks := list(found))],
+        "top_group_lacks": what_top_group_lacks(),
+        "kept": [sentence for name, sentence in KEPT.items() if not counts[name]],
+        "all_reported": not reporting.not_reported() and bool(reporting.reported()),
+        "reported_late": len(reporting.reported_late()),
+        "next_meetings": next_meetings(reporting.groups_with_actions()),
+    }
+
+
+def named(action: Action) -> str:
+    words = f"{action.ref} {action.title or Truncator(action.text).words(12)}"
+    return f"{words} ({action.plan})" if len(plans_by_key()) > 1 else words
+
+
+def attendance_to_record() -> Iterator[Task]:
+    meetings = FirstRows(Meeting.objects.without_attendance().select_related("group"), MOST)
+    for meeting in meetings:
+        href = reverse("meeting_attendance", args=[meeting.group.slug, meeting.address])
+        why = "Its decisions can be entered after that." if meeting.group.decides() else ""
+        yield Task(str(meeting), why, "Record who was present", href)
+    if meetings.has_more:
+        yield Task("Other meetings lack it too", "", "All meetings", reverse("meetings"))
+
+
+def reports_to_ask_for() -> Iterator[Task]:
+    for row in reporting.groups_to_report():
+        asked_of = f"Ask the {row.chair}." if row.chair else f"The {row.group} has no post of a chair."
+        for action in row.first_actions:
+            href = reverse("action_update", args=[action.plan.label, action.slug])
+            yield Task(named(action), f"{asked_of} {row.group}.", "Enter it for the chair", href)
+        if row.first_actions.has_more:
+            more = row.count - len(row.first_actions)
+            href = f"{row.first_actions[0].plan.get_absolute_url()}?group={row.group.slug}"
+            yield Task(f"{more:,} more of the {row.group}", asked_of, "See them", href)
+
+
+def posts_to_fill() -> Iterator[Task]:
+    vacant = Post.objects.exclude(holdings__in=PostHolding.objects.held_on(clock.today()))
+    for post in vacant:
+        href = reverse("post_handover", args=[post.pk])
+        yield Task(str(post), "Nobody holds this post.", "Record who holds it", href)
+
+
+def meetings_to_call() -> Iterator[Task]:
+    for group in Group.objects.in_place_on(clock.today()).exclude(meetings__in=Meeting.objects.upcoming()):
+        href = f"{reverse('meeting_new')}?group={group.slug}"
+        yield Task(str(group), "No coming meeting of it is recorded.", "Record a meeting", href)
+
+
+def register_to_mend() -> Iterator[Task]:
+    rules = [rule for rule in RULES if rule.of_register]
+    bits = sum(findings.BITS[rule.name] for rule in rules)
+    rows = FirstRows([row.action for row in findings.found() if row.marks & bits], MOST)
+    for action in findings.shown(rows):
+        lacks = [rule for rule in rules if action.marks & findings.BITS[rule.name]]
+        why = f"{'. '.join(rule.title for rule in lacks)}."
+        if any(rule.name == "no_date" for rule in lacks):
+            href = reverse("action_dates", args=[action.plan.label, action.slug])
+            yield Task(named(action), why, "Set dates", href)
+        else:
+            yield Task(named(action), why, "Open the action", action.get_absolute_url())
+    if rows.has_more:
+        yield Task("Other actions lack something too", "", "All that is off plan", reverse("off_plan"))
+
+
+def confirmations_to_ask_for() -> Iterator[Task]:
+    updates = FirstRows(ProgressUpdate.objects.unconfirmed(), MOST)
+    steps = FirstRows(ExceptionStep.objects.unconfirmed(), MOST)
+    for entered in [*updates, *steps]:
+        to = entered.action if isinstance(entered, ProgressUpdate) else entered.report
+        day, chair = day_in_words(entered.change.clock), f"the chair of the {entered.group.acting_group()}"
+        why = f"Entered {day}. Ask {chair} to confirm it."
+        yield Task(f"{entered}: {named(entered.action)}", why, "Open it", to.get_absolute_url())
+    if updates.has_more or steps.has_more:
+        yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))

@@ -1,0 +1,112 @@
+"""What is reported after papers closed says so, before it is sent and wherever it stands afterwards."""
+
+from datetime import date, datetime
+
+import pytest
+from django.utils.timezone import make_aware
+
+from actions.deadlines import late_for
+from gscp.dates import closing_in_words
+from subgroups.models import Group
+from tests.partnership import said
+from tests.test_report_form import words
+from tests.test_update import GOOD, NIL_RETURN, URL
+
+pytestmark = pytest.mark.django_db
+ACTION = "/plans/2021-22/actions/005/"
+LATE = "after papers closed: late for 15 June"
+STILL = "Papers closed yesterday at 5pm. You can still report: it will be marked late"
+
+
+def moment(text: str) -> datetime:
+    return make_aware(datetime.fromisoformat(text))
+
+
+@pytest.mark.parametrize(
+    ("reported", "meeting"),
+    [
+        ("2021-06-08T16:59", None),
+        ("2021-06-08T17:00", None),  # papers close at five
+        ("2021-06-08T17:01", date(2021, 6, 15)),
+        ("2021-06-15T23:59", date(2021, 6, 15)),
+        ("2021-06-16T00:00", None),
+        ("2021-09-08T09:00", date(2021, 9, 14)),
+    ],
+)
+def test_late_is_from_the_closing_of_papers_to_the_end_of_the_meeting_s_day(reported, meeting):
+    cem = Group.objects.get(slug="cem").pk
+    assert late_for(cem, moment(reported)) == meeting
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ((2021, 6, 1), "on 8 June at 5pm"),
+        ((2021, 6, 7), "tomorrow at 5pm"),
+        ((2021, 6, 8), "today at 5pm"),
+        ((2021, 6, 9), "yesterday at 5pm"),
+        ((2022, 1, 9), "on 8 June 2021 at 5pm"),
+    ],
+)
+def test_when_papers_close_is_said_as_one_would(day, words, it_is):
+    it_is(*day)
+    assert closing_in_words(moment("2021-06-08T17:00")) == words
+    assert closing_in_words(moment("2021-06-08T09:30")).endswith("at 9:30am")
+
+
+def test_a_late_report_says_so_wherever_it_stands(sign_in, send, it_is):
+    it_is(2021, 6, 9)
+    chair, manager = sign_in("cem.chair"), sign_in("business.manager")
+    for form in (URL, NIL_RETURN):
+        page = said(chair.get(form))
+        assert (
+            "Papers closed yesterday at 5pm. You can still report: it will be marked late for 15 June."
+            in page
+        )
+    assert f"1 action to report. {STILL}." in words(chair.get("/due/"))
+    send(chair, URL, **GOOD)
+    banner = said(chair.get(ACTION))
+    assert "Update on Action 005 recorded, after papers closed: late for 15 June. The papers" in banner
+    pages = [chair.get(ACTION), chair.get("/due/"), chair.get("/plans/2021-22/?group=cem")]
+    for page in map(said, pages):
+        assert LATE in page
+    assert "Recorded, after papers closed: late for 15 June" in said(pages[0]), "beside the update itself"
+    for ref, role in (("001", "resolution"), ("006", "qiip")):
+        send(sign_in(f"{role}.chair"), f"/plans/2021-22/actions/{ref}/nil-return/")
+    for ref in ("002", "003", "004"):
+        send(sign_in("management.chair"), f"/plans/2021-22/actions/{ref}/nil-return/")
+    page = said(manager.get("/missing/"))
+    assert "Every open action has been reported on. 6 reports came after papers closed" in page
+
+
+def test_a_report_in_time_does_not(sign_in, send, it_is):
+    it_is(2021, 6, 7)
+    chair = sign_in("cem.chair")
+    assert "Papers close tomorrow at 5pm." in said(chair.get(URL))
+    send(chair, URL, **GOOD)
+    banner = said(chair.get(ACTION))
+    assert "recorded for the meeting of the Management Group on 15 June 2021." in banner
+    assert (
+        "It goes into its papers, which close tomorrow at 5pm. You have no more action to report." in banner
+    )
+    it_is(2021, 6, 9)
+    for page in (ACTION, "/due/", "/plans/2021-22/"):
+        assert "late for" not in said(chair.get(page))
+
+
+def test_papers_of_the_next_meeting_mark_what_came_late_for_the_last(sign_in, send, it_is):
+    it_is(2021, 6, 9)
+    send(sign_in("cem.chair"), URL, **GOOD)
+    it_is(2021, 9, 8)
+    assert LATE in said(sign_in("scrutineer").get("/meetings/management-group/2021-09-14/pack/"))
+    june = said(sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/"))
+    assert LATE not in june, "papers are as they closed"
+
+
+def test_who_looks_back_reads_the_day_and_is_asked_for_nothing(sign_in, it_is):
+    it_is(2021, 6, 9)
+    sign_in("business.manager").get("/")
+    it_is(2021, 6, 20)
+    page = words(sign_in("cem.chair").get("/scrutiny/as-at/2021-06-09/due/"))
+    assert "1 action to report. Papers closed on 8 June at 5pm." in page
+    assert "You can still report" not in page and "Update Action 005" not in page

@@ -1,0 +1,295 @@
+"""Sentences that speak of all, every, everybody, nothing, nobody or none, each with what makes it false."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from actions import findings
+from actions.models import Action
+from gscp import facts
+from subgroups.models import Group, Meeting, Post, PostHolding
+from tests.partnership import said
+from tests.test_report_form import words
+from tests.test_update import GOOD
+
+TOTAL = re.compile(r"\b(all|every|everybody|everything|nothing|none|nobody)\b", re.IGNORECASE)
+# What a page says of the record, by the test that has the case in which it is false.
+TESTED = {
+    "Every open action has been reported on.": "test_every_open_action_has_been_reported_on",
+    "This page has found nothing to do.": "test_nothing_to_do_is_said_of_an_empty_page_only",
+    "Nothing waits for this group.": "test_nothing_waits_until_something_is_asked",
+    "Nothing waits for the {{ top }}.": "test_nothing_waits_until_something_is_asked",
+    "None of these is off plan.": "test_none_is_off_plan_where_no_rule_finds_any",
+    "Nothing is off plan": "test_a_list_says_that_its_filter_finds_nothing",
+    "Nothing asked": "test_nothing_is_asked_until_it_is",
+    "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
+    "Nothing else that comes to this group is off plan.": "test_agendas_say_nothing_only_where_nothing_is",
+    "Nothing is asked of the": "test_agendas_say_nothing_only_where_nothing_is",
+    "Nothing was decided last time.": "test_agendas_say_nothing_only_where_nothing_is",
+    "Nobody holds this post.": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
+    "Posts nobody holds": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
+    "A nil return says that nothing has changed": "test_what_was_said_last_stands_beside_the_form",
+    "Blocked, and nobody is named who can remove it": "test_the_management_group_sees_why",
+    "Blocked, nobody named": "test_a_blocker_is_nobody_s_until_somebody_is_named",
+    "Blocked, with nobody named to unblock it": "test_a_blocker_is_nobody_s_until_somebody_is_named",
+    "Nobody holds the post that leads it": "test_post_vacant_from_the_day_its_holder_leaves",
+    "Nobody holds it today.": "test_the_form_of_a_handover_says_who_holds_the_post_today",
+    "nobody holds it": "test_the_day_from_which_a_post_is_vacant_is_corrected_too",
+    ": nothing is reported on it.": "test_what_was_typed_before_the_action_was_closed_is_not_lost",
+    "Several groups report to none": "test_a_top_group_with_one_post_is_told_of",
+    "The group above all others takes decisions": "test_no_group_is_above_all_others_that_cannot_decide",
+    "This was sent and recorded before": "test_a_form_sent_twice_has_one_effect",
+    "This changes nothing, so": "test_bad_input_gets_a_message_and_keeps_what_was_typed",
+}
+# Words of a link, or of a field without a value.
+LABELS = {
+    "All meetings", "Every change to this post", "Every change, with filters", "None", "None agreed",
+    "None given", "None named", "None published", "None set", "None yet.", "Nobody named", "Nobody yet.",
+    "Nothing", "Nothing to report", "Nothing.", "All actions of the plan", "All that is asked",
+    "All that is off plan", "All that was asked and decided",
+}  # fmt: skip
+# Parts of what a form or a rule says of itself, and of nothing on record.
+OF_ITSELF = (
+    "All {{ history_count }} changes of", "See all, with the reasons", "all that was asked and decided.",
+    "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
+    "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",
+    "as long as there is none, the chair", "If to none, the present top group", "If nobody was, call",
+    "Nobody has to decide it any more", "Nobody else of the", "is none of", "if every part of this rule",
+    "of every page", "It was called off: nobody was present.", "The chair went on all the same:",
+    "Nothing was saved.", "Nothing is shown until the filter", "Nothing can be shown until you hold",
+    "Nothing can be changed here.", "is invented except", "nothing about a child, a family",
+    "none of this identifies", "that nobody can type", "Nothing of this is recorded yet",
+    "Left empty, nobody holds it from then", "Nobody can look it up later",
+)  # fmt: skip
+
+
+def sentences_of_templates() -> Iterator[str]:
+    for template in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
+        if template.parent.name == "scrutiny":  # which speaks of what was checked: tests/test_verification.py
+            continue
+        html = re.sub(r"{#.*?#}|<svg.*?</svg>", "", template.read_text(), flags=re.DOTALL)
+        for tag in re.findall(r"{[%{].*?[%}]}", html):
+            yield from re.findall(r'(?:empty|all|text|key|default)[=:]"([^"]*)"', tag)
+        html = re.sub(r"</?(?:p|li|t[dhr]|h\d|d[tdl]|title|div|[uo]l|span)\b[^>]*>|{%.*?%}", "\n", html)
+        yield from re.sub(r"<[^>]*>", "", html).split("\n")
+
+
+def sentences_of_code() -> Iterator[str]:
+    folders = ("actions", "subgroups", "gscp")
+    for path in sorted(path for folder in folders for path in (settings.BASE_DIR / folder).rglob("*.py")):
+        if {"migrations", "management", "record"} & set(path.parts) or path.name == "settings.py":
+            continue
+        tree = ast.parse(path.read_text())
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        docstrings = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, documented) and is_text(n)}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in docstrings else ""
+            if isinstance(text, str) and " " in text.strip():
+                yield text
+
+
+def is_text(node) -> bool:
+    return bool(node.body) and isinstance(node.body[0], ast.Expr)
+
+
+def total_sentences() -> list[str]:
+    found = [" ".join(text.split()) for text in [*sentences_of_templates(), *sentences_of_code()]]
+    return [text for text in found if TOTAL.search(re.sub(r"{{.*?}}", "", text))]
+
+
+def test_each_sentence_about_all_or_none_has_its_test():
+    known, sentences = [*TESTED, *OF_ITSELF], [text for text in total_sentences() if text not in LABELS]
+    unknown = [text for text in sentences if not any(part in text for part in known)]
+    assert unknown == [], "say here what makes it false, with a test, or that it is about nothing on record"
+    assert [part for part in known if not any(part in text for text in sentences)] == []
+    tests = "\n".join(path.read_text() for path in (settings.BASE_DIR / "tests").glob("test_*.py"))
+    assert [name for name in TESTED.values() if f"def {name}(" not in tests] == []
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_open_action_has_been_reported_on(sign_in, send, manager):
+    claim = "Every open action has been reported on."
+    roles = {"resolution": ["001"], "management": ["002", "003", "004"], "qiip": ["006"]}
+    for role, refs in roles.items():
+        for ref in refs:
+            send(sign_in(f"{role}.chair"), f"/plans/2021-22/actions/{ref}/nil-return/")
+    assert claim not in said(manager.get("/missing/")), "005 is left"
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/nil-return/")
+    assert claim in said(manager.get("/missing/"))
+
+
+def test_a_chair_without_actions_is_told_that_and_no_other(sign_in):
+    claim = "You have no open action to report on."
+    assert claim in words(sign_in("scrutineer").get("/due/"))
+    assert claim not in words(sign_in("cem.chair").get("/due/"))
+
+
+def test_nothing_to_do_is_said_of_an_empty_page_only(manager):
+    claim = "This page has found nothing to do."
+    assert claim in render_to_string("actions/missing.html", {"sections": []})
+    lacks = {"sections": [], "top_group_lacks": ["The Executive has one post."]}
+    assert claim not in render_to_string("actions/missing.html", lacks)
+    assert claim not in said(manager.get("/missing/"))
+
+
+def test_nothing_waits_until_something_is_asked(sign_in, asked):
+    pages = (
+        ("management.chair", "/exceptions/", "this group"),
+        ("executive", "/decisions/", "the Executive"),
+    )
+    for role, page, group in pages:
+        assert f"Nothing waits for {group}." in said(sign_in(role).get(page))
+    asked("005")
+    asked("002", "management.chair")
+    for role, page, group in pages:
+        assert f"Nothing waits for {group}." not in said(sign_in(role).get(page))
+
+
+def test_none_is_off_plan_where_no_rule_finds_any(sign_in, monkeypatch):
+    claims = {"/decisions/": "None of these is off plan.", "/exceptions/": "No action of this group or below"}
+    for page, claim in claims.items():
+        assert claim not in said(sign_in("executive").get(page)), "actions without a date are"
+    monkeypatch.setattr(findings, "OFF_PLAN", 0)  # as if no rule found any
+    facts.kept.clear()
+    for page, claim in claims.items():
+        assert claim in said(sign_in("executive").get(page))
+
+
+def test_a_list_says_that_its_filter_finds_nothing(sign_in, report, asked):
+    reader = sign_in("management.chair")
+    lists = {
+        "/exceptions/?rule=red": "No action is off plan by this filter.",
+        "/exceptions/found/?rule=red": "Nothing is off plan by this filter.",
+        "/exceptions/reports/?kind=exception": "No request is found by this filter.",
+    }
+    for page, claim in lists.items():
+        assert claim in words(reader.get(page))
+    report("005", rating="red")
+    asked("005")
+    for page, claim in lists.items():
+        assert claim not in words(reader.get(page))
+
+
+def test_nothing_is_asked_until_it_is(sign_in, asked):
+    def row(ref):
+        page = said(sign_in("management.chair").get("/exceptions/"))
+        table = page.split("gscp-off-plan")[1]
+        return re.search(rf">{ref}</a></th>(.*?)</tr>", table, re.DOTALL)[1]
+
+    def counted():
+        page = said(sign_in("management.chair").get("/exceptions/"))
+        return int(re.search(r"asked=no[^>]*><strong>(\d+)</strong>", page)[1])
+
+    assert "Nothing asked" in row("005") and counted() == 6
+    asked("005")
+    assert "Nothing asked" not in row("005") and "Exception report" in row("005") and counted() == 5
+    unasked = said(sign_in("management.chair").get("/exceptions/?asked=no"))
+    assert ">005</a></th>" not in unasked and ">006</a></th>" in unasked
+
+
+def test_an_old_address_that_cannot_be_read_shows_no_action(sign_in):
+    page = said(sign_in("management.chair").get("/exceptions/?rule=purple"))
+    assert "Nothing is shown until the filter is put right." in page and "gscp-off-plan" not in page
+
+
+KEPT = {
+    "Each open action has a date or a review date.": lambda: Action.objects.filter(ref="001"),
+    "Each complete action has evidence that a meeting accepted.": lambda: Action.objects.filter(ref="001"),
+    "Each open action is with a group that is in place.": lambda: Group.objects.filter(slug="resolution"),
+    "Each open action has a post that leads it or chairs its group, and somebody holds it.": lambda: (
+        PostHolding.objects.filter(post__name="Resolution Group Chair", ended_on=None)
+    ),
+}
+BROKEN = [
+    {"original_date": None, "agreed_date": None, "review_date": None},
+    {"status": "complete"},
+    {"established_on": None},
+    {"ended_on": date(2022, 3, 9)},
+]
+
+
+@pytest.mark.parametrize(("claim", "broken"), zip(KEPT, BROKEN, strict=True))
+def test_what_is_said_of_the_register_is_of_each_action(claim, broken, played, manager, on_record):
+    page = said(manager.get("/missing/"))
+    assert claim in page and "an owner" not in page, "001 has a review date only, and no post leads it"
+    with on_record():
+        subject = KEPT[claim]().get()
+        for name, value in broken.items():
+            setattr(subject, name, value)
+        subject.save()
+    assert claim not in said(manager.get("/missing/"))
+
+
+def test_a_finished_action_is_not_asked_for_reports(played, sign_in, it_is):
+    it_is(2022, 3, 14)
+    register = said(sign_in("cem.chair").get("/plans/2021-22/?status=complete"))
+    assert "Complete" in register and "No report since" not in register and "gscp-rating--old" not in register
+    assert "No report since" in said(sign_in("cem.chair").get("/plans/2021-22/?status=in_progress"))
+    for role in ("management.chair", "qiip.chair.next"):
+        due = said(sign_in(role).get("/due/"))
+        assert "/actions/002/update/" not in due and "/actions/006/update/" not in due
+
+
+def test_without_recorded_attendance_no_page_speaks_of_a_quorum(sign_in, asked, it_is):
+    report = asked()
+    it_is(2021, 6, 15)
+    chair, meeting = sign_in("management.chair"), "/meetings/management-group/2021-06-15/"
+    pages = [
+        meeting,
+        "/meetings/",
+        f"{meeting}decide/{report.pk}/",
+        report.get_absolute_url(),
+        "/exceptions/",
+    ]
+    for page in pages:
+        assert "uorate" not in words(chair.get(page)), page
+    assert "Attendance not recorded" in words(chair.get(meeting))
+    assert "Attendance is not recorded yet" in words(chair.get(pages[2]))
+    assert "The Business Manager records who is here first" in words(chair.get("/exceptions/"))
+
+
+def test_who_has_met_is_said_once_attendance_is_recorded(sign_in, it_is, held):
+    claim = "Who was present is on record of no earlier meeting."
+    it_is(2021, 6, 16)
+    assert claim in said(sign_in("management.chair").get("/exceptions/"))
+    held()
+    assert claim not in said(sign_in("management.chair").get("/exceptions/"))
+
+
+def test_who_holds_a_post_and_what_is_called_leaves_the_list(played, manager, user, on_record):
+    page = words(manager.get("/missing/"))
+    assert "MASH Subgroup Vice-Chair Nobody holds this post." in page
+    assert "QiiP Subgroup No coming meeting of it is recorded." in page
+    qiip = Group.objects.get(slug="qiip")
+    with on_record():
+        vice_chair = Post.objects.get(name="MASH Subgroup Vice-Chair")
+        PostHolding(post=vice_chair, user=user("cem.chair"), started_on=date(2022, 3, 9)).save()
+        closing = Meeting.objects.latest("papers_close").papers_close.replace(year=2022, month=3, day=9)
+        Meeting(group=qiip, date=date(2022, 3, 10), papers_close=closing).save()
+    page = words(manager.get("/missing/"))
+    assert "Nobody holds this post" not in page
+    assert "QiiP Subgroup No coming meeting" not in page
+
+
+def test_agendas_say_nothing_only_where_nothing_is(sign_in, asked, monkeypatch):
+    agenda, chair = "/meetings/management-group/2021-06-15/", sign_in("management.chair")
+    page = words(chair.get(agenda))
+    assert "Nothing is asked of the Management Group" in page and "Nothing was decided last time." in page
+    assert "Nothing else that comes to this group is off plan." not in page
+    asked()
+    assert "Nothing is asked of the Management Group" not in words(chair.get(agenda))
+
+
+def test_a_blocker_is_nobody_s_until_somebody_is_named(sign_in, send):
+    chair, update = sign_in("cem.chair"), "/plans/2021-22/actions/005/update/"
+    send(chair, update, **GOOD)
+    assert "Blocked, nobody named" in said(chair.get("/exceptions/"))
+    send(chair, update, **GOOD | {"blocker": "", "unblocker": "The Executive"})
+    assert "Blocked, nobody named" not in said(chair.get("/exceptions/"))

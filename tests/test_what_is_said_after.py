@@ -1,0 +1,68 @@
+"""What a banner says of a request or a decision: where it goes, when, and whether it is in force."""
+
+import pytest
+
+from tests.conftest import AGENDA, ASK
+from tests.partnership import said
+from tests.test_report_form import words
+
+pytestmark = pytest.mark.django_db
+WHOLE = ("council", "police", "health")
+NOT_IN_FORCE = "Not in force until a meeting with enough partners agrees it."
+
+
+@pytest.fixture
+def decided(sign_in, send, attend, asked, it_is):
+    """decided("council") is the page after a grant at a meeting with these partners."""
+
+    def granted(*kinds):
+        report = asked()
+        it_is(2021, 6, 15)
+        attend(AGENDA, *kinds)
+        chair = sign_in("management.chair")
+        send(chair, f"{AGENDA}decide/{report.pk}/", move="grant", reason="As discussed")
+        return words(chair.get(AGENDA)), report
+
+    return granted
+
+
+def test_a_request_says_where_it_went_and_when_it_is_decided(sign_in, send):
+    chair, form = sign_in("cem.chair"), "/plans/2021-22/actions/005/exception/"
+    assert "It goes to the Management Group." in words(chair.get(form))
+    send(chair, form, **ASK)
+    told = said(chair.get("/plans/2021-22/actions/005/"))
+    assert "Exception report on Action 005 sent to the Management Group. It meets on 15 June 2021." in told
+
+
+def test_who_asks_the_top_group_about_its_own_action_reads_what_that_means(own, sign_in, meeting, send):
+    means = "The Executive answers for this action itself, and no group is above it."
+    chair = sign_in("executive")
+    form = "/plans/2021-22/actions/006/exception/"
+    assert means in words(chair.get(form))
+    send(chair, form, **ASK)
+    assert means in said(chair.get("/plans/2021-22/actions/006/"))
+    manager, held = sign_in("business.manager"), meeting("executive")
+    report = own.exception_reports.get()
+    send(manager, f"{held.get_absolute_url()}decide/{report.pk}/", move="grant", reason="As discussed")
+    waits = "Not in force until the holder of another post of the Executive agrees."
+    assert waits in said(manager.get(held.get_absolute_url()))
+
+
+def test_a_decision_without_enough_partners_says_that_it_is_not_in_force(decided):
+    page, _ = decided("council")
+    assert f"Decision on Exception report on Action 005 recorded: granted. {NOT_IN_FORCE}" in page
+
+
+def test_a_decision_with_enough_partners_does_not(decided):
+    page, _ = decided(*WHOLE)
+    assert "recorded: granted." in page and "Not in force" not in page
+
+
+def test_to_ratify_is_offered_where_enough_partners_are_present_only(decided, sign_in, it_is, attend):
+    _, report = decided("council")
+    chair, offered = sign_in("management.chair"), 'value="ratify"'
+    september = "/meetings/management-group/2021-09-14/"
+    assert offered not in said(chair.get(f"{AGENDA}decide/{report.pk}/"))
+    it_is(2021, 9, 14)
+    attend(september, *WHOLE)
+    assert offered in said(chair.get(f"{september}decide/{report.pk}/"))
