@@ -179,9 +179,13 @@ def words_of_new_records(entries: ChangeQuerySet, keys: set[RecordKey]) -> dict[
 
 
 def values_in_words(model_label: str, values: Values) -> dict[str, str]:
-    fields = {field.attname: field for field in apps.get_model(model_label)._meta.concrete_fields}
+    model: Any = apps.get_model(model_label)
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    labels = model.labels_asked(values)
     return {
-        str(fields[column].verbose_name): value_in_words(fields[column], value)
+        labels.get(fields[column].name, str(fields[column].verbose_name)): value_in_words(
+            fields[column], value
+        )
         for column, value in values.items()
         if column != "id"
     }

@@ -1,10 +1,9 @@
 """The filters of the timeline, kept in its address."""
 
 import json
-from collections import defaultdict
 from datetime import date, datetime, time
 from functools import reduce
-from operator import itemgetter, or_
+from operator import or_
 from typing import Any
 
 import django_filters
@@ -12,32 +11,16 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
 from django.forms.boundfield import BoundField
-from django.utils.text import capfirst
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
 from gscp.filters import ListFilter
-from gscp.record import Change, history_of, is_in_differences, reference, tracked_models
+from gscp.record import Change, history_of, reference
 from gscp.widgets import DateParts
+from scrutiny import kinds
 from subgroups.models import Group, Partner, Post, User
 
 NONE = Q(pk__in=[])
-
-
-def kinds() -> list[tuple[str, str]]:
-    named = ((model._meta.label_lower, capfirst(str(model._meta.verbose_name))) for model in tracked_models())
-    return sorted(named, key=itemgetter(1))
-
-
-def fields() -> list[tuple[str, str]]:
-    # By name: older entries keep the label of their time when it is corrected, and records differ in labels.
-    labels: dict[str, set[str]] = defaultdict(set)
-    for model in tracked_models():
-        for field in history_of(model).tracked_fields:
-            if is_in_differences(field):
-                labels[field.name].add(str(capfirst(field.verbose_name)))
-    named = ((name, " / ".join(sorted(words))) for name, words in labels.items())
-    return sorted(named, key=itemgetter(1))
 
 
 # The parts of the address below are set by links only, and have no box on the page.
@@ -64,6 +47,8 @@ class ChangeForm(forms.Form):
     after = page_field()
 
     def clean(self) -> dict[str, Any]:
+        if strangers := sorted(name for name in self.data if name.partition("-")[0] not in self.fields):
+            self.add_error(None, f"This page cannot be filtered by “{', '.join(strangers)}”: choose below.")
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since > until:
             self.add_error("until", "“To” must be no earlier than “From”.")
@@ -85,9 +70,11 @@ class ChangeFilter(ListFilter):
     person = django_filters.CharFilter(label="Person", method="by_person")
     post = django_filters.CharFilter(label="Post", method="from_post")
     kind = django_filters.ChoiceFilter(
-        label="Kind of record", field_name="model", choices=kinds, empty_label="Any"
+        label="Kind of change", choices=kinds.choices, empty_label="Any", method="of_kind"
     )
-    field = django_filters.ChoiceFilter(label="Field", choices=fields, empty_label="Any", method="of_field")
+    field = django_filters.ChoiceFilter(
+        label="What changed", choices=[*kinds.FIELDS.items()], empty_label="Anything", method="of_field"
+    )
     act = hidden_filter("act", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
     plan = hidden_filter("plan", "[-A-Za-z0-9_]{1,40}", method="of_plan")
     object = hidden_filter("record", r"[a-z]{1,20}\.[a-z]{1,40}:[0-9]{1,15}", method="of_object")
@@ -136,6 +123,9 @@ class ChangeFilter(ListFilter):
         if not actions.exists():  # as published (005), or without its leading zeros
             actions = Action.objects.filter(ref=value.zfill(3))
         return changes.filter(action__in=actions.values("pk"))
+
+    def of_kind(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
+        return changes.filter(kinds.condition(value))
 
     def of_field(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         return changes.filter(differences__icontains=json.dumps({"field": value})[1:-1])

@@ -1,55 +1,22 @@
-"""The timeline of every change: in pages, grouped by act, and all of it as a file."""
+"""The timeline of every change: in pages, and all of it as a file."""
 
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from io import StringIO
-from itertools import groupby
 from typing import Any
 from unicodedata import normalize
 
-from django.db.models import prefetch_related_objects
 from django.utils.timezone import localtime
 
 from gscp.middleware import read_only
-from gscp.pages import FirstRows
-from gscp.record import Change, ChangeQuerySet, attach_names
+from gscp.record import Change, ChangeQuerySet
+from scrutiny.kinds import kind_in_words
 
 PER_PAGE = 25
 BATCH = 500  # changes that an export reads at once
 MOST_COUNTED = 1_000  # counting stops here, so that every page costs about the same
 PLACE = "place_in_file"  # beside "number", which is the change's number in the record
-
-
-@dataclass
-class ActOnPage:
-    changes: list[Change]  # those next to each other on the page, the newest first
-    goes_on: bool = False  # the act has more changes, on the page before or after
-
-    @property
-    def last(self) -> Change:
-        return self.changes[0]
-
-
-def grouped_by_act(changes: list[Change]) -> list[ActOnPage]:
-    acts = [ActOnPage(list(of_act)) for _, of_act in groupby(changes, key=lambda change: change.act)]
-    if acts:
-        # By the numbers just past both ends of the page: the act there may be the same one.
-        at_ends = {acts[0].changes[0].number + 1: acts[0], acts[-1].changes[-1].number - 1: acts[-1]}
-        for number, act_id in Change.objects.filter(number__in=at_ends).values_list("number", "act"):
-            at_ends[number].goes_on |= at_ends[number].last.act == act_id
-    return acts
-
-
-def latest_acts(most: int) -> FirstRows:
-    """The acts recorded last, for a page that shows of each its newest change and its reason."""
-    changes = list(Change.objects.order_by("-number")[:PER_PAGE])
-    acts = FirstRows(grouped_by_act(changes), most)
-    shown = [act.last for act in acts]
-    prefetch_related_objects(shown, "texts")
-    attach_names(shown)
-    return acts
 
 
 def page(changes: ChangeQuerySet, place: Mapping[str, str]) -> tuple[list[Change], int | None, int | None]:
@@ -59,12 +26,12 @@ def page(changes: ChangeQuerySet, place: Mapping[str, str]) -> tuple[list[Change
     """
     before, after = (int(place[name]) if place.get(name) else None for name in ("before", "after"))
     if after is not None:
-        rows = changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1].with_texts()
+        rows = list(changes.filter(number__gt=after).order_by("number")[: PER_PAGE + 1])
         more_newer, rows = len(rows) > PER_PAGE, rows[:PER_PAGE][::-1]
         return rows, rows[-1].number if rows else after + 1, rows[0].number if more_newer else None
     if before is not None:
         changes = changes.filter(number__lt=before)
-    rows = changes.order_by("-number")[: PER_PAGE + 1].with_texts()
+    rows = list(changes.order_by("-number")[: PER_PAGE + 1])
     more_older, rows = len(rows) > PER_PAGE, rows[:PER_PAGE]
     newer = (rows[0].number if rows else max(before - 1, 0)) if before is not None else None
     return rows, rows[-1].number if more_older else None, newer
@@ -108,24 +75,44 @@ def as_json_lines(changes: ChangeQuerySet) -> Iterator[str]:
     count = 0
     for count, change in enumerate(in_batches(changes), start=1):
         line = {PLACE: count} | export_values(change) | {"differences": change.compared()}
-        yield json.dumps(line, ensure_ascii=False) + "\n"
-    yield json.dumps({"end": True, "changes": count}) + "\n"
+        yield json_line(line)
+    yield json_line({"end": True, "changes": count})
+
+
+# JSON allows these raw in a text, and many programs break a line at them.
+LINE_BREAKS = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "\u0085\u2028\u2029"})
+
+
+def json_line(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False).translate(LINE_BREAKS) + "\n"
 
 
 COLUMNS = [
-    PLACE, "number", "at", "act", "person", "post", "reason", "kind", "id", "record", "created",
-    "field", "old", "new",
+    "Place in this file", "Number", "When", "Who", "From which post", "Reason", "Kind", "Record", "New",
+    "What", "Before", "After", "Recorded together",
 ]  # fmt: skip
+MARK = "\ufeff"  # by which a spreadsheet knows that the file is in UTF-8
 
 
 def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
-    yield row(COLUMNS)
+    yield MARK + row(COLUMNS)
     count = 0
     for count, change in enumerate(in_batches(changes), start=1):
-        of_change = [count, *export_values(change).values()]
+        of_change = [
+            count,
+            change.number,
+            f"{localtime(change.at):%Y-%m-%d %H:%M:%S}",
+            change.actor_in_words,
+            change.actor_post_in_words,
+            change.reason,
+            kind_in_words(change),
+            change.object_in_words,
+            "Yes" if change.created else "No",
+        ]
         for difference in change.compared() or [{}]:
-            yield row([*of_change, *(difference.get(key, "") for key in ("label", "old", "new"))])
-    yield row(["end", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)])
+            named = [difference.get(key, "") for key in ("label", "old", "new")]
+            yield row([*of_change, *named, str(change.act)])
+    yield row(["End", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)])
 
 
 def row(values: list[Any]) -> str:
@@ -149,10 +136,10 @@ def harmless(value: Any) -> Any:
 BROKEN = "what comes next cannot be read: run verify_history"
 # By file extension: the media type, what makes the lines, and the last line where the record is damaged.
 EXPORTS: dict[str, tuple[str, Callable[[ChangeQuerySet], Iterator[str]], str]] = {
-    "csv": ("text/csv", as_csv, row(["unreadable", BROKEN, *[""] * (len(COLUMNS) - 2)])),
+    "csv": ("text/csv", as_csv, row(["Unreadable", BROKEN, *[""] * (len(COLUMNS) - 2)])),
     "jsonl": (
         "application/jsonl",
         as_json_lines,
-        json.dumps({"end": False, "unreadable": BROKEN}) + "\n",
+        json_line({"end": False, "unreadable": BROKEN}),
     ),
 }

@@ -54,7 +54,7 @@ class PartnershipForm(ReasonForm, forms.ModelForm):
 
 class NamedForm(ReasonForm, forms.ModelForm):
     aliases = forms.CharField(
-        label="Other spellings",
+        label=Partner.form_labels["aliases"],
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -209,7 +209,7 @@ class PostForm(NamedForm):
     class Meta:
         model = Post
         fields = ["name", "aliases", "role", "group", "partner"]
-        labels = {"group": "Group", "partner": "Organisation"}
+        labels = {"group": "Group"} | Post.form_labels
         help_texts = {"partner": "One that was succeeded may stay: pages show its successor from its day on."}
 
     def __init__(self, *args, subject, **kwargs):

@@ -130,9 +130,9 @@ def test_registers_in_their_odd_states(visitor, check, reported):
 def test_the_address_of_a_filter_says_what_was_chosen(visitor):
     page = visitor("scrutineer")
     page.goto("/scrutiny/changes/?before=40&plan=2021-22")
-    field(page, "Kind of record").select_option("Action")
+    field(page, "Kind of change").select_option("Action")
     page.get_by_role("button", name="Apply filter").click()
-    expect(page).to_have_url(re.compile(r"/scrutiny/changes/\?plan=2021-22&kind=actions\.action$"))
+    expect(page).to_have_url(re.compile(r"/scrutiny/changes/\?plan=2021-22&kind=action$"))
 
 
 def test_the_way_in(visitor, check, user, on_record):

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, OperationalError, connection, transaction
 
+from actions import sentences
 from gscp import clock, dates
 from gscp.record import TOMBSTONE, Change, ledger, triggers
 from scrutiny import timeline
@@ -118,7 +119,7 @@ def test_pages_stand_whatever_stands_in_the_record(what, sign_in):
     statuses = {page: response.status_code for page, response in told.items()}
     assert statuses == dict.fromkeys(pages, 200) | {its_own: 404 if what in NUMBERED_ANEW else 200}
     assert asked == (404 if what in NUMBERED_ANEW else 200)
-    assert all(last.startswith(("end,", "unreadable,", '{"end": ')) for last in lasts), lasts
+    assert all(last.startswith(("End,", "Unreadable,", '{"end": ')) for last in lasts), lasts
     if what in UNREADABLE | UNREADABLE_OF_SQLITE:
         assert timeline.BROKEN in lasts[0] and timeline.BROKEN in lasts[1]
         page = told[its_own].content.decode()
@@ -151,7 +152,7 @@ def test_a_fault_of_our_own_is_no_damage_to_the_record(fault, sign_in, monkeypat
     def fail(*arguments):
         raise fault
 
-    monkeypatch.setattr(timeline, "latest_acts", fail)
+    monkeypatch.setattr(sentences, "latest_acts", fail)
     monkeypatch.setattr(timeline, "in_batches", fail)
     with transaction.atomic():
         assert reader.get("/scrutiny/").status_code == 500
@@ -196,14 +197,14 @@ def test_a_database_that_does_not_answer_is_no_damage_to_the_record(sign_in, mon
     def wait_in_vain(*arguments):
         raise OperationalError("database is locked") from locked
 
-    monkeypatch.setattr(timeline, "latest_acts", fail)
+    monkeypatch.setattr(sentences, "latest_acts", fail)
     monkeypatch.setattr(damage, "first_finding", fail)
     assert reader.get("/scrutiny/").status_code == 200  # the record cannot be read, and the database answers
     monkeypatch.setattr(damage, "first_finding", wait_in_vain)
     assert reader.get("/scrutiny/").status_code == 500
     monkeypatch.setattr(damage, "first_finding", lambda: "Entry 40: damaged long ago.")
     assert reader.get("/scrutiny/").status_code == 200
-    monkeypatch.setattr(timeline, "latest_acts", wait_in_vain)
+    monkeypatch.setattr(sentences, "latest_acts", wait_in_vain)
     assert reader.get("/scrutiny/").status_code == 500
 
 

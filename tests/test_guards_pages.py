@@ -13,6 +13,7 @@ from actions.findings import found
 from actions.models import BusinessPlan
 from gscp import components
 from gscp.record import Change
+from scrutiny.kinds import KINDS
 from subgroups.models import Group, Meeting, Partner, Post, PostHolding, User
 from tests.factories import ActionFactory, another_plan
 from tests.test_register import numbers
@@ -38,11 +39,11 @@ def next_year(on_record):
 
 
 def test_the_change_history_of_a_plan_leaves_out_another_plan(next_year, sign_in):
-    reader, changes = sign_in("scrutineer"), "/scrutiny/changes/?plan={}&kind=actions.action"
-    both = {change.plan for change in Change.objects.filter(model="actions.action")}
-    assert len(both) == 2
+    reader, changes = sign_in("scrutineer"), "/scrutiny/changes/?plan={}&kind=plan"
+    of_plans = Change.objects.filter(model__in=KINDS["plan"].models)
+    assert len({change.plan for change in of_plans}) == 2
     for label in ("2021-22", "2022-23"):
-        its_own = Change.objects.filter(model="actions.action", plan=BusinessPlan.objects.get(label=label).pk)
+        its_own = of_plans.filter(plan=BusinessPlan.objects.get(label=label).pk)
         assert set(numbers(reader.get(changes.format(label)))) == {change.number for change in its_own}
 
 

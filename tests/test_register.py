@@ -115,7 +115,9 @@ def test_the_timeline_shows_old_and_new_who_and_why(sign_in, send):
     page = sign_in("scrutineer").get("/scrutiny/changes/?action=005").content.decode()
     for words in ("Two agencies have no lead", "Amber", "Not started", "In progress"):
         assert words in page
-    assert "Child Exploitation and Missing Subgroup Chair, Gloucestershire Constabulary" in page
+    # Who and from which post, once: the sentence has the post, and under it stands the organisation.
+    assert "The Child Exploitation and Missing Subgroup Chair reported on 005: rated amber," in page
+    assert page.count("Gloucestershire Constabulary</p>") == 1
 
 
 def test_the_timeline_filters(sign_in, action, on_record, it_is):

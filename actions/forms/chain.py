@@ -86,7 +86,7 @@ class AskForm(ActionForm, forms.ModelForm):
         return [*super().act_scope(), self.kind.value]
 
     def history_reason(self) -> str:
-        return self.heading
+        return ""  # what is asked says why
 
     def write(self) -> None:
         self.instance.ask(self.user)

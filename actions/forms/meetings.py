@@ -29,12 +29,12 @@ class MeetingForm(RecordForm, forms.ModelForm):
         help_text="For example 17:00",
         error_messages={"invalid": "Write the time as 17:00."},
     )
-    reason = reason_field(help_text="Why it is recorded or changed.")
+    reason = reason_field(help_text="Why it is changed.")
 
     class Meta:
         model = Meeting
         fields = ["group", "date", "note", "called_off"]
-        labels = {"group": "Group", "date": "Day of the meeting", "called_off": "It is called off"}
+        labels = {"group": "Group", "called_off": "It is called off"} | Meeting.form_labels
         widgets = {"date": DateParts, "note": forms.TextInput}
 
     field_order = ["group", "date", "papers_close", "closing_time", "note", "called_off", "reason"]
@@ -42,7 +42,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
         if not subject.pk:
-            del self.fields["called_off"]
+            del self.fields["called_off"], self.fields["reason"]  # an ordinary meeting needs none
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["group"]  # another group's meeting is another meeting
@@ -83,6 +83,9 @@ class MeetingForm(RecordForm, forms.ModelForm):
             self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
             self.add_error("date", "Its day has come and stays. Call it off, and record another.")
+
+    def history_reason(self) -> str:
+        return self.cleaned_data.get("reason", "")
 
     def success_message(self) -> str:
         return "Meeting recorded."
@@ -148,7 +151,7 @@ class AttendanceForm(RecordForm):
         return super().changes_to_have_seen() | Change.objects.filter(**attendance)
 
     def history_reason(self) -> str:
-        return self.cleaned_data["reason"] or "Attendance"
+        return self.cleaned_data["reason"]  # "" unless it corrects what is on record
 
     def success_message(self) -> str:
         return "Attendance recorded."

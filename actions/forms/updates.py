@@ -98,8 +98,7 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
     heading, button = "Set dates", "Record dates"
 
     original_date = date_field(
-        label="Date it should be complete by",
-        help_text="For example 30 9 2021. This becomes the original date and is never overwritten.",
+        help_text="The day by which it should be complete, for example 30 9 2021. It is never overwritten.",
     )
     review_date = date_field(
         label="Review date", help_text="For an ongoing action: when to check that it is still needed."
@@ -148,7 +147,7 @@ class ConfirmationForm(ActionForm):
         return [*super().act_scope(), self.entered._meta.label, self.entered.pk]
 
     def history_reason(self) -> str:
-        return "Confirmed by the chair"
+        return ""  # that it is confirmed says all
 
     def write(self) -> None:
         Confirmation.of(self.entered, self.user).save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -78,6 +79,10 @@ class ExceptionReport(Tracked):
     objects = ExceptionReportQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("action",)
     history = History()
+
+    @classmethod
+    def labels_asked(cls, row: Mapping[str, Any]) -> Mapping[str, str]:
+        return chain.TERMS[row["kind"]].fields if row.get("kind") in chain.TERMS else {}
 
     class Meta:
         ordering = ["-pk"]

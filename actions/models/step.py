@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -61,6 +62,11 @@ class ExceptionStep(Tracked):
     objects = ExceptionStepQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("report",)
     history = History()
+
+    @classmethod
+    def labels_asked(cls, row: Mapping[str, Any]) -> Mapping[str, str]:
+        move = chain.MOVES_BY_NAME.get(row.get("move", ""))
+        return {"reason": move.reason_label} if move else {}
 
     class Meta:
         ordering = ["change"]

@@ -9,6 +9,7 @@ from actions import findings
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import Move, State
+from actions.sentences import steps_in_words
 from actions.views.shared import action_of, attach_last_decisions, attach_writers, confirmation_page
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
@@ -69,7 +70,7 @@ def exception_detail(request, report) -> HttpResponse:
             "report": report,
             "action": report.about,
             "action_when_asked": report.action_when_asked(),
-            "steps": steps,
+            "steps": steps_in_words(steps),
             "moves": [(move, move.label_for(report)) for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
             "agenda": meetings.today_or_next() if report.state == State.WAITING else None,

@@ -12,6 +12,7 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, ProgressUpdateForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
+from actions.sentences import latest_acts
 from actions.views.shared import (
     action_of,
     action_to_read,
@@ -20,7 +21,7 @@ from actions.views.shared import (
     plan_to_read,
 )
 from gscp.facts import fact
-from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
+from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from subgroups.models import Group
@@ -85,7 +86,7 @@ def action_detail(request, action) -> HttpResponse:
 
 @fact
 def action_facts(action: Action) -> dict[str, Any]:
-    history = Change.objects.filter(action=action.pk).order_by("-number")
+    history = Change.objects.filter(action=action.pk)
     reports = list(action.exception_reports.for_pages())
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
@@ -94,7 +95,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
         "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
-        "history": FirstRows(history[: ON_PAGE + 1].with_texts(), ON_PAGE),
+        "history": latest_acts(history, ON_PAGE),
         "history_count": history.count(),
         "reports": reports,
         "askable": [

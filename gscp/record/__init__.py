@@ -13,6 +13,7 @@ from gscp.record.change import (
     ChangeQuerySet,
     ChangeText,
     attach_names,
+    attach_texts,
     is_like_tombstone,
 )
 from gscp.record.containing import other_texts
@@ -66,6 +67,7 @@ __all__ = [
     "TrackedQuerySet",
     "WrongKey",
     "attach_names",
+    "attach_texts",
     "history_of",
     "is_in_differences",
     "is_like_tombstone",

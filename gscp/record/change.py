@@ -1,11 +1,14 @@
 """The ledger: its entries, and the free texts that are kept beside them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from unicodedata import normalize
 
+import orjson
+from django.apps import apps
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.utils.functional import cached_property
 
 from gscp.record.names import Names
@@ -40,11 +43,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def with_texts(self) -> list["Change"]:
         """These entries with free texts, the texts those replaced, and names: four queries, however many."""
-        changes: list[Change] = list(self.prefetch_related("texts"))
-        attach_names(changes)
-        former = texts_replaced_by(changes)
-        for change in changes:
-            change.former_texts = former
+        changes: list[Change] = list(self)
+        attach_texts(changes)
         return changes
 
 
@@ -124,11 +124,33 @@ class Change(models.Model):
     def former_texts(self) -> dict[tuple[int | None, str], str]:
         return texts_replaced_by([self])
 
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """What its line has of each column: of a free text its commitment. {} if the line is damaged."""
+        try:
+            row = orjson.loads(self.line)["row"]
+        except (ValueError, KeyError, TypeError):
+            return {}
+        return row if isinstance(row, dict) else {}
+
+    @cached_property
+    def labels_asked(self) -> Mapping[str, str]:
+        """By field, what its writer was asked, where that is not the column's own name.
+
+        Looked up whenever it is shown: an entry made before its form had such a label has the column's.
+        """
+        try:
+            model: Any = apps.get_model(self.model)
+        except (LookupError, ValueError):  # only damage names another model
+            return {}
+        return model.labels_asked(self.row) if hasattr(model, "labels_asked") else {}
+
     def compared(self) -> list[dict[str, Any]]:
         """The differences in words, {field, label, old, new}; for many entries call with_texts() first."""
         texts = {text.field: text for text in self.texts.all()}
         return [
             difference
+            | {"label": self.labels_asked.get(difference["field"], difference["label"])}
             | (
                 {"old": self.former_texts.get((text.replaces, text.field), ""), "new": text.value}
                 if "new" not in difference and (text := texts.get(difference["field"]))
@@ -159,14 +181,24 @@ class ChangeText(models.Model):
 
     @property
     def label(self) -> str:
-        # As it was when the entry was made. Only the reason is not in its differences.
+        # Only the reason is not in its entry's differences.
         labels = {difference["field"]: difference["label"] for difference in self.change.differences}
-        return labels.get(self.field, "Reason")
+        recorded = labels.get(self.field, "Reason")
+        return self.change.labels_asked.get(self.field, recorded)
 
     def copies(self) -> models.QuerySet["ChangeText"]:
         # What the same act entered in these words. This text is one of them.
         copies = ChangeText.objects.filter(value=self.value, change__act=self.change.act)
         return copies.select_related("change").order_by("change_id", "field")
+
+
+def attach_texts(changes: Sequence[Change]) -> None:
+    """Reads for all of these at once their free texts, the texts those replaced, and names."""
+    prefetch_related_objects(changes, "texts")
+    attach_names(changes)
+    former = texts_replaced_by(changes)
+    for change in changes:
+        change.former_texts = former
 
 
 def attach_names(changes: Iterable[Change]) -> None:

@@ -14,12 +14,13 @@ from gscp.record.tracked import Tracked
 
 def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> Iterator[dict[str, str]]:
     """For each field {field, label, old, new}, in words; for a free text {field, label}."""
+    labels = instance.labels_asked(vars(instance))
     for f in changed:
         old, new = read.get(f.attname), getattr(instance, f.attname)
         both_empty = old in EMPTY and (new in EMPTY or new is False)
         if both_empty or not is_in_differences(f):
             continue
-        row = {"field": f.name, "label": str(capfirst(f.verbose_name))}
+        row = {"field": f.name, "label": labels.get(f.name) or str(capfirst(f.verbose_name))}
         if not isinstance(f, FreeText):
             row |= {"old": value_in_words(f, old), "new": value_in_words(f, new, instance)}
         yield row

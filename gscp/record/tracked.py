@@ -1,6 +1,6 @@
 """Tracked models: every save of one makes an entry in the ledger and a row in its history."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
@@ -78,6 +78,9 @@ class Tracked(models.Model):
     # Foreign keys to what this belongs to; one of them is set, and never changes: looking back relies on it.
     part_of: tuple[str, ...] = ()
 
+    # What its form calls a column, where that is another name than the column's own.
+    form_labels: Mapping[str, str] = {}
+
     # The attributes as they were last read or saved: save() compares with them.
     as_read: dict[str, Any]
 
@@ -112,6 +115,14 @@ class Tracked(models.Model):
         """
         owners = (getattr(self, name) for name in self.part_of)
         return next((owner.concerns() for owner in owners if owner), {})
+
+    @classmethod
+    def labels_asked(cls, row: Mapping[str, Any]) -> Mapping[str, str]:
+        """Of a row, by column: what its form called a column, where that is not the column's own name.
+
+        The row may be one of long ago, or damaged: it may lack columns.
+        """
+        return cls.form_labels
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save and record every tracked column that differs, whatever `update_fields` names.

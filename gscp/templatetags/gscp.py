@@ -101,6 +101,8 @@ def entry_url(number: int) -> str:
 
 
 register.filter("day_in_words", dates.day_in_words)
+register.filter("day_in_short", dates.day_in_short)
+register.filter("moment_in_short", dates.moment_in_short)
 register.filter("lower_first", lower_first)
 register.filter("changes", word_differences)
 register.filter("moment_in_words", dates.moment_in_words)

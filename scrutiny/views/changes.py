@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from actions.models import Action
+from actions.sentences import acts_in_words
 from gscp.permissions import may
 from gscp.record import TOMBSTONE, Change, Redaction
 from scrutiny import timeline
@@ -22,7 +23,7 @@ def change_list(request) -> HttpResponse:
     if change_filter.is_valid():
         # Pages go by number, so that the last costs no more than the first.
         changes, older, newer = timeline.page(change_filter.qs, change_filter.form.page)
-        context |= {"acts": timeline.grouped_by_act(changes), "older": older, "newer": newer}
+        context |= {"acts": acts_in_words(changes), "older": older, "newer": newer}
         context |= (
             {"count": timeline.count_in_words(change_filter.qs)}
             if change_filter.narrows
@@ -60,6 +61,7 @@ def change_detail(request, number) -> HttpResponse:
     neighbours = Change.objects.filter(number__in=(number - 1, number + 1)).values_list("number", flat=True)
     context = {
         "change": change,
+        "acts": acts_in_words([change]),
         "findings": list(entry_findings(change)),
         "texts": texts,
         "may_ask": request.user.has_perm("ask_redaction"),

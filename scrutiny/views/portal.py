@@ -7,9 +7,9 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from actions import sentences
 from gscp.permissions import may, public
 from gscp.record import Change, Redaction, defences, ledger
-from scrutiny import timeline
 from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known_damage
@@ -40,7 +40,7 @@ def state_of_record() -> dict[str, Any]:
 
 @may("read")
 def portal(request) -> HttpResponse:
-    latest = timeline.latest_acts(LATEST_ACTS)
+    latest = sentences.latest_acts(Change.objects.all(), LATEST_ACTS)
     last = latest[0].last if latest else None
     return render(
         request,

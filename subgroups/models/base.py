@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Self, TypeVar
 
@@ -71,6 +72,7 @@ class Named(Tracked):
     aliases = FreeText(blank=True, max_length=1000)  # the plan spells it in several ways: one per line
 
     objects = NamedQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    form_labels: Mapping[str, str] = {"aliases": "Other spellings"}
 
     class Meta:
         abstract = True

@@ -65,6 +65,7 @@ class Meeting(Tracked):
     why_it_went_on = FreeText("why the chair went on without a quorum", max_length=2000, blank=True)
 
     objects = MeetingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    form_labels = {"date": "Day of the meeting"}
     history = History()
 
     class Meta:

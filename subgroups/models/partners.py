@@ -36,6 +36,7 @@ class Partner(Named, Dated):
     )
 
     objects = PartnerQuerySet.as_manager()  # type: ignore[assignment,misc]  # a narrower manager than the base's
+    form_labels = {**Named.form_labels, "started_on": "From", "ended_on": "No longer a partner from"}
     history = History()
 
     class Meta:

@@ -66,6 +66,7 @@ class Post(Named):
     partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="posts")
 
     objects = PostQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
+    form_labels = {**Named.form_labels, "partner": "Organisation"}
     history = History()
 
     class Meta:

@@ -1,0 +1,110 @@
+"""What was done, an act at a time: a sentence that a person would say, and all that was recorded with it.
+
+The tables of sentences stand near the models they speak of: subgroups/sentences.py, actions/sentences.py.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+
+from gscp.record import Change, attach_texts
+from gscp.words import lower_first
+
+BECAUSE = "because"
+# Entries of an act follow one another. So many are read before and after those that a list shows: few acts
+# have more, and those were made by a command.
+AROUND = 12
+
+
+@dataclass(frozen=True)
+class Said:
+    """`text` has no full stop. `why` is in the writer's own words, and `cue` says what they answer."""
+
+    text: str
+    why: str = ""
+    cue: str = BECAUSE
+    note: str = ""
+
+
+@dataclass
+class Act:
+    changes: list[Change]  # those to show, the newest first
+    entries: list[Change]  # those that were read, in their order: all of an act that is not a command's
+    said: Said = field(default_factory=lambda: Said(""))
+    by: str = ""  # who recorded it, as far as the sentence does not say it
+
+    @property
+    def last(self) -> Change:
+        return self.changes[0]
+
+    @property
+    def goes_on(self) -> bool:  # it has more entries than are shown
+        return len(self.entries) > len(self.changes)
+
+    @cached_property
+    def day(self) -> date:
+        return timezone.localdate(self.last.at)
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words: “…, because “…”. Not in force until …”."""
+        said, text = self.said, f"{self.said.text}."
+        why = said.why.removesuffix(".")
+        if why:
+            text = f"{said.text}, because “{why}”." if said.cue == BECAUSE else f"{text} {said.cue}: “{why}”."
+        return f"{text} {said.note}." if said.note else text
+
+    def of(self, model: str) -> list[Change]:
+        return [change for change in self.entries if change.model == model]
+
+    def first_of(self, model: str) -> Change | None:
+        return next(iter(self.of(model)), None)
+
+
+def acts_of(changes: Sequence[Change]) -> list[Act]:
+    """These changes, an act at a time; a list of them is in the order of their numbers, up or down.
+
+    What else belongs to their acts is read with them: six queries, however many.
+    """
+    shown = {change.number: change for change in changes}
+    around = {
+        number + step for number in shown for step in range(-AROUND, AROUND + 1) if number + step not in shown
+    }
+    others = Change.objects.filter(number__in=around, act__in={change.act for change in changes})
+    by_act: dict[Any, list[Change]] = {}
+    for change in sorted([*changes, *(others if shown else ())], key=lambda change: change.number):
+        by_act.setdefault(change.act, []).append(change)
+    attach_texts([change for entries in by_act.values() for change in entries])
+    return [Act(list(of_act), by_act[act]) for act, of_act in groupby(changes, key=lambda change: change.act)]
+
+
+def words(change: Change) -> dict[str, tuple[str, str]]:
+    """By field, the old and the new value in words."""
+    return {one["field"]: (one.get("old", ""), one.get("new", "")) for one in change.compared()}
+
+
+def short_day(value: Any, year: int) -> str:
+    """14 September, or 14 September 2021 where it is of another year; the value may be as a line has it."""
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError):  # a line that is damaged
+        return ""
+    return formatted(day, "j F" if day.year == year else "j F Y")
+
+
+def labels(changes: Iterable[Change]) -> str:
+    """What these changed, for example: priority, title and 3 more."""
+    named = [lower_first(one["label"]) for change in changes for one in change.compared()]
+    named = list(dict.fromkeys(named))
+    more = f" and {len(named) - 4} more" if len(named) > 4 else ""
+    return ", ".join(named[:4]) + more
+
+
+# By model, in the order in which one that an act has says what the act was.
+Sentence = Callable[[Act, Change, Any], Said | str]

@@ -1,0 +1,83 @@
+"""The kinds of change, as people call them: to filter the change history by, and in its file."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from actions.models import ExceptionStep
+from gscp.record import Change
+
+STEP = ExceptionStep._meta.label_lower
+AT_A_MEETING = Q(differences__icontains='"field": "meeting"')
+DECIDED = Q(model=STEP) & AT_A_MEETING
+
+
+@dataclass(frozen=True)
+class Kind:
+    label: str
+    models: tuple[str, ...]
+    only: Q = Q()  # of those models' changes
+
+    @property
+    def condition(self) -> Q:
+        return Q(model__in=self.models) & self.only
+
+
+# A step of a report that names a meeting is what that meeting decided; any other is part of the request.
+KINDS: dict[str, Kind] = {
+    "update": Kind("Update", ("actions.progressupdate",)),
+    "confirmation": Kind("Confirmation", ("actions.confirmation",)),
+    "request": Kind("Request", ("actions.exceptionreport", STEP), Q(created=True) & ~DECIDED),
+    "decision": Kind("Decision", (STEP,), AT_A_MEETING),
+    "action": Kind(
+        "Action",
+        (
+            "actions.action", "actions.actionlead", "actions.ownership", "actions.furtheraction",
+            "actions.milestone",
+        ),
+    ),
+    "plan": Kind("Plan", ("actions.businessplan", "actions.theme", "actions.strategicdriver")),
+    "meeting": Kind("Meeting", ("subgroups.meeting",)),
+    "attendance": Kind("Attendance", ("subgroups.attendance",)),
+    "group": Kind("Group", ("subgroups.group",)),
+    "quorum": Kind("Quorum", ("subgroups.quorumpart", "subgroups.quorumpartner")),
+    "post": Kind("Post", ("subgroups.post", "subgroups.postholding")),
+    "partner": Kind("Partner", ("subgroups.partner", "subgroups.partnership")),
+    "account": Kind("Account", ("subgroups.user",)),
+    "redaction": Kind("Redaction", ("gscp.redaction",)),
+    "key": Kind("Key of the record", ("gscp.recordkey",)),
+}  # fmt: skip
+OTHER = "other"
+NAMED = {model for kind in KINDS.values() for model in kind.models}
+
+
+def choices() -> list[tuple[str, str]]:
+    named = sorted(((name, kind.label) for name, kind in KINDS.items()), key=lambda choice: choice[1])
+    return [*named, (OTHER, "Something else")]
+
+
+def condition(name: str) -> Q:
+    return KINDS[name].condition if name in KINDS else ~Q(model__in=NAMED)
+
+
+def kind_in_words(change: Change) -> str:
+    """What a person calls it: a step that names a meeting is a decision."""
+    if change.model == STEP and not any(one["field"] == "meeting" for one in change.differences):
+        return KINDS["request"].label
+    if change.model == STEP:
+        return KINDS["decision"].label
+    return next((kind.label for kind in KINDS.values() if change.model in kind.models), "Something else")
+
+
+# What changed, by its column: those that a reader looks for. Records differ in labels.
+FIELDS: dict[str, str] = {
+    "rating": "Rating",
+    "status": "Status",
+    "original_date": "Original date",
+    "agreed_date": "Agreed date",
+    "review_date": "Review date",
+    "forecast": "Forecast",
+    "priority": "Priority",
+    "title": "Title",
+    "blocker": "What is in the way",
+}

@@ -1,0 +1,236 @@
+"""What was done about the partnership and its meetings, in sentences; and from which post."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils.text import get_text_list
+
+from gscp.acts import Act, Said, Sentence, labels, short_day, words
+from gscp.record import Change, Names, is_like_tombstone
+from gscp.words import lower_first
+from subgroups.models import Meeting
+
+POST = re.compile(r"\{subgroups\.post:[0-9]{1,15}\}")
+PARTNER = re.compile(r"\{subgroups\.partner:[0-9]{1,15}\}")
+SOMEBODY = "Somebody"
+NOBODY = 0  # the key of no row: where nothing is to be looked up, a page costs as many queries
+
+
+class Known:
+    """The meetings that entries refer to, and the names of their groups: two queries."""
+
+    def __init__(self, entries: Iterable[Change]):
+        entries = list(entries)
+        ids = self.ids(entries, "meeting_id")
+        ids |= {change.object_id for change in entries if change.model == "subgroups.meeting"}
+        rows = Meeting.objects.filter(pk__in=ids | {NOBODY}).order_by().values_list("pk", "group", "date")
+        self.meetings = {pk: (group, day) for pk, group, day in rows}
+        groups = {group for group, _ in self.meetings.values()} | self.ids(entries, "to_group_id") | {NOBODY}
+        self.names = Names(("subgroups.group", str(group)) for group in groups)
+
+    @staticmethod
+    def ids(entries: Iterable[Change], column: str) -> set[int]:
+        return {change.row[column] for change in entries if isinstance(change.row.get(column), int)}
+
+    def group(self, pk: int | None, number: int) -> str:
+        """What the group was called at this entry."""
+        name = self.names.in_words(f"{{subgroups.group:{pk}}}", number)
+        return "a group" if pk is None or is_like_tombstone(name) else f"the {name}"
+
+    def meeting(self, pk: int | None, change: Change, year: int) -> tuple[str, str]:
+        """Its group and its day; where a day was given in this entry, that one."""
+        group, day = self.meetings.get(pk, (None, None)) if pk else (None, None)
+        return self.group(group, change.number), short_day(change.row.get("date") or day, year)
+
+    def day_of_meeting(self, pk: int | None) -> date | None:
+        return self.meetings[pk][1] if pk in self.meetings else None
+
+
+def posts(change: Change) -> list[str]:
+    """What the posts were called that its writer held then, without their organisations."""
+    named = POST.findall(change.actor_post) or [
+        title.partition(", ")[0] for title in change.actor_post.split("; ")
+    ]
+    return [name for name in map(change.in_words, named) if name]
+
+
+def subject(act: Act) -> str:
+    """Who did it: by post or, where nobody with a post did, by name."""
+    change = act.last
+    named = [name for name in posts(change) if not is_like_tombstone(name)]
+    if named:
+        return get_text_list([f"The {named[0]}", *(f"the {name}" for name in named[1:])], "and")
+    if change.actor_id is None and change.actor_name:
+        return f"The {lower_first(change.actor_in_words)}"
+    return SOMEBODY if is_like_tombstone(change.actor_in_words) else change.actor_in_words
+
+
+def recorded_by(act: Act) -> str:
+    """Who recorded it and from which post, as far as its sentence does not say it."""
+    change = act.last
+    if change.actor_id is None:
+        return ""  # the sentence names the command
+    organisations = list(dict.fromkeys(map(change.in_words, PARTNER.findall(change.actor_post))))
+    own = posts(change)
+    name = [] if change.actor_in_words in own else [change.actor_in_words]
+    if act.said.text.startswith(subject(act)):
+        return ", ".join([*name, *organisations])
+    return f"recorded by {', '.join([*name, *own, *organisations] or [change.actor_in_words])}"
+
+
+def the(change: Change) -> str:
+    """What the record was called then; for example: the MASH Subgroup Chair."""
+    name = change.object_in_words
+    return "one whose name was taken out" if is_like_tombstone(name) else f"the {name}"
+
+
+def attendance(act: Act, change: Change, known: Known) -> Said:
+    group, day = known.meeting(change.row.get("meeting_id"), change, act.day.year)
+    corrects = not all(one.created for one in act.of(change.model))
+    text = f"{subject(act)} {'corrected' if corrects else 'recorded'} who was at {group} on {day}"
+    held = act.first_of("subgroups.meeting")
+    _, went_on = words(held).get("why_it_went_on", ("", "")) if held else ("", "")
+    note = f"The chair went on without enough partners: “{went_on}”" if went_on else ""
+    return Said(text, why=reason(act), note=note)
+
+
+def meeting(act: Act, change: Change, known: Known) -> str:
+    group, day = known.meeting(change.object_id, change, act.day.year)
+    if change.created:
+        return f"{subject(act)} recorded a meeting of {group} on {day}"
+    changed = words(change)
+    if "called_off" in changed:
+        did = "called off" if changed["called_off"][1] == "Yes" else "called again"
+        return f"{subject(act)} {did} the meeting of {group} on {day}"
+    if "date" in changed:
+        was = changed["date"][0].removesuffix(f" {act.day.year}")
+        return f"{subject(act)} moved the meeting of {group} from {was} to {day}"
+    return f"{subject(act)} changed the meeting of {group} on {day}: {labels([change])}"
+
+
+def holding(act: Act, change: Change, known: Known) -> str:
+    rows = act.of(change.model)
+    if accepted := next((one for one in rows if not one.created and "accepted" in words(one)), None):
+        return f"{subject(act)} accepted who holds the post {post_of(accepted)}"
+    begun = next((one for one in rows if one.created), None)
+    ended = next((one for one in rows if "ended_on" in words(one)), None)
+    if begun:
+        new, from_day = words(begun), short_day(begun.row.get("started_on"), act.day.year)
+        post, holder = new.get("post", ("", ""))[1], new.get("user", ("", ""))[1]
+        who = "somebody else" if holder == post or is_like_tombstone(holder) else holder
+        return (
+            f"{subject(act)} handed over the post {post} to {who} from {from_day}"
+            if ended
+            else f"{subject(act)} gave the post {post} to {holder or who} from {from_day}"
+        )
+    if ended:
+        day = short_day(ended.row.get("ended_on"), act.day.year)
+        return f"{subject(act)} recorded that nobody holds the post {post_of(ended)} from {day}"
+    return f"{subject(act)} corrected the day from which somebody holds the post {post_of(change)}"
+
+
+def post_of(held: Change) -> str:
+    return held.in_words(next(iter(POST.findall(held.object_name)), "")) or "that was named"
+
+
+def group(act: Act, change: Change, known: Known) -> str:
+    changed, row, year = words(change), change.row, act.day.year
+    if change.created:
+        return f"{subject(act)} added a group: {the(change)}"
+    if changed.get("ended_on", ("", ""))[1]:
+        return f"{subject(act)} recorded that {the(change)} ended on {short_day(row.get('ended_on'), year)}"
+    if changed.get("established_on", ("", ""))[1]:
+        day = short_day(row.get("established_on"), year)
+        return f"{subject(act)} recorded that {the(change)} is in place from {day}"
+    return f"{subject(act)} changed {the(change)}: {labels([change])}"
+
+
+def partner(act: Act, change: Change, known: Known) -> str:
+    succession = next((one for one in act.of(change.model) if "succeeded_by" in words(one)), None)
+    if succession:
+        new, day = (
+            words(succession)["succeeded_by"][1],
+            short_day(succession.row.get("ended_on"), act.day.year),
+        )
+        return (
+            f"{subject(act)} recorded that {new} takes the place of {succession.object_in_words} from {day}"
+        )
+    if change.created:
+        return f"{subject(act)} added a partner: {change.object_in_words}"
+    return f"{subject(act)} changed {change.object_in_words}: {labels(act.of(change.model))}"
+
+
+def post(act: Act, change: Change, known: Known) -> str:
+    if change.created:
+        return f"{subject(act)} added a post: {the(change)}"
+    return f"{subject(act)} changed the post of {the(change)}: {labels([change])}"
+
+
+def quorum(act: Act, change: Change, known: Known) -> str:
+    name = change.object_in_words.partition("Quorum of the ")[2].rpartition(", part")[0]
+    return f"{subject(act)} recorded how many partners the {name or 'group'} needs"
+
+
+def user(act: Act, change: Change, known: Known) -> str:
+    if change.created:
+        return f"{subject(act)} opened an account for {change.object_in_words}"
+    allowed = words(change).get("is_active")
+    if allowed:
+        did = "opened again" if allowed[1] == "Yes" else "closed"
+        return f"{subject(act)} {did} the account of {change.object_in_words}"
+    return f"{subject(act)} changed the account of {change.object_in_words}: {labels([change])}"
+
+
+def partnership(act: Act, change: Change, known: Known) -> str:
+    if change.created:
+        return f"{subject(act)} put {the(change)} on record"
+    return f"{subject(act)} changed what stands about the partnership: {labels([change])}"
+
+
+def redaction(act: Act, change: Change, known: Known) -> str:
+    did = {
+        "done": "agreed that a text was taken out of the record",
+        "refused": "refused to take a text out of the record",
+    }
+    return f"{subject(act)} {did.get(change.row.get('state', ''), 'asked to take a text out of the record')}"
+
+
+def key(act: Act, change: Change, known: Known) -> str:
+    lost = ", since the one before is lost" if change.row.get("lost") else ""
+    return f"{subject(act)} gave the record a new key to sign with{lost}"
+
+
+# What earlier versions kept as a reason where nobody had typed one.
+NOBODYS_REASONS = {
+    "Attendance", "Confirmed by the chair", "Raise an exception", "Ask for a new date", "Propose completion",
+    "Ask to reopen", "Propose withdrawal",
+}  # fmt: skip
+
+
+def reason(act: Act) -> str:
+    """Why it was done, as its writer typed it; "" where nobody did."""
+    return "" if act.last.reason in NOBODYS_REASONS else act.last.reason
+
+
+def anything(act: Act, change: Change, known: Known) -> str:
+    """The plain sentence about what no table has."""
+    did = "recorded" if change.created else "changed"
+    what = f": {labels([change])}" if not change.created and change.differences else ""
+    return f"{subject(act)} {did} {change.object_in_words}{what}"
+
+
+SENTENCES: dict[str, Sentence] = {
+    "gscp.redaction": redaction,
+    "gscp.recordkey": key,
+    "subgroups.group": group,
+    "subgroups.attendance": attendance,
+    "subgroups.meeting": meeting,
+    "subgroups.postholding": holding,
+    "subgroups.partner": partner,
+    "subgroups.post": post,
+    "subgroups.quorumpart": quorum,
+    "subgroups.quorumpartner": quorum,
+    "subgroups.user": user,
+    "subgroups.partnership": partnership,
+}
