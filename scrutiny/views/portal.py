@@ -14,7 +14,9 @@ from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known_damage
 from scrutiny.proof.entry import entry_findings
+from scrutiny.proof.findings import named_changes
 from scrutiny.proof.signatures import Keys
+from scrutiny.views.checks import check_facts
 
 LATEST_ACTS = 5
 
@@ -34,7 +36,13 @@ def health_ready(request) -> HttpResponse:
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
     walk = next(Walk.objects.signed(), None)
-    known = {"wrong": defences.weaknesses(), "damage": Walk.objects.damage(), "keys": Keys.on_record()}
+    found = named_changes(walk.found) if walk else []
+    known = {
+        "found": found,
+        "wrong": defences.weaknesses(),
+        "damage": Walk.objects.damage(),
+        "keys": Keys.on_record(),
+    }
     return {"walk": walk} | known
 
 
@@ -50,7 +58,8 @@ def portal(request) -> HttpResponse:
             "head": last and ledger.head(last.number, last.hash),
             "latest": latest,
         }
-        | state_of_record(),
+        | state_of_record()
+        | check_facts(),
     )
 
 
