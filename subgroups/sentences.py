@@ -207,10 +207,13 @@ NOBODYS_REASONS = {
     "Ask to reopen", "Propose withdrawal",
 }  # fmt: skip
 
+APPOINTED = "Appointed to "  # what the command says; the sentence names the post
+
 
 def reason(act: Act) -> str:
     """Why it was done, as its writer typed it; "" where nobody did."""
-    return "" if act.last.reason in NOBODYS_REASONS else act.last.reason
+    given = act.last.reason
+    return "" if given in NOBODYS_REASONS or given.startswith(APPOINTED) else given
 
 
 def anything(act: Act, change: Change, known: Known) -> str:

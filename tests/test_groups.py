@@ -154,7 +154,8 @@ def test_a_group_that_ends_passes_on_what_is_before_it(action, ask, manager, sen
         one.refresh_from_db()
         assert (one.state, one.with_group.slug) == ("waiting", "executive")
         assert one.steps.last().result == "Passed on to the Executive"
-    assert "Passed on to the Executive" in said(manager.get(report.get_absolute_url()))
+    passed = "The Business Manager passed the exception on 006 on to the Executive."
+    assert passed in said(manager.get(report.get_absolute_url()))
 
 
 def test_a_group_does_not_end_before_its_day(manager, send):
