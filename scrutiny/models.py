@@ -39,18 +39,16 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         damage = []
         # Earlier ones are found by the next walk, which reads them all.
         if self.filter(pk__gt=last.pk if last else 0).exists():
-            damage.append(
-                "the record's key has not signed the last note of a walk, which vouches for nothing"
-            )
+            damage.append("the note of the last check is not signed with the record's key: it proves nothing")
         if contradicted:
             damage.append(
-                f"on {dates.moment_in_words(contradicted.at)} the record was walked up to head "
-                f"{contradicted.head}, and that entry is not there any more"
+                f"on {dates.moment_in_words(contradicted.at)} the record was checked up to seal "
+                f"{contradicted.head}, and that change is not there any more"
             )
         if last and last.findings:
             count = f"{last.findings:,} thing{'' if last.findings == 1 else 's'}"
             on = dates.moment_in_words(last.at)
-            damage.append(f"the last walk of the record, on {on}, found {count} wrong")
+            damage.append(f"the last check of the record, on {on}, found {count} wrong")
         return damage
 
 

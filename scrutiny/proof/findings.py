@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from django.db import DatabaseError
@@ -34,15 +33,3 @@ def without_text(error: DatabaseError) -> str:
     Findings are kept, and that text may have to be taken out of the record.
     """
     return str(error).partition(" with text")[0]
-
-
-NAMED = re.compile(r"Entry (\d+): (.*)", re.DOTALL)
-
-
-def named_changes(found: str) -> list[tuple[int | None, str]]:
-    """Findings as they are kept, a line each: the number of the change, if it has one, and a sentence."""
-    rows: list[tuple[int | None, str]] = []
-    for line in filter(None, found.split("\n")):
-        named = NAMED.fullmatch(line)
-        rows.append((int(named[1]), named[2]) if named else (None, line))
-    return rows

@@ -13,7 +13,7 @@ from django.utils import timezone
 from gscp.permissions import may
 from gscp.record import Change
 from scrutiny import checking
-from scrutiny.proof.findings import named_changes
+from scrutiny.proof.plain_words import in_plain_words
 
 logger = logging.getLogger(__name__)
 JUST_NOW = timedelta(minutes=10)
@@ -27,7 +27,7 @@ def check_facts() -> dict[str, Any]:
     if check and check.ended_at:
         context["just_now"] = timezone.now() - check.ended_at < JUST_NOW
         context["since"] = max(last - check.number, 0)
-        context["findings"] = named_changes(check.found)
+        context["findings"] = in_plain_words(check.found)
         context["more"] = check.findings - len(context["findings"])
     return context
 

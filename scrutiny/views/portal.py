@@ -1,5 +1,6 @@
 """The portal, the check of a head that somebody wrote down, and the state of this server."""
 
+from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError
@@ -10,11 +11,12 @@ from django.views.decorators.http import require_safe
 from actions import sentences
 from gscp.permissions import may, public
 from gscp.record import Change, Redaction, defences, ledger
+from scrutiny import checking
 from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known_damage
 from scrutiny.proof.entry import entry_findings
-from scrutiny.proof.findings import named_changes
+from scrutiny.proof.plain_words import in_plain_words
 from scrutiny.proof.signatures import Keys
 from scrutiny.views.checks import check_facts
 
@@ -36,7 +38,7 @@ def health_ready(request) -> HttpResponse:
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
     walk = next(Walk.objects.signed(), None)
-    found = named_changes(walk.found) if walk else []
+    found = in_plain_words(walk.found) if walk else []
     known = {
         "found": found,
         "wrong": defences.weaknesses(),
@@ -73,7 +75,7 @@ def verify(request) -> HttpResponse:
 
 
 def head_check(number: int, head: str) -> dict[str, Any]:
-    """Context for a head: its entry, what is wrong with that, and the walk that vouches for all before it.
+    """Context for a head: its entry, what is wrong with that, and the check that vouches for all before it.
 
     The record's key has signed its note. It found nothing, came at least as far as the head, and its last
     entry is still in the ledger. No later walk found anything. Where the ledger has no entry of this head:
@@ -81,19 +83,32 @@ def head_check(number: int, head: str) -> dict[str, Any]:
     """
     entry = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if entry is None:
-        return {"not_found": f"There is no entry {number:,}: the record ends before it, or never had it."}
+        return {"not_found": f"There is no change {number:,}. The record ends before it, or never had it."}
     if ledger.head(number, entry.hash) != head:
         return {
-            "not_found": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
-            "if they are right, the entry was another one then, or the head is of another record."
+            "not_found": f"Change {number:,} does not fit this seal. Look at its letters once more. "
+            "If they are right, the change was another one then, or the seal is of another record."
         }
-    unsound = next(Walk.objects.exclude(findings=0).signed(), None)
-    sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
     redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
     return {
         "entry": entry,
         "findings": list(entry_findings(entry)),
-        "vouching_walk": next(sound.signed(), None),
         "redacted": redacted.count(),
         "last": Change.objects.last(),
-    }
+    } | vouching(number)
+
+
+def vouching(number: int) -> dict[str, Any]:
+    """When a check last found nothing wrong up to there, how far it came, and whether a later one did."""
+    unsound = next(Walk.objects.exclude(findings=0).signed(), None)
+    sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
+    checks = [(walk.at, walk.number) for walk in islice(sound.signed(), 1)]
+    check = checking.latest()
+    state = checking.state_of(check)
+    if check and check.ended_at and state in ("sound", "wrong", "gone"):
+        if state != "sound":
+            checks = [one for one in checks if one[0] > check.ended_at]
+        elif check.number >= number and not (unsound and unsound.at > check.ended_at):
+            checks.append((check.ended_at, check.number))
+    at, until = max(checks, default=(None, None))
+    return {"vouched_at": at, "vouched_until": until, "state": state}
