@@ -15,6 +15,7 @@ from actions import findings
 from actions.models import ExceptionReport
 from actions.views.shared import actions_shown
 from gscp.facts import fact, of_one_version
+from gscp.heavy import heavy
 from gscp.pages import FirstRows
 from gscp.permissions import may
 from gscp.record import Change, ledger
@@ -43,6 +44,7 @@ def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
 
 
 @may("read", pack_of)
+@heavy
 def pack(request, meeting, past) -> HttpResponseBase:
     with looking_back(past):
         last = Change.objects.get(number=past.number)
@@ -97,6 +99,7 @@ def part_then(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...])
 
 
 @may("read", pack_of)
+@heavy
 def pack_data(request, meeting, past) -> HttpResponseBase:
     name = f"pack-{meeting.group.slug}-{meeting.date}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

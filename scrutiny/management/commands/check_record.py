@@ -8,7 +8,7 @@ from scrutiny.checking import check
 
 class Command(BaseCommand):
     help = "For the server itself: the check that a reader asked for in a browser. Use verify_history."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # the server that starts it ran them
+    requires_system_checks: list[str] = []  # the server that starts it ran them
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("run", type=UUID, help="Of the row that the answer is written into.")
