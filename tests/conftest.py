@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
-from gscp import facts
+from gscp import facts, heavy
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
@@ -123,6 +123,7 @@ def nothing_kept(monkeypatch):
     facts.kept.clear()
     monkeypatch.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
     cache.clear()  # how often who tried to sign in
+    heavy.places.readers.clear()  # a test may leave a download unread
 
 
 @pytest.fixture(autouse=True)
