@@ -1,9 +1,12 @@
 """What the filters of lists have in common."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import django_filters
 from django.db.models import QuerySet
+
+from gscp.bounds import bounded
 
 
 class ListFilter(django_filters.FilterSet):
@@ -11,6 +14,9 @@ class ListFilter(django_filters.FilterSet):
 
     gscp/filtered_list.html says what could not be read, for every list alike.
     """
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(bounded(data), *args, **kwargs)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()

@@ -116,11 +116,13 @@ class FirstRecord:
         about = concerns.get("about")
         act = UUID(int=self.number)
         name = f"{{subgroups.user:{self.user}}}" if self.user else "The first database"
+        held = self.apps.get_model("subgroups.postholding").objects.filter(user=self.user)
+        post = "; ".join(f"{{subgroups.post:{one.post_id}}}" for one in held)
         object_name = f"{{{label}:{pk}}}"
         line = canonical(
             {
                 "act": str(act),
-                "actor": {"id": self.user, "name": name, "post": ""},
+                "actor": {"id": self.user, "name": name, "post": post},
                 "at": written(self.at),
                 "clock": written(self.at),
                 "concerns": {"about": {"id": about, "model": "actions.action"} if about else None, **ids},
@@ -136,7 +138,7 @@ class FirstRecord:
             number=self.number, at=self.at, clock=self.at, act=act, model=label, object_id=pk,
             object_name=object_name, created=created, **ids,
             about_model="actions.action" if about else "", about_id=about,
-            actor_id=self.user, actor_name=name, actor_post="", differences=differences,
+            actor_id=self.user, actor_name=name, actor_post=post, differences=differences,
             line=line, hash=self.hash,
         )  # fmt: skip
         self.apps.get_model("gscp.signature").objects.create(

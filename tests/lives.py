@@ -97,7 +97,7 @@ class Life(SideBySide):
 
     def meet(self):
         """A group that has decisions to take or to correct meets, and takes some."""
-        groups = [report.group for report in self.reports if report.state != "taken_back"]
+        groups = [report.group for report in self.reports if report.state not in ("taken_back", "lapsed")]
         meeting = self.pick(groups or [self.shape.top]), self.model.today
         if groups and meeting not in self.model.called_off:
             self.record_meeting(

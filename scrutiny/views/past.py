@@ -12,19 +12,21 @@ from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse
 
 from gscp import clock, dates
+from gscp.bounds import BoundedForm
 from gscp.facts import fact
 from gscp.pages import page_of
 from gscp.permissions import may
-from gscp.record.looking_back import Past
+from gscp.record import Change
+from gscp.record.looking_back import MINUTE, Past
 from scrutiny import comparison, then_and_now
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
 from subgroups.models import Group, Meeting
 
 
-class AsAtForm(forms.Form):
+class AsAtForm(BoundedForm):
     on = MomentField(label="Moment")
-    page = forms.CharField(required=False, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
 
 
 @may("read")
@@ -72,13 +74,17 @@ def as_at_page(request, moment, path) -> HttpResponse:
 
 
 def moment_name(past: Past) -> str:
-    meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("group")
-    if names := " and ".join(map(str, meetings)):
-        return f"papers for {names}"
-    return dates.moment_in_words(past.at)
+    closing = Meeting.objects.filter(papers_close__gte=past.at - MINUTE, papers_close__lte=past.at)
+    names = [
+        str(meeting)
+        for meeting in closing.select_related("group")
+        # Of a minute's end only where nothing was entered between the closing and that.
+        if meeting.papers_issued and Change.objects.last_number(meeting.papers_close) == past.number
+    ]
+    return f"papers for {' and '.join(names)}" if names else dates.moment_in_words(past.at)
 
 
-class CompareForm(forms.Form):
+class CompareForm(BoundedForm):
     since = MomentField(label="From")
     until = MomentField(label="To")
 
