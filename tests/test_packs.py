@@ -117,7 +117,7 @@ def test_a_pack_shows_what_stood_then(played, sign_in, it_is):
     assert "Proposed complete" in listed.split("The plan</h2>")[1]
     # The full texts are in it: the argument of a request, and an update.
     asked, rest = listed.split("Off plan</h2>")
-    assert "Decision asked for" in asked and "The subgroup began in October" in asked
+    assert "The decision asked for" in asked and "The subgroup began in October" in asked
     reported = rest.split("What was reported, in full</h2>")[1]
     assert "What difference it made for children" in reported and "nil return" in reported.lower()
     assert page.index("Seal of these papers") > page.index("What was reported, in full"), "proof comes last"
