@@ -74,7 +74,7 @@ def read_only_for_scrutineer(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        is_read_only = user.is_authenticated and is_scrutineer(user) and not needs_no_post(request.path_info)
+        is_read_only = user.is_authenticated and is_scrutineer(user) and not writes_outside_record(request)
         request.is_read_only = is_read_only  # type: ignore[attr-defined]  # the page of an error reads it
         with read_only() if is_read_only else nullcontext():
             return get_response(request)
@@ -92,12 +92,14 @@ def facts_of_one_version(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def needs_no_post(path: str) -> bool:
-    # Views of an account write sessions and passwords, which are no part of the record.
+def writes_outside_record(request: HttpRequest) -> bool:
+    # Views of an account write sessions and passwords; some others take a POST that is no part of the record.
     try:
-        return getattr(resolve(path).func, "permission", None) in OPEN
+        view = resolve(request.path_info).func
     except Resolver404:
         return False
+    outside = request.method == "POST" and getattr(view, "outside_record", False)
+    return outside or getattr(view, "permission", None) in OPEN
 
 
 @contextmanager

@@ -237,7 +237,10 @@ def navigation(user: PostHolder) -> list[Link]:
 
 
 def may(
-    permission: str, find: Callable[..., Any] | None = None, has_form: bool = False
+    permission: str,
+    find: Callable[..., Any] | None = None,
+    has_form: bool = False,
+    outside_record: bool = False,
 ) -> Callable[[View], View]:
     """The first line of a view: who may, and on what. The wrong role gets 403.
 
@@ -245,7 +248,8 @@ def may(
     that in place of the URL's parts. Of several in a tuple, the permission is asked about the first.
     `has_form` allows POST. All of it then happens in a turn to write: whether somebody may, and what the form
     relies on, is asked when the writers before have ended. If no turn comes in time (`request.has_turn`),
-    the form comes back.
+    the form comes back. `outside_record` allows POST, too: what it writes is no part of the record, so it
+    takes no turn, and the Scrutineer may send it.
     """
 
     def decorate(view: View) -> View:
@@ -260,14 +264,17 @@ def may(
         def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
             user: Any = request.user  # somebody is signed in
             is_draft = not {SAVE_DRAFT, DISCARD}.isdisjoint(request.POST)  # which is no part of the record
-            if request.method != "POST" or is_draft or is_scrutineer(user):  # who cannot even begin
+            takes_no_turn = outside_record or is_draft or is_scrutineer(user)  # who cannot even begin
+            if request.method != "POST" or takes_no_turn:
                 return answer(request, **url_parts)
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
                 user.forget_posts()
                 return answer(request, **url_parts)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
-        return (require_http_methods(["GET", "HEAD", "POST"]) if has_form else require_safe)(guarded)
+        guarded.outside_record = outside_record  # type: ignore[attr-defined]  # so does the read-only database
+        takes_post = has_form or outside_record
+        return (require_http_methods(["GET", "HEAD", "POST"]) if takes_post else require_safe)(guarded)
 
     return decorate
 

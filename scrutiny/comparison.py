@@ -1,11 +1,15 @@
 """Two moments of the record compared: open actions, records that differ, and what was entered late."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -14,6 +18,7 @@ from actions.models import Action, ActionLead, ExceptionStep, FurtherAction, Mil
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
+from gscp.words import word_differences
 from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding, QuorumPart
 
 # For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
@@ -116,6 +121,15 @@ def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[
     ]
 
 
+@dataclass(frozen=True)
+class Field:
+    label: str
+    was: str
+    became: str
+    pieces: list[tuple[str, str]]  # of word_differences(); none where the two values are better read whole
+    is_cut: bool  # not all of it is shown
+
+
 @dataclass
 class ChangedRecord:
     model: str
@@ -123,14 +137,26 @@ class ChangedRecord:
     name: str
     action: int | None
     added: bool
-    fields: list[tuple[str, str, str]]  # label, value at the first moment, value at the second
+    fields: list[Field]
 
     @property
     def history_filter_value(self) -> str:
         return f"{self.model}:{self.pk}"
 
 
-def changed_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[ChangedRecord]:
+def of_records(entries: ChangeQuerySet, keys: Iterable[RecordKey]) -> ChangeQuerySet:
+    ids_by_model: dict[str, list[int]] = defaultdict(list)
+    for label, pk in keys:
+        ids_by_model[label].append(pk)
+    conditions = (Q(model=label, object_id__in=pks) for label, pks in ids_by_model.items())
+    return entries.filter(reduce(or_, conditions, Q(pk__in=[])))
+
+
+def changed_records(
+    entries: ChangeQuerySet, before: Past, after: Past, keys: Sequence[RecordKey]
+) -> list[ChangedRecord]:
+    """Those of these records that differ between the two moments, in this order."""
+    entries = of_records(entries, keys)
     changed = changed_columns(entries, before, after)
     columns = ("model", "object_id", "number", "object_name", "action")
     latest = {(model, pk): last for model, pk, *last in entries.order_by("number").values_list(*columns)}
@@ -144,20 +170,48 @@ def changed_records(entries: ChangeQuerySet, before: Past, after: Past) -> list[
     with looking_back(after):
         words_after = {key: values_in_words(key[0], new) for key, (old, new) in changed.items() if old}
     words_after |= words_of_new_records(entries, {key for key, (old, _) in changed.items() if not old})
+    page = TextsOfPage()
     return [
         ChangedRecord(
-            model=model,
-            pk=pk,
-            name=name_and_action[model, pk][0],
-            action=name_and_action[model, pk][1],
-            added=not old,
+            model=key[0],
+            pk=key[1],
+            name=name_and_action[key][0],
+            action=name_and_action[key][1],
+            added=not changed[key][0],
             fields=[
-                (capfirst(label), words_before[model, pk].get(label, ""), value)
-                for label, value in words_after[model, pk].items()
+                page.field(capfirst(label), words_before[key].get(label, ""), value)
+                for label, value in words_after[key].items()
             ],
         )
-        for (model, pk), (old, _) in sorted(changed.items())
+        for key in keys
+        if key in changed
     ]
+
+
+SHORT = 60  # characters: a value that is no longer reads best whole
+MOST_COMPARED = 400_000  # characters of a page that are compared word by word
+MOST_SHOWN = 3_000  # characters of one piece of a text
+
+
+class TextsOfPage:
+    """Compares the texts of one page, so that neither its time nor its size has no end."""
+
+    def __init__(self) -> None:
+        self.left = MOST_COMPARED
+
+    def field(self, label: str, was: str, became: str) -> Field:
+        pieces: list[tuple[str, str]] = []
+        length = len(was) + len(became)
+        if was and became and max(len(was), len(became)) > SHORT and length <= self.left:
+            self.left -= length
+            pieces = word_differences(was, became)
+        texts = [text for _, text in pieces] or [was, became]
+        is_cut = any(len(text) > MOST_SHOWN for text in texts)
+        return Field(label, cut(was), cut(became), [(what, cut(text)) for what, text in pieces], is_cut)
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def words_of_new_records(entries: ChangeQuerySet, keys: set[RecordKey]) -> dict[RecordKey, dict[str, str]]:

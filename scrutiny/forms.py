@@ -24,9 +24,15 @@ from gscp.record import (
 from gscp.words import folded
 from subgroups.models import PostHolding
 
+NO_SEAL = (
+    "A seal is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7. "
+    "There is a dash or a space after the number."
+)
+
 
 class HeadForm(BoundedForm):
     head = forms.CharField(
+        label="Seal",
         max_length=300,
         help_text="For example 192-VAS4-ABDV-EFAR-Y3E7",
         widget=forms.TextInput(
@@ -38,7 +44,7 @@ class HeadForm(BoundedForm):
         try:
             return ledger.read_head(self.cleaned_data["head"])
         except ValueError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(NO_SEAL) from error
 
 
 RUN = 5  # words

@@ -39,18 +39,16 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         damage = []
         # Earlier ones are found by the next walk, which reads them all.
         if self.filter(pk__gt=last.pk if last else 0).exists():
-            damage.append(
-                "the record's key has not signed the last note of a walk, which vouches for nothing"
-            )
+            damage.append("the note of the last check is not signed with the record's key: it proves nothing")
         if contradicted:
             damage.append(
-                f"on {dates.moment_in_words(contradicted.at)} the record was walked up to head "
-                f"{contradicted.head}, and that entry is not there any more"
+                f"on {dates.moment_in_words(contradicted.at)} the record was checked up to seal "
+                f"{contradicted.head}, and that change is not there any more"
             )
         if last and last.findings:
             count = f"{last.findings:,} thing{'' if last.findings == 1 else 's'}"
             on = dates.moment_in_words(last.at)
-            damage.append(f"the last walk of the record, on {on}, found {count} wrong")
+            damage.append(f"the last check of the record, on {on}, found {count} wrong")
         return damage
 
 
@@ -99,3 +97,45 @@ class Walk(AppendOnly):
         self.pk = (Walk.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
         self.key, self.signature = public_key(), sign(self.signed_text)
         super().save(force_insert=True, **kwargs)
+
+
+class RecordCheck(models.Model):
+    """The check of the whole record that a reader asked for: the one that runs, or else the last one.
+
+    One row, which is no part of the record: the next check takes it over. It leaves no Walk.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    run = models.UUIDField()  # a process that was given up writes nothing over a later check
+    asked_at = models.DateTimeField()
+    heard_at = models.DateTimeField()  # when its process last said how far it is
+    reached = models.BigIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    failed = models.BooleanField(default=False)
+
+    # The answer. `number` is that of the last entry, with its hash.
+    number = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="")
+    findings = models.IntegerField(default=0)
+    found = models.TextField(default="")  # the first findings, a line each
+    redacted = models.IntegerField(default=0)  # texts that were taken out by consent
+    unchecked = models.TextField(default="")  # a sentence: what this database cannot check
+
+    # By the record's key, over the answer: whoever has the database alone can write no answer that counts.
+    key = models.CharField(max_length=64, default="")
+    signature = models.CharField(max_length=128, default="")
+
+    def __str__(self) -> str:
+        return f"Check of {self.asked_at}"
+
+    @property
+    def signed_text(self) -> str:
+        names = ("run", "ended_at", "number", "hash", "findings", "found", "redacted", "unchecked")
+        return ledger.canonical({"model": "check"} | {name: getattr(self, name) for name in names})
+
+    def is_signed(self) -> bool:
+        try:
+            known = Keys.on_record().after(self.number) in ("", self.key)
+            return known and is_signed(self.key, self.signature, self.signed_text)
+        except TypeError:  # SQLite allows other values in its columns
+            return False

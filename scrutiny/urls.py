@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from scrutiny.views import changes, packs, past, portal, redactions
+from scrutiny.views import changes, checks, packs, past, portal, redactions
 
 PACK = "meetings/<slug:slug>/<meeting:address>/pack/"
 
@@ -17,6 +17,7 @@ urlpatterns = [
                 path("as-at/<str:moment>/", past.as_at_page, {"path": ""}, name="as_at_page"),
                 path("as-at/<str:moment>/<path:path>", past.as_at_page, name="as_at_page"),
                 path("compare/", past.compare, name="compare"),
+                path("check/", checks.check_record, name="check_record"),
                 path("verify/", portal.verify, name="verify"),
                 path("changes/", changes.change_list, name="change_list"),
                 path("changes/export.<slug:form>", changes.change_export, name="change_export"),

@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO
+from uuid import UUID
 
 import hypothesis
 import pytest
@@ -19,8 +20,9 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
-from gscp import facts
+from gscp import facts, heavy
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
+from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 from tests import browser
 from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
@@ -121,6 +123,15 @@ def nothing_kept(monkeypatch):
     facts.kept.clear()
     monkeypatch.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
     cache.clear()  # how often who tried to sign in
+    heavy.places.readers.clear()  # a test may leave a download unread
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    """The checks of the record for which a process was asked: none starts, but where a test puts it back."""
+    runs: list[UUID] = []
+    monkeypatch.setattr(checking, "start_process", runs.append)
+    return runs
 
 
 @pytest.fixture

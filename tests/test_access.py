@@ -137,6 +137,8 @@ TABLE = [
     Row("as_at"),
     Row("as_at_page", parts={"moment": "2021-04-01", "path": "plans/2021-22/"}),
     Row("compare"),
+    # What it writes lies outside the record: the Scrutineer may, too.
+    Row("check_record", may_post=EVERYBODY, post_status=302),
     Row("verify"),
     Row("pack", parts=JUNE, get_status=404),
     Row("pack_data", parts=JUNE, get_status=404),

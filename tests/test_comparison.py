@@ -4,13 +4,16 @@ import re
 from datetime import date
 from itertools import combinations
 from random import Random
+from time import process_time
 
 import pytest
 from django.db import models
+from django.utils import timezone
 
-from actions.models import Action
+from actions.models import Action, Milestone
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
+from gscp.words import word_differences
 from scrutiny.comparison import (
     EVENT_DAYS,
     changed_columns,
@@ -18,7 +21,7 @@ from scrutiny.comparison import (
     entries_between,
     open_action_balance,
 )
-from subgroups.models import Meeting, Partner, Post, PostHolding
+from subgroups.models import Group, Meeting, Partner, Post, PostHolding
 from tests.factories import ActionFactory, another_plan
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +200,7 @@ def test_a_quarter_of_the_played_year(played, sign_in):
     for part in ("title", "h1"):
         heading = page.split(f"<{part}")[1].split(f"</{part}>")[0]
         for words in (
-            "Papers for Management Group, 14 September",
+            "papers for Management Group, 14 September",
             "papers for Management Group, 14 December",
         ):
             assert words in heading
@@ -208,7 +211,7 @@ def test_a_quarter_of_the_played_year(played, sign_in):
     assert "One calendar, all courses held" in new and "Waiting for a decision" in new
     latest = "/scrutiny/compare/?since=2021-12-07T17:00&until=2022-03-08T17:00"
     page = sign_in("scrutineer").get(latest).content.decode()
-    figures = re.findall(r"<td[^>]*numeric[^>]*>([^<]*)<", page.split("The balance")[1].split("</table>")[0])
+    figures = re.findall(r"<td[^>]*numeric[^>]*>([^<]*)<", page.split("In short")[1].split("</table>")[0])
     assert figures == [
         "6",
         "0",
@@ -242,4 +245,107 @@ def test_moments_that_cannot_be_compared_get_a_message(asked, message, it_is, on
     response = sign_in("scrutineer").get(f"/scrutiny/compare/?{asked}")
     assert response.status_code == 200
     assert message in response.content.decode()
-    assert "The balance" not in response.content.decode()
+    assert "In short" not in response.content.decode()
+
+
+COMPARED = "/scrutiny/compare/?since=2021-06-09&until=2021-06-10"
+
+
+def main_of(page: str) -> str:
+    return re.sub(r"\s+", " ", page.split('id="main-content"')[1])
+
+
+def test_it_begins_with_ratings_and_dates_then_and_now(it_is, action, on_record, sign_in):
+    it_is(2021, 6, 10)
+    with on_record():
+        for ref, rating in (("005", "red"), ("004", "")):
+            subject = action(ref)
+            subject.rating, subject.agreed_date = rating, date(2022, 4, 29) if rating else None
+            subject.save()
+        stood_still = action("001")
+        stood_still.title = "The same with another title"
+        stood_still.save()
+    page = main_of(sign_in("scrutineer").get(COMPARED).content.decode())
+    table = page.split("Ratings and dates, then and now")[1].split("</table>")[0]
+    assert page.index("Ratings and dates, then and now") < page.index("In short")
+    rows = dict(re.findall(r'data-label="Action">(\d+) (.*?)</tr>', table))
+    assert list(rows) == ["001", "005"], "in the order of the plan, and none that nobody touched"
+    was, now = rows["005"].split('data-label="Due"')[0].split(", then</span>")
+    assert "Not rated" in was and "Red" in now
+    assert ", then</span>" in rows["005"].split('data-label="Due"')[1] and "29 Apr 2022" in rows["005"]
+    assert "None of these changed" in rows["001"] and ", then</span>" not in rows["001"]
+
+
+def test_of_a_long_text_only_the_words_that_changed_are_struck_out(it_is, action, on_record, sign_in):
+    it_is(2021, 6, 9)
+    before = " ".join(f"word{number} of sentence {number}." for number in range(390))  # nearly 10,000 signs
+    with on_record():
+        subject = action("005")
+        subject.text = before
+        subject.save()
+    it_is(2021, 6, 10)
+    with on_record():
+        subject.text = before.replace("word100 ", "word1OO ").replace("word300 ", "<b>word</b> ")
+        subject.save()
+    page = sign_in("scrutineer").get(COMPARED).content.decode()
+    taken_out = '<del><span class="govuk-visually-hidden">taken out: </span>{}</del>'
+    put_in = '<ins><span class="govuk-visually-hidden">put in: </span>{}</ins>'
+    assert taken_out.format("word100 ") + put_in.format("word1OO ") in page
+    assert put_in.format("&lt;b&gt;word&lt;/b&gt; ") in page
+    assert page.count("<del>") == 2 and "word200 " not in page, "what is far from a difference is left out"
+
+
+def test_words_that_differ_are_found_within_a_time_that_has_an_end():
+    chance = Random(20)
+    long = [" ".join(chance.choice("ab") + "." * (n % 90 == 0) for n in range(10_000)) for _ in range(2)]
+    began = process_time()
+    pieces = word_differences(*long)
+    assert process_time() - began < 5, "a third of a second, on a machine that has nothing else to do"
+    for side, text in (("out", long[0]), ("in", long[1])):
+        shown = [words for what, words in pieces if what in (side, "same")]
+        assert all(part in text for words in shown for part in words.split("… ")), side
+
+
+def test_moments_of_several_meetings_are_named_in_one_title(it_is, on_record, sign_in):
+    with on_record():
+        one, other = (Meeting.objects.of(Group.objects.get(slug=slug)).first() for slug in DECIDING)
+        other.papers_close = one.papers_close
+        other.date = max(one.date, other.date)
+        other.save()
+    it_is(2021, 9, 30)
+    closed = timezone.localtime(one.papers_close)
+    page = sign_in("scrutineer").get(f"/scrutiny/compare/?since=2021-04-01&until={closed:%Y-%m-%dT%H:%M}")
+    title = page.content.decode().split("<title>")[1].split("</title>")[0]
+    assert re.match(r"What changed from 1 April 2021, 11:59pm to papers for .+ and .+ – ", title), title
+    assert "Papers for" not in title
+
+
+DECIDING = ("executive", "management-group")
+
+
+def test_however_much_changed_a_page_has_an_end(it_is, action, on_record, sign_in):
+    it_is(2021, 6, 10)
+    subject = action("005")
+    with on_record():
+        subject.text = "other words " * 800
+        subject.save()
+        for number in range(30):
+            Milestone(action=subject, text=f"Milestone {number:02}").save()
+        for number in range(25):
+            Partner(name=f"Partner {number}", kind="other", started_on=date(2021, 6, 10)).save()
+    reader = sign_in("scrutineer")
+    page = reader.get(COMPARED).content.decode()
+    assert page.count("gscp-difference") == 8 + 19, "of the action, and of those that belong to none"
+    assert "23 more records of this action changed" in page and "All of this text" in page
+    again = reader.get(f"{COMPARED}&page=2").content.decode()
+    assert again.count("gscp-difference") == 6 and "In short" not in again and "Partner 24" in again
+    assert len(page) < 150_000
+
+
+def test_attendance_comes_last(it_is, on_record, attend, sign_in):
+    it_is(2021, 6, 16)
+    attend("/meetings/management-group/2021-06-15/", "council", "police", "health")
+    with on_record():
+        Partner(name="The last of all", kind="other", started_on=date(2021, 6, 10)).save()
+    page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-15&until=2021-06-16").content.decode()
+    assert 0 < page.index("The last of all") < page.index("3 records of attendance changed")

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("note", "told"),
     [
-        ("at = '2021-99-99 08:00:00'", "the notes of earlier walks cannot be read"),
-        ("findings = 'many'", "the record's key has not signed the last note of a walk"),
+        ("at = '2021-99-99 08:00:00'", "the notes of earlier checks cannot be read"),
+        ("findings = 'many'", "the note of the last check is not signed with the record's key"),
     ],
 )
 def test_notes_of_walks_that_cannot_be_read_are_damage(note, told, sign_in):
@@ -84,9 +84,9 @@ def test_the_page_of_a_changed_entry_says_so(what, sign_in):
         told = [reader.get(page).content.decode() for page in pages]
         transaction.set_rollback(True)
     assert "This entry is not as it was recorded." in told[0]
-    assert ("is not the one of this head" if what == "hash" else "is not as it was recorded.") in told[1]
+    assert ("does not fit this seal" if what == "hash" else "is not as it was recorded.") in told[1]
     for page in told[: 1 if what == "hash" else 2]:
-        assert words in page and "worked out anew" not in page and "stands as it did" not in page
+        assert words in page and "worked out anew" not in page and "This seal holds" not in page
 
 
 def status_of(response) -> int:

@@ -105,16 +105,22 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
 
 def test_a_pack_shows_what_stood_then(played, sign_in, it_is):
     page = sign_in("management.chair").get(PACK).content.decode()
-    for words in ("Head of the record", "Digest of these papers"):
+    for words in ("Seal of the record", "Seal of these papers"):
         assert words in page
     head = re.search(r">(\d+(?:-[0-9A-Z]{4}){4})<", page)[1]
     assert f'href="/scrutiny/verify/?head={head}"' in page
     # What it lists leads to the same moment, and an action's status is beside its rating of then.
-    listed = page.split("Asked of the Management Group")[1].split("</main>")[0]
-    links = re.findall(r'href="([^"]*)"', listed)
+    listed = page.split("Asked of the Management Group")[1].split('id="proof"')[0]
+    links = re.findall(r'href="(/[^"]*)"', listed)
     assert links and all(link.startswith("/scrutiny/as-at/2021-12-07T17:00:00/") for link in links)
     assert sign_in("management.chair").get(links[0]).status_code == 200
     assert "Proposed complete" in listed.split("The plan</h2>")[1]
+    # The full texts are in it: the argument of a request, and an update.
+    asked, rest = listed.split("Off plan</h2>")
+    assert "The decision asked for" in asked and "The subgroup began in October" in asked
+    reported = rest.split("What was reported, in full</h2>")[1]
+    assert "What difference it made for children" in reported and "nil return" in reported.lower()
+    assert page.index("Seal of these papers") > page.index("What was reported, in full"), "proof comes last"
     agenda = sign_in("cem.chair").get(PACK.removesuffix("pack/")).content.decode()
     assert f'href="{PACK}"' in agenda
     assert "?since=2021-09-07T17:00:00&amp;until=2021-12-07T17:00:00" in page

@@ -60,34 +60,35 @@ def test_the_page_says_whether_a_head_stands(sign_in, on_record, action, it_is):
         assert response.status_code == 200
         return response.content.decode()
 
-    assert "stands as it did" in page(early) and "no sound walk of the record has come as far" in page(early)
+    assert "This seal holds." in page(early) and "No check that found nothing has come as far" in page(early)
     with on_record():
         subject = action("001")
         subject.rating = "red"
         subject.save()
     last = subject.change_id
     call_command("verify_history", stdout=StringIO())
-    assert f"up to change {last}, had been added to it" in page(early.lower().replace("-", " ", 1))
+    assert f"So was everything after it, up to change {last}." in page(early.lower().replace("-", " ", 1))
     # A walk that stopped before the head says nothing of it, nor one that found something.
     with on_record():
         subject.rating = "amber"
         subject.save()
-    assert "no sound walk of the record has come as far" in page(head())
-    assert f"after change {last} has not been walked yet" in page(early)
+    assert "No check that found nothing has come as far" in page(head())
+    assert f"after change {last} has not been checked yet" in page(early)
     call_command("verify_history", stdout=StringIO())
-    assert "All before it stood unchanged, when the record was walked" in page(f"{head()}.")
+    assert "Everything before it was unchanged when the record was checked" in page(f"{head()}.")
     wrong = "Entry 7: its hash is not that of its line"
     Walk(at=clock.now(), number=last + 1, hash=Change.objects.last().hash, findings=1, found=wrong).save()
     for said in (head(), early):  # nor one before a walk that found something
-        assert "the last walk found that something in the record is wrong" in page(said)
+        assert "The last check found that something in the record is wrong" in page(said)
     for told in (page(head()), reader.get("/scrutiny/").content.decode()):
         assert (
-            "The last walk of the record, on 1 April 2021" in told
+            "The last check of the record, on 1 April 2021" in told
             and "found 1 thing wrong." in told
-            and wrong in told
+            and ">Change 7</a>: It was altered after it was recorded" in told
+            and wrong.removeprefix("Entry 7: ") in told
         )
     Walk(at=clock.now(), number=last + 1, hash="0" * 64, findings=0).save()
-    assert "no sound walk of the record has come as far" in page(head())
+    assert "No check that found nothing has come as far" in page(head())
     portal = reader.get("/scrutiny/").content.decode()
     assert head() in portal
 
@@ -108,7 +109,7 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
     connection.check_constraints()  # PostgreSQL alters no table for which something is still to be checked
     triggers.install()
     assert head() == first
-    told = f"the record was walked up to head {seen}, and that entry is not there any more"
+    told = f"the record was checked up to seal {seen}, and that change is not there any more"
     for url in ("/scrutiny/", f"/scrutiny/verify/?head={first}"):
         assert told in reader.get(url).content.decode()
     ready = reader.get("/health/ready")
@@ -117,7 +118,7 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
     with pytest.raises(SystemCheckError, match=told):
         call_command("check", databases=["default"], fail_level="WARNING")
     assert [finding.number for finding in verify().findings] == [number]
-    assert "came to this entry, and it is not there any more" in str(verify().findings[0])
+    assert "came to this change, and it is not there any more" in str(verify().findings[0])
 
 
 def test_a_walk_of_an_empty_record_or_a_damaged_one_is_no_witness():
@@ -164,16 +165,16 @@ def test_the_probe_answers_whatever_the_notes_of_walks_are(client, sign_in, capl
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ("0-0000-0000-0000-0000", "There is no entry 0"),
-        ("999999-VAS4-ABDV-EFAR-Y3E7", "There is no entry 999,999"),
-        ("5-VAS4-ABDV-EFAR-Y3E7", "Entry 5 is not the one of this head"),
-        ("5-VAS4-ABDV-EFAR", "A head is a number and four groups of four"),
-        ("five-VAS4-ABDV-EFAR-Y3E7", "A head is a number"),
-        ("9" * 300, "A head is a number"),
-        ("<script>", "A head is a number"),
-        ("５-VAS4-ABDV-EFAR-Y3E7", "A head is a number"),
-        ("", "Fill in “Head”"),
-        ("   ", "Fill in “Head”"),
+        ("0-0000-0000-0000-0000", "There is no change 0"),
+        ("999999-VAS4-ABDV-EFAR-Y3E7", "There is no change 999,999"),
+        ("5-VAS4-ABDV-EFAR-Y3E7", "Change 5 does not fit this seal"),
+        ("5-VAS4-ABDV-EFAR", "A seal is a number and four groups of four"),
+        ("five-VAS4-ABDV-EFAR-Y3E7", "A seal is a number"),
+        ("9" * 300, "A seal is a number"),
+        ("<script>", "A seal is a number"),
+        ("５-VAS4-ABDV-EFAR-Y3E7", "A seal is a number"),
+        ("", "Fill in “Seal”"),
+        ("   ", "Fill in “Seal”"),
     ],
 )
 def test_a_head_that_is_none_is_never_well(said, words, sign_in):

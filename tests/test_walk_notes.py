@@ -14,7 +14,7 @@ from tests.test_refusals import sql
 from tests.written_down import head
 
 pytestmark = pytest.mark.django_db
-TOLD = "the record's key has not signed the last note of a walk, which vouches for nothing"
+TOLD = "the note of the last check is not signed with the record's key: it proves nothing"
 
 
 def walk() -> None:
@@ -55,13 +55,11 @@ def test_a_forged_note_takes_no_finding_away(kind, sign_in, settings):
     assert damage(sign_in) == [TOLD, found]
     reader = sign_in("scrutineer")
     portal = reader.get("/scrutiny/").content.decode()
-    assert (
-        "every entry, history row and row of that day held" not in portal and "vouches for nothing" in portal
-    )
+    assert "nothing was wrong" not in portal and "it proves nothing" in portal
     said = reader.get("/scrutiny/verify/", {"head": head()}).content.decode()
-    assert "All before it stood unchanged" not in said
+    assert "Everything before it was unchanged" not in said
     number = Change.objects.last_number()
-    unsigned = f"Entry {number}: a note of a walk up to it is not signed by the record's key."
+    unsigned = f"Entry {number}: a note of a check up to it is not signed with the record's key."
     assert unsigned in map(str, verify().findings)
 
 
@@ -71,7 +69,7 @@ def test_a_note_altered_for_good_is_told(sign_in):
     sql("UPDATE scrutiny_walk SET at = '2021-04-02 08:00:00+00'")
     triggers.install()
     assert damage(sign_in) == [TOLD]
-    assert "is not signed by the record's key" in str(verify().findings[0])
+    assert "is not signed with the record's key" in str(verify().findings[0])
 
 
 def test_a_walk_by_another_key_is_not_noted(settings):
@@ -105,7 +103,7 @@ def test_a_note_that_is_gone_from_among_the_others_is_told():
     triggers.install()
     number = Change.objects.last_number()
     assert [str(finding) for finding in verify().findings] == [
-        f"Entry {number}: notes of earlier walks are gone: 1."
+        f"Entry {number}: notes of earlier checks are gone: 1."
     ]
 
 

@@ -22,7 +22,7 @@ from scrutiny.proof.walk import first_finding
 logger = logging.getLogger(__name__)
 # Errors that a damaged row can raise in a view. Faults in our code raise the same.
 VIEW_ERRORS = (*ROW_ERRORS, ObjectDoesNotExist, DatabaseError, NoReverseMatch, VariableDoesNotExist)
-DAMAGED_NOTES = "the notes of earlier walks cannot be read"
+DAMAGED_NOTES = "the notes of earlier checks cannot be read"
 
 
 class DamagePage(MiddlewareMixin):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError
 
+FINDINGS_KEPT = 100  # of a check, for readers in a browser
+
 
 @dataclass(frozen=True, order=True)
 class Finding:

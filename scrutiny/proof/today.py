@@ -27,17 +27,17 @@ def findings() -> Iterator[Finding]:
     try:
         yield from wrong_notes()
     except ROW_ERRORS:
-        yield Finding(last_number(), "the notes of earlier walks cannot be read.")
+        yield Finding(last_number(), "the notes of earlier checks cannot be read.")
 
 
 def wrong_notes() -> Iterator[Finding]:
     for number in sorted({walk.number for walk in Walk.objects.contradicted().signed()}):
-        what = "a walk that found nothing came to this entry, and it is not there any more, or another is."
+        what = "a check that found nothing came to this change, and it is not there any more, or another is."
         yield Finding(number, what)
     for walk in Walk.objects.unsigned():
-        yield Finding(walk.number, "a note of a walk up to it is not signed by the record's key.")
+        yield Finding(walk.number, "a note of a check up to it is not signed with the record's key.")
     if missing := Walk.objects.missing():
-        yield Finding(last_number(), f"notes of earlier walks are gone: {missing}.")
+        yield Finding(last_number(), f"notes of earlier checks are gone: {missing}.")
 
 
 def wrong_numbers() -> Iterator[tuple[str, QuerySet]]:

@@ -41,8 +41,11 @@ class WalkResult:
         return ledger.head(self.number, self.hash)
 
 
-def verify(progress: Progress = lambda number: None) -> WalkResult:
-    """Check everything; the findings come sorted and printable."""
+def verify(progress: Progress = lambda number: None, processes: int = 0) -> WalkResult:
+    """Check everything; the findings come sorted and printable.
+
+    In so many processes; without a number, in as many as there are processors if the ledger is long.
+    """
     try:
         with snapshot():
             last = last_number()
@@ -50,7 +53,7 @@ def verify(progress: Progress = lambda number: None) -> WalkResult:
     except DatabaseError as error:
         what = f"the ledger cannot be read: {without_text(error)}."
         return WalkResult(findings=[Finding(1, what)])
-    for part in walk_in_parts(last, progress):
+    for part in walk_in_parts(last, progress, processes):
         result.findings += part.findings
         result.redactions += part.redactions
     printable = (finding.printable() for finding in result.findings)
@@ -58,8 +61,8 @@ def verify(progress: Progress = lambda number: None) -> WalkResult:
     return result
 
 
-def walk_in_parts(last: int, progress: Progress) -> Iterator[WalkResult]:
-    parts = (os.cpu_count() or 1) if last > ENTRIES_FOR_ONE_PROCESS else 1
+def walk_in_parts(last: int, progress: Progress, processes: int) -> Iterator[WalkResult]:
+    parts = processes or ((os.cpu_count() or 1) if last > ENTRIES_FOR_ONE_PROCESS else 1)
     first, *others = pairwise(last * part // parts for part in range(parts + 1))
     with ProcessPoolExecutor(parts, get_context("spawn"), initializer=django.setup) as pool:
         submitted = [pool.submit(walk, *part) for part in others]

@@ -118,7 +118,7 @@ class Walker:
             self.check_entry(dict(zip(ENTRY_COLUMNS, values, strict=True)))
             if self.new_findings:  # at once: first_finding() reads no further
                 yield from self.take_findings()
-            if self.number % 10_000 == 0:
+            if self.number % 1_000 == 0:
                 progress(self.number)
         if self.number < self.until:
             self.add_finding(self.number + 1, f"it is missing, with all up to entry {self.until}.")

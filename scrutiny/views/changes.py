@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from actions.models import Action
 from actions.sentences import acts_in_words
+from gscp.heavy import heavy
 from gscp.permissions import may
 from gscp.record import TOMBSTONE, Change, Redaction
 from scrutiny import timeline
@@ -33,6 +34,7 @@ def change_list(request) -> HttpResponse:
 
 
 @may("read")
+@heavy
 def change_export(request, form) -> HttpResponseBase:
     if form not in timeline.EXPORTS:
         raise Http404

@@ -1,6 +1,6 @@
 """The papers of a meeting: on paper or screen, and as data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -11,21 +11,21 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 
 from actions import findings
-from actions.models import ExceptionReport
-from actions.views.shared import actions_shown
+from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
+from actions.views.shared import actions_shown, attach_writers
 from gscp.dates import day_in_words, moment_in_words
 from gscp.facts import fact, of_one_version
-from gscp.pages import FirstRows
+from gscp.heavy import heavy
 from gscp.permissions import may
 from gscp.record import Change, ledger
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.pages_as_at import pages_as_at
 from scrutiny.papers import packs
 from scrutiny.papers.packs import digest, taken_out_since
-from scrutiny.proof.signatures import Keys
+from scrutiny.proof import signatures
 from subgroups.models import Meeting
 
-BATCH = 100  # actions off plan that are in memory at once
+BATCH = 100  # rows that are in memory at once
 
 
 def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
@@ -58,63 +58,116 @@ def what_became_of(meeting: Meeting) -> Iterator[str]:
         )
 
 
+Keys = tuple[int, ...]
+
+
 @may("read", pack_of)
+@heavy
 def pack(request, meeting, past) -> HttpResponseBase:
-    with looking_back(past):
-        last = Change.objects.get(number=past.number)
-        off_plan = [row.action for row in findings.off_plan()]
+    before = meeting.group.meetings.before(meeting)
+    parts = parts_of(meeting, past, before)
     place_of_record = uuid4().hex  # in the page, where record_between() puts it: nobody can have typed it
     context = {
         "meeting": meeting,
         "past": past,
-        "head": ledger.head(last.number, last.hash),
-        "keys": Keys.on_record(),
-        "digest": digest(meeting, past),
         "name": f"{meeting.group}, {day_in_words(meeting.papers_issued.date)}",
         "became": list(what_became_of(meeting)),
-        "before": meeting.group.meetings.before(meeting),
+        "before": before,
         "redacted": taken_out_since(meeting, past),
         "record": place_of_record,
     }
-    before, after = render_to_string("scrutiny/pack.html", context, request).split(place_of_record)
-    batches = [tuple(off_plan[first : first + BATCH]) for first in range(0, len(off_plan) or 1, BATCH)]
-    pieces = record_between(before, after, meeting, past, batches)
+    top, bottom = render_to_string("scrutiny/pack.html", context, request).split(place_of_record)
+    pieces = record_between(top, bottom, meeting, past, parts)
     # A large one is sent as it is made. Of another, a fault shows before anything is sent.
-    return HttpResponse(list(pieces)) if len(batches) == 1 else StreamingHttpResponse(pieces)
+    is_large = max(sum(part == name for part, _ in parts) for name in PARTS) > 1
+    return StreamingHttpResponse(pieces) if is_large else HttpResponse(list(pieces))
+
+
+PARTS = ("asked", "off_plan", "plan", "updates")
+
+
+def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> list[tuple[str, Keys]]:
+    """The parts of the papers, each with the keys of its rows: of a long list there are several."""
+    with looking_back(past):
+        asked = ExceptionReport.objects.waiting_for(meeting.group).values_list("pk", flat=True)
+        updates = ProgressUpdate.objects.filter(
+            action__plan__in=BusinessPlan.objects.not_closed().values("pk")
+        )
+        if before and before.papers_closed:
+            updates = updates.filter(change__clock__gt=before.papers_close)
+        in_order = updates.order_by(
+            "action__plan__first_day", "action__plan__label", "action__position", "action_id", "change_id"
+        )
+        rows: dict[str, Sequence[int]] = {
+            "asked": list(asked) if meeting.is_of_deciding_group else [],
+            "off_plan": [row.action for row in findings.off_plan()],
+            "plan": [],
+            "updates": list(in_order.values_list("pk", flat=True)),
+        }
+    return [
+        (name, tuple(rows[name][first : first + BATCH]))
+        for name in PARTS
+        for first in range(0, len(rows[name]) or 1, BATCH)
+    ]
 
 
 def record_between(
-    before: str, after: str, meeting: Meeting, past: Past, batches: list[tuple[int, ...]]
+    top: str, bottom: str, meeting: Meeting, past: Past, parts: list[tuple[str, Keys]]
 ) -> Iterator[str]:
-    yield before
-    yield part("asked", meeting, past)
-    for actions in batches:
-        yield part("off_plan", meeting, past, actions)
-    yield part("plan", meeting, past)
-    yield after
+    yield top
+    earlier = ""
+    for name, keys in parts:
+        yield part(name, meeting, past, keys, is_first=name != earlier)
+        earlier = name
+    yield proof(meeting, past)  # last: it takes reading all the data
+    yield bottom
 
 
-def part(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...] = ()) -> str:
+def part(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: bool) -> str:
     # By itself: a streamed response is read after the middleware and the view have ended.
     with pages_as_at(past), of_one_version():
-        return part_then(name, meeting, past, actions)
+        return part_then(name, meeting, past, keys, is_first)
 
 
 @fact
-def part_then(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...]) -> str:
+def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: bool) -> str:
     """Markup of the record as it was then, the same for every reader; its links lead to `past`."""
-    context: dict[str, Any] = {"meeting": meeting}
+    context: dict[str, Any] = {"meeting": meeting, "is_first": is_first}
     if name == "asked":
-        context["asked"] = FirstRows(ExceptionReport.objects.waiting_for(meeting.group).for_pages())
+        context["asked"] = ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages()
     elif name == "off_plan":
-        context["off_plan"] = findings.shown(actions)
+        context["off_plan"] = findings.shown(keys)
         findings.give_reasons(context["off_plan"])
+    elif name == "updates":
+        context["updates"] = updates_shown(keys)
     else:
         context["actions"] = actions_shown(findings.found())
     return render_to_string(f"scrutiny/pack_{name}.html", context)
 
 
+def updates_shown(keys: Keys) -> list[ProgressUpdate]:
+    rows = ProgressUpdate.objects.filter(pk__in=keys)
+    rows = rows.select_related("change", "confirmation__change", "action__plan", "action__group__reports_to")
+    by_key = {update.pk: update for update in rows}
+    updates = [by_key[pk] for pk in keys]
+    attach_writers(updates)
+    return updates
+
+
+def proof(meeting: Meeting, past: Past) -> str:
+    last = Change.objects.get(number=past.number)
+    context = {
+        "meeting": meeting,
+        "head": ledger.head(last.number, last.hash),
+        "last": last,
+        "keys": signatures.Keys.on_record(),
+        "digest": digest(meeting, past),
+    }
+    return render_to_string("scrutiny/pack_proof.html", context)
+
+
 @may("read", pack_of)
+@heavy
 def pack_data(request, meeting, past) -> HttpResponseBase:
     name = f"pack-{meeting.group.slug}-{meeting.address}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

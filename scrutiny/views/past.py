@@ -11,20 +11,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse
 
-from actions.models import Action
 from gscp import clock, dates
 from gscp.bounds import BoundedForm
 from gscp.facts import fact
-from gscp.pages import FirstRows, page_of
+from gscp.pages import page_of
 from gscp.permissions import may
 from gscp.record import Change
-from gscp.record.looking_back import MINUTE, Past, looking_back
-from scrutiny import comparison
+from gscp.record.looking_back import MINUTE, Past
+from scrutiny import comparison, then_and_now
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
 from subgroups.models import Group, Meeting
-
-COMPARED_ON_PAGE = 20  # actions
 
 
 class AsAtForm(BoundedForm):
@@ -80,12 +77,12 @@ def as_at_page(request, moment, path) -> HttpResponse:
 def moment_name(past: Past) -> str:
     closing = Meeting.objects.filter(papers_close__gte=past.at - MINUTE, papers_close__lte=past.at)
     names = [
-        f"Papers for {meeting}"
+        str(meeting)
         for meeting in closing.select_related("group")
         # Of a minute's end only where nothing was entered between the closing and that.
         if meeting.papers_issued and Change.objects.last_number(meeting.papers_close) == past.number
     ]
-    return " and ".join(names) or dates.moment_in_words(past.at)
+    return f"papers for {' and '.join(names)}" if names else dates.moment_in_words(past.at)
 
 
 class CompareForm(BoundedForm):
@@ -114,32 +111,36 @@ def compare(request) -> HttpResponse:
     }
     if form.is_valid():
         before, after = form.cleaned_data["since"], form.cleaned_data["until"]
-        page = page_of(request, actions_between(before, after), COMPARED_ON_PAGE)
+        page = page_of(request, things_between(before, after), then_and_now.PER_PAGE)
         context |= {"before": before, "after": after, "page": page}
-        context |= compare_facts(before, after, tuple(page))
+        context |= what_changed(before, after, tuple(page))
+        if page.number == 1:
+            context |= in_short(before, after)
     return render(request, "scrutiny/compare.html", context)
 
 
-@fact
-def actions_between(before: Past, after: Past) -> tuple[int, ...]:
-    entries = comparison.entries_between(before, after).exclude(action=None)
-    return tuple(entries.order_by("action").values_list("action", flat=True).distinct())  # type: ignore[arg-type]  # none is None
+things_between = fact(then_and_now.things_between)
 
 
 @fact
-def compare_facts(before: Past, after: Past, keys: tuple[int, ...]) -> dict[str, Any]:
-    """What differs between two moments: on these actions, and on what belongs to no action."""
+def what_changed(before: Past, after: Past, things: tuple[then_and_now.Thing, ...]) -> dict[str, Any]:
+    """Of these actions, and of these records that belong to none."""
+    pks = [pk for model, pk in things if model == then_and_now.ACTION]
+    others = [key for key in things if key[0] != then_and_now.ACTION]
     entries = comparison.entries_between(before, after)
-    with looking_back(after):
-        actions = list(Action.objects.filter(pk__in=keys).select_related("plan"))
-    records = comparison.changed_records(entries.filter(action__in=keys), before, after)
+    records = comparison.changed_records(entries, before, after, others)
     return {
         "names": (moment_name(before), moment_name(after)),
+        "actions": then_and_now.actions_compared(before, after, pks),
+        "others": [record for record in records if record.model != then_and_now.ATTENDANCE],
+        "attendance": [record for record in records if record.model == then_and_now.ATTENDANCE],
+    }
+
+
+@fact
+def in_short(before: Past, after: Past) -> dict[str, Any]:
+    entries = comparison.entries_between(before, after)
+    return {
         "balance": comparison.open_action_balance(before, after),
-        "actions": [
-            (action, FirstRows([record for record in records if record.action == action.pk]))
-            for action in actions
-        ],
-        "others": FirstRows(comparison.changed_records(entries.filter(action=None), before, after)),
         "late": comparison.entered_late(entries),
     }

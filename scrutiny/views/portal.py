@@ -1,6 +1,7 @@
 """The portal, the check of a head that somebody wrote down, and the state of this server."""
 
 import logging
+from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError
@@ -12,11 +13,14 @@ from actions import sentences
 from gscp import writing
 from gscp.permissions import is_business_manager, is_scrutineer, may, public
 from gscp.record import Change, Redaction, defences, ledger
+from scrutiny import checking
 from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
 from scrutiny.proof.damage import known_damage
 from scrutiny.proof.entry import entry_findings
+from scrutiny.proof.plain_words import in_plain_words
 from scrutiny.proof.signatures import Keys
+from scrutiny.views.checks import check_facts
 
 LATEST_ACTS = 5
 
@@ -59,7 +63,13 @@ logged: list[tuple[str, ...]] = [()]  # what this process wrote last
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
     walk = next(Walk.objects.signed(), None)
-    known = {"wrong": defences.weaknesses(), "damage": Walk.objects.damage(), "keys": Keys.on_record()}
+    found = in_plain_words(walk.found) if walk else []
+    known = {
+        "found": found,
+        "wrong": defences.weaknesses(),
+        "damage": Walk.objects.damage(),
+        "keys": Keys.on_record(),
+    }
     return {"walk": walk} | known
 
 
@@ -75,7 +85,8 @@ def portal(request) -> HttpResponse:
             "head": last and ledger.head(last.number, last.hash),
             "latest": latest,
         }
-        | state_of_record(),
+        | state_of_record()
+        | check_facts(),
     )
 
 
@@ -89,7 +100,7 @@ def verify(request) -> HttpResponse:
 
 
 def head_check(number: int, head: str) -> dict[str, Any]:
-    """Context for a head: its entry, what is wrong with that, and the walk that vouches for all before it.
+    """Context for a head: its entry, what is wrong with that, and the check that vouches for all before it.
 
     The record's key has signed its note. It found nothing, came at least as far as the head, and its last
     entry is still in the ledger. No later walk found anything. Where the ledger has no entry of this head:
@@ -97,19 +108,32 @@ def head_check(number: int, head: str) -> dict[str, Any]:
     """
     entry = next(iter(Change.objects.filter(number=number).with_texts()), None)
     if entry is None:
-        return {"not_found": f"There is no entry {number:,}: the record ends before it, or never had it."}
+        return {"not_found": f"There is no change {number:,}. The record ends before it, or never had it."}
     if ledger.head(number, entry.hash) != head:
         return {
-            "not_found": f"Entry {number:,} is not the one of this head. Look at its letters once more: "
-            "if they are right, the entry was another one then, or the head is of another record."
+            "not_found": f"Change {number:,} does not fit this seal. Look at its letters once more. "
+            "If they are right, the change was another one then, or the seal is of another record."
         }
-    unsound = next(Walk.objects.exclude(findings=0).signed(), None)
-    sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
     redacted = Redaction.objects.filter(state=Redaction.State.DONE, entry__lte=number)
     return {
         "entry": entry,
         "findings": list(entry_findings(entry)),
-        "vouching_walk": next(sound.signed(), None),
         "redacted": redacted.count(),
         "last": Change.objects.last(),
-    }
+    } | vouching(number)
+
+
+def vouching(number: int) -> dict[str, Any]:
+    """When a check last found nothing wrong up to there, how far it came, and whether a later one did."""
+    unsound = next(Walk.objects.exclude(findings=0).signed(), None)
+    sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
+    checks = [(walk.at, walk.number) for walk in islice(sound.signed(), 1)]
+    check = checking.latest()
+    state = checking.state_of(check)
+    if check and check.ended_at and state in ("sound", "wrong", "gone"):
+        if state != "sound":
+            checks = [one for one in checks if one[0] > check.ended_at]
+        elif check.number >= number and not (unsound and unsound.at > check.ended_at):
+            checks.append((check.ended_at, check.number))
+    at, until = max(checks, default=(None, None))
+    return {"vouched_at": at, "vouched_until": until, "state": state}

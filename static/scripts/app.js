@@ -42,3 +42,22 @@ for (const filter of document.querySelectorAll('.gscp-filter')) {
     }
   });
 }
+
+// While the record is being checked, its page shows how far it is; without script, by its link.
+const running = document.querySelector('[data-until-ended]');
+if (running) {
+  const look = async () => {
+    const answer = await fetch(running.dataset.untilEnded).catch(() => null);
+    if (answer?.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const now = page.querySelector('[data-until-ended]');
+      if (!now) {
+        location.reload();
+        return;
+      }
+      if (now.textContent !== running.textContent) running.replaceChildren(...now.childNodes);
+    }
+    setTimeout(look, 2000);
+  };
+  setTimeout(look, 1000);
+}

@@ -7,10 +7,9 @@ from django.utils import timezone
 
 from gscp.record import ledger, public_key
 from scrutiny.models import Walk
+from scrutiny.proof.findings import FINDINGS_KEPT
 from scrutiny.proof.signatures import Keys, key_findings
 from scrutiny.proof.walk import WalkResult, missing_heads, verify
-
-FINDINGS_KEPT = 100  # in the note, for readers in a browser
 
 
 class Command(BaseCommand):

@@ -1,0 +1,79 @@
+"""The page that compares two moments: what is on it, in which order, and where each action stood."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
+from gscp.record import ChangeQuerySet
+from gscp.record.looking_back import Past, looking_back
+from scrutiny.comparison import ChangedRecord, RecordKey, changed_records, entries_between
+from subgroups.models import Attendance
+
+PER_PAGE = 20  # actions and other records
+SHOWN_OF_ACTION = 8  # records: with the links to all, a page has an end whatever lies between the moments
+# Of an action's records those that readers look for come first, of a kind the newest.
+ORDER = [model._meta.label_lower for model in (Action, ExceptionReport, ExceptionStep, ProgressUpdate)]
+Thing = tuple[str, int]  # model and id: an action with all that belongs to it, or a record of no action
+ACTION, ATTENDANCE = Action._meta.label_lower, Attendance._meta.label_lower
+
+
+def things_between(before: Past, after: Past) -> tuple[Thing, ...]:
+    """What was touched: actions in the order of the plan, then what belongs to none, attendance last."""
+    entries = entries_between(before, after).order_by()
+    touched = set(entries.exclude(action=None).values_list("action", flat=True).distinct())
+    others = entries.filter(action=None).values_list("model", "object_id").distinct()
+    with looking_back(after):
+        ordered = Action.objects.order_by("plan__first_day", "plan__label", "position", "pk")
+        actions = [(ACTION, pk) for pk in ordered.values_list("pk", flat=True) if pk in touched]
+    return (*actions, *sorted(others, key=lambda key: (key[0] == ATTENDANCE, *key)))
+
+
+@dataclass(frozen=True)
+class ActionCompared:
+    action: Action  # at the second moment
+    was: Action | None  # at the first; None if it was not there
+    records: list[ChangedRecord]
+    more: int  # other records of it that were touched
+
+    @property
+    def stood_still(self) -> bool:
+        was, now = self.was, self.action
+        return was is not None and all(
+            getattr(was, name) == getattr(now, name) for name in ("status", "rating", "due", "review_date")
+        )
+
+
+def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCompared]:
+    with looking_back(before):
+        was = {action.pk: action for action in Action.objects.filter(pk__in=pks)}
+    with looking_back(after):
+        actions = {action.pk: action for action in Action.objects.filter(pk__in=pks).select_related("plan")}
+    entries = entries_between(before, after)
+    keys = keys_of_actions(entries, pks)
+    shown = [key for pk in pks for key in keys[pk][:SHOWN_OF_ACTION]]
+    records = changed_records(entries, before, after, shown)
+    return [
+        ActionCompared(
+            actions[pk],
+            was.get(pk),
+            [record for record in records if record.action == pk],
+            max(len(keys[pk]) - SHOWN_OF_ACTION, 0),
+        )
+        for pk in pks
+    ]
+
+
+def keys_of_actions(entries: ChangeQuerySet, pks: list[int]) -> dict[int, list[RecordKey]]:
+    """Of each action the records that were touched, in the order in which a page shows them."""
+    touched = entries.filter(action__in=pks).order_by().values_list("action", "model", "object_id")
+    rows = touched.annotate(last=Max("number"))
+    keys: dict[int, list[RecordKey]] = defaultdict(list)
+    for action, model, pk, _ in sorted(rows, key=lambda row: (place_of(row[1]), -row[3])):
+        keys[action].append((model, pk))
+    return keys
+
+
+def place_of(model: str) -> int:
+    return ORDER.index(model) if model in ORDER else len(ORDER)
