@@ -204,7 +204,9 @@ class Life(SideBySide):
         if deciding:
             slug = self.pick(deciding)
             self.shape.groups[slug].takes_decisions = self.shape.groups[slug].accepts_high = False
-            self.model.accept_all(slug)  # who chairs a group that decides nothing needs nobody's consent
+            # Who chairs a group that decides nothing needs nobody's consent.
+            self.model.chairs[slug] |= self.model.waiting[slug]
+            self.model.waiting[slug].clear()
             self.change_group(slug, takes_decisions=False, accepts_high=False)
 
     def report_elsewhere(self):

@@ -152,10 +152,6 @@ class Model:
 
     # Who
 
-    def accept_all(self, slug: str) -> None:
-        self.chairs[slug] |= self.waiting[slug]
-        self.waiting[slug].clear()
-
     def acceptors(self, slug: str, who: str) -> set[str]:
         """The others in a post of the group; without any, the chairs of the nearest above that has some."""
         seated = {name for name, post in self.shape.posts.items() if post.group == slug}
@@ -231,8 +227,7 @@ class Model:
         return meeting is None and self.may_move(who, report, move)
 
     def may_move(self, who: str, report: Report, move: str) -> bool:
-        """Without a meeting."""
-        state, kind = report.state, report.kind
+        state, kind = report.state, report.kind  # without a meeting
         if move == "agree":
             may = report.lacks_agreement and self.agrees(who, report)
             return may and self.can_follow(report, report.steps[-1].meant)

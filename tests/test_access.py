@@ -1,10 +1,9 @@
-"""Who may open and send what: the table, and a walk over every URL there is.
+"""Who may open and send what: a walk over every URL there is, by tests/access_table.py.
 
 A URL that has no row here fails the walk, so nothing is served that nobody thought about.
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode, urlsplit
 
@@ -19,147 +18,8 @@ from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import Group, Meeting, Post, PostHolding, User
+from tests.access_table import JUNE, PUBLIC, ROLES, TABLE
 from tests.lives_side_by_side import undone
-
-ROLES = [
-    "executive",
-    "executive.vice",
-    "management.chair",
-    "mash.chair",
-    "cem.chair",
-    "cem.member",  # leads 005
-    "qiip.chair",
-    "resolution.chair",
-    "business.manager",
-    "scrutineer",
-]
-EVERYBODY = frozenset(ROLES)
-PUBLIC = "public"
-ACCOUNT = "account"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A URL: who may GET it, and who may POST to it (none: it takes no POST)."""
-
-    name: str
-    may_get: frozenset[str] | str = EVERYBODY
-    may_post: frozenset[str] = frozenset()
-    parts: dict = field(default_factory=dict, hash=False)
-    get_status: int = 200
-    post_status: int = 200
-
-
-def acts(name, *who, **parts):
-    return Row(name, frozenset(who), frozenset(who), parts)
-
-
-def moved(name, *who, **parts):
-    return Row(name, frozenset(who), frozenset(who), parts, 302, 302)
-
-
-PLAN = {"label": "2021-22"}
-JUNE = {"slug": "management-group", "address": "2021-06-15"}
-TABLE = [
-    Row("home", get_status=302),
-    Row("plan_current", get_status=302),
-    Row("plan_detail", parts=PLAN),
-    Row("plan_glance", parts=PLAN),
-    Row("action_detail", parts=PLAN | {"slug": "003"}),
-    acts("action_update", "resolution.chair", "business.manager", slug="001", **PLAN),
-    acts("action_update", "management.chair", "business.manager", slug="002", **PLAN),
-    # The MASH Subgroup is not in place: the chair of the group it reports to acts for it.
-    acts("action_update", "management.chair", "business.manager", slug="003", **PLAN),
-    acts("action_update", "management.chair", "business.manager", slug="004", **PLAN),
-    acts("action_update", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN),
-    acts("action_update", "qiip.chair", "business.manager", slug="006", **PLAN),
-    acts("nil_return", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN),
-    acts("action_dates", "business.manager", slug="005", **PLAN),
-    acts("update_confirm", "cem.chair", pk="update"),
-    *[
-        acts(f"ask_{kind}", "cem.chair", "cem.member", slug="005", **PLAN)
-        for kind in ("exception", "completion", "withdrawal")
-    ],
-    # What is open cannot be reopened, what has no date not be given another: whoever may ask is sent back.
-    *[
-        moved(f"ask_{kind}", "cem.chair", "cem.member", slug="005", **PLAN)
-        for kind in ("reopening", "new_date")
-    ],
-    Row("exception_detail", parts={"pk": "report"}),
-    acts("exception_take-back", "cem.chair", "cem.member", pk="report"),
-    # Not open from where it stands, before the Management Group: whoever may is sent back to it.
-    moved("exception_answer", "cem.chair", "cem.member", pk="report"),
-    moved("exception_done", "cem.chair", "cem.member", "business.manager", pk="report"),
-    moved("exception_check-impact", "executive", "executive.vice", "management.chair", pk="report"),
-    moved("exception_agree", "management.chair", pk="report"),
-    acts("step_confirm", "management.chair", pk="step"),
-    Row("meetings"),
-    acts("meeting_new", "business.manager"),
-    Row("meeting_detail", parts=JUNE),
-    acts("meeting_edit", "business.manager", **JUNE),
-    acts("meeting_attendance", "business.manager", **JUNE),
-    acts("meeting_decide", "management.chair", "business.manager", pk="report", **JUNE),
-    Row("exceptions"),
-    Row("off_plan"),
-    Row("exception_reports"),
-    Row("decisions"),
-    Row("due"),
-    Row("missing"),
-    Row("help"),
-    Row("help_role", parts={"role": "chair"}),
-    Row("help_page", parts={"page": "rules"}),
-    acts("partnership", "business.manager"),
-    Row("partners"),
-    acts("partner_new", "business.manager"),
-    Row("partner_detail", parts={"pk": 1}),
-    acts("partner_edit", "business.manager", pk=1),
-    acts("partner_succession", "business.manager", pk=1),
-    Row("groups"),
-    acts("group_new", "business.manager"),
-    Row("group_detail", parts={"slug": "mash"}),
-    acts("group_edit", "business.manager", slug="mash"),
-    acts("group_quorum", "business.manager", slug="mash"),
-    Row("posts"),
-    acts("post_new", "business.manager"),
-    Row("post_detail", parts={"pk": 1}),
-    acts("post_edit", "business.manager", pk=1),
-    acts("post_handover", "business.manager", pk=1),
-    acts("holding_accept", "executive", "executive.vice", pk="holding"),
-    Row(
-        "holding_link",
-        frozenset({"business.manager"}),
-        frozenset({"business.manager"}),
-        {"pk": "holding"},
-        302,
-        302,
-    ),
-    Row("scrutiny"),
-    Row("as_at"),
-    Row("as_at_page", parts={"moment": "2021-04-01", "path": "plans/2021-22/"}),
-    Row("compare"),
-    # What it writes lies outside the record: the Scrutineer may, too.
-    Row("check_record", may_post=EVERYBODY, post_status=302),
-    Row("verify"),
-    Row("pack", parts=JUNE, get_status=404),
-    Row("pack_data", parts=JUNE, get_status=404),
-    Row("change_list"),
-    Row("change_export", parts={"form": "csv"}),
-    Row("change_detail", parts={"number": 1}),
-    acts("redaction_ask", "business.manager", number=1, field="history_change_reason"),
-    Row("redactions"),
-    Row("redaction_detail", parts={"pk": "redaction"}),
-    acts("redaction_decide", "executive", "executive.vice", pk="redaction"),
-    Row("accessibility", PUBLIC),
-    Row("privacy", PUBLIC),
-    Row("health_live", PUBLIC),
-    Row("health_ready", PUBLIC),
-    Row("account_login", PUBLIC),
-    Row("typed_again", ACCOUNT),
-    Row("account_logout", ACCOUNT),
-    Row("account_change_password", ACCOUNT),
-    Row("account_inactive", PUBLIC),
-    Row("first_password", PUBLIC, parts={"uidb64": "MQ", "token": "none"}),
-]
 
 
 def names(patterns):

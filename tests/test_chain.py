@@ -15,12 +15,12 @@ from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change, recording
 from subgroups.models import Attendance, Meeting, Partner, User
-from tests import test_access
+from tests import access_table
 from tests.conftest import form_of
 from tests.lives_side_by_side import undone
 
 # A vice-chair may do what the chair may, and whoever leads what the chair of its group may: not asked twice.
-ROLES = [role for role in test_access.ROLES if role not in ("executive.vice", "cem.member")]
+ROLES = [role for role in access_table.ROLES if role not in ("executive.vice", "cem.member")]
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from actions.help import ROLES
 from actions.models.action import Action
 from actions.models.chain import MOVES, TERMS, Kind, State
 from actions.rules import RULES
+from tests.access_table import TABLE
 from tests.partnership import said
-from tests.test_access import TABLE
 
 pytestmark = pytest.mark.django_db
 # Whose page of help is whose.

@@ -5,8 +5,9 @@ from html import unescape
 import pytest
 
 from gscp.components import label
+from tests.access_table import TABLE
 from tests.conftest import form_of
-from tests.test_access import TABLE, things, url_of  # noqa: F401  things is a fixture
+from tests.test_access import things, url_of  # noqa: F401  things is a fixture
 
 pytestmark = pytest.mark.django_db
 FORMS = [row for row in TABLE if row.may_post and row.get_status == 200]

@@ -386,17 +386,13 @@ class ExceptionReport(Tracked):
         self.save()
 
     def add_step(self, move: str, by: User, group: Group, **columns: Any) -> ExceptionStep:
-        step = ExceptionStep(
-            report=self,
-            move=move,
-            entered_by=by,
-            post=by.post_in(group),
-            # Nobody confirms what another post has to agree to.
-            on_behalf=move in chain.ENTERED_FOR_CHAIR
+        step = ExceptionStep(report=self, move=move, entered_by=by, post=by.post_in(group), **columns)
+        # Nobody confirms what another post has to agree to.
+        step.on_behalf = (
+            move in chain.ENTERED_FOR_CHAIR
             and group not in by.chaired_groups
-            and not (columns.get("meeting") is None and by.has_perm("ask", self))
-            and not columns.get("needs_agreement"),
-            **columns,
+            and not (step.meeting is None and by.has_perm("ask", self))
+            and not step.needs_agreement
         )
         step.save()
         return step
