@@ -131,7 +131,14 @@ def test_what_was_reported_for_june_is_due_again_for_a_meeting_called_for_today(
     it_is(2021, 6, 16)
     called = days(date=(16, 6, 2021), papers_close=(16, 6, 2021)) | {"closing_time": "00:00"}
     group = Group.objects.get(slug="management-group").pk
-    send(sign_in("business.manager"), "/meetings/new/", group=group, reason="Urgent", **called)
+    send(
+        sign_in("business.manager"),
+        "/meetings/new/",
+        group=group,
+        reason="Urgent",
+        as_it_stands="on",
+        **called,
+    )
     page = home(sign_in("cem.chair"))
     assert "/meetings/management-group/2021-06-16/" in page and "it will be marked late" in page
     assert "1 action to report" in page

@@ -25,7 +25,7 @@ def report_of(pk: int) -> ExceptionReport:
 
 def decision_of(slug: str, address: str, pk: int) -> ExceptionStep:
     """What a meeting is to decide, as a step that is not saved: permissions read its report and meeting."""
-    meeting = get_object_or_404(Meeting.objects.with_attendance().at_address(address), group__slug=slug)
+    meeting = Meeting.objects.with_attendance().find(slug, address)
     return ExceptionStep(report=report_of(pk), meeting=meeting)
 
 

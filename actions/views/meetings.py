@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.timezone import make_aware
 
 from actions import findings
@@ -23,8 +23,7 @@ ON_AGENDA = 10  # actions off plan
 
 
 def meeting_of(slug: str, address: str) -> Meeting:
-    meetings = Meeting.objects.with_attendance().at_address(address)
-    return get_object_or_404(meetings, group__slug=slug)
+    return Meeting.objects.with_attendance().find(slug, address)
 
 
 @fact

@@ -7,7 +7,6 @@ from uuid import uuid4
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 
 from actions import findings
@@ -34,8 +33,7 @@ def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
     Raises:
         Http404: they have not closed, it was called off before, or nothing was on record when they did.
     """
-    meetings = Meeting.objects.at_address(address).select_related("group")
-    meeting = get_object_or_404(meetings, group__slug=slug)
+    meeting = Meeting.objects.select_related("group").find(slug, address)
     if not meeting.papers_issued:
         raise Http404
     try:

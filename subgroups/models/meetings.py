@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,6 +33,20 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         is_day = len(address) == len("2021-06-15")
         of_its_day = Q(own_address="", date=address) if is_day else Q(pk=None)
         return self.filter(Q(own_address=address) | of_its_day)
+
+    def find(self, slug: str, address: str) -> Meeting:
+        """The one of this group at an address or, if there is none, one that was moved to that day.
+
+        Raises:
+            Http404: there is neither.
+        """
+        of_group = self.filter(group__slug=slug).order_by("pk")
+        meeting = of_group.at_address(address).first()
+        if meeting is None and len(address) == len("2021-06-15"):
+            meeting = of_group.filter(date=address).first()
+        if meeting is None:
+            raise Http404
+        return meeting
 
     def with_attendance(self) -> Self:
         """With all that says who was present and whether that was a quorum."""
