@@ -31,7 +31,7 @@ from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Group, Meeting, Post
+from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
 
 OLD = "old"  # beside the ratings
@@ -50,6 +50,7 @@ def exceptions(request) -> HttpResponse:
     if chosen.is_valid():
         facts |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
     context = {"charts": drawn, "filter": chosen, "query": request.GET.urlencode()}
+    context["may_decide"] = may_enter_decisions(request.user, group)
     return render(request, "actions/exceptions.html", facts | context)
 
 
@@ -67,6 +68,12 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "tallies": tallies(group) if findings.found() else None,
     }
+
+
+def may_enter_decisions(user: User, group: Group | None) -> bool:
+    """Whether this user enters what the group decides; nobody does who looks back."""
+    is_chair = group in user.chaired_groups and clock.looked_back_to.get() is None
+    return is_chair or user.has_perm("keep_meetings")
 
 
 def asked_query(group: Group | None) -> str:
@@ -93,8 +100,10 @@ def exception_reports(request) -> HttpResponse:
 @may("read")
 def decisions(request) -> HttpResponse:
     """The top group's page."""
-    facts = decisions_facts(Group.objects.top(), tuple(request.user.chaired_groups))
-    return render(request, "actions/decisions.html", facts)
+    top = Group.objects.top()
+    facts = decisions_facts(top, tuple(request.user.chaired_groups))
+    context = {"may_decide": may_enter_decisions(request.user, top)}
+    return render(request, "actions/decisions.html", facts | context)
 
 
 @fact

@@ -38,11 +38,14 @@ class Task:
     why: str
     button: str
     href: str
+    page: str = ""  # of what it is about, if that is another one
 
 
 @may("read")
 def missing(request) -> HttpResponse:
-    return render(request, "actions/missing.html", missing_facts())
+    # Others read here what the Business Manager has to do.
+    may_act = request.user.has_perm("keep_plan")
+    return render(request, "actions/missing.html", missing_facts() | {"may_act": may_act})
 
 
 @fact
@@ -76,7 +79,7 @@ def attendance_to_record() -> Iterator[Task]:
     for meeting in meetings:
         href = reverse("meeting_attendance", args=[meeting.group.slug, meeting.address])
         why = "Its decisions can be entered after that." if meeting.group.decides() else ""
-        yield Task(str(meeting), why, "Record who was present", href)
+        yield Task(str(meeting), why, "Record who was present", href, meeting.get_absolute_url())
     if meetings.has_more:
         yield Task("Other meetings lack it too", "", "All meetings", reverse("meetings"))
 
@@ -86,7 +89,13 @@ def reports_to_ask_for() -> Iterator[Task]:
         asked_of = f"Ask the {row.chair}." if row.chair else f"The {row.group} has no post of a chair."
         for action in row.first_actions:
             href = reverse("action_update", args=[action.plan.label, action.slug])
-            yield Task(named(action), f"{asked_of} {row.group}.", "Enter it for the chair", href)
+            yield Task(
+                named(action),
+                f"{asked_of} {row.group}.",
+                "Enter it for the chair",
+                href,
+                action.get_absolute_url(),
+            )
         if row.first_actions.has_more:
             more = row.count - len(row.first_actions)
             href = f"{row.first_actions[0].plan.get_absolute_url()}?group={row.group.slug}"
@@ -97,7 +106,7 @@ def posts_to_fill() -> Iterator[Task]:
     vacant = Post.objects.exclude(holdings__in=PostHolding.objects.held_on(clock.today()))
     for post in vacant:
         href = reverse("post_handover", args=[post.pk])
-        yield Task(str(post), "Nobody holds this post.", "Record who holds it", href)
+        yield Task(str(post), "Nobody holds this post.", "Record who holds it", href, post.get_absolute_url())
 
 
 def meetings_to_call() -> Iterator[Task]:
@@ -115,9 +124,11 @@ def register_to_mend() -> Iterator[Task]:
         why = f"{'. '.join(rule.title for rule in lacks)}."
         if any(rule.name == "no_date" for rule in lacks):
             href = reverse("action_dates", args=[action.plan.label, action.slug])
-            yield Task(named(action), why, "Set dates", href)
+            yield Task(named(action), why, "Set dates", href, action.get_absolute_url())
         else:
-            yield Task(named(action), why, "Open the action", action.get_absolute_url())
+            yield Task(
+                named(action), why, "Open the action", action.get_absolute_url(), action.get_absolute_url()
+            )
     if rows.has_more:
         yield Task("Other actions lack something too", "", "All that is off plan", reverse("off_plan"))
 
@@ -129,6 +140,6 @@ def confirmations_to_ask_for() -> Iterator[Task]:
         to = entered.action if isinstance(entered, ProgressUpdate) else entered.report
         day, chair = day_in_words(entered.change.clock), f"the chair of the {entered.group.acting_group()}"
         why = f"Entered {day}. Ask {chair} to confirm it."
-        yield Task(f"{entered}: {named(entered.action)}", why, "Open it", to.get_absolute_url())
+        yield Task(f"{entered}: {named(entered.action)}", why, "Open it", *[to.get_absolute_url()] * 2)
     if updates.has_more or steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
