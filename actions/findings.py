@@ -145,7 +145,7 @@ class Found(NamedTuple):
 
 @fact
 def posts_held() -> tuple[tuple[int, str, int | None], ...]:
-    held = PostHolding.objects.current_on(clock.today())
+    held = PostHolding.objects.held_on(clock.today())
     return tuple(held.order_by("pk").values_list("post", "post__role", "post__group"))
 
 

@@ -22,6 +22,7 @@ class Rule:
     name: str
     title: str
     condition: str  # SQL, over the columns of actions/findings.py
+    meaning: str  # the condition in words, for the help page
     sentence: Callable[[Action, Deadlines], str]  # why an action is off plan
     statuses: tuple[str, ...] = Action.OPEN  # of the actions it looks at
     of_register: bool = False  # the register itself lacks something: the Business Manager's page counts it
@@ -45,7 +46,7 @@ def silent_sentence(action: Action, deadlines: Deadlines) -> str:
     if not (deadlines.closed_before and action.reported_at):
         return f"{begun} yet."
     since = f"since papers closed on {day_in_words(deadlines.closed_before.papers_close)}"
-    return f"{begun} {since}; the last one is of {day_in_words(action.reported_at)}."
+    return f"{begun} {since}. The last one is of {day_in_words(action.reported_at)}."
 
 
 def redated_sentence(action: Action, deadlines: Deadlines) -> str:
@@ -78,25 +79,40 @@ NOT_IN_PLACE = "in_place = 0"
 RANK = "CASE {} WHEN 'green' THEN 1 WHEN 'amber' THEN 2 WHEN 'red' THEN 3 END"  # the worse, the higher
 
 RULES = [
-    Rule("past_date", "Past its date", "due < %(today)s", past_date_sentence),
+    Rule(
+        "past_date",
+        "Past its date",
+        "due < %(today)s",
+        "The agreed date is before today, and the action is not complete. Days late count from that date.",
+        past_date_sentence,
+    ),
     Rule(
         "no_date",
         "No date and no review date",
         "due IS NULL AND review_date IS NULL",
+        "The action has neither a date to be complete by nor a date to look at it again.",
         lambda a, d: "It has no date and no review date, so it can never be late.",
         of_register=True,
     ),
-    Rule("redated", "Re-dated more than once", "new_dates > 1", redated_sentence),
+    Rule(
+        "redated",
+        "Re-dated more than once",
+        "new_dates > 1",
+        "Meetings have agreed a new date for it two times or more.",
+        redated_sentence,
+    ),
     Rule(
         "red",
         "Rated red",
         "rating = 'red'",
+        "The last rating that was reported is red.",
         lambda a, d: f"Reported red on {day_in_words(a.rated_at)}{reason_given(a.rating_reason)}",
     ),
     Rule(
         "worse",
         "Rating worse than at the last meeting",
         f"{RANK.format('rating')} > {RANK.format('rating_then')}",
+        "The rating is worse than it was when papers closed for the last meeting that was held.",
         lambda a, d: (
             f"Was {Rating(a.rating_then).label.lower()} when papers closed for {meeting_of(d.last_held)}, "
             f"now {a.get_rating_display().lower()}{reason_given(a.rating_reason)}"
@@ -106,24 +122,29 @@ RULES = [
         "contradicts",
         "Rating contradicts the dates",
         "rating IN ('green', 'amber') AND due < %(today)s OR rating = 'green' AND forecast > due",
+        "It is rated green or amber, but its date has passed. Or it is rated green, but the chair expects it "
+        "to be done after its date.",
         contradicts_sentence,
     ),
     Rule(
         "silent",
         "Not reported",
         "papers_closed = 1 AND (reported IS NULL OR reported <= closed_after)",
+        "Papers closed, and no update or nil return has come since papers closed for the meeting before.",
         silent_sentence,
     ),
     Rule(
         "blocked",
         "Blocked, with nobody named to unblock it",
         "blocker <> '' AND unblocker = ''",
+        "The last update says what is in the way, but not who can remove it.",
         lambda a, d: f"Blocked, and nobody is named who can remove it: {a.blocker}",
     ),
     Rule(
         "no_owner",
         "Owner not in place",
         NOT_IN_PLACE,
+        "The group that should do it is not in place: it has not begun, or it has ended.",
         lambda a, d: (
             f"The {a.group} {a.group.why_another_acts}: "
             f"the chair of the {a.group.acting_group(d.today)} acts for it."
@@ -135,6 +156,7 @@ RULES = [
         "Post vacant",
         # A post that leads it or, where none does, a post of a chair of its group.
         f"COALESCE(leads_are_held, has_chair) = 0 AND NOT {NOT_IN_PLACE}",
+        "Nobody holds a post that leads it. Or no post leads it, and its group has no chair or vice-chair.",
         vacant_sentence,
         of_register=True,
     ),
@@ -142,6 +164,7 @@ RULES = [
         "reopened",
         "Reopened",
         "reopened_in > completed_in",
+        "It was complete, and a meeting agreed to open it again.",
         lambda a, d: f"Reopened on {day_in_words(a.reopened_at)}{reason_given(a.reopened_for)}",
     ),
     Rule(
@@ -149,6 +172,7 @@ RULES = [
         "Complete without evidence",
         # A completion granted before the action was reopened is no evidence for its being complete again.
         "completed_in <= reopened_in",
+        "The plan says complete, but no meeting has accepted evidence for that.",
         lambda a, d: "Complete on the plan, though no completion with evidence has been accepted.",
         statuses=(Action.Status.COMPLETE,),
         of_register=True,

@@ -1,11 +1,11 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, homes, meetings, plans
+from actions.views import chain, groups, help, homes, meetings, plans
 
 ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
-MEETING = "meetings/<slug:slug>/<day:day>/"
+MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
@@ -28,7 +28,8 @@ urlpatterns = [
     path("decisions/<number:pk>/confirm/", chain.step_confirm, name="step_confirm"),
     path("groups/", groups.group_list, name="groups"),
     path("groups/new/", groups.group_edit, name="group_new"),
-    path("groups/<slug:slug>/", groups.group_edit, name="group_edit"),
+    path("groups/<slug:slug>/", groups.group_detail, name="group_detail"),
+    path("groups/<slug:slug>/edit/", groups.group_edit, name="group_edit"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path(MEETING, meetings.meeting_detail, name="meeting_detail"),
@@ -41,4 +42,7 @@ urlpatterns = [
     path("decisions/", homes.decisions, name="decisions"),
     path("due/", homes.due, name="due"),
     path("missing/", homes.missing, name="missing"),
+    path("help/", help.help_index, name="help"),
+    path("help/roles/<slug:role>/", help.help_role, name="help_role"),
+    path("help/<slug:page>/", help.help_page, name="help_page"),
 ]

@@ -1,6 +1,7 @@
 """The time as rules, ledger and history see it; sessions and sign-in tokens use the real time.
 
-A demonstration sets the day (DEMO_TODAY), and its time of day runs on. While somebody looks back at
+A demonstration sets the day (DEMO_TODAY), and its time of day runs on: only the played year
+sets that too (DEMO_TIME). While somebody looks back at
 the record (gscp/record/looking_back.py), it is the moment they look back to.
 """
 
@@ -20,7 +21,8 @@ def now() -> datetime:
         return timezone.localtime(past)
     real = timezone.localtime()
     if settings.DEMO_TODAY:
-        return timezone.make_aware(datetime.combine(settings.DEMO_TODAY, real.time()))
+        time_of_day = settings.DEMO_TIME or real.time()
+        return timezone.make_aware(datetime.combine(settings.DEMO_TODAY, time_of_day))
     return real
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -15,10 +15,13 @@ from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
+from gscp.kept import Kept
 from gscp.widgets import DateParts, Typed
 
 # Past this many characters nobody writes towards the limit, and a countdown would only distract.
 COUNTED = 3000
+
+Rendered = TypeVar("Rendered", bound=str)
 
 environment = Environment(
     loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
@@ -62,15 +65,34 @@ def as_key(value: Any) -> Hashable:
     return type(value), value
 
 
-@lru_cache(1000)
 def rendered(name: str, params: Params) -> str:
-    return macro(name)(params.params)
+    return kept_markup(params, name, lambda: macro(name)(params.params))
 
 
-@lru_cache(500)
 def entry(params: Params) -> SafeString:
     """The markup of a ledger's entry, by all that it shows."""
-    return render_to_string("gscp/change.html", params.params)
+    return kept_markup(params, "entry", lambda: render_to_string("gscp/change.html", params.params))
+
+
+def kept_markup(params: Params, name: str, render: Callable[[], Rendered]) -> Rendered:
+    key = (name, params)
+    if found := kept.get(key):
+        return found[0]
+    markup = render()
+    kept.add(key, markup)
+    return markup
+
+
+def size_of(value: Any) -> int:
+    """Of markup, and of the key that it is found by: tuples of texts and their types, more or less."""
+    if isinstance(value, Params):
+        value = value.key
+    if isinstance(value, tuple):
+        return 80 + sum(map(size_of, value))
+    return 60 + 2 * len(value) if isinstance(value, str) else 30
+
+
+kept = Kept(16 * 2**20, size_of)  # of a worker's memory
 
 
 def field(bound: BoundField) -> SafeString:
@@ -115,7 +137,8 @@ def messages(bound: BoundField) -> list[str]:
         elif error.code == "null_characters_not_allowed":
             texts.append(f"“{bound.label}” holds a character that nobody can type: remove it.")
         elif error.code == "max_length" and error.params:
-            texts.append(f"“{bound.label}” must be {error.params['limit_value']:,} characters or fewer.")
+            has, most = (error.params[name] for name in ("show_value", "limit_value"))
+            texts.append(f"“{bound.label}” must be {most:,} characters or fewer. It has {has:,}.")
         else:
             texts += error.messages
     return list(dict.fromkeys(texts))

@@ -1,6 +1,7 @@
-"""Days and times as pages write them, in the partnership's time zone."""
+"""Days and times as pages write them and as people type them, in the partnership's time zone."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, time
 
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
@@ -32,3 +33,63 @@ def moment_in_words(value: datetime | None) -> str:
     value = timezone.localtime(value)
     # Not Django's format "a", which writes "p.m.".
     return formatted(value, "j F Y, g:i") + ("am" if value.hour < 12 else "pm")
+
+
+def time_in_words(value: time | None) -> str:
+    """5pm, or 5:30pm; "" for None."""
+    return f"{formatted(value, 'f')}{'am' if value.hour < 12 else 'pm'}" if value else ""
+
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+# Plain digits only: int() would also read "+1", "1_0" and other scripts' digits.
+DAY = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?", re.IGNORECASE | re.ASCII)
+TIME = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?: ?([ap])\.? ?m\.?)?", re.IGNORECASE | re.ASCII)
+WORDS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
+
+
+def read_month(typed: str) -> int | None:
+    """6, 06, Jun and June; None for anything else."""
+    word = typed.casefold().rstrip(".")
+    if re.fullmatch("[0-9]{1,2}", word):
+        return int(word)
+    months = (number for number, name in enumerate(MONTHS, start=1) if name.startswith(word))
+    return next(months, None) if len(word) >= 3 else None
+
+
+def read_year(typed: str) -> int | None:
+    """2021, and 21 for it; None for anything else. 0021 is a slip."""
+    if re.fullmatch("[0-9]{2}", typed):
+        return (2000 if int(typed) < 70 else 1900) + int(typed)
+    return int(typed) if re.fullmatch("[1-9][0-9]{3}", typed) else None
+
+
+def read_day(day: str, month: str, year: str) -> date | None:
+    """The date of three parts as somebody typed them; None if they are none."""
+    number, of_month, of_year = DAY.fullmatch(day), read_month(month), read_year(year)
+    if not (number and of_month and of_year):
+        return None
+    try:
+        return date(of_year, of_month, int(number[1]))
+    except ValueError:
+        return None
+
+
+def read_time(typed: str) -> time | None:
+    """5pm, 5.30 pm, 17:00, 1700, noon; None for anything else, as for 5, which says no half of the day."""
+    typed = " ".join(typed.split())
+    if word := WORDS.get(typed.casefold()):
+        return word
+    parts = TIME.fullmatch(typed)
+    if not parts:
+        return None
+    hour, minute, half = int(parts[1]), int(parts[2] or 0), (parts[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        return None
+    if not half and (parts[2] is None or len(parts[1]) < 2 and ":" not in typed and "." not in typed):
+        return None
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None

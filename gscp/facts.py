@@ -12,21 +12,19 @@ So nothing has to be removed when something changes, and it holds for any number
 recording() nothing is looked up or kept. What is kept is never changed.
 """
 
-import pickle
 from bisect import bisect
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial, wraps
-from threading import Lock
 from time import time
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, models
 
 from gscp import clock
+from gscp.kept import Kept
 from gscp.record import Redaction, history_of, tracked_models
 from gscp.record.looking_back import innermost
 from gscp.record.sql import SCHEMA, select_rows
@@ -37,41 +35,7 @@ R = TypeVar("R")
 Version = tuple[Hashable, ...]
 
 
-class Kept:
-    """Values by key, those asked for last; pickled with their keys they are at most `most_bytes`."""
-
-    def __init__(self, most_bytes: int):
-        self.most_bytes, self.lock = most_bytes, Lock()
-        self.clear()
-
-    def clear(self) -> None:
-        self.bytes, self.values = 0, OrderedDict[Hashable, tuple[Any, int]]()
-
-    def get(self, key: Hashable) -> tuple[Any, int] | None:
-        with self.lock:
-            if key in self.values:
-                self.values.move_to_end(key)
-            return self.values.get(key)
-
-    def add(self, key: Hashable, value: Any) -> None:
-        size = pickled_size(key) + pickled_size(value)
-        if size > self.most_bytes:  # it would leave room for nothing
-            return
-        with self.lock:
-            self.bytes += size - self.values.pop(key, (None, 0))[1]
-            self.values[key] = value, size
-            while self.bytes > self.most_bytes:
-                self.bytes -= self.values.popitem(last=False)[1][1]
-
-
-def pickled_size(value: Any) -> int:
-    if isinstance(value, tuple) and len(value) > SAMPLE:  # the first rows stand for all
-        return len(pickle.dumps(value[:SAMPLE])) * len(value) // SAMPLE
-    return len(pickle.dumps(value))
-
-
-SAMPLE = 100
-kept = Kept(32 * 2**20)  # in memory it is two to four times as much
+kept = Kept(32 * 2**20)
 # In a request that writes nothing: the version at its first question, by block of looking_back().
 versions: ContextVar[dict[Any, Version] | None] = ContextVar("versions", default=None)
 

@@ -9,6 +9,8 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 
+from gscp.bounds import bounded
+
 
 class FilterForm(forms.Form):
     """The form of a filter. An address that asks for what the list cannot be filtered by is refused too."""
@@ -41,6 +43,9 @@ class ListFilter(django_filters.FilterSet):
 
     class Meta:
         form = FilterForm
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(bounded(data), *args, **kwargs)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()

@@ -5,6 +5,7 @@ Sent twice they write once, and they never write over what their reader has not 
 
 import hashlib
 import re
+from datetime import time
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -13,10 +14,13 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 
 from gscp import personal
+from gscp.bounds import BoundedForm
+from gscp.dates import read_time
 from gscp.record import (
     LIKE_TOMBSTONE,
     AlreadyRecorded,
@@ -28,7 +32,7 @@ from gscp.record import (
     is_like_tombstone,
     recording,
 )
-from gscp.widgets import DateParts
+from gscp.widgets import DateParts, TimeBox
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
 REASON_MAX = 2000
@@ -39,6 +43,20 @@ has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 def date_field(required: bool = False, **options: Any) -> forms.DateField:
     return forms.DateField(widget=DateParts, required=required, **options)
+
+
+class TimeField(forms.TimeField):
+    """A time of day as people write it: 5pm, 5.30 pm, 17:00, noon."""
+
+    widget = TimeBox
+    default_error_messages = {"invalid": "Write the time as 5pm or 17:00."}
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values or isinstance(value, time):
+            return value if isinstance(value, time) else None
+        if (read := read_time(value)) is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return read
 
 
 def reason_field(**options: Any) -> forms.CharField:
@@ -57,7 +75,18 @@ def as_text(value: Any) -> str:
     return f"{value.name} {digest.hexdigest()}"
 
 
-class IdentityForm(forms.Form):
+def in_unix_lines(data: QueryDict) -> QueryDict:
+    """What a form sent, its line breaks as one character each: as the browser counts them and we keep them.
+
+    Browsers send two, whatever was typed.
+    """
+    same = data.copy()
+    for name, values in data.lists():
+        same.setlist(name, [re.sub("\r\n?", "\n", value) for value in values])
+    return same
+
+
+class IdentityForm(BoundedForm):
     """A form that asks before it accepts words that could identify a child or a family.
 
     Sent with such words, it comes back once and shows them. It is accepted when the writer ticks
@@ -96,7 +125,7 @@ class IdentityForm(forms.Form):
         }
 
     def set_sent_value(self, name: str, value: Any) -> None:
-        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        data: Any = self.data.copy()
         data[self.add_prefix(name)] = value
         self.data = data
 
@@ -112,6 +141,8 @@ class RecordForm(IdentityForm):
     heading: str
     lead = ""  # the sentence under the heading
     button = "Save"
+    keeps_draft = False  # whether what was typed can be kept for later, as of long forms
+    notice = ""  # where the text in it comes from
 
     token = forms.UUIDField(
         widget=forms.HiddenInput, error_messages=dict.fromkeys(("required", "invalid"), INCOMPLETE)
@@ -133,6 +164,31 @@ class RecordForm(IdentityForm):
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
         self.name_empty_choices()
+
+    def fill(self, typed: QueryDict) -> None:
+        """Show what was typed before; nothing is said of whether it is right until it is sent."""
+        for name, field in self.fields.items():
+            if name not in IdentityForm.base_fields:
+                html_name = self.add_prefix(name)
+                self.initial[name] = field.widget.value_from_datadict(typed, MultiValueDict(), html_name)
+
+    def show_only(self, errors: dict[str, str]) -> None:
+        """Show what was sent with these errors, whatever else is wrong with it."""
+        self.errors.clear()
+        self.asks_to_confirm = False
+        for name, message in errors.items():
+            self.add_error(None if name == NON_FIELD_ERRORS else name, message)
+
+    def identifying(self) -> dict[str, list[str]]:
+        """By field, what in the texts that were sent could identify a child."""
+        boxes = (forms.Textarea, forms.widgets.Input)
+        typed = {
+            name: str(self[name].data or "")
+            for name, field in self.fields.items()
+            if isinstance(field.widget, boxes) and not field.widget.is_hidden
+        }
+        found = {name: personal.identifying_details(text) for name, text in typed.items()}
+        return {name: words for name, words in found.items() if words}
 
     def name_empty_choices(self) -> None:
         # What a list offers before its first choice; Django has dashes there.

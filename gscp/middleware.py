@@ -13,7 +13,8 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
 from gscp import facts
-from gscp.permissions import OPEN, View, is_scrutineer
+from gscp.coming_back import sent_by_nobody
+from gscp.permissions import OPEN, View, holds_a_post, is_scrutineer
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -56,9 +57,11 @@ class DenyByDefault:
         permission = getattr(view, "permission", None)
         if permission is None:
             raise PermissionDenied
-        if permission in OPEN or not request.user.is_authenticated:
-            return None  # for those who are not signed in, LoginRequiredMiddleware comes next
-        if not request.user.posts:
+        if permission in OPEN:
+            return None
+        if not request.user.is_authenticated:  # LoginRequiredMiddleware comes next
+            return sent_by_nobody(request) if request.method == "POST" else None
+        if not holds_a_post(request.user):
             return render(request, "gscp/no_post.html", status=403)
         return None
 
@@ -72,6 +75,7 @@ def read_only_for_scrutineer(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
         is_read_only = user.is_authenticated and is_scrutineer(user) and not needs_no_post(request.path_info)
+        request.is_read_only = is_read_only  # type: ignore[attr-defined]  # the page of an error reads it
         with read_only() if is_read_only else nullcontext():
             return get_response(request)
 

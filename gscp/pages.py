@@ -5,19 +5,40 @@ from copy import copy
 from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 
-from gscp.forms import RecordForm
+from gscp import coming_back
+from gscp.dates import moment_in_words
+from gscp.drafts import Draft
+from gscp.forms import RecordForm, in_unix_lines
+from gscp.sealing import DISCARD, SAVE_DRAFT, TooLong
 
 PER_PAGE = 50
+TOO_LONG = "This is too long for a draft. Copy it, so that it is not lost."
 Form = TypeVar("Form", bound=RecordForm)
 
 
 def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> Form:
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    return form_class(*sent, user=request.user, **options)
+    if request.method == "POST":
+        return form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
+    form = form_class(user=request.user, **options)
+    put_back(request, form)
+    return form
+
+
+def put_back(request: HttpRequest, form: RecordForm) -> None:
+    """Show what this person typed into this form before: when something went wrong, or as a draft."""
+    if typed := coming_back.typed_before(request):
+        form.fill(typed.fields)
+        form.notice = "This is what you typed before. It is not recorded yet: check it, then send it."
+        return
+    draft = Draft.objects.of(form.user, request.path) if form.keeps_draft else None
+    if draft and (typed := draft.typed):
+        form.fill(typed.fields)
+        form.notice = f"You started this on {moment_in_words(draft.saved_at)}. It is not recorded yet."
 
 
 def form_page(
@@ -35,16 +56,63 @@ def form_page(
     link leads to `cancel`; without it, to `to`.
     """
     cancel_url = resolve_url(cancel or to)  # before recording, which may change an object's address
+    if (answer := draft_answer(request, form)) is not None:
+        return answer
     is_busy = form.is_valid() and not getattr(request, "has_turn", True)  # may() sets it for a POST
     if is_busy:
         form.add_error(None, "Somebody else is saving. Nothing of this is recorded yet: send it again.")
     elif form.is_valid() and form.record():
         form.show_result_message(request)
+        forget_typed(request, form)
         return redirect(to)
     response = render(request, template, {"form": form, "cancel": cancel_url} | context)
     if is_busy:
         response.status_code, response["Retry-After"] = 503, "5"
     return response
+
+
+def forget_typed(request: HttpRequest, form: RecordForm) -> None:
+    coming_back.forget(request)
+    if form.keeps_draft:
+        Draft.objects.discard(form.user, request.path)
+
+
+def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
+    """The answer to "Save as draft" and "Discard it"; None where the form itself was sent or is to be shown.
+
+    A script saves a draft too, and reads the answer as JSON. A draft that could identify a child is not kept:
+    the form then says where.
+    """
+    if DISCARD in request.POST:
+        forget_typed(request, form)
+        return redirect(request.path)
+    if SAVE_DRAFT not in request.POST:
+        return None
+    if not form.keeps_draft:
+        raise BadRequest("This form keeps no draft.")
+    refused, said = keep_draft(request, form)
+    if coming_back.asks_for_json(request):
+        return JsonResponse({"said": said, "refused": refused})
+    if not refused:
+        return redirect(request.path)
+    form.show_only(refused)
+    return None
+
+
+def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], str]:
+    """Returns what the form's fields say where the draft is refused, and a sentence about all of it."""
+    refused = {
+        name: f"This looks like {', '.join(words)}. A draft with it is not kept: take it out."
+        for name, words in form.identifying().items()
+    }
+    if refused:
+        return refused, "Not saved as a draft: something in it could identify a child."
+    try:
+        draft = Draft.objects.keep(form.user, request.path, form.data)
+    except TooLong:
+        return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
+    coming_back.forget(request)
+    return {}, f"Saved as a draft on {moment_in_words(draft.saved_at)}. Nobody else can see it."
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from rules import add_perm, has_perm, predicate
 
 from gscp import clock
 from gscp.record import turn_to_write
+from gscp.sealing import DISCARD, SAVE_DRAFT
 
 PUBLIC, OWN_ACCOUNT = "public", "own account"
 OPEN = {PUBLIC, OWN_ACCOUNT}  # views that ask for no post
@@ -27,16 +28,19 @@ CHAIRS = {"chair", "vice_chair"}  # roles of posts; a vice-chair may do what a c
 
 class PostHolder(Protocol):  # subgroups.models.User, which this module does not import
     pk: int | None
-    posts: Sequence[Any]
+    posts: Sequence[Any]  # from which they may do what the post may do
+    waiting_holdings: Sequence[Any]  # of posts that decide: until they are accepted, they only read
     chaired_groups: Sequence[Any]
     is_authenticated: bool
 
     def forget_posts(self) -> None: ...
 
+    def chaired_top_group_at(self, entry: Any) -> bool: ...
+
 
 @predicate
 def holds_a_post(user: PostHolder) -> bool:
-    return bool(user.posts)
+    return bool(user.posts or user.waiting_holdings)
 
 
 @predicate
@@ -157,6 +161,17 @@ def asked_for_redaction(user: PostHolder, redaction: Any) -> bool:
 
 
 @predicate
+def decided_before_redaction(user: PostHolder, redaction: Any) -> bool:
+    # Nobody comes into the post in order to consent.
+    return user.chaired_top_group_at(redaction.request_entry)
+
+
+@predicate
+def may_be_accepted_by(user: PostHolder, holding: Any) -> bool:
+    return user.pk in holding.acceptor_ids
+
+
+@predicate
 def is_concerned_by_redaction(user: PostHolder, redaction: Any) -> bool:
     return user.pk in redaction.concerned_ids
 
@@ -178,12 +193,14 @@ WRITERS = {
     "keep_plan": is_business_manager,
     "keep_meetings": is_business_manager,
     "keep_partnership": is_business_manager,
+    "accept_holder": may_be_accepted_by,
     "ask_redaction": is_business_manager,
     "decide_redaction": chairs_top_group & ~asked_for_redaction & ~is_concerned_by_redaction,
 }
 add_perm("read", holds_a_post)
 for permission, who_has_it in WRITERS.items():
     add_perm(permission, may_write & who_has_it)
+add_perm("consent_to_redaction", decided_before_redaction)  # asked of who may decide; others may refuse
 
 Link = tuple[str, str]  # text, and name of the URL
 # Home pages: predicate, text of the link, name of the URL. A user's home is the first whose predicate holds.
@@ -213,7 +230,7 @@ def home_of(user: PostHolder) -> Link:
 
 
 def navigation(user: PostHolder) -> list[Link]:
-    if not user.is_authenticated or not user.posts:
+    if not user.is_authenticated or not holds_a_post(user):
         return []
     pages = [(text, name) for holds, text, name in PAGES if holds(user)]
     return list(dict.fromkeys([home_of(user), *pages]))
@@ -242,7 +259,8 @@ def may(
         @wraps(view)
         def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
             user: Any = request.user  # somebody is signed in
-            if request.method != "POST" or is_scrutineer(user):  # whose connection refuses even to begin
+            is_draft = not {SAVE_DRAFT, DISCARD}.isdisjoint(request.POST)  # which is no part of the record
+            if request.method != "POST" or is_draft or is_scrutineer(user):  # who cannot even begin
                 return answer(request, **url_parts)
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
                 user.forget_posts()

@@ -25,6 +25,7 @@ VAR_DIR.mkdir(exist_ok=True)
 
 DEMO = os.environ.get("DEMO") == "1"
 try:
+    DEMO_TIME = None  # the time of that day; the played year sets it
     DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
 except ValueError:
     raise ImproperlyConfigured("DEMO_TODAY is a day, written as 2021-04-01.") from None
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gscp.uploads.bounded_requests",
     "gscp.middleware.DenyByDefault",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -116,6 +118,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "gscp.context.page",
                 "subgroups.context.partnership",
+                "actions.context.first_minutes",
             ],
         },
     }
@@ -154,7 +157,7 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
-]
+] + [{"NAME": "subgroups.passwords.EasyPasswordValidator"}]
 AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"] = {"min_length": 12}  # type: ignore[assignment]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -164,17 +167,28 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
-# A council's whole staff may come from one address: few tries for one account, many for an address.
 ACCOUNT_RATE_LIMITS = {
-    "login": "300/m/ip",
-    "login_failed": "100/m/ip,5/5m/key",
+    "login": None,  # wrong tries are counted in subgroups/models/tries.py, right ones nowhere
+    "login_failed": None,
     "change_password": "20/m/user",
 }
+ACCOUNT_FORMS = {
+    "login": "subgroups.account_forms.SignInForm",
+    "change_password": "subgroups.account_forms.ChangePasswordForm",
+}
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds for which the link of a new account works
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-# allauth counts sign-ins here. In the memory of each process: Django's table for it holds pickles, which run
-# the code of whoever wrote them.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# allauth counts changes of passwords here, by account. In the memory of each process: Django's table for it
+# holds pickles, which run the code of whoever wrote them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # past this, some would be forgotten
+    }
+}
+
+FILE_UPLOAD_HANDLERS = ["gscp.uploads.RefuseFiles"]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
@@ -202,6 +216,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+CSRF_FAILURE_VIEW = "gscp.coming_back.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

@@ -3,7 +3,8 @@ from datetime import date
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from gscp import views
+from gscp import coming_back, views
+from gscp.permissions import public
 
 
 class Number(StringConverter):
@@ -13,21 +14,28 @@ class Number(StringConverter):
         return int(value)
 
 
-class Day(StringConverter):
-    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+class MeetingAddress(StringConverter):
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-[0-9]{1,3})?"
 
-    def to_python(self, value: str) -> date:  # type: ignore[override]  # a converter's own type
-        return date.fromisoformat(value)  # a ValueError makes it an address that is not found
+    def to_python(self, value: str) -> str:
+        date.fromisoformat(value[:10])  # a ValueError makes it an address that is not found
+        return value
 
-    def to_url(self, value: date) -> str:  # type: ignore[override]  # a converter's own type
-        return value.isoformat()
+    def to_url(self, value: str | date) -> str:
+        return str(value)
 
 
-register_converter(Day, "day")
+register_converter(MeetingAddress, "meeting")
 register_converter(Number, "number")
+
+handler400 = "gscp.trouble.bad_request_page"
+handler500 = "gscp.trouble.error_page"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("typed/", public(coming_back.typed_again), name="typed_again"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
     path("health/live", views.health_live, name="health_live"),
     path("", include("subgroups.urls")),
     path("", include("actions.urls")),

@@ -2,7 +2,7 @@ from allauth.account import views as account
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from gscp.permissions import home_of, may, public
@@ -17,6 +17,18 @@ def home(request) -> HttpResponse:
 @require_safe
 def health_live(request) -> HttpResponse:
     return HttpResponse("live", content_type="text/plain")
+
+
+@public
+@require_safe
+def accessibility(request) -> HttpResponse:
+    return render(request, "gscp/accessibility.html")
+
+
+@public
+@require_safe
+def privacy(request) -> HttpResponse:
+    return render(request, "gscp/privacy.html")
 
 
 def password_change(request) -> HttpResponseBase:

@@ -1,10 +1,12 @@
 """Widgets of our own."""
 
-import re
-from datetime import date
+from datetime import date, time
 from typing import Any, Self
 
 from django import forms
+
+from gscp import clock
+from gscp.dates import read_day, read_month, read_year, time_in_words
 
 
 class Typed(str):
@@ -28,14 +30,7 @@ class DateParts(forms.Widget):
         parts = (day, month, year)
         if not any(parts):
             return None
-        # Plain digits only: int() would also take "+1", "1_0" and other scripts' digits.
-        # 0021 is a slip for 2021, not a year.
-        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[1-9][0-9]{3}", "/".join(parts)):
-            try:
-                return date(int(year), int(month), int(day))
-            except ValueError:
-                pass
-        return Typed.of(parts)
+        return read_day(*parts) or Typed.of(parts)
 
     def value_omitted_from_data(self, data, files, name) -> bool:
         return not any(f"{name}-{part}" in data for part in self.names)
@@ -48,12 +43,15 @@ class DateParts(forms.Widget):
         parts = dict(zip(self.names, typed.parts, strict=True))
         if missing := [name for name in self.names if not parts[name]]:
             return missing, f"must include a {' and a '.join(missing)}"
-        if parts["year"].isdigit() and len(parts["year"]) != 4:
-            return ["year"], "must have a year of 4 figures"
-        return list(self.names), "must be a real date, in figures"
+        year = clock.today().year
+        if read_year(parts["year"]) is None:
+            return ["year"], f"must have a year, for example {year}"
+        if read_month(parts["month"]) is None:
+            return ["month"], "must have a month, for example 9 or September"
+        return list(self.names), f"must be a real date, for example 30 9 {year}"
 
     def boxes(self, value: Any) -> list[dict[str, str]]:
-        shown = zip(self.names, self.parts(value), ("2", "2", "4"), strict=True)
+        shown = zip(self.names, self.parts(value), ("2", "4", "4"), strict=True)
         return [
             {"name": name, "value": part, "classes": f"govuk-input--width-{width}"}
             for name, part, width in shown
@@ -63,3 +61,8 @@ class DateParts(forms.Widget):
         if isinstance(value, Typed):
             return value.parts
         return (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
+
+
+class TimeBox(forms.TimeInput):
+    def format_value(self, value: Any) -> str:
+        return time_in_words(value) if isinstance(value, time) else value or ""

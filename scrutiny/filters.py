@@ -14,6 +14,7 @@ from django.forms.boundfield import BoundField
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
+from gscp.bounds import BoundedForm
 from gscp.filters import ListFilter
 from gscp.record import Change, history_of, reference
 from gscp.widgets import DateParts
@@ -31,17 +32,20 @@ def in_address(what: str, pattern: str) -> RegexValidator:
 
 def hidden_filter(what: str, pattern: str, **options) -> django_filters.CharFilter:
     return django_filters.CharFilter(
-        validators=[in_address(what, pattern)], widget=forms.HiddenInput, **options
+        max_length=100, validators=[in_address(what, pattern)], widget=forms.HiddenInput, **options
     )
 
 
 def page_field() -> forms.CharField:
     return forms.CharField(
-        required=False, validators=[in_address("page", "[0-9]{1,15}")], widget=forms.HiddenInput
+        required=False,
+        max_length=15,
+        validators=[in_address("page", "[0-9]{1,15}")],
+        widget=forms.HiddenInput,
     )
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(BoundedForm):
     # Not filters: they say which page of the changes is shown.
     before = page_field()
     after = page_field()
@@ -67,8 +71,8 @@ class ChangeFilter(ListFilter):
         queryset=Group.objects.all(), empty_label="Any", method="of_group"
     )
     action = django_filters.CharFilter(label="Action number", method="of_action", max_length=20)
-    person = django_filters.CharFilter(label="Person", method="by_person")
-    post = django_filters.CharFilter(label="Post", method="from_post")
+    person = django_filters.CharFilter(label="Person", method="by_person", max_length=120)
+    post = django_filters.CharFilter(label="Post", method="from_post", max_length=120)
     kind = django_filters.ChoiceFilter(
         label="Kind of change", choices=kinds.choices, empty_label="Any", method="of_kind"
     )

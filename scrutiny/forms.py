@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 
 from gscp import clock
+from gscp.bounds import BoundedForm
 from gscp.forms import RecordForm, reason_field
 from gscp.permissions import CHAIRS
 from gscp.record import (
@@ -24,8 +25,9 @@ from gscp.words import folded
 from subgroups.models import PostHolding
 
 
-class HeadForm(forms.Form):
+class HeadForm(BoundedForm):
     head = forms.CharField(
+        max_length=300,
         help_text="For example 192-VAS4-ABDV-EFAR-Y3E7",
         widget=forms.TextInput(
             {"class": "govuk-input--width-20", "spellcheck": False, "autocapitalize": "characters"}
@@ -102,7 +104,7 @@ class RedactionRequestForm(RedactionForm):
         super().__init__(*args, **kwargs)
         self.ticked: list[ChangeText] = []
         if self.is_bound:
-            keys = self.data.getlist("also")[:MOST]  # type: ignore[attr-defined]  # a QueryDict
+            keys = self.data.getlist("also")[:MOST]
             texts = ChangeText.objects.filter(pk__in=filter(self.fields["also"].valid_value, keys))  # type: ignore[attr-defined]  # a TextsField
             self.ticked = list(texts.select_related("change").order_by("pk"))
             self.offer(self.ticked)
@@ -161,7 +163,7 @@ class RedactionRequestForm(RedactionForm):
     def to_ask_apart(self) -> list[ChangeText]:
         """The fewest of the texts without which a chair of the top group can decide about the others."""
         texts, today = self.taken_out(), clock.today()
-        chairs = PostHolding.objects.current_on(today).filter(
+        chairs = PostHolding.objects.in_force_on(today).filter(
             post__group__reports_to=None, post__role__in=CHAIRS
         )
         own = [
@@ -188,6 +190,15 @@ class RedactionDecisionForm(RedactionForm):
         choices=[("consent", "Take it out, for good"), ("refuse", "Leave it as it is")],
     )
     reason = reason_field(help_text="Do not repeat what is to be taken out.")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.user.has_perm("consent_to_redaction", self.subject):
+            self.fields["decision"].choices = [("refuse", "Leave it as it is")]  # type: ignore[attr-defined]  # a ChoiceField
+            self.lead = (
+                "You came into your post after this was asked for, so you cannot agree to it. You can leave "
+                "the text as it is: the Business Manager can then ask again."
+            )
 
     def taken_out(self) -> list[ChangeText]:
         return self.subject.texts

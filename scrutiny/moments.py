@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from gscp.dates import read_time
 from gscp.record.looking_back import Past
 from gscp.widgets import DateParts, Typed
 
@@ -50,11 +51,16 @@ class MomentField(forms.DateField):
     widget = MomentParts
 
     def __init__(self, **kwargs):
-        hint = "As it stood at the end of that day, or at a time of it, for example 17:00."
+        hint = "As it stood at the end of that day, or at a time of it, for example 5pm or 17:00."
         super().__init__(help_text=hint, **kwargs)
 
     def to_python(self, value) -> Past | None:  # type: ignore[override]  # a DateField returns a day
-        day = value if type(value) is str else super().to_python(value)
-        if day and re.match(r"[\d-]{10}T(?!([01]?\d|2[0-3]):[0-5]\d$)", str(day)):
-            raise ValidationError("Write the time as 17:00.")
-        return Past.read(re.sub(r"T(?=\d:)", "T0", str(day))) if day else None
+        address = value if type(value) is str else super().to_python(value)
+        if not address:
+            return None
+        day, at, typed = str(address).partition("T")
+        if at and re.fullmatch(r"[\d-]{10}", day):
+            if (time := read_time(typed)) is None:
+                raise ValidationError("Write the time as 5pm or 17:00.")
+            typed = f"{time:%H:%M}"
+        return Past.read(f"{day}{at}{typed}")

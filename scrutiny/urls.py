@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from scrutiny.views import changes, packs, past, portal, redactions
 
-PACK = "meetings/<slug:slug>/<day:day>/pack/"
+PACK = "meetings/<slug:slug>/<meeting:address>/pack/"
 
 urlpatterns = [
     path("health/ready", portal.health_ready, name="health_ready"),

@@ -1,23 +1,119 @@
-"""How people sign in: django-allauth, by e-mail, with no open sign-up."""
+"""How people sign in: django-allauth, by e-mail, with no open sign-up. A new account's password is set by its
+owner, through a link that works once.
+"""
+
+import ipaddress
+import math
+import secrets
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from subgroups.models import User
+from subgroups.models.tries import Try
+
+KNOWN = "known_browser"  # a cookie: which accounts have signed in from this browser
+KNOWN_FOR = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
+MOST_KNOWN = 20  # accounts of one browser
+
+
+class LinkTokens(PasswordResetTokenGenerator):
+    """Of links to set a first password: they end after PASSWORD_RESET_TIMEOUT, and once a password is set."""
+
+    key_salt = "subgroups.accounts.LinkTokens"
+
+
+link_tokens = LinkTokens()
+
+
+def new_link(user: User) -> str:
+    """The path at which this person sets their first password; every earlier one ends."""
+    user.set_unusable_password()  # a random one each time, which is a part of the token
+    user.save(update_fields=["password"])
+    parts = [urlsafe_base64_encode(force_bytes(user.pk)), link_tokens.make_token(user)]
+    return reverse("first_password", args=parts)
 
 
 class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The account with this e-mail and password.
+
+        Raises:
+            ValidationError: too many wrong ones came before, so this was not looked at.
+        """
+        attempt = Try(name_of_count(request, credentials.get("email", "")), address_of(self, request))
+        if wait := attempt.begin().total_seconds():
+            minutes = math.ceil(wait / 60)
+            raise ValidationError(
+                f"There were too many wrong tries. Wait {minutes} minute{'' if minutes == 1 else 's'}, "
+                "then try again. If somebody else tried, use a browser in which you have signed in before.",
+                code="too_many_login_attempts",
+            )
+        user: Any = super().authenticate(request, **credentials)
+        if user:
+            attempt.was_right()
+        return user
+
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         # A session would keep the e-mail that was typed, after it was taken out of the record.
         for method in request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, []):
             method.pop("email", None)
+
+    def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
+        response = super().post_login(request, user, **how)
+        browser = known_browser(request)
+        users = [user.pk, *(pk for pk in browser["users"] if pk != user.pk)][:MOST_KNOWN]
+        response.set_cookie(
+            KNOWN,
+            signing.dumps(browser | {"users": users}, salt=KNOWN),
+            max_age=KNOWN_FOR,
+            path=reverse("account_login"),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def known_browser(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=KNOWN_FOR)
+    except signing.BadSignature:
+        return {"id": secrets.token_hex(16), "users": []}
+
+
+def name_of_count(request: HttpRequest, email: str) -> str:
+    """What wrong tries are counted for: the e-mail, or the browser from which its owner signed in before.
+
+    So somebody else who guesses has no part in the count of the owner's own browser.
+    """
+    browser = known_browser(request)
+    known = User.objects.filter(email=email.lower(), pk__in=browser["users"]).first()
+    return f"browser {browser['id']} {known.pk}" if known else f"account {email.lower()}"
+
+
+def address_of(adapter: Adapter, request: HttpRequest) -> str:
+    """The client's address; of IPv6 the network, since one person has all of it."""
+    address = adapter.get_client_ip(request)
+    try:
+        network = ipaddress.ip_network(f"{address}/64", strict=False) if ":" in address else address
+    except ValueError:
+        return address
+    return str(network)
 
 
 class PostBackend(AuthenticationBackend):

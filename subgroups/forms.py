@@ -10,7 +10,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Group, Partner, Partnership, Post, QuorumPart, User
+from subgroups.models import Group, Partner, Partnership, Post, PostHolding, QuorumPart, User
 
 
 def refuse_unlikely_year(value: date) -> None:
@@ -179,10 +179,15 @@ class QuorumForm(ReasonForm):
                 required=False,
             )
             self.fields[f"at_least_{number}"] = forms.IntegerField(
-                label=f"Part {number}: at least this many", min_value=1, max_value=99, required=False
+                label=f"Part {number}: at least this many",
+                min_value=1,
+                max_value=99,
+                required=False,
+                help_text="Needed where partners are ticked.",
             )
             self.initial[f"partners_{number}"] = [str(partner.pk) for partner in partners]
             self.initial[f"at_least_{number}"] = parts[number - 1].at_least if partners else None
+        self.not_marked_optional = {name for name in self.fields if name.startswith("at_least_")}
         self.order_fields(["on", *(name for name in self.fields if name[-1].isdigit()), "reason"])
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
@@ -206,11 +211,16 @@ class QuorumForm(ReasonForm):
 
 
 class PostForm(NamedForm):
+    not_marked_optional = {"group"}
+
     class Meta:
         model = Post
         fields = ["name", "aliases", "role", "group", "partner"]
         labels = {"group": "Group"} | Post.form_labels
-        help_texts = {"partner": "One that was succeeded may stay: pages show its successor from its day on."}
+        help_texts = {
+            "group": "Needed for a chair, a vice-chair or a member.",
+            "partner": "One that was succeeded may stay: pages show its successor from its day on.",
+        }
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
@@ -222,6 +232,7 @@ class PostForm(NamedForm):
 class HandoverForm(ReasonForm):
     subject: Post
     button = "Record handover"
+    not_marked_optional = {"name"}
 
     on = date_field(
         label="Date",
@@ -248,12 +259,12 @@ class HandoverForm(ReasonForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.heading = f"Hand over {self.subject}"
-        held = self.subject.holdings.current_on(clock.today()).first()
+        held = self.subject.holdings.held_on(clock.today()).select_related("user").first()
         self.lead = "Nobody holds it today."
         if held:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
         self.initial["on"] = clock.today()
-        self.password = ""
+        self.new_account: User | None = None
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
@@ -266,12 +277,37 @@ class HandoverForm(ReasonForm):
         return Change.objects.filter(held)
 
     def write(self) -> None:
-        email, holder, password = self.cleaned_data["email"], None, ""
+        email, holder, is_new = self.cleaned_data["email"], None, False
         if email:
-            holder, password = User.objects.get_or_create_account(email, self.cleaned_data["name"])
+            holder, is_new = User.objects.get_or_create_account(email, self.cleaned_data["name"])
         self.subject.hand_over(self.cleaned_data["on"], holder)
-        self.password = password
+        self.new_account = holder if is_new else None
+        self.waiting = next((held for held in self.subject.holdings.waiting() if held.user == holder), None)
 
     def success_message(self) -> str:
         who = self.cleaned_data["email"] or "nobody"
-        return f"{self.subject}: {who} holds it from {day_in_words(self.cleaned_data['on'])}."
+        said = f"{self.subject}: {who} holds it from {day_in_words(self.cleaned_data['on'])}."
+        if self.waiting:
+            said += f" They decide nothing until they are accepted by {self.waiting.accepted_by_in_words}."
+        return said
+
+
+class AcceptanceForm(RecordForm):
+    """Another holder of the group says that this person is to decide from this post."""
+
+    subject: PostHolding
+    button = "Accept this person"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.heading = f"Accept {self.subject.user} as {self.subject.post}"
+
+    def history_reason(self) -> str:
+        return ""
+
+    def write(self) -> None:
+        self.subject.accept()
+
+    def success_message(self) -> str:
+        day = day_in_words(max(self.subject.started_on, clock.today()))
+        return f"Accepted. {self.subject.user} decides as {self.subject.post} from {day}."

@@ -2,14 +2,19 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
 
-from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
+from subgroups.account_forms import FirstPasswordForm
+from subgroups.accounts import link_tokens, new_link
 from subgroups.forms import (
+    AcceptanceForm,
     HandoverForm,
     PartnerForm,
     PartnershipForm,
@@ -17,7 +22,8 @@ from subgroups.forms import (
     QuorumForm,
     SuccessionForm,
 )
-from subgroups.models import Group, Partner, Partnership, Post, PostHolding
+from subgroups.models import Group, Partner, Partnership, Post, PostHolding, User
+from subgroups.models.posts import PostQuerySet
 
 
 # Each of these two makes a new object where the address has no key.
@@ -31,6 +37,10 @@ def group_of(slug: str) -> Group:
 
 def post_of(pk: int | None = None) -> Post:
     return Post() if pk is None else get_object_or_404(Post, pk=pk)
+
+
+def holding_of(pk: int) -> PostHolding:
+    return get_object_or_404(PostHolding.objects.select_related("user", "post__group"), pk=pk)
 
 
 @may("keep_partnership", Partnership.objects.the_one, has_form=True)
@@ -64,18 +74,37 @@ def group_quorum(request, group) -> HttpResponse:
     return form_page(request, form, to="groups")
 
 
+@may("read", partner_of)
+def partner_detail(request, partner) -> HttpResponse:
+    posts = with_holdings(Post.objects.filter(partner=partner))
+    context = {"partner": partner, "posts": posts, "predecessors": partner.predecessors.all()}
+    return list_page(request, "subgroups/partner_detail.html", **context)
+
+
 @may("read")
 def post_list(request) -> HttpResponse:
-    held = PostHolding.objects.current_on(clock.today()).select_related("user")
-    posts = Post.objects.select_related("group")
-    posts = posts.prefetch_related(Prefetch("holdings", held, to_attr="held_today"))
-    return list_page(request, "subgroups/post_list.html", posts=posts.with_partners())
+    return list_page(request, "subgroups/post_list.html", posts=with_holdings(Post.objects.all()))
+
+
+def with_holdings(posts: PostQuerySet) -> list[Post]:
+    """Each with its group and partner, and `open_holdings`: who holds it today or later, in that order."""
+    held = PostHolding.objects.not_cancelled().not_over().select_related("user").order_by("started_on")
+    posts = posts.select_related("group").prefetch_related(
+        Prefetch("holdings", held, to_attr="open_holdings")
+    )
+    with_partners = posts.with_partners()
+    for post in with_partners:
+        for holding in post.open_holdings:  # type: ignore[attr-defined]  # which the prefetch makes
+            holding.post = post  # with its group read
+    return with_partners
 
 
 @may("read", post_of)
 def post_detail(request, post) -> HttpResponse:
-    holdings = post.holdings.not_cancelled().select_related("user").order_by("-started_on")
+    holdings = post.holdings.not_cancelled().select_related("user", "post__group").order_by("-started_on")
+    to_accept = [held for held in holdings if request.user.has_perm("accept_holder", held)]
     context = {"post": post, "holdings": holdings, "post_key": f"subgroups.post:{post.pk}"}
+    context["to_accept"] = to_accept
     return list_page(request, "subgroups/post_detail.html", **context)
 
 
@@ -89,9 +118,48 @@ def post_edit(request, post) -> HttpResponse:
 def post_handover(request, post) -> HttpResponse:
     form = form_sent(HandoverForm, request, subject=post)
     response = form_page(request, form, to=post)
-    # A new account's password is shown once, in the answer itself: it is neither kept nor sent on.
-    return render(request, "subgroups/handed_over.html", {"form": form}) if form.password else response
+    return link_page(request, post, form.new_account) if form.new_account else response
+
+
+def link_page(request: HttpRequest, post: Post, user: User) -> HttpResponse:
+    # Shown once, in the answer itself: it is neither kept nor sent on, and the next one ends it.
+    link = request.build_absolute_uri(new_link(user))
+    return render(request, "subgroups/new_link.html", {"post": post, "holder": user, "link": link})
+
+
+@may("keep_partnership", holding_of, has_form=True)
+def holding_link(request, holding) -> HttpResponse:
+    """Another link, where the first one was lost or has ended."""
+    if request.method != "POST":
+        return redirect(holding.post)
+    if holding.user.has_usable_password():
+        return already_done(request, holding.post, f"{holding.user} has set a password already.")
+    return link_page(request, holding.post, holding.user)
+
+
+@may("accept_holder", holding_of, has_form=True)
+def holding_accept(request, holding) -> HttpResponse:
+    form = form_sent(AcceptanceForm, request, subject=holding)
+    template = "subgroups/holding_accept.html"
+    return form_page(request, form, template, to=holding.post, cancel=holding.post, holding=holding)
 
 
 def list_page(request: HttpRequest, template: str, **rows: Any) -> HttpResponse:
     return render(request, template, rows | {"may_keep": request.user.has_perm("keep_partnership")})
+
+
+class FirstPassword(PasswordResetConfirmView):
+    """The link of a new account: it works once, and sets the password that nobody else has seen."""
+
+    template_name = "account/first_password.html"
+    form_class = FirstPasswordForm
+    token_generator = link_tokens
+    success_url = reverse_lazy("account_login")
+
+    def get_user(self, uidb64: str) -> Any:
+        user: Any = super().get_user(uidb64)
+        return user if user and user.is_active and not user.has_usable_password() else None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Your password is set. Sign in with it.")
+        return super().form_valid(form)

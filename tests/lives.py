@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from actions.forms.groups import pass_on_reports
-from subgroups.models import Group, Meeting, Post, QuorumPart
+from subgroups.models import Group, Meeting, Post, QuorumPart, User
 from tests.lives_model import DECISIONS, KINDS, MOVES, MeetingKey, Report, Work
 from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, SHAPES
 from tests.lives_side_by_side import FORECASTS, SideBySide, settle, tally
@@ -97,7 +97,7 @@ class Life(SideBySide):
 
     def meet(self):
         """A group that has decisions to take or to correct meets, and takes some."""
-        groups = [report.group for report in self.reports if report.state != "taken_back"]
+        groups = [report.group for report in self.reports if report.state not in ("taken_back", "lapsed")]
         meeting = self.pick(groups or [self.shape.top]), self.model.today
         if groups and meeting not in self.model.called_off:
             self.record_meeting(
@@ -204,6 +204,7 @@ class Life(SideBySide):
         if deciding:
             slug = self.pick(deciding)
             self.shape.groups[slug].takes_decisions = self.shape.groups[slug].accepts_high = False
+            self.model.accept_all(slug)  # who chairs a group that decides nothing needs nobody's consent
             self.change_group(slug, takes_decisions=False, accepts_high=False)
 
     def report_elsewhere(self):
@@ -247,25 +248,43 @@ class Life(SideBySide):
         above = [name for slug in self.shape.deciding for name in self.shape.chairs(slug)]
         who = self.pick([*self.names, *above * 2])
         group = self.pick(groups)
-        if who not in self.model.chairs[group]:
+        if who not in self.model.chairs[group] | self.model.waiting[group]:
+            accepted = self.pick([True, True, False])
             post = Post(name=f"Vice-chair {self.head}", role="vice_chair", group=self.groups[group])
             try:
                 with self.on_record():
                     post.save()
-                    post.hand_over(self.model.today, self.users[who])
+                    post.hand_over(self.model.today, self.users[who], accepted)
             except ValidationError:
                 assert who in (BUSINESS_MANAGER, SCRUTINEER)
                 return
             assert who not in (BUSINESS_MANAGER, SCRUTINEER)
             self.second_posts.append((post, who))
-            self.model.chairs[group].add(who)
+            is_in_force = accepted or not self.shape.groups[group].takes_decisions
+            (self.model.chairs if is_in_force else self.model.waiting)[group].add(who)
+
+    def accept(self):
+        """Another holder accepts who came into a post that decides: until then they only read."""
+        waiting = [both for both in self.second_posts if both[1] in self.model.waiting[both[0].group.slug]]
+        if waiting:
+            post, who = self.pick(waiting)
+            holding, slug = post.holdings.get(), post.group.slug
+            users = {name: User.objects.get(pk=user.pk) for name, user in self.users.items()}
+            may = {name for name, user in users.items() if user.has_perm("accept_holder", holding)}
+            assert may == self.model.acceptors(slug, who)
+            if may:
+                with self.on_record():
+                    holding.accept()
+                self.model.waiting[slug].remove(who)
+                self.model.chairs[slug].add(who)
 
     def step_down(self):
         if self.second_posts:
             post, who = self.second_posts.pop(0)
             with self.on_record():
                 post.hand_over(self.model.today, None)
-            self.model.chairs[post.group.slug].remove(who)
+            for held in (self.model.chairs, self.model.waiting):
+                held[post.group.slug].discard(who)
 
 
 WHY = ["", "", "It could not wait"]
@@ -287,7 +306,7 @@ HAPPENS = [
     "stop_deciding",
     *["report_elsewhere"] * 2,
     "change_quorum",
-    "appoint_vice_chair",
+    *["appoint_vice_chair", "accept"],
     *["step_down"] * 2,
 ]
 

@@ -32,6 +32,7 @@ class Step:
     day: date = field(default=date.min, compare=False)
     by: str = field(default="", compare=False)
     meant: str = field(default="", compare=False)  # the move that takes effect with it, if it is another
+    because: Step | None = field(default=None, compare=False)  # with which it lapsed
 
 
 @dataclass(eq=False)
@@ -114,6 +115,7 @@ class Model:
         self.meetings = {key: Held() for key in meetings}
         self.called_off: set[MeetingKey] = set()
         self.chairs = {slug: set(shape.chairs(slug)) for slug in shape.groups}
+        self.waiting: dict[str, set[str]] = {slug: set() for slug in shape.groups}  # to be accepted as chairs
 
     @property
     def reports(self) -> list[Report]:
@@ -149,6 +151,17 @@ class Model:
         return report.group == self.shape.top and self.answers(report.group, report.action)
 
     # Who
+
+    def accept_all(self, slug: str) -> None:
+        self.chairs[slug] |= self.waiting[slug]
+        self.waiting[slug].clear()
+
+    def acceptors(self, slug: str, who: str) -> set[str]:
+        """The others in a post of the group; without any, the chairs of the nearest above that has some."""
+        seated = {name for name, post in self.shape.posts.items() if post.group == slug}
+        others = (seated | self.chairs[slug]) - {who}
+        above = [self.chairs[group] - {who} for group in self.deciding_above(slug)]
+        return next((names for names in [others, *above] if names), set())
 
     def asks(self, who: str, action: Work) -> bool:
         leads = who == action.lead and self.shape.in_place(self.shape.posts[who].group, self.today)
@@ -331,15 +344,39 @@ class Model:
         report.steps.append(step)
         if not provisional:
             self.take_effect(report, step)
+            self.let_lapse(report.action, step)
 
     def take_effect(self, report: Report, step: Step) -> None:
-        if step.meant == "correct" and report.state in ("granted", "done"):
-            self.undo(report)
+        if step.meant == "correct":
+            effective = [s for s in report.steps if s.meeting and not s.provisional and s is not step]
+            if report.state in ("granted", "done"):
+                self.undo(report)
+            self.put_back(report.action, effective[-1])
         report.state, report.group = step.to, step.group
         if step.meant == "answer":
             report.askers.add(step.by)
         if step.meant == "grant":
             self.grant(report)
+
+    def let_lapse(self, action: Work, decision: Step) -> None:
+        """What is closed waits for nobody, and what is open is not reopened.
+
+        Only an exception may still matter when the action is complete.
+        """
+        for report in action.reports:
+            stays = (report.kind, action.stage) == ("exception", "complete")
+            if report.undecided and not self.fits(action, report.kind) and not stays:
+                report.state = "lapsed"
+                report.steps.append(Step("lapse", "lapsed", report.group, day=self.today, because=decision))
+
+    def put_back(self, action: Work, decision: Step) -> None:
+        """What lapsed with a decision that was wrong stands again where it stood."""
+        for report in action.reports:
+            if report.state == "lapsed" and report.steps[-1].because is decision:
+                report.state = [s for s in report.steps if not s.provisional][-2].to
+                if not self.shape.decides(report.group, self.today) or self.is_stuck(report):
+                    report.group = self.next_above(report) or report.group
+                report.steps.append(Step("put-back", report.state, report.group, day=self.today))
 
     def pass_on(self) -> None:
         """What waits with a group that decides no longer, or that has come to answer for the action itself,

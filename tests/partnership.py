@@ -3,6 +3,7 @@
 from datetime import date
 
 QIIP_CHAIR = "QiiP Subgroup Chair"
+OWN_PASSWORD = "seven slow purple otters"
 UPDATE = "/plans/2021-22/actions/006/update/"
 
 
@@ -15,6 +16,13 @@ def day_of(name, *day) -> dict[str, str]:
 
 def said(response) -> str:
     return response.content.decode()
+
+
+def set_password(client, link, password=OWN_PASSWORD):
+    """As the owner of a new account, who was given this link."""
+    form = client.get(link, follow=True)
+    sent = {"new_password1": password, "new_password2": password}
+    return client.post(form.redirect_chain[-1][0], sent) if form.redirect_chain else form
 
 
 def filled(page) -> dict[str, str]:

@@ -46,10 +46,10 @@ def asks(chair, ref, what):
 
 def meets(manager, agenda):
     manager.page.goto(agenda)
-    manager.press("Record who is present")
+    manager.press("Record who is here")
     for present in manager.page.get_by_role("radio", name="Present").all():
         present.check()
-    manager.press("Record attendance")
+    manager.press("Record who is here")
     expect(manager.page.get_by_text("Quorate.")).to_be_visible()
 
 
@@ -92,7 +92,7 @@ def test_an_exception_travels_to_the_executive_and_an_owner_comes_into_place(per
     not_in_place = "The MASH Subgroup is not in place yet: the chair of the Management Group acts for it."
     expect(chair.page.get_by_text(not_in_place)).to_be_visible()
     picture(chair.page, "2-owner-not-in-place")
-    manager.page.goto("/groups/mash/")
+    manager.page.goto("/groups/mash/edit/")
     write_day(manager.page, "In place since", 1, 10, 2021)
     manager.write("Reason", "Decided by the Executive")
     manager.page.locator("main form button").click()

@@ -189,8 +189,8 @@ def test_all_that_differs_is_there_in_the_words_of_then(it_is, action, on_record
 def test_a_quarter_of_the_played_year(played, sign_in):
     page = sign_in("scrutineer").get(QUARTER).content.decode()
     for quarter in (
-        "2021-09-07T17:00&amp;until=2021-12-07T17:00",
-        "2021-09-21T17:00&amp;until=2022-01-04T17:00",
+        "2021-09-07T17:00:00&amp;until=2021-12-07T17:00:00",
+        "2021-09-21T17:00:00&amp;until=2022-01-04T17:00:00",
     ):
         assert f"?since={quarter}" in page  # of the Management Group, of the Executive
     # It says what is compared, and its form holds that.

@@ -57,8 +57,8 @@ WRONG = "the database does not refuse INSERT on gscp_change"
 
 def test_a_missing_trigger_is_told_where_people_look(client, sign_in):
     drop(next(trigger for trigger in triggers.expected_triggers() if trigger.table == "gscp_change"))
-    ready = client.get("/health/ready")
-    assert ready.status_code == 503
+    ready = sign_in("scrutineer").get("/health/ready")
+    assert ready.status_code == client.get("/health/ready").status_code == 503
     assert ready.json() == {"ready": False, "wrong": [WRONG], "damage": []}
     portal = sign_in("scrutineer").get("/scrutiny/").content.decode()
     assert f"The record is not guarded as it should be: {WRONG}." in portal
@@ -72,14 +72,18 @@ def test_of_many_that_are_missing_each_is_told_once(sign_in):
     assert [portal.count(f"<li>{what}</li>") for what in wrong] == [1] * len(wrong)
 
 
-def test_a_table_that_is_gone_is_told_where_people_look(client, sign_in):
+def test_a_table_that_is_gone_is_told_where_people_look(sign_in):
     """Unless a migration that is still to come makes it."""
     told = "the table actions_historicalownership is not there"
     triggers.remove()
     sql("DROP TABLE actions_historicalownership")
     triggers.install()  # as a migrate does
     assert defences.weaknesses() == [told]
-    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told], "damage": []}
+    assert sign_in("scrutineer").get("/health/ready").json() == {
+        "ready": False,
+        "wrong": [told],
+        "damage": [],
+    }
     assert f"not guarded as it should be: {told}." in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match="The table actions_historicalownership is not there"):
         call_command("check", databases=["default"])
@@ -122,7 +126,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("kind", STRANGE)
-def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client, sign_in):
+def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, sign_in):
     if kind != "trigger" and connection.vendor == "sqlite":
         pytest.skip("PostgreSQL's own")
     name = "policy" if kind == "row security" else "drop_it"
@@ -130,7 +134,11 @@ def test_what_could_pass_the_triggers_by_is_told_where_people_look(kind, client,
     for statement in STRANGE[kind]:
         sql(statement)
     assert triggers.missing_triggers() == [] and defences.weaknesses() == [told]
-    assert client.get("/health/ready").json() == {"ready": False, "wrong": [told], "damage": []}
+    assert sign_in("scrutineer").get("/health/ready").json() == {
+        "ready": False,
+        "wrong": [told],
+        "damage": [],
+    }
     assert told in sign_in("scrutineer").get("/scrutiny/").content.decode()
     with pytest.raises(SystemCheckError, match=told.replace("the", "The", 1)):
         call_command("check", databases=["default"])
@@ -145,7 +153,7 @@ def test_a_trigger_beside_the_record_is_no_threat():
 ALWAYS = "CREATE FUNCTION always(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"
 
 
-def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(client):
+def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(sign_in):
     """What comes without it: a row under a number that no entry has."""
     told = "the database does not hold change_id of actions_historicalownership to gscp_change"
     table, history = "actions_historicalownership", Ownership.history.model
@@ -192,7 +200,7 @@ def test_a_column_that_refers_to_nothing_any_more_is_told_where_people_look(clie
         assert defences.weaknesses() == []
         sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         assert told in defences.weaknesses()
-    assert told in client.get("/health/ready").json()["wrong"]
+    assert told in sign_in("scrutineer").get("/health/ready").json()["wrong"]
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one schema")
@@ -250,12 +258,12 @@ DECOYS = {
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a trap of PostgreSQL's search path")
 @pytest.mark.parametrize("decoy", DECOYS)
-def test_what_may_be_taken_for_what_the_triggers_ask_for_is_told(decoy, client):
+def test_what_may_be_taken_for_what_the_triggers_ask_for_is_told(decoy, sign_in):
     """Of varchar PostgreSQL has no operator of its own: who makes one says what is equal."""
     for statement in DECOYS[decoy]:
         sql(statement)
     told = f"the {decoy} is none of ours, and may be taken for what ours ask for"
-    assert told in client.get("/health/ready").json()["wrong"]
+    assert told in sign_in("scrutineer").get("/health/ready").json()["wrong"]
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no extensions of this kind")

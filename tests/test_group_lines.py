@@ -163,7 +163,7 @@ def test_what_waits_to_be_confirmed_when_its_group_ends_is_shown_to_who_may(
 def test_a_group_was_in_place_when_it_met(day, message, manager, send, meeting, it_is):
     meeting("management-group", day=date(2021, 6, 15))
     it_is(2021, 7, 2)
-    url = "/groups/management-group/"
+    url = "/groups/management-group/edit/"
     typed = filled(manager.get(url)) | {"takes_decisions": "on", "reason": "A slip"} | day
     assert message in said(send(manager, url, **typed))
 

@@ -92,7 +92,7 @@ def test_nobody_enters_what_no_other_post_could_agree_to(own, ask, user, meeting
     with on_record():
         post = Post(name="Third member", role="member", group=group("executive"))
         post.save()
-        post.hand_over(date(2021, 4, 1), user("resolution.chair"))
+        post.hand_over(date(2021, 4, 1), user("resolution.chair"), accepted=True)
     decided = move(report, "grant", user("executive.vice"), held)
     assert not user("executive.vice").has_perm("agree", decided), "entered it"
     assert not user("executive").has_perm("agree", decided), "leads it, and asked"
@@ -147,7 +147,7 @@ def test_a_top_group_with_one_post_is_told_of(on_record, manager, post):
 def test_a_group_that_ends_passes_on_what_is_before_it(action, ask, manager, send, it_is, user):
     report, returned = ask(action("006"), "qiip.chair"), ask(action("005"), "cem.chair")
     it_is(2021, 7, 1)
-    url = "/groups/management-group/"
+    url = "/groups/management-group/edit/"
     typed = filled(manager.get(url)) | {"takes_decisions": "on"} | day_of("ended_on", 1, 7, 2021)
     assert send(manager, url, **typed | {"reason": "Merged into the Executive"}).status_code == 302
     for one in (report, returned):
@@ -159,7 +159,7 @@ def test_a_group_that_ends_passes_on_what_is_before_it(action, ask, manager, sen
 
 
 def test_a_group_does_not_end_before_its_day(manager, send):
-    url = "/groups/cem/"
+    url = "/groups/cem/edit/"
     typed = filled(manager.get(url)) | day_of("ended_on", 1, 7, 2031) | {"reason": "Planned"}
     assert "Record the end on its day or later" in said(send(manager, url, **typed))
 
@@ -223,7 +223,7 @@ def test_who_asks_and_chairs_the_only_free_group_puts_it_before_the_top_one(
     with on_record():
         second = Post(name="Adviser of the Executive", role="vice_chair", group=group("executive"))
         second.save()
-        second.hand_over(date(2021, 4, 1), user("qiip.chair"))
+        second.hand_over(date(2021, 4, 1), user("qiip.chair"), accepted=True)
     led = responsible("006", "qiip", lead="Management Group Chair")
     assert ask(led, "qiip.chair").with_group.slug == "executive"
 
@@ -272,10 +272,10 @@ def test_a_group_that_comes_to_answer_for_an_action_passes_on_what_it_has_to_dec
 ):
     """QiiP ends: the Management Group answers for its actions from then on."""
     report, other = ask(action("006"), "qiip.chair"), ask(action("005"), "cem.chair")
-    typed = filled(manager.get("/groups/qiip/")) | {"reason": "Its work is done"}
+    typed = filled(manager.get("/groups/qiip/edit/")) | {"reason": "Its work is done"}
     response = send(
         manager,
-        "/groups/qiip/",
+        "/groups/qiip/edit/",
         **typed | day_of("ended_on", 1, 4, 2021) | day_of("established_on", 1, 3, 2021),
     )
     assert response.status_code == 302
@@ -308,8 +308,8 @@ def test_a_new_group_above_all_gets_what_the_one_below_answers_for(own, ask, man
 
 @pytest.mark.parametrize("slug", ["cem", "resolution"])
 def test_only_a_group_that_decides_accepts_completion(slug, manager, send):
-    typed = filled(manager.get(f"/groups/{slug}/")) | {"accepts_high": "on", "reason": "A rule of ours"}
-    assert "Only a group that takes decisions" in said(send(manager, f"/groups/{slug}/", **typed))
+    typed = filled(manager.get(f"/groups/{slug}/edit/")) | {"accepts_high": "on", "reason": "A rule of ours"}
+    assert "Only a group that takes decisions" in said(send(manager, f"/groups/{slug}/edit/", **typed))
 
 
 def test_a_partnership_is_told_that_nobody_is_named_for_high_priority(group, on_record, manager):

@@ -73,8 +73,8 @@ def test_moments_to_choose_from_are_the_papers_of_bodies_that_decide(on_record, 
         closing = Meeting.objects.get(date="2021-06-15").papers_close.replace(day=3)
         Meeting(group=Group.objects.get(slug="qiip"), date="2021-06-10", papers_close=closing).save()
     page = read(sign_in("scrutineer"), "/scrutiny/as-at/")
-    assert "/scrutiny/as-at/2021-06-08T17:00/" in page
-    assert "/scrutiny/as-at/2021-06-03T17:00/" not in page
+    assert "/scrutiny/as-at/2021-06-08T17:00:00/" in page
+    assert "/scrutiny/as-at/2021-06-03T17:00:00/" not in page
 
 
 def test_a_holding_that_was_called_off_is_not_among_who_held_a_post(user, on_record, sign_in):
@@ -89,11 +89,11 @@ def test_a_holding_that_was_called_off_is_not_among_who_held_a_post(user, on_rec
 
 def test_a_partner_s_kind_can_be_corrected_until_it_is_in_a_succession(sign_in, on_record):
     manager, police = sign_in("business.manager"), Partner.objects.get(kind="police")
-    assert 'name="kind"' in read(manager, f"/partners/{police.pk}/")
+    assert 'name="kind"' in read(manager, f"/partners/{police.pk}/edit/")
     with on_record():
         police.be_succeeded_by(Partner(name="Western Constabulary"), date(2022, 4, 1))
     for partner in (police, police.succeeded_by):
-        assert 'name="kind"' not in read(manager, f"/partners/{partner.pk}/")
+        assert 'name="kind"' not in read(manager, f"/partners/{partner.pk}/edit/")
 
 
 def test_a_link_to_a_page_that_does_not_exist_is_a_fault_unless_the_entry_is_damaged():

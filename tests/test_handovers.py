@@ -9,7 +9,7 @@ from django.test import Client
 from gscp.record import Change
 from subgroups.models import PostHolding, User
 from tests.conftest import form_of
-from tests.partnership import QIIP_CHAIR, UPDATE, day_of, said
+from tests.partnership import OWN_PASSWORD, QIIP_CHAIR, UPDATE, day_of, said, set_password
 from tests.test_update import GOOD
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +31,10 @@ def test_a_handover_moves_access_at_the_next_request_and_the_past_keeps_its_hold
     it_is(2021, 9, 14)
     page = hand_over(post(QIIP_CHAIR), 14, 9, 2021, email="Next.Chair@nhs.example", name="Next chair")
     assert page.status_code == 200
-    password = re.search(r"Password</dt>\s*<dd[^>]*>\s*(\S+)", said(page))[1]
     assert before.get("/due/").status_code == 403
     after = Client()
-    after.post("/sign-in/", {"login": "next.chair@nhs.example", "password": password})
+    set_password(after, link_in(page))
+    after.post("/sign-in/", {"login": "next.chair@nhs.example", "password": OWN_PASSWORD})
     assert send(after, UPDATE, **GOOD | {"done": "Took it up"}).status_code == 302
     later, earlier = action("006").updates.all()
     assert (earlier.change.actor_in_words, later.change.actor_in_words) == (QIIP_CHAIR, "Next chair")
@@ -44,7 +44,11 @@ def test_a_handover_moves_access_at_the_next_request_and_the_past_keeps_its_hold
     assert ended.change.act == started.change.act and ended.change.reason == "Moved on"
 
 
-def test_a_password_is_shown_once_and_stands_nowhere_else(manager, post):
+def link_in(page) -> str:
+    return re.search(r"Link</dt>\s*<dd[^>]*>\s*http://testserver(\S+)", said(page))[1]
+
+
+def test_the_link_of_a_new_account_is_shown_once_and_stands_nowhere_else(manager, post):
     url = f"/posts/{post(QIIP_CHAIR).pk}/handover/"
     typed = {
         "email": "next@nhs.example",
@@ -54,13 +58,44 @@ def test_a_password_is_shown_once_and_stands_nowhere_else(manager, post):
     }
     form = form_of(manager.get(url)) | typed
     first = manager.post(url, form)
-    password = first.context["form"].password
-    assert password in said(first) and "no-store" in first["Cache-Control"]
+    link = link_in(first)
+    assert "no-store" in first["Cache-Control"] and ">Password</dt>" not in said(first)
     again = manager.post(url, form, follow=True)
     assert again.redirect_chain == [(f"/posts/{post(QIIP_CHAIR).pk}/", 302)]
-    assert password not in said(again)
-    assert User.objects.get(email="next@nhs.example").check_password(password)
-    assert not Change.objects.filter(line__contains=password).exists()
+    assert link not in said(again)
+    assert not User.objects.get(email="next@nhs.example").has_usable_password()
+    assert not Change.objects.filter(line__contains=link.split("/")[-2]).exists()
+
+
+def test_a_link_sets_one_password_and_then_no_other(hand_over, post):
+    page = hand_over(post(QIIP_CHAIR), 1, 4, 2021, email="next@nhs.example", name="Next chair")
+    somebody = Client()
+    assert "easy to guess" in said(set_password(somebody, link_in(page), "123456789012"))
+    opened_before = Client().get(link_in(page)).url
+    done = set_password(somebody, link_in(page))
+    assert done.url == "/sign-in/" and "Your password is set" in said(somebody.get(done.url))
+    for link in (link_in(page), opened_before):
+        late = set_password(Client(), link, "an altogether other one")
+        assert "This link does not work any more" in said(late)
+    assert User.objects.get(email="next@nhs.example").check_password(OWN_PASSWORD)
+
+
+def test_a_link_ends_after_a_week_and_the_business_manager_makes_another(hand_over, post, manager, settings):
+    page = hand_over(post(QIIP_CHAIR), 1, 4, 2021, email="next@nhs.example", name="Next chair")
+    held = post(QIIP_CHAIR).holdings.get(ended_on=None)
+    assert settings.PASSWORD_RESET_TIMEOUT == 7 * 24 * 60 * 60
+    settings.PASSWORD_RESET_TIMEOUT = -1
+    assert "does not work" in said(Client().get(link_in(page), follow=True))
+    settings.PASSWORD_RESET_TIMEOUT = 60
+    assert "does not work" not in said(Client().get(link_in(page), follow=True))
+    assert "Make a new link" in said(manager.get(held.post.get_absolute_url()))
+    another = link_in(manager.post(f"/holdings/{held.pk}/link/"))
+    assert "does not work" in said(Client().get(link_in(page), follow=True)), "the first has ended"
+    assert set_password(Client(), another).url == "/sign-in/"
+    refused = manager.post(f"/holdings/{held.pk}/link/", follow=True)
+    assert "has set a password already" in said(refused)
+    assert "Make a new link" not in said(refused)
+    assert User.objects.get(email="next@nhs.example").check_password(OWN_PASSWORD)
 
 
 def test_somebody_with_an_account_takes_on_a_post_besides(hand_over, post, user):

@@ -82,7 +82,7 @@ def test_a_meeting_changed_in_nothing_but_its_note(sign_in, send):
     """What the form shows of the closing of papers is what it takes back."""
     manager = sign_in("business.manager")
     page = manager.get(f"{AGENDA}edit/").content.decode()
-    assert 'value="17:00"' in page
+    assert 'value="5pm"' in page
     typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
     response = send(manager, f"{AGENDA}edit/", note="In the council chamber", reason="Room", **typed)
     assert response.url == AGENDA
@@ -199,9 +199,9 @@ def test_a_meeting_is_recorded_of_a_body_in_place_and_attended_by_somebody(sign_
     typed = days(**WHEN) | {"closing_time": "12:00", "reason": "First meeting", "group": mash.pk}
     page = send(manager, "/meetings/new/", **typed).content.decode()
     assert "MASH Subgroup is not in place on that day." in page
-    assert "Record who is present" not in manager.get(AGENDA).content.decode()
+    assert "Record who is here" not in manager.get(AGENDA).content.decode()
     it_is(2021, 6, 15)
-    assert "Record who is present" in manager.get(AGENDA).content.decode()
+    assert "Record who is here" in manager.get(AGENDA).content.decode()
     assert "Say who was present. If nobody was, call the meeting off." in attend(AGENDA).content.decode()
 
 

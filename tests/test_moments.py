@@ -9,7 +9,7 @@ from actions.models import ExceptionStep
 from gscp import clock
 from gscp.record import recording
 from scrutiny.proof.walk import verify, walk
-from subgroups.models import Group, Meeting, Post
+from subgroups.models import Group, Meeting, Post, User
 from tests.conftest import AGENDA, without_triggers
 from tests.test_refusals import sql
 
@@ -57,10 +57,43 @@ def test_who_acts_from_other_posts_than_theirs_is_told(column, value, user, post
     assert [finding.what for finding in walk(number - 1, number).findings] == [OTHER_POSTS]
 
 
+@pytest.mark.parametrize("column", ["accepted", "takes_decisions", "is_active"])
+def test_who_decides_for_a_moment_without_having_been_accepted_is_told(column, post, user, on_record):
+    """Or their group decided nothing for a moment; or they might sign in for one."""
+    with on_record():
+        chair = post("Management Group Chair")
+        chair.hand_over(clock.today(), user("qiip.chair"))
+        holding = chair.holdings.get(ended_on=None)
+    if column == "is_active":
+        with on_record():
+            holding.user.is_active = False
+            holding.user.save()
+    table, pk, value = {
+        "accepted": ("subgroups_postholding", holding.pk, True),
+        "takes_decisions": ("subgroups_group", chair.group_id, False),
+        "is_active": ("subgroups_user", holding.user_id, True),
+    }[column]
+    assert found() == []
+    with for_a_moment(table, pk, column, value):
+        number = change_a_meeting(User.objects.get(pk=holding.user_id))
+    assert found() == [f"Entry {number}: {OTHER_POSTS}"]
+
+
+def test_who_came_in_and_was_accepted_acts_rightly(post, user, on_record):
+    with on_record():
+        chair = post("Management Group Chair")
+        chair.hand_over(clock.today(), user("qiip.chair"))
+    change_a_meeting(user("qiip.chair"))
+    with on_record():
+        chair.holdings.get(ended_on=None).accept()
+    change_a_meeting(user("qiip.chair"))
+    assert "Management Group Chair" in user("qiip.chair").post_titles and found() == []
+
+
 def change_a_meeting(actor) -> int:
     with recording(actor, "As asked") as act:
         meeting = Meeting.objects.last()
-        meeting.note = "In the hall"
+        meeting.note = f"{meeting.note} In the hall"
         meeting.save()
     return act.number
 

@@ -89,10 +89,10 @@ def test_only_our_own_names_are_published():
     assert published <= {".css", ".js", ".svg"}
 
 
-def test_our_script_imports_the_library_by_its_hashed_name(static_files):
+def test_our_script_imports_others_by_their_hashed_names(static_files):
     """Browsers keep what is served under a hashed name; a plain name would be asked for at every page."""
     with staticfiles_storage.open(staticfiles_storage.stored_name("app.js")) as file:
         script = file.read().decode()
     assert re.findall(r"""from ["']([^"']+)""", script) == [
-        f"./{staticfiles_storage.stored_name('govuk-frontend.min.js')}"
+        f"./{staticfiles_storage.stored_name(name)}" for name in ("govuk-frontend.min.js", "drafts.js")
     ]

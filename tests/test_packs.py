@@ -112,12 +112,12 @@ def test_a_pack_shows_what_stood_then(played, sign_in, it_is):
     # What it lists leads to the same moment, and an action's status is beside its rating of then.
     listed = page.split("Asked of the Management Group")[1].split("</main>")[0]
     links = re.findall(r'href="([^"]*)"', listed)
-    assert links and all(link.startswith("/scrutiny/as-at/2021-12-07T17:00/") for link in links)
+    assert links and all(link.startswith("/scrutiny/as-at/2021-12-07T17:00:00/") for link in links)
     assert sign_in("management.chair").get(links[0]).status_code == 200
     assert "Proposed complete" in listed.split("The plan</h2>")[1]
     agenda = sign_in("cem.chair").get(PACK.removesuffix("pack/")).content.decode()
     assert f'href="{PACK}"' in agenda
-    assert "?since=2021-09-07T17:00&amp;until=2021-12-07T17:00" in page
+    assert "?since=2021-09-07T17:00:00&amp;until=2021-12-07T17:00:00" in page
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,12 @@ class FormWithFile(RecordForm):
     evidence = forms.FileField()
 
 
+@pytest.fixture(autouse=True)
+def some_form_takes_files(settings):
+    # Until the product has one, all are refused.
+    settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+
 def test_a_form_gets_the_files_that_were_sent(rf, user, action):
     request = rf.post("/", {"evidence": SimpleUploadedFile("minutes.txt", b"Agreed")})
     request.user = user("business.manager")

@@ -109,7 +109,7 @@ def test_what_is_succeeded_is_succeeded_once(succession, manager, on_record):
     with pytest.raises(Exception, match="has a successor already"), on_record():
         old.be_succeeded_by(Partner(name="Another"), date(2023, 4, 1))
     assert Change.objects.last_number() == before
-    assert "started_on-day" not in said(manager.get(f"/partners/{old.succeeded_by.pk}/"))
+    assert "started_on-day" not in said(manager.get(f"/partners/{old.succeeded_by.pk}/edit/"))
 
 
 def test_the_list_of_posts_costs_no_more_after_two_successions(sign_in, on_record, it_is):
@@ -166,7 +166,10 @@ def test_a_partner_gives_way_to_none_that_is_not_there_on_the_day(trusts, manage
 def test_the_day_of_a_succession_is_corrected_in_both_partners_at_once(succession, manager, send):
     succession()
     old = Partner.objects.get(name=CCG)
-    url, typed = f"/partners/{old.pk}/", filled(manager.get(f"/partners/{old.pk}/")) | {"reason": "A slip"}
+    url, typed = (
+        f"/partners/{old.pk}/edit/",
+        filled(manager.get(f"/partners/{old.pk}/edit/")) | {"reason": "A slip"},
+    )
     assert send(manager, url, **typed | day_of("ended_on", 1, 8, 2022)).status_code == 302
     old = Partner.objects.get(name=CCG)
     assert old.ended_on == old.succeeded_by.started_on == date(2022, 8, 1)
@@ -257,9 +260,12 @@ def test_a_merger_is_not_put_off_past_a_meeting_at_which_it_counted(trusts, atte
 
 def test_the_next_of_a_kind_may_be_recorded_first_and_succeed_then(manager, send):
     ccg, first = Partner.objects.get(name=CCG), day_of("started_on", 1, 7, 2022)
-    url = f"/partners/{ccg.pk}/"
+    url = f"/partners/{ccg.pk}/edit/"
     send(manager, url, **filled(manager.get(url)) | day_of("ended_on", 1, 7, 2022) | {"reason": "Closes"})
     added = send(manager, "/partners/new/", name=ICB, kind="health", reason="Opens", **first)
     assert added.status_code == 302
-    assert send(manager, f"{url}succession/", name=ICB, reason="Succeeds", **first).status_code == 302
+    assert (
+        send(manager, f"/partners/{ccg.pk}/succession/", name=ICB, reason="Succeeds", **first).status_code
+        == 302
+    )
     assert Partner.objects.get(name=CCG).successor_on(date(2022, 7, 1)).name == ICB

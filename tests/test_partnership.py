@@ -28,7 +28,7 @@ def test_what_is_added_stands_in_its_list_and_a_form_sent_twice_adds_one(url, ma
     assert NEW[url]["name"] in said(manager.get(responses[1].url))
 
 
-@pytest.mark.parametrize("url", ["/partners/1/", "/groups/cem/", "/posts/1/edit/"])
+@pytest.mark.parametrize("url", ["/partners/1/edit/", "/groups/cem/edit/", "/posts/1/edit/"])
 def test_an_edit_changes_something_and_not_what_nobody_read(url, manager):
     page = manager.get(url)
     form = form_of(page) | filled(page)
@@ -43,13 +43,13 @@ def test_an_edit_changes_something_and_not_what_nobody_read(url, manager):
 
 
 def test_what_happens_elsewhere_makes_no_form_stale(manager, on_record):
-    page = manager.get("/partners/1/")
+    page = manager.get("/partners/1/edit/")
     with on_record():
         elsewhere = Partner.objects.exclude(pk=1).first()
         elsewhere.aliases = "Another spelling"
         elsewhere.save()
     form = form_of(page) | filled(page) | {"name": "Renamed", "reason": "Misspelt"}
-    assert manager.post("/partners/1/", form).status_code == 302
+    assert manager.post("/partners/1/edit/", form).status_code == 302
 
 
 def other(url) -> str:
@@ -60,13 +60,13 @@ def other(url) -> str:
 @pytest.mark.parametrize(
     ("url", "typed", "message"),
     [
-        ("/groups/management-group/", {"reports_to": "cem"}, "cannot report to itself"),
-        ("/groups/cem/", {"reports_to": "cem"}, "cannot report to itself"),
-        ("/groups/cem/", {"reports_to": ""}, "Choose “Reports to”."),
+        ("/groups/management-group/edit/", {"reports_to": "cem"}, "cannot report to itself"),
+        ("/groups/cem/edit/", {"reports_to": "cem"}, "cannot report to itself"),
+        ("/groups/cem/edit/", {"reports_to": ""}, "Choose “Reports to”."),
         ("/posts/new/", {"name": "A chair", "role": "chair"}, "Choose the group this Chair sits in."),
-        ("/partners/1/", day_of("started_on", 99, 1, 2021), "must be a real date"),
-        ("/partners/1/", day_of("ended_on", 31, 3, 2021), "The end is before the start."),
-        ("/partners/1/", day_of("ended_on", 1, 4, 1021), "Check the year."),
+        ("/partners/1/edit/", day_of("started_on", 99, 1, 2021), "must be a real date"),
+        ("/partners/1/edit/", day_of("ended_on", 31, 3, 2021), "The end is before the start."),
+        ("/partners/1/edit/", day_of("ended_on", 1, 4, 1021), "Check the year."),
     ],
 )
 def test_what_the_partnership_cannot_be(url, typed, message, manager):
@@ -88,20 +88,20 @@ def test_a_post_that_was_ever_held_keeps_its_role_and_group(manager, send, post,
 
 
 def test_the_executive_reports_to_none(manager, send):
-    send(manager, "/groups/executive/", name="Executive Board", reports_to="2", reason="Renamed")
+    send(manager, "/groups/executive/edit/", name="Executive Board", reports_to="2", reason="Renamed")
     executive = Group.objects.get(name="Executive Board")
     assert executive.reports_to is None
 
 
 def test_the_group_above_all_others_is_always_in_place_and_decides(manager, send):
     typed = {"name": "Renamed", "reports_to": "2", "reason": "Renamed"} | day_of("established_on")
-    assert send(manager, "/groups/executive/", **typed).status_code == 302
+    assert send(manager, "/groups/executive/edit/", **typed).status_code == 302
     top = Group.objects.top()
     assert (top.slug, top.name, top.decides()) == ("executive", "Renamed", True)
 
 
 def test_the_mash_subgroup_is_established_from_a_day_on(manager, send, sign_in, it_is):
-    url, update = "/groups/mash/", "/plans/2021-22/actions/003/update/"
+    url, update = "/groups/mash/edit/", "/plans/2021-22/actions/003/update/"
     form = filled(manager.get(url)) | day_of("established_on", 1, 7, 2021)
     assert send(manager, url, **form | {"reason": "Established by the Executive"}).status_code == 302
     page = re.sub(r"\s+", " ", said(manager.get("/groups/")))
@@ -121,7 +121,7 @@ def test_two_groups_of_one_name_for_addresses_have_two_addresses(manager, send):
 
 
 def test_who_may_not_keep_the_lists_is_led_to_no_form(sign_in):
-    forms = re.compile(r'href="/(?:partners|groups|posts)/[\w/-]*(?:new|edit|handover|succession|mash)/"')
-    for url in ("/partners/", "/groups/", "/posts/", "/posts/1/"):
+    forms = re.compile(r'href="/(?:partners|groups|posts)/[\w/-]*(?:new|edit|handover|succession|quorum)/"')
+    for url in ("/partners/", "/groups/", "/posts/", "/posts/1/", "/partners/1/", "/groups/mash/"):
         assert forms.search(said(sign_in("business.manager").get(url)))
         assert not forms.search(said(sign_in("management.chair").get(url)))

@@ -1,13 +1,15 @@
 """The record as it stood: every page of the plan, at any moment, under the names of then."""
 
 import re
-from datetime import date
+from datetime import date, time
 from html import escape, unescape
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 
 from actions.models import Action, ExceptionReport
+from gscp import dates
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Meeting, Partner, Post
@@ -135,7 +137,7 @@ def test_blocks_that_look_back_nest_to_the_same_moment_and_to_another():
         ("9999-12-31", "That is still to come"),
         ("2021-03-31", "Nothing was on record yet: the record begins on 1 April 2021, "),
         ("2021-02-30", "Write a day as 2021-09-14"),
-        ("2021-09-14T25:00", "Write the time as 17:00."),
+        ("2021-09-14T25:00", "Write the time as 5pm or 17:00."),
         ("0", "There is no entry with that number"),
         ("999999999999999", "There is no entry with that number"),
         ("9" * 40, "Write a day as 2021-09-14"),
@@ -161,7 +163,7 @@ def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
     early = sign_in("scrutineer").get("/scrutiny/as-at/", asked | {"on-time": "9:05"})
     assert early.url == "/scrutiny/as-at/2021-09-14T09:05/plans/"
     page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"on-time": "five"})
-    assert "Write the time as 17:00." in page and 'value="five"' in page
+    assert "Write the time as 5pm or 17:00." in page and 'value="five"' in page
     for wrong in ({"on-month": "13"}, {"on-day": "", "on-month": "", "on-year": ""}):
         page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | wrong)
         assert "govuk-error-message" in page and 'value="17:00"' in page, "what was typed is not lost"
@@ -198,7 +200,7 @@ def test_another_moment_is_chosen_for_the_same_page_from_the_one_that_is_shown(i
 
 
 def test_the_papers_of_a_coming_meeting_are_a_moment_once_they_closed(it_is, sign_in):
-    papers = "/scrutiny/as-at/2022-03-08T17:00/plans/"
+    papers = "/scrutiny/as-at/2022-03-08T17:00:00/plans/"
     for today, listed in ((7, False), (9, True)):
         it_is(2022, 3, today)
         page = get(sign_in("scrutineer"), "/scrutiny/as-at/")
@@ -212,3 +214,23 @@ def test_before_its_group_was_on_record_a_chair_s_pages_are_as_anybody_s(sign_in
     for number in range(1, 20):
         for page in ("due", "exceptions", "decisions", "missing", "groups", "meetings"):
             assert reader.get(f"/scrutiny/as-at/{number}/{page}/").status_code == 200, (number, page)
+
+
+def test_the_last_minute_of_a_moment_is_part_of_it(action, on_record, settings, monkeypatch):
+    """What pages show as 12:30am stands in "as at 00:30"; papers close at the very moment."""
+    settings.DEMO_TODAY, head = date(2021, 6, 9), {}
+    for typed in ("00:29:59", "00:30:00", "00:30:59", "00:31:00"):
+        monkeypatch.setattr(settings, "DEMO_TIME", time.fromisoformat(typed))
+        with on_record():
+            subject = action("005")
+            subject.rating = {"": "red", "red": "amber", "amber": "green", "green": "red"}[subject.rating]
+            subject.save()
+        head[typed] = Change.objects.last_number()
+    assert dates.moment_in_words(Change.objects.get(number=head["00:30:59"]).at) == "9 June 2021, 12:30am"
+    assert Past.read("2021-06-09T00:30").number == head["00:30:59"]
+    assert Past.read("2021-06-09T00:30:00").number == head["00:30:00"]
+    # The minute that has begun is looked at as far as it has come.
+    monkeypatch.setattr(settings, "DEMO_TIME", time(0, 31, 20))
+    assert Past.read("2021-06-09T00:31").number == head["00:31:00"]
+    with pytest.raises(ValidationError, match="still to come"):
+        Past.read("2021-06-09T00:32")

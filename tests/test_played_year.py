@@ -53,6 +53,15 @@ def test_the_story_s_ends(played):
     )
 
 
+def test_every_act_is_recorded_on_its_day_and_at_its_time(played):
+    acts = json.loads(play_year.STORY.read_text())["acts"]
+    entries = Change.objects.filter(actor_id__isnull=False).order_by("number")
+    moments = dict.fromkeys(f"{timezone.localtime(entry.clock):%Y-%m-%d %H:%M:%S}" for entry in entries)
+    assert list(moments) == [f"{act['on']} {act['time']}:00" for act in acts]
+    assert not any(entry.clock_was_behind for entry in entries)
+    assert settings.DEMO_TIME is None
+
+
 def test_every_report_stands_where_its_steps_lead(played):
     reports = ExceptionReport.objects.for_pages()
     assert reports
@@ -115,7 +124,13 @@ def test_a_story_the_application_refuses_stops_and_says_where(it_is, tmp_path, m
     it_is(2021, 4, 1)
     story = {
         "acts": [
-            {"on": "2021-04-06", "as": "cem.chair", "at": "/plans/2021-22/actions/005/update/", "send": {}}
+            {
+                "on": "2021-04-06",
+                "time": "09:00",
+                "as": "cem.chair",
+                "at": "/plans/2021-22/actions/005/update/",
+                "send": {},
+            }
         ]
     }
     (tmp_path / "story.json").write_text(json.dumps(story))

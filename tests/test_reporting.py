@@ -78,8 +78,8 @@ def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(repor
     assert "silent" not in why("005"), "papers for September have not closed"
     it_is(2021, 9, 8)
     assert why("005")["silent"] == (
-        "Not reported for the meeting of 14 September 2021: no update since papers closed on 8 June 2021; "
-        "the last one is of 7 June 2021."
+        "Not reported for the meeting of 14 September 2021: no update since papers closed on 8 June 2021. "
+        "The last one is of 7 June 2021."
     )
     report("005", rating="green", done="Met again")
     assert "silent" not in why("005"), "late for the meeting, but no silence any more"

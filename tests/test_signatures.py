@@ -122,7 +122,7 @@ def test_a_key_that_was_lost_is_replaced_and_everybody_sees_it(change_key, actio
         assert f"/scrutiny/changes/{number}/" in html
 
 
-def test_with_another_key_nothing_is_recorded(settings, action, on_record, client):
+def test_with_another_key_nothing_is_recorded(settings, action, on_record, sign_in):
     settings.RECORD_KEY = OTHER
     before = Change.objects.last_number()
     with pytest.raises(ImproperlyConfigured, match="RECORD_KEY is not the key of this record"), on_record():
@@ -131,7 +131,9 @@ def test_with_another_key_nothing_is_recorded(settings, action, on_record, clien
     told = (
         f"RECORD_KEY is not the key of this record, {Keys.on_record().fingerprint}: nothing can be recorded"
     )
-    assert defences.weaknesses() == [told] and client.get("/health/ready").json()["wrong"] == [told]
+    assert defences.weaknesses() == [told] and sign_in("scrutineer").get("/health/ready").json()["wrong"] == [
+        told
+    ]
 
 
 def test_a_key_is_neither_changed_by_another_nor_to_none_nor_back(change_key, monkeypatch, settings):

@@ -111,7 +111,8 @@ def test_an_end_that_was_cut_off_is_told_by_the_walk_that_saw_it(sign_in, on_rec
     told = f"the record was walked up to head {seen}, and that entry is not there any more"
     for url in ("/scrutiny/", f"/scrutiny/verify/?head={first}"):
         assert told in reader.get(url).content.decode()
-    ready = client.get("/health/ready")
+    ready = reader.get("/health/ready")
+    assert client.get("/health/ready").content == b"ready"
     assert ready.status_code == 200 and [told in what for what in ready.json()["damage"]] == [True]
     with pytest.raises(SystemCheckError, match=told):
         call_command("check", databases=["default"], fail_level="WARNING")
@@ -139,14 +140,22 @@ def test_a_walk_that_cannot_be_noted_says_what_it_found():
     assert "the rows of today cannot be read" in out.getvalue()
 
 
-def test_the_probe_answers_whatever_the_notes_of_walks_are(client):
+def test_the_probe_answers_whatever_the_notes_of_walks_are(client, sign_in, caplog):
+    insiders = sign_in("business.manager"), sign_in("scrutineer")
+    strangers = client, sign_in("cem.chair")
     with transaction.atomic():
         triggers.remove()
         tampering.sql("ALTER TABLE scrutiny_walk RENAME TO elsewhere")
-        ready = client.get("/health/ready")
+        told = [insider.get("/health/ready") for insider in insiders]
+        not_told = [stranger.get("/health/ready") for stranger in strangers]
         transaction.set_rollback(True)
-    assert ready.status_code == 503 and ready.json()["damage"] == []
-    assert "the table scrutiny_walk is not there" in ready.json()["wrong"]
+    for ready in told:
+        assert ready.status_code == 503 and ready.json()["damage"] == []
+        assert "the table scrutiny_walk is not there" in ready.json()["wrong"]
+    assert {(ready.status_code, ready.content) for ready in not_told} == {(503, b"not ready")}
+    logged = [record.getMessage() for record in caplog.records if "/health/ready:" in record.getMessage()]
+    assert len(logged) == 1 and "the table scrutiny_walk is not there" in logged[0]
+    assert client.get("/health/ready").content == b"ready"
     request = client.get("/health/ready").wsgi_request
     told = DamagePage(lambda request: None).process_exception(request, ValueError())
     assert told is None, "a page that answers 200 would pass for ready"

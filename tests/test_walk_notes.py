@@ -22,8 +22,8 @@ def walk() -> None:
         call_command("verify_history", stdout=StringIO())
 
 
-def damage(client) -> list[str]:
-    return client.get("/health/ready").json()["damage"]
+def damage(sign_in) -> list[str]:
+    return sign_in("scrutineer").get("/health/ready").json()["damage"]
 
 
 COLUMNS = "at, number, hash, findings, found, key, signature"
@@ -36,7 +36,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("kind", FORGED)
-def test_a_forged_note_takes_no_finding_away(kind, client, sign_in, settings):
+def test_a_forged_note_takes_no_finding_away(kind, sign_in, settings):
     """As whoever holds the database adds it, with all triggers standing."""
     call_command("verify_history", stdout=StringIO())
     triggers.remove()
@@ -44,7 +44,7 @@ def test_a_forged_note_takes_no_finding_away(kind, client, sign_in, settings):
     connection.check_constraints()  # PostgreSQL alters no table for which something is still to be checked
     triggers.install()
     walk()
-    [found] = damage(client)
+    [found] = damage(sign_in)
     last = Change.objects.last()
     if values := FORGED[kind]:
         sql(f"INSERT INTO scrutiny_walk (id, {COLUMNS}) SELECT 9, {values} FROM scrutiny_walk WHERE id = 1")
@@ -52,7 +52,7 @@ def test_a_forged_note_takes_no_finding_away(kind, client, sign_in, settings):
         settings.RECORD_KEY, own = "12" * 32, settings.RECORD_KEY
         Walk(at=timezone.now(), number=last.number, hash=last.hash, findings=0).save()
         settings.RECORD_KEY = own
-    assert damage(client) == [TOLD, found]
+    assert damage(sign_in) == [TOLD, found]
     reader = sign_in("scrutineer")
     portal = reader.get("/scrutiny/").content.decode()
     assert (
@@ -65,12 +65,12 @@ def test_a_forged_note_takes_no_finding_away(kind, client, sign_in, settings):
     assert unsigned in map(str, verify().findings)
 
 
-def test_a_note_altered_for_good_is_told(client):
+def test_a_note_altered_for_good_is_told(sign_in):
     call_command("verify_history", stdout=StringIO())
     triggers.remove()
     sql("UPDATE scrutiny_walk SET at = '2021-04-02 08:00:00+00'")
     triggers.install()
-    assert damage(client) == [TOLD]
+    assert damage(sign_in) == [TOLD]
     assert "is not signed by the record's key" in str(verify().findings[0])
 
 

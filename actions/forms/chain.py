@@ -22,13 +22,17 @@ OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COM
 
 def plain_address(address: str) -> None:
     # A browser would not open it as a page, or would send a user name and password.
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # the host is no address
+        raise ValidationError(NO_ADDRESS) from None
     if parts.scheme not in ("http", "https") or "@" in parts.netloc:
         raise ValidationError(NO_ADDRESS)
 
 
 class AskForm(ActionForm, forms.ModelForm):
     button = "Send it"
+    keeps_draft = True
     not_marked_optional = {"impact", "impact_check_on"}
 
     evidence = forms.URLField(
@@ -93,6 +97,7 @@ class AskForm(ActionForm, forms.ModelForm):
 
 
 class MoveForm(ActionForm):
+    keeps_draft = True
     reason = reason_field()
 
     def __init__(self, *args, report: ExceptionReport, move: Move, **kwargs):
@@ -113,6 +118,7 @@ class MoveForm(ActionForm):
 
 class DecisionForm(ActionForm):
     button = "Record decision"
+    keeps_draft = True
 
     move = forms.ChoiceField(label="Decision", widget=forms.RadioSelect)
     reason = reason_field(help_text="If you return it, write the question.")

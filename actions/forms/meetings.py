@@ -1,16 +1,18 @@
 """The forms by which the Business Manager keeps meetings."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.utils import timezone
 
 from actions.models import BusinessPlan
 from gscp import clock
 from gscp.dates import day_in_words, moment_in_words
-from gscp.forms import RecordForm, date_field, reason_field
+from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
 from subgroups.models import Attendance, Meeting, Partner, Post
@@ -21,15 +23,12 @@ class MeetingForm(RecordForm, forms.ModelForm):
     heading, button = "Record a meeting", "Record meeting"
 
     papers_close = date_field(required=True, label="Day on which papers close")
-    closing_time = forms.TimeField(
-        label="At",
-        initial=time(17),
-        input_formats=["%H:%M"],
-        widget=forms.TimeInput(format="%H:%M"),
-        help_text="For example 17:00",
-        error_messages={"invalid": "Write the time as 17:00."},
+    closing_time = TimeField(label="At", initial=time(17), help_text="For example 5pm or 17:00.")
+    as_it_stands = forms.BooleanField(
+        label="Yes, record it as it stands", required=False, widget=forms.HiddenInput
     )
     reason = reason_field(help_text="Why it is changed.")
+    not_marked_optional = {"as_it_stands"}  # shown where it is asked
 
     class Meta:
         model = Meeting
@@ -37,10 +36,13 @@ class MeetingForm(RecordForm, forms.ModelForm):
         labels = {"group": "Group", "called_off": "It is called off"} | Meeting.form_labels
         widgets = {"date": DateParts, "note": forms.TextInput}
 
-    field_order = ["group", "date", "papers_close", "closing_time", "note", "called_off", "reason"]
+    field_order = [
+        "group", "date", "papers_close", "closing_time", "note", "called_off", "as_it_stands", "reason",
+    ]  # fmt: skip
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        self.recorded_closing = subject.papers_close
         if not subject.pk:
             del self.fields["called_off"], self.fields["reason"]  # an ordinary meeting needs none
         else:
@@ -76,10 +78,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
 
     def check_past(self, held: date | None, papers_close: datetime) -> None:
         meeting, was = self.subject, self.initial
-        if meeting.papers_close <= clock.now() and meeting.papers_close != papers_close:
-            closed = moment_in_words(meeting.papers_close)
-            self.add_error("papers_close", f"Papers closed on {closed}: that stays.")
-        elif papers_close <= clock.now() < meeting.papers_close:
+        recorded = self.recorded_closing
+        if recorded <= clock.now():
+            if recorded != papers_close and meeting.papers_were_used:
+                self.add_error("papers_close", f"Papers closed on {moment_in_words(recorded)}: that stays.")
+        elif papers_close <= clock.now():
             self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
             self.add_error("date", "Its day has come and stays. Call it off, and record another.")
@@ -90,7 +93,26 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def success_message(self) -> str:
         return "Meeting recorded."
 
+    def questions(self) -> Iterator[str]:
+        """What may be meant as it is, and may be a slip."""
+        meeting = self.instance
+        if meeting.papers_closed and meeting.papers_close != self.recorded_closing:
+            closing = f"Papers would close in the past: {moment_in_words(meeting.papers_close)}."
+            yield f"{closing} What was entered since is late. Tick to confirm."
+        others = Meeting.objects.not_called_off().filter(group=meeting.group, date=meeting.date)
+        if meeting.date != self.initial.get("date") and others.exclude(pk=meeting.pk).exists():
+            yield "That group meets on that day already. Tick to record a second meeting."
+
+    def show_refusal(self, error: ValidationError) -> None:
+        if "as_it_stands" in error.update_error_dict({}):
+            self.fields["as_it_stands"].widget = forms.CheckboxInput()
+        super().show_refusal(error)
+
     def write(self) -> None:
+        # Not in clean(): sent again, the form would find the meeting that it recorded the first time.
+        questions = list(self.questions())
+        if questions and not self.cleaned_data["as_it_stands"]:
+            raise ValidationError({"as_it_stands": questions})
         self.instance.save()
 
 
@@ -98,8 +120,9 @@ class AttendanceForm(RecordForm):
     """Of each partner of the meeting's day: whether it was present and, if so, by which post or deputy."""
 
     subject: Meeting
-    heading, button = "Who is present", "Record attendance"
+    heading, button = "Who is here", "Record who is here"
     not_marked_optional = {"reason"}  # shown where one is needed
+    fields_template = "actions/attendance_fields.html"
 
     why_it_went_on = reason_field(
         label="Why the chair went on without a quorum",
@@ -110,7 +133,7 @@ class AttendanceForm(RecordForm):
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
-        self.attendances = {row.partner_id: row for row in subject.attendances.all()}
+        self.attendances = subject.attendance_by_partner
         self.partners = list(Partner.objects.current_on(subject.date))
         posts = Post.objects.with_partners()
         for partner in self.partners:
@@ -145,6 +168,17 @@ class AttendanceForm(RecordForm):
         self.initial[f"partner_{partner.pk}"] = known.presence
         self.initial[f"post_{partner.pk}"] = known.post_id
         self.initial[f"deputy_{partner.pk}"] = known.deputy
+
+    def partner_rows(self) -> list[tuple[BoundField, list[BoundField], bool]]:
+        """Of each partner: whether it is present, by whom, and whether that is shown at once."""
+        rows = []
+        for partner in self.partners:
+            present, *by_whom = (self[f"{name}_{partner.pk}"] for name in ("partner", "post", "deputy"))
+            rows.append((present, by_whom, any(field.value() or field.errors for field in by_whom)))
+        return rows
+
+    def other_fields(self) -> list[BoundField]:
+        return [field for field in self.visible_fields() if field.name in ("confirmed", *self.base_fields)]
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         attendance = {"model": Attendance._meta.label_lower, "group": self.subject.group_id}
@@ -181,7 +215,8 @@ class AttendanceForm(RecordForm):
         meeting.save()
 
     def attendance_of(self, partner: Partner) -> Attendance:
-        row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject, partner=partner)
+        row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject)
+        row.partner = partner  # it may name one that this one was found to have succeeded by then
         row.presence = self.cleaned_data[f"partner_{partner.pk}"]
         row.post_id = self.cleaned_data[f"post_{partner.pk}"]
         row.deputy = self.cleaned_data[f"deputy_{partner.pk}"]

@@ -12,6 +12,7 @@ from gscp.forms import TWO_LETTERS, date_field, reason_field
 
 class ProgressUpdateForm(ActionForm, forms.ModelForm):
     heading, button = "Update progress", "Record update"
+    keeps_draft = True
 
     reason = reason_field(
         label="Reason for this rating",
@@ -71,9 +72,9 @@ class ProgressUpdateForm(ActionForm, forms.ModelForm):
             if name not in self.errors and not TWO_LETTERS.search(data.get(name) or ""):
                 self.add_error(name, message)
         changed = data.get("rating") and data["rating"] != self.subject.rating
-        if changed and not TWO_LETTERS.search(data.get("reason") or ""):
+        if changed and "reason" not in self.errors and not TWO_LETTERS.search(data.get("reason") or ""):
             self.add_error("reason", "Give the reason for the rating.")
-        if data.get("unblocker") and not data.get("blocker"):
+        if data.get("unblocker") and "blocker" not in self.errors and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         return data
 
@@ -114,6 +115,10 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
         for name in ("original_date", "review_date"):
             if getattr(subject, name):
                 del self.fields[name]
+        dates = [name for name in self.fields if name in self._meta.fields]  # type: ignore[operator]  # a list
+        self.not_marked_optional = set(dates)  # one of them is needed
+        if len(dates) == 1:
+            self.fields[dates[0]].required = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -252,7 +252,7 @@ class Action(Tracked):
 class ActionLeadQuerySet(TrackedQuerySet["ActionLead"]):
     def current(self) -> Self:
         """Those not ended, with their posts; `is_held` says whether somebody holds the post today."""
-        holdings = PostHolding.objects.current_on(clock.today()).filter(post=OuterRef("post"))
+        holdings = PostHolding.objects.held_on(clock.today()).filter(post=OuterRef("post"))
         leads = self.filter(ended_on=None).annotate(is_held=Exists(holdings))
         return leads.select_related("post__group", "post__partner__succeeded_by")
 

@@ -22,6 +22,7 @@ class State(models.TextChoices):
     REFUSED = "refused", "Refused"
     DONE = "done", "Granted and done"
     TAKEN_BACK = "taken_back", "Taken back"
+    LAPSED = "lapsed", "Lapsed"
 
 
 UNDECIDED = (State.WAITING, State.RETURNED)
@@ -57,6 +58,11 @@ class Terms:
     status_asked: str = ""
     status_granted: str = ""
     status_refused: str = ""
+    stays_at: tuple[str, ...] = ()  # statuses in which it cannot be asked, and does not lapse either
+
+    def can_stand(self, status: str) -> bool:
+        """Whether it can be undecided on an action in this status."""
+        return status in (*self.statuses, self.status_asked, *self.stays_at)
 
 
 Status = Action.Status
@@ -74,6 +80,8 @@ TERMS: dict[str, Terms] = {
             "forecast": "New forecast",
             "asked_for": "The decision asked for",
         },
+        # What was asked of a group may matter after the action is done.
+        stays_at=(Status.COMPLETE,),
     ),
     Kind.NEW_DATE: Terms(
         "new-date",
@@ -188,6 +196,10 @@ class Move:
     @property
     def who(self) -> str:
         return WHO_MAY[self.permission]
+
+    @property
+    def label_in_general(self) -> str:
+        return self.label.replace("{next}", "the next group")
 
     def label_for(self, report: Any) -> str:
         return self.label.replace("{next}", f"the {report.next_group}")
@@ -331,8 +343,10 @@ MOVES = [
 ]
 MOVES_BY_NAME = {move.name: move for move in MOVES}
 # Steps that nobody chooses. The first one of every report starts from no state; a report is passed on to the
-# next group when the one it is with no longer decides, or comes to answer for the action.
-RAISE, PASS_ON = "raise", "pass-on"
+# next group when the one it is with no longer decides, or comes to answer for the action. It lapses when a
+# decision leads the action to a status in which it could not be asked, and is put back when that decision
+# is corrected.
+RAISE, PASS_ON, LAPSE, PUT_BACK = "raise", "pass-on", "lapse", "put-back"
 ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.
 ENTERED_FOR_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}

@@ -56,7 +56,7 @@ def check_own_decision(report: Any, meeting: Meeting, by: User) -> None:
         raise ValidationError(
             "This meeting is not quorate: the group decides about its own action at one that is."
         )
-    holders = PostHolding.objects.current_on(clock.today()).filter(post__group=report.with_group)
+    holders = PostHolding.objects.in_force_on(clock.today()).filter(post__group=report.with_group)
     leaders = holders.filter(post__in=report.about.lead_posts).values("user")
     others = holders.exclude(user__in={by.pk, *report.asker_ids}).exclude(user__in=leaders)
     if not others.exists():

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from actions.models import chain, checks
 from actions.models.action import Action
-from actions.models.chain import GRANTED_OR_DONE, Kind, State
+from actions.models.chain import GRANTED_OR_DONE, LAPSE, PUT_BACK, Kind, State
 from actions.models.step import ExceptionStep
 from gscp.record import history_of
 
@@ -24,7 +24,7 @@ def take(report: Any) -> None:
     """
     terms, action = report.terms, report.about
     if report.state == State.GRANTED:
-        if terms.column and action.status not in (*terms.statuses, terms.status_asked):
+        if terms.column and not terms.can_stand(action.status):
             raise ValidationError(f"{action} is {action.get_status_display().lower()}.")
         action.status = terms.status_granted or action.status
         if report.kind == Kind.NEW_DATE:
@@ -58,3 +58,37 @@ def undo(report: Any, decision: ExceptionStep) -> None:
         raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
     rows = history_of(Action)._default_manager.filter(id=action.pk, change__lt=decision.change_id)
     setattr(action, column, getattr(rows.latest("change"), column))
+
+
+def lapse(report: Any, decision: ExceptionStep) -> None:
+    """Let what is undecided on the action lapse, if it could not be asked in the status that this led to."""
+    undecided = type(report).objects.undecided().filter(action=report.about).select_related("with_group")
+    for other in undecided.order_by("pk"):
+        if not other.terms.can_stand(report.about.status):
+            move_with(report if other == report else other, LAPSE, decision, State.LAPSED)
+
+
+def put_back(decision: ExceptionStep, correction: ExceptionStep) -> None:
+    """Put back what lapsed with a decision that is corrected now."""
+    lapsed_with_it = ExceptionStep.objects.filter(move=LAPSE, points_to=decision, report__state=State.LAPSED)
+    for step in lapsed_with_it.select_related("report__with_group").order_by("report"):
+        before = step.report.steps.filter(change__lt=step.change_id, provisional=False)
+        move_with(step.report, PUT_BACK, correction, before.latest("change").to_state)
+
+
+def move_with(report: Any, move: str, decision: ExceptionStep, to_state: str) -> None:
+    group = report.with_group
+    # While this had lapsed, its group may have ended, or have come to answer for the action.
+    if to_state != State.LAPSED and (not group.decides() or report.is_with_answering_group):
+        group = report.next_group or group
+    ExceptionStep(
+        report=report,
+        move=move,
+        entered_by=decision.entered_by,
+        post=decision.post,
+        to_state=to_state,
+        to_group=group,
+        points_to=decision,
+    ).save()
+    report.state, report.with_group = to_state, group
+    report.save()

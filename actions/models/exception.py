@@ -184,6 +184,13 @@ class ExceptionReport(Tracked):
         return self.state in UNDECIDED
 
     @property
+    def answers(self) -> list[ExceptionStep]:
+        """The questions and answers so far, in their order."""
+        return [
+            step for step in self.steps.all() if step.move in ("return", "answer") and not step.provisional
+        ]
+
+    @property
     def asker_ids(self) -> set[int]:
         return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING_MOVES}
 
@@ -337,7 +344,10 @@ class ExceptionReport(Tracked):
                 effects.undo(self, step.corrected_decision)
             self.state, self.with_group = to_state, to_group
             self.save()
+            if step.corrected_decision:
+                effects.put_back(step.corrected_decision, step)
             effects.take(self)
+            effects.lapse(self, step)
         return step
 
     def place_of(self, move: Move, earlier: ExceptionStep | None) -> tuple[str, Group]:

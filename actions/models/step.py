@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import PASS_ON, RAISE, State
+from actions.models.chain import LAPSE, PASS_ON, PUT_BACK, RAISE, State
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
@@ -38,6 +38,8 @@ class ExceptionStep(Tracked):
         choices=[
             (RAISE, "Asked for"),
             (PASS_ON, "Passed on"),
+            (LAPSE, "Lapsed"),
+            (PUT_BACK, "Put back"),
             *((move.name, move.result) for move in chain.MOVES),
         ],
     )
@@ -84,6 +86,15 @@ class ExceptionStep(Tracked):
         if self.move in ("ratify", "agree") and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         return f"{words}, provisionally" if self.provisional else words
+
+    @property
+    def is_lapse(self) -> bool:
+        return self.move == LAPSE
+
+    @property
+    def has_other_report(self) -> bool:
+        # What it points to was decided on another report, with which this one lapsed or was put back.
+        return self.move in (LAPSE, PUT_BACK)
 
     @property
     def place_in_words(self) -> str:

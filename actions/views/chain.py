@@ -1,7 +1,5 @@
 """Exception reports: asking, moving, deciding at a meeting, confirming."""
 
-from datetime import date
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -25,9 +23,9 @@ def report_of(pk: int) -> ExceptionReport:
     return get_object_or_404(ExceptionReport.objects.for_pages(), pk=pk)
 
 
-def decision_of(slug: str, day: date, pk: int) -> ExceptionStep:
+def decision_of(slug: str, address: str, pk: int) -> ExceptionStep:
     """What a meeting is to decide, as a step that is not saved: permissions read its report and meeting."""
-    meeting = get_object_or_404(Meeting.objects.with_attendance(), group__slug=slug, date=day)
+    meeting = get_object_or_404(Meeting.objects.with_attendance().at_address(address), group__slug=slug)
     return ExceptionStep(report=report_of(pk), meeting=meeting)
 
 

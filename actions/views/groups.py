@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, render
 from actions.forms.groups import GroupForm
 from gscp.pages import form_page, form_sent
 from gscp.permissions import may
-from subgroups.models import Group
+from subgroups.models import Group, Post
+from subgroups.views import with_holdings
 
 
 def group_of(slug: str | None = None) -> Group:
@@ -20,6 +21,14 @@ def group_list(request) -> HttpResponse:
         "may_keep": request.user.has_perm("keep_partnership"),
     }
     return render(request, "actions/group_list.html", context)
+
+
+@may("read", group_of)
+def group_detail(request, group) -> HttpResponse:
+    posts = with_holdings(Post.objects.filter(group=group))
+    keep = request.user.has_perm("keep_partnership")
+    context = {"group": group, "posts": posts, "reporting": group.reporting.all(), "may_keep": keep}
+    return render(request, "actions/group_detail.html", context)
 
 
 @may("keep_partnership", group_of, has_form=True)

@@ -176,7 +176,7 @@ def missing(request) -> HttpResponse:
 @fact
 def missing_facts() -> dict[str, Any]:
     today = clock.today()
-    vacant = Post.objects.exclude(holdings__in=PostHolding.objects.current_on(today))
+    vacant = Post.objects.exclude(holdings__in=PostHolding.objects.held_on(today))
     not_called = Group.objects.in_place_on(today).exclude(meetings__in=Meeting.objects.upcoming())
     return {
         "top_group_lacks": what_top_group_lacks(),

@@ -22,15 +22,15 @@ from subgroups.models import Group, Meeting
 ON_AGENDA = 10  # actions off plan
 
 
-def meeting_of(slug: str, day: date) -> Meeting:
-    meetings = Meeting.objects.with_attendance()
-    return get_object_or_404(meetings, group__slug=slug, date=day)
+def meeting_of(slug: str, address: str) -> Meeting:
+    meetings = Meeting.objects.with_attendance().at_address(address)
+    return get_object_or_404(meetings, group__slug=slug)
 
 
 @fact
-def meeting_to_read(slug: str, day: date) -> Meeting:
+def meeting_to_read(slug: str, address: str) -> Meeting:
     # Kept, so never given to a form, which may change it.
-    return meeting_of(slug, day)
+    return meeting_of(slug, address)
 
 
 @may("read")
@@ -78,10 +78,13 @@ def meeting_detail(request, meeting) -> HttpResponse:
     may_decide = [
         report.can_be_decided_at(meeting) and user.has_perm("decide", report) for report in facts["asked"]
     ]
+    may_keep = user.has_perm("keep_meetings")
     context = {
         "meeting": meeting,
         "asked": list(zip(facts["asked"], may_decide, strict=True)),
-        "may_keep": user.has_perm("keep_meetings"),
+        "may_decide": any(may_decide),
+        "may_keep": may_keep,
+        "to_attend": may_keep and facts["begun"] and not meeting.called_off,
     }
     return render(request, "actions/meeting_detail.html", facts | context)
 
@@ -90,14 +93,18 @@ def meeting_detail(request, meeting) -> HttpResponse:
 def meeting_facts(meeting: Meeting) -> dict[str, Any]:
     # An agenda to the end of its day; what is undecided, as long as decisions can be entered; the decisions.
     group = meeting.group
-    before = group.meetings.held().filter(date__lt=meeting.date).first()
+    before = group.meetings.before(meeting)
     is_open = not (meeting.called_off or meeting.next_held())
     ahead = is_open and meeting.date >= clock.today()
     waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
+    attach_last_decisions([report.about for report in asked])
     return {
         "before": before,
+        "later": meeting.next_held(),
         "is_open": is_open,
+        "first_day": meeting.first_day,
+        "papers": meeting.papers_issued is not None,
         "begun": meeting.date <= clock.today(),
         "asked": asked,
         "too_late": len(waiting) - len(asked),

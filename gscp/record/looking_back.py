@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -33,7 +33,9 @@ class Past:
 
     @classmethod
     def read(cls, address: str) -> "Past":
-        """The end of a day (2021-09-14), a moment (2021-09-14T17:00), or an entry of the ledger (81).
+        """The end of a day (2021-09-14), of a minute (2021-09-14T17:00) or an entry of the ledger (81).
+
+        With seconds (2021-09-14T17:00:00) it is that very moment, as papers close.
 
         Raises:
             ValidationError: it is not one of these, it is still to come, or nothing was on record yet.
@@ -53,7 +55,11 @@ class Past:
                 "Write a day as 2021-09-14, or a moment as 2021-09-14T17:00."
             )
         if "T" in address:
-            return cls.on(timezone.make_aware(moment), address)
+            moment = timezone.make_aware(moment)
+            if len(address) == len("2021-09-14T17:00") and moment <= clock.now():
+                # Pages show minutes: what is shown as 5:00pm is part of it.
+                moment = min(moment + MINUTE, clock.now())
+            return cls.on(moment, address)
         end = timezone.make_aware(datetime.combine(moment, time.max))
         if end.date() != clock.today():
             return cls.on(end, address)
@@ -70,13 +76,14 @@ class Past:
             first = Change.objects.first()
             begins = f": the record begins on {dates.moment_in_words(first.at)}" if first else ""
             raise ValidationError(f"Nothing was on record yet{begins}.")
-        return cls(moment, number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
+        return cls(moment, number, address or f"{timezone.localtime(moment):%Y-%m-%dT%H:%M:%S}")
 
 
 # The innermost block that looks back: of several, it alone rewrites.
 innermost: ContextVar[Any] = ContextVar("innermost", default=None)
 
-ADDRESS = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
+ADDRESS = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?")
+MINUTE = timedelta(seconds=59, microseconds=999_999)
 
 
 @contextmanager

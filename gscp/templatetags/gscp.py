@@ -12,7 +12,8 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from gscp import components, dates
+from gscp import components, dates, sealing
+from gscp.coming_back import what_was_sent
 from gscp.record import Change, Redaction
 from gscp.words import lower_first, word_differences
 
@@ -68,6 +69,19 @@ def error_summary(form) -> SafeString:
 @register.simple_tag
 def hidden_fields(form) -> SafeString:
     return components.hidden(form)
+
+
+@register.simple_tag(takes_context=True)
+def made_for(context, form) -> str:
+    """What the page of a form sends of whom it was made for, so that what is typed comes back to them."""
+    request = context.get("request")
+    return sealing.made_for(form.user.pk, request.path) if request else ""
+
+
+@register.simple_tag(takes_context=True)
+def kept_text(context) -> str:
+    """What the page of signing in keeps: what was just sent, or what it kept before a wrong password."""
+    return context.get("sealed") or what_was_sent(context["request"]).get("sealed", "")
 
 
 @register.simple_tag

@@ -25,9 +25,8 @@ BATCH = 500  # records that are in memory at once
 def pieces(meeting: Meeting, past: Past) -> Iterator[str]:
     """The data as canonical JSON, piece by piece; docs/ledger.md describes them."""
     last = Change.objects.get(number=past.number)
-    with looking_back(past):  # its day may have been moved since, or it was recorded only then
-        meeting = Meeting.objects.select_related("group").filter(pk=meeting.pk).first() or meeting
-    about = {"group": meeting.group.slug, "date": meeting.date, "papers_close": meeting.papers_close}
+    issued = meeting.papers_issued  # its day may have been moved since
+    about = {"group": meeting.group.slug, "date": issued.date, "papers_close": meeting.papers_close}
     head = {"format": FORMAT, "hash": last.hash, "meeting": about, "number": last.number, "records": []}
     yield ledger.canonical(head).removesuffix("]}")  # of sorted keys, `records` comes last
     for place, record in enumerate(records(meeting, past)):

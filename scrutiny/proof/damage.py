@@ -38,7 +38,9 @@ class DamagePage(MiddlewareMixin):
             and (damage := damage_after(exception, request.path))
         ):
             request.past = None  # the moment may be what cannot be written
-            return render(request, "scrutiny/unreadable.html", view.kwargs | {"damage": damage})
+            context = view.kwargs | {"damage": damage}
+            # The page could not be made: damage elsewhere does not make a fault of our own a success.
+            return render(request, "scrutiny/unreadable.html", context, status=500)
         return None
 
 

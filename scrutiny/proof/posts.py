@@ -6,32 +6,45 @@ With the database's password somebody can give a person a post for a moment, let
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
 
-from gscp.record import history_of
+from gscp.record import Tracked, history_of
 from scrutiny.proof.differences import REFERENCE
 from scrutiny.proof.rows import rows_by_number
-from subgroups.models import Post, PostHolding
+from subgroups.models import Group, Post, PostHolding, User
 
-HOLDING = ("change_id", "id", "post_id", "user_id", "started_on", "ended_on")
+# What says from which posts somebody acts: the holding, once it is in force, and that they may sign in.
+READ: list[tuple[type[Tracked], tuple[str, ...]]] = [
+    (PostHolding, ("post_id", "user_id", "started_on", "ended_on", "accepted")),
+    (Post, ("group_id",)),
+    (Group, ("takes_decisions",)),
+    (User, ("is_active",)),
+]
 # A request reads the posts first and the clock a little later: it may be past midnight by then.
 READ_BEFORE = timedelta(minutes=1)
 
 
 class PostsHeld:
-    """Given the entries of a part of the ledger one by one. Few holdings are on record: all are read at once.
+    """Given the entries of a part of the ledger one by one. The rows of READ are few, and read at once.
 
     `act` is that of the entry before: if it goes on in this part, it was checked in the other one.
     """
 
     def __init__(self, until: int, act: Any):
-        self.rows = list(rows_by_number(history_of(PostHolding), HOLDING, 0, until))[
-            ::-1
-        ]  # the next one last
+        rows = [
+            (number, pk, place, values)
+            for place, (model, columns) in enumerate(READ)
+            for number, pk, *values in rows_by_number(
+                history_of(model), ("change_id", "id", *columns), 0, until
+            )
+        ]
+        self.rows = sorted(rows, key=itemgetter(0), reverse=True)  # the next one last
         self.act = act
-        self.holdings: dict[int, tuple] = {}  # by id, as they are before the entry
+        # By id, as they are before the entry: rows of each model of READ.
+        self.holdings, self.posts, self.groups, self.users = self.before = [dict[Any, list]() for _ in READ]
         self.right: set[tuple] = set()  # who acted from which posts on which day, until a holding changes
 
     def findings(self, number: int, entry: dict[str, Any]) -> Iterator[tuple[int, str]]:
@@ -39,8 +52,8 @@ class PostsHeld:
             return
         self.act = entry["act"]
         while self.rows and self.rows[-1][0] < number:
-            _, pk, *holding = self.rows.pop()
-            self.holdings[pk] = tuple(holding)
+            _, pk, model, values = self.rows.pop()
+            self.before[model][pk] = values
             self.right.clear()
         actor, clock = entry["actor_id"], entry["clock"]
         acted = actor, entry["actor_post"], local_day(clock[:13])
@@ -59,9 +72,18 @@ class PostsHeld:
     def held_by(self, actor: int | None, day: str) -> set[int]:
         return {
             post
-            for post, user, started, ended in self.holdings.values()
-            if user == actor and started <= day and not (ended and ended <= day)
+            for post, user, started, ended, accepted in self.holdings.values()
+            if user == actor
+            and started <= day
+            and not (ended and ended <= day)
+            and self.users.get(user, [True])[0]
+            and (accepted or not self.is_in_deciding_group(post))
         }
+
+    def is_in_deciding_group(self, post: int) -> bool:
+        # A row that is missing is told by itself.
+        [group] = self.posts.get(post, [None])
+        return bool(self.groups.get(group, [False])[0])
 
 
 POST = Post._meta.label_lower

@@ -1,7 +1,6 @@
 """The papers of a meeting: on paper or screen, and as data."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from django.template.loader import render_to_string
 from actions import findings
 from actions.models import ExceptionReport
 from actions.views.shared import actions_shown
+from gscp.dates import day_in_words, moment_in_words
 from gscp.facts import fact, of_one_version
 from gscp.pages import FirstRows
 from gscp.permissions import may
@@ -28,18 +28,34 @@ from subgroups.models import Meeting
 BATCH = 100  # actions off plan that are in memory at once
 
 
-def pack_of(slug: str, day: date) -> tuple[Meeting, Past]:
+def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
     """The meeting, and the moment at which its papers closed.
 
     Raises:
-        Http404: they have not closed yet, or nothing was on record when they did.
+        Http404: they have not closed, it was called off before, or nothing was on record when they did.
     """
-    meetings = Meeting.objects.not_called_off().select_related("group")
-    meeting = get_object_or_404(meetings, group__slug=slug, date=day)
+    meetings = Meeting.objects.at_address(address).select_related("group")
+    meeting = get_object_or_404(meetings, group__slug=slug)
+    if not meeting.papers_issued:
+        raise Http404
     try:
         return meeting, Past.on(meeting.papers_close)
     except ValidationError as error:
         raise Http404 from error
+
+
+def what_became_of(meeting: Meeting) -> Iterator[str]:
+    """Sentences on what was changed about the meeting after its papers closed or were printed."""
+    issued = meeting.papers_issued
+    if meeting.called_off:
+        yield "The meeting was called off after these papers had closed. They stay as they were."
+    elif issued.date != meeting.date:
+        yield f"The meeting was moved to {day_in_words(meeting.date)} after these papers had closed."
+    for closing in meeting.earlier_closings:
+        yield (
+            f"Until it was corrected, the record had {moment_in_words(closing)} as the moment when papers "
+            "close. Papers printed before that differ from these, and so does their seal."
+        )
 
 
 @may("read", pack_of)
@@ -54,7 +70,9 @@ def pack(request, meeting, past) -> HttpResponseBase:
         "head": ledger.head(last.number, last.hash),
         "keys": Keys.on_record(),
         "digest": digest(meeting, past),
-        "before": meeting.group.meetings.held().filter(date__lt=meeting.date).first(),
+        "name": f"{meeting.group}, {day_in_words(meeting.papers_issued.date)}",
+        "became": list(what_became_of(meeting)),
+        "before": meeting.group.meetings.before(meeting),
         "redacted": taken_out_since(meeting, past),
         "record": place_of_record,
     }
@@ -98,7 +116,7 @@ def part_then(name: str, meeting: Meeting, past: Past, actions: tuple[int, ...])
 
 @may("read", pack_of)
 def pack_data(request, meeting, past) -> HttpResponseBase:
-    name = f"pack-{meeting.group.slug}-{meeting.date}.json"
+    name = f"pack-{meeting.group.slug}-{meeting.address}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     digest(meeting, past)  # all is read once before any is sent: a fault still gets a page of its own
     return StreamingHttpResponse(

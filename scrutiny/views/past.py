@@ -13,10 +13,12 @@ from django.urls import get_script_prefix, resolve, reverse
 
 from actions.models import Action
 from gscp import clock, dates
+from gscp.bounds import BoundedForm
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
-from gscp.record.looking_back import Past, looking_back
+from gscp.record import Change
+from gscp.record.looking_back import MINUTE, Past, looking_back
 from scrutiny import comparison
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
@@ -25,9 +27,9 @@ from subgroups.models import Group, Meeting
 COMPARED_ON_PAGE = 20  # actions
 
 
-class AsAtForm(forms.Form):
+class AsAtForm(BoundedForm):
     on = MomentField(label="Moment")
-    page = forms.CharField(required=False, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
 
 
 @may("read")
@@ -75,11 +77,17 @@ def as_at_page(request, moment, path) -> HttpResponse:
 
 
 def moment_name(past: Past) -> str:
-    meetings = Meeting.objects.not_called_off().filter(papers_close=past.at).select_related("group")
-    return " and ".join(f"Papers for {meeting}" for meeting in meetings) or dates.moment_in_words(past.at)
+    closing = Meeting.objects.filter(papers_close__gte=past.at - MINUTE, papers_close__lte=past.at)
+    names = [
+        f"Papers for {meeting}"
+        for meeting in closing.select_related("group")
+        # Of a minute's end only where nothing was entered between the closing and that.
+        if meeting.papers_issued and Change.objects.last_number(meeting.papers_close) == past.number
+    ]
+    return " and ".join(names) or dates.moment_in_words(past.at)
 
 
-class CompareForm(forms.Form):
+class CompareForm(BoundedForm):
     since = MomentField(label="From")
     until = MomentField(label="To")
 

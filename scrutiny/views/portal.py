@@ -1,5 +1,6 @@
 """The portal, the check of a head that somebody wrote down, and the state of this server."""
 
+import logging
 from typing import Any
 
 from django.db import DatabaseError
@@ -8,7 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from actions import sentences
-from gscp.permissions import may, public
+from gscp import writing
+from gscp.permissions import is_business_manager, is_scrutineer, may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny.forms import HeadForm
 from scrutiny.models import Walk
@@ -22,13 +24,36 @@ LATEST_ACTS = 5
 @public
 @require_safe
 def health_ready(request) -> HttpResponse:
-    """200 when this server can do its work, otherwise 503; and what damage to the record is known."""
+    """200 when this server can do its work, otherwise 503. Strangers are told no more than that.
+
+    What is wrong, and what damage to the record is known, is told to the Business Manager, the Scrutineer and
+    the server's log: there once, until it is something else.
+    """
     try:
         wrong = [*(f"not migrated: {step}" for step in defences.pending_migrations()), *defences.weaknesses()]
+        insider = may_know_what_is_wrong(request.user)
     except DatabaseError:
-        wrong = ["the database does not answer"]
-    answer = {"ready": not wrong, "wrong": wrong, "damage": known_damage()}
-    return JsonResponse(answer, status=503 if wrong else 200)
+        wrong, insider = ["the database does not answer"], False
+    wrong += writing.wrong()
+    damage, status = known_damage(), 503 if wrong else 200
+    log_what_is_new((*wrong, *damage))
+    if insider:
+        return JsonResponse({"ready": not wrong, "wrong": wrong, "damage": damage}, status=status)
+    return HttpResponse("not ready" if wrong else "ready", "text/plain", status)
+
+
+def may_know_what_is_wrong(user: Any) -> bool:
+    return user.is_authenticated and (is_business_manager(user) or is_scrutineer(user))
+
+
+def log_what_is_new(wrong: tuple[str, ...]) -> None:
+    if wrong and wrong != logged[0]:
+        logger.error("/health/ready: %s", "; ".join(wrong))
+    logged[0] = wrong
+
+
+logger = logging.getLogger(__name__)
+logged: list[tuple[str, ...]] = [()]  # what this process wrote last
 
 
 def state_of_record() -> dict[str, Any]:

@@ -8,6 +8,12 @@ import {
   SkipLink,
   createAll
 } from './govuk-frontend.min.js';
+import { keepDrafts } from './drafts.js';
+
+// As the server counts: an emoji is one character, and spaces around a text are none.
+CharacterCount.prototype.updateCount = function () {
+  this.count = [...this.$textarea.value.trim()].length;
+};
 
 // Styles show what needs script only where script runs; the policy forbids the usual inline line.
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
@@ -23,6 +29,8 @@ for (const component of [
 ]) {
   createAll(component);
 }
+
+keepDrafts();
 
 // The address of what was filtered says what was chosen, and nothing of what was not.
 for (const filter of document.querySelectorAll('.gscp-filter')) {

@@ -7,6 +7,7 @@ from subgroups.models.partners import Partner
 from subgroups.models.partnership import Partnership
 from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
 from subgroups.models.quorum import QuorumPart, QuorumPartner, Shortfall
+from subgroups.models.tries import SignInTries
 
 __all__ = [
     "DEMO_DOMAIN",
@@ -21,6 +22,7 @@ __all__ = [
     "QuorumPart",
     "QuorumPartner",
     "Shortfall",
+    "SignInTries",
     "User",
     "groups_by_key",
 ]

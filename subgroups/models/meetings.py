@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Self
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,7 +15,8 @@ from django.utils import timezone
 
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet, history_of
+from gscp.words import numbered
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
 from subgroups.models.posts import Post
@@ -24,10 +27,16 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
     def of(self, group: Group) -> Self:
         return self.not_called_off().filter(group=group).select_related("group")
 
+    def at_address(self, address: str) -> Self:
+        """The one whose page is there, of each group: a meeting keeps its address when its day is moved."""
+        is_day = len(address) == len("2021-06-15")
+        of_its_day = Q(own_address="", date=address) if is_day else Q(pk=None)
+        return self.filter(Q(own_address=address) | of_its_day)
+
     def with_attendance(self) -> Self:
         """With all that says who was present and whether that was a quorum."""
         return self.select_related("group").prefetch_related(
-            "attendances__partner",
+            "attendances__partner__succeeded_by",
             "attendances__post",
             "group__quorum_parts__named__partner__succeeded_by",
         )
@@ -39,26 +48,33 @@ class MeetingQuerySet(TrackedQuerySet["Meeting"]):
         return self.filter(papers_close__lte=clock.now())
 
     def begun(self) -> Self:
-        return self.not_called_off().filter(date__lte=clock.today()).order_by("-date")
+        return self.not_called_off().filter(date__lte=clock.today()).order_by("-date", "-pk")
 
     def held(self) -> Self:
         """Today's meetings, and earlier ones at which somebody was present, the latest first."""
         present = Attendance.objects.present().filter(meeting=OuterRef("pk"))
         return self.begun().filter(Q(date=clock.today()) | Exists(present))
 
+    def before(self, meeting: Meeting) -> Meeting | None:
+        """The last one held before it: of two on one day, the one recorded first comes first."""
+        earlier = Q(date__lt=meeting.date) | Q(date=meeting.date, pk__lt=meeting.pk)
+        return self.held().filter(earlier).first()
+
     def without_attendance(self) -> Self:
         return self.begun().filter(attendances=None)
 
     def upcoming(self) -> Self:
-        return self.not_called_off().filter(date__gt=clock.today()).order_by("date")
+        return self.not_called_off().filter(date__gt=clock.today()).order_by("date", "pk")
 
     def today_or_next(self) -> Meeting | None:
-        return self.filter(date__gte=clock.today()).order_by("date").first()
+        return self.filter(date__gte=clock.today()).order_by("date", "pk").first()
 
 
 class Meeting(Tracked):
     group = models.ForeignKey(Group, models.PROTECT, related_name="meetings", verbose_name="Group")
     date = models.DateField()
+    # Of one that was moved, or is not the first of its group on a day; the others have their day.
+    own_address = models.SlugField("address", max_length=20, blank=True, default="")
     papers_close = models.DateTimeField()
     note = FreeText(max_length=200, blank=True)
     called_off = models.BooleanField("called off", default=False)
@@ -69,20 +85,21 @@ class Meeting(Tracked):
     history = History()
 
     class Meta:
-        ordering = ["date"]
+        ordering = ["date", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["group", "date"],
-                name="one_meeting_of_a_group_a_day",
-                violation_error_message="That group meets on that day already.",
-            )
+                fields=["group", "date"], condition=Q(own_address=""), name="one_meeting_at_a_day"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "own_address"], condition=~Q(own_address=""), name="one_meeting_an_address"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.group}, {day_in_words(self.date)}"
 
     def get_absolute_url(self) -> str:
-        return reverse("meeting_detail", args=[self.group.slug, self.date])
+        return reverse("meeting_detail", args=[self.group.slug, self.address])
 
     def clean(self) -> None:
         if self.papers_close and self.date and timezone.localdate(self.papers_close) > self.date:
@@ -91,8 +108,61 @@ class Meeting(Tracked):
         if self.called_off and self.pk and self.attendances.exists():
             raise ValidationError({"called_off": "It was held: who was present is on record."})
 
+    def save(self, **kwargs: Any) -> None:
+        """Save it; what was printed of it names its address, so it keeps that when it is moved.
+
+        Raises: what Tracked.save() does.
+        """
+        if self._state.adding:
+            others = Meeting.objects.filter(group=self.group)
+            addresses = numbered(str(self.date))
+            free = next(one for one in addresses if not others.at_address(one).exists())
+            self.own_address = "" if free == str(self.date) else free
+        elif not self.own_address and str(self.as_read.get("date", self.date)) != str(self.date):
+            self.own_address = str(self.as_read["date"])
+        super().save(**kwargs)
+
     def concerns(self) -> dict[str, int | None]:
         return {"group": self.group_id}
+
+    @property
+    def address(self) -> str:
+        return self.own_address or str(self.date)
+
+    @property
+    def papers_issued(self) -> Any:  # one of its history rows, or None
+        """The meeting as it was when its papers closed or, if it was recorded later, when that was recorded.
+
+        None where they have not closed, or where it was called off before that.
+        """
+        if not self.papers_closed:
+            return None
+        rows = history_of(Meeting)._base_manager.filter(id=self.pk, papers_close=self.papers_close)
+        by_then = rows.filter(change__lte=Change.objects.last_number(self.papers_close))
+        row = by_then.order_by("change_id").last() or rows.order_by("change_id").first()
+        return None if row is None or row.called_off else row
+
+    @property
+    def papers_were_used(self) -> bool:
+        """Whether it was held with them: from then on their closing stays."""
+        return self.attendances.exists() or self.decisions.exists()
+
+    @property
+    def earlier_closings(self) -> list[datetime]:
+        """Closings that had passed when they were corrected, the first one first."""
+        rows = self.rows_so_far().values_list("papers_close", "history_date")
+        passed = [was for (was, _), (now, at) in pairwise(rows) if was != now and was <= at]
+        return [closing for closing in dict.fromkeys(passed) if closing != self.papers_close]
+
+    @property
+    def first_day(self) -> Any:  # a day, or None
+        """The day on which it was to be before it was moved."""
+        first = self.rows_so_far().values_list("date", flat=True)[0]
+        return first if first != self.date else None
+
+    def rows_so_far(self) -> models.QuerySet[Any]:
+        rows = history_of(Meeting)._base_manager.filter(id=self.pk, change__lte=self.change_id)
+        return rows.order_by("change_id")  # not "change", whose table looking_back() cuts off
 
     @property
     def papers_closed(self) -> bool:
@@ -102,8 +172,21 @@ class Meeting(Tracked):
     def is_of_deciding_group(self) -> bool:
         return self.group.takes_decisions
 
+    @property
+    def attendance_by_partner(self) -> dict[int, Attendance]:
+        """Its rows by the partner of the meeting's day: a row may name one that was succeeded by then.
+
+        Where a succession was recorded later, both may have one: its successor's counts.
+        """
+        rows: dict[int, Attendance] = {}
+        for row in self.attendances.all():
+            partner = row.partner.successor_on(self.date)
+            if partner.pk not in rows or row.partner == partner:
+                rows[partner.pk] = row
+        return rows
+
     def attended(self, presence: str) -> list[Attendance]:
-        return [attendance for attendance in self.attendances.all() if attendance.presence == presence]
+        return [row for row in self.attendance_by_partner.values() if row.presence == presence]
 
     @property
     def present(self) -> list[Attendance]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date
 
 import rules
@@ -27,11 +26,13 @@ from gscp.record import (
     History,
     Tracked,
     TrackedQuerySet,
+    history_of,
     name_of,
     reference,
 )
 from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
+from subgroups.models.holdings import PostHoldingQuerySet
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
@@ -102,9 +103,11 @@ class Post(Named):
     def organisation(self) -> Partner | None:
         return self.partner and self.partner.successor_on(clock.today())
 
-    def hand_over(self, on: date, holder: User | None) -> None:
+    def hand_over(self, on: date, holder: User | None, accepted: bool = False) -> None:
         """End the current holding, if any, on this day, and begin the new holder's, if there is one.
 
+        In a group that decides the new holder decides once another one has accepted them; `accepted` says
+        that no other is needed, as where the server's administrator appoints.
         If `holder` holds it already, or nobody holds it and `holder` is None, the recorded day is corrected.
 
         Raises:
@@ -112,7 +115,7 @@ class Post(Named):
         """
         previous, last = [None, None, *self.holdings.not_cancelled()][-2:]
         ending: PostHolding | None = last
-        beginning = PostHolding(post=self, user=holder) if holder else None
+        beginning = PostHolding(post=self, user=holder, accepted=accepted) if holder else None
         if last and last.ended_on is None and last.user == holder:
             ending, beginning = previous, last
         if ending:
@@ -131,8 +134,8 @@ class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):  # type: igno
     def get_by_natural_key(self, email: str | None) -> User:
         return self.get(email__iexact=email)
 
-    def get_or_create_account(self, email: str, name: str) -> tuple[User, str]:
-        """The account with this e-mail, or a new one; and the password of a new one, otherwise "".
+    def get_or_create_account(self, email: str, name: str) -> tuple[User, bool]:
+        """The account with this e-mail, or a new one without a password; and whether it is new.
 
         Raises:
             ValidationError: the account is deactivated, or a new account would have no name.
@@ -142,13 +145,12 @@ class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):  # type: igno
         if not user.is_active:
             raise ValidationError({"email": "This account is deactivated: its owner cannot sign in."})
         if user.pk:
-            return user, ""
+            return user, False
         if not name:
             raise ValidationError({"name": "There is no account with this e-mail yet: give the name."})
-        password = secrets.token_urlsafe(12)
-        user.set_password(password)
+        user.set_unusable_password()  # a link lets its owner set the first one
         user.save()
-        return user, password
+        return user, True
 
 
 class User(Tracked, AbstractBaseUser):
@@ -193,14 +195,30 @@ class User(Tracked, AbstractBaseUser):
         return rules.has_perm(permission, self, *([] if obj is None else [obj]))
 
     @cached_property
+    def holdings_today(self) -> list[PostHolding]:
+        held = self.holdings.held_on(clock.today()).order_by("post__name")
+        return list(held.select_related("post__group__reports_to", "post__partner__succeeded_by"))
+
+    @property
     def posts(self) -> list[Post]:
-        holdings = PostHolding.objects.current_on(clock.today()).filter(user=self)
-        posts = Post.objects.filter(pk__in=holdings.values("post"))
-        return list(posts.select_related("group__reports_to", "partner__succeeded_by"))
+        return [held.post for held in self.holdings_today if held.is_in_force]
+
+    @property
+    def waiting_holdings(self) -> list[PostHolding]:
+        """Of posts that decide, until another holder has accepted this person: they only read."""
+        return [held for held in self.holdings_today if not held.is_in_force]
 
     def forget_posts(self) -> None:
         # They are read anew. Another request may have ended one since they were read.
-        vars(self).pop("posts", None)
+        vars(self).pop("holdings_today", None)
+
+    def chaired_top_group_at(self, entry: Change) -> bool:
+        """Whether a chair's post of the top group that they hold was theirs when this entry was made."""
+        return any(
+            held.post.role in CHAIRS and held.post.group.is_top and held.was_in_force_at(entry)
+            for held in self.holdings_today
+            if held.is_in_force and held.post.group
+        )
 
     @property
     def chaired_groups(self) -> list[Group]:
@@ -224,6 +242,10 @@ class User(Tracked, AbstractBaseUser):
 class PostHolding(Dated):
     post = models.ForeignKey(Post, models.PROTECT, related_name="holdings")
     user = models.ForeignKey(User, models.PROTECT, related_name="holdings")
+    # By another holder of the group, or by the server's administrator: see is_in_force.
+    accepted = models.BooleanField("Accepted by another holder", default=True)
+
+    objects = PostHoldingQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
 
     part_of = ("post",)
     history = History()
@@ -242,6 +264,55 @@ class PostHolding(Dated):
 
     def __str__(self) -> str:
         return f"{self.user} as {self.post}"
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether its holder may do what the post may do. Of a group that decides, once it is accepted.
+
+        It is asked of the group as it is today: a group that comes to decide has its holders accepted then.
+        """
+        group = self.post.group
+        return self.accepted or group is None or not group.takes_decisions
+
+    @cached_property
+    def acceptors(self) -> list[PostHolding]:
+        """Whose holders may accept it: all others in force in its group. Where there is none, the chairs of
+        the nearest deciding group above that has any. Nobody: the server's administrator appoints.
+        """
+        others = PostHolding.objects.in_force_on(clock.today()).exclude(user=self.user_id)
+        line = self.post.group.line if self.post.group else []
+        for group in line:
+            held = others.filter(post__group=group)
+            if group != line[0]:
+                held = held.filter(post__role__in=CHAIRS) if group.decides() else held.none()
+            if found := held.for_pages():
+                return found
+        return []
+
+    @property
+    def acceptor_ids(self) -> set[int]:
+        return set() if self.is_in_force else {held.user_id for held in self.acceptors}
+
+    @property
+    def accepted_by_in_words(self) -> str:
+        """For example “the Executive Chair or the Executive Vice-Chair”."""
+        posts = dict.fromkeys(f"the {held.post}" for held in self.acceptors)
+        return " or ".join(posts) or "whoever runs the server, with the command appoint"
+
+    def accept(self) -> None:
+        """Raises ValidationError where there is nothing to accept."""
+        if self.is_in_force:
+            raise ValidationError(f"{self.user} was accepted before.")
+        if self.ended_on and self.ended_on <= clock.today():
+            raise ValidationError(f"{self.user} does not hold this post any more.")
+        self.accepted = True
+        self.save()
+
+    def was_in_force_at(self, entry: Change) -> bool:
+        """Whether the record said at this entry that it had begun and was accepted."""
+        rows = history_of(PostHolding).objects.filter(id=self.pk, change__lte=entry.number)
+        then = rows.order_by("-change").first()
+        return then is not None and then.accepted and then.started_on <= timezone.localdate(entry.at)
 
     def begin(self, on: date) -> None:
         """Begin it on this day, or correct the day on which it began.

@@ -4,9 +4,28 @@ from datetime import date
 
 from django import template
 
-from subgroups.models import Partner
+from gscp import clock
+from subgroups.models import Partner, PostHolding, User
 
 register = template.Library()
+
+
+@register.simple_tag
+def holdings_to_accept(user: User) -> list[PostHolding]:
+    """Those that wait for this person to accept them."""
+    return [held for held in PostHolding.objects.waiting() if user.has_perm("accept_holder", held)]
+
+
+@register.simple_tag
+def handovers() -> dict[str, list[PostHolding]]:
+    """What the Business Manager has to know of who comes and who goes."""
+    holdings = PostHolding.objects
+    return {"waiting": holdings.waiting(), "coming": holdings.coming(), "ending": holdings.ending()}
+
+
+@register.simple_tag
+def today() -> date:
+    return clock.today()
 
 
 @register.filter

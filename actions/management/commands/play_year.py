@@ -1,7 +1,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -85,20 +85,26 @@ def last_day() -> str:
 
 
 def play(acts: list[dict[str, Any]]) -> None:
-    """Send the form of every act, signed in as its user, on its day.
+    """Send the form of every act, signed in as its user, on its day and at its time.
+
+    So what is late or old does not depend on the time at which it is played.
 
     Raises:
         CommandError: a page refused what was sent.
     """
     clients: dict[str, Client] = {}
-    for act in acts:
-        settings.DEMO_TODAY = date.fromisoformat(act["on"])
-        name = act["as"]
-        if name not in clients:
-            clients[name] = Client(SERVER_NAME="localhost")
-            user = User.objects.get(email=name + DEMO_DOMAIN)
-            clients[name].force_login(user, backend="subgroups.accounts.PostBackend")
-        send(clients[name], with_ids(act["at"]), act["send"], f"{act['on']}, {name}")
+    try:
+        for act in acts:
+            settings.DEMO_TODAY = date.fromisoformat(act["on"])
+            settings.DEMO_TIME = time.fromisoformat(act["time"])
+            name = act["as"]
+            if name not in clients:
+                clients[name] = Client(SERVER_NAME="localhost")
+                user = User.objects.get(email=name + DEMO_DOMAIN)
+                clients[name].force_login(user, backend="subgroups.accounts.PostBackend")
+            send(clients[name], with_ids(act["at"]), act["send"], f"{act['on']}, {name}")
+    finally:
+        settings.DEMO_TIME = None
 
 
 def send(client: Client, address: str, typed: dict[str, Any], who: str) -> None:

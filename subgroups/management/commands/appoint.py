@@ -1,15 +1,22 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gscp import clock
 from gscp.record import Actor, recording_by_command
+from subgroups.accounts import new_link
 from subgroups.models import Post, User
+
+ADDRESS = "http://127.0.0.1:8000" if settings.DEMO else f"https://{settings.ALLOWED_HOSTS[0]}"
 
 
 class Command(BaseCommand):
-    help = "Put a person into a post from today, ending whoever holds it; prints a new account's password."
+    help = (
+        "Put a person into a post from today, ending whoever holds it, with no other holder to accept them; "
+        "prints the link by which a new account's owner sets a password."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
@@ -22,14 +29,17 @@ class Command(BaseCommand):
         try:
             with recording_by_command(Actor("Server administrator"), f"Appointed to {post}"):
                 named_post = Post.objects.get_by_spelling(post)
-                user, password = User.objects.get_or_create_account(email, name or named_post.name)
-                holdings = named_post.holdings.current_on(clock.today())
-                if not holdings.filter(user=user, ended_on=None).exists():
-                    named_post.hand_over(clock.today(), user)
+                user, is_new = User.objects.get_or_create_account(email, name or named_post.name)
+                held = named_post.holdings.current_on(clock.today()).filter(user=user, ended_on=None).first()
+                if held is None:
+                    named_post.hand_over(clock.today(), user, accepted=True)
+                elif not held.is_in_force:
+                    held.accept()
         except Post.DoesNotExist as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         except ValidationError as error:
             raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
         self.stdout.write(f"{email} holds {post} from today.")
-        if password:
-            self.stdout.write(f"Password, to be changed after the first sign-in: {password}")
+        if is_new:
+            self.stdout.write("With this link they set their password. It works once, for seven days:")
+            self.stdout.write(ADDRESS + new_link(user))

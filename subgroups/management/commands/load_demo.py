@@ -53,14 +53,14 @@ class Command(BaseCommand):
 
         DEMO_PASSWORD, where it is set, becomes the password of the existing ones too.
         """
-        any_new = False
+        any_new, day = False, date.fromisoformat(data["post_from"])
         for name, post in data["sign_ins"].items():
             user = User.objects.filter(email=name + DEMO_DOMAIN).first()
             if not user:
                 user = User(email=name + DEMO_DOMAIN, name=post)
                 user.set_password(password)
                 user.save()
-                Post.objects.get_by_spelling(post).hand_over(date.fromisoformat(data["post_from"]), user)
+                Post.objects.get_by_spelling(post).hand_over(day, user, accepted=True)
                 any_new = True
             elif "DEMO_PASSWORD" in os.environ:
                 user.set_password(password)

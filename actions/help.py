@@ -1,0 +1,291 @@
+"""What the help pages say: what each role does here, what words mean.
+
+Who may do what, what can be asked, what can happen to it, and what is off plan are read from the tables that
+the pages work by: gscp/permissions.py, actions/models/chain.py and actions/rules.py. Here they get words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actions.models import Action
+from actions.models.chain import ENTERED_FOR_CHAIR, MOVES, TERMS, Kind, Move, State, Terms
+from gscp import permissions
+from gscp.permissions import PostHolder
+from subgroups.models import Group
+
+# What each permission lets somebody do. Each is in gscp/permissions.py, which says who has it on what.
+PERMISSIONS = {
+    "read": "Read every page, and every change that was ever made.",
+    "report": "Report on an action: what was done, and what difference it made for children. "
+    "If nothing has changed, send a nil return.",
+    "ask": "Ask for a decision on an action. The list below says for what.",
+    "confirm": "Confirm what the Business Manager entered for you.",
+    "enter_decision": "Open the form of a decision, at the meeting that takes it.",
+    "decide": "Enter what your group decided. Nobody decides on an action that they lead or report on.",
+    "check_impact": "Check, after an action is complete, what difference it made.",
+    "agree": "Agree to a decision that another post of your group took on its own action.",
+    "keep_plan": "Set the first date of an action that was published without one.",
+    "keep_meetings": "Record meetings, the day when papers close, and who was there.",
+    "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
+    "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
+    "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
+}
+# Of the Business Manager, who reports and decides for others only.
+FOR_A_CHAIR = {
+    "report": "Report for a chair who cannot. The chair confirms it later.",
+    "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
+}
+CHAIR = ("read", "report", "ask", "confirm")
+DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree")
+
+
+@dataclass(frozen=True)
+class Role:
+    """One kind of reader: those whose home page is `home` (see HOMES in gscp/permissions.py)."""
+
+    slug: str
+    title: str
+    home: str  # name of the URL
+    summary: str
+    steps: tuple[str, ...]  # what to do, in order
+    first_minutes: tuple[str, ...]  # the same in the demonstration
+    permissions: tuple[str, ...]
+    holds: Callable[[PostHolder], bool]
+
+    @property
+    def home_title(self) -> str:
+        return next(text for _holds, text, name in permissions.HOMES if name == self.home)
+
+    @property
+    def may(self) -> list[str]:
+        own_words = FOR_A_CHAIR if self.slug == "business-manager" else {}
+        return [own_words.get(name, PERMISSIONS[name]) for name in self.permissions]
+
+    @property
+    def may_ask(self) -> list[Terms]:
+        return list(TERMS.values()) if "ask" in self.permissions else []
+
+    @property
+    def moves(self) -> list[Move]:
+        """What this role can do with something that was asked."""
+        own = [move for move in MOVES if move.permission in self.permissions]
+        for_chair = [move for move in own if move.name in ENTERED_FOR_CHAIR]
+        return for_chair if self.slug == "business-manager" else own
+
+
+ROLES = [
+    Role(
+        "scrutineer",
+        "Independent Scrutineer",
+        "scrutiny",
+        "You read everything and change nothing. The database itself refuses to write for you.",
+        (
+            "See on your first page whether the whole record was checked, and what was found.",
+            "Write down the seal of the record. It shows later whether anything was changed.",
+            "Compare two meetings to see what moved: ratings, dates, and what was entered late.",
+            "Open any page as it stood on an earlier day.",
+        ),
+        (
+            "Read the box at the top: it says whether the record is sound.",
+            "Open the change history. Each line says who did what, when and why.",
+            "Compare the meetings of December and March.",
+        ),
+        ("read",),
+        permissions.is_scrutineer,
+    ),
+    Role(
+        "top-group",
+        "Chair or vice-chair of the group at the top",
+        "decisions",
+        "Your group takes the last decisions. What the groups below cannot decide comes to you.",
+        (
+            "Before the meeting, read what is asked, with its reasons.",
+            "At the meeting, the Business Manager first records who is there.",
+            "Enter what you decided, with the reason.",
+            "If it is about an action of your own group, the holder of another post of it must agree.",
+        ),
+        (
+            "Look at what waits for your group.",
+            "Open one and read its reasons and its way through the groups.",
+            "Open a meeting that was held and see what was decided there.",
+        ),
+        (*DECIDING_CHAIR, "decide_redaction"),
+        permissions.chairs_top_group,
+    ),
+    Role(
+        "deciding-group",
+        "Chair of a group that decides",
+        "exceptions",
+        "Your group looks at what is off plan and decides what the groups below ask for.",
+        (
+            "Look at what waits for your group, and at what is off plan that nobody asked about.",
+            "Report on the actions that your own group answers for, before papers close.",
+            "At the meeting, the Business Manager first records who is there.",
+            "Enter each decision, with the reason. Send up what your group may not decide.",
+        ),
+        (
+            "See what waits for your group, and open the first one.",
+            "See which actions are off plan, and why.",
+            "Open the next meeting: it lists what will be decided there.",
+        ),
+        DECIDING_CHAIR,
+        permissions.chairs_a_deciding_group,
+    ),
+    Role(
+        "business-manager",
+        "Business Manager",
+        "missing",
+        "You keep the meetings, the posts and the groups. You report and decide for nobody, "
+        "but you may enter what a chair told you.",
+        (
+            "Record each meeting, and the day when its papers close.",
+            "Before papers close, see who has not reported and remind them.",
+            "At a meeting, record who is there. Until then no decision can be entered.",
+            "When a person leaves a post, record who takes it over.",
+        ),
+        (
+            "See what is still to do, and open the first line.",
+            "Open the meetings: see which come next, and when their papers close.",
+            "Open a post and see who held it, and since when.",
+        ),
+        (
+            "read",
+            "report",
+            "enter_decision",
+            "decide",
+            "keep_plan",
+            "keep_meetings",
+            "keep_partnership",
+            "ask_redaction",
+        ),
+        permissions.is_business_manager,
+    ),
+    Role(
+        "chair",
+        "Chair of a subgroup, or lead of an action",
+        "due",
+        "You say how the actions of your group are going. If one cannot be kept, you say so and ask.",
+        (
+            "Before papers close, report on each action that is due from you.",
+            "If nothing has changed, send a nil return. Saying nothing shows as “no update”.",
+            "If a date cannot be kept, ask for a new one as soon as you know.",
+            "When an action is done, propose completion. Somebody else accepts it.",
+        ),
+        (
+            "Look at the actions that are due from you, and open one.",
+            "Report on it: say what was done and what difference it made.",
+            "Sign in as the Scrutineer: the change history begins with what you wrote.",
+        ),
+        CHAIR,
+        permissions.is_chair | permissions.leads_an_action,
+    ),
+    Role(
+        "reader",
+        "Holder of another post",
+        "plan_current",
+        "You read what the partnership shares. Chairs and the Business Manager write.",
+        ("Open the plan, choose an action and read how it is going.",),
+        ("Open the plan and choose an action.", "Open the change history and see who wrote what."),
+        ("read",),
+        permissions.holds_a_post,
+    ),
+]
+
+
+def role_of(user: PostHolder) -> Role:
+    # The first that fits, as the first page of each is (permissions.home_of).
+    return next(role for role in ROLES if role.holds(user))
+
+
+STATUSES = {
+    Action.Status.NOT_STARTED: "Nothing has been reported yet.",
+    Action.Status.IN_PROGRESS: "Work is going on.",
+    Action.Status.PROPOSED_COMPLETE: "The chair says it is done. Somebody else has to accept that.",
+    Action.Status.COMPLETE: "It is done, and that was accepted.",
+    Action.Status.WITHDRAWN: "It will not be done. The reason is on record.",
+    Action.Status.CARRIED_FORWARD: "It goes on in a later plan, with its first date.",
+}
+STATES = {
+    State.WAITING: "A group has to decide on it.",
+    State.RETURNED: "The group asked the chair a question first.",
+    State.GRANTED: "The group agreed.",
+    State.REFUSED: "The group did not agree.",
+    State.DONE: "The group agreed, and it has been carried out.",
+    State.TAKEN_BACK: "Who asked for it no longer wants it.",
+}
+KINDS = {
+    Kind.EXCEPTION: "An action is off plan, and a chair asks a group to decide what to do.",
+    Kind.NEW_DATE: "The date cannot be kept, and a chair asks for another one.",
+    Kind.COMPLETION: "A chair says that an action is done and shows the evidence.",
+    Kind.REOPENING: "An action was closed, but there is more to do.",
+    Kind.WITHDRAWAL: "An action should no longer be done.",
+}
+GLOSSARY = {
+    "Action": "One row of the plan: something that one or more partners said they would do.",
+    "Agreed date": "The date that counts now. It is the original date until a meeting agrees a new one.",
+    "As it stood": "The record as it was at an earlier moment, with the names of then.",
+    "Blocked": "Something is in the way. The update says what, and who can remove it.",
+    "Change history": "Every change there ever was: who made it, when, from which post and why.",
+    "Escalate": "Send it up: the next group above decides.",
+    "Evidence": "A link to a paper that shows that the work was done.",
+    "Exception": "An action is off plan and needs a decision. A chair asks, or a rule shows it.",
+    "Forecast": "The date when the chair now thinks it will be done. It does not move the agreed date.",
+    "Group at the top": "The group above all others. It takes the last decisions.",
+    "Impact": "What difference the work made for children. It is not the same as what was done.",
+    "Independent Scrutineer": "Somebody from outside the partners who reads everything and changes nothing.",
+    "Late": "The agreed date has passed and the action is not complete. A report is late after papers close.",
+    "LCSPR": "Local Child Safeguarding Practice Review: it looks at what can be learned from a serious case.",
+    "Nil return": "A chair says on purpose that there is nothing new. It is not the same as silence.",
+    "No update": "Nobody has reported for this meeting. It does not mean that nothing was done.",
+    "Not in force": "It was decided, but does not count until a meeting with enough partners agrees it.",
+    "Off plan": "A rule shows that something needs to be looked at. The rules are on a page of their own.",
+    "Original date": "The first date that an action had. It always stays in view.",
+    "Owner not in place": "The group that should do it does not exist yet. The group above acts for it.",
+    "Papers": "What a meeting reads. They show the record as it stood when papers closed.",
+    "Papers close": "The time after which a report is late for the meeting. You can still send it.",
+    "Partner": "A body of the partnership, such as the council, the police or the health service.",
+    "Post": "A seat, such as chair of a group. People come and go, and the post stays.",
+    "Priority": "How much an action matters: high, medium or low, as the plan was published.",
+    "Quorate": "Enough partners were there for decisions to count. Each group has its own rule.",
+    "Rating": "Green, amber or red: how the work is going while it goes on. Green does not mean finished.",
+    "Re-dated": "A meeting agreed a new date. The original date stays beside it.",
+    "Redaction": "A text is taken out of the record for good. Two people have to agree, and a note stays.",
+    "Review date": "For work that has no end: the date when to check that it is still needed.",
+    "Seal of the record": "A short code. Whoever wrote it down can tell later whether anything was changed.",
+    "Status": "Where an action stands, from not started to complete. It is not the rating.",
+    "Strategic driver": "Why an action is in the plan: a law, a review, an audit or a duty.",
+    "Subgroup": "A group that does a part of the work and reports to the group above.",
+    "Update": "A report on an action. It is never changed later: a new one stands beside it.",
+    "Vacant": "Nobody holds the post today.",
+}
+NEVER = (
+    "the name or the initials of a child or of anybody in a family",
+    "a date of birth, or an age together with a place or a school",
+    "an address or a postcode of a home",
+    "a number of a case, a pupil or a patient (NHS, UPN or case number)",
+    "what happened in one case, even without a name",
+)
+INSTEAD = (
+    "a count: “12 of 15 cases”",
+    "a theme: “late sharing between agencies”",
+    "a stage: “two stand at stage 3”",
+    "a date of a meeting or of an audit",
+)
+
+
+def groups_of(role: Role, groups: list[Group]) -> list[Group]:
+    """The groups whose chairs have this role: as gscp/permissions.py asks, in the order of HOMES."""
+    if role.slug == "top-group":
+        return [group for group in groups if group.is_top]
+    if role.slug == "deciding-group":
+        return [group for group in groups if group.decides() and not group.is_top]
+    if role.slug == "chair":
+        return [group for group in groups if not group.decides() and not group.last_day]
+    return []
+
+
+def labelled(meanings: dict[Any, str]) -> list[tuple[str, str]]:
+    return [(choice.label, meaning) for choice, meaning in meanings.items()]

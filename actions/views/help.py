@@ -1,0 +1,89 @@
+"""The help pages, for everybody with a post."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from actions import findings
+from actions import help as tables
+from actions.deadlines import deadlines_of
+from actions.help import ROLES, Role
+from actions.models.plan import plans_by_key
+from actions.rules import RULES
+from gscp.permissions import may
+from subgroups.models.groups import groups_by_key
+
+# Part of the address: title, what is there.
+PAGES = {
+    "rules": ("When an action is off plan", "Every rule, in words, and how it is worked out."),
+    "words": ("What words mean", "The words of these pages, and the colours of ratings."),
+    "never": ("What never to type", "Nothing about a child, a family or a case, and what to write instead."),
+}
+
+
+def role_named(role: str) -> Role:
+    for one in ROLES:
+        if one.slug == role:
+            return one
+    raise Http404
+
+
+def page_named(page: str) -> str:
+    if page not in PAGES:
+        raise Http404
+    return page
+
+
+@may("read")
+def help_index(request: HttpRequest) -> HttpResponse:
+    own = tables.role_of(request.user)  # type: ignore[arg-type]  # somebody with a post is signed in
+    others = [role for role in ROLES if role != own]
+    return render(request, "actions/help/index.html", {"own": own, "others": others, "pages": PAGES.items()})
+
+
+@may("read", role_named)
+def help_role(request: HttpRequest, role: Role) -> HttpResponse:
+    own = role == tables.role_of(request.user)  # type: ignore[arg-type]  # somebody with a post is signed in
+    mine = request.user.chaired_groups if own else ()  # type: ignore[union-attr]
+    groups = mine or tables.groups_of(role, list(groups_by_key().values()))
+    meetings = {deadlines_of(group).next_meeting for group in mine}
+    context = {"role": role, "groups": groups, "own": own, "meetings": filter(None, meetings)}
+    return render(request, "actions/help/role.html", context)
+
+
+@may("read", page_named)
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    context: dict[str, Any] = {"title": PAGES[page][0]}
+    return render(request, f"actions/help/{page}.html", context | CONTEXTS[page]())
+
+
+def of_rules() -> dict[str, Any]:
+    """Each rule, how many actions it finds, and one of them with what the rule says of it."""
+    last_first = findings.found()[::-1]
+    first = {rule.name: row.action for rule in RULES for row in last_first if row.has(rule.name)}
+    actions = findings.shown(tuple(set(first.values())))
+    findings.give_reasons(actions)
+    said = {(action.pk, rule.name): (action, why) for action in actions for rule, why in action.reasons}
+    counts = findings.counts()
+    rows = [(rule, counts[rule.name], said.get((first.get(rule.name, 0), rule.name))) for rule in RULES]
+    return {"rules": rows}
+
+
+def of_words() -> dict[str, Any]:
+    return {
+        "plans": [plan for plan in plans_by_key().values() if not plan.is_closed],
+        "lists": [
+            ("Words", list(tables.GLOSSARY.items())),
+            ("Status of an action", tables.labelled(tables.STATUSES)),
+            ("What a chair can ask for", tables.labelled(tables.KINDS)),
+            ("Where a request stands", tables.labelled(tables.STATES)),
+        ],
+    }
+
+
+def of_never() -> dict[str, Any]:
+    return {"never": tables.NEVER, "instead": tables.INSTEAD}
+
+
+CONTEXTS = {"rules": of_rules, "words": of_words, "never": of_never}

@@ -1,0 +1,95 @@
+"""Drafts: what somebody began to type into a form. No part of the record, and seen by nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import models
+from django.http import QueryDict
+
+from gscp import clock, sealing
+
+KEPT_FOR = timedelta(days=14)
+
+
+class Writer(Protocol):  # a user
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def posts(self) -> Iterable[Any]: ...
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def of(self, person: Writer, path: str) -> Draft | None:
+        """What this person began at this form, if it still counts."""
+        draft = self.filter(person_id=person.pk, path=path).first()
+        return draft if draft and draft.counts_for(person) else None
+
+    def keep(self, person: Writer, path: str, sent: QueryDict) -> Draft:
+        """Keep what was typed in place of what this person had typed there before.
+
+        Raises:
+            sealing.TooLong: it is more than a draft holds.
+        """
+        self.old().delete()
+        kept = {
+            "sealed": sealing.seal(person.pk, path, sent),
+            "posts": keys_of_posts(person),
+            "saved_at": clock.now(),
+        }
+        return self.update_or_create(person_id=person.pk, path=path, defaults=kept)[0]
+
+    def discard(self, person: Writer, path: str) -> None:
+        self.filter(person_id=person.pk, path=path).delete()
+
+    def old(self) -> DraftQuerySet:
+        return self.filter(saved_at__lte=clock.now() - KEPT_FOR)
+
+    def clear(self) -> None:
+        """Delete what counts no more: it is old, or its writer has left a post since."""
+        self.old().delete()
+        for draft in self.select_related("person"):
+            if not draft.counts_for(draft.person):
+                draft.delete()
+
+
+def keys_of_posts(person: Writer) -> str:
+    return " ".join(str(key) for key in sorted(post.pk for post in person.posts))
+
+
+class Draft(models.Model):
+    """What was typed is encrypted, so that a copy of the database does not tell it."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    path = models.CharField(max_length=500)  # of the form
+    posts = models.TextField()  # the keys of those that the person held
+    saved_at = models.DateTimeField(db_index=True)
+    sealed = models.TextField()
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "path"], name="one_draft_of_a_form")]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.path}"
+
+    def counts_for(self, person: Writer) -> bool:
+        has_posts = set(self.posts.split()) <= {str(post.pk) for post in person.posts}
+        return has_posts and self.saved_at > clock.now() - KEPT_FOR
+
+    @property
+    def typed(self) -> sealing.Typed | None:
+        return sealing.unseal(self.sealed, longest=None)
+
+
+class LastWrite(models.Model):
+    """When this database could last be written to (gscp/writing.py). One row, no part of the record."""
+
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Written at {self.at}"

@@ -1,0 +1,90 @@
+"""What was typed into a form, encrypted: for one person, about one form, for some time.
+
+A page can give such a text to anybody to keep, since nobody can read or change it. The key comes from
+SECRET_KEY, which the database does not hold.
+"""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.http import QueryDict
+from django.utils.encoding import force_bytes
+
+MOST_BYTES = 64 * 1024
+LONGEST = timedelta(hours=12)  # that a page may hold a text for its writer
+# Names of what a form sends beside what was typed.
+MADE_FOR, SEALED, SAVE_DRAFT, DISCARD = "made_for", "sealed", "save_draft", "discard"
+# Whoever confirmed that nothing identifies a child is asked again.
+NOT_TYPED = {"csrfmiddlewaretoken", MADE_FOR, SEALED, SAVE_DRAFT, DISCARD, "confirmed", "matches_shown"}
+signer = Signer(salt="gscp.made_for")
+
+
+class TooLong(Exception):
+    """More than MOST_BYTES were typed."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    person: int
+    path: str  # of the form
+    fields: QueryDict
+
+
+def made_for(person: int, path: str) -> str:
+    """What a form's page says of whom it was made for."""
+    return signer.sign_object([person, path])
+
+
+def person_of(token: str, path: str) -> int | None:
+    """For whom the page of the form at this path was made; None if the token does not say."""
+    try:
+        person, made_at = signer.unsign_object(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return person if made_at == path else None
+
+
+def seal(person: int, path: str, sent: QueryDict) -> str:
+    """What was typed, encrypted.
+
+    Raises:
+        TooLong: it is more than a page can hold.
+    """
+    fields = QueryDict(mutable=True)
+    for name, values in sent.lists():
+        if name not in NOT_TYPED:
+            fields.setlist(name, values)
+    texts = [text for name, values in fields.lists() for text in (name, *values)]
+    if sum(len(text.encode(errors="replace")) for text in texts) > MOST_BYTES:
+        raise TooLong
+    packed = json.dumps([person, path, fields.urlencode()])
+    return cipher().encrypt(zlib.compress(packed.encode())).decode()
+
+
+def unseal(sealed: str, longest: timedelta | None = LONGEST) -> Typed | None:
+    """What was typed; None if it was not sealed by us, or longer ago."""
+    seconds = int(longest.total_seconds()) if longest else None
+    try:
+        packed = zlib.decompress(cipher().decrypt(sealed.encode(), ttl=seconds))
+    except (InvalidToken, UnicodeEncodeError):
+        return None
+    person, path, fields = json.loads(packed)
+    return Typed(person, path, QueryDict(fields))
+
+
+def cipher() -> MultiFernet:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(key_from(secret)) for secret in secrets])
+
+
+def key_from(secret: str | bytes) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"gscp.sealing").derive(force_bytes(secret))
+    return base64.urlsafe_b64encode(derived)

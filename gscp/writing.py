@@ -1,0 +1,62 @@
+"""Whether this server can write: tried on a timer in each process, and never because somebody asks.
+
+A database can be read long after it cannot be written to: its disk is full, or its file is read-only.
+"""
+
+import logging
+from threading import Event, Thread
+from time import monotonic
+
+from django.db import Error, connection
+from django.utils import timezone
+
+from gscp.drafts import Draft, LastWrite
+
+logger = logging.getLogger(__name__)
+PAUSE = 30  # seconds between two tries
+LONGEST = 300  # seconds in which a try must have ended
+CANNOT = "the database cannot be written to"
+stopped = Event()
+
+
+class Tries:
+    """The outcome of the last one; before the first, nothing is wrong."""
+
+    wrong = ""
+    ended_at: float | None = None
+
+
+def start() -> None:
+    Thread(target=try_again_and_again, name="writing", daemon=True).start()
+
+
+def try_again_and_again() -> None:
+    while not stopped.wait(PAUSE):
+        try_to_write()
+        connection.close()  # it is this thread's own
+
+
+def try_to_write() -> None:
+    try:
+        LastWrite.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
+        Draft.objects.clear()
+    except (Error, OSError) as error:
+        if is_busy(error):
+            return  # somebody else writes
+        if not Tries.wrong:
+            logger.error("The database cannot be written to: %s", error)
+        Tries.wrong = CANNOT
+    else:
+        Tries.wrong = ""
+    Tries.ended_at = monotonic()
+
+
+def is_busy(error: Exception) -> bool:
+    return getattr(error.__cause__, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def wrong() -> list[str]:
+    """What /health/ready says of it."""
+    if Tries.ended_at is not None and monotonic() - Tries.ended_at > LONGEST:
+        return [CANNOT]
+    return [Tries.wrong] if Tries.wrong else []

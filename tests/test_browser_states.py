@@ -1,0 +1,107 @@
+"""Forms with their errors, and the pages of help: nothing axe objects to, nothing wider than 320 pixels.
+
+Every form here is sent as it comes, so that what it asks for is missing.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from actions.models import ExceptionReport
+from gscp.record import ChangeText, Redaction
+from tests.browser import NARROW, WIDE, violations, wider_than_the_window
+from tests.test_browser_pages import PLAN
+
+HELP = ["rules", "words", "never", "roles/chair", "roles/deciding-group", "roles/business-manager"]
+
+
+def faults(page) -> list[str]:
+    """What is wrong with the page as it stands."""
+    page.set_viewport_size(WIDE)
+    found = violations(page)
+    page.set_viewport_size(NARROW)
+    return [*found, f"{page.url} scrolls sideways"] if wider_than_the_window(page) else found
+
+
+@pytest.fixture
+def to_take_out(played, sign_in, send):
+    """A text that the Business Manager wants taken out of the record, and another that they may ask about."""
+    first, second = ChangeText.objects.filter(field="done", change__model="actions.progressupdate")[:2]
+    asking = f"/scrutiny/changes/{first.change_id}/take-out/{first.field}/"
+    send(sign_in("business.manager"), asking, reason="It names a child")
+    return Redaction.objects.get(), second
+
+
+def forms_of_the_played_year(redaction: Redaction, text: ChangeText) -> dict[str, list[str]]:
+    reports = ExceptionReport.objects
+    asked = reports.get(action__ref="005", state="waiting")
+    returned = reports.get(action__ref="006", state="returned")
+    return {
+        "cem.chair": [
+            *(f"{PLAN}actions/005/{kind}/" for kind in ("completion", "withdrawal", "exception")),
+        ],
+        "management.chair": [
+            f"{PLAN}actions/004/new-date/",
+            f"/meetings/management-group/2021-12-14/decide/{asked.pk}/",
+        ],
+        "qiip.chair.next": [f"{PLAN}actions/006/reopening/", f"{returned.get_absolute_url()}answer/"],
+        "business.manager": [
+            f"{PLAN}actions/003/update/",
+            "/groups/new/",
+            "/groups/mash/quorum/",
+            "/partners/new/",
+            "/posts/new/",
+            "/posts/1/handover/",
+            f"/scrutiny/changes/{text.change_id}/take-out/{text.field}/",
+        ],
+        "executive": [f"/scrutiny/redactions/{redaction.pk}/decide/", "/account/password/"],
+    }
+
+
+def test_forms_with_their_errors(visitor, to_take_out):
+    wrong = []
+    for name, addresses in forms_of_the_played_year(*to_take_out).items():
+        page = visitor(name)
+        for address in addresses:
+            page.goto(address)
+            with page.expect_navigation():
+                page.locator("main form[method=post] [type=submit]").last.click()
+            if page.get_by_role("alert").filter(has_text="There is a problem").count() == 0:
+                wrong.append(f"{address} does not say what it lacks")
+            wrong += faults(page)
+    assert wrong == []
+
+
+def test_the_pages_of_help(visitor, played):
+    page, wrong = visitor("cem.chair"), []
+    for address in ("/help/", *(f"/help/{part}/" for part in HELP), "/accessibility/", "/privacy/"):
+        assert page.goto(address).status == 200, address
+        wrong += faults(page)
+    assert wrong == []
+
+
+def test_the_card_of_the_first_ten_minutes_opens_by_keyboard(visitor):
+    page = visitor("cem.chair", viewport=WIDE)
+    page.goto("/")
+    steps = page.get_by_text("Look at the actions that are due from you")
+    assert not steps.is_visible()
+    page.locator("summary").filter(has_text="Your first ten minutes").focus()
+    page.keyboard.press("Enter")
+    assert steps.is_visible()
+    assert faults(page) == []
+
+
+def test_an_update_takes_three_clicks_from_the_chair_s_page(visitor, played):
+    """And at most four fields, where nothing is blocked and no date moves."""
+    page = visitor("cem.chair", viewport=WIDE)
+    page.goto("/due/")
+    page.locator("main a").filter(has_text="Action 005").filter(has_text="Update").click()
+    send = page.get_by_role("button", name="Record update")
+    with page.expect_navigation():
+        send.click()
+    asked_for = page.locator(".govuk-error-summary__list a").count()
+    assert 0 < asked_for <= 4, "an empty form says what it lacks"
+    for text in page.locator("main form textarea").all()[:2]:
+        text.fill("The sixth agency has named its lead")
+    page.get_by_label("Green", exact=True).check()  # as it was: no reason is asked for
+    send.click()  # that, the link and the button are three
+    expect(page.locator(".govuk-notification-banner--success")).to_be_visible()

@@ -1,0 +1,208 @@
+"""A draft: what a chair began to type. No part of the record, seen by nobody else, and gone in time."""
+
+from datetime import date
+from html import unescape
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from actions.forms.updates import ProgressUpdateForm
+from actions.models import ProgressUpdate
+from gscp.drafts import Draft
+from gscp.record import Change, turns
+from subgroups.models import Post
+from tests.conftest import ASK, PASSWORD, everything, form_of
+from tests.test_typed_text import sealed_in, signs_in
+
+pytestmark = pytest.mark.django_db
+UPDATE = "/plans/2021-22/actions/005/update/"
+ASKING = "/plans/2021-22/actions/005/exception/"
+TYPED = {"done": "Briefed two localities", "rating": "amber", "forecast-day": "30", "forecast-month": "Sept"}
+SAVE = {"save_draft": "1"}
+
+
+def text_of(response) -> str:
+    return unescape(response.content.decode())
+
+
+@pytest.fixture
+def chair(sign_in):
+    return sign_in("cem.chair")
+
+
+@pytest.fixture
+def begun(chair):
+    response = chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED | SAVE)
+    assert (response.status_code, response.url) == (302, UPDATE)
+
+
+def test_what_was_begun_is_found_again_and_sent(chair, begun):
+    page = text_of(chair.get(UPDATE))
+    assert "You started this on 1 April 2021, " in page and "It is not recorded yet." in page
+    assert "Briefed two localities</textarea>" in page
+    assert 'value="30"' in page and 'value="Sept"' in page
+    assert "govuk-error-summary" not in page, "what is still missing is not said before it is sent"
+
+    whole = TYPED | {"difference": "None yet", "reason": "Two have no lead", "forecast-year": "2021"}
+    assert chair.post(UPDATE, form_of(chair.get(UPDATE)) | whole).status_code == 302
+    assert ProgressUpdate.objects.get().done == "Briefed two localities"
+    assert Draft.objects.count() == 0
+    assert "You started this" not in text_of(chair.get(UPDATE))
+
+
+def test_it_is_no_part_of_the_record_and_in_no_export(chair, begun, sign_in):
+    before = everything()
+    chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED | {"done": "Briefed three localities"} | SAVE)
+    assert everything() == before
+    scrutineer = sign_in("scrutineer")
+    for form in ("csv", "jsonl"):
+        exported = scrutineer.get(f"/scrutiny/changes/export.{form}").getvalue()
+        assert b"005" in exported and b"Briefed" not in exported
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM gscp_draft")
+        assert "Briefed" not in str(cursor.fetchall()), "not even a copy of the database tells it"
+
+
+def test_nobody_else_sees_it(begun, sign_in):
+    manager = sign_in("business.manager")  # who may open the same form
+    assert "Briefed" not in text_of(manager.get(UPDATE))
+    manager.post(UPDATE, form_of(manager.get(UPDATE)) | {"done": "Something else", "discard": "1"})
+    assert Draft.objects.count() == 1, "nor discards it"
+
+
+def test_it_can_be_discarded(chair, begun):
+    assert "Discard it" in text_of(chair.get(UPDATE))
+    assert chair.post(UPDATE, {"discard": "1"}).url == UPDATE
+    assert Draft.objects.count() == 0 and "Briefed" not in text_of(chair.get(UPDATE))
+
+
+def test_each_form_has_its_own(chair, begun):
+    chair.post(ASKING, form_of(chair.get(ASKING)) | ASK | SAVE)
+    assert ASK["cause"] in text_of(chair.get(ASKING)) and "Briefed" in text_of(chair.get(UPDATE))
+    chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED | {"done": "Briefed nobody"} | SAVE)
+    assert Draft.objects.count() == 2
+    assert "Briefed nobody</textarea>" in text_of(chair.get(UPDATE))
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_could_identify_a_child_is_not_kept_and_the_field_says_so(as_json, chair, begun):
+    named = TYPED | {"done": "Met at GL1 2AB", "reason": "NHS number 943 476 5919"}
+    headers = {"accept": "application/json"} if as_json else {}
+    response = chair.post(UPDATE, form_of(chair.get(UPDATE)) | named | SAVE, headers=headers)
+    said = "This looks like a postcode: “GL1 2AB”. A draft with it is not kept: take it out."
+    assert response.status_code == 200
+    if as_json:
+        assert response.json()["refused"].keys() == {"done", "reason"}
+        assert response.json()["refused"]["done"] == said
+        assert response.json()["said"].startswith("Not saved as a draft")
+    else:
+        page = text_of(response)
+        assert page.count(said) == 2, "above the form, and at its field"
+        assert "Met at GL1 2AB</textarea>" in page, "what was typed stays"
+        assert "Say what difference" not in page, "what is missing is not asked of a draft"
+        assert "I have checked" not in page
+    assert Draft.objects.get().typed.fields["done"] == "Briefed two localities", "the one before stays"
+
+
+def test_a_script_is_told_that_its_person_is_signed_out(chair):
+    sent = form_of(chair.get(UPDATE)) | TYPED | SAVE
+    chair.post("/sign-out/")
+    response = chair.post(UPDATE, sent, headers={"accept": "application/json"})
+    assert response.json()["said"].startswith("You are signed out") and Draft.objects.count() == 0
+
+
+def test_a_script_is_told_that_it_is_saved(chair):
+    response = chair.post(
+        UPDATE, form_of(chair.get(UPDATE)) | TYPED | SAVE, headers={"accept": "application/json"}
+    )
+    assert response.json()["said"].startswith("Saved as a draft on 1 April 2021, ")
+    assert response.json()["refused"] == {}
+    assert Draft.objects.count() == 1
+
+
+def test_after_14_days_nobody_sees_it_and_the_next_save_deletes_it(chair, begun, it_is, sign_in):
+    it_is(2021, 4, 14)
+    assert "Briefed" in text_of(chair.get(UPDATE))
+    it_is(2021, 4, 16)
+    assert "Briefed" not in text_of(chair.get(UPDATE))
+    other = sign_in("qiip.chair")
+    path = "/plans/2021-22/actions/006/update/"
+    other.post(path, form_of(other.get(path)) | TYPED | SAVE)
+    assert [draft.path for draft in Draft.objects.all()] == [path]
+
+
+def test_when_the_post_ends_it_goes(chair, begun, user, on_record, it_is):
+    it_is(2021, 4, 5)
+    with on_record():
+        Post.objects.get(holdings__user=user("cem.chair")).hand_over(date(2021, 4, 5), user("mash.chair"))
+    assert Draft.objects.of(user("cem.chair"), UPDATE) is None
+    call_command("clear_drafts", stdout=StringIO())
+    assert Draft.objects.count() == 0
+
+
+def test_the_command_leaves_what_counts(begun):
+    call_command("clear_drafts", stdout=StringIO())
+    assert Draft.objects.count() == 1
+
+
+def test_who_may_not_open_the_form_keeps_no_draft(chair, sign_in):
+    sent = form_of(chair.get(UPDATE)) | TYPED | SAVE
+    for name in ("mash.chair", "scrutineer"):
+        assert sign_in(name).post(UPDATE, sent).status_code == 403
+        assert sign_in(name).post(UPDATE, sent | {"discard": "1"}).status_code == 403
+    assert Draft.objects.count() == 0
+
+
+def test_a_short_form_keeps_none(manager):
+    path = "/partnership/"
+    page = text_of(manager.get(path))
+    assert "Save as draft" not in page and "data-draft" not in page
+    assert manager.post(path, form_of(manager.get(path)) | SAVE).status_code == 400
+    assert Change.objects.filter(model="subgroups.partnership").count() == 1
+
+
+def test_it_takes_no_writer_s_turn(chair, monkeypatch):
+    sent = form_of(chair.get(UPDATE)) | TYPED | SAVE
+    monkeypatch.setattr(turns.places, "acquire", lambda blocking: False)  # others write, and others wait
+    assert chair.post(UPDATE, sent).status_code == 302
+    assert Draft.objects.count() == 1
+
+
+def test_the_page_of_the_form_costs_one_query_more(chair, begun, monkeypatch):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            chair.get(UPDATE)
+        return len(captured)
+
+    chair.get(UPDATE)
+    with_draft = queries()
+    Draft.objects.all().delete()
+    assert queries() == with_draft, "it is looked for whether it is there or not"
+    monkeypatch.setattr(ProgressUpdateForm, "keeps_draft", False)
+    assert queries() == with_draft - 1
+
+
+def test_a_draft_that_was_begun_before_somebody_s_change_is_sent_with_it_in_view(chair, begun, report):
+    report("005", rating="green", done="Reported meanwhile", reason="On time")
+    whole = TYPED | {"difference": "None yet", "reason": "Two have no lead", "forecast-year": "2021"}
+    page = text_of(chair.post(UPDATE, form_of(chair.get(UPDATE)) | whole))
+    assert "Somebody changed this while you were writing" in page and "Reported meanwhile" in page
+
+
+def test_a_draft_of_more_than_64_kb_says_so(chair):
+    sent = form_of(chair.get(UPDATE)) | TYPED | SAVE | {"done": "x" * 70_000}
+    page = text_of(chair.post(UPDATE, sent))
+    assert "This is too long for a draft. Copy it" in page and Draft.objects.count() == 0
+
+
+def test_what_came_back_after_signing_in_goes_before_the_draft(chair, begun):
+    sent = form_of(chair.get(UPDATE)) | TYPED | {"done": "Briefed three localities"}
+    chair.post("/sign-out/")
+    page = chair.post(UPDATE, sent)
+    signs_in(chair, "cem.chair", sealed_in(page), PASSWORD)
+    assert "Briefed three localities</textarea>" in text_of(chair.get(UPDATE))
+    chair.post(UPDATE, {"discard": "1"})
+    assert "Briefed" not in text_of(chair.get(UPDATE))

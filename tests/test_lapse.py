@@ -1,0 +1,104 @@
+"""What is asked of an action lapses when that is closed, and stands again if the decision was wrong."""
+
+from datetime import date
+
+import pytest
+
+from actions.models import ExceptionReport
+from actions.models.chain import place_after
+from gscp.record import Change
+from scrutiny.proof.walk import verify
+from tests.conftest import AGENDA
+from tests.groups import move
+from tests.test_meetings_moved import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def on_006(action, ask, user, on_record):
+    """An exception, a new date and a completion, each asked of the Management Group."""
+    subject = action("006")
+    subject.original_date = date(2021, 10, 29)
+    with on_record():
+        subject.save()
+    more = {
+        "exception": {"asked_for": "A trainer"},
+        "new_date": {"forecast": "2021-12-31"},
+        "completion": {"evidence": "https://gscp.example/", "impact": "Seen sooner"},
+    }
+    return {kind: ask(action("006"), "qiip.chair", kind, **typed) for kind, typed in more.items()}
+
+
+def state(report) -> str:
+    return ExceptionReport.objects.get(pk=report.pk).state
+
+
+@pytest.fixture
+def withdrawn(on_006, action, ask, user, meeting):
+    held = meeting("management-group", date(2021, 6, 15))
+    proposal = ask(action("006"), "qiip.chair", "withdrawal", cause="Another agency does it")
+    move(on_006["exception"], "return", user("management.chair"), held)
+    return move(proposal, "grant", user("management.chair"), held)
+
+
+def test_requests_lapse_with_a_withdrawal_and_leave_agendas(on_006, withdrawn, action, sign_in, user):
+    assert {state(report) for report in on_006.values()} == {"lapsed"}
+    assert action("006").status == "withdrawn"
+    step = on_006["new_date"].steps.latest("change")
+    assert (step.move, step.to_state, step.points_to.report_id) == ("lapse", "lapsed", withdrawn.pk)
+    assert step.entered_by == user("management.chair")
+    chair = sign_in("management.chair")
+    page = text_of(chair.get(on_006["new_date"].get_absolute_url()))
+    assert "It lapsed, since the action’s status was changed by a decision" in page
+    assert "Proposal of withdrawal on Action 006" in page
+    agenda = chair.get("/meetings/management-group/2021-09-14/").content.decode()
+    assert on_006["new_date"].get_absolute_url() not in agenda.split("Decided last time")[0]
+    assert ExceptionReport.objects.for_pages().get(pk=on_006["completion"].pk).next_moves() == []
+    assert verify().findings == []
+
+
+def test_they_stand_again_when_the_withdrawal_is_corrected(on_006, withdrawn, action, user):
+    move(withdrawn, "correct", user("management.chair"), withdrawn.steps.latest("change").meeting)
+    assert {kind: state(report) for kind, report in on_006.items()} == {
+        "exception": "returned",
+        "new_date": "waiting",
+        "completion": "waiting",
+    }
+    assert action("006").status == "proposed_complete"
+    for report in ExceptionReport.objects.for_pages():
+        assert (report.state, report.with_group_id) == place_after(report.steps.all())
+
+
+def test_completed_it_gets_no_new_date(on_006, user, meeting):
+    held = meeting("management-group", date(2021, 6, 15))
+    move(on_006["completion"], "grant", user("management.chair"), held)
+    assert [state(on_006[kind]) for kind in ("exception", "new_date", "completion")] == [
+        "waiting",
+        "lapsed",
+        "granted",
+    ], "what an exception asks may matter all the same"
+
+
+def test_what_is_provisional_lets_nothing_lapse(on_006, user, meeting):
+    held = meeting("management-group", date(2021, 6, 15), kinds=("council",))
+    move(on_006["completion"], "grant", user("management.chair"), held)
+    assert {state(report) for report in on_006.values()} == {"waiting"}
+
+
+def test_a_decision_corrected_on_a_closed_action_is_nobody_s_any_more(on_006, action, ask, user, meeting):
+    held, chair = meeting("management-group", date(2021, 6, 15)), user("management.chair")
+    granted = move(on_006["exception"], "grant", chair, held)
+    move(ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere"), "grant", chair, held)
+    assert state(granted) == "granted"
+    assert move(granted, "correct", chair, held).state == "lapsed"
+
+
+def test_the_step_is_made_by_the_form_in_the_same_act(on_006, it_is, attend, decide, action, ask):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    proposal = ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere")
+    assert decide("grant", proposal).status_code == 302
+    act = Change.objects.last().act
+    lapsed = Change.objects.filter(act=act, model="actions.exceptionreport")
+    assert lapsed.count() == 4, "the withdrawal and three that lapse"

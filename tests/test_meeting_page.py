@@ -1,0 +1,96 @@
+"""The page of a meeting: what happens next, each request with its full argument, who is here."""
+
+import re
+
+import pytest
+
+from actions.models import ExceptionReport
+from subgroups.models import Group
+from tests.conftest import AGENDA, ASK
+from tests.test_meetings_moved import text_of
+
+pytestmark = pytest.mark.django_db
+FIRST = "records who is here first. Then decisions can be entered."
+OPEN = r"<details[^>]* open[ >]"
+NOT_IN_FORCE = "A decision is not in force until a meeting with enough partners agrees it."
+GO_ON = "By this group’s terms its chair may go on all the same, with a reason."
+
+
+@pytest.fixture
+def says(sign_in):
+    return lambda role="management.chair", page=AGENDA: text_of(sign_in(role).get(page))
+
+
+def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked, attend, decide, it_is, says):
+    report = asked()
+    assert "Papers close on 8 June 2021" in says() and "entered from 15 June 2021 on" in says()
+    it_is(2021, 6, 9)
+    assert "You can still report and ask: it will be marked late." in says()
+    assert "Papers close on 8 June" not in says()
+    it_is(2021, 6, 15)
+    assert f"The Business Manager {FIRST}" in says() and "sign in as business.manager" in says()
+    manager = says("business.manager")
+    assert "Record who is here first. Then decisions can be entered." in manager
+    assert FIRST not in manager and "sign in as business.manager" not in manager
+    attend(AGENDA, "council", "police", "health")
+    assert "Enter a decision on each request below." in says() and FIRST not in says()
+    assert "A chair of the Management Group enters the decisions" in says("cem.chair")
+    assert decide("grant", report).status_code == 302
+    assert "No request waits for this meeting." in says()
+    it_is(2021, 9, 14)
+    assert "The Management Group has met since, on 14 September 2021 . Decisions are entered there." in says()
+
+
+@pytest.mark.parametrize("may_go_on", [False, True])
+def test_without_a_quorum_it_says_so_where_it_matters(may_go_on, asked, attend, it_is, says, on_record):
+    report, group = asked(), Group.objects.get(slug="management-group")
+    with on_record():
+        group.chair_may_proceed = may_go_on
+        group.save()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council")
+    for page in (AGENDA, f"{AGENDA}decide/{report.pk}/"):
+        assert (GO_ON in says(page=page)) is may_go_on
+    assert NOT_IN_FORCE in says()
+    attend(AGENDA, "council", "police", "health", reason="Came late")
+    assert GO_ON not in says() and NOT_IN_FORCE not in says()
+
+
+def test_the_agenda_has_each_request_s_full_argument(asked, says):
+    report = asked()
+    page = says()
+    for value in ASK.values():
+        assert value in page
+    for label, _ in ExceptionReport.objects.get(pk=report.pk).labelled_values:
+        assert label in page
+
+
+def test_what_a_request_was_asked_and_answered_stands_with_it(
+    asked, attend, decide, it_is, says, send, sign_in
+):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("return", report, reason="Which agencies?")
+    it_is(2021, 6, 16)
+    send(sign_in("cem.chair"), f"{report.get_absolute_url()}answer/", reason="The fifth and the sixth")
+    page = says(page="/meetings/management-group/2021-09-14/")
+    agenda = page.split("Off plan, and nothing asked")[0]
+    assert "Which agencies?" in agenda and "The fifth and the sixth" in agenda
+
+
+def test_who_was_there_by_whom_is_folded_until_it_is_said(attend, it_is, manager, post):
+    it_is(2021, 6, 15)
+    form = manager.get(f"{AGENDA}attendance/").content.decode()
+    assert form.count("<details") == 3 and not re.search(OPEN, form)
+    chair = post("Management Group Chair")
+    attend(AGENDA, "council", **{f"post_{chair.partner_id}": chair.pk})
+    form = manager.get(f"{AGENDA}attendance/").content.decode()
+    assert len(re.findall(OPEN, form)) == 1
+
+
+def test_the_demonstration_says_how_to_come_to_a_decision(says, settings):
+    told = "In this demonstration you need not wait. Sign in as business.manager."
+    assert told in says() and "Record a meeting of this group for today" in says("business.manager")
+    settings.DEMO, settings.DEMO_TODAY = False, None
+    assert "In this demonstration" not in says()

@@ -1,0 +1,78 @@
+"""What is sent in a body: no file lies on the disk, and a stranger sends little."""
+
+import tempfile
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from gscp.uploads import MOST_OF_STRANGERS
+from tests.conftest import form_of
+from tests.partnership import said
+
+pytestmark = pytest.mark.django_db
+PATHS = ["/sign-in/", "/", "/nowhere/", "/health/live", "/plans/2021-22/actions/005/update/"]
+
+
+@pytest.fixture(autouse=True)
+def on_the_disk(monkeypatch, tmp_path):
+    """Nothing is made there, while a request is answered."""
+
+    def made(*args, **kwargs):
+        pytest.fail("a file was made")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", made)
+    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", made, raising=False)
+
+
+class Body(BytesIO):
+    """Fails the test where more of it is read than a stranger may send."""
+
+    most = MOST_OF_STRANGERS
+
+    def read(self, size=-1):
+        self.most -= size if size >= 0 else len(self.getvalue())
+        assert self.most >= 0, "it was read"
+        return super().read(size)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain"]
+)
+def test_a_stranger_s_long_body_is_refused_before_it_is_read(path, kind):
+    body = Body(b"login=" + b"x" * 3_000_000)
+    answer = Client().generic(
+        "POST", path, CONTENT_TYPE=kind, CONTENT_LENGTH="200000000", **{"wsgi.input": body}
+    )
+    assert answer.status_code == 413
+    assert "This is too much to send" in said(answer)
+
+
+@pytest.mark.parametrize("size", [10, 100_000, 4_000_000])
+@pytest.mark.parametrize("path", ["/sign-in/", "/plans/2021-22/actions/005/update/"])
+def test_no_file_is_taken_from_anybody(path, size, sign_in):
+    file = SimpleUploadedFile("evidence.pdf", b"x" * size)
+    if size < MOST_OF_STRANGERS:
+        stranger = Client(enforce_csrf_checks=True)
+        form = form_of(stranger.get("/sign-in/"))  # without its token nothing is read at all
+        assert stranger.post(path, form | {"login": "a@b.example", "file": file}).status_code == 400
+    chair = sign_in("cem.chair")
+    file.seek(0)
+    typed = form_of(chair.get("/plans/2021-22/actions/005/update/")) | {"done": "Met"}
+    assert chair.post("/plans/2021-22/actions/005/update/", typed | {"file": file}).status_code == 400
+
+
+def test_a_form_sent_in_parts_without_a_file_is_read(sign_in, send):
+    """A browser sends no file part for a form that has none."""
+    chair, url = sign_in("cem.chair"), "/plans/2021-22/actions/005/update/"
+    assert b"There is a problem" in chair.post(url, {"done": "Met"}).content
+    assert Client().post("/sign-in/", {"login": "a@b.example", "password": "x" * 100}).status_code == 200
+
+
+def test_what_a_form_of_long_texts_has_is_taken(sign_in):
+    url = "/plans/2021-22/actions/005/update/"
+    text = "x" * (MOST_OF_STRANGERS + 1)
+    assert sign_in("cem.chair").post(url, {"done": text}).status_code == 200
+    assert Client().post(url, {"done": text[: MOST_OF_STRANGERS - 1000]}).status_code == 302
