@@ -36,6 +36,7 @@ run: port .venv/.run var/static/staticfiles.json
 		--first-day 2021-04-01 --last-day 2022-03-31 --introduction fixtures/business-plan-2021-22-introduction.txt
 	@$(MANAGE) load_demo
 	@$(if $(EMPTY),,$(MANAGE) play_year)
+	@$(MANAGE) verify_history >/dev/null || echo "A check of the record found something wrong: see the scrutiny portal"
 	@echo "Ready on http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
 	@DEMO=1 DEMO_TODAY=$$($(MANAGE) play_year --day) exec .venv/bin/gunicorn gscp.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
 		--log-level warning --no-control-socket
