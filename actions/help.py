@@ -27,6 +27,7 @@ PERMISSIONS = {
     "decide": "Enter what your group decided. Nobody decides on an action that they lead or report on.",
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
+    "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
     "keep_plan": "Set the first date of an action that was published without one.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
@@ -39,7 +40,7 @@ FOR_A_CHAIR = {
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
 }
 CHAIR = ("read", "report", "ask", "confirm")
-DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree")
+DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class FilterForm(forms.Form):
 
     page = forms.CharField(
         required=False,
+        max_length=15,
         validators=[
             RegexValidator(r"\A[0-9]{1,15}\Z", "This address names no page: follow the link to it again.")
         ],
