@@ -71,6 +71,7 @@ class ActionFilter(ListFilter):
     owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
     sort = django_filters.CharFilter(
         method="sorted_by",
+        max_length=20,
         widget=forms.HiddenInput,
         validators=[
             RegexValidator(

@@ -32,6 +32,7 @@ PERMISSIONS = {
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
+    "consent_to_redaction": "Agree to it, if you held your post before it was asked for.",
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
 }
 # Of the Business Manager, who reports and decides for others only.
@@ -113,7 +114,7 @@ ROLES = [
             "Open one and read its reasons and its way through the groups.",
             "Open a meeting that was held and see what was decided there.",
         ),
-        (*DECIDING_CHAIR, "decide_redaction"),
+        (*DECIDING_CHAIR, "decide_redaction", "consent_to_redaction"),
         permissions.chairs_top_group,
     ),
     Role(
@@ -216,6 +217,7 @@ STATES = {
     State.REFUSED: "The group did not agree.",
     State.DONE: "The group agreed, and it has been carried out.",
     State.TAKEN_BACK: "Who asked for it no longer wants it.",
+    State.LAPSED: "A decision on the action left nothing to decide. If that is corrected, it stands again.",
 }
 KINDS = {
     Kind.EXCEPTION: "An action is off plan, and a chair asks a group to decide what to do.",
