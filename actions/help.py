@@ -91,9 +91,9 @@ ROLES = [
             "Open any page as it stood on an earlier day.",
         ),
         (
-            "Read the box at the top: it says whether the record is sound.",
+            "Choose “Check the whole record now”, and read the answer.",
             "Open the change history. Each line says who did what, when and why.",
-            "Compare the meetings of December and March.",
+            "Compare the meetings of September and December.",
         ),
         ("read",),
         permissions.is_scrutineer,
