@@ -25,10 +25,10 @@ VAR_DIR.mkdir(exist_ok=True)
 
 DEMO = os.environ.get("DEMO") == "1"
 try:
-    DEMO_TIME = None  # the time of that day; the played year sets it
     DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
 except ValueError:
     raise ImproperlyConfigured("DEMO_TODAY is a day, written as 2021-04-01.") from None
+DEMO_TIME = None  # the time of that day; the played year sets it
 DEBUG = False
 
 
