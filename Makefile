@@ -22,7 +22,7 @@ unexport PYTHONPATH PYTHONHOME $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL PI
 	PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR PIP_DEFAULT_TIMEOUT \
 	PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
 
-.PHONY: help run test lint bench pictures port
+.PHONY: help run test lint bench soak pictures port
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 

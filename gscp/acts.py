@@ -1,6 +1,7 @@
 """What was done, an act at a time: a sentence that a person would say, and all that was recorded with it.
 
 The tables of sentences stand near the models they speak of: subgroups/sentences.py, actions/sentences.py.
+They go by model: of those that an act changed, the first in the table says what the act was.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -106,5 +107,4 @@ def labels(changes: Iterable[Change]) -> str:
     return ", ".join(named[:4]) + more
 
 
-# By model, in the order in which one that an act has says what the act was.
 Sentence = Callable[[Act, Change, Any], Said | str]

@@ -1,8 +1,8 @@
 """The time as rules, ledger and history see it; sessions and sign-in tokens use the real time.
 
-A demonstration sets the day (DEMO_TODAY), and its time of day runs on: only the played year
-sets that too (DEMO_TIME). While somebody looks back at
-the record (gscp/record/looking_back.py), it is the moment they look back to.
+A demonstration sets the day (DEMO_TODAY), and its time of day runs on: only the played year sets that too
+(DEMO_TIME). While somebody looks back at the record (gscp/record/looking_back.py), it is the moment they look
+back to.
 """
 
 from contextvars import ContextVar

@@ -12,7 +12,6 @@ from allauth.account.views import login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -42,7 +41,7 @@ def what_was_sent(request: HttpRequest) -> dict[str, Any]:
     if person is None:
         return {}
     try:
-        return {"sealed": sealing.seal(person, request.path, sent), "has_files": bool(request.FILES)}
+        return {"sealed": sealing.seal(person, request.path, sent)}
     except sealing.TooLong:
         return {"too_long": True, "next": request.path}
 
@@ -75,10 +74,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    if request.method == "POST":
-        # Where the database is away this raises an error, before allauth counts the try as a wrong password.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
     response = login(request)
     if SEALED in request.POST and request.user.is_authenticated:
         return open_again(request, request.POST[SEALED])

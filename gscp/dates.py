@@ -39,12 +39,11 @@ def closing_in_words(papers_close: datetime) -> str:
     The year is named where it is not this one.
     """
     closing = timezone.localtime(papers_close)
-    at = formatted(closing, "f") + ("am" if closing.hour < 12 else "pm")
     days = (closing.date() - clock.today()).days
     # Who looks back reads which day it was.
     near = None if clock.looked_back_to.get() else {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
     day = formatted(closing, "j F" if closing.year == clock.today().year else "j F Y")
-    return f"{near or f'on {day}'} at {at}"
+    return f"{near or f'on {day}'} at {time_in_words(closing.time())}"
 
 
 def moment_in_words(value: datetime | None) -> str:

@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 
-from gscp.bounds import bounded
+from gscp.bounds import LONGEST, bounded
 
 
 class FilterForm(forms.Form):
@@ -17,7 +17,7 @@ class FilterForm(forms.Form):
 
     page = forms.CharField(
         required=False,
-        max_length=15,
+        max_length=LONGEST,
         validators=[
             RegexValidator(r"\A[0-9]{1,15}\Z", "This address names no page: follow the link to it again.")
         ],

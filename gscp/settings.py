@@ -29,6 +29,7 @@ try:
     DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
 except ValueError:
     raise ImproperlyConfigured("DEMO_TODAY is a day, written as 2021-04-01.") from None
+DEMO_TIME = None  # the time of that day; the played year sets it
 DEBUG = False
 
 

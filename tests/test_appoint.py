@@ -29,6 +29,20 @@ def test_a_person_is_put_into_a_post_and_the_one_before_leaves_it(client, sign_i
     assert (change.actor_in_words, change.reason) == ("Server administrator", "Appointed to Business Manager")
 
 
+def test_whoever_lost_the_first_link_is_given_another(client):
+    """There may be no Business Manager yet who could make one."""
+    links = []
+    for _ in range(2):
+        said = StringIO()
+        call_command("appoint", "first@council.example", "Executive Chair", stdout=said)
+        links += re.findall(r"http://127.0.0.1:8000(\S+)", said.getvalue())
+    assert "does not work any more" in client.get(links[0], follow=True).content.decode()
+    assert set_password(client, links[1]).status_code == 302
+    said = StringIO()
+    call_command("appoint", "first@council.example", "Executive Chair", stdout=said)
+    assert "http" not in said.getvalue(), "nobody's password is replaced"
+
+
 def test_appointing_the_holder_again_changes_nothing(it_is):
     it_is(2021, 9, 14)
     before = Change.objects.last_number()

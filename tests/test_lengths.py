@@ -8,7 +8,7 @@ from django import forms
 
 from actions.models import ProgressUpdate
 from gscp.forms import in_unix_lines
-from tests.conftest import form_of
+from tests.conftest import AGENDA, form_of
 
 pytestmark = pytest.mark.django_db
 UPDATE = "/plans/2021-22/actions/005/update/"
@@ -53,6 +53,13 @@ def test_a_text_that_is_too_long_is_not_missing(typed, label, sign_in, send):
     assert len(errors) == 1 and errors[0].startswith(f"“{label}” must be ")
 
 
+def test_a_line_that_was_cut_is_not_counted(sign_in, send):
+    errors = errors_of(send(sign_in("business.manager"), "/posts/1/handover/", name="x" * 5000))
+    assert "“Name of the next holder” must be 120 characters or fewer. It has more than 300." in errors
+    errors = errors_of(send(sign_in("business.manager"), "/posts/1/handover/", name="x" * 300))
+    assert "“Name of the next holder” must be 120 characters or fewer. It has 300." in errors
+
+
 def test_all_that_a_form_sends_has_the_same_line_breaks(rf):
     sent = rf.post("/", {"one": "a\r\nb\rc\nd", "many": ["\r\n", "\r"]}).POST
     assert in_unix_lines(sent) == {"one": ["a\nb\nc\nd"], "many": ["\n", "\n"]}
@@ -64,10 +71,10 @@ def test_all_that_a_form_sends_has_the_same_line_breaks(rf):
         ("cem.chair", "/plans/2021-22/actions/005/exception/"),
         ("cem.chair", "/plans/2021-22/actions/005/completion/"),
         ("business.manager", "/plans/2021-22/actions/005/dates/"),
-        ("business.manager", "/meetings/new/"),
+        ("business.manager", f"{AGENDA}edit/"),
         ("business.manager", "/posts/1/handover/"),
-        ("business.manager", "/partners/1/"),
-        ("business.manager", "/groups/mash/"),
+        ("business.manager", "/partners/1/edit/"),
+        ("business.manager", "/groups/mash/edit/"),
         ("business.manager", "/scrutiny/changes/1/take-out/history_change_reason/"),
     ],
 )

@@ -75,7 +75,7 @@ def test_the_limit_is_of_the_account_whatever_the_host_is_called(settings):
     assert try_password("wrong", login=ACCOUNT.upper()) == "wait", "nor how its e-mail is written"
 
 
-def test_its_owner_is_not_locked_out_of_a_browser_that_signed_in_before(sign_in):
+def test_its_owner_is_not_locked_out_of_a_browser_that_signed_in_before():
     own, other = Client(), Client()
     assert sign_in_as(own, PASSWORD) == "in"
     cookie = own.cookies["known_browser"]

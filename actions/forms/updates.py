@@ -26,7 +26,7 @@ class ReportForm(ActionForm):
         updates = updates.select_related("change", "confirmation__change", "action__group__reports_to")
         # As its reader saw it: sent twice, the form is the same act.
         seen = str(self.data.get(self.add_prefix("seen"), ""))
-        if seen.isdecimal() and len(seen) <= 15:
+        if seen.isdecimal() and len(seen) < 16:  # what an entry's number can be, as the field has it
             updates = updates.filter(change__lte=int(seen))
         # The last that said something, and a nil return that came after it.
         self.last = updates.filter(nil_return=False).first()

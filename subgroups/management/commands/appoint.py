@@ -15,7 +15,7 @@ ADDRESS = "http://127.0.0.1:8000" if settings.DEMO else f"https://{settings.ALLO
 class Command(BaseCommand):
     help = (
         "Put a person into a post from today, ending whoever holds it, with no other holder to accept them; "
-        "prints the link by which a new account's owner sets a password."
+        "prints the link by which the owner of an account without a password sets one."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             with recording_by_command(Actor("Server administrator"), f"Appointed to {post}"):
                 named_post = Post.objects.get_by_spelling(post)
-                user, is_new = User.objects.get_or_create_account(email, name or named_post.name)
+                user, _ = User.objects.get_or_create_account(email, name or named_post.name)
                 held = named_post.holdings.current_on(clock.today()).filter(user=user, ended_on=None).first()
                 if held is None:
                     named_post.hand_over(clock.today(), user, accepted=True)
@@ -40,6 +40,6 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
         self.stdout.write(f"{email} holds {post} from today.")
-        if is_new:
+        if not user.has_usable_password():
             self.stdout.write("With this link they set their password. It works once, for seven days:")
             self.stdout.write(ADDRESS + new_link(user))
