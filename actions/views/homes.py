@@ -44,13 +44,16 @@ def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
     group = group_shown(request)
     facts = exceptions_facts(group, tuple(request.user.chaired_groups))
-    drawn = charts(*facts["tallies"]) if facts["tallies"] else []
     chosen = OffPlanFilter(request.GET, Action.objects.none())
-    rule, asked = (request.GET.get(name, "") for name in ("rule", "asked"))
+    context = {
+        "charts": charts(*facts["tallies"]) if facts["tallies"] else [],
+        "filter": chosen,
+        "query": request.GET.urlencode(),
+        "may_decide": may_enter_decisions(request.user, group),
+    }
     if chosen.is_valid():
-        facts |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
-    context = {"charts": drawn, "filter": chosen, "query": request.GET.urlencode()}
-    context["may_decide"] = may_enter_decisions(request.user, group)
+        rule, asked = (request.GET.get(name, "") for name in ("rule", "asked"))
+        context |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
     return render(request, "actions/exceptions.html", facts | context)
 
 
