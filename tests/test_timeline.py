@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import date
 from io import StringIO
+from urllib.parse import urlencode
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -11,10 +12,11 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from actions.models import Action
-from gscp.record import Change, ledger, reference, tracked_models
+from gscp.record import Change, ledger, recording, reference, tracked_models
 from gscp.words import word_differences
 from scrutiny import kinds, timeline
 from scrutiny.timeline import PER_PAGE, PLACE
+from subgroups.models import User
 
 pytestmark = pytest.mark.django_db
 LIST = "/scrutiny/changes/"
@@ -115,6 +117,33 @@ def test_bad_input_is_named_finds_nothing_and_exports_nothing(query, words, sign
         response = reader.get(f"{LIST}export.{form}?{query}")
         assert response.status_code == 400 and not response.streaming
     assert reader.get(f"{LIST}export.exe").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("box", "typed"),
+    [
+        ("person", "élodie"),
+        ("person", "ELODIE"),
+        ("person", "O'Neill"),
+        ("post", "élan's"),
+        ("post", "Elan’s"),
+    ],
+)
+def test_names_are_found_without_case_accents_and_kinds_of_signs(
+    box, typed, user, on_record, action, sign_in
+):
+    chair = user("cem.chair")
+    with on_record():
+        chair.name = "Élodie O’Neill"
+        chair.save()
+        for post in chair.posts:
+            post.name = "Chair of ÉLAN’s board"
+            post.save()
+    with recording(User.objects.get(pk=chair.pk), "As found"):
+        subject = action("005")
+        subject.rating = "red"
+        subject.save()
+    assert numbers(get(sign_in("scrutineer"), urlencode({box: typed}))) == [Change.objects.last_number()]
 
 
 def test_a_field_is_found_by_its_name_when_its_label_was_corrected(played, sign_in, monkeypatch):
