@@ -24,7 +24,8 @@ PERMISSIONS = {
     "ask": "Ask for a decision on an action. The list below says for what.",
     "confirm": "Confirm what the Business Manager entered for you.",
     "enter_decision": "Open the form of a decision, at the meeting that takes it.",
-    "decide": "Enter what your group decided. Nobody decides on what they asked for, or on an action that they lead.",
+    "decide": "Enter what your group decided. "
+    "Nobody decides on what they asked for, or on an action that they lead.",
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
