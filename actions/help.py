@@ -24,7 +24,8 @@ PERMISSIONS = {
     "ask": "Ask for a decision on an action. The list below says for what.",
     "confirm": "Confirm what the Business Manager entered for you.",
     "enter_decision": "Open the form of a decision, at the meeting that takes it.",
-    "decide": "Enter what your group decided. Nobody decides on an action that they lead or report on.",
+    "decide": "Enter what your group decided. "
+    "Nobody decides on what they asked for, or on an action that they lead.",
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
@@ -140,7 +141,7 @@ ROLES = [
         "business-manager",
         "Business Manager",
         "missing",
-        "You keep the meetings, the posts and the groups. You report and decide for nobody, "
+        "You keep the meetings, the posts and the groups. You do not report or decide yourself, "
         "but you may enter what a chair told you.",
         (
             "Record each meeting, and the day when its papers close.",

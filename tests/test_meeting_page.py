@@ -41,6 +41,17 @@ def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked,
     assert "The Management Group has met since, on 14 September 2021 . Decisions are entered there." in says()
 
 
+def test_a_group_that_does_not_decide_is_done_once_attendance_is_on_record(attend, it_is, says):
+    page, done = "/meetings/cem/2021-05-18/", "Who was here is on record. There is nothing more to do here."
+    it_is(2021, 5, 18)
+    assert done not in says("cem.chair", page) and "who is here first." in says("cem.chair", page)
+    attend(page, "council", "police", "health")
+    assert done in says("cem.chair", page)
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert done not in says(), "a group that decides"
+
+
 @pytest.mark.parametrize("may_go_on", [False, True])
 def test_without_a_quorum_it_says_so_where_it_matters(may_go_on, asked, attend, it_is, says, on_record):
     report, group = asked(), Group.objects.get(slug="management-group")
