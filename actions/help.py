@@ -30,8 +30,10 @@ PERMISSIONS = {
     "keep_plan": "Set the first date of an action that was published without one.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
+    "accept_holder": "Accept a person who comes into a post that decides. Until then they only read.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
+    "consent_to_redaction": "Agree to that only if you held your post before the Business Manager asked.",
 }
 # Of the Business Manager, who reports and decides for others only.
 FOR_A_CHAIR = {
@@ -39,7 +41,7 @@ FOR_A_CHAIR = {
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
 }
 CHAIR = ("read", "report", "ask", "confirm")
-DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree")
+DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ ROLES = [
             "Open one and read its reasons and its way through the groups.",
             "Open a meeting that was held and see what was decided there.",
         ),
-        (*DECIDING_CHAIR, "decide_redaction"),
+        (*DECIDING_CHAIR, "decide_redaction", "consent_to_redaction"),
         permissions.chairs_top_group,
     ),
     Role(
