@@ -1,11 +1,11 @@
-"""Partners as pages name them. A builtin, so no template loads it."""
+"""Who holds posts, for pages. A builtin, so no template loads it."""
 
 from datetime import date
 
 from django import template
 
 from gscp import clock
-from subgroups.models import Partner, PostHolding, User
+from subgroups.models import PostHolding, User
 
 register = template.Library()
 
@@ -26,9 +26,3 @@ def handovers() -> dict[str, list[PostHolding]]:
 @register.simple_tag
 def today() -> date:
     return clock.today()
-
-
-@register.filter
-def named_on(partner: Partner, day: date) -> Partner:
-    """The partner that has this one's place on that day."""
-    return partner.successor_on(day)
