@@ -25,7 +25,7 @@ def day_in_short(value: date | datetime | None) -> str:
 
 def moment_in_short(value: datetime | None) -> str:
     """14 Sep 2021, and the time as moment_in_words() writes it; "" for None."""
-    return f"{day_in_short(value)}, {moment_in_words(value).rpartition(', ')[2]}" if value else ""
+    return f"{day_in_short(value)}, {time_in_words(timezone.localtime(value).time())}" if value else ""
 
 
 def day_and_month(value: date) -> str:
@@ -39,25 +39,21 @@ def closing_in_words(papers_close: datetime) -> str:
     The year is named where it is not this one.
     """
     closing = timezone.localtime(papers_close)
-    at = formatted(closing, "f") + ("am" if closing.hour < 12 else "pm")
     days = (closing.date() - clock.today()).days
     # Who looks back reads which day it was.
     near = None if clock.looked_back_to.get() else {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
     day = formatted(closing, "j F" if closing.year == clock.today().year else "j F Y")
-    return f"{near or f'on {day}'} at {at}"
+    return f"{near or f'on {day}'} at {time_in_words(closing.time())}"
 
 
 def moment_in_words(value: datetime | None) -> str:
-    """14 September 2021, 2:05pm; "" for None."""
-    if not value:
-        return ""
-    value = timezone.localtime(value)
-    # Not Django's format "a", which writes "p.m.".
-    return formatted(value, "j F Y, g:i") + ("am" if value.hour < 12 else "pm")
+    """14 September 2021, 2:05pm, or 5pm; "" for None."""
+    return f"{day_in_words(value)}, {time_in_words(timezone.localtime(value).time())}" if value else ""
 
 
 def time_in_words(value: time | None) -> str:
     """5pm, or 5:30pm; "" for None."""
+    # Not Django's format "a", which writes "p.m.".
     return f"{formatted(value, 'f')}{'am' if value.hour < 12 else 'pm'}" if value else ""
 
 
