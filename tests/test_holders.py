@@ -29,11 +29,13 @@ def test_who_may_not_sign_in_holds_nothing(deactivate, post, manager, user):
     chair = post(QIIP_CHAIR)
     before = manager.get("/missing/"), manager.get(chair.get_absolute_url())
     assert all("Nobody holds it" not in words(page) for page in before)
+    assert "so nobody acts" not in words(before[1])
     deactivate("qiip.chair")
     assert user("qiip.chair").posts == [] and not user("qiip.chair").has_perm("read")
     posts = re.search(r"QiiP Subgroup Chair QiiP.*?(?=Resolution)", words(manager.get("/posts/")))[0]
     assert "Vacant" in posts and "may not sign in any more" in posts
-    assert f"{QIIP_CHAIR} may not sign in any more" in words(manager.get(chair.get_absolute_url()))
+    nobody_acts = "may not sign in any more, so nobody acts from this post."
+    assert f"{QIIP_CHAIR} {nobody_acts}" in words(manager.get(chair.get_absolute_url()))
     vacant = words(manager.get("/missing/")).split("Posts nobody holds")[1].split("Meetings to record")[0]
     assert QIIP_CHAIR in vacant
     assert "Nobody holds it today." in words(manager.get(f"/posts/{chair.pk}/handover/"))

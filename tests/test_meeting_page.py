@@ -41,6 +41,14 @@ def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked,
     assert "The Management Group has met since, on 14 September 2021 . Decisions are entered there." in says()
 
 
+def test_a_meeting_that_decides_nothing_is_done_once_it_is_on_record(attend, it_is, says):
+    it_is(2021, 5, 18)
+    agenda, done = "/meetings/cem/2021-05-18/", "There is nothing more to do here."
+    assert done not in says("business.manager", agenda)
+    attend(agenda, "council")
+    assert done in says("business.manager", agenda)
+
+
 @pytest.mark.parametrize("may_go_on", [False, True])
 def test_without_a_quorum_it_says_so_where_it_matters(may_go_on, asked, attend, it_is, says, on_record):
     report, group = asked(), Group.objects.get(slug="management-group")
