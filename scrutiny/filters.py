@@ -1,6 +1,5 @@
 """The filters of the timeline, kept in its address."""
 
-import json
 from datetime import date, datetime, time
 from functools import reduce
 from operator import or_
@@ -124,7 +123,7 @@ class ChangeFilter(ListFilter):
         return changes.filter(kinds.condition(value))
 
     def of_field(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        return changes.filter(differences__icontains=json.dumps({"field": value})[1:-1])
+        return changes.filter(kinds.changed(value))
 
     def of_object(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         model, _, pk = value.partition(":")  # hidden_filter() has checked the form
