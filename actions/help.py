@@ -32,11 +32,9 @@ PERMISSIONS = {
     "keep_plan": "Set the first date of an action that was published without one.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
-    "accept_holder": "Accept a person who comes into a post that decides. Until then they only read.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
     "consent_to_redaction": "Agree to it, if you held your post before it was asked for.",
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
-    "consent_to_redaction": "Agree to that only if you held your post before the Business Manager asked.",
 }
 # Of the Business Manager, who reports and decides for others only.
 FOR_A_CHAIR = {
