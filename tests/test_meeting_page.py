@@ -23,10 +23,10 @@ def says(sign_in):
 
 def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked, attend, decide, it_is, says):
     report = asked()
-    assert "Papers close on 8 June 2021" in says() and "entered from 15 June 2021 on" in says()
+    assert "Papers close on 8 June at 5pm." in says() and "entered from 15 June 2021 on" in says()
     it_is(2021, 6, 9)
     assert "You can still report and ask: it will be marked late." in says()
-    assert "Papers close on 8 June" not in says()
+    assert "Papers closed yesterday at 5pm." in says()
     it_is(2021, 6, 15)
     assert f"The Business Manager {FIRST}" in says() and "sign in as business.manager" in says()
     manager = says("business.manager")

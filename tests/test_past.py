@@ -173,8 +173,8 @@ def test_a_page_of_the_past_says_so_in_its_title_and_leaving_it_is_told(it_is, s
     it_is(2022, 3, 9)
     reader, then = sign_in("scrutineer"), "/scrutiny/as-at/2021-09-14T17:00/"
     page = get(reader, f"{then}plans/2021-22/actions/005/")
-    assert ", as it stood on 14 September 2021, 5:00pm – GSCP business plan</title>" in page
-    told = "You have left the record as it stood on 14 September 2021, 5:00pm"
+    assert ", as it stood on 14 September 2021, 5pm – GSCP business plan</title>" in page
+    told = "You have left the record as it stood on 14 September 2021, 5pm"
     assert told not in page
     for address in ("scrutiny/", "scrutiny/changes/?action=005", "scrutiny/changes/20/"):
         assert told in get(reader, f"{then}{address}", follow=True)
