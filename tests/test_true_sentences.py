@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from actions import findings
-from actions.models import Action
+from actions.models import Action, ActionLead
 from gscp import facts
 from subgroups.models import Group, Meeting, Post, PostHolding
 from tests.partnership import said
@@ -161,6 +161,17 @@ def test_a_chair_without_actions_is_told_that_and_no_other(sign_in):
     claim = "You have no open action to report on."
     assert claim in words(sign_in("scrutineer").get("/due/"))
     assert claim not in words(sign_in("cem.chair").get("/due/"))
+
+
+def test_who_reports_for_another_meeting_only_is_not_told_of_no_action(sign_in, on_record, action, post):
+    done, led = action("005"), action("006")
+    done.status, led.group = "complete", Group.objects.top()
+    with on_record():
+        done.save()
+        led.save()
+        ActionLead(action=led, post=post("Child Exploitation and Missing Subgroup Chair")).save()
+    page = words(sign_in("cem.chair").get("/due/"))
+    assert "1 action to report" in page and "You have no open action" not in page
 
 
 def test_nothing_to_do_is_said_of_an_empty_page_only(manager):
