@@ -217,6 +217,7 @@ STATES = {
     State.REFUSED: "The group did not agree.",
     State.DONE: "The group agreed, and it has been carried out.",
     State.TAKEN_BACK: "Who asked for it no longer wants it.",
+    State.LAPSED: "Another decision on the action left nothing to decide here.",
 }
 KINDS = {
     Kind.EXCEPTION: "An action is off plan, and a chair asks a group to decide what to do.",
