@@ -94,5 +94,6 @@ def test_our_script_imports_others_by_their_hashed_names(static_files):
     with staticfiles_storage.open(staticfiles_storage.stored_name("app.js")) as file:
         script = file.read().decode()
     assert re.findall(r"""from ["']([^"']+)""", script) == [
-        f"./{staticfiles_storage.stored_name(name)}" for name in ("govuk-frontend.min.js", "drafts.js")
+        f"./{staticfiles_storage.stored_name(name)}"
+        for name in ("govuk-frontend.min.js", "reasons.js", "drafts.js")
     ]
