@@ -51,8 +51,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def clear(self) -> None:
         """Delete what counts no more: it is old, or its writer has left a post since."""
         self.old().delete()
+        people: dict[int, Writer] = {}  # each once, since what posts they hold is a query
         for draft in self.select_related("person"):
-            if not draft.counts_for(draft.person):
+            if not draft.counts_for(people.setdefault(draft.person_id, draft.person)):
                 draft.delete()
 
 

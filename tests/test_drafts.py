@@ -143,6 +143,17 @@ def test_when_the_post_ends_it_goes(chair, begun, user, on_record, it_is):
     assert Draft.objects.count() == 0
 
 
+def test_to_look_through_the_drafts_of_one_person_costs_the_same_however_many(chair, begun):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            Draft.objects.clear()
+        return len(captured)
+
+    of_one = queries()
+    chair.post(ASKING, form_of(chair.get(ASKING)) | ASK | SAVE)
+    assert Draft.objects.count() == 2 and queries() == of_one
+
+
 def test_the_command_leaves_what_counts(begun):
     call_command("clear_drafts", stdout=StringIO())
     assert Draft.objects.count() == 1
