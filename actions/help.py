@@ -204,7 +204,7 @@ def role_of(user: PostHolder) -> Role:
 
 
 STATUSES = {
-    Action.Status.NOT_STARTED: "Nothing has been reported yet.",
+    Action.Status.NOT_STARTED: "No progress has been reported yet.",
     Action.Status.IN_PROGRESS: "Work is going on.",
     Action.Status.PROPOSED_COMPLETE: "The chair says it is done. Somebody else has to accept that.",
     Action.Status.COMPLETE: "It is done, and that was accepted.",
