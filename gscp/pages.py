@@ -14,7 +14,7 @@ from gscp import coming_back
 from gscp.dates import moment_in_words
 from gscp.drafts import Draft
 from gscp.forms import RecordForm, in_unix_lines
-from gscp.sealing import DISCARD, SAVE_DRAFT, TooLong
+from gscp.sealing import DISCARD, SAVE_DRAFT, TooLong, what_was_typed
 
 PER_PAGE = 50
 TOO_LONG = "This is too long for a draft. Copy it, so that it is not lost."
@@ -101,16 +101,17 @@ def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
 
 def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], str]:
     """Returns what the form's fields say where the draft is refused, and a sentence about all of it."""
+    try:
+        what_was_typed(form.data)  # or a text without an end would be looked through
+    except TooLong:
+        return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
     refused = {
         name: f"This looks like {', '.join(words)}. A draft with it is not kept: take it out."
         for name, words in form.identifying().items()
     }
     if refused:
         return refused, "Not saved as a draft: something in it could identify a child."
-    try:
-        draft = Draft.objects.keep(form.user, request.path, form.data)
-    except TooLong:
-        return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
+    draft = Draft.objects.keep(form.user, request.path, form.data)
     coming_back.forget(request)
     return {}, f"Saved as a draft on {moment_in_words(draft.saved_at)}. Nobody else can see it."
 

@@ -58,6 +58,12 @@ def seal(person: int, path: str, sent: QueryDict) -> str:
     Raises:
         TooLong: it is more than a page can hold.
     """
+    packed = json.dumps([person, path, what_was_typed(sent).urlencode()])
+    return cipher().encrypt(zlib.compress(packed.encode())).decode()
+
+
+def what_was_typed(sent: QueryDict) -> QueryDict:
+    """Raises TooLong."""
     fields = QueryDict(mutable=True)
     for name, values in sent.lists():
         if name not in NOT_TYPED:
@@ -65,8 +71,7 @@ def seal(person: int, path: str, sent: QueryDict) -> str:
     texts = [text for name, values in fields.lists() for text in (name, *values)]
     if sum(len(text.encode(errors="replace")) for text in texts) > MOST_BYTES:
         raise TooLong
-    packed = json.dumps([person, path, fields.urlencode()])
-    return cipher().encrypt(zlib.compress(packed.encode())).decode()
+    return fields
 
 
 def unseal(sealed: str, longest: timedelta | None = LONGEST) -> Typed | None:

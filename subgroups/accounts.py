@@ -75,18 +75,22 @@ class Adapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
         response = super().post_login(request, user, **how)
-        browser = known_browser(request)
-        users = [user.pk, *(pk for pk in browser["users"] if pk != user.pk)][:MOST_KNOWN]
-        response.set_cookie(
-            KNOWN,
-            signing.dumps(browser | {"users": users}, salt=KNOWN),
-            max_age=KNOWN_FOR,
-            path=reverse("account_login"),
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        remember_browser(request, response, user)
         return response
+
+
+def remember_browser(request: HttpRequest, response: HttpResponse, user: Any) -> None:
+    browser = known_browser(request)
+    users = [user.pk, *(pk for pk in browser["users"] if pk != user.pk)][:MOST_KNOWN]
+    response.set_cookie(
+        KNOWN,
+        signing.dumps(browser | {"users": users}, salt=KNOWN),
+        max_age=KNOWN_FOR,
+        path=reverse("account_login"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def known_browser(request: HttpRequest) -> dict[str, Any]:

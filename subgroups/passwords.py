@@ -21,8 +21,8 @@ LOOKS_LIKE = str.maketrans("013457@$!", "oieastasi")
 KEPT = {
     "administrator", "changeme", "changethis", "children", "childrens", "council", "default", "football",
     "iloveyou", "letmein", "letmeinplease", "liverpool", "manchester", "meeting", "monkey", "opensesame",
-    "partnership", "password", "passphrase", "plantracker", "qwerty", "safeguarding", "secret", "sunshine",
-    "temporary", "tracker", "trustno", "welcome",
+    "partnership", "password", "passphrase", "plan", "plantracker", "qwerty", "safeguarding", "secret",
+    "sunshine", "temporary", "tracker", "trustno", "welcome",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import PasswordResetConfirmView
+from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +13,7 @@ from django.urls import reverse_lazy
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from subgroups.account_forms import FirstPasswordForm
-from subgroups.accounts import link_tokens, new_link
+from subgroups.accounts import link_tokens, new_link, remember_browser
 from subgroups.forms import (
     AcceptanceForm,
     HandoverForm,
@@ -161,5 +162,13 @@ class FirstPassword(PasswordResetConfirmView):
         return user if user and user.is_active and not user.has_usable_password() else None
 
     def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():
+            # Of several pages of one link that are sent at once, the first sets the password.
+            owner: Any = User.objects.select_for_update().get(email=form.user.email)
+            if owner.has_usable_password():
+                self.validlink = False
+                return self.render_to_response(self.get_context_data(form=None))
+            response = super().form_valid(form)
         messages.success(self.request, "Your password is set. Sign in with it.")
-        return super().form_valid(form)
+        remember_browser(self.request, response, owner)  # nobody who guesses slows its owner down there
+        return response

@@ -207,6 +207,9 @@ def test_a_draft_of_more_than_64_kb_says_so(chair):
     sent = form_of(chair.get(UPDATE)) | TYPED | SAVE | {"done": "x" * 70_000}
     page = text_of(chair.post(UPDATE, sent))
     assert "This is too long for a draft. Copy it" in page and Draft.objects.count() == 0
+    # Nor is it looked through: with a postcode every few letters the page was ten times as long.
+    page = text_of(chair.post(UPDATE, sent | {"done": "GL1 1AA " * 9_000}))
+    assert "This is too long for a draft. Copy it" in page and "This looks like" not in page
 
 
 def test_what_came_back_after_signing_in_goes_before_the_draft(chair, begun):

@@ -75,6 +75,7 @@ def test_a_link_sets_one_password_and_then_no_other(hand_over, post):
     opened_before = Client().get(link_in(page)).url
     done = set_password(somebody, link_in(page))
     assert done.url == "/sign-in/" and "Your password is set" in said(somebody.get(done.url))
+    assert done.cookies["known_browser"]["path"] == "/sign-in/", "others who guess do not keep them out here"
     for link in (link_in(page), opened_before):
         late = set_password(Client(), link, "an altogether other one")
         assert "This link does not work any more" in said(late)

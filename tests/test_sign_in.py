@@ -118,6 +118,7 @@ def test_wrong_ones_from_one_address_are(minutes_later, monkeypatch):
     minutes_later(0)
     answers = [try_password("wrong", login=f"nobody{n}@council.example") for n in range(13)]
     assert answers == ["wrong"] * 12 + ["wait"]
+    assert not SignInTries.objects.filter(key=tries.key("account nobody12@council.example")).exists()
     assert try_password(PASSWORD) == "wait"
     assert try_password(PASSWORD, REMOTE_ADDR="10.0.0.9") == "in"
     own_network = [try_password("wrong", REMOTE_ADDR=f"2001:db8::{n}") for n in range(4)]

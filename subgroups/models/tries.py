@@ -51,9 +51,9 @@ class Try:
         self.address_key = key(f"address {self.address} {minute.isoformat()}")
         with transaction.atomic():
             of_address = row_of(self.address_key, now)
-            of_name = row_of(key(self.name), now)
             if of_address.wrong >= TRIES_OF_AN_ADDRESS:
                 return minute + timedelta(minutes=1) - now
+            of_name = row_of(key(self.name), now)
             if (wait := of_name.wait(now)) > timedelta(0):
                 return wait
             for row in (of_address, of_name):
