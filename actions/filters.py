@@ -95,11 +95,10 @@ class ActionFilter(ListFilter):
 
     def with_successor(self, data: Any) -> Any:
         """The address with the partner in the place of an owner that was succeeded: old links go on."""
-        for partner in self.partners:
-            if data and data.get("owner") == str(partner.pk):
-                data = data.copy()
-                data["owner"] = str(partner.successor_on(clock.today()).pk)
-                break
+        named = {str(partner.pk): partner for partner in self.partners}
+        if data and (partner := named.get(data.get("owner"))):
+            data = data.copy()
+            data["owner"] = str(partner.successor_on(clock.today()).pk)
         return data
 
     @property

@@ -24,16 +24,17 @@ PERMISSIONS = {
     "ask": "Ask for a decision on an action. The list below says for what.",
     "confirm": "Confirm what the Business Manager entered for you.",
     "enter_decision": "Open the form of a decision, at the meeting that takes it.",
-    "decide": "Enter what your group decided. Nobody decides on an action that they lead or report on.",
+    "decide": "Enter what your group decided. "
+    "Nobody decides on what they asked for, or on an action that they lead.",
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
+    "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
     "keep_plan": "Set the first date of an action that was published without one.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
-    "accept_holder": "Accept a person who comes into a post that decides. Until then they only read.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
+    "consent_to_redaction": "Agree to it, if you held your post before it was asked for.",
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
-    "consent_to_redaction": "Agree to that only if you held your post before the Business Manager asked.",
 }
 # Of the Business Manager, who reports and decides for others only.
 FOR_A_CHAIR = {
@@ -91,9 +92,9 @@ ROLES = [
             "Open any page as it stood on an earlier day.",
         ),
         (
-            "Read the box at the top: it says whether the record is sound.",
+            "Choose “Check the whole record now”, and read the answer.",
             "Open the change history. Each line says who did what, when and why.",
-            "Compare the meetings of December and March.",
+            "Compare the meetings of September and December.",
         ),
         ("read",),
         permissions.is_scrutineer,
@@ -140,7 +141,7 @@ ROLES = [
         "business-manager",
         "Business Manager",
         "missing",
-        "You keep the meetings, the posts and the groups. You report and decide for nobody, "
+        "You keep the meetings, the posts and the groups. You do not report or decide yourself, "
         "but you may enter what a chair told you.",
         (
             "Record each meeting, and the day when its papers close.",
@@ -217,7 +218,7 @@ STATES = {
     State.REFUSED: "The group did not agree.",
     State.DONE: "The group agreed, and it has been carried out.",
     State.TAKEN_BACK: "Who asked for it no longer wants it.",
-    State.LAPSED: "Another decision on the action left nothing to decide here.",
+    State.LAPSED: "A decision on the action left nothing to decide. If that is corrected, it stands again.",
 }
 KINDS = {
     Kind.EXCEPTION: "An action is off plan, and a chair asks a group to decide what to do.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -43,17 +43,17 @@ def reported() -> list[Found]:
     return [row for row in found() if row.has("open") and not row.has("due")]
 
 
-def reported_late() -> set[int]:
-    """Keys of the actions whose last report came after papers had closed for the coming meeting."""
+def reported_late() -> int:
+    """How many reports for a coming meeting came after its papers had closed."""
     deadlines = {key: deadlines_of(group) for key, group in groups_by_key().items()}
     closed = {key: d for key, d in deadlines.items() if d.next_meeting and d.next_meeting.papers_closed}
     if not closed:
-        return set()
+        return 0
     since = min(d.next_closing_entry for d in closed.values())
     reports = ProgressUpdate.objects.filter(change__gt=since, action__group__in=closed)
     coming = {key: d.next_meeting.date for key, d in closed.items() if d.next_meeting}
-    rows = reports.values_list("action", "action__group", "change__clock")
-    return {action for action, group, at in rows if late_for(group, at) == coming[group]}
+    rows = reports.values_list("action__group", "change__clock")
+    return sum(late_for(group, at) == coming[group] for group, at in rows)
 
 
 def groups_to_report() -> list[GroupToReport]:
@@ -94,11 +94,15 @@ def led_actions(posts: Sequence[Post]) -> set[int]:
     return set(ActionLead.objects.filter(ended_on=None, post__in=in_place).values_list("action", flat=True))
 
 
+def of_reporter(rows: Iterable[Found], chaired: Sequence[Group], posts: Sequence[Post]) -> list[Found]:
+    """Those on which somebody reports who chairs these groups or holds these posts."""
+    keys = {group.pk for group in groups_acted_for(chaired)}
+    led = led_actions(posts)
+    return [row for row in rows if row.group in keys or row.action in led]
+
+
 def count_due_from(user: User) -> int:
-    """How many actions this user is still to report on: as a chair, or as who leads them."""
-    keys = {group.pk for group in groups_acted_for(user.chaired_groups)}
-    led = led_actions(user.posts)
-    return sum(row.group in keys or row.action in led for row in not_reported())
+    return len(of_reporter(not_reported(), user.chaired_groups, user.posts))
 
 
 def decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:

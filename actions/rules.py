@@ -26,6 +26,11 @@ class Rule:
     sentence: Callable[[Action, Deadlines], str]  # why an action is off plan
     statuses: tuple[str, ...] = Action.OPEN  # of the actions it looks at
     of_register: bool = False  # the register itself lacks something: the Business Manager's page counts it
+    short: str = ""  # the title for a row of a list, where that is too long
+
+    @property
+    def in_short(self) -> str:
+        return self.short or self.title
 
     def __reduce__(self) -> tuple[Any, ...]:  # a function in it cannot be pickled
         return rule_named, (self.name,)
@@ -93,6 +98,7 @@ RULES = [
         "The action has neither a date to be complete by nor a date to look at it again.",
         lambda a, d: "It has no date and no review date, so it can never be late.",
         of_register=True,
+        short="No date, no review date",
     ),
     Rule(
         "redated",
@@ -117,6 +123,7 @@ RULES = [
             f"Was {Rating(a.rating_then).label.lower()} when papers closed for {meeting_of(d.last_held)}, "
             f"now {a.get_rating_display().lower()}{reason_given(a.rating_reason)}"
         ),
+        short="Worse than last meeting",
     ),
     Rule(
         "contradicts",
@@ -139,6 +146,7 @@ RULES = [
         "blocker <> '' AND unblocker = ''",
         "The last update says what is in the way, but not who can remove it.",
         lambda a, d: f"Blocked, and nobody is named who can remove it: {a.blocker}",
+        short="Blocked, nobody named",
     ),
     Rule(
         "no_owner",
@@ -178,23 +186,6 @@ RULES = [
         of_register=True,
     ),
 ]
-
-
-# Why an action is off plan, for a row of a list: by how much it is late stands beside it.
-IN_SHORT = {
-    "past_date": "Past its date",
-    "no_date": "No date, no review date",
-    "redated": "Re-dated more than once",
-    "red": "Rated red",
-    "worse": "Worse than last meeting",
-    "contradicts": "Rating contradicts the dates",
-    "silent": "Not reported",
-    "blocked": "Blocked, nobody named",
-    "no_owner": "Owner not in place",
-    "vacant": "Post vacant",
-    "reopened": "Reopened",
-    "no_evidence": "Complete without evidence",
-}
 
 
 def rule_named(name: str) -> Rule:

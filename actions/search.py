@@ -8,7 +8,7 @@ texts are folded here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -174,7 +174,8 @@ def has_word(word: str) -> Q:
     return found
 
 
-def places(keys: Sequence[int], words: Iterable[str]) -> dict[int, list[Place]]:
+@fact
+def places(keys: tuple[int, ...], words: tuple[str, ...]) -> dict[int, list[Place]]:
     """Of each of these actions, where those of the words stand that its published row does not have."""
     published: dict[int, str] = defaultdict(str)
     for key, text, _ in PUBLISHED.texts(Q(pk__in=keys)):

@@ -61,7 +61,7 @@ class Row(NamedTuple):
 
     @property
     def told(self) -> str:
-        return ". ".join(mark.words for mark in self.marks) or "Nothing is on record yet"
+        return ". ".join(mark.words for mark in self.marks) or "No date, report or decision is on record yet"
 
 
 @dataclass(frozen=True)

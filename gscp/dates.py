@@ -25,7 +25,7 @@ def day_in_short(value: date | datetime | None) -> str:
 
 def moment_in_short(value: datetime | None) -> str:
     """14 Sep 2021, and the time as moment_in_words() writes it; "" for None."""
-    return f"{day_in_short(value)}, {moment_in_words(value).rpartition(', ')[2]}" if value else ""
+    return f"{day_in_short(value)}, {time_in_words(timezone.localtime(value).time())}" if value else ""
 
 
 def day_and_month(value: date) -> str:
@@ -47,16 +47,13 @@ def closing_in_words(papers_close: datetime) -> str:
 
 
 def moment_in_words(value: datetime | None) -> str:
-    """14 September 2021, 2:05pm; "" for None."""
-    if not value:
-        return ""
-    value = timezone.localtime(value)
-    # Not Django's format "a", which writes "p.m.".
-    return formatted(value, "j F Y, g:i") + ("am" if value.hour < 12 else "pm")
+    """14 September 2021, 2:05pm, or 5pm; "" for None."""
+    return f"{day_in_words(value)}, {time_in_words(timezone.localtime(value).time())}" if value else ""
 
 
 def time_in_words(value: time | None) -> str:
     """5pm, or 5:30pm; "" for None."""
+    # Not Django's format "a", which writes "p.m.".
     return f"{formatted(value, 'f')}{'am' if value.hour < 12 else 'pm'}" if value else ""
 
 

@@ -9,13 +9,11 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 
-from gscp.bounds import LONGEST, bounded
+from gscp.bounds import LONGEST, BoundedForm, bounded
 
 
-class FilterForm(forms.Form):
-    """The form of a filter. An address that asks for what the list cannot be filtered by is refused too."""
-
-    page = forms.CharField(
+def place_field() -> forms.CharField:
+    return forms.CharField(
         required=False,
         max_length=LONGEST,
         validators=[
@@ -24,16 +22,23 @@ class FilterForm(forms.Form):
         widget=forms.HiddenInput,
     )
 
+
+class FilterForm(BoundedForm):
+    """The form of a filter. An address that asks for what the list cannot be filtered by is refused too."""
+
+    places = ["page"]  # fields that say which page of the list is shown, and filter nothing
+    page = place_field()
+
     def clean(self) -> dict[str, Any]:
         strangers = sorted(name for name in self.data if name.partition("-")[0] not in self.fields)
         if strangers:
             self.add_error(None, f"This page cannot be filtered by “{', '.join(strangers)}”: choose below.")
-        self.cleaned_data.pop("page", "")
+        self.place = {name: self.cleaned_data.pop(name, "") for name in self.places}
         return self.cleaned_data
 
     def hidden_fields(self) -> list[BoundField]:
-        # Without the page: the list begins at its first row when the filter changes.
-        return [bound for bound in super().hidden_fields() if bound.name != "page"]
+        # Without the page: the list begins anew when the filter changes.
+        return [bound for bound in super().hidden_fields() if bound.name not in self.places]
 
 
 class ListFilter(django_filters.FilterSet):

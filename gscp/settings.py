@@ -24,6 +24,7 @@ VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
 DEMO = os.environ.get("DEMO") == "1"
+DEMO_TIME = None  # the time of a demonstration's day; the played year sets it
 try:
     DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
 except ValueError:

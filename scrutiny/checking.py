@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from uuid import UUID, uuid4
 
@@ -28,8 +28,9 @@ BEAT = 1  # seconds after which the process says how far it is
 LONGEST_SILENCE = timedelta(seconds=60)  # of a process: after that another check may begin
 
 
-def silent() -> Q:
-    return Q(heard_at__lt=timezone.now() - LONGEST_SILENCE)
+def last_heard_before() -> datetime:
+    """Whose process was heard before this moment, and not since, has been given up."""
+    return timezone.now() - LONGEST_SILENCE
 
 
 def start() -> bool:
@@ -37,7 +38,7 @@ def start() -> bool:
     now, run = timezone.now(), uuid4()
     fresh = RecordCheck(run=run, asked_at=now, heard_at=now)
     values = {f.name: getattr(fresh, f.name) for f in RecordCheck._meta.fields if not f.primary_key}
-    over = RecordCheck.objects.filter(Q(ended_at__isnull=False) | silent())
+    over = RecordCheck.objects.filter(Q(ended_at__isnull=False) | Q(heard_at__lt=last_heard_before()))
     # One statement decides: of two readers, the database lets one be the first.
     if not over.update(**values):
         try:
@@ -89,10 +90,8 @@ def check(run: UUID) -> None:
         key=public_key(),
     )
     answer.signature = sign(answer.signed_text)
-    names = (
-        "ended_at", "number", "hash", "findings", "found", "redacted", "unchecked", "key", "signature"
-    )  # fmt: skip
-    running(run).update(**{name: getattr(answer, name) for name in names})
+    columns = (*RecordCheck.ANSWER, "key", "signature")
+    running(run).update(**{name: getattr(answer, name) for name in columns})
 
 
 @contextmanager
@@ -129,7 +128,7 @@ def state_of(check: RecordCheck | None) -> str:
     if not check:
         return "none"
     if not check.ended_at:
-        return "stopped" if check.heard_at < timezone.now() - LONGEST_SILENCE else "running"
+        return "stopped" if check.heard_at < last_heard_before() else "running"
     if check.failed:
         return "stopped"
     if not check.is_signed():

@@ -194,7 +194,7 @@ MOST_SHOWN = 3_000  # characters of one piece of a text
 
 
 class TextsOfPage:
-    """Compares the texts of one page, so that neither its time nor its size has no end."""
+    """Compares the texts of one page: MOST_COMPARED bounds its time, and MOST_SHOWN its size."""
 
     def __init__(self) -> None:
         self.left = MOST_COMPARED

@@ -1,6 +1,5 @@
 """The filters of the timeline, kept in its address."""
 
-import json
 from datetime import date, datetime, time
 from functools import reduce
 from operator import or_
@@ -10,14 +9,13 @@ import django_filters
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
-from django.forms.boundfield import BoundField
 from django.utils.timezone import make_aware
 
 from actions.models import Action, BusinessPlan
-from gscp.bounds import BoundedForm
-from gscp.filters import ListFilter
-from gscp.record import Change, history_of, reference
+from gscp.filters import FilterForm, ListFilter, place_field
+from gscp.record import Change, Tracked, history_of, reference
 from gscp.widgets import DateParts
+from gscp.words import folded
 from scrutiny import kinds
 from subgroups.models import Group, Partner, Post, User
 
@@ -36,32 +34,28 @@ def hidden_filter(what: str, pattern: str, **options) -> django_filters.CharFilt
     )
 
 
-def page_field() -> forms.CharField:
-    return forms.CharField(
-        required=False,
-        max_length=15,
-        validators=[in_address("page", "[0-9]{1,15}")],
-        widget=forms.HiddenInput,
-    )
-
-
-class ChangeForm(BoundedForm):
-    # Not filters: they say which page of the changes is shown.
-    before = page_field()
-    after = page_field()
+class ChangeForm(FilterForm):
+    places = ["before", "after"]
+    page = None  # type: ignore[assignment]  # so Django leaves a field out; pages go by numbers of changes
+    before = place_field()
+    after = place_field()
 
     def clean(self) -> dict[str, Any]:
-        if strangers := sorted(name for name in self.data if name.partition("-")[0] not in self.fields):
-            self.add_error(None, f"This page cannot be filtered by “{', '.join(strangers)}”: choose below.")
-        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        cleaned = super().clean()
+        since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
             self.add_error("until", "“To” must be no earlier than “From”.")
-        self.page = {name: self.cleaned_data.pop(name, "") for name in ("before", "after")}
-        return self.cleaned_data
+        return cleaned
 
-    def hidden_fields(self) -> list[BoundField]:
-        # Without the page: the list begins at its newest change when the filter changes.
-        return [bound for bound in super().hidden_fields() if bound.name not in ("before", "after")]
+
+def is_in(words: str, name: str) -> bool:
+    return folded(words) in folded(name)
+
+
+def ids_named(model: type[Tracked], words: str) -> set[int]:
+    """Of the records that ever had a name with these words in it."""
+    names = history_of(model).objects.order_by().values_list("id", "name").distinct()
+    return {pk for pk, name in names if is_in(words, name)}
 
 
 class ChangeFilter(ListFilter):
@@ -99,18 +93,15 @@ class ChangeFilter(ListFilter):
         return changes.filter(at__lte=make_aware(datetime.combine(day, time.max)))
 
     def by_person(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        # By any name that the person ever had. What no person did has its name in the clear.
-        people = history_of(User).objects.filter(name__icontains=value).order_by().values("id")
-        return changes.filter(Q(actor_id__in=people) | Q(actor_id=None, actor_name__icontains=value))
+        # What no person did has its name in the clear.
+        nobody = changes.filter(actor_id=None).order_by()
+        names = [one for one in nobody.values_list("actor_name", flat=True).distinct() if is_in(value, one)]
+        return changes.filter(Q(actor_id__in=ids_named(User, value)) | Q(actor_id=None, actor_name__in=names))
 
     def from_post(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        # By any name that the post or its organisation ever had: an entry refers to both.
+        # By the post or by its organisation: an entry refers to both.
         rows = [
-            row
-            for model in (Post, Partner)
-            for row in model.objects.filter(
-                pk__in=history_of(model).objects.filter(name__icontains=value).values("id")
-            )
+            row for model in (Post, Partner) for row in model.objects.filter(pk__in=ids_named(model, value))
         ]
         return changes.filter(reduce(or_, (Q(actor_post__contains=reference(row)) for row in rows), NONE))
 
@@ -132,7 +123,7 @@ class ChangeFilter(ListFilter):
         return changes.filter(kinds.condition(value))
 
     def of_field(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        return changes.filter(differences__icontains=json.dumps({"field": value})[1:-1])
+        return changes.filter(kinds.changed(value))
 
     def of_object(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         model, _, pk = value.partition(":")  # hidden_filter() has checked the form

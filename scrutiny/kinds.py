@@ -1,5 +1,6 @@
 """The kinds of change, as people call them: to filter the change history by, and in its file."""
 
+import json
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -8,8 +9,14 @@ from actions.models import ExceptionStep
 from gscp.record import Change
 
 STEP = ExceptionStep._meta.label_lower
-AT_A_MEETING = Q(differences__icontains='"field": "meeting"')
-DECIDED = Q(model=STEP) & AT_A_MEETING
+
+
+def changed(field: str) -> Q:
+    """Of the changes, those that have this field in their differences."""
+    return Q(differences__icontains=json.dumps({"field": field})[1:-1])
+
+
+AT_A_MEETING = changed("meeting")
 
 
 @dataclass(frozen=True)
@@ -23,11 +30,12 @@ class Kind:
         return Q(model__in=self.models) & self.only
 
 
-# A step of a report that names a meeting is what that meeting decided; any other is part of the request.
+# A step of a report that names a meeting is what that meeting decided. All else of a report is the request.
+# Each change is of one kind, the one that kind_in_words() says.
 KINDS: dict[str, Kind] = {
     "update": Kind("Update", ("actions.progressupdate",)),
     "confirmation": Kind("Confirmation", ("actions.confirmation",)),
-    "request": Kind("Request", ("actions.exceptionreport", STEP), Q(created=True) & ~DECIDED),
+    "request": Kind("Request", ("actions.exceptionreport", STEP), ~(Q(model=STEP) & AT_A_MEETING)),
     "decision": Kind("Decision", (STEP,), AT_A_MEETING),
     "action": Kind(
         "Action",
@@ -47,13 +55,13 @@ KINDS: dict[str, Kind] = {
     "redaction": Kind("Redaction", ("gscp.redaction",)),
     "key": Kind("Key of the record", ("gscp.recordkey",)),
 }  # fmt: skip
-OTHER = "other"
+OTHER, OTHER_LABEL = "other", "Something else"
 NAMED = {model for kind in KINDS.values() for model in kind.models}
 
 
 def choices() -> list[tuple[str, str]]:
     named = sorted(((name, kind.label) for name, kind in KINDS.items()), key=lambda choice: choice[1])
-    return [*named, (OTHER, "Something else")]
+    return [*named, (OTHER, OTHER_LABEL)]
 
 
 def condition(name: str) -> Q:
@@ -62,11 +70,10 @@ def condition(name: str) -> Q:
 
 def kind_in_words(change: Change) -> str:
     """What a person calls it: a step that names a meeting is a decision."""
-    if change.model == STEP and not any(one["field"] == "meeting" for one in change.differences):
-        return KINDS["request"].label
     if change.model == STEP:
-        return KINDS["decision"].label
-    return next((kind.label for kind in KINDS.values() if change.model in kind.models), "Something else")
+        at_a_meeting = any(one["field"] == "meeting" for one in change.differences)
+        return KINDS["decision" if at_a_meeting else "request"].label
+    return next((kind.label for kind in KINDS.values() if change.model in kind.models), OTHER_LABEL)
 
 
 # What changed, by its column: those that a reader looks for. Records differ in labels.

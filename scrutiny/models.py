@@ -125,13 +125,15 @@ class RecordCheck(models.Model):
     key = models.CharField(max_length=64, default="")
     signature = models.CharField(max_length=128, default="")
 
+    ANSWER = ("ended_at", "number", "hash", "findings", "found", "redacted", "unchecked")
+
     def __str__(self) -> str:
         return f"Check of {self.asked_at}"
 
     @property
     def signed_text(self) -> str:
-        names = ("run", "ended_at", "number", "hash", "findings", "found", "redacted", "unchecked")
-        return ledger.canonical({"model": "check"} | {name: getattr(self, name) for name in names})
+        answer = {name: getattr(self, name) for name in ("run", *self.ANSWER)}
+        return ledger.canonical({"model": "check"} | answer)
 
     def is_signed(self) -> bool:
         try:

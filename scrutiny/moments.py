@@ -59,7 +59,8 @@ class MomentField(forms.DateField):
         if not address:
             return None
         day, at, typed = str(address).partition("T")
-        if at and re.fullmatch(r"[\d-]{10}", day):
+        # With seconds it is the very moment when papers closed, as an address has it.
+        if at and re.fullmatch(r"[\d-]{10}", day) and not re.fullmatch(r"\d\d:[0-5]\d:[0-5]\d", typed):
             if (time := read_time(typed)) is None:
                 raise ValidationError("Write the time as 5pm or 17:00.")
             typed = f"{time:%H:%M}"

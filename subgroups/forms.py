@@ -288,7 +288,8 @@ class HandoverForm(ReasonForm):
         who = self.cleaned_data["email"] or "nobody"
         said = f"{self.subject}: {who} holds it from {day_in_words(self.cleaned_data['on'])}."
         if self.waiting:
-            said += f" They decide nothing until they are accepted by {self.waiting.accepted_by_in_words}."
+            acceptors = self.waiting.accepted_by_in_words
+            said += f" They decide nothing from it until they are accepted by {acceptors}."
         return said
 
 

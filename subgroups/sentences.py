@@ -124,7 +124,7 @@ def holding(act: Act, change: Change, known: Known) -> str:
             if ended
             else f"{subject(act)} gave the post {post} to {holder or who} from {from_day}"
         )
-    if ended:
+    if ended and not any("started_on" in words(one) for one in rows):  # nobody took it over
         day = short_day(ended.row.get("ended_on"), act.day.year)
         return f"{subject(act)} recorded that nobody holds the post {post_of(ended)} from {day}"
     return f"{subject(act)} corrected the day from which somebody holds the post {post_of(change)}"

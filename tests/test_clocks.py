@@ -118,7 +118,7 @@ def test_what_is_reported_after_a_clock_was_ahead_is_in_time(reported_after_a_cl
     assert "005" in due_refs(), "for September nothing was reported yet"
     it_is(2021, 9, 8)
     assert why("005")["silent"].endswith(
-        "since papers closed on 8 June 2021; the last one is of 7 June 2021."
+        "since papers closed on 8 June 2021. The last one is of 7 June 2021."
     )
     assert why("005")["red"].startswith("Reported red on 7 June 2021")
 

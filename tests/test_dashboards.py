@@ -50,9 +50,7 @@ def test_ten_reports_stand_there_and_the_rest_is_a_click_away(sign_in, user, on_
     page = home(sign_in("management.chair"))
     waiting = page[page.index("Waiting for this group") : page.index(">Off plan</h2>")]
     assert len(set(re.findall(r"/exceptions/\d+/", waiting))) == 10
-    rest = sign_in("management.chair").get(
-        "/exceptions/reports/?state=waiting&amp;with_group=management-group"
-    )
+    rest = sign_in("management.chair").get("/exceptions/reports/?state=waiting&with_group=management-group")
     assert "/exceptions/reports/?state=waiting&amp;with_group=management-group" in waiting
     assert "12 reports" in rest.content.decode()
 

@@ -127,7 +127,9 @@ def test_who_holds_no_post_signs_out_and_changes_the_password(on_record):
         former.save()
     client = Client()
     client.force_login(former, backend="subgroups.accounts.PostBackend")
-    assert client.get("/plans/").status_code == 403
+    page = client.get("/plans/")
+    assert page.status_code == 403
+    assert "You hold none today, so nothing can be shown." in page.content.decode()
     assert "Password" in read(client, "/account/password/")
     assert client.post("/sign-out/").status_code == 302
     assert client.get("/plans/").url.startswith("/sign-in/")

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from actions.sentences import acts_in_words
 from gscp.record import Change
 from subgroups.models import PostHolding, User
 from tests.conftest import form_of
@@ -230,6 +231,25 @@ def test_the_day_from_which_a_post_is_vacant_is_corrected_too(hand_over, post, i
     hand_over(chair, 13, 9, 2021, email="cem.chair@gscp.example")
     assert held(chair)[0][2] == date(2021, 9, 10), "nobody held it meanwhile"
     assert held(chair)[1][1] == date(2021, 9, 13)
+
+
+def test_a_handover_put_right_leaves_nobody_out(hand_over, post, it_is):
+    """In the sentence of the history."""
+    chair, it = post(QIIP_CHAIR), "from 10 September"
+
+    def told(day, email=""):
+        hand_over(chair, day, 9, 2021, email=email)
+        [act] = acts_in_words(list(Change.objects.filter(act=Change.objects.last().act)))
+        return act.sentence
+
+    it_is(2021, 9, 14)
+    assert f"recorded that nobody holds the post QiiP Subgroup Chair {it}" in told(10)
+    assert f"gave the post QiiP Subgroup Chair to Child Exploitation and Missing Subgroup Chair {it}" in told(
+        10, "cem.chair@gscp.example"
+    )
+    hand_over(post("Resolution Group Chair"), 1, 9, 2021, email="cem.chair@gscp.example")
+    chair = post("Resolution Group Chair")
+    assert "corrected the day from which somebody holds the post" in told(10, "cem.chair@gscp.example")
 
 
 def test_a_longer_time_in_a_post_is_beside_no_post_that_stands_alone(hand_over, post, it_is):

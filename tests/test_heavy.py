@@ -5,7 +5,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from gscp import heavy
 from gscp.heavy import MOST_IN_PROCESS, places
-from scrutiny.views import packs
+from scrutiny.views import changes, packs
 
 pytestmark = pytest.mark.django_db
 EXPORT = "/scrutiny/changes/export.jsonl"
@@ -36,6 +36,18 @@ def test_few_are_made_at_once_whoever_asks(sign_in, user):
     places.leave(user("qiip.chair").pk)
     answer = sign_in("scrutineer").get(EXPORT)
     assert answer.status_code == 200 and b"".join(answer)
+
+
+@pytest.mark.parametrize("view", [packs.pack, packs.pack_data, changes.change_export])
+def test_what_is_heavy_records_nothing(view, rf, user):
+    request = rf.post("/")
+    request.user = user("cem.chair")
+    assert view(request).status_code == 405
+    places.take(request.user.pk)
+    request = rf.get("/")
+    request.user = user("cem.chair")
+    page = heavy.heavy(lambda request: HttpResponse())(request)
+    assert "Nothing was lost, and nothing was recorded." in page.content.decode()
 
 
 @pytest.mark.parametrize("how", ["read to its end", "left in the middle", "never begun", "failing", "whole"])

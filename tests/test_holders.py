@@ -42,6 +42,17 @@ def test_who_may_not_sign_in_holds_nothing(deactivate, post, manager, user):
     assert "Nobody holds it today." in words(manager.get(f"/posts/{chair.pk}/handover/"))
 
 
+def test_nobody_acts_from_a_post_is_said_once_nobody_holds_it(deactivate, post, send, manager, it_is):
+    chair, told = post(QIIP_CHAIR), "so nobody acts from this post"
+    typed = {"email": "cem.chair@gscp.example", "reason": "Moved on"}
+    send(manager, f"/posts/{chair.pk}/handover/", **typed, **day_of("on", 1, 10, 2021))
+    deactivate("cem.chair")
+    page = words(manager.get(chair.get_absolute_url()))
+    assert "may not sign in any more." in page and told not in page, "until then another holds it"
+    it_is(2021, 10, 1)
+    assert told in words(manager.get(chair.get_absolute_url()))
+
+
 def test_an_action_led_by_who_may_not_sign_in_is_off_plan(deactivate, sign_in, action, on_record):
     led = action("006")
     page = f"/plans/2021-22/actions/{led.slug}/"

@@ -23,10 +23,10 @@ def says(sign_in):
 
 def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked, attend, decide, it_is, says):
     report = asked()
-    assert "Papers close on 8 June 2021" in says() and "entered from 15 June 2021 on" in says()
+    assert "Papers close on 8 June at 5pm." in says() and "entered from 15 June 2021 on" in says()
     it_is(2021, 6, 9)
     assert "You can still report and ask: it will be marked late." in says()
-    assert "Papers close on 8 June" not in says()
+    assert "Papers closed yesterday at 5pm." in says()
     it_is(2021, 6, 15)
     assert f"The Business Manager {FIRST}" in says() and "sign in as business.manager" in says()
     manager = says("business.manager")
@@ -39,6 +39,17 @@ def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked,
     assert "No request waits for this meeting." in says()
     it_is(2021, 9, 14)
     assert "The Management Group has met since, on 14 September 2021 . Decisions are entered there." in says()
+
+
+def test_a_group_that_does_not_decide_is_done_once_attendance_is_on_record(attend, it_is, says):
+    page, done = "/meetings/cem/2021-05-18/", "Who was here is on record. There is nothing more to do here."
+    it_is(2021, 5, 18)
+    assert done not in says("cem.chair", page) and "who is here first." in says("cem.chair", page)
+    attend(page, "council", "police", "health")
+    assert done in says("cem.chair", page)
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert done not in says(), "a group that decides"
 
 
 @pytest.mark.parametrize("may_go_on", [False, True])

@@ -34,7 +34,7 @@ def test_a_meeting_is_recorded_and_stands_among_those_to_come(sign_in, send):
     assert response.status_code == 302, response.content.decode()
     meeting = Meeting.objects.get(date="2021-07-21")
     assert response.url == meeting.get_absolute_url()
-    assert "14 July 2021, 12:00pm" in sign_in("cem.chair").get("/meetings/").content.decode()
+    assert "14 July 2021, 12pm" in sign_in("cem.chair").get("/meetings/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_day_of_a_meeting_with_decisions_and_papers_that_closed_stay(
         "reason": "A slip",
     }
     page = send(sign_in("business.manager"), f"{AGENDA}edit/", **typed).content.decode()
-    assert "Papers closed on 8 June 2021, 5:00pm: that stays." in page
+    assert "Papers closed on 8 June 2021, 5pm: that stays." in page
     assert "Its day has come and stays." in page
     assert Meeting.objects.filter(date="2021-06-15").exists()
 

@@ -133,7 +133,7 @@ def test_what_a_plan_says_besides_is_read_and_shown(load, sign_in):
         "By the end of quarter 2",
     ):
         assert words in page
-    for words in ("In the quarter that ends then", "Due 1 July 2030", "None given", "Lead posts"):
+    for words in ("In the quarter that ends then", "Due 1 July 2030", "None given", "leads it"):
         assert words in page
     assert page.index("Tool tried") < page.index("Tool agreed") < page.index("Tool used by all")
     assert f">{CHAIR}" in page and ">Management Group Chair" in page

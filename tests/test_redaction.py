@@ -229,7 +229,7 @@ def test_what_was_taken_out_was_reported_when_and_by_whom_it_was(played, ask, de
 
     def told() -> list[str]:
         answers = [manager.get(page).content.decode().split("</header>")[1] for page in lists]
-        updates = manager.get(page).content.decode().split("Updates</h2>")[1].split("<h2")[0]
+        updates = manager.get(page).content.decode().split("Progress</h2>")[1].split("<h2")[0]
         return [re.sub(r'value="[^"]{30,}"', "", answer) for answer in (*answers, updates)]  # its tokens
 
     before = told()

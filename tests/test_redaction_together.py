@@ -30,7 +30,8 @@ def repeated(blocked, asked, sign_in, send):
     exception = asked()
     chair = sign_in("cem.chair")
     send(chair, f"/exceptions/{exception.pk}/take-back/", reason=f"Since {NAME.upper()} left")
-    typed = {"done": "Met", "difference": "None", "rating": "red", "reason": "westmarch\r\n  holder is away"}
+    typed = {"done": "Met", "difference": "None", "rating": "red", "still_blocked": "no"}
+    typed["reason"] = "westmarch\r\n  holder is away"
     assert send(chair, "/plans/2021-22/actions/005/update/", **typed).status_code == 302
     return ChangeText.objects.filter(value__iregex=r"westmarch\s+holder")
 

@@ -153,7 +153,7 @@ def test_the_record_still_verifies_and_lists_what_was_taken_out(
     decide()
     last = Change.objects.last()
     page = sign_in("scrutineer").get("/scrutiny/verify/", {"head": ledger.head(last.number, last.hash)})
-    assert "2 texts were taken out by consent" in page.content.decode()
+    assert "2 texts were taken out of the record" in page.content.decode()
     walked = verify()
     assert (walked.findings, (entered.change_id, "text") in walked.redactions) == ([], True)
     middle, last = entered.change_id, Change.objects.last_number()

@@ -9,6 +9,7 @@ from actions.models import ProgressUpdate
 from gscp.record import Change
 from tests.conftest import form_of
 from tests.partnership import day_of, said
+from tests.test_exceptions import why
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,7 @@ def test_a_rating_that_contradicts_the_dates_is_asked_about_once(due, typed, tol
     assert "You rate it green" in said(chair.post(URL, other)), "the answer was about other dates"
     assert chair.post(URL, answered).status_code == 302
     assert action("005").rating == typed["rating"]
+    assert "contradicts" in why("005"), "the rule asks the same"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,7 @@ def test_a_rating_that_agrees_with_the_dates_is_not_asked_about(due, typed, chai
     if due:
         due_on(due)
     assert send(chair, URL, **GOOD | typed).status_code == 302
+    assert "contradicts" not in why("005"), "the rule asks the same"
 
 
 def test_a_nil_return_is_two_clicks_from_the_chair_s_page(chair, action):

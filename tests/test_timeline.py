@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import date
 from io import StringIO
+from urllib.parse import urlencode
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -11,10 +12,11 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from actions.models import Action
-from gscp.record import Change, ledger, reference, tracked_models
+from gscp.record import Change, ledger, recording, reference, tracked_models
 from gscp.words import word_differences
 from scrutiny import kinds, timeline
 from scrutiny.timeline import PER_PAGE, PLACE
+from subgroups.models import User
 
 pytestmark = pytest.mark.django_db
 LIST = "/scrutiny/changes/"
@@ -66,7 +68,7 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in, use
         "person=business": Change.objects.filter(actor_id=user("business.manager").pk),
         "post=qiip": Change.objects.filter(actor_post__contains=reference(post("QiiP Subgroup Chair"))),
         "kind=meeting": Change.objects.filter(model="subgroups.meeting"),
-        "kind=request": Change.objects.filter(created=True).filter(
+        "kind=request": Change.objects.filter(
             Q(model="actions.exceptionreport")
             | Q(model="actions.exceptionstep") & ~Q(differences__icontains='"field": "meeting"')
         ),
@@ -115,6 +117,33 @@ def test_bad_input_is_named_finds_nothing_and_exports_nothing(query, words, sign
         response = reader.get(f"{LIST}export.{form}?{query}")
         assert response.status_code == 400 and not response.streaming
     assert reader.get(f"{LIST}export.exe").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("box", "typed"),
+    [
+        ("person", "élodie"),
+        ("person", "ELODIE"),
+        ("person", "O'Neill"),
+        ("post", "élan's"),
+        ("post", "Elan’s"),
+    ],
+)
+def test_names_are_found_without_case_accents_and_kinds_of_signs(
+    box, typed, user, on_record, action, sign_in
+):
+    chair = user("cem.chair")
+    with on_record():
+        chair.name = "Élodie O’Neill"
+        chair.save()
+        for post in chair.posts:
+            post.name = "Chair of ÉLAN’s board"
+            post.save()
+    with recording(User.objects.get(pk=chair.pk), "As found"):
+        subject = action("005")
+        subject.rating = "red"
+        subject.save()
+    assert numbers(get(sign_in("scrutineer"), urlencode({box: typed}))) == [Change.objects.last_number()]
 
 
 def test_a_field_is_found_by_its_name_when_its_label_was_corrected(played, sign_in, monkeypatch):
@@ -240,6 +269,15 @@ def test_each_kind_of_record_has_one_name_that_people_use():
     for choices in (kinds.choices(), [*kinds.FIELDS.items()]):
         labels = [label for _, label in choices]
         assert len(set(labels)) == len(labels) and not {"Slug", "Tier", "Address"} & set(labels)
+
+
+def test_each_change_is_of_the_kind_by_which_it_is_found(played):
+    by_label = {label: kinds.condition(name) for name, label in kinds.choices()}
+    for label, condition in by_label.items():
+        found = set(Change.objects.filter(condition).values_list("number", flat=True))
+        said = {change.number for change in Change.objects.all() if kinds.kind_in_words(change) == label}
+        assert found == said, label
+        assert found or label not in ("Request", "Decision", "Action", "Meeting")
 
 
 @pytest.mark.parametrize(

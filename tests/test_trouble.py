@@ -91,6 +91,17 @@ def test_what_was_typed_comes_back_and_is_sent_without_a_restart(happens, chair)
     assert ProgressUpdate.objects.get().done == "Briefed two localities"
 
 
+def test_what_comes_back_though_it_was_recorded_is_recorded_once(chair):
+    sent = form_of(chair.get(UPDATE)) | TYPED
+    assert chair.post(UPDATE, sent).status_code == 302
+    with away():
+        page = chair.post(UPDATE, sent)
+    assert "If it was recorded after all, nothing is recorded twice." in text_of(page)
+    assert chair.post("/typed/", form_of(page)).url == UPDATE
+    assert chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED).status_code == 302
+    assert ProgressUpdate.objects.count() == 1
+
+
 @pytest.mark.parametrize("happens", [away, read_only])
 def test_signing_in_says_what_is_wrong_and_counts_no_try(happens, committed):
     browser = Client(raise_request_exception=False)

@@ -36,6 +36,16 @@ def test_a_year_is_told_day_by_day(played, action):
     ]
 
 
+def test_a_picture_says_that_it_is_empty_until_something_is_on_record(action, report):
+    def told():
+        subject = action("005")
+        return year_of(subject.plan, (subject.pk,), ()).only.told
+
+    assert told() == "Nothing is on record yet"
+    report("005", rating="green")
+    assert told() == "Reported green, 1 Apr 2021"
+
+
 def test_a_date_that_was_refused_is_no_date_of_the_action(played, action):
     refused = ExceptionReport.objects.get(action__ref="003", kind="new_date", state="refused")
     assert not any(told.startswith("New date") for told in words(action("003")))

@@ -90,7 +90,8 @@ class AskForm(ActionForm, forms.ModelForm):
         sent = f"{self.instance} sent to the {group}."
         meeting = Meeting.objects.of(group).today_or_next()
         when = f"It meets on {day_in_words(meeting.date)}" if meeting else "No meeting of it is recorded yet"
-        return f"{sent} {when}. {self.instance.own_decision_in_words}".strip()
+        late = "Its papers have closed: this is marked late." if meeting and meeting.papers_closed else ""
+        return " ".join(filter(None, [sent, f"{when}.", late, self.instance.own_decision_in_words]))
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.kind.value]

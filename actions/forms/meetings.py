@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from actions.models import BusinessPlan
 from gscp import clock
-from gscp.dates import day_in_words, moment_in_words
+from gscp.dates import closing_in_words, day_in_words, moment_in_words
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts
@@ -97,8 +97,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def success_message(self) -> str:
         if self.instance.called_off:
             return "Recorded: the meeting is called off."
-        closes = "Papers closed on" if self.instance.papers_closed else "Papers close on"
-        return f"Meeting recorded. {closes} {moment_in_words(self.instance.papers_close)}."
+        close = "closed" if self.instance.papers_closed else "close"
+        return f"Meeting recorded. Papers {close} {closing_in_words(self.instance.papers_close)}."
 
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""

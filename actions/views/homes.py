@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -44,13 +45,16 @@ def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
     group = group_shown(request)
     facts = exceptions_facts(group, tuple(request.user.chaired_groups))
-    drawn = charts(*facts["tallies"]) if facts["tallies"] else []
     chosen = OffPlanFilter(request.GET, Action.objects.none())
-    rule, asked = (request.GET.get(name, "") for name in ("rule", "asked"))
+    context = {
+        "charts": charts(*facts["tallies"]) if facts["tallies"] else [],
+        "filter": chosen,
+        "query": request.GET.urlencode(),
+        "may_decide": may_enter_decisions(request.user, group),
+    }
     if chosen.is_valid():
-        facts |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
-    context = {"charts": drawn, "filter": chosen, "query": request.GET.urlencode()}
-    context["may_decide"] = may_enter_decisions(request.user, group)
+        rule, asked = (request.GET.get(name, "") for name in ("rule", "asked"))
+        context |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
     return render(request, "actions/exceptions.html", facts | context)
 
 
@@ -136,18 +140,14 @@ def due(request) -> HttpResponse:
 @fact
 def due_facts(chaired: Groups, posts: tuple[Post, ...]) -> dict[str, Any]:
     mine = reporting.groups_acted_for(chaired)
-    keys = {group.pk for group in mine}
     led = reporting.led_actions(posts)
     reports = ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led))
-
-    def is_mine(row: Found) -> bool:
-        return row.group in keys or row.action in led
-
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__group__in=mine)
-    not_reported = list(filter(is_mine, reporting.not_reported()))
-    reported = list(filter(is_mine, reporting.reported()))
+    not_reported = reporting.of_reporter(reporting.not_reported(), chaired, posts)
+    reported = reporting.of_reporter(reporting.reported(), chaired, posts)
     return {
-        "in_short": in_short(not_reported, reported, mine or chaired or reporting.groups_with_actions()),
+        "in_short": in_short(not_reported, reported)
+        or [InShort(one, 0, 0) for one in next_meetings(mine or chaired or reporting.groups_with_actions())],
         "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
         "not_reported": actions_shown(not_reported),
         "reported": actions_shown(reported),
@@ -171,13 +171,12 @@ class InShort:
     reported: int
 
 
-def in_short(to_report: list[Found], reported: list[Found], groups: Iterable[Group]) -> list[InShort]:
+def in_short(to_report: list[Found], reported: list[Found]) -> list[InShort]:
     def by_meeting(rows: list[Found]) -> Counter[Meeting | None]:
         return Counter(deadlines_of(groups_by_key()[row.group]).next_meeting for row in rows)
 
     left, done = by_meeting(to_report), by_meeting(reported)
-    # A post may also lead actions that are reported elsewhere.
-    meetings = dict.fromkeys([*next_meetings(groups), *left, *done])
+    meetings = sorted(left.keys() | done.keys(), key=lambda one: one.date if one else date.max)
     return [InShort(one, left[one], done[one]) for one in meetings]
 
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import make_aware
 
-from actions import findings
+from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
@@ -127,9 +127,8 @@ def off_plan_unasked(group: Group) -> FirstRows:
 
     Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
-    asked = set(ExceptionReport.objects.undecided().values_list("action", flat=True))
     decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
-    rows = [row for row in findings.off_plan(group.pk) if row.action not in asked]
+    rows = [row for row in findings.off_plan(group.pk) if row.action not in reporting.asked_about()]
     if group.is_top:
         rows = for_top_group(rows, group)
     first = actions_shown(sorted(rows, key=lambda row: row.action not in decided), ON_AGENDA)

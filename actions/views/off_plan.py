@@ -10,7 +10,7 @@ from actions import findings, reporting
 from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter
 from actions.models import Action, ExceptionReport
-from actions.rules import IN_SHORT, RULES
+from actions.rules import RULES
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
@@ -64,7 +64,7 @@ def tiles(group: Group | None, rule: str, asked: str) -> list[Tile]:
         Tile("Nothing asked", f"{base}&asked=no", unasked, asked == "no" and not rule),
     ]
     shown += [
-        Tile(IN_SHORT[one.name], f"{base}&rule={one.name}", counts[one.name], rule == one.name)
+        Tile(one.in_short, f"{base}&rule={one.name}", counts[one.name], rule == one.name)
         for one in RULES
         if counts[one.name]
     ]
@@ -85,6 +85,6 @@ def off_plan_rows(group: Group | None, rule: str, asked: str) -> FirstRows:
     waiting = ExceptionReport.objects.undecided().filter(action__in=[action.pk for action in actions])
     reports = list(waiting.select_related("with_group"))
     for action in actions:
-        action.why = [IN_SHORT[one.name] for one in RULES if action.marks & findings.BITS[one.name]]
+        action.why = [one.in_short for one in RULES if action.marks & findings.BITS[one.name]]
         action.asked = [report for report in reports if report.action_id == action.pk]
     return first.shown_as(actions)

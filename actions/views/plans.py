@@ -13,7 +13,7 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
-from actions.search import Place, places
+from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.shared import (
     action_of,
@@ -51,7 +51,7 @@ def plan_current(request) -> HttpResponse:
 def plan_detail(request, plan) -> HttpResponse:
     action_filter, page = filtered_actions(request, plan)
     keys = tuple(action.pk for action in page.object_list)
-    found = register_places(keys, tuple(action_filter.words)) if action_filter.words else {}
+    found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
     rows = [(action, found.get(action.pk, [])) for action in page.object_list]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     return render(request, "actions/plan_detail.html", context)
@@ -85,11 +85,6 @@ def register_keys(plan: BusinessPlan, query: str) -> tuple[int, ...]:
 @fact
 def register_facts(keys: tuple[int, ...]) -> list[Action]:
     return findings.shown(keys)
-
-
-@fact
-def register_places(keys: tuple[int, ...], words: tuple[str, ...]) -> dict[int, list[Place]]:
-    return places(keys, words)
 
 
 @may("read", action_to_read)

@@ -38,7 +38,7 @@ class Task:
     why: str
     button: str
     href: str
-    page: str = ""  # of what it is about, if that is another one
+    page: str = ""  # of what it is about
 
 
 @may("read")
@@ -51,7 +51,7 @@ def missing(request) -> HttpResponse:
 @fact
 def missing_facts() -> dict[str, Any]:
     headed: list[tuple[str, Iterator[Task]]] = [
-        ("Record who was present", attendance_to_record()),
+        ("Record who was here", attendance_to_record()),
         ("Not reported yet", reports_to_ask_for()),
         ("Posts nobody holds", posts_to_fill()),
         ("Groups without a coming meeting", meetings_to_call()),
@@ -64,7 +64,7 @@ def missing_facts() -> dict[str, Any]:
         "top_group_lacks": what_top_group_lacks(),
         "kept": [sentence for name, sentence in KEPT.items() if not counts[name]],
         "all_reported": not reporting.not_reported() and bool(reporting.reported()),
-        "reported_late": len(reporting.reported_late()),
+        "reported_late": reporting.reported_late(),
         "next_meetings": next_meetings(reporting.groups_with_actions()),
     }
 
@@ -79,7 +79,7 @@ def attendance_to_record() -> Iterator[Task]:
     for meeting in meetings:
         href = reverse("meeting_attendance", args=[meeting.group.slug, meeting.address])
         why = "Its decisions can be entered after that." if meeting.group.decides() else ""
-        yield Task(str(meeting), why, "Record who was present", href, meeting.get_absolute_url())
+        yield Task(str(meeting), why, "Record who was here", href, meeting.get_absolute_url())
     if meetings.has_more:
         yield Task("Other meetings lack it too", "", "All meetings", reverse("meetings"))
 
@@ -121,14 +121,12 @@ def register_to_mend() -> Iterator[Task]:
     rows = FirstRows([row.action for row in findings.found() if row.marks & bits], MOST)
     for action in findings.shown(rows):
         lacks = [rule for rule in rules if action.marks & findings.BITS[rule.name]]
-        why = f"{'. '.join(rule.title for rule in lacks)}."
+        why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()
         if any(rule.name == "no_date" for rule in lacks):
             href = reverse("action_dates", args=[action.plan.label, action.slug])
-            yield Task(named(action), why, "Set dates", href, action.get_absolute_url())
+            yield Task(named(action), why, "Set dates", href, page)
         else:
-            yield Task(
-                named(action), why, "Open the action", action.get_absolute_url(), action.get_absolute_url()
-            )
+            yield Task(named(action), why, "Open the action", page, page)
     if rows.has_more:
         yield Task("Other actions lack something too", "", "All that is off plan", reverse("off_plan"))
 
@@ -137,9 +135,9 @@ def confirmations_to_ask_for() -> Iterator[Task]:
     updates = FirstRows(ProgressUpdate.objects.unconfirmed(), MOST)
     steps = FirstRows(ExceptionStep.objects.unconfirmed(), MOST)
     for entered in [*updates, *steps]:
-        to = entered.action if isinstance(entered, ProgressUpdate) else entered.report
+        page = (entered.action if isinstance(entered, ProgressUpdate) else entered.report).get_absolute_url()
         day, chair = day_in_words(entered.change.clock), f"the chair of the {entered.group.acting_group()}"
         why = f"Entered {day}. Ask {chair} to confirm it."
-        yield Task(f"{entered}: {named(entered.action)}", why, "Open it", *[to.get_absolute_url()] * 2)
+        yield Task(f"{entered}: {named(entered.action)}", why, "Open it", page, page)
     if updates.has_more or steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))

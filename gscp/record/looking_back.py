@@ -57,7 +57,7 @@ class Past:
         if "T" in address:
             moment = timezone.make_aware(moment)
             if len(address) == len("2021-09-14T17:00") and moment <= clock.now():
-                # Pages show minutes: what is shown as 5:00pm is part of it.
+                # Pages show minutes: what is shown as 5pm is part of it.
                 moment = min(moment + MINUTE, clock.now())
             return cls.on(moment, address)
         end = timezone.make_aware(datetime.combine(moment, time.max))

@@ -52,8 +52,8 @@ class PostsHeld:
             return
         self.act = entry["act"]
         while self.rows and self.rows[-1][0] < number:
-            _, pk, model, values = self.rows.pop()
-            self.before[model][pk] = values
+            _, pk, place, values = self.rows.pop()
+            self.before[place][pk] = values
             self.right.clear()
         actor, clock = entry["actor_id"], entry["clock"]
         acted = actor, entry["actor_post"], local_day(clock[:13])

@@ -23,7 +23,7 @@ def change_list(request) -> HttpResponse:
     context: dict[str, Any] = {"filter": change_filter}
     if change_filter.is_valid():
         # Pages go by number, so that the last costs no more than the first.
-        changes, older, newer = timeline.page(change_filter.qs, change_filter.form.page)
+        changes, older, newer = timeline.page(change_filter.qs, change_filter.form.place)
         context |= {"acts": acts_in_words(changes), "older": older, "newer": newer}
         context |= (
             {"count": timeline.count_in_words(change_filter.qs)}
