@@ -15,7 +15,7 @@ ADDRESS = "http://127.0.0.1:8000" if settings.DEMO else f"https://{settings.ALLO
 class Command(BaseCommand):
     help = (
         "Put a person into a post from today, and end whoever holds it. No other holder has to accept them. "
-        "Prints the link by which a new account's owner sets a password."
+        "Prints the link by which the owner of an account without a password sets one."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
