@@ -10,8 +10,9 @@ from django.test import Client
 
 from gscp.record import Change, ChangeText, Redaction
 from subgroups.models import Group, Post, PostHolding, User
+from tests.answers import said
 from tests.conftest import form_of
-from tests.partnership import QIIP_CHAIR, day_of, said
+from tests.partnership import QIIP_CHAIR, day_of
 
 pytestmark = pytest.mark.django_db
 SECOND = "second.account@council.example"
