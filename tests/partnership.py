@@ -14,10 +14,6 @@ def day_of(name, *day) -> dict[str, str]:
     )
 
 
-def said(response) -> str:
-    return response.content.decode()
-
-
 def set_password(client, link, password=OWN_PASSWORD):
     """As the owner of a new account, who was given this link."""
     form = client.get(link, follow=True)

@@ -10,8 +10,9 @@ from django.test import Client
 
 from gscp.record import Change, ChangeText, Redaction
 from subgroups.models import Group, Post, PostHolding, User
+from tests.answers import said
 from tests.conftest import form_of
-from tests.partnership import QIIP_CHAIR, day_of, said
+from tests.partnership import QIIP_CHAIR, day_of
 
 pytestmark = pytest.mark.django_db
 SECOND = "second.account@council.example"
@@ -48,7 +49,10 @@ def client_of(user) -> Client:
 @pytest.fixture
 def second_account(make_post, hand_over):
     """A post of the Executive that the Business Manager made and handed to a second account of their own."""
-    return hand_over(make_post("executive"), SECOND, name="Somebody new")
+    holding = hand_over(make_post("executive"), SECOND, name="Somebody new")
+    holding.user.set_password("chosen by its owner")
+    holding.user.save(update_fields=["password"])
+    return holding
 
 
 def accept(client, holding):
@@ -96,6 +100,14 @@ def test_another_holder_accepts_from_their_home_page_and_the_record_says_who(
     for page in ("/posts/", "/decisions/", "/missing/"):
         assert "ccepted by" not in said(client.get(page)) and "Accept who" not in said(chair.get(page))
     assert accept(chair, second_account).status_code == 403
+
+
+def test_nobody_is_accepted_before_they_chose_a_password(make_post, hand_over, sign_in):
+    """The Business Manager made the account and was shown its link: until it is used, they could use it."""
+    holding = hand_over(make_post("executive"), SECOND, name="Somebody new")
+    page = said(accept(sign_in("executive"), holding))
+    assert "Somebody new has not chosen a password yet." in page
+    assert not PostHolding.objects.get(pk=holding.pk).accepted
 
 
 def test_the_next_chair_of_a_subgroup_that_only_reports_needs_nobody(hand_over, post, sign_in, user):

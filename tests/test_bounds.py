@@ -17,8 +17,8 @@ from gscp.kept import Kept
 from gscp.widgets import DateParts
 from scrutiny.filters import ChangeFilter
 from subgroups import account_forms
+from tests.answers import said
 from tests.conftest import AGENDA, form_of
-from tests.partnership import said
 
 pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000

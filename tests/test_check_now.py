@@ -25,7 +25,7 @@ PAGE = "/scrutiny/check/"
 NOTHING_WRONG = "<strong>Nothing is wrong.</strong>"
 
 
-def text_of(response) -> str:
+def in_one_line(response) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
 
@@ -44,10 +44,12 @@ def test_the_scrutineer_has_it_checked_and_leaves_no_trace_on_the_record(sign_in
     assert "Check the whole record now" in before and NOTHING_WRONG not in before
     assert reader.post(PAGE).url == PAGE
     assert len(started) == 1
-    assert f"So far 0 of {last} changes." in text_of(reader.get(PAGE)), "and it can be left and come back to"
+    assert f"So far 0 of {last} changes." in in_one_line(reader.get(PAGE)), (
+        "and it can be left and come back to"
+    )
     check(started[0])
     for page in (PAGE, "/scrutiny/"):
-        told = text_of(reader.get(page))
+        told = in_one_line(reader.get(page))
         sentence = f"Checked just now: all {last} changes are as they were written, in order, and signed."
         assert f"{NOTHING_WRONG} {sentence}" in told
     assert Change.objects.last_number() == last and not Walk.objects.exists()
@@ -76,7 +78,7 @@ def test_what_is_wrong_is_told_in_plain_words(sign_in, started, altered):
     start()
     check(started[0])
     last = Change.objects.filter(model="actions.action").values_list("number", flat=True)
-    told = text_of(sign_in("scrutineer").get(PAGE))
+    told = in_one_line(sign_in("scrutineer").get(PAGE))
     assert "<strong>1 thing is wrong.</strong>" in told and NOTHING_WRONG not in told
     number = int(re.search(r">Change (\d+)</a>: What pages show today is not what was recorded\.", told)[1])
     assert number in last and "the row of today is not its history row." in told
@@ -86,12 +88,12 @@ def test_what_was_recorded_after_it_is_counted(sign_in, started, on_record, acti
     reader = sign_in("scrutineer")
     start()
     check(started[0])
-    assert "after this check" not in text_of(reader.get(PAGE))
+    assert "after this check" not in in_one_line(reader.get(PAGE))
     with on_record():
         subject = action("001")
         subject.rating = "red"
         subject.save()
-    assert "1 change was recorded after this check." in text_of(reader.get(PAGE))
+    assert "1 change was recorded after this check." in in_one_line(reader.get(PAGE))
 
 
 def test_what_goes_after_a_check_is_told(sign_in, started, on_record, action):
@@ -104,7 +106,7 @@ def test_what_goes_after_a_check_is_told(sign_in, started, on_record, action):
     assert state_of(latest()) == "sound"
     triggers.remove()
     sql(f"UPDATE gscp_change SET hash = '{'0' * 64}' WHERE number = {Change.objects.last_number()}")
-    told = text_of(sign_in("scrutineer").get(PAGE))
+    told = in_one_line(sign_in("scrutineer").get(PAGE))
     assert "Changes have gone from the record." in told and NOTHING_WRONG not in told
     connection.check_constraints()
     triggers.install()
@@ -118,7 +120,7 @@ def test_an_answer_that_the_record_s_key_has_not_signed_is_none(forged, sign_in,
     start()
     check(started[0])
     sql(f"UPDATE scrutiny_recordcheck SET {forged}")
-    told = text_of(sign_in("scrutineer").get(PAGE))
+    told = in_one_line(sign_in("scrutineer").get(PAGE))
     assert "The answer of the last check proves nothing." in told and NOTHING_WRONG not in told
 
 
@@ -138,7 +140,7 @@ def test_it_vouches_for_a_seal(sign_in, started, on_record, action):
     reader, early = sign_in("scrutineer"), head()
 
     def told(said):
-        return text_of(reader.get(f"/scrutiny/verify/?head={quote(said)}"))
+        return in_one_line(reader.get(f"/scrutiny/verify/?head={quote(said)}"))
 
     assert "To know whether each change before it is unchanged too, check the whole record." in told(early)
     start()

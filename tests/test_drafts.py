@@ -1,7 +1,6 @@
 """A draft: what a chair began to type. No part of the record, seen by nobody else, and gone in time."""
 
 from datetime import date
-from html import unescape
 from io import StringIO
 
 import pytest
@@ -14,6 +13,7 @@ from actions.models import ProgressUpdate
 from gscp.drafts import Draft
 from gscp.record import Change, turns
 from subgroups.models import Post
+from tests.answers import html_of
 from tests.conftest import ASK, PASSWORD, everything, form_of
 from tests.test_typed_text import sealed_in, signs_in
 
@@ -22,10 +22,6 @@ UPDATE = "/plans/2021-22/actions/005/update/"
 ASKING = "/plans/2021-22/actions/005/exception/"
 TYPED = {"done": "Briefed two localities", "rating": "amber", "forecast-day": "30", "forecast-month": "Sept"}
 SAVE = {"save_draft": "1"}
-
-
-def text_of(response) -> str:
-    return unescape(response.content.decode())
 
 
 @pytest.fixture
@@ -40,7 +36,7 @@ def begun(chair):
 
 
 def test_what_was_begun_is_found_again_and_sent(chair, begun):
-    page = text_of(chair.get(UPDATE))
+    page = html_of(chair.get(UPDATE))
     assert "You started this on 1 April 2021, " in page and "It is not recorded yet." in page
     assert "Briefed two localities</textarea>" in page
     assert 'value="30"' in page and 'value="Sept"' in page
@@ -50,7 +46,7 @@ def test_what_was_begun_is_found_again_and_sent(chair, begun):
     assert chair.post(UPDATE, form_of(chair.get(UPDATE)) | whole).status_code == 302
     assert ProgressUpdate.objects.get().done == "Briefed two localities"
     assert Draft.objects.count() == 0
-    assert "You started this" not in text_of(chair.get(UPDATE))
+    assert "You started this" not in html_of(chair.get(UPDATE))
 
 
 def test_it_is_no_part_of_the_record_and_in_no_export(chair, begun, sign_in):
@@ -68,23 +64,23 @@ def test_it_is_no_part_of_the_record_and_in_no_export(chair, begun, sign_in):
 
 def test_nobody_else_sees_it(begun, sign_in):
     manager = sign_in("business.manager")  # who may open the same form
-    assert "Briefed" not in text_of(manager.get(UPDATE))
+    assert "Briefed" not in html_of(manager.get(UPDATE))
     manager.post(UPDATE, form_of(manager.get(UPDATE)) | {"done": "Something else", "discard": "1"})
     assert Draft.objects.count() == 1, "nor discards it"
 
 
 def test_it_can_be_discarded(chair, begun):
-    assert "Discard it" in text_of(chair.get(UPDATE))
+    assert "Discard it" in html_of(chair.get(UPDATE))
     assert chair.post(UPDATE, {"discard": "1"}).url == UPDATE
-    assert Draft.objects.count() == 0 and "Briefed" not in text_of(chair.get(UPDATE))
+    assert Draft.objects.count() == 0 and "Briefed" not in html_of(chair.get(UPDATE))
 
 
 def test_each_form_has_its_own(chair, begun):
     chair.post(ASKING, form_of(chair.get(ASKING)) | ASK | SAVE)
-    assert ASK["cause"] in text_of(chair.get(ASKING)) and "Briefed" in text_of(chair.get(UPDATE))
+    assert ASK["cause"] in html_of(chair.get(ASKING)) and "Briefed" in html_of(chair.get(UPDATE))
     chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED | {"done": "Briefed nobody"} | SAVE)
     assert Draft.objects.count() == 2
-    assert "Briefed nobody</textarea>" in text_of(chair.get(UPDATE))
+    assert "Briefed nobody</textarea>" in html_of(chair.get(UPDATE))
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -99,7 +95,7 @@ def test_what_could_identify_a_child_is_not_kept_and_the_field_says_so(as_json, 
         assert response.json()["refused"]["done"] == said
         assert response.json()["said"].startswith("Not saved as a draft")
     else:
-        page = text_of(response)
+        page = html_of(response)
         assert page.count(said) == 2, "above the form, and at its field"
         assert "Met at GL1 2AB</textarea>" in page, "what was typed stays"
         assert "Say what difference" not in page, "what is missing is not asked of a draft"
@@ -125,9 +121,9 @@ def test_a_script_is_told_that_it_is_saved(chair):
 
 def test_after_14_days_nobody_sees_it_and_the_next_save_deletes_it(chair, begun, it_is, sign_in):
     it_is(2021, 4, 14)
-    assert "Briefed" in text_of(chair.get(UPDATE))
+    assert "Briefed" in html_of(chair.get(UPDATE))
     it_is(2021, 4, 16)
-    assert "Briefed" not in text_of(chair.get(UPDATE))
+    assert "Briefed" not in html_of(chair.get(UPDATE))
     other = sign_in("qiip.chair")
     path = "/plans/2021-22/actions/006/update/"
     other.post(path, form_of(other.get(path)) | TYPED | SAVE)
@@ -169,7 +165,7 @@ def test_who_may_not_open_the_form_keeps_no_draft(chair, sign_in):
 
 def test_a_short_form_keeps_none(manager):
     path = "/partnership/"
-    page = text_of(manager.get(path))
+    page = html_of(manager.get(path))
     assert "Save as draft" not in page and "data-draft" not in page
     assert manager.post(path, form_of(manager.get(path)) | SAVE).status_code == 400
     assert Change.objects.filter(model="subgroups.partnership").count() == 1
@@ -199,16 +195,16 @@ def test_the_page_of_the_form_costs_one_query_more(chair, begun, monkeypatch):
 def test_a_draft_that_was_begun_before_somebody_s_change_is_sent_with_it_in_view(chair, begun, report):
     report("005", rating="green", done="Reported meanwhile", reason="On time")
     whole = TYPED | {"difference": "None yet", "reason": "Two have no lead", "forecast-year": "2021"}
-    page = text_of(chair.post(UPDATE, form_of(chair.get(UPDATE)) | whole))
+    page = html_of(chair.post(UPDATE, form_of(chair.get(UPDATE)) | whole))
     assert "Somebody changed this while you were writing" in page and "Reported meanwhile" in page
 
 
 def test_a_draft_of_more_than_64_kb_says_so(chair):
     sent = form_of(chair.get(UPDATE)) | TYPED | SAVE | {"done": "x" * 70_000}
-    page = text_of(chair.post(UPDATE, sent))
+    page = html_of(chair.post(UPDATE, sent))
     assert "This is too long for a draft. Copy it" in page and Draft.objects.count() == 0
     # Nor is it looked through: with a postcode every few letters the page was ten times as long.
-    page = text_of(chair.post(UPDATE, sent | {"done": "GL1 1AA " * 9_000}))
+    page = html_of(chair.post(UPDATE, sent | {"done": "GL1 1AA " * 9_000}))
     assert "This is too long for a draft. Copy it" in page and "This looks like" not in page
 
 
@@ -217,6 +213,6 @@ def test_what_came_back_after_signing_in_goes_before_the_draft(chair, begun):
     chair.post("/sign-out/")
     page = chair.post(UPDATE, sent)
     signs_in(chair, "cem.chair", sealed_in(page), PASSWORD)
-    assert "Briefed three localities</textarea>" in text_of(chair.get(UPDATE))
+    assert "Briefed three localities</textarea>" in html_of(chair.get(UPDATE))
     chair.post(UPDATE, {"discard": "1"})
-    assert "Briefed" not in text_of(chair.get(UPDATE))
+    assert "Briefed" not in html_of(chair.get(UPDATE))

@@ -17,11 +17,12 @@ from actions.views.shared import for_top_group
 from gscp import facts
 from gscp.record import recording
 from subgroups.models import Group, Meeting, Partner, Partnership, Post, QuorumPart
+from tests.answers import said
 from tests.conftest import ASK
 from tests.factories import ActionFactory, let_lead
 from tests.groups import end, move
 from tests.lives_side_by_side import settle
-from tests.partnership import day_of, filled, said
+from tests.partnership import day_of, filled
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2021, 4, 1)

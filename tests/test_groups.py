@@ -11,8 +11,9 @@ from actions.models import ExceptionReport
 from gscp.record import recording
 from subgroups.checks import what_top_group_lacks
 from subgroups.models import Group, Meeting, Partner, Post, QuorumPart
+from tests.answers import said
 from tests.groups import end, move
-from tests.partnership import day_of, filled, said
+from tests.partnership import day_of, filled
 
 pytestmark = pytest.mark.django_db
 

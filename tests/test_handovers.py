@@ -9,8 +9,9 @@ from django.test import Client
 from actions.sentences import acts_in_words
 from gscp.record import Change
 from subgroups.models import PostHolding, User
+from tests.answers import said
 from tests.conftest import form_of
-from tests.partnership import OWN_PASSWORD, QIIP_CHAIR, UPDATE, day_of, said, set_password
+from tests.partnership import OWN_PASSWORD, QIIP_CHAIR, UPDATE, day_of, set_password
 from tests.test_update import GOOD
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,5 @@
 """The help pages: made from the tables that the pages work by, so that they say what is so."""
 
-import re
-from html import unescape
-
 import pytest
 from django.test import Client
 from django.urls import get_resolver
@@ -16,7 +13,7 @@ from actions.models.action import Action
 from actions.models.chain import MOVES, TERMS, Kind, State
 from actions.rules import RULES
 from tests.access_table import TABLE
-from tests.partnership import said
+from tests.answers import said, words_of
 
 pytestmark = pytest.mark.django_db
 # Whose page of help is whose.
@@ -32,10 +29,6 @@ ROLE_OF = {
 }
 
 
-def words(response) -> str:
-    return " ".join(unescape(re.sub("<[^>]*>", " ", response.content.decode())).split())
-
-
 def role(slug):
     return next(one for one in ROLES if one.slug == slug)
 
@@ -44,7 +37,7 @@ def role(slug):
 def test_help_begins_with_what_one_s_own_post_does(name, slug, sign_in):
     client = sign_in(name)
     assert f'href="/help/roles/{slug}/">What you do here</a>' in said(client.get("/help/"))
-    page = words(client.get(f"/help/roles/{slug}/"))
+    page = words_of(client.get(f"/help/roles/{slug}/"))
     assert "What you do here" in page and "What others do here" not in page
     assert [sentence for sentence in role(slug).may if sentence not in page] == []
 
@@ -91,7 +84,7 @@ def test_everything_of_the_tables_has_its_words():
 
 def test_a_chair_reads_what_can_be_asked_and_a_group_what_it_can_answer(sign_in):
     client = sign_in("cem.chair")
-    chair, group = (words(client.get(f"/help/roles/{slug}/")) for slug in ("chair", "deciding-group"))
+    chair, group = (words_of(client.get(f"/help/roles/{slug}/")) for slug in ("chair", "deciding-group"))
     for terms in TERMS.values():
         assert f"{terms.label} {terms.help}" in chair
     for move in MOVES:
@@ -104,12 +97,13 @@ def test_the_page_of_the_rules_says_each_and_how_many_it_finds(played, sign_in):
     client = sign_in("scrutineer")
     response, counts = client.get("/help/rules/"), findings.counts()
     for rule in RULES:
-        assert f"{rule.title} {rule.meaning}" in words(response)
+        assert f"{rule.title} {rule.meaning}" in words_of(response)
         assert (
             f'href="/exceptions/found/?rule={rule.name}">{counts[rule.name]} action' in said(response)
         ) == (counts[rule.name] > 0)
     assert 0 < sum(map(bool, counts.values())) < len(RULES)
-    assert "For example action 003. Due 31 December 2021: 68 days late and not complete." in words(response)
+    example = "For example action 003. Due 31 December 2021: 68 days late and not complete."
+    assert example in words_of(response)
 
 
 def test_the_help_of_a_chair_says_when_papers_close(played, sign_in, user):
@@ -124,7 +118,7 @@ def test_the_key_to_the_ratings_is_the_plan_s(sign_in, on_record, action):
     with on_record():
         plan.red_means = "Stopped, until a group decides"
         plan.save()
-    assert "Red Stopped, until a group decides" in words(sign_in("cem.chair").get("/help/words/"))
+    assert "Red Stopped, until a group decides" in words_of(sign_in("cem.chair").get("/help/words/"))
 
 
 @pytest.mark.parametrize("address", ["/help/roles/nobody/", "/help/nothing/"])
@@ -134,7 +128,7 @@ def test_no_other_page_of_help_is_found(address, sign_in):
 
 @pytest.mark.parametrize("address", ["/accessibility/", "/privacy/"])
 def test_anybody_reads_the_statements_and_whom_to_write_to(address, sign_in):
-    page = words(Client().get(address))
+    page = words_of(Client().get(address))
     assert "Write to the GSCP Business Unit" in page
     assert f'href="{address}"' in said(Client().get("/sign-in/"))
     assert f'href="{address}"' in said(sign_in("cem.chair").get("/due/"))
@@ -155,9 +149,9 @@ def test_help_is_a_link_away_on_every_page(sign_in):
 @pytest.mark.parametrize(("name", "slug"), ROLE_OF.items())
 def test_a_demonstration_guides_through_the_first_ten_minutes(name, slug, sign_in, settings):
     client = sign_in(name)
-    page = words(client.get("/", follow=True))
+    page = words_of(client.get("/", follow=True))
     assert "Your first ten minutes" in page
     assert [step for step in role(slug).first_minutes if step not in page] == []
-    assert "first ten minutes" not in words(client.get("/plans/2021-22/actions/005/"))
+    assert "first ten minutes" not in words_of(client.get("/plans/2021-22/actions/005/"))
     settings.DEMO_TODAY = None
-    assert "first ten minutes" not in words(client.get("/", follow=True))
+    assert "first ten minutes" not in words_of(client.get("/", follow=True))

@@ -8,9 +8,9 @@ from actions.models import ExceptionReport
 from actions.models.chain import place_after
 from gscp.record import Change
 from scrutiny.proof.walk import verify
+from tests.answers import words_of
 from tests.conftest import AGENDA, form_of
 from tests.groups import move
-from tests.test_meetings_moved import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def test_requests_lapse_with_a_withdrawal_and_leave_agendas(on_006, withdrawn, a
     assert (step.move, step.to_state, step.points_to.report_id) == ("lapse", "lapsed", withdrawn.pk)
     assert step.entered_by == user("management.chair")
     chair = sign_in("management.chair")
-    page = text_of(chair.get(on_006["new_date"].get_absolute_url()))
+    page = words_of(chair.get(on_006["new_date"].get_absolute_url()))
     assert "It lapsed, since the action’s status was changed by a decision" in page
     assert "Proposal of withdrawal on Action 006" in page
     agenda = chair.get("/meetings/management-group/2021-09-14/").content.decode()
@@ -100,7 +100,7 @@ def test_the_step_is_made_by_the_form_in_the_same_act(on_006, it_is, attend, act
     proposal = ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere")
     client, url = sign_in("management.chair"), f"{AGENDA}decide/{proposal.pk}/"
     typed = form_of(client.get(url)) | {"move": "grant", "reason": "As discussed"}
-    told = text_of(client.post(url, typed, follow=True))
+    told = words_of(client.post(url, typed, follow=True))
     for kind in ("Exception report", "Request for a new date", "Proposal of completion"):
         assert f"{kind} on Action 006" in told.split("Lapsed with it:")[1].split(".")[0]
     act = Change.objects.last().act

@@ -6,8 +6,8 @@ import pytest
 
 from actions.models import ExceptionReport
 from subgroups.models import Group
+from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
-from tests.test_meetings_moved import text_of
 
 pytestmark = pytest.mark.django_db
 FIRST = "records who is here first. Then decisions can be entered."
@@ -18,7 +18,7 @@ GO_ON = "By this group’s terms its chair may go on all the same, with a reason
 
 @pytest.fixture
 def says(sign_in):
-    return lambda role="management.chair", page=AGENDA: text_of(sign_in(role).get(page))
+    return lambda role="management.chair", page=AGENDA: words_of(sign_in(role).get(page))
 
 
 def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked, attend, decide, it_is, says):

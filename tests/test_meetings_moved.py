@@ -7,6 +7,7 @@ import pytest
 
 from gscp.record import Change
 from subgroups.models import Attendance, Group, Meeting, Partner
+from tests.answers import words_of
 from tests.conftest import AGENDA
 from tests.test_exceptions import why
 from tests.test_meetings import days
@@ -15,10 +16,6 @@ pytestmark = pytest.mark.django_db
 SILENT = "/exceptions/found/?rule=silent"
 PACK, DATA = f"{AGENDA}pack/", f"{AGENDA}pack/data/"
 CLOSED = days(papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
-
-
-def text_of(page) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", page.content.decode()).split())
 
 
 @pytest.fixture
@@ -58,14 +55,14 @@ def test_what_was_issued_of_a_meeting_that_is_moved_stays(edit, add, it_is, sign
     it_is(2021, 6, 10)
     assert content(reader, DATA) == issued
     page = reader.get(PACK)
-    assert seal[0] in page.content.decode() and "Papers, Management Group, 15 June 2021" in text_of(page)
-    assert "The meeting was moved to 22 June 2021 after these papers had closed." in text_of(page)
-    moved = text_of(reader.get(AGENDA))
+    assert seal[0] in page.content.decode() and "Papers, Management Group, 15 June 2021" in words_of(page)
+    assert "The meeting was moved to 22 June 2021 after these papers had closed." in words_of(page)
+    moved = words_of(reader.get(AGENDA))
     assert "Management Group, 22 June 2021" in moved and "It was to be on 15 June 2021." in moved
     for moment, day in (("2021-06-08", "15 June 2021"), ("2021-06-09", "22 June 2021")):
-        then = text_of(reader.get(f"/scrutiny/as-at/{moment}{AGENDA}"))
+        then = words_of(reader.get(f"/scrutiny/as-at/{moment}{AGENDA}"))
         assert f"Management Group, {day}" in then, moment
-    assert "It was to be on 15 June 2021." in text_of(reader.get("/meetings/management-group/2021-06-22/"))
+    assert "It was to be on 15 June 2021." in words_of(reader.get("/meetings/management-group/2021-06-22/"))
     # Another one on the day that is free now has another address, and the group meets at both.
     assert add((15, 6, 2021), (14, 6, 2021), as_it_stands="on").url == f"{AGENDA[:-1]}-2/"
 
@@ -76,10 +73,10 @@ def test_what_was_issued_of_a_meeting_that_is_called_off_stays(edit, it_is, sign
     issued = content(reader, DATA)
     assert edit(called_off="on", **days(date=(15, 6, 2021)) | CLOSED).url == AGENDA
     assert content(reader, DATA) == issued
-    assert "The meeting was called off after these papers had closed." in text_of(reader.get(PACK))
+    assert "The meeting was called off after these papers had closed." in words_of(reader.get(PACK))
     assert f'href="{PACK}"' in reader.get(AGENDA).content.decode()
     assert "as-at/2021-06-08T17:00:00/" in reader.get("/scrutiny/as-at/").content.decode()
-    assert "to papers for Management Group, 15 June 2021" in text_of(
+    assert "to papers for Management Group, 15 June 2021" in words_of(
         reader.get("/scrutiny/compare/?since=2021-06-01&until=2021-06-08T17:00:00")
     )
 
@@ -105,10 +102,10 @@ def test_papers_of_a_meeting_recorded_after_they_closed_keep_their_data_when_it_
 
 def test_a_group_meets_twice_a_day(add, asked, attend, decide, it_is, sign_in):
     report = asked()
-    assert "That group meets on that day already." in text_of(add((15, 6, 2021), (8, 6, 2021)))
+    assert "That group meets on that day already." in words_of(add((15, 6, 2021), (8, 6, 2021)))
     second = add((15, 6, 2021), (14, 6, 2021), as_it_stands="on").url
     assert second == "/meetings/management-group/2021-06-15-2/"
-    listed = text_of(sign_in("cem.chair").get("/meetings/"))
+    listed = words_of(sign_in("cem.chair").get("/meetings/"))
     assert str(Meeting.objects.get(own_address="2021-06-15-2")) == "Management Group, 15 June 2021, meeting 2"
     assert listed.count("15 June 2021 , Management Group") == 2
     it_is(2021, 6, 15)
@@ -131,7 +128,7 @@ def test_an_extra_meeting_of_the_same_closing_makes_nothing_old_on_any_page(
             "silent" in why("005"),
             "/actions/005/" in sign_in("management.chair").get(SILENT).content.decode(),
             "/actions/005/" in waiting,
-            "No report since" in text_of(sign_in("cem.chair").get(action("005").get_absolute_url())),
+            "No report since" in words_of(sign_in("cem.chair").get(action("005").get_absolute_url())),
         ]
 
     it_is(2021, 5, 28)
@@ -149,7 +146,7 @@ def test_an_extra_meeting_of_the_same_closing_makes_nothing_old_on_any_page(
 def test_a_closing_in_the_past_is_asked_about(add, it_is):
     it_is(2021, 6, 9)
     head = Change.objects.last_number()
-    refused = text_of(add((20, 6, 2021), (9, 6, 2021), time="00:01"))
+    refused = words_of(add((20, 6, 2021), (9, 6, 2021), time="00:01"))
     assert "Papers would close in the past: 9 June 2021" in refused and "Tick to confirm" in refused
     assert "Yes, record it as it stands" in refused and Change.objects.last_number() == head
     assert add((20, 6, 2021), (9, 6, 2021), time="00:01", as_it_stands="on").status_code == 302
@@ -161,21 +158,21 @@ def test_a_slip_in_a_closing_is_corrected_until_the_papers_were_used(edit, atten
     later = days(papers_close=(10, 6, 2021)) | {"closing_time": "17:00"}
     assert edit(**day | later).status_code == 302
     it_is(2021, 6, 11)
-    page = text_of(sign_in("scrutineer").get(PACK))
+    page = words_of(sign_in("scrutineer").get(PACK))
     assert "Until it was corrected, the record had 8 June 2021" in page
     earlier = days(papers_close=(9, 6, 2021)) | {"closing_time": "12:00"}
-    assert "Papers would close in the past" in text_of(edit(**day | earlier))
+    assert "Papers would close in the past" in words_of(edit(**day | earlier))
     assert edit(as_it_stands="on", **day | earlier).status_code == 302
     assert sorted(c.day for c in Meeting.objects.get(date="2021-06-15").earlier_closings) == [8, 10]
     it_is(2021, 6, 15)
     attend(AGENDA, "council")
-    assert "that stays." in text_of(edit(as_it_stands="on", **day | later))
+    assert "that stays." in words_of(edit(as_it_stands="on", **day | later))
 
 
 def test_before_papers_closed_another_closing_is_no_correction(edit, it_is, sign_in):
     edit(**days(date=(15, 6, 2021), papers_close=(7, 6, 2021)), closing_time="17:00")
     it_is(2021, 6, 8)
-    assert "Until it was corrected" not in text_of(sign_in("scrutineer").get(PACK))
+    assert "Until it was corrected" not in words_of(sign_in("scrutineer").get(PACK))
 
 
 def test_a_succession_recorded_later_leaves_one_row_a_partner(attend, it_is, on_record, manager, send):
@@ -189,12 +186,12 @@ def test_a_succession_recorded_later_leaves_one_row_a_partner(attend, it_is, on_
     council, police = Partner.objects.get(kind="council"), Partner.objects.get(kind="police")
     sent = {f"partner_{one.pk}": "present" for one in (council, police, board)}
     response = send(manager, f"{AGENDA}attendance/", reason="It was there", **sent)
-    assert response.status_code == 302, text_of(response)
+    assert response.status_code == 302, words_of(response)
     meeting = Meeting.objects.with_attendance().get(date="2021-06-15")
     assert {row.partner for row in meeting.present} == {council, police, board}
     assert meeting.absent == meeting.apologies == []
     assert meeting.attendances.count() == 3
-    page = text_of(manager.get(AGENDA))
+    page = words_of(manager.get(AGENDA))
     assert page.count(board.name) == 1 and "Clinical Commissioning Group" not in page
 
 

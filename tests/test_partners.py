@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from gscp.record import Change
 from subgroups.models import Partner
+from tests.answers import said
 from tests.conftest import AGENDA
-from tests.partnership import QIIP_CHAIR, UPDATE, day_of, filled, said
+from tests.partnership import QIIP_CHAIR, UPDATE, day_of, filled
 from tests.test_register import refs
 from tests.test_update import GOOD
 

@@ -7,8 +7,9 @@ import pytest
 
 from gscp.record import Change
 from subgroups.models import Group, Partner, Post
+from tests.answers import said
 from tests.conftest import form_of
-from tests.partnership import QIIP_CHAIR, day_of, filled, said
+from tests.partnership import QIIP_CHAIR, day_of, filled
 
 pytestmark = pytest.mark.django_db
 NEW = {

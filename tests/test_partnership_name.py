@@ -8,7 +8,7 @@ from django.test import Client
 
 from gscp.record import Change
 from subgroups.models import Partnership
-from tests.partnership import said
+from tests.answers import said
 from tests.test_packaging import ROOT
 
 NAMED = {

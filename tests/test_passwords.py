@@ -5,8 +5,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from subgroups.models import Group
+from tests.answers import said
 from tests.conftest import PASSWORD
-from tests.partnership import OWN_PASSWORD, said
+from tests.partnership import OWN_PASSWORD
 
 pytestmark = pytest.mark.django_db
 EASY = [

@@ -10,6 +10,7 @@ from actions.models import Action, BusinessPlan
 from actions.tables import published
 from gscp.record import Change
 from subgroups.models import Partner, Post, User
+from tests.answers import html_of
 from tests.published import PLAN, TABLE, publish
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +43,7 @@ def test_every_published_word_is_on_the_pages(sign_in):
     for cells in as_published():
         page = reader.get(f"/plans/2021-22/actions/{cells[0]}/")
         for cell in filter(None, cells):
-            assert cell in text_of(page)
-
-
-def text_of(response):
-    return response.content.decode().replace("&#x27;", "'").replace("&amp;", "&")
+            assert cell in html_of(page)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +88,7 @@ def test_three_spellings_are_one_partner(spelling):
 def test_003_has_no_title_and_an_owner_not_in_place(action, sign_in):
     assert action("003").title == ""
     assert not action("003").group.is_in_place()
-    page = text_of(sign_in("scrutineer").get("/plans/2021-22/actions/003/"))
+    page = html_of(sign_in("scrutineer").get("/plans/2021-22/actions/003/"))
     assert "Published without a title" in page
     assert "It is not in place yet: the chair of the Management Group acts for it" in page
 

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 
 from gscp.record import Change
 from subgroups.models import Group, Meeting, Partner, QuorumPart
+from tests.answers import said
 from tests.conftest import AGENDA
-from tests.partnership import day_of, said
+from tests.partnership import day_of
 
 pytestmark = pytest.mark.django_db
 JUNE = date(2021, 6, 15)

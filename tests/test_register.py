@@ -1,7 +1,6 @@
 """The register and the timeline: filters that stay in the address, pages that cost the same at any size."""
 
 import re
-from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -16,11 +15,6 @@ from tests.generator import in_bulk
 
 pytestmark = pytest.mark.django_db
 REGISTER = "/plans/2021-22/"
-
-
-def words_of(response) -> str:
-    """What the page says, without its tags."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", response.content.decode())).split())
 
 
 def refs(response):

@@ -1,14 +1,14 @@
 """The form of an update: what was said last, what stays in the way, a rating that contradicts the dates."""
 
-import re
 from datetime import date
 
 import pytest
 
 from actions.models import ProgressUpdate
 from gscp.record import Change
+from tests.answers import said
 from tests.conftest import form_of
-from tests.partnership import day_of, said
+from tests.partnership import day_of
 from tests.test_exceptions import why
 from tests.test_update import GOOD, NIL_RETURN, URL
 
@@ -16,10 +16,6 @@ pytestmark = pytest.mark.django_db
 ACTION = "/plans/2021-22/actions/005/"
 AGAIN = {"done": "Met them again", "difference": "Not known yet", "rating": "amber"}
 STILL = "Is this still in the way?"
-
-
-def words(response) -> str:
-    return " ".join(re.sub("<[^>]*>", " ", said(response)).split())
 
 
 @pytest.fixture

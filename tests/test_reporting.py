@@ -8,7 +8,7 @@ from django.utils.timezone import make_aware
 
 from actions.deadlines import Deadlines, deadlines_of
 from subgroups.models import Group, Meeting, Post
-from tests.partnership import said
+from tests.answers import said
 from tests.test_exceptions import NIL, why
 
 pytestmark = pytest.mark.django_db

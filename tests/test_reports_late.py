@@ -8,8 +8,7 @@ from django.utils.timezone import make_aware
 from actions.deadlines import late_for
 from gscp.dates import closing_in_words
 from subgroups.models import Group
-from tests.partnership import said
-from tests.test_report_form import words
+from tests.answers import said, words_of
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +62,7 @@ def test_a_late_report_says_so_wherever_it_stands(sign_in, send, it_is):
             "Papers closed yesterday at 5pm. You can still report: it will be marked late for 15 June."
             in page
         )
-    assert f"1 action to report. {STILL}." in words(chair.get("/due/"))
+    assert f"1 action to report. {STILL}." in words_of(chair.get("/due/"))
     send(chair, URL, **GOOD)
     banner = said(chair.get(ACTION))
     assert "Update on Action 005 recorded, after papers closed: late for 15 June. The papers" in banner
@@ -107,6 +106,6 @@ def test_who_looks_back_reads_the_day_and_is_asked_for_nothing(sign_in, it_is):
     it_is(2021, 6, 9)
     sign_in("business.manager").get("/")
     it_is(2021, 6, 20)
-    page = words(sign_in("cem.chair").get("/scrutiny/as-at/2021-06-09/due/"))
+    page = words_of(sign_in("cem.chair").get("/scrutiny/as-at/2021-06-09/due/"))
     assert "1 action to report. Papers closed on 8 June at 5pm." in page
     assert "You can still report" not in page and "Update Action 005" not in page

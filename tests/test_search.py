@@ -9,7 +9,8 @@ from actions import search
 from actions.models import Action, Milestone
 from gscp.words import folded
 from subgroups.models import Partner
-from tests.test_register import REGISTER, refs, words_of
+from tests.answers import words_of
+from tests.test_register import REGISTER, refs
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,6 @@
 """The database is away, full or read-only: a page in plain words, and nothing that was typed is lost."""
 
 from contextlib import contextmanager
-from html import unescape
 from time import monotonic
 
 import pytest
@@ -16,16 +15,13 @@ from gscp.drafts import LastWrite
 from gscp.encoding import readable
 from gscp.middleware import read_only
 from subgroups.models import DEMO_DOMAIN
+from tests.answers import html_of
 from tests.conftest import ASK, PASSWORD, form_of
 from tests.test_typed_text import sealed_in
 
 UPDATE = "/plans/2021-22/actions/005/update/"
 TYPED = {"done": "Briefed two localities", "difference": "None yet", "rating": "amber", "reason": "Late"}
 ACCOUNT = {"login": f"cem.chair{DEMO_DOMAIN}", "password": PASSWORD}
-
-
-def text_of(response) -> str:
-    return unescape(response.content.decode())
 
 
 @contextmanager
@@ -75,7 +71,7 @@ def test_what_was_typed_comes_back_and_is_sent_without_a_restart(happens, chair)
     with happens():
         response = chair.post(UPDATE, sent)
         assert response.status_code == 503 and response["Retry-After"] == "60"
-        page = text_of(response)
+        page = html_of(response)
         assert "This service cannot save or read at the moment" in page
         assert "What you typed is not lost" in page and "Briefed" not in page
         # It stays: so does what was typed.
@@ -86,7 +82,7 @@ def test_what_was_typed_comes_back_and_is_sent_without_a_restart(happens, chair)
     assert ProgressUpdate.objects.count() == 0
     assert chair.post("/typed/", again).url == UPDATE
     form = chair.get(UPDATE)
-    assert "Briefed two localities</textarea>" in text_of(form)
+    assert "Briefed two localities</textarea>" in html_of(form)
     assert chair.post(UPDATE, form_of(form) | TYPED).status_code == 302
     assert ProgressUpdate.objects.get().done == "Briefed two localities"
 
@@ -96,7 +92,7 @@ def test_what_comes_back_though_it_was_recorded_is_recorded_once(chair):
     assert chair.post(UPDATE, sent).status_code == 302
     with away():
         page = chair.post(UPDATE, sent)
-    assert "If it was recorded after all, nothing is recorded twice." in text_of(page)
+    assert "If it was recorded after all, nothing is recorded twice." in html_of(page)
     assert chair.post("/typed/", form_of(page)).url == UPDATE
     assert chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED).status_code == 302
     assert ProgressUpdate.objects.count() == 1
@@ -109,14 +105,14 @@ def test_signing_in_says_what_is_wrong_and_counts_no_try(happens, committed):
         for _ in range(7):
             response = browser.post("/sign-in/", ACCOUNT)
             assert response.status_code == 503
-            assert "Too many" not in text_of(response) and PASSWORD not in text_of(response)
+            assert "Too many" not in html_of(response) and PASSWORD not in html_of(response)
     assert browser.post("/sign-in/", ACCOUNT).url == "/"
 
 
 def test_a_page_that_cannot_be_read_says_so_and_can_be_tried_again(chair):
     with away():
         response = chair.get("/due/?a=1")
-        assert response.status_code == 503 and 'href="/due/?a=1"' in text_of(response)
+        assert response.status_code == 503 and 'href="/due/?a=1"' in html_of(response)
         assert Client().get("/sign-in/").status_code == 200
     assert chair.get("/due/").status_code == 200
 
@@ -190,7 +186,7 @@ def test_an_address_that_is_none_gets_a_sentence(address, sign_in, send):
     typed = ASK | {"evidence": address, "impact": "Children are seen sooner"}
     response = send(sign_in("cem.chair"), path, **typed)
     assert response.status_code == 200
-    assert "Give the address of a web page, without a user name." in text_of(response)
+    assert "Give the address of a web page, without a user name." in html_of(response)
     assert ExceptionReport.objects.count() == 0
 
 
@@ -212,7 +208,7 @@ def test_an_address_that_is_none_gets_a_sentence(address, sign_in, send):
 def test_whatever_encoding_a_request_declares_it_gets_a_page(content_type, path):
     answers = [answer_to(path, content_type, REQUEST_METHOD=method) for method in ("GET", "POST")]
     assert [answer.status_code for answer in answers] == [400, 400]
-    assert "This could not be read" in text_of(answers[0])
+    assert "This could not be read" in html_of(answers[0])
 
 
 def answer_to(address, content_type, **environ):

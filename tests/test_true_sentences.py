@@ -14,8 +14,7 @@ from actions import findings
 from actions.models import Action, ActionLead
 from gscp import facts
 from subgroups.models import Group, Meeting, Post, PostHolding
-from tests.partnership import said
-from tests.test_report_form import words
+from tests.answers import said, words_of
 from tests.test_update import GOOD
 
 TOTAL = re.compile(r"\b(all|every|everybody|everything|nothing|none|nobody)\b", re.IGNORECASE)
@@ -159,8 +158,8 @@ def test_every_open_action_has_been_reported_on(sign_in, send, manager):
 
 def test_a_chair_without_actions_is_told_that_and_no_other(sign_in):
     claim = "You have no open action to report on."
-    assert claim in words(sign_in("scrutineer").get("/due/"))
-    assert claim not in words(sign_in("cem.chair").get("/due/"))
+    assert claim in words_of(sign_in("scrutineer").get("/due/"))
+    assert claim not in words_of(sign_in("cem.chair").get("/due/"))
 
 
 def test_who_reports_for_another_meeting_only_is_not_told_of_no_action(sign_in, on_record, action, post):
@@ -170,7 +169,7 @@ def test_who_reports_for_another_meeting_only_is_not_told_of_no_action(sign_in, 
         done.save()
         led.save()
         ActionLead(action=led, post=post("Child Exploitation and Missing Subgroup Chair")).save()
-    page = words(sign_in("cem.chair").get("/due/"))
+    page = words_of(sign_in("cem.chair").get("/due/"))
     assert "1 action to report" in page and "You have no open action" not in page
 
 
@@ -213,11 +212,11 @@ def test_a_list_says_that_its_filter_finds_nothing(sign_in, report, asked):
         "/exceptions/reports/?kind=exception": "No request is found by this filter.",
     }
     for page, claim in lists.items():
-        assert claim in words(reader.get(page))
+        assert claim in words_of(reader.get(page))
     report("005", rating="red")
     asked("005")
     for page, claim in lists.items():
-        assert claim not in words(reader.get(page))
+        assert claim not in words_of(reader.get(page))
 
 
 def test_nothing_is_asked_until_it_is(sign_in, asked):
@@ -292,10 +291,10 @@ def test_without_recorded_attendance_no_page_speaks_of_a_quorum(sign_in, asked, 
         "/exceptions/",
     ]
     for page in pages:
-        assert "uorate" not in words(chair.get(page)), page
-    assert "Attendance not recorded" in words(chair.get(meeting))
-    assert "Who is here is not recorded yet" in words(chair.get(pages[2]))
-    assert "The Business Manager records who is here first" in words(chair.get("/exceptions/"))
+        assert "uorate" not in words_of(chair.get(page)), page
+    assert "Attendance not recorded" in words_of(chair.get(meeting))
+    assert "Who is here is not recorded yet" in words_of(chair.get(pages[2]))
+    assert "The Business Manager records who is here first" in words_of(chair.get("/exceptions/"))
 
 
 def test_who_has_met_is_said_once_attendance_is_recorded(sign_in, it_is, held):
@@ -307,7 +306,7 @@ def test_who_has_met_is_said_once_attendance_is_recorded(sign_in, it_is, held):
 
 
 def test_who_holds_a_post_and_what_is_called_leaves_the_list(played, manager, user, on_record):
-    page = words(manager.get("/missing/"))
+    page = words_of(manager.get("/missing/"))
     assert "MASH Subgroup Vice-Chair Nobody holds this post." in page
     assert "QiiP Subgroup No coming meeting of it is recorded." in page
     qiip = Group.objects.get(slug="qiip")
@@ -316,18 +315,18 @@ def test_who_holds_a_post_and_what_is_called_leaves_the_list(played, manager, us
         PostHolding(post=vice_chair, user=user("cem.chair"), started_on=date(2022, 3, 9)).save()
         closing = Meeting.objects.latest("papers_close").papers_close.replace(year=2022, month=3, day=9)
         Meeting(group=qiip, date=date(2022, 3, 10), papers_close=closing).save()
-    page = words(manager.get("/missing/"))
+    page = words_of(manager.get("/missing/"))
     assert "Nobody holds this post" not in page
     assert "QiiP Subgroup No coming meeting" not in page
 
 
 def test_agendas_say_nothing_only_where_nothing_is(sign_in, asked, monkeypatch):
     agenda, chair = "/meetings/management-group/2021-06-15/", sign_in("management.chair")
-    page = words(chair.get(agenda))
+    page = words_of(chair.get(agenda))
     assert "Nothing is asked of the Management Group" in page and "Nothing was decided last time." in page
     assert "Nothing else that comes to this group is off plan." not in page
     asked()
-    assert "Nothing is asked of the Management Group" not in words(chair.get(agenda))
+    assert "Nothing is asked of the Management Group" not in words_of(chair.get(agenda))
 
 
 def test_a_blocker_is_nobody_s_until_somebody_is_named(sign_in, send):

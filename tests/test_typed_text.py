@@ -13,6 +13,7 @@ from gscp import sealing
 from gscp.drafts import Draft
 from gscp.record import Change
 from subgroups.models import DEMO_DOMAIN
+from tests.answers import html_of
 from tests.conftest import PASSWORD, form_of
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +33,6 @@ TYPED = {
 def sealed_in(response) -> str:
     found = re.findall(r'name="sealed" value="([^"]*)"', response.content.decode())
     return unescape(found[0]) if found else ""
-
-
-def text_of(response) -> str:
-    return unescape(response.content.decode())
 
 
 @pytest.fixture
@@ -62,21 +59,21 @@ def signs_in(client, name, sealed, password=PASSWORD):
 def test_a_form_sent_after_signing_out_comes_back_with_its_text(chair, sent_by_nobody):
     last = Change.objects.last_number()
     assert sent_by_nobody.status_code == 403
-    assert "What you typed is not lost" in text_of(sent_by_nobody)
-    assert "Briefed" not in text_of(sent_by_nobody), "whoever sits there now reads nothing of it"
+    assert "What you typed is not lost" in html_of(sent_by_nobody)
+    assert "Briefed" not in html_of(sent_by_nobody), "whoever sits there now reads nothing of it"
     assert "no-store" in sent_by_nobody["Cache-Control"]
 
     after = signs_in(chair, "cem.chair", sealed_in(sent_by_nobody))
     assert (after.status_code, after.url) == (302, UPDATE)
     form = chair.get(UPDATE)
-    page = text_of(form)
+    page = html_of(form)
     assert "Briefed two localities\non the strategy</textarea>" in page.replace("\r\n", "\n")
     assert "This is what you typed before." in page
     assert 'value="30"' in page and 'value="September"' in page, "a date that is not whole comes back too"
     assert re.search(r'value="amber"[^>]*\schecked', page)
     assert "govuk-error-summary" not in page
     assert Change.objects.last_number() == last, "nothing is recorded by itself"
-    assert text_of(chair.get(UPDATE)).count("Briefed two") == 1, "loading the page again loses nothing"
+    assert html_of(chair.get(UPDATE)).count("Briefed two") == 1, "loading the page again loses nothing"
 
     hidden = form_of(form)
     whole = TYPED | {"forecast-month": "9", "forecast-year": "2021"}
@@ -98,7 +95,7 @@ def test_a_session_opens_nothing_that_another_person_typed(sent_by_nobody, sign_
     session = manager.session
     session["typed"] = {"path": UPDATE, "sealed": sealed_in(sent_by_nobody)}
     session.save()
-    assert "Briefed" not in text_of(manager.get(UPDATE))
+    assert "Briefed" not in html_of(manager.get(UPDATE))
 
 
 def test_a_wrong_password_loses_nothing(chair, sent_by_nobody):
@@ -125,12 +122,12 @@ def test_the_server_keeps_nothing_of_somebody_who_is_not_signed_in(sent_by_nobod
 def test_it_opens_for_nobody_else_and_says_nothing_of_itself(name, chair, sent_by_nobody):
     after = signs_in(chair, name, sealed_in(sent_by_nobody))
     assert after.url == "/"
-    page = text_of(chair.get("/", follow=True))
+    page = html_of(chair.get("/", follow=True))
     [banner] = re.findall(r'class="govuk-notification-banner".*?</p>', page, re.DOTALL)
     assert "typed here before by somebody else" in banner and UPDATE not in banner
     assert "Briefed" not in page
     if name == "business.manager":  # who may open the same form
-        assert "Briefed" not in text_of(chair.get(UPDATE))
+        assert "Briefed" not in html_of(chair.get(UPDATE))
 
 
 def test_a_form_that_was_made_for_nobody_is_sealed_for_nobody(opened):
@@ -161,8 +158,8 @@ def test_of_more_than_64_kb_it_says_plainly_that_it_is_not_kept(chair, opened):
     assert sealed_in(chair.post(UPDATE, opened | {"done": "x" * most}))
     response = chair.post(UPDATE, opened | {"done": "é" * (sealing.MOST_BYTES // 2)})
     assert response.status_code == 403 and not sealed_in(response)
-    assert "too long for this page to keep. Go back in your browser and copy it" in text_of(response)
-    assert f'name="next" value="{UPDATE}"' in text_of(response)
+    assert "too long for this page to keep. Go back in your browser and copy it" in html_of(response)
+    assert f'name="next" value="{UPDATE}"' in html_of(response)
 
 
 def test_a_page_that_is_too_old_to_send_gives_its_text_back(user):
@@ -171,23 +168,23 @@ def test_a_page_that_is_too_old_to_send_gives_its_text_back(user):
     browser.force_login(user("cem.chair"), backend="subgroups.accounts.PostBackend")
     old = form_of(browser.get(UPDATE)) | TYPED
     response = browser.post(UPDATE, old | {"csrfmiddlewaretoken": "x" * 64})
-    assert response.status_code == 403 and "Briefed" not in text_of(response)
+    assert response.status_code == 403 and "Briefed" not in html_of(response)
     again = form_of(response)
     assert browser.post("/typed/", again).url == UPDATE
-    assert "Briefed two localities" in text_of(browser.get(UPDATE))
+    assert "Briefed two localities" in html_of(browser.get(UPDATE))
     assert ProgressUpdate.objects.count() == 0
 
 
 def test_a_page_that_is_too_old_of_somebody_signed_out_asks_to_sign_in(user, opened):
     browser = Client(enforce_csrf_checks=True)
     response = browser.post(UPDATE, opened)
-    assert response.status_code == 403 and "Sign in" in text_of(response) and sealed_in(response)
+    assert response.status_code == 403 and "Sign in" in html_of(response) and sealed_in(response)
 
 
 def test_another_person_at_the_same_browser_is_asked_to_sign_out(sign_in, sent_by_nobody):
     other, sealed = sign_in("business.manager"), sealed_in(sent_by_nobody)
     response = other.post("/typed/", {"sealed": sealed})
-    assert response.status_code == 403 and "Somebody else typed this" in text_of(response)
+    assert response.status_code == 403 and "Somebody else typed this" in html_of(response)
     signed_out = other.post("/typed/", form_of(response))
     assert signed_out.status_code == 403 and sealed_in(signed_out) == sealed
     assert signs_in(other, "cem.chair", sealed).url == UPDATE
@@ -201,7 +198,7 @@ def test_what_we_have_not_sealed_opens_nothing(sealed, chair):
 
 
 def test_a_password_is_never_sealed(chair):
-    assert "made_for" not in text_of(chair.get("/account/password/"))
+    assert "made_for" not in html_of(chair.get("/account/password/"))
     chair.post("/sign-out/")
     assert chair.post("/account/password/", {"oldpassword": PASSWORD}).status_code == 302
 
@@ -219,7 +216,7 @@ def test_every_form_on_the_record_gives_its_text_back(name, path, typed, shown, 
     sent = form_of(client.get(path)) | typed
     client.post("/sign-out/")
     assert signs_in(client, name, sealed_in(client.post(path, sent))).url == path
-    assert shown in text_of(client.get(path))
+    assert shown in html_of(client.get(path))
 
 
 def test_whoever_confirmed_is_asked_again(chair, opened):

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from gscp.uploads import MOST_OF_STRANGERS
+from tests.answers import said
 from tests.conftest import form_of
-from tests.partnership import said
 
 pytestmark = pytest.mark.django_db
 PATHS = ["/sign-in/", "/", "/nowhere/", "/health/live", "/plans/2021-22/actions/005/update/"]

@@ -2,9 +2,8 @@
 
 import pytest
 
+from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK
-from tests.partnership import said
-from tests.test_report_form import words
 
 pytestmark = pytest.mark.django_db
 WHOLE = ("council", "police", "health")
@@ -21,14 +20,14 @@ def decided(sign_in, send, attend, asked, it_is):
         attend(AGENDA, *kinds)
         chair = sign_in("management.chair")
         send(chair, f"{AGENDA}decide/{report.pk}/", move="grant", reason="As discussed")
-        return words(chair.get(AGENDA)), report
+        return words_of(chair.get(AGENDA)), report
 
     return granted
 
 
 def test_a_request_says_where_it_went_and_when_it_is_decided(sign_in, send):
     chair, form = sign_in("cem.chair"), "/plans/2021-22/actions/005/exception/"
-    assert "It goes to the Management Group." in words(chair.get(form))
+    assert "It goes to the Management Group." in words_of(chair.get(form))
     send(chair, form, **ASK)
     told = said(chair.get("/plans/2021-22/actions/005/"))
     assert "Exception report on Action 005 sent to the Management Group. It meets on 15 June 2021." in told
@@ -38,7 +37,7 @@ def test_who_asks_the_top_group_about_its_own_action_reads_what_that_means(own, 
     means = "The Executive answers for this action itself, and no group is above it."
     chair = sign_in("executive")
     form = "/plans/2021-22/actions/006/exception/"
-    assert means in words(chair.get(form))
+    assert means in words_of(chair.get(form))
     send(chair, form, **ASK)
     assert means in said(chair.get("/plans/2021-22/actions/006/"))
     manager, held = sign_in("business.manager"), meeting("executive")

@@ -8,7 +8,8 @@ import pytest
 from actions.models import BusinessPlan, ExceptionReport
 from actions.year import MOST_MARKS, Scale, year_of
 from subgroups.models import Group
-from tests.test_register import REGISTER, words_of
+from tests.answers import words_of
+from tests.test_register import REGISTER
 
 pytestmark = pytest.mark.django_db
 GLANCE = f"{REGISTER}glance/"
