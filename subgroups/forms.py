@@ -307,6 +307,11 @@ class AcceptanceForm(RecordForm):
         return ""
 
     def write(self) -> None:
+        if not self.subject.user.has_usable_password():
+            # Whoever made the account has its link: they could choose the password and decide.
+            raise ValidationError(
+                f"{self.subject.user} has not chosen a password yet. Accept them once they say that they did."
+            )
         self.subject.accept()
 
     def success_message(self) -> str:

@@ -49,13 +49,12 @@ def client_of(user) -> Client:
 @pytest.fixture
 def second_account(make_post, hand_over):
     """A post of the Executive that the Business Manager made and handed to a second account of their own."""
-    holding = hand_over(make_post("executive"), SECOND, name="Somebody new")
-    holding.user.set_password("chosen by its owner")
+    return hand_over(make_post("executive"), SECOND, name="Somebody new")
+
+
+def accept(client, holding, password="chosen by its owner"):
+    holding.user.set_password(password)
     holding.user.save(update_fields=["password"])
-    return holding
-
-
-def accept(client, holding):
     url = f"/holdings/{holding.pk}/accept/"
     return client.post(url, form_of(client.get(url)))
 
@@ -105,7 +104,7 @@ def test_another_holder_accepts_from_their_home_page_and_the_record_says_who(
 def test_nobody_is_accepted_before_they_chose_a_password(make_post, hand_over, sign_in):
     """The Business Manager made the account and was shown its link: until it is used, they could use it."""
     holding = hand_over(make_post("executive"), SECOND, name="Somebody new")
-    page = said(accept(sign_in("executive"), holding))
+    page = said(accept(sign_in("executive"), holding, password=None))
     assert "Somebody new has not chosen a password yet." in page
     assert not PostHolding.objects.get(pk=holding.pk).accepted
 

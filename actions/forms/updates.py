@@ -111,7 +111,7 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
                 "Not what was done, but what changed for them. "
                 "If it is too early to say, say when it will be known."
             ),
-            "unblocker": "A post or an organisation. If nobody is named, the action counts as off plan.",
+            "unblocker": "A post or an organisation. Left empty, the action counts as off plan.",
         }
         widgets = {
             "done": forms.Textarea(attrs={"rows": 4}),

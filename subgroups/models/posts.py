@@ -305,11 +305,6 @@ class PostHolding(Dated):
             raise ValidationError(f"{self.user} was accepted before.")
         if self.ended_on and self.ended_on <= clock.today():
             raise ValidationError(f"{self.user} does not hold this post any more.")
-        if not self.user.has_usable_password():
-            # Whoever made the account has its link: they could choose the password and decide.
-            raise ValidationError(
-                f"{self.user} has not chosen a password yet. Accept them once they say that they have."
-            )
         self.accepted = True
         self.save()
 
