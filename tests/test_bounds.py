@@ -140,8 +140,8 @@ def test_every_filter_is_on_a_page_that_is_looked_at():
 )
 def test_no_page_shows_again_a_query_that_cannot_be_meant(url, name, manager):
     assert manager.get(url, {name: "7" * 50_000}).status_code == 400
-    answer, plain = manager.get(url, {name: "7" * 7_000}), manager.get(url)
-    assert answer.status_code in (200, 404) and len(answer.content) < len(plain.content) + 600_000
+    answer = manager.get(url, {name: "7" * 7_000})
+    assert answer.status_code in (200, 404) and said(answer).count("7" * 7_000) <= 4
 
 
 def test_many_long_days_do_not_stay_in_the_memory(manager):
