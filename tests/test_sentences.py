@@ -150,7 +150,7 @@ def test_every_move_and_every_model_has_its_sentence():
             "The Business Manager added a group: the Education Subgroup, because “A test”.",
         ),
         (
-            "/groups/mash/",
+            "/groups/mash/edit/",
             {"aliases": "Front Door Subgroup"},
             "The Business Manager changed the MASH Subgroup: other spellings, because “A test”.",
         ),

@@ -42,7 +42,7 @@ def test_a_picture_says_that_it_is_empty_until_something_is_on_record(action, re
         subject = action("005")
         return year_of(subject.plan, (subject.pk,), ()).only.told
 
-    assert told() == "Nothing is on record yet"
+    assert told() == "No date, report or decision is on record yet"
     report("005", rating="green")
     assert told() == "Reported green, 1 Apr 2021"
 
