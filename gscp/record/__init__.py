@@ -17,7 +17,7 @@ from gscp.record.change import (
     is_like_tombstone,
 )
 from gscp.record.containing import other_texts
-from gscp.record.differences import is_in_differences, value_in_words
+from gscp.record.differences import day_on_record, is_in_differences, moment_on_record, value_in_words
 from gscp.record.fields import ClearText, FreeText, refuse_unstorable
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import (
@@ -70,6 +70,8 @@ __all__ = [
     "attach_texts",
     "history_of",
     "is_in_differences",
+    "day_on_record",
+    "moment_on_record",
     "is_like_tombstone",
     "is_signed",
     "kept_tables",

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
 from django.utils.text import capfirst
 
-from gscp.dates import day_in_words, moment_in_words
 from gscp.record.fields import FreeText
 from gscp.record.tracked import Tracked
 
@@ -45,7 +46,21 @@ def value_in_words(f: models.Field, value: Any, holder: models.Model | None = No
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
-        return moment_in_words(value)
+        return moment_on_record(value)
     if isinstance(value, date):
-        return day_in_words(value)
+        return day_on_record(value)
     return str(value)
+
+
+# Entries hold these words and verification compares them, so they stay as they are whatever pages write.
+
+
+def day_on_record(value: date) -> str:
+    """14 September 2021."""
+    return formatted(value, "j F Y")
+
+
+def moment_on_record(value: datetime) -> str:
+    """14 September 2021, 5:00pm, in the partnership's time zone."""
+    value = timezone.localtime(value)
+    return formatted(value, "j F Y, g:i") + ("am" if value.hour < 12 else "pm")

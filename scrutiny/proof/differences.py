@@ -12,8 +12,7 @@ from typing import Any
 
 from django.db import models
 
-from gscp import dates
-from gscp.record import FreeText
+from gscp.record import FreeText, day_on_record, moment_on_record
 
 REFERENCE = re.compile(r"\{([a-z]+\.[a-z]+):([0-9]+)\}")
 EMPTY = (None, "")
@@ -57,7 +56,7 @@ def labels_of(f: models.Field) -> dict[str, str]:
     return {str(choice): str(label) for choice, label in f.flatchoices}
 
 
-day_in_words = lru_cache(dates.day_in_words)
+day_in_words = lru_cache(day_on_record)
 
 
 def says(f: models.Field, words: Any, value: Any) -> bool:
@@ -73,7 +72,7 @@ def says(f: models.Field, words: Any, value: Any) -> bool:
     if isinstance(f, models.BooleanField):
         return words == ("Yes" if value else "No")
     if isinstance(f, models.DateTimeField):
-        return words == dates.moment_in_words(datetime.fromisoformat(value))
+        return words == moment_on_record(datetime.fromisoformat(value))
     if isinstance(f, models.DateField):
         return words == day_in_words(date.fromisoformat(value))
     return words == str(value)
