@@ -101,7 +101,7 @@ def test_without_a_quorum_it_is_provisional_until_ratified(
     assert ratified.points_to.move == "grant" and ratified.points_to.provisional
 
 
-def test_a_correction_points_to_what_it_corrects_and_undoes_it(asked, attend, decide, it_is):
+def test_a_correction_points_to_what_it_corrects_and_undoes_it(asked, attend, decide, it_is, sign_in):
     report = asked()
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
@@ -114,6 +114,8 @@ def test_a_correction_points_to_what_it_corrects_and_undoes_it(asked, attend, de
         and report.state == "waiting"
         and corrected.points_to == refused
     )
+    agenda = sign_in("management.chair").get(AGENDA).content.decode()
+    assert agenda.count("Corrected, see below") == 1, "only beside what it corrects"
     assert decide("grant", report).status_code == 302
 
 

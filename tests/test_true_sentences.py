@@ -28,7 +28,7 @@ TESTED = {
     "Nothing is off plan": "test_a_list_says_that_its_filter_finds_nothing",
     "Nothing asked": "test_nothing_is_asked_until_it_is",
     "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
-    "Nothing else that comes to this group is off plan.": "test_agendas_say_nothing_only_where_nothing_is",
+    "is off plan with nothing asked.": "test_agendas_say_nothing_only_where_nothing_is",
     "Nothing is asked of the": "test_agendas_say_nothing_only_where_nothing_is",
     "Nothing was decided last time.": "test_agendas_say_nothing_only_where_nothing_is",
     "Nobody holds this post.": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
@@ -324,7 +324,7 @@ def test_agendas_say_nothing_only_where_nothing_is(sign_in, asked, monkeypatch):
     agenda, chair = "/meetings/management-group/2021-06-15/", sign_in("management.chair")
     page = words_of(chair.get(agenda))
     assert "Nothing is asked of the Management Group" in page and "Nothing was decided last time." in page
-    assert "Nothing else that comes to this group is off plan." not in page
+    assert "No action that comes to this group is off plan with nothing asked." not in page
     asked()
     assert "Nothing is asked of the Management Group" not in words_of(chair.get(agenda))
 

@@ -100,6 +100,8 @@ class ExceptionStep(Tracked):
     def place_in_words(self) -> str:
         return f"With the {self.to_group}" if self.to_state == State.WAITING else self.get_to_state_display()
 
+    is_corrected = False  # at the same meeting: set for the decisions of a meeting's page
+
     @property
     def post_title_when_entered(self) -> str:
         return self.post.title_on(timezone.localdate(self.change.clock))

@@ -116,10 +116,14 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
 
 
 def decided_at(meeting: Meeting) -> list[ExceptionStep]:
-    steps = meeting.decisions.select_related(
+    decisions = meeting.decisions.select_related(
         "change", "confirmation", "meeting__group", "points_to__meeting", "report__action__plan"
     )
-    return list(steps)
+    steps = list(decisions)
+    corrected = {step.points_to_id for step in steps if step.move == "correct"}
+    for step in steps:
+        step.is_corrected = step.pk in corrected
+    return steps
 
 
 def off_plan_unasked(group: Group) -> FirstRows:
