@@ -117,7 +117,7 @@ def test_a_pack_on_a_page_as_at_a_moment_is_the_same_pack(played, sign_in):
         re.findall(r'<code class="gscp-hash">([^<]*)<', page.content.decode()) for page in (inside, today)
     ]
     assert len(facts[0]) == 3 and facts[0] == facts[1], "head, fingerprint of the key, digest"
-    listed = inside.content.decode().split("Asked of the Management Group")[1].split("</main>")[0]
+    listed = inside.content.decode().split("Asked of the Management Group")[1].split('id="proof"')[0]
     for address in set(re.findall(r'href="([^"]*)"', listed)):
         page = reader.get(address, follow=True)
         assert page.status_code == 200
