@@ -118,9 +118,9 @@ def test_a_pack_on_a_page_as_at_a_moment_is_the_same_pack(played, sign_in):
     ]
     assert len(facts[0]) == 3 and facts[0] == facts[1], "head, fingerprint of the key, digest"
     listed = inside.content.decode().split("Asked of the Management Group")[1].split('id="proof"')[0]
-    for address in set(re.findall(r'href="([^"]*)"', listed)):
+    for address in set(re.findall(r'href="(/[^"]*)"', listed)):
         page = reader.get(address, follow=True)
-        assert page.status_code == 200
+        assert page.status_code == 200, address
         assert "The record as it stood</strong> on 7 December 2021, 5pm" in page.content.decode(), address
     # Before its papers closed there was no pack.
     assert reader.get(f"/scrutiny/as-at/2021-12-01/{agenda}pack/").status_code == 404
