@@ -5,6 +5,7 @@ from datetime import date
 from django import template
 
 from gscp import clock
+from gscp.facts import fact
 from subgroups.models import PostHolding, User
 
 register = template.Library()
@@ -13,7 +14,12 @@ register = template.Library()
 @register.simple_tag
 def holdings_to_accept(user: User) -> list[PostHolding]:
     """Those that wait for this person to accept them."""
-    return [held for held in PostHolding.objects.waiting() if user.has_perm("accept_holder", held)]
+    return [held for held in waiting_holdings() if user.has_perm("accept_holder", held)]
+
+
+@fact
+def waiting_holdings() -> tuple[PostHolding, ...]:
+    return tuple(PostHolding.objects.waiting())
 
 
 @register.simple_tag
