@@ -56,7 +56,7 @@ def the_chair_reports(chair, look):
     look(page, "Due from you")
     chair.follow("005")
     look(page, "Implementation of Key Partnership Strategies")
-    chair.press("Update progress")
+    chair.press("Update")
     look(page, "Update progress")
     chair.write("What was done", "Briefed two localities on the strategy")
     chair.write("What difference it made for children", "Too early to say; known by September")

@@ -61,7 +61,7 @@ def test_a_draft_is_found_again(visitor, options):
     page.set_viewport_size(NARROW)
     assert not wider_than_the_window(page)
     chair.press("Record update")
-    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded.")
+    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded")
     page.goto(UPDATE)
     expect(page.locator("main")).not_to_contain_text("You started this")
     assert ProgressUpdate.objects.get().done == DONE
@@ -113,7 +113,7 @@ def test_signed_out_in_another_tab_the_text_comes_back(visitor, options):
     look(page, options)
     assert ProgressUpdate.objects.count() == 0
     chair.press("Record update")
-    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded.")
+    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded")
 
 
 def test_signed_in_again_in_another_tab_the_text_comes_back(visitor, options):
@@ -134,7 +134,7 @@ def test_signed_in_again_in_another_tab_the_text_comes_back(visitor, options):
     chair.press("Open the form with what you typed")
     expect(field(page, "What was done")).to_have_value(DONE)
     chair.press("Record update")
-    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded.")
+    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded")
 
 
 @pytest.mark.parametrize("text", ["x" * 199 + "\n", "xy" + "\N{PILE OF POO}" * 198, "é" * 200])
@@ -154,4 +154,4 @@ def test_the_count_of_the_page_is_the_server_s(text, visitor):
     expect(page.get_by_role("alert").get_by_role("link")).to_have_count(1)
     chair.write("Reason for this rating", most[:1999] + "z")
     chair.press("Record update")
-    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded.")
+    expect(page.get_by_role("alert")).to_contain_text("Update on Action 005 recorded")

@@ -204,14 +204,15 @@ def test_the_form_of_dates(visitor, check):
 
 def test_the_forms_of_the_partnership(visitor, check):
     page = visitor("business.manager")
-    for address, link in (
+    for address, *links in (
         ("/posts/", "Add a post"),
-        ("/groups/", "MASH Subgroup"),
-        ("/partners/", "Gloucestershire Constabulary"),
+        ("/groups/", "MASH Subgroup", "Edit"),
+        ("/partners/", "Gloucestershire Constabulary", "Edit"),
         ("/partners/", "Record who succeeds it: Gloucestershire Constabulary"),
     ):
         page.goto(address)
-        page.locator("main a", has_text=re.compile(rf"^\s*{link}\s*$")).click()
+        for link in links:
+            page.locator("main a", has_text=re.compile(rf"^\s*{link}\s*$")).click()
         page.get_by_role("button", name=re.compile("^(Save|Record succession)$")).click()
         expect(page.get_by_role("alert")).to_contain_text("There is a problem")
         check(page)

@@ -258,12 +258,12 @@ DECOYS = {
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a trap of PostgreSQL's search path")
 @pytest.mark.parametrize("decoy", DECOYS)
-def test_what_may_be_taken_for_what_the_triggers_ask_for_is_told(decoy, sign_in):
-    """Of varchar PostgreSQL has no operator of its own: who makes one says what is equal."""
+def test_what_may_be_taken_for_what_the_triggers_ask_for_is_told(decoy):
+    """Of varchar PostgreSQL has no operator of its own: who makes one says what is equal, of sessions too."""
     for statement in DECOYS[decoy]:
         sql(statement)
     told = f"the {decoy} is none of ours, and may be taken for what ours ask for"
-    assert told in sign_in("scrutineer").get("/health/ready").json()["wrong"]
+    assert told in defences.weaknesses()
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no extensions of this kind")
