@@ -87,6 +87,9 @@ class Mouse:
     def follow(self, link: str) -> None:
         self.page.get_by_role("link", name=link, exact=True).first.click()
 
+    def unfold(self, words: str) -> None:
+        self.page.locator("summary").filter(has_text=words).first.click()
+
     def press(self, button: str) -> None:
         self.page.get_by_role("button", name=button, exact=True).click()
 
@@ -105,6 +108,10 @@ class Keyboard:
 
     def follow(self, link: str) -> None:
         self.reach(self.page.get_by_role("link", name=link, exact=True).first)
+        self.page.keyboard.press("Enter")
+
+    def unfold(self, words: str) -> None:
+        self.reach(self.page.locator("summary").filter(has_text=words).first)
         self.page.keyboard.press("Enter")
 
     def press(self, button: str) -> None:

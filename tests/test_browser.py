@@ -95,6 +95,7 @@ def the_scrutineer_sees_what_changed(scrutineer, look):
     look(page, "Scrutiny portal")
     scrutineer.follow("History")
     look(page, "Change history")
+    scrutineer.unfold("Details:")
     scrutineer.follow("Action 005")
     look(page, re.compile(r"^Change \d+$"))
     change = page.get_by_role("article")

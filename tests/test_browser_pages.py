@@ -226,7 +226,7 @@ def test_the_forms_of_the_partnership(visitor, check):
     field(page, "Name of the next holder").fill("Next chair")
     field(page, "Reason").fill("Moved on")
     page.get_by_role("button", name="Record handover").click()
-    check(page, "Password of the new account")
+    check(page, "Link for the new account")
 
 
 def pages_of_the_played_year() -> dict[str, list[str]]:

@@ -31,6 +31,9 @@ def to_take_out(played, sign_in, send):
     return Redaction.objects.get(), second
 
 
+SEND = "main form[method=post] [type=submit]:not(.govuk-button--secondary)"  # not that of a draft
+
+
 def forms_of_the_played_year(redaction: Redaction, text: ChangeText) -> dict[str, list[str]]:
     reports = ExceptionReport.objects
     asked = reports.get(action__ref="005", state="waiting")
@@ -64,9 +67,7 @@ def test_forms_with_their_errors(visitor, to_take_out):
         for address in addresses:
             page.goto(address)
             with page.expect_navigation():
-                page.locator(
-                    "main form[method=post] [type=submit]:not(.govuk-button--secondary)"
-                ).last.click()
+                page.locator(SEND).last.click()
             if page.get_by_role("alert").filter(has_text="There is a problem").count() == 0:
                 wrong.append(f"{address} does not say what it lacks")
             wrong += faults(page)
