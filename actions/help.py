@@ -1,7 +1,8 @@
 """What the help pages say: what each role does here, what words mean.
 
-Who may do what, what can be asked, what can happen to it, and what is off plan are read from the tables that
-the pages work by: gscp/permissions.py, actions/models/chain.py and actions/rules.py. Here they get words.
+It is read from the tables that the pages work by: gscp/permissions.py (who may do what),
+actions/models/chain.py (what can be asked, and what can happen to it) and actions/rules.py (what is off
+plan). Here it gets words.
 """
 
 from __future__ import annotations

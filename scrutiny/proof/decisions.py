@@ -1,7 +1,7 @@
 """Decisions compared with the record before them: who entered them, and whether there was a quorum.
 
 With the database's password somebody can change for a moment who chairs a group, who was present or which
-quorum it needs, let a person decide on what is shown, and put it back.
+quorum it needs. A person decides on what is shown, and the row is put back.
 """
 
 from collections.abc import Iterator
