@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateformat import format as formatted
 
+from gscp.dates import day_beside
 from gscp.record import Change, attach_texts
 from gscp.words import lower_first
 
@@ -96,7 +96,7 @@ def short_day(value: Any, year: int) -> str:
         day = value if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError):  # a line that is damaged
         return ""
-    return formatted(day, "j F" if day.year == year else "j F Y")
+    return day_beside(day, year)
 
 
 def labels(changes: Iterable[Change]) -> str:

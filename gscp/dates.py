@@ -33,6 +33,11 @@ def day_and_month(value: date) -> str:
     return formatted(value, "j F")
 
 
+def day_beside(value: date, year: int) -> str:
+    """14 September, or 14 September 2021 where it is of another year than this one."""
+    return day_and_month(value) if value.year == year else day_in_words(value)
+
+
 def closing_in_words(papers_close: datetime) -> str:
     """When papers close or closed, for a sentence: yesterday at 5pm, or on 8 March at 5:30pm.
 
@@ -42,7 +47,7 @@ def closing_in_words(papers_close: datetime) -> str:
     days = (closing.date() - clock.today()).days
     # Who looks back reads which day it was.
     near = None if clock.looked_back_to.get() else {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
-    day = formatted(closing, "j F" if closing.year == clock.today().year else "j F Y")
+    day = day_beside(closing.date(), clock.today().year)
     return f"{near or f'on {day}'} at {time_in_words(closing.time())}"
 
 
