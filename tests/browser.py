@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Request
 
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
@@ -41,7 +41,10 @@ class Watch:
         note = self.trouble.append
         context.on("console", lambda said: note(f"{said.page.url}: {said.text}") if is_wrong(said) else None)
         context.on("weberror", lambda raised: note(f"{raised.page.url}: {raised.error}"))
-        context.on("requestfailed", lambda request: note(f"{request.url}: {request.failure}"))
+        context.on(
+            "requestfailed",
+            lambda request: None if was_left(request) else note(f"{request.url}: {request.failure}"),
+        )
         # A page's own status is for its test to expect.
         context.on(
             "response",
@@ -51,6 +54,12 @@ class Watch:
                 else None
             ),
         )
+
+
+def was_left(request: Request) -> bool:
+    """Whether its page was left or closed before this part of it had come: Chromium then aborts it."""
+    parts_of_a_page = {"font", "image", "other", "script", "stylesheet"}  # the icon is "other"
+    return request.failure == "net::ERR_ABORTED" and request.resource_type in parts_of_a_page
 
 
 def is_wrong(said) -> bool:
