@@ -12,7 +12,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 
 from actions import rules, search
-from actions.findings import Found
+from actions.findings import ActionRow
 from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
 from actions.reporting import asked_about
 from gscp import clock
@@ -152,7 +152,7 @@ class OffPlanFilter(ListFilter):
         model = Action
         fields: list[str] = []
 
-    def chosen(self, rows: list[Found]) -> list[Found]:
+    def chosen(self, rows: list[ActionRow]) -> list[ActionRow]:
         """The rows of the pass that the filter lets through."""
         if not self.form.is_valid():
             return []
