@@ -76,14 +76,14 @@ def of_plans() -> Findings:
         f'{place_in("plan_id", plans)}, position, "id", group_id, {place_in("priority", PRIORITIES)}, '
         f"{place_in('status', STATUSES)}, {place_in('rating', RATINGS)}"
     )
-    of_plans = f'action."plan_id" {one_of(plans)}'
+    chosen = f'action."plan_id" {one_of(plans)}'
 
     def read(actions: Collection[int] | None) -> Iterable[ActionRow]:
         some = f' AND action."id" {one_of(sorted(actions))}' if actions else ""
-        return starmap(ActionRow, select(columns, of_plans + some))
+        return starmap(ActionRow, select(columns, chosen + some))
 
     # All that the rows depend on beside their actions stands in it: groups, meetings, posts held, plans.
-    return Findings(rows_of_actions(statement(columns, of_plans), read))
+    return Findings(rows_of_actions(statement(columns, chosen), read))
 
 
 def group_keys_under(group: int) -> set[int]:
