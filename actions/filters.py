@@ -16,7 +16,7 @@ from actions.findings import ActionRow
 from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
 from actions.reporting import asked_about
 from gscp import clock
-from gscp.bounds import LONGEST
+from gscp.bounds import MOST_CHARACTERS
 from gscp.facts import fact
 from gscp.filters import ListFilter
 from gscp.words import folded
@@ -72,7 +72,7 @@ class ActionFilter(ListFilter):
     owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
     sort = django_filters.CharFilter(
         method="sorted_by",
-        max_length=LONGEST,
+        max_length=MOST_CHARACTERS,
         widget=forms.HiddenInput,
         validators=[
             RegexValidator(

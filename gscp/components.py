@@ -15,7 +15,7 @@ from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
-from gscp.bounds import LONGEST
+from gscp.bounds import MOST_CHARACTERS
 from gscp.kept import Kept
 from gscp.widgets import DateParts, Typed
 
@@ -140,7 +140,7 @@ def messages(bound: BoundField) -> list[str]:
         elif error.code == "max_length" and error.params:
             has, most = (error.params[name] for name in ("show_value", "limit_value"))
             # What is longer than anything this field takes was cut (gscp/bounds.py).
-            it_has = f"more than {LONGEST}" if most <= LONGEST < has else f"{has:,}"
+            it_has = f"more than {MOST_CHARACTERS}" if most <= MOST_CHARACTERS < has else f"{has:,}"
             texts.append(f"“{bound.label}” must be {most:,} characters or fewer. It has {it_has}.")
         else:
             texts += error.messages
