@@ -1,10 +1,10 @@
-"""Checks an export of the ledger with no application at all: python checker.py FILE [--seal SEAL] [--key KEY]
+"""Checks an export of the ledger: python checker.py FILE [--seal SEAL] [--key KEY]
 
-It uses Python's own library alone; signatures are checked where `cryptography` is installed. docs/ledger.md
-describes an export. It ends with 0 where all that can be checked holds; otherwise 1, and says what is wrong.
+It needs Python alone; to check signatures, the library `cryptography` too. docs/ledger.md describes an
+export. It ends with 0 if all that can be checked holds. Otherwise it ends with 1, and says what is wrong.
 
-It cannot tell whether an entry was true when it was typed, nor what was changed after the last seal that
-somebody else wrote down. Give that seal with --seal, and the fingerprint of the key with --key.
+It cannot tell whether an entry was true when it was typed. Nor can it tell what was changed after the last
+seal that somebody else wrote down. Give that with --seal, and the fingerprint of the key with --key.
 """
 
 import argparse
