@@ -97,7 +97,7 @@ def entry(change: Change, level: int = 3, here: bool = False, in_act: bool = Fal
         shown |= {"at": change.at, "by": by, "reason": change.reason}
     if change.clock_was_behind:
         shown["clock"] = change.clock
-    return components.entry(components.Params(components.as_key(shown), shown))
+    return components.entry(shown)
 
 
 @register.simple_tag
