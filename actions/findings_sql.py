@@ -41,9 +41,9 @@ OPEN = f"status {one_of(Action.OPEN)}"
 # By name: each rule, and what else pages ask of an action.
 CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
     "open": OPEN,
-    "due": f"{OPEN} AND (reported IS NULL OR reported <= next_after)",
+    "due": f"{OPEN} AND (reported IS NULL OR reported <= next_counts_from)",
     # A closed action is not asked for reports, so none is missing.
-    "old": f"{OPEN} AND reported <= closed_after",
+    "old": f"{OPEN} AND reported <= last_counts_from",
 }
 FLAGS = {name: 1 << place for place, name in enumerate(CONDITIONS)}
 ALL_FLAGS = " + ".join(f"CASE WHEN {CONDITIONS[name]} THEN {bit} ELSE 0 END" for name, bit in FLAGS.items())
@@ -64,9 +64,9 @@ VALUES_OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
     action."status", action."rating", action."priority", action."review_date",
     COALESCE(action."agreed_date", action."original_date") AS due,
-    CASE WHEN action."change_id" <= of_group.held_closing THEN action."rating" ELSE (
+    CASE WHEN action."change_id" <= of_group.last_held_closing_entry THEN action."rating" ELSE (
         SELECT past."rating" FROM "actions_historicalaction" AS past
-        WHERE past."id" = action."id" AND past."change_id" <= of_group.held_closing
+        WHERE past."id" = action."id" AND past."change_id" <= of_group.last_held_closing_entry
         ORDER BY past."change_id" DESC LIMIT 1
     ) END AS rating_then,
     (
@@ -95,8 +95,10 @@ WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """
 # Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
 STATEMENT = f"""SELECT * FROM (
-    WITH of_group (of_group_id, in_place, has_chair, papers_closed, closed_after, next_after, held_closing)
-        AS (VALUES {{groups}}),
+    WITH of_group (
+        of_group_id, in_place, has_chair,
+        papers_closed, last_counts_from, next_counts_from, last_held_closing_entry
+    ) AS (VALUES {{groups}}),
     of_action AS MATERIALIZED ({VALUES_OF_ACTIONS})
     SELECT {{columns}}, {ALL_FLAGS} AS flags
     FROM (
@@ -116,6 +118,11 @@ def posts_held() -> tuple[tuple[int, str, int | None], ...]:
 
 
 def rows_of_groups() -> str:
+    """The rows of `of_group`.
+
+    `last_counts_from` is the moment after which a report counts for the meeting whose papers closed last,
+    `next_counts_from` that for the next meeting.
+    """
     has_chair = {group for _, role, group in posts_held() if role in CHAIRS}
     rows = [
         (key, int(group.is_in_place()), int(key in has_chair), int(bool(d.last_closed)))

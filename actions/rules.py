@@ -136,7 +136,7 @@ RULES = [
     Rule(
         "silent",
         "Not reported",
-        "papers_closed = 1 AND (reported IS NULL OR reported <= closed_after)",
+        "papers_closed = 1 AND (reported IS NULL OR reported <= last_counts_from)",
         "Papers closed, and no update or nil return has come since papers closed for the meeting before.",
         silent_sentence,
     ),
