@@ -110,15 +110,15 @@ def share_rows(actions: Iterable[Action]) -> None:
 def complete(actions: Iterable[Action]) -> None:
     """Set on each what pages and sentences show beside it; a few queries for any number of actions."""
     keys = [action.pk for action in actions]
-    beside = {row[0]: row[1:] for row in select(BESIDE, f'action."id" {one_of(keys)}')} if keys else {}
-    updates = ProgressUpdate.objects.in_bulk([row[1] for row in beside.values() if row[1]])
-    numbers = {number for row in beside.values() for number in (row[0], row[4])}
+    rows = select(BESIDE, f'action."id" {one_of(keys)}') if keys else []
+    updates = ProgressUpdate.objects.in_bulk([rated_id for _, _, rated_id, *_ in rows if rated_id])
+    numbers = {number for _, reported_in, *_, reopened_in, _ in rows for number in (reported_in, reopened_in)}
     numbers |= {update.change_id for update in updates.values()}
     moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "clock"))
+    beside = {key: values for key, *values in rows}
     for action in actions:
-        reported_in, rated_id, action.rating_then, action.new_dates, action.reopened_in, flags = beside[
-            action.pk
-        ]
+        reported_in, rated_id, rating_then, new_dates, reopened_in, flags = beside[action.pk]
+        action.rating_then, action.new_dates, action.reopened_in = rating_then, new_dates, reopened_in
         action.rules = [rule for rule in RULES if flags & FLAGS[rule.name]]
         action.rating_is_old = bool(flags & FLAGS["old"])
         action.reported_at = moments.get(reported_in)
@@ -126,7 +126,7 @@ def complete(actions: Iterable[Action]) -> None:
         rated = updates.get(rated_id) or ProgressUpdate()
         action.rated_at = moments.get(rated.change_id)
         action.forecast, action.blocker = rated.forecast, rated.blocker
-        action.reopened_at = moments.get(action.reopened_in)
+        action.reopened_at = moments.get(reopened_in)
 
 
 def give_reasons(actions: Sequence[Action]) -> None:
