@@ -12,11 +12,11 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 
 from actions import rules, search
-from actions.findings import Found
+from actions.findings import ActionRow
 from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
 from actions.reporting import asked_about
 from gscp import clock
-from gscp.bounds import LONGEST
+from gscp.bounds import MOST_CHARACTERS
 from gscp.facts import fact
 from gscp.filters import ListFilter
 from gscp.words import folded
@@ -72,7 +72,7 @@ class ActionFilter(ListFilter):
     owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
     sort = django_filters.CharFilter(
         method="sorted_by",
-        max_length=LONGEST,
+        max_length=MOST_CHARACTERS,
         widget=forms.HiddenInput,
         validators=[
             RegexValidator(
@@ -152,7 +152,7 @@ class OffPlanFilter(ListFilter):
         model = Action
         fields: list[str] = []
 
-    def chosen(self, rows: list[Found]) -> list[Found]:
+    def chosen(self, rows: list[ActionRow]) -> list[ActionRow]:
         """The rows of the pass that the filter lets through."""
         if not self.form.is_valid():
             return []

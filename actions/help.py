@@ -37,7 +37,7 @@ PERMISSIONS = {
     "consent_to_redaction": "Agree to it, if you held your post before it was asked for.",
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
 }
-# Of the Business Manager, who reports and decides for others only.
+# Of a role that reports and decides for others only.
 FOR_A_CHAIR = {
     "report": "Report for a chair who cannot. The chair confirms it later.",
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
@@ -61,11 +61,15 @@ class Role:
 
     @property
     def home_title(self) -> str:
-        return next(text for _holds, text, name in permissions.HOMES if name == self.home)
+        return next(text for _, text, name in permissions.HOMES if name == self.home)
+
+    @property
+    def acts_for_chairs(self) -> bool:
+        return self.slug == "business-manager"
 
     @property
     def may(self) -> list[str]:
-        own_words = FOR_A_CHAIR if self.slug == "business-manager" else {}
+        own_words = FOR_A_CHAIR if self.acts_for_chairs else {}
         return [own_words.get(name, PERMISSIONS[name]) for name in self.permissions]
 
     @property
@@ -76,8 +80,7 @@ class Role:
     def moves(self) -> list[Move]:
         """What this role can do with something that was asked."""
         own = [move for move in MOVES if move.permission in self.permissions]
-        for_chair = [move for move in own if move.name in ENTERED_FOR_CHAIR]
-        return for_chair if self.slug == "business-manager" else own
+        return [move for move in own if move.name in ENTERED_FOR_CHAIR or not self.acts_for_chairs]
 
 
 ROLES = [
@@ -86,57 +89,57 @@ ROLES = [
         "Independent Scrutineer",
         "scrutiny",
         "You read everything and change nothing. The database itself refuses to write for you.",
-        (
+        steps=(
             "See on your first page whether the whole record was checked, and what was found.",
             "Write down the seal of the record. It shows later whether anything was changed.",
             "Compare two meetings to see what moved: ratings, dates, and what was entered late.",
             "Open any page as it stood on an earlier day.",
         ),
-        (
+        first_minutes=(
             "Choose “Check the whole record now”, and read the answer.",
             "Open the change history. Each line says who did what, when and why.",
             "Compare the meetings of September and December.",
         ),
-        ("read",),
-        permissions.is_scrutineer,
+        permissions=("read",),
+        holds=permissions.is_scrutineer,
     ),
     Role(
         "top-group",
         "Chair or vice-chair of the group at the top",
         "decisions",
         "Your group takes the last decisions. What the groups below cannot decide comes to you.",
-        (
+        steps=(
             "Before the meeting, read what is asked, with its reasons.",
             "At the meeting, the Business Manager first records who is there.",
             "Enter what you decided, with the reason.",
             "If it is about an action of your own group, the holder of another post of it must agree.",
         ),
-        (
+        first_minutes=(
             "Look at what waits for your group.",
             "Open one and read its reasons and its way through the groups.",
             "Open a meeting that was held and see what was decided there.",
         ),
-        (*DECIDING_CHAIR, "decide_redaction", "consent_to_redaction"),
-        permissions.chairs_top_group,
+        permissions=(*DECIDING_CHAIR, "decide_redaction", "consent_to_redaction"),
+        holds=permissions.chairs_top_group,
     ),
     Role(
         "deciding-group",
         "Chair of a group that decides",
         "exceptions",
         "Your group looks at what is off plan and decides what the groups below ask for.",
-        (
+        steps=(
             "Look at what waits for your group, and at what is off plan that nobody asked about.",
             "Report on the actions that your own group answers for, before papers close.",
             "At the meeting, the Business Manager first records who is there.",
             "Enter each decision, with the reason. Send up what your group may not decide.",
         ),
-        (
+        first_minutes=(
             "See what waits for your group, and open the first one.",
             "See which actions are off plan, and why.",
             "Open the next meeting: it lists what will be decided there.",
         ),
-        DECIDING_CHAIR,
-        permissions.chairs_a_deciding_group,
+        permissions=DECIDING_CHAIR,
+        holds=permissions.chairs_a_deciding_group,
     ),
     Role(
         "business-manager",
@@ -144,18 +147,18 @@ ROLES = [
         "missing",
         "You keep the meetings, the posts and the groups. You do not report or decide yourself, "
         "but you may enter what a chair told you.",
-        (
+        steps=(
             "Record each meeting, and the day when its papers close.",
             "Before papers close, see who has not reported and remind them.",
             "At a meeting, record who is there. Until then no decision can be entered.",
             "When a person leaves a post, record who takes it over.",
         ),
-        (
+        first_minutes=(
             "See what is still to do, and open the first line.",
             "Open the meetings: see which come next, and when their papers close.",
             "Open a post and see who held it, and since when.",
         ),
-        (
+        permissions=(
             "read",
             "report",
             "enter_decision",
@@ -165,36 +168,39 @@ ROLES = [
             "keep_partnership",
             "ask_redaction",
         ),
-        permissions.is_business_manager,
+        holds=permissions.is_business_manager,
     ),
     Role(
         "chair",
         "Chair of a subgroup, or lead of an action",
         "due",
         "You say how the actions of your group are going. If one cannot be kept, you say so and ask.",
-        (
+        steps=(
             "Before papers close, report on each action that is due from you.",
             "If nothing has changed, send a nil return. Saying nothing shows as “no update”.",
             "If a date cannot be kept, ask for a new one as soon as you know.",
             "When an action is done, propose completion. Somebody else accepts it.",
         ),
-        (
+        first_minutes=(
             "Look at the actions that are due from you, and open one.",
             "Report on it: say what was done and what difference it made.",
             "Sign in as the Scrutineer: the change history begins with what you wrote.",
         ),
-        CHAIR,
-        permissions.is_chair | permissions.leads_an_action,
+        permissions=CHAIR,
+        holds=permissions.is_chair | permissions.leads_an_action,
     ),
     Role(
         "reader",
         "Holder of another post",
         "plan_current",
         "You read what the partnership shares. Chairs and the Business Manager write.",
-        ("Open the plan, choose an action and read how it is going.",),
-        ("Open the plan and choose an action.", "Open the change history and see who wrote what."),
-        ("read",),
-        permissions.holds_a_post,
+        steps=("Open the plan, choose an action and read how it is going.",),
+        first_minutes=(
+            "Open the plan and choose an action.",
+            "Open the change history and see who wrote what.",
+        ),
+        permissions=("read",),
+        holds=permissions.holds_a_post,
     ),
 ]
 

@@ -9,8 +9,9 @@ from operator import attrgetter
 
 from django.db.models import QuerySet
 
+from actions import findings
 from actions.deadlines import deadlines_of, late_for
-from actions.findings import Found, found, share_rows
+from actions.findings import ActionRow
 from actions.models import Action, ActionLead, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp import clock
 from gscp.facts import fact
@@ -31,16 +32,16 @@ class GroupToReport:
 
 
 def groups_with_actions() -> list[Group]:
-    with_actions = {row.group for row in found()}
+    with_actions = {row.group for row in findings.of_plans()}
     return [group for key, group in groups_by_key().items() if key in with_actions]
 
 
-def not_reported() -> list[Found]:
-    return [row for row in found() if row.has("due")]
+def not_reported() -> list[ActionRow]:
+    return [row for row in findings.of_plans() if row.has("due")]
 
 
-def reported() -> list[Found]:
-    return [row for row in found() if row.has("open") and not row.has("due")]
+def reported() -> list[ActionRow]:
+    return [row for row in findings.of_plans() if row.has("open") and not row.has("due")]
 
 
 def reported_late() -> int:
@@ -62,7 +63,7 @@ def groups_to_report() -> list[GroupToReport]:
         keys[row.group].append(row.action)
     named = {key: FirstRows(of_group, ACTIONS_NAMED) for key, of_group in keys.items()}
     actions = Action.objects.in_bulk([action for first in named.values() for action in first])
-    share_rows(actions.values())
+    findings.share_rows(actions.values())
     # A vice-chair's where a group has no chair's: that one comes last, and stays.
     chairs = {post.group_id: post for post in Post.objects.filter(role__in=CHAIRS).order_by("-role", "-pk")}
     return [
@@ -94,7 +95,9 @@ def led_actions(posts: Sequence[Post]) -> set[int]:
     return set(ActionLead.objects.filter(ended_on=None, post__in=in_place).values_list("action", flat=True))
 
 
-def of_reporter(rows: Iterable[Found], chaired: Sequence[Group], posts: Sequence[Post]) -> list[Found]:
+def of_reporter(
+    rows: Iterable[ActionRow], chaired: Sequence[Group], posts: Sequence[Post]
+) -> list[ActionRow]:
     """Those on which somebody reports who chairs these groups or holds these posts."""
     keys = {group.pk for group in groups_acted_for(chaired)}
     led = led_actions(posts)

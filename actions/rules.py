@@ -1,8 +1,8 @@
 """The rules that find what is off plan.
 
 Each rule is one entry of RULES: the condition under which it finds an action, and the sentence that says why.
-A condition is SQL over the columns that actions/findings.py works out, once for all rules. Pages, counts and
-tests read this table.
+A condition is SQL over the columns that actions/findings_sql.py works out, once for all rules. Pages, counts
+and tests read this table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from subgroups.models import Meeting
 class Rule:
     name: str
     title: str
-    condition: str  # SQL, over the columns of actions/findings.py
+    condition: str  # SQL, over the columns of actions/findings_sql.py
     meaning: str  # the condition in words, for the help page
     sentence: Callable[[Action, Deadlines], str]  # why an action is off plan
     statuses: tuple[str, ...] = Action.OPEN  # of the actions it looks at
@@ -136,7 +136,7 @@ RULES = [
     Rule(
         "silent",
         "Not reported",
-        "papers_closed = 1 AND (reported IS NULL OR reported <= closed_after)",
+        "papers_closed = 1 AND (reported IS NULL OR reported <= last_counts_from)",
         "Papers closed, and no update or nil return has come since papers closed for the meeting before.",
         silent_sentence,
     ),

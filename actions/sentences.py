@@ -11,7 +11,7 @@ from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
 from subgroups import sentences as who
-from subgroups.sentences import NOBODY, anything, reason, recorded_by, subject
+from subgroups.sentences import NOBODY, anything, edited, reason, recorded_by, subject
 
 STEP, REPORT, ACTION = "actions.exceptionstep", "actions.exceptionreport", "actions.action"
 READ_FOR_ACTS = 50  # entries that are read for the acts of one list
@@ -175,7 +175,7 @@ def plan(act: Act, change: Change, known: Known) -> str:
         return f"{subject(act)} put the {name} on record"
     if status:
         return f"{subject(act)} changed the {name}: it is {lower_first(status)}"
-    return f"{subject(act)} changed the {name}: {labels([change])}"
+    return edited(act, change, f"the {name}")
 
 
 def action(act: Act, change: Change, known: Known) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-LONGEST = 300  # characters of a number, a day, a choice or a filter's words: more than any of them takes
+MOST_CHARACTERS = (
+    300  # characters of a number, a day, a choice or a filter's words: more than any of them takes
+)
 
 
 class BoundedForm(forms.Form):
@@ -15,7 +17,7 @@ class BoundedForm(forms.Form):
         texts = {
             self.add_prefix(name)
             for name, field in self.fields.items()
-            if isinstance(field, forms.CharField) and (field.max_length or 0) > LONGEST
+            if isinstance(field, forms.CharField) and (field.max_length or 0) > MOST_CHARACTERS
         }
         self.data: Any = bounded(self.data, texts)
         super().full_clean()
@@ -24,11 +26,11 @@ class BoundedForm(forms.Form):
 def bounded(data: Any, texts: set[str] | frozenset[str] = frozenset()) -> Any:
     """The same, with the beginning of each value that is too long, but for these names."""
     if not isinstance(data, QueryDict) or not any(
-        len(value) > LONGEST for name, values in data.lists() if name not in texts for value in values
+        len(value) > MOST_CHARACTERS for name, values in data.lists() if name not in texts for value in values
     ):
         return data
     copy = data.copy()
     for name, values in data.lists():
         if name not in texts:
-            copy.setlist(name, [value[: LONGEST + 1] for value in values])
+            copy.setlist(name, [value[: MOST_CHARACTERS + 1] for value in values])
     return copy

@@ -41,7 +41,7 @@ def what_was_sent(request: HttpRequest) -> dict[str, Any]:
     if person is None:
         return {}
     try:
-        return {"sealed": sealing.seal(person, request.path, sent)}
+        return {"sealed": sealing.seal(person, request.path, sealing.what_was_typed(sent))}
     except sealing.TooLong:
         return {"too_long": True, "next": request.path}
 

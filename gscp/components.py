@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from django import forms
@@ -15,14 +14,14 @@ from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
-from gscp.bounds import LONGEST
+from gscp.bounds import MOST_CHARACTERS
 from gscp.kept import Kept
 from gscp.widgets import DateParts, Typed
 
 # Past this many characters nobody writes towards the limit, and a countdown would only distract.
 COUNTED = 3000
 
-Rendered = TypeVar("Rendered", bound=str)
+Markup = TypeVar("Markup", bound=str)
 
 environment = Environment(
     loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
@@ -47,14 +46,8 @@ def component(name: str, params: dict[str, Any]) -> SafeString:
     """
     # A list of choices takes milliseconds to render. It or an empty box is mostly the one of the page before.
     repeats = "items" in params or params.get("value") == ""
-    html = rendered(name, Params(as_key(params), params)) if repeats else macro(name)(params)
+    html = kept_markup(name, params, macro(name)) if repeats else macro(name)(params)
     return mark_safe(html)  # noqa: S308 the macros escape
-
-
-@dataclass(frozen=True)
-class Params:
-    key: Hashable
-    params: dict[str, Any] = dataclass_field(compare=False)
 
 
 def as_key(value: Any) -> Hashable:
@@ -66,28 +59,22 @@ def as_key(value: Any) -> Hashable:
     return type(value), value
 
 
-def rendered(name: str, params: Params) -> str:
-    return kept_markup(params, name, lambda: macro(name)(params.params))
+def entry(shown: dict[str, Any]) -> SafeString:
+    """The markup of a ledger's entry."""
+    return kept_markup("entry", shown, partial(render_to_string, "gscp/change.html"))
 
 
-def entry(params: Params) -> SafeString:
-    """The markup of a ledger's entry, by all that it shows."""
-    return kept_markup(params, "entry", lambda: render_to_string("gscp/change.html", params.params))
-
-
-def kept_markup(params: Params, name: str, render: Callable[[], Rendered]) -> Rendered:
-    key = (name, params)
+def kept_markup(name: str, params: dict[str, Any], render: Callable[[dict[str, Any]], Markup]) -> Markup:
+    key = (name, as_key(params))
     if found := kept.get(key):
         return found[0]
-    markup = render()
+    markup = render(params)
     kept.add(key, markup)
     return markup
 
 
 def size_of(value: Any) -> int:
     """Of markup, and of the key that it is found by: tuples of texts and their types, more or less."""
-    if isinstance(value, Params):
-        value = value.key
     if isinstance(value, tuple):
         return 80 + sum(map(size_of, value))
     return 60 + 2 * len(value) if isinstance(value, str) else 30
@@ -113,14 +100,19 @@ def field(bound: BoundField) -> SafeString:
 def common(bound: BoundField) -> dict[str, Any]:
     errors = messages(bound)
     return {
-        "id": identity(bound),
-        "idPrefix": identity(bound),
+        "id": html_id(bound),
+        "idPrefix": html_id(bound),
         "name": bound.html_name,
         "label": {"text": label(bound), "classes": "govuk-label--s"},
         "hint": {"html": conditional_escape(bound.help_text)} if bound.help_text else None,
         "errorMessage": {"text": " ".join(errors)} if errors else None,
         "attributes": {},
     }
+
+
+VERBS = dict.fromkeys(
+    (forms.Select, forms.SelectMultiple, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose"
+) | {forms.CheckboxInput: "Tick"}
 
 
 def messages(bound: BoundField) -> list[str]:
@@ -140,19 +132,14 @@ def messages(bound: BoundField) -> list[str]:
         elif error.code == "max_length" and error.params:
             has, most = (error.params[name] for name in ("show_value", "limit_value"))
             # What is longer than anything this field takes was cut (gscp/bounds.py).
-            it_has = f"more than {LONGEST}" if most <= LONGEST < has else f"{has:,}"
+            it_has = f"more than {MOST_CHARACTERS}" if most <= MOST_CHARACTERS < has else f"{has:,}"
             texts.append(f"“{bound.label}” must be {most:,} characters or fewer. It has {it_has}.")
         else:
             texts += error.messages
     return list(dict.fromkeys(texts))
 
 
-VERBS = dict.fromkeys(
-    (forms.Select, forms.SelectMultiple, forms.RadioSelect, forms.CheckboxSelectMultiple), "Choose"
-) | {forms.CheckboxInput: "Tick"}
-
-
-def identity(bound: BoundField) -> str:
+def html_id(bound: BoundField) -> str:
     return bound.auto_id or bound.html_name
 
 
@@ -184,7 +171,7 @@ def attributes(widget: forms.Widget) -> dict[str, str]:
     }
 
 
-def text(bound: BoundField, widget: Any) -> dict[str, Any]:
+def of_text_box(bound: BoundField, widget: Any) -> dict[str, Any]:
     return {
         "value": widget.format_value(bound.value()) or "",
         "autocomplete": widget.attrs.get("autocomplete"),
@@ -194,38 +181,37 @@ def text(bound: BoundField, widget: Any) -> dict[str, Any]:
     }
 
 
-# A component's name, and its parameters.
-Markup = tuple[str, dict[str, Any]]
+Component = tuple[str, dict[str, Any]]  # its name and parameters
 
 
-def input_(bound, widget) -> Markup:
+def input_(bound, widget) -> Component:
     # A text box, as GOV.UK has it: a number box scrolls values away and hides what it cannot read.
     number = isinstance(widget, forms.NumberInput)
-    return "input", text(bound, widget) | {
+    return "input", of_text_box(bound, widget) | {
         "type": "text" if number else widget.input_type,
         "inputmode": widget.attrs.get("inputmode") or ("decimal" if number else None),
         "classes": widget.attrs.get("class") or ("govuk-input--width-10" if number else None),
     }
 
 
-def password(bound, widget) -> Markup:
+def password(bound, widget) -> Component:
     # What was typed is never sent back, as Django has it.
-    return "password-input", text(bound, widget) | {"value": ""}
+    return "password-input", of_text_box(bound, widget) | {"value": ""}
 
 
-def textarea(bound, widget) -> Markup:
+def textarea(bound, widget) -> Component:
     limit = getattr(bound.field, "max_length", None)
-    params = text(bound, widget) | {"rows": widget.attrs.get("rows", 4)}
+    params = of_text_box(bound, widget) | {"rows": widget.attrs.get("rows", 4)}
     if limit and limit <= COUNTED:
         return "character-count", params | {"maxlength": limit}
     return "textarea", params
 
 
-def file(bound, widget) -> Markup:
+def file(bound, widget) -> Component:
     return "file-upload", {"attributes": attributes(widget)}
 
 
-def options(bound: BoundField, widget: Any, chosen_key: str) -> list[dict[str, Any]]:
+def choices(bound: BoundField, widget: Any, chosen_key: str) -> list[dict[str, Any]]:
     # `chosen_key`: "selected" or "checked", by component. GOV.UK's components have no groups of choices.
     chosen = widget.format_value(bound.value())
     hints = getattr(widget, "option_hints", {})
@@ -244,27 +230,27 @@ def legend(bound: BoundField) -> dict[str, Any]:
     return {"legend": {"text": label(bound), "classes": "govuk-fieldset__legend--s"}}
 
 
-def select(bound, widget) -> Markup:
-    return "select", {"items": options(bound, widget, "selected"), "attributes": attributes(widget)}
+def select(bound, widget) -> Component:
+    return "select", {"items": choices(bound, widget, "selected"), "attributes": attributes(widget)}
 
 
-def radios(bound, widget) -> Markup:
+def radios(bound, widget) -> Component:
     return "radios", {
         "fieldset": legend(bound),
-        "items": options(bound, widget, "checked"),
+        "items": choices(bound, widget, "checked"),
         "classes": widget.attrs.get("class") or "govuk-radios--small",
     }
 
 
-def checkboxes(bound, widget) -> Markup:
+def checkboxes(bound, widget) -> Component:
     return "checkboxes", {
         "fieldset": legend(bound),
-        "items": options(bound, widget, "checked"),
+        "items": choices(bound, widget, "checked"),
         "classes": widget.attrs.get("class") or "govuk-checkboxes--small",
     }
 
 
-def checkbox(bound, widget) -> Markup:
+def checkbox(bound, widget) -> Component:
     item = {
         "value": "on",
         "text": str(bound.label),
@@ -274,7 +260,7 @@ def checkbox(bound, widget) -> Markup:
     return "checkboxes", {"items": [item], "hint": None, "classes": "govuk-checkboxes--small"}
 
 
-def date_input(bound, widget) -> Markup:
+def date_input(bound, widget) -> Component:
     value = bound.value()
     boxes = widget.boxes(value)
     wrong = [box["name"] for box in boxes if bound.errors]
@@ -291,7 +277,7 @@ def date_input(bound, widget) -> Markup:
 
 
 # The first that fits is taken: a subclass comes before its base.
-COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], Markup]]] = [
+COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], Component]]] = [
     (DateParts, date_input),
     (forms.CheckboxInput, checkbox),
     # GOV.UK has no list to choose several from: Django's own would lose all but one as its select.
@@ -311,7 +297,7 @@ def hidden(form: forms.BaseForm) -> SafeString:
         "",
         "{}",
         (
-            [bound.field.widget.render(bound.html_name, bound.initial, {"id": identity(bound)})]
+            [bound.field.widget.render(bound.html_name, bound.initial, {"id": html_id(bound)})]
             if bound.errors
             else [bound]
             for bound in form.hidden_fields()
@@ -334,9 +320,9 @@ def error_summary(form: forms.BaseForm) -> SafeString:
 def id_to_mend(bound: BoundField) -> str:
     widget, value = bound.field.widget, bound.value()
     if isinstance(value, Typed):  # the first of its wrong parts
-        return f"{identity(bound)}-{widget.wrong_parts(value)[0][0]}"
+        return f"{html_id(bound)}-{widget.wrong_parts(value)[0][0]}"
     # GOV.UK gives the first of several radios or checkboxes the id itself.
-    return widget.id_for_label(identity(bound)) if isinstance(widget, DateParts) else identity(bound)
+    return widget.id_for_label(html_id(bound)) if isinstance(widget, DateParts) else html_id(bound)
 
 
 @dataclass(frozen=True)

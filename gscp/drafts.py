@@ -28,15 +28,11 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         draft = self.filter(person_id=person.pk, path=path).first()
         return draft if draft and draft.counts_for(person) else None
 
-    def keep(self, person: Writer, path: str, sent: QueryDict) -> Draft:
-        """Keep what was typed in place of what this person had typed there before.
-
-        Raises:
-            sealing.TooLong: it is more than a draft holds.
-        """
+    def keep(self, person: Writer, path: str, typed: QueryDict) -> Draft:
+        """Keep what was typed in place of what this person had typed there before."""
         self.old().delete()
         kept = {
-            "sealed": sealing.seal(person.pk, path, sent),
+            "sealed": sealing.seal(person.pk, path, typed),
             "posts": keys_of_posts(person),
             "saved_at": clock.now(),
         }
@@ -84,7 +80,7 @@ class Draft(models.Model):
 
     @property
     def typed(self) -> sealing.Typed | None:
-        return sealing.unseal(self.sealed, longest=None)
+        return sealing.unseal(self.sealed, within=None)
 
 
 class LastWrite(models.Model):

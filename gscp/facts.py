@@ -132,12 +132,12 @@ def version_now() -> Version:
         queries.append(f'SELECT "number", "hash" FROM {schema}."gscp_change" WHERE "number" = ({last})')
     settings = connection.settings_dict
     # What was read while a row was altered behind the record, and put back, is forgotten as well.
-    age = int(time() // LONGEST)
+    age = int(time() // SECONDS_KEPT)
     database = (age, settings["NAME"], settings["HOST"], settings["PORT"])
     return (*database, *(tuple(select_rows(query)) for query in queries))
 
 
-LONGEST = 600  # seconds for which anything is kept
+SECONDS_KEPT = 600  # seconds for which anything is kept
 
 
 @contextmanager

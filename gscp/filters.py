@@ -9,13 +9,13 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 
-from gscp.bounds import LONGEST, BoundedForm, bounded
+from gscp.bounds import MOST_CHARACTERS, BoundedForm, bounded
 
 
 def place_field() -> forms.CharField:
     return forms.CharField(
         required=False,
-        max_length=LONGEST,
+        max_length=MOST_CHARACTERS,
         validators=[
             RegexValidator(r"\A[0-9]{1,15}\Z", "This address names no page: follow the link to it again.")
         ],

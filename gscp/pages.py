@@ -102,7 +102,7 @@ def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
 def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], str]:
     """Returns what the form's fields say where the draft is refused, and a sentence about all of it."""
     try:
-        what_was_typed(form.data)  # or a text without an end would be looked through
+        typed = what_was_typed(form.data)  # or a text without an end would be looked through
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
     refused = {
@@ -111,7 +111,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     }
     if refused:
         return refused, "Not saved as a draft: something in it could identify a child."
-    draft = Draft.objects.keep(form.user, request.path, form.data)
+    draft = Draft.objects.keep(form.user, request.path, typed)
     coming_back.forget(request)
     return {}, f"Saved as a draft on {moment_in_words(draft.saved_at)}. Nobody else can see it."
 

@@ -19,7 +19,7 @@ from django.http import QueryDict
 from django.utils.encoding import force_bytes
 
 MOST_BYTES = 64 * 1024
-LONGEST = timedelta(hours=12)  # that a page may hold a text for its writer
+SEALED_FOR = timedelta(hours=12)  # that a page may hold a text for its writer
 # Names of what a form sends beside what was typed.
 MADE_FOR, SEALED, SAVE_DRAFT, DISCARD = "made_for", "sealed", "save_draft", "discard"
 # Whoever confirmed that nothing identifies a child is asked again.
@@ -52,18 +52,18 @@ def person_of(token: str, path: str) -> int | None:
     return person if made_at == path else None
 
 
-def seal(person: int, path: str, sent: QueryDict) -> str:
-    """What was typed, encrypted.
-
-    Raises:
-        TooLong: it is more than a page can hold.
-    """
-    packed = json.dumps([person, path, what_was_typed(sent).urlencode()])
+def seal(person: int, path: str, typed: QueryDict) -> str:
+    """What was typed, as what_was_typed() has it, encrypted."""
+    packed = json.dumps([person, path, typed.urlencode()])
     return cipher().encrypt(zlib.compress(packed.encode())).decode()
 
 
 def what_was_typed(sent: QueryDict) -> QueryDict:
-    """Raises TooLong."""
+    """Of what a form sent.
+
+    Raises:
+        TooLong: it is more than a page or a draft can hold.
+    """
     fields = QueryDict(mutable=True)
     for name, values in sent.lists():
         if name not in NOT_TYPED:
@@ -74,9 +74,9 @@ def what_was_typed(sent: QueryDict) -> QueryDict:
     return fields
 
 
-def unseal(sealed: str, longest: timedelta | None = LONGEST) -> Typed | None:
-    """What was typed; None if it was not sealed by us, or longer ago."""
-    seconds = int(longest.total_seconds()) if longest else None
+def unseal(sealed: str, within: timedelta | None = SEALED_FOR) -> Typed | None:
+    """What was typed; None if it was not sealed by us, or not within this time."""
+    seconds = int(within.total_seconds()) if within else None
     try:
         packed = zlib.decompress(cipher().decrypt(sealed.encode(), ttl=seconds))
     except (InvalidToken, UnicodeEncodeError):

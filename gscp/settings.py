@@ -1,4 +1,6 @@
-"""Settings. What differs between installations comes from the environment:
+"""Settings.
+
+These come from the environment, since they differ between installations:
 
 DATABASE_URL   sqlite (default: var/gscp.sqlite3) or postgres://…
 SECRET_KEY     required unless DEMO
@@ -24,7 +26,6 @@ VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
 DEMO = os.environ.get("DEMO") == "1"
-DEMO_TIME = None  # the time of a demonstration's day; the played year sets it
 try:
     DEMO_TODAY = date.fromisoformat(os.environ.get("DEMO_TODAY", "2021-04-01")) if DEMO else None
 except ValueError:

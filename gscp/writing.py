@@ -14,13 +14,13 @@ from gscp.drafts import Draft, LastWrite
 
 logger = logging.getLogger(__name__)
 PAUSE = 30  # seconds between two tries
-LONGEST = 300  # seconds in which a try must have ended
+MOST_SECONDS = 300  # seconds in which a try must have ended
 CANNOT = "the database cannot be written to"
 stopped = Event()
 
 
-class Tries:
-    """The outcome of the last one; before the first, nothing is wrong."""
+class Outcome:
+    """Of the last try to write; before the first, nothing is wrong."""
 
     wrong = ""
     ended_at: float | None = None
@@ -43,12 +43,12 @@ def try_to_write() -> None:
     except (Error, OSError) as error:
         if is_busy(error):
             return  # somebody else writes
-        if not Tries.wrong:
+        if not Outcome.wrong:
             logger.error("The database cannot be written to: %s", error)
-        Tries.wrong = CANNOT
+        Outcome.wrong = CANNOT
     else:
-        Tries.wrong = ""
-    Tries.ended_at = monotonic()
+        Outcome.wrong = ""
+    Outcome.ended_at = monotonic()
 
 
 def is_busy(error: Exception) -> bool:
@@ -57,6 +57,6 @@ def is_busy(error: Exception) -> bool:
 
 def wrong() -> list[str]:
     """What /health/ready says of it."""
-    if Tries.ended_at is not None and monotonic() - Tries.ended_at > LONGEST:
+    if Outcome.ended_at is not None and monotonic() - Outcome.ended_at > MOST_SECONDS:
         return [CANNOT]
-    return [Tries.wrong] if Tries.wrong else []
+    return [Outcome.wrong] if Outcome.wrong else []

@@ -1,10 +1,10 @@
-"""Checks an export of the ledger with no application at all: python checker.py FILE [--head HEAD] [--key KEY]
+"""Checks an export of the ledger: python checker.py FILE [--seal SEAL] [--key KEY]
 
-It uses Python's own library alone; signatures are checked where `cryptography` is installed. docs/ledger.md
-describes an export. It ends with 0 where all that can be checked holds; otherwise 1, and says what is wrong.
+It needs Python alone; to check signatures, the library `cryptography` too. docs/ledger.md describes an
+export. It ends with 0 if all that can be checked holds. Otherwise it ends with 1, and says what is wrong.
 
-It cannot tell whether an entry was true when it was typed, nor what was changed after the last head that
-somebody else wrote down. Give that head with --head, and the fingerprint of the key with --key.
+It cannot tell whether an entry was true when it was typed. Nor can it tell what was changed after the last
+seal that somebody else wrote down. Give that with --seal, and the fingerprint of the key with --key.
 """
 
 import argparse
@@ -41,7 +41,7 @@ EMPTY = ("null", '""')
 Checked = tuple[list[str], int, str, int, list[str]]  # what check() returns
 BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
 HEAD_AS_TYPED = re.compile(
-    rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
+    rf"(?:CHANGE\s+([0-9]+)\s+(?=(?:HEAD|SEAL)\s+\1\b))?(?:(?:HEAD|SEAL):?\s+)?"
     rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
 )
 
@@ -72,7 +72,7 @@ def read_head(typed: str) -> str:
     """A head as head() writes it, from what somebody typed or pasted; with the words printed before it."""
     match = HEAD_AS_TYPED.fullmatch(typed.strip(" \r\n\t.").upper().replace(",", ""))
     if not match:
-        raise CannotCheck(f"“{typed}” is no head: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
+        raise CannotCheck(f"“{typed}” is no seal: write it as 192-VAS4-ABDV-EFAR-Y3E7.")
     return f"{int(heard(match[2]).replace('-', ''))}-{heard(match[3])}"
 
 
@@ -348,7 +348,7 @@ def check(lines: Iterable[str], witnesses: Iterable[str] = (), key: str = "") ->
         raise CannotCheck("It has no last line that says what went before it: it was cut, or made of parts.")
     wrong += [*removals.findings_at_end(), *signatures.findings_at_end(key)]
     missing = sorted(wanted - heads_seen)
-    wrong += [f"The head {one} was written down elsewhere, and it does not stand here." for one in missing]
+    wrong += [f"The seal {one} was written down elsewhere, and it does not stand here." for one in missing]
     return wrong, number, head(number, hash), len(removals.taken), signatures.changes
 
 
@@ -363,20 +363,21 @@ NO_LIBRARY = "Not checked: whether the signatures are right. That takes the libr
 
 def in_words(checked: Checked, heads: list[str], key: str) -> Iterator[str]:
     _, entries, last, redacted, changes_of_key = checked
-    yield f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Head: {last}"
-    yield from (f"The head {read_head(one)} stands, and what is after it was added to it." for one in heads)
+    yield f"{counted(entries, 'entry', 'entries')}, and every hash and text holds. Seal: {last}"
+    yield from (f"The seal {read_head(one)} stands, and what is after it was added to it." for one in heads)
     yield (KNOWN if key else NOT_KNOWN) if HAS_LIBRARY else NO_LIBRARY
     yield from changes_of_key
     if redacted:
         yield f"Taken out by consent: {counted(redacted, 'text', 'texts')}."
     yield "Nobody can tell from this whether an entry was true when it was typed,"
-    yield f"nor what was changed after the {'head you gave' if heads else 'last head that somebody holds'}."
+    yield f"nor what was changed after the {'seal you gave' if heads else 'last seal that somebody holds'}."
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="checker.py", description="Checks an export of the ledger.")
     parser.add_argument("file", help="what export_ledger wrote; - reads standard input")
-    parser.add_argument("--head", action="append", default=[], help="a head that was written down earlier")
+    seal = "a seal of the record that was written down earlier"
+    parser.add_argument("--seal", "--head", dest="head", action="append", default=[], help=seal)
     parser.add_argument("--key", default="", help="the fingerprint of the first key, written down earlier")
     given, words = parser.parse_args(arguments), []
     try:

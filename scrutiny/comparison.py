@@ -35,9 +35,9 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (PostHolding, "started_on"),
     (PostHolding, "ended_on"),
     (Group, "established_on"),
+    (Group, "ended_on"),
     (QuorumPart, "started_on"),
     (QuorumPart, "ended_on"),
-    (Group, "ended_on"),
 ]
 
 RecordKey = tuple[str, int]  # model and id
@@ -144,7 +144,7 @@ class ChangedRecord:
         return f"{self.model}:{self.pk}"
 
 
-def of_records(entries: ChangeQuerySet, keys: Iterable[RecordKey]) -> ChangeQuerySet:
+def entries_of(entries: ChangeQuerySet, keys: Iterable[RecordKey]) -> ChangeQuerySet:
     ids_by_model: dict[str, list[int]] = defaultdict(list)
     for label, pk in keys:
         ids_by_model[label].append(pk)
@@ -156,14 +156,12 @@ def changed_records(
     entries: ChangeQuerySet, before: Past, after: Past, keys: Sequence[RecordKey]
 ) -> list[ChangedRecord]:
     """Those of these records that differ between the two moments, in this order."""
-    entries = of_records(entries, keys)
+    entries = entries_of(entries, keys)
     changed = changed_columns(entries, before, after)
     columns = ("model", "object_id", "number", "object_name", "action")
-    latest = {(model, pk): last for model, pk, *last in entries.order_by("number").values_list(*columns)}
+    in_order = entries.order_by("number").values_list(*columns)
+    latest = {(model, pk): (number, name, action) for model, pk, number, name, action in in_order}
     names = Names.in_texts(name for _, name, _ in latest.values())
-    name_and_action = {
-        key: (names.in_words(name, number), action) for key, (number, name, action) in latest.items()
-    }
     # Each value uses the names of its own moment.
     with looking_back(before):
         words_before = {key: values_in_words(key[0], old) for key, (old, _) in changed.items()}
@@ -173,10 +171,9 @@ def changed_records(
     page = TextsOfPage()
     return [
         ChangedRecord(
-            model=key[0],
-            pk=key[1],
-            name=name_and_action[key][0],
-            action=name_and_action[key][1],
+            *key,
+            name=names.in_words(name, number),
+            action=action,
             added=not changed[key][0],
             fields=[
                 page.field(capfirst(label), words_before[key].get(label, ""), value)
@@ -185,6 +182,7 @@ def changed_records(
         )
         for key in keys
         if key in changed
+        for number, name, action in [latest[key]]
     ]
 
 
@@ -246,6 +244,7 @@ def values_in_words(model_label: str, values: Values) -> dict[str, str]:
 
 
 def entered_late(entries: ChangeQuerySet) -> FirstRows:
+    """Those made on a later day than the one that they are about, each with that day."""
     event_days: dict[int, date] = {}  # by number of the entry, the day that it is about
     entered_on = TruncDate("change__clock", tzinfo=timezone.get_current_timezone())
     for model, lookup in EVENT_DAYS:

@@ -1,4 +1,4 @@
-"""The forms of scrutiny: a head that somebody wrote down, and redaction."""
+"""The forms of scrutiny: a seal that somebody wrote down, and redaction."""
 
 import re
 from typing import Any
@@ -24,11 +24,6 @@ from gscp.record import (
 from gscp.words import folded
 from subgroups.models import PostHolding
 
-NO_SEAL = (
-    "A seal is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7. "
-    "There is a dash or a space after the number."
-)
-
 
 class HeadForm(BoundedForm):
     head = forms.CharField(
@@ -44,7 +39,7 @@ class HeadForm(BoundedForm):
         try:
             return ledger.read_head(self.cleaned_data["head"])
         except ValueError as error:
-            raise ValidationError(NO_SEAL) from error
+            raise ValidationError(str(error)) from error
 
 
 RUN = 5  # words

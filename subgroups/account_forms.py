@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.validators import MaxLengthValidator
 
-LONGEST = {"login": 254}
+LONGEST_EMAIL = 254
 LONGEST_PASSWORD = 200
 NOT_EASY = "At least 12 characters. Not a common password, and no name of the partnership."
 
@@ -15,7 +15,7 @@ NOT_EASY = "At least 12 characters. Not a common password, and no name of the pa
 def limit(form: forms.BaseForm) -> None:
     for name, field in form.fields.items():
         if isinstance(field, forms.CharField):
-            field.max_length = LONGEST.get(name, LONGEST_PASSWORD)
+            field.max_length = LONGEST_EMAIL if name == "login" else LONGEST_PASSWORD
             field.validators.append(MaxLengthValidator(field.max_length))
 
 

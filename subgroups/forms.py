@@ -1,6 +1,7 @@
 """The forms by which the partnership is kept: partners, groups, posts and who holds them."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,6 +18,10 @@ def refuse_unlikely_year(value: date) -> None:
     # A slip: nobody alive was there, or it is more than ten years off.
     if not 1900 <= value.year <= clock.today().year + 10:
         raise ValidationError("Check the year.")
+
+
+def day_field(**options: Any) -> forms.DateField:
+    return date_field(validators=[refuse_unlikely_year], **options)
 
 
 class ReasonForm(RecordForm):
@@ -79,8 +84,8 @@ class NamedForm(ReasonForm, forms.ModelForm):
 class PartnerForm(NamedForm):
     subject: Partner
 
-    started_on = date_field(label="From", required=True, validators=[refuse_unlikely_year])
-    ended_on = date_field(label="No longer a partner from", validators=[refuse_unlikely_year])
+    started_on = day_field(label="From", required=True)
+    ended_on = day_field(label="No longer a partner from")
 
     class Meta:
         model = Partner
@@ -117,10 +122,9 @@ class SuccessionForm(NamedForm):
 
     button = "Record succession"
 
-    started_on = date_field(
+    started_on = day_field(
         label="From",
         required=True,
-        validators=[refuse_unlikely_year],
         help_text="The first day under the new name, for example 1 7 2022.",
     )
 
@@ -152,10 +156,9 @@ class QuorumForm(ReasonForm):
     subject: Group
     button = "Record quorum"
 
-    on = date_field(
+    on = day_field(
         label="From",
         required=True,
-        validators=[refuse_unlikely_year],
         help_text="The first day for which it holds. Earlier meetings keep the rule of their day.",
     )
 
@@ -234,10 +237,9 @@ class HandoverForm(ReasonForm):
     button = "Record handover"
     not_marked_optional = {"name"}
 
-    on = date_field(
+    on = day_field(
         label="Date",
         required=True,
-        validators=[refuse_unlikely_year],
         help_text=(
             "The first day on which the next holder has the post and the present one no longer does. "
             "To correct the day of the last handover, enter it again with the right one."

@@ -85,6 +85,11 @@ def the(change: Change) -> str:
     return "one whose name was taken out" if is_like_tombstone(name) else f"the {name}"
 
 
+def edited(act: Act, change: Change, what: str) -> str:
+    """The sentence of a form that changed what was on record."""
+    return f"{subject(act)} changed {what}: {labels([change])}"
+
+
 def attendance(act: Act, change: Change, known: Known) -> Said:
     group, day = known.meeting(change.row.get("meeting_id"), change, act.day.year)
     corrects = not all(one.created for one in act.of(change.model))
@@ -106,7 +111,7 @@ def meeting(act: Act, change: Change, known: Known) -> str:
     if "date" in changed:
         was = changed["date"][0].removesuffix(f" {act.day.year}")
         return f"{subject(act)} moved the meeting of {group} from {was} to {day}"
-    return f"{subject(act)} changed the meeting of {group} on {day}: {labels([change])}"
+    return edited(act, change, f"the meeting of {group} on {day}")
 
 
 def holding(act: Act, change: Change, known: Known) -> str:
@@ -143,7 +148,7 @@ def group(act: Act, change: Change, known: Known) -> str:
     if changed.get("established_on", ("", ""))[1]:
         day = short_day(row.get("established_on"), year)
         return f"{subject(act)} recorded that {the(change)} is in place from {day}"
-    return f"{subject(act)} changed {the(change)}: {labels([change])}"
+    return edited(act, change, the(change))
 
 
 def partner(act: Act, change: Change, known: Known) -> str:
@@ -164,7 +169,7 @@ def partner(act: Act, change: Change, known: Known) -> str:
 def post(act: Act, change: Change, known: Known) -> str:
     if change.created:
         return f"{subject(act)} added a post: {the(change)}"
-    return f"{subject(act)} changed the post of {the(change)}: {labels([change])}"
+    return edited(act, change, f"the post of {the(change)}")
 
 
 def quorum(act: Act, change: Change, known: Known) -> str:
@@ -179,13 +184,13 @@ def user(act: Act, change: Change, known: Known) -> str:
     if allowed:
         did = "opened again" if allowed[1] == "Yes" else "closed"
         return f"{subject(act)} {did} the account of {change.object_in_words}"
-    return f"{subject(act)} changed the account of {change.object_in_words}: {labels([change])}"
+    return edited(act, change, f"the account of {change.object_in_words}")
 
 
 def partnership(act: Act, change: Change, known: Known) -> str:
     if change.created:
         return f"{subject(act)} put {the(change)} on record"
-    return f"{subject(act)} changed what stands about the partnership: {labels([change])}"
+    return edited(act, change, "what stands about the partnership")
 
 
 def redaction(act: Act, change: Change, known: Known) -> str:

@@ -21,7 +21,7 @@ from random import Random
 
 from tests.guard_forms import KINDS, ROOT, Guard, all_guards
 
-NUMBER, AT_ONCE, LONGEST = 30, os.cpu_count() or 1, 1800  # seconds
+NUMBER, AT_ONCE, MOST_SECONDS = 30, os.cpu_count() or 1, 1800  # seconds
 LEFT_OUT = shutil.ignore_patterns(".*", "node_modules", "var", "__pycache__")
 
 # What changes nothing when it is gone: a pattern of how it is printed, and why.
@@ -122,10 +122,10 @@ class Copy:
                 env=environ,
                 capture_output=True,
                 text=True,
-                timeout=LONGEST,
+                timeout=MOST_SECONDS,
             )
         except subprocess.TimeoutExpired:
-            return f"no end within {LONGEST} seconds"
+            return f"no end within {MOST_SECONDS} seconds"
         failed = re.search(r"^(?:FAILED|ERROR) (tests\S+)", done.stdout, re.MULTILINE)
         if done.returncode > 2:
             raise SystemExit(

@@ -11,7 +11,7 @@ from django.apps import apps
 
 from actions.filters import ActionFilter, OffPlanFilter, ReportFilter
 from gscp import components
-from gscp.bounds import LONGEST, BoundedForm
+from gscp.bounds import MOST_CHARACTERS, BoundedForm
 from gscp.filters import ListFilter
 from gscp.kept import Kept
 from gscp.widgets import DateParts
@@ -83,7 +83,7 @@ def test_every_text_of_a_filter_has_an_end(form):
         if isinstance(one, django_filters.CharFilter)
     }
     assert unbounded(texts) == [] and unbounded(form._meta.form.base_fields) == []
-    assert all(field.max_length <= LONGEST for field in texts.values())
+    assert all(field.max_length <= MOST_CHARACTERS for field in texts.values())
 
 
 FORMS = [
@@ -99,7 +99,11 @@ def test_no_form_shows_again_what_cannot_be_meant(url, manager):
     """All but its own long texts, which nobody is to lose."""
     page = manager.get(url)
     form = page.context["form"]
-    texts = {name for name, field in form.fields.items() if (getattr(field, "max_length", 0) or 0) > LONGEST}
+    texts = {
+        name
+        for name, field in form.fields.items()
+        if (getattr(field, "max_length", 0) or 0) > MOST_CHARACTERS
+    }
     sent = {name: LONG[:100_000] for name in [*form.fields, *parts_of(form)] if name not in texts}
     answer = manager.post(url, sent)
     assert answer.status_code == 200 and "There is a problem" in said(answer)

@@ -6,25 +6,19 @@ from collections import Counter
 import pytest
 from django.urls import resolve
 
+from tests.access_table import ACCOUNT, PUBLIC, TABLE
 from tests.printed import sheets
+from tests.test_access import things, url_of  # noqa: F401  things is a fixture
 from tests.test_browser_pages import PLAN, pages_of_the_played_year
 
-# Beside the pages of the played year, as they are looked at on a screen.
-MORE = {
-    "business.manager": [
-        PLAN,
-        "/posts/",
-        "/posts/1/",
-        "/groups/",
-        "/groups/mash/",
-        "/partners/",
-        "/help/roles/business-manager/",
-        "/help/rules/",
-    ],
-    "cem.chair": ["/due/", f"{PLAN}actions/005/", f"{PLAN}actions/005/update/", "/privacy/", "/nowhere/"],
-    "executive": [f"{PLAN}actions/002/"],
+# Fuller in the played year than by tests/access_table.py, and a page that is not there.
+FULLER = {
+    "business.manager": ["/posts/1/", "/help/rules/"],
+    "cem.chair": [f"{PLAN}actions/005/update/", "/nowhere/"],
     "scrutineer": ["/scrutiny/changes/81/"],
 }
+# Files and answers to machines.
+NO_PAGES = ["change_export", "health_live", "health_ready"]
 # Words that only a listener has are on no paper, nor is what could be chosen.
 SHOWN_IN_PRINT = """() => {
     document.querySelectorAll(".govuk-visually-hidden, select").forEach(one => one.style.display = "none");
@@ -48,21 +42,37 @@ def faults(pdf: bytes, text: str) -> list[str]:
     return found
 
 
-def kinds(pages: dict[str, list[str]]) -> dict[str, tuple[str, str]]:
-    """One page of each kind: who opens it, and its address. What can be asked for has one form."""
-    found: dict[str, tuple[str, str]] = {}
-    for name, addresses in pages.items():
-        for address in addresses:
-            kind = "none" if address == "/nowhere/" else resolve(address.split("?")[0]).url_name
-            found.setdefault(re.sub("^ask_.*", "ask", kind), (name, address))
-    return found
+def kind_of(name: str) -> str:
+    return re.sub("^ask_.*", "ask", name)  # what can be asked for has one form
 
 
-def test_every_kind_of_page_is_whole_on_paper(visitor, played):
+@pytest.fixture
+def full_pages(played) -> dict[str, tuple[str, str]]:
+    """Of the played year, one page of each kind: who opens it, and its address."""
+    full: dict[str, tuple[str, str]] = {}
+    for pages in (FULLER, pages_of_the_played_year()):
+        for role, addresses in pages.items():
+            for address in addresses:
+                name = "none" if address == "/nowhere/" else resolve(address.split("?")[0]).url_name
+                full.setdefault(kind_of(name), (role, address))
+    return full
+
+
+def every_page(keys: dict[str, int]) -> dict[str, tuple[str, str]]:
+    """Of each kind that tests/access_table.py has, the same."""
+    rows = [row for row in TABLE if row.get_status == 200 and row.name not in NO_PAGES]
+    who = {PUBLIC: "", ACCOUNT: "cem.chair"}
+    return {
+        kind_of(row.name): (who[row.may_get] if row.may_get in who else min(row.may_get), url_of(row, keys))
+        for row in rows
+    }
+
+
+def test_every_kind_of_page_is_whole_on_paper(visitor, full_pages, things):  # noqa: F811
     browsers, wrong = {}, {}
-    for name, address in (kinds(pages_of_the_played_year()) | kinds(MORE)).values():
-        page = browsers.get(name) or browsers.setdefault(name, visitor(name))
-        page.goto(address)
+    for role, address in (every_page(things) | full_pages).values():
+        page = browsers.get(role) or browsers.setdefault(role, visitor(role))
+        assert page.goto(address).status == (404 if address == "/nowhere/" else 200), address
         page.emulate_media(media="print")
         if found := faults(page.pdf(prefer_css_page_size=True), page.evaluate(SHOWN_IN_PRINT)):
             wrong[address] = found[:5]

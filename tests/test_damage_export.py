@@ -76,9 +76,9 @@ def test_a_damaged_export_is_told_by_the_checker_alone(tmp_path):
 
     good = tmp_path / "ledger.jsonl"
     good.write_text("".join(lines))
-    sound = run(good, "--head", head())
+    sound = run(good, "--seal", head())
     assert sound.returncode == 0 and f"{len(lines) - 2:,} entries" in sound.stdout, sound.stderr
-    assert f"The head {head()} stands" in sound.stdout
+    assert f"The seal {head()} stands" in sound.stdout
     assert "Nobody can tell from this whether an entry was true when it was typed" in sound.stdout
     assert run("-", given="".join(lines)).returncode == 0
     foreign = run(good, "--head", ledger.head(5, "ab" * 32))

@@ -134,8 +134,8 @@ def test_a_statement_that_is_wrong_is_no_trouble_of_the_database(chair, monkeypa
 
 @pytest.fixture
 def tries(monkeypatch):
-    monkeypatch.setattr(writing.Tries, "wrong", "")
-    monkeypatch.setattr(writing.Tries, "ended_at", None)
+    monkeypatch.setattr(writing.Outcome, "wrong", "")
+    monkeypatch.setattr(writing.Outcome, "ended_at", None)
 
 
 @pytest.mark.parametrize("happens", [away, read_only])
@@ -156,7 +156,7 @@ def test_health_knows_whether_writing_works(happens, committed, tries):
 def test_health_knows_of_a_try_that_does_not_end(db, tries, monkeypatch):
     writing.try_to_write()
     assert writing.wrong() == []
-    monkeypatch.setattr(writing, "monotonic", lambda: monotonic() + writing.LONGEST + 1)
+    monkeypatch.setattr(writing, "monotonic", lambda: monotonic() + writing.MOST_SECONDS + 1)
     assert writing.wrong() == [writing.CANNOT]
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_what_is_wrong_is_said_and_ends_with_1(on_record, action):
     out = StringIO()
     call_command("verify_history", head=[head()], stdout=out)
-    assert "entries, and nothing is wrong" in out.getvalue() and f"The head {head()} stands" in out.getvalue()
+    assert "entries, and nothing is wrong" in out.getvalue() and f"The seal {head()} stands" in out.getvalue()
     assert Walk.objects.last().findings == 0
     assert Walk.objects.last().at.date() > clock.today()  # not the day that a demonstration pins
     foreign = ledger.head(7, "ab" * 32)
@@ -41,7 +41,7 @@ def test_what_is_wrong_is_said_and_ends_with_1(on_record, action):
         call_command("verify_history", head=[foreign], stdout=out)
     assert out.getvalue().startswith(f"1 thing wrong in {Change.objects.last_number()} entries:\nEntry 7: ")
     assert Walk.objects.last().findings == 0  # it may be mistyped: nothing is wrong with the record
-    with pytest.raises(CommandError, match="A head is a number and four groups of four") as refused:
+    with pytest.raises(CommandError, match="A seal is a number and four groups of four") as refused:
         call_command("verify_history", head=["nonsense"])
     assert refused.value.returncode == 2
     triggers.remove()
@@ -137,7 +137,7 @@ def test_a_walk_that_cannot_be_noted_says_what_it_found():
     with transaction.atomic():
         triggers.remove()
         tampering.sql("ALTER TABLE scrutiny_walk RENAME TO elsewhere")
-        with pytest.raises(CommandError, match="This walk was not noted"):
+        with pytest.raises(CommandError, match="This check was not noted"):
             call_command("verify_history", stdout=out)
         transaction.set_rollback(True)
     assert "the rows of today cannot be read" in out.getvalue()
@@ -193,7 +193,8 @@ def test_heads_are_written_and_heard_alike():
     said = ledger.head(190, "0123456789abcdef" * 4)
     assert said == checker.head(190, "0123456789abcdef" * 4) == "190-04HM-ASW9-NF6Y-Y093"
     spoken_ways = [said.lower(), "190-O4HM-ASW9-NF6Y-YO93", f" {said} ", "190 - 04hmasw9 nf6yy093"]
-    printed = [f"Change 190, head {said}", f"Head: {said}", *(said.replace("-", dash) for dash in "‐‑‒–—−")]
+    printed = [f"Change 190, head {said}", f"Head: {said}", f"Change 190, seal {said}", f"Seal: {said}"]
+    printed += (said.replace("-", dash) for dash in "‐‑‒–—−")
     for spoken in [said, *spoken_ways, *printed, said.replace("190", "l9O"), said.replace("-", " ")]:
         assert ledger.read_head(spoken) == (190, said) and checker.read_head(spoken) == said
     # One letter too few is no head of another number, nor are two numbers one.
@@ -201,13 +202,14 @@ def test_heads_are_written_and_heard_alike():
         "190-4HM-ASW9-NF6Y-Y093",
         "19004HMASW9NF6YY093",
         f"Change 191, head {said}",
+        f"Change 191, seal {said}",
         f"-{said}",
         "190-",
         "",
     ):
-        with pytest.raises(ValueError, match="A head is"):
+        with pytest.raises(ValueError, match="A seal is"):
             ledger.read_head(none)
-        with pytest.raises(checker.CannotCheck, match="is no head"):
+        with pytest.raises(checker.CannotCheck, match="is no seal"):
             checker.read_head(none)
 
 

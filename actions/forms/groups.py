@@ -3,23 +3,20 @@
 from django.utils.text import slugify
 
 from actions.models import ExceptionReport
-from gscp.forms import date_field
 from gscp.words import numbered
-from subgroups.forms import NamedForm, refuse_unlikely_year
+from subgroups.forms import NamedForm, day_field
 from subgroups.models import Group, User
 
 
 class GroupForm(NamedForm):
     subject: Group
 
-    established_on = date_field(
+    established_on = day_field(
         label="In place since",
-        validators=[refuse_unlikely_year],
         help_text="Until this day, or as long as there is none, the chair of the group above acts for it.",
     )
-    ended_on = date_field(
+    ended_on = day_field(
         label="Ended on",
-        validators=[refuse_unlikely_year],
         help_text="The first day on which it is gone. What it had to decide goes to the next group above.",
     )
 

@@ -132,7 +132,7 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
         self.ask_about_blocker()
 
     def ask_about_blocker(self) -> None:
-        """One that is not said to be gone stays: the new update repeats it."""
+        """What is in the way stays until a report says that it is gone: the new update repeats it."""
         self.last_blocker = self.last.blocker if self.last else ""
         if is_like_tombstone(self.last_blocker):  # taken out of the record, so it cannot be repeated
             self.fields["blocker"].help_text = "What was in the way was taken out of the record. Say it anew."
@@ -154,12 +154,11 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
             "difference": "Say what difference it made for children, or when that will be known.",
             "rating": "Choose a rating.",
         }
+        if data.get("rating") and data["rating"] != self.subject.rating:
+            needed["reason"] = "Give the reason for the rating."
         for name, message in needed.items():
             if name not in self.errors and not TWO_LETTERS.search(data.get(name) or ""):
                 self.add_error(name, message)
-        changed = data.get("rating") and data["rating"] != self.subject.rating
-        if changed and "reason" not in self.errors and not TWO_LETTERS.search(data.get("reason") or ""):
-            self.add_error("reason", "Give the reason for the rating.")
         self.repeat_blocker(data)
         if data.get("unblocker") and "blocker" not in self.errors and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
@@ -169,9 +168,9 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
     def repeat_blocker(self, data: dict[str, Any]) -> None:
         if not self.last_blocker or data.get("still_blocked") == NO or "blocker" in self.errors:
             return
-        typed = data.get("blocker", "")
-        is_repeated = self.last_blocker in typed
-        together = typed if is_repeated else f"{self.last_blocker}\n{typed}".strip()
+        together = data.get("blocker", "")
+        if self.last_blocker not in together:
+            together = f"{self.last_blocker}\n{together}".strip()
         most = ProgressUpdate._meta.get_field("blocker").max_length or 0
         if len(together) > most:
             self.add_error(

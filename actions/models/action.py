@@ -101,7 +101,7 @@ class Action(Tracked):
 
     current_ownerships: list[Ownership]  # of for_pages()
     # Set by actions/findings.py. Any stands for "or None", where a rule reads the value only if there is one.
-    marks: int
+    rules: list[Any]  # those that find it
     reported_at: datetime | None
     rated_at: datetime | None
     rating_is_old: bool

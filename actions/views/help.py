@@ -60,12 +60,12 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
 
 def of_rules() -> dict[str, Any]:
     """Each rule, how many actions it finds, and one of them with what the rule says of it."""
-    last_first = findings.found()[::-1]
-    first = {rule.name: row.action for rule in RULES for row in last_first if row.has(rule.name)}
+    off_plan = findings.of_plans()
+    first = {rule.name: row.action for rule in RULES for row in reversed(off_plan) if row.has(rule.name)}
     actions = findings.shown(tuple(set(first.values())))
     findings.give_reasons(actions)
     said = {(action.pk, rule.name): (action, why) for action in actions for rule, why in action.reasons}
-    counts = findings.counts()
+    counts = off_plan.counts()
     rows = [(rule, counts[rule.name], said.get((first.get(rule.name, 0), rule.name))) for rule in RULES]
     return {"rules": rows}
 

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from actions import findings, reporting
 from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter, ReportFilter
-from actions.findings import RATINGS, STATUSES, Found
+from actions.findings import RATINGS, STATUSES, ActionRow
 from actions.models import (
     Action,
     ExceptionReport,
@@ -70,7 +70,7 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "today": clock.today(),
         "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
-        "tallies": tallies(group) if findings.found() else None,
+        "tallies": tallies(group) if findings.of_plans() else None,
     }
 
 
@@ -113,7 +113,9 @@ def decisions(request) -> HttpResponse:
 @fact
 def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
     asked = FirstRows(ExceptionReport.objects.waiting_for(top).for_pages(), ON_DASHBOARD)
-    first_actions = actions_shown(for_top_group(findings.off_plan(), top) if top else [], ON_DASHBOARD)
+    first_actions = actions_shown(
+        for_top_group(findings.of_plans().off_plan(), top) if top else [], ON_DASHBOARD
+    )
     findings.give_reasons(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
     meeting = Meeting.objects.of(top).today_or_next() if top else None
@@ -171,8 +173,8 @@ class InShort:
     reported: int
 
 
-def in_short(to_report: list[Found], reported: list[Found]) -> list[InShort]:
-    def by_meeting(rows: list[Found]) -> Counter[Meeting | None]:
+def in_short(to_report: list[ActionRow], reported: list[ActionRow]) -> list[InShort]:
+    def by_meeting(rows: list[ActionRow]) -> Counter[Meeting | None]:
         return Counter(deadlines_of(groups_by_key()[row.group]).next_meeting for row in rows)
 
     left, done = by_meeting(to_report), by_meeting(reported)
@@ -193,7 +195,7 @@ Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and 
 def tally(group: int | None) -> Tally:
     """How many actions below a group: of each group; of each status; open ones of each rating."""
     by_group, by_rating, by_status = tallies = Counter[int](), Counter[str](), Counter[str]()
-    for row in findings.under(group):
+    for row in findings.of_plans().under(group):
         by_group[row.group] += 1
         by_status[STATUSES[row.status]] += 1
         if row.has("open"):

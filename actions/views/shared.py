@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from actions import findings
-from actions.findings import PRIORITIES, Found
+from actions.findings import PRIORITIES, ActionRow
 from actions.forms.updates import ConfirmationForm
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
@@ -58,12 +58,12 @@ def attach_writers(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
     attach_names([*changes, *(one.confirmation.change for one in entered if one.is_confirmed)])
 
 
-def actions_shown(rows: Iterable[Found], most: int = PER_PAGE) -> FirstRows:
+def actions_shown(rows: Iterable[ActionRow], most: int = PER_PAGE) -> FirstRows:
     first = FirstRows([row.action for row in rows], most)
     return first.shown_as(findings.shown(first))
 
 
-def for_top_group(rows: Iterable[Found], top: Group) -> list[Found]:
+def for_top_group(rows: Iterable[ActionRow], top: Group) -> list[ActionRow]:
     """Those that come to the top group whatever is asked: nobody below decides or completes them."""
     leads = ActionLead.objects.filter(ended_on=None, post__role__in=CHAIRS)
     led_by: dict[int, set[int]] = defaultdict(set)

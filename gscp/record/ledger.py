@@ -131,6 +131,8 @@ ALPHABET = (
 def head(number: int, hash: str) -> str:
     """An entry's number, and the first 80 bits of its hash as four groups of four to read aloud.
 
+    Pages call it the seal of the record.
+
     A damaged hash has no code: it returns "N-none", which matches no head.
     """
     if not HASH.fullmatch(str(hash)):
@@ -161,7 +163,7 @@ def signed_bytes(text: str) -> bytes:
 HEARD = str.maketrans("OIL", "011")
 BREAK = r"[-\s\u2010-\u2015\u2212]"  # printers and word processors have other dashes
 HEAD_AS_TYPED = re.compile(
-    rf"(?:CHANGE\s+([0-9]+)\s+(?=HEAD\s+\1\b))?(?:HEAD:?\s+)?"
+    rf"(?:CHANGE\s+([0-9]+)\s+(?=(?:HEAD|SEAL)\s+\1\b))?(?:(?:HEAD|SEAL):?\s+)?"
     rf"([0-9OIL]{{1,15}}){BREAK}+((?:[{ALPHABET}OIL]{BREAK}*){{16}})"
 )
 CODE_AS_TYPED = re.compile(rf"(?:[{ALPHABET}OIL]{BREAK}*){{16}}")
@@ -176,8 +178,8 @@ def read_head(typed: str) -> tuple[int, str]:
     match = HEAD_AS_TYPED.fullmatch(typed.strip(" \r\n\t.").upper().replace(",", ""))
     if not match:
         raise ValueError(
-            "A head is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7, "
-            "with a dash or a space after the number."
+            "A seal is a number and four groups of four, as 192-VAS4-ABDV-EFAR-Y3E7. "
+            "There is a dash or a space after the number."
         )
     number, digits = (re.sub(BREAK, "", part).translate(HEARD) for part in match.group(2, 3))
     return int(number), f"{int(number)}-{in_groups(digits)}"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.template.defaulttags import querystring
 from django.urls import NoReverseMatch, get_resolver, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from gscp import components, dates, sealing
@@ -97,7 +97,7 @@ def entry(change: Change, level: int = 3, here: bool = False, in_act: bool = Fal
         shown |= {"at": change.at, "by": by, "reason": change.reason}
     if change.clock_was_behind:
         shown["clock"] = change.clock
-    return components.entry(components.Params(components.as_key(shown), shown))
+    return components.entry(shown)
 
 
 @register.simple_tag
@@ -137,6 +137,20 @@ def chart(caption: str, bars: list[components.Bar], before: Any = None) -> dict[
     widest = max((count for bar in bars for count in (bar.now, bar.before or 0)), default=0) or 1
     rows = [(bar, 100 * bar.now / widest, 100 * (bar.before or 0) / widest) for bar in bars]
     return {"caption": caption, "rows": rows, "before": before}
+
+
+@register.simple_tag
+def table_head(*headings: str, numeric: str = "", hidden: str = "") -> SafeString:
+    """The headings of a table's columns. The last may be of numbers, or `hidden` but for a listener."""
+    column = '<th scope="col" class="govuk-table__header{}">{}</th>'
+    columns = [format_html(column, "", heading) for heading in headings]
+    if numeric:
+        columns.append(format_html(column, " govuk-table__header--numeric", numeric))
+    if hidden:
+        unseen = format_html('<span class="govuk-visually-hidden">{}</span>', hidden)
+        columns.append(format_html(column, "", unseen))
+    head = '<thead class="govuk-table__head"><tr class="govuk-table__row">{}</tr></thead>'
+    return format_html(head, format_html_join("", "{}", ((one,) for one in columns)))
 
 
 @register.simple_tag

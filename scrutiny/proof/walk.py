@@ -125,7 +125,7 @@ def missing_heads(heads: Iterable[str]) -> list[Finding]:
     with suppress(DatabaseError), snapshot():  # verify() reports that the ledger cannot be read
         hashes |= Change.objects.filter(number__in=numbers).values_list("number", "hash")
     return [
-        Finding(number, f"the head {head} was written down elsewhere, and it does not stand here.")
+        Finding(number, f"the seal {head} was written down elsewhere, and it does not stand here.")
         for number, head in numbered
         if number not in hashes or ledger.head(number, hashes[number]) != head
     ]

@@ -159,43 +159,50 @@ class Walker:
 
     def compare_line(self, entry: dict[str, Any]) -> None:
         differences, entry["differences"] = differences_in_line(entry["differences"])
-        row = self.row_in_line(entry)
+        texts = self.texts_beside(entry["number"])
+        row = self.history_row(entry)
         if row is not None:
-            rewritten = ledger.line_of(entry, row)
-            if rewritten == entry["line"] or not self.add_difference(entry, rewritten):
+            self.put_commitments(entry, row, texts)
+            self.check_row(entry, row, texts)
+            if not self.line_differs(entry, ledger.line_of(entry, row)):
                 self.check_differences(entry, differences, row)
 
-    def row_in_line(self, entry: dict[str, Any]) -> dict[str, Any] | None:
-        """The `row` that the line should have, from its history row and texts; None without a history row."""
-        number = entry["number"]
+    def texts_beside(self, number: int) -> dict[str, tuple]:
+        """The rows of the texts that the entry entered, by field."""
         self.check_skipped(self.texts, number)
-        text_rows = self.texts.take(number)
-        texts = {text_row[1]: text_row for text_row in text_rows}
-        if len(texts) < len(text_rows):
+        rows = self.texts.take(number)
+        texts = {row[1]: row for row in rows}
+        if len(texts) < len(rows):
             self.add_finding(number, "two texts of one field stand beside it.")
-        history = self.history.get(entry["model"])
-        if history:
+        return texts
+
+    def history_row(self, entry: dict[str, Any]) -> dict[str, Any] | None:
+        """The one history row that the entry has, by column; None where there is none, or several."""
+        number, rows = entry["number"], []
+        if history := self.history.get(entry["model"]):
             self.check_skipped(history.rows, number)
-        history_rows = history.rows.take(number) if history else []
-        if not history or len(history_rows) != 1:
-            several = "more than one history row carries it."
-            self.add_finding(number, several if history_rows else "it has no history row.")
-            return None
-        columns = dict(zip(history.columns, history_rows[0], strict=True))
-        self.put_commitments(entry, columns, history.texts, texts)
-        for name in texts:
+            rows = history.rows.take(number)
+            if len(rows) == 1:
+                return dict(zip(history.columns, rows[0], strict=True))
+        self.add_finding(
+            number, "more than one history row carries it." if rows else "it has no history row."
+        )
+        return None
+
+    def check_row(self, entry: dict[str, Any], row: dict[str, Any], texts_left: Iterable[str]) -> None:
+        number, history = entry["number"], self.history[entry["model"]]
+        for name in texts_left:
             self.add_finding(number, f"nothing commits to the text of “{name}” beside it.")
-        if history.shared_of_entry(entry) != history.shared_of_row(columns):
+        if history.shared_of_entry(entry) != history.shared_of_row(row):
             self.add_finding(number, "its history row is of another record, person or moment.")
-        if entry["created"] != (columns["history_type"] == "+"):
+        if entry["created"] != (row["history_type"] == "+"):
             self.add_finding(number, "“created” is not what its history row says.")
-        return columns
 
     def check_differences(self, entry: dict[str, Any], named: Any, row: dict[str, Any]) -> None:
         key, fields = (entry["model"], entry["object_id"]), self.history[entry["model"]].fields
         before = {} if entry["created"] else self.last_rows.get(key) or self.row_before(entry)
         found = list(difference_findings(named, fields, before, row))
-        if found:  # of an entry made before a column was added: that one is in no line of then
+        if found:  # perhaps only for columns added later, which no line of then has
             then = set(json.loads(entry["line"])["row"])
             of_then = [f for f in fields if f.attname in then]
             found = list(difference_findings(named, of_then, before, row))
@@ -203,24 +210,25 @@ class Walker:
         if key in self.last_texts:
             self.last_rows[key] = row
 
-    def put_commitments(
-        self, entry: dict[str, Any], columns: dict[str, Any], names: Sequence[str], texts: dict[str, tuple]
-    ) -> None:
-        """Replace each free text among the columns by its commitment, and remove it from `texts`."""
+    def put_commitments(self, entry: dict[str, Any], row: dict[str, Any], texts: dict[str, tuple]) -> None:
+        """Make of the history row the `row` that the line should have: with a commitment for each free text.
+
+        Each that the entry itself entered is removed from `texts`.
+        """
         last_texts = self.last_texts.get((entry["model"], entry["object_id"]), {})
-        for name in names:
-            value, before = columns[name], last_texts.get(name, NO_TEXT)
-            if name not in texts and value == before[1]:
-                columns[name] = before[0]
+        for name in self.history[entry["model"]].texts:
+            text, (commitment_before, text_before) = row[name], last_texts.get(name, NO_TEXT)
+            if name not in texts and text == text_before:
+                row[name] = commitment_before
             else:
-                columns[name] = self.commitment(entry, name, value, before, texts)
+                row[name] = self.commitment(entry, name, text, commitment_before, texts)
                 if name != REASON:  # every entry has a reason of its own
-                    last_texts[name] = columns[name], value
+                    last_texts[name] = row[name], text
 
     def commitment(
-        self, entry: dict[str, Any], name: str, value: str, before: CommittedText, texts: dict[str, tuple]
+        self, entry: dict[str, Any], name: str, value: str, commitment_before: Any, texts: dict[str, tuple]
     ) -> Any:
-        number, commitment_before = entry["number"], before[0]
+        number = entry["number"]
         if name not in texts:
             self.add_finding(number, f"“{name}” is another text, and its entry does not say so.")
             return commitment_before
@@ -247,9 +255,11 @@ class Walker:
             self.add_finding(entry["number"], f"“{name}” was taken out, and its line commits to no text.")
         return commitment
 
-    def add_difference(self, entry: dict[str, Any], rewritten: str) -> bool:
-        # False where the line only lacks columns that came later.
+    def line_differs(self, entry: dict[str, Any], rewritten: str) -> bool:
+        """Whether it says other than the tables, which is told where. It may lack columns added later."""
         number, line = entry["number"], entry["line"]
+        if line == rewritten:
+            return False
         try:
             stored_values = flattened(json.loads(line))
         except ValueError:

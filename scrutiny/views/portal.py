@@ -1,4 +1,4 @@
-"""The portal, the check of a head that somebody wrote down, and the state of this server."""
+"""The portal, the check of a seal that somebody wrote down, and the state of this server."""
 
 import logging
 from itertools import islice

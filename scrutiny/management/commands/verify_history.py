@@ -13,10 +13,11 @@ from scrutiny.proof.walk import WalkResult, missing_heads, verify
 
 
 class Command(BaseCommand):
-    help = "Walk the whole record and say what is wrong: ends with 1 where anything is, with 2 for no head."
+    help = "Check the whole record and say what is wrong. Ends with 1 if anything is, with 2 for no seal."
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--head", action="append", default=[], help="A head written down earlier.")
+        seal = "A seal of the record that was written down earlier."
+        parser.add_argument("--seal", "--head", dest="head", action="append", default=[], help=seal)
         parser.add_argument("--key", default="", help="The fingerprint of the record's first key.")
         parser.add_argument("--json", action="store_true", help="Say what was found as JSON.")
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
         result = verify(self.progress if sys.stderr.isatty() else lambda number: None)
-        # The note is of the record alone: a head or a fingerprint given here may be mistyped. Its time is the
+        # The note is of the record alone: a seal or a fingerprint given here may be mistyped. Its time is the
         # real one, whatever day a demonstration has.
         note = Walk(
             at=timezone.now(),
@@ -38,11 +39,11 @@ class Command(BaseCommand):
         result.findings += missing
         self.stdout.write(as_json(result, head, key) if json else result_in_words(result, head, key))
         if result.keys.after(result.number) not in ("", public_key()):
-            raise CommandError("This walk was not noted: RECORD_KEY is not the key of this record.")
+            raise CommandError("This check was not noted: RECORD_KEY is not the key of this record.")
         try:
             note.save()
         except DatabaseError as error:
-            raise CommandError(f"This walk was not noted: {error}") from error
+            raise CommandError(f"This check was not noted: {error}") from error
         if result.findings:
             sys.exit(1)
 
@@ -57,8 +58,8 @@ def result_in_words(result: WalkResult, heads: list[str], key: str) -> str:
         count = len(result.findings)
         first = f"{count:,} thing{'' if count == 1 else 's'} wrong in {result.number:,} entries:"
         return "\n".join([first, *map(str, result.findings), *redacted])
-    heads_found = [f"The head {head} stands, and what is after it was added to it." for head in heads]
-    sound = f"{result.number:,} entries, and nothing is wrong. Head: {result.head}"
+    heads_found = [f"The seal {head} stands, and what is after it was added to it." for head in heads]
+    sound = f"{result.number:,} entries, and nothing is wrong. Seal: {result.head}"
     return "\n".join([sound, *heads_found, *redacted])
 
 

@@ -1,0 +1,151 @@
+"""The statement that works out which rules find an action: one for all actions.
+
+Each value that rules look at is a column, worked out once. Over the columns each rule is a condition, and in
+the number `flags` a bit. actions/findings.py reads its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from actions.deadlines import deadlines_by_group
+from actions.models import Action, Kind, State
+from actions.models.chain import GRANTED_OR_DONE
+from actions.rules import RULES
+from gscp import clock
+from gscp.facts import fact
+from gscp.permissions import CHAIRS
+from subgroups.models import Meeting, PostHolding
+from subgroups.models.groups import groups_by_key
+
+
+def literal(value: Any) -> str:
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+def one_of(values: Iterable[Any]) -> str:
+    return f"IN ({', '.join(map(literal, values))})"
+
+
+def place_in(column: str, values: Sequence[Any]) -> str:
+    # A number is read several times as fast as a text.
+    places = " ".join(f"WHEN {literal(value)} THEN {place}" for place, value in enumerate(values))
+    return f"CASE {column} {places} ELSE {len(values)} END"
+
+
+OPEN = f"status {one_of(Action.OPEN)}"
+# By name: each rule, and what else pages ask of an action.
+CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
+    "open": OPEN,
+    "due": f"{OPEN} AND (reported IS NULL OR reported <= next_counts_from)",
+    # A closed action is not asked for reports, so none is missing.
+    "old": f"{OPEN} AND reported <= last_counts_from",
+}
+FLAGS = {name: 1 << place for place, name in enumerate(CONDITIONS)}
+ALL_FLAGS = " + ".join(f"CASE WHEN {CONDITIONS[name]} THEN {bit} ELSE 0 END" for name, bit in FLAGS.items())
+
+
+def last_granted(kind: str) -> str:
+    """The number of the last decision in force that granted the action this, or 0."""
+    return f"""COALESCE((
+        SELECT MAX(step."change_id") FROM "actions_exceptionreport" AS report
+        JOIN "actions_exceptionstep" AS step ON step."report_id" = report."id"
+        WHERE report."action_id" = action."id" AND report."kind" = '{kind}'
+            AND report."state" {one_of(GRANTED_OR_DONE)} AND step."to_state" = '{State.GRANTED}'
+    ), 0)"""
+
+
+# Values are looked up for each action: a join to grouped rows SQLite may do by reading all of them each time.
+VALUES_OF_ACTIONS = f"""
+SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
+    action."status", action."rating", action."priority", action."review_date",
+    COALESCE(action."agreed_date", action."original_date") AS due,
+    CASE WHEN action."change_id" <= of_group.last_held_closing_entry THEN action."rating" ELSE (
+        SELECT past."rating" FROM "actions_historicalaction" AS past
+        WHERE past."id" = action."id" AND past."change_id" <= of_group.last_held_closing_entry
+        ORDER BY past."change_id" DESC LIMIT 1
+    ) END AS rating_then,
+    (
+        SELECT MIN(CASE WHEN lead."post_id" {{held_posts}} THEN 1 ELSE 0 END)
+        FROM "actions_actionlead" AS lead
+        WHERE lead."action_id" = action."id" AND lead."ended_on" IS NULL
+    ) AS leads_are_held,
+    (
+        SELECT COUNT(*) FROM "actions_exceptionreport" AS report
+        WHERE report."action_id" = action."id" AND report."kind" = '{Kind.NEW_DATE}'
+            AND report."state" {one_of(GRANTED_OR_DONE)}
+    ) AS new_dates,
+    {last_granted(Kind.COMPLETION)} AS completed_in,
+    {last_granted(Kind.REOPENING)} AS reopened_in,
+    (
+        SELECT report."change_id" FROM "actions_progressupdate" AS report
+        WHERE report."action_id" = action."id" ORDER BY report."change_id" DESC LIMIT 1
+    ) AS reported_in,
+    (
+        SELECT report."id" FROM "actions_progressupdate" AS report
+        WHERE report."action_id" = action."id" AND NOT report."nil_return"
+        ORDER BY report."change_id" DESC LIMIT 1
+    ) AS rated_id
+FROM "actions_action" AS action CROSS JOIN of_group
+WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
+"""
+# Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
+STATEMENT = f"""SELECT * FROM (
+    WITH of_group (
+        of_group_id, in_place, has_chair,
+        papers_closed, last_counts_from, next_counts_from, last_held_closing_entry
+    ) AS (VALUES {{groups}}),
+    of_action AS MATERIALIZED ({VALUES_OF_ACTIONS})
+    SELECT {{columns}}, {ALL_FLAGS} AS flags
+    FROM (
+        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker", entry."clock" AS reported
+        FROM of_action
+        LEFT JOIN "actions_progressupdate" AS rated ON rated."id" = of_action.rated_id
+        LEFT JOIN "gscp_change" AS entry ON entry."number" = of_action.reported_in
+    ) AS worked_out
+) AS with_flags
+"""
+
+
+@fact
+def posts_held() -> tuple[tuple[int, str, int | None], ...]:
+    held = PostHolding.objects.held_on(clock.today())
+    return tuple(held.order_by("pk").values_list("post", "post__role", "post__group"))
+
+
+def rows_of_groups() -> str:
+    """The rows of `of_group`.
+
+    `last_counts_from` is the moment after which a report counts for the meeting whose papers closed last,
+    `next_counts_from` that for the next meeting.
+    """
+    has_chair = {group for _, role, group in posts_held() if role in CHAIRS}
+    rows = [
+        (key, int(group.is_in_place()), int(key in has_chair), int(bool(d.last_closed)))
+        + (closing_of(d.closed_before), closing_of(d.closed_before_next), d.last_held_closing_entry)
+        for key, group in groups_by_key().items()
+        for d in [deadlines_by_group()[key]]
+    ]
+    return ", ".join(f"({', '.join(map(str, row))})" for row in rows)
+
+
+def closing_of(meeting: Meeting | None) -> str:
+    """The moment when its papers closed, as the database compares moments; before all without a meeting."""
+    moment = meeting.papers_close if meeting else datetime.min.replace(tzinfo=UTC)
+    literal_type = "timestamptz " if connection.vendor == "postgresql" else ""
+    return f"{literal_type}'{connection.ops.adapt_datetimefield_value(moment)}'"
+
+
+def statement(columns: str, chosen: str) -> str:
+    held_posts = one_of([0, *(post for post, _, _ in posts_held())])
+    return STATEMENT.format(groups=rows_of_groups(), held_posts=held_posts, columns=columns, chosen=chosen)
+
+
+def select(columns: str, chosen: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement(columns, chosen), {"today": clock.today().isoformat()})
+        return cursor.fetchall()
