@@ -120,7 +120,7 @@ class MeetingsForm(BoundedForm):
 @may("read")
 def compare(request) -> HttpResponse:
     form = CompareForm(request.GET or None)
-    context = {"form": form, "meetings": MeetingsForm(request.GET)}
+    context: dict[str, Any] = {"form": form, "meetings": MeetingsForm(request.GET)}
     if form.is_valid():
         before, after = form.cleaned_data["since"], form.cleaned_data["until"]
         page = page_of(request, things_between(before, after), then_and_now.PER_PAGE)
