@@ -38,6 +38,7 @@ def test_an_exception_is_before_the_management_group(ask, sign_in):
     for words in ASK.values():
         assert words in page
     assert "With the Management Group" in page and "What can happen next" in page
+    assert '<details class="govuk-details govuk-!-display-none-print">' in page, "nobody acts on paper"
     assert report.get_absolute_url() in sign_in("scrutineer").get(AT).content.decode()
 
 

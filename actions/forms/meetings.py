@@ -14,7 +14,7 @@ from gscp import clock
 from gscp.dates import closing_in_words, day_in_words, moment_in_words
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from gscp.widgets import DateParts
+from gscp.widgets import DateParts, TimeBox
 from subgroups.models import Attendance, Group, Meeting, Partner, Post
 
 NOT_IN_FORCE = (
@@ -30,7 +30,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
     heading, button = "Record a meeting", "Record meeting"
 
     papers_close = date_field(required=True, label="Day on which papers close")
-    closing_time = TimeField(label="At", help_text="For example 5pm or 17:00.")
+    closing_time = TimeField(
+        label="At",
+        widget=TimeBox({"class": "govuk-input--width-5"}),
+        help_text="For example 5pm or 17:00.",
+    )
     as_it_stands = forms.BooleanField(
         label="Yes, record it as it stands", required=False, widget=forms.HiddenInput
     )
@@ -55,7 +59,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
             del self.fields["called_off"], self.fields["reason"]  # an ordinary meeting needs none
             self.fields["papers_close"].required = self.fields["closing_time"].required = False
             self.fields["papers_close"].help_text = LIKE_THE_LAST
-            self.fields["closing_time"].help_text += " Left empty: the same time as then, or 5pm."
+            self.fields["closing_time"].help_text += " Left empty: the time of the last one, or 5pm."
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["group"]  # another group's meeting is another meeting
