@@ -141,7 +141,7 @@ class ActionFilter(ListFilter):
 
 class OffPlanFilter(ListFilter):
     rule = django_filters.ChoiceFilter(
-        label="Reason", choices=[(rule.name, rule.title) for rule in rules.RULES], empty_label="Any"
+        label="Why it is here", choices=[(rule.name, rule.title) for rule in rules.RULES], empty_label="Any"
     )
     group = group_filter(help_text="With all groups that report to it.")
     asked = django_filters.ChoiceFilter(

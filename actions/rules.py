@@ -47,7 +47,7 @@ def meeting_of(meeting: Meeting | None) -> str:
 
 
 def silent_sentence(action: Action, deadlines: Deadlines) -> str:
-    begun = f"Not reported for {meeting_of(deadlines.last_closed)}: no update"
+    begun = f"No update for {meeting_of(deadlines.last_closed)}"
     if not (deadlines.closed_before and action.reported_at):
         return f"{begun} yet."
     since = f"since papers closed on {day_in_words(deadlines.closed_before.papers_close)}"
@@ -57,7 +57,7 @@ def silent_sentence(action: Action, deadlines: Deadlines) -> str:
 def redated_sentence(action: Action, deadlines: Deadlines) -> str:
     original = day_in_words(action.original_date) or "never set"
     return (
-        f"Re-dated {action.new_dates} times: the original date was {original}, "
+        f"{action.new_dates} times: the original date was {original}, "
         f"the agreed date is {day_in_words(action.agreed_date)}."
     )
 
@@ -96,7 +96,7 @@ RULES = [
         "No date and no review date",
         "due IS NULL AND review_date IS NULL",
         "The action has neither a date to be complete by nor a date to look at it again.",
-        lambda a, d: "It has no date and no review date, so it can never be late.",
+        lambda a, d: "Without a date it can never be late.",
         of_register=True,
         short="No date, no review date",
     ),
@@ -145,7 +145,7 @@ RULES = [
         "Blocked, with nobody named to unblock it",
         "blocker <> '' AND unblocker = ''",
         "The last update says what is in the way, but not who can remove it.",
-        lambda a, d: f"Blocked, and nobody is named who can remove it: {a.blocker}",
+        lambda a, d: f"What is in the way: {a.blocker}",
         short="Blocked, nobody named",
     ),
     Rule(
@@ -173,7 +173,7 @@ RULES = [
         "Reopened",
         "reopened_in > completed_in",
         "It was complete, and a meeting agreed to open it again.",
-        lambda a, d: f"Reopened on {day_in_words(a.reopened_at)}{reason_given(a.reopened_for)}",
+        lambda a, d: f"On {day_in_words(a.reopened_at)}{reason_given(a.reopened_for)}",
     ),
     Rule(
         "no_evidence",

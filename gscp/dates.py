@@ -62,6 +62,11 @@ def time_in_words(value: time | None) -> str:
     return f"{formatted(value, 'f')}{'am' if value.hour < 12 else 'pm'}" if value else ""
 
 
+def example_day() -> str:
+    """A day as people type it, in this year: hints and what is said of a slip show the same one."""
+    return f"30 9 {clock.today().year}"
+
+
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",

@@ -16,11 +16,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.text import capfirst
+from django.utils.functional import lazy
+from django.utils.text import capfirst, format_lazy
 
 from gscp import personal
 from gscp.bounds import BoundedForm
-from gscp.dates import read_time
+from gscp.dates import example_day, read_time
 from gscp.record import (
     LIKE_TOMBSTONE,
     AlreadyRecorded,
@@ -43,6 +44,11 @@ has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 def date_field(required: bool = False, **options: Any) -> forms.DateField:
     return forms.DateField(widget=DateParts, required=required, **options)
+
+
+def with_example(hint: str) -> Any:
+    """The hint of a day, its {} an example in the year in which it is read."""
+    return format_lazy(hint, lazy(example_day, str)())
 
 
 class TimeField(forms.TimeField):

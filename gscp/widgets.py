@@ -6,7 +6,7 @@ from typing import Any, Self
 from django import forms
 
 from gscp import clock
-from gscp.dates import read_day, read_month, read_year, time_in_words
+from gscp.dates import example_day, read_day, read_month, read_year, time_in_words
 
 
 class Typed(str):
@@ -48,7 +48,7 @@ class DateParts(forms.Widget):
             return ["year"], f"must have a year, for example {year}"
         if read_month(parts["month"]) is None:
             return ["month"], "must have a month, for example 9 or September"
-        return list(self.names), f"must be a real date, for example 30 9 {year}"
+        return list(self.names), f"must be a real date, for example {example_day()}"
 
     def boxes(self, value: Any) -> list[dict[str, str]]:
         shown = zip(self.names, self.parts(value), ("2", "4", "4"), strict=True)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.forms import RecordForm, date_field, reason_field
+from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Group, Partner, Partnership, Post, PostHolding, QuorumPart, User
 
@@ -125,7 +125,7 @@ class SuccessionForm(NamedForm):
     started_on = day_field(
         label="From",
         required=True,
-        help_text="The first day under the new name, for example 1 7 2022.",
+        help_text=with_example("The first day under the new name, for example {}."),
     )
 
     class Meta:
@@ -265,6 +265,9 @@ class HandoverForm(ReasonForm):
         self.lead = "Nobody holds it today."
         if held:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
+        if self.subject.group and self.subject.group.takes_decisions:
+            acceptors = PostHolding(post=self.subject).accepted_by_in_words
+            self.lead += f" The next holder decides once they are accepted by {acceptors}."
         self.initial["on"] = clock.today()
         self.new_account: User | None = None
 

@@ -79,7 +79,11 @@ def test_another_holder_accepts_from_their_home_page_and_the_record_says_who(
 ):
     chair = sign_in("executive")
     home = said(chair.get("/decisions/"))
-    assert "Accept who decides with you" in home and f'href="/holdings/{second_account.pk}/accept/"' in home
+    button = f'<a href="/holdings/{second_account.pk}/accept/" role="button"'
+    assert "Accept who decides with you" in home and button in home
+    assert "Somebody new is to be Another Vice-Chair from 1 April 2021." in home
+    assert button in said(chair.get(second_account.post.get_absolute_url()))
+    assert button not in said(manager.get(second_account.post.get_absolute_url()))
     assert "Accept who decides with you" not in said(sign_in("management.chair").get("/exceptions/"))
     waiting = "waiting to be accepted by the Executive Chair or the Executive Vice-Chair"
     for page in ("/posts/", "/groups/executive/", second_account.post.get_absolute_url()):

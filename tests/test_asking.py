@@ -5,6 +5,7 @@ import pytest
 from actions.models import Action, ExceptionReport
 from actions.models.chain import MOVES_BY_NAME
 from gscp.record import Change
+from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_meetings import days
 
@@ -37,12 +38,13 @@ def test_an_exception_is_before_the_management_group(ask, sign_in):
     for words in ASK.values():
         assert words in page
     assert "With the Management Group" in page and "What can happen next" in page
+    assert '<details class="govuk-details govuk-!-display-none-print">' in page, "nobody acts on paper"
     assert report.get_absolute_url() in sign_in("scrutineer").get(AT).content.decode()
 
 
 def test_an_exception_that_a_rule_found_is_confirmed_with_its_sentence(sign_in, ask):
     page = sign_in("cem.chair").get(f"{AT}exception/").content.decode()
-    assert "It has no date and no review date, so it can never be late." in page
+    assert "Without a date it can never be late." in page
     ask("exception", **ASK)
     assert ExceptionReport.objects.get().found_by == "No date and no review date"
 
@@ -72,6 +74,39 @@ def test_a_new_date_counts_only_when_granted(ask, dated, sign_in, decided):
     decided("grant", ExceptionReport.objects.get())
     action = Action.objects.get(ref="005")
     assert (str(action.original_date), str(action.agreed_date)) == ("2021-09-30", "2021-12-31")
+
+
+def test_what_is_asked_already_says_so_in_place_of_its_link(ask, dated, sign_in):
+    chair, already = sign_in("cem.chair"), "this is asked already, and not decided yet"
+    page = said(chair.get(AT))
+    assert f'href="{AT}new-date/"' in page and already not in page
+    ask("new-date", **NEW_DATE)
+    page = said(chair.get(AT))
+    assert f'href="{AT}new-date/"' not in page and already in page
+    assert "Ask for a new date: this is asked already, and not decided yet. With the Management Group" in (
+        words_of(chair.get(AT))
+    )
+    assert already not in said(sign_in("qiip.chair").get(AT)), "who may not ask for it misses nothing"
+
+
+def test_an_action_without_a_date_says_who_sets_the_first_one(sign_in, dated):
+    without, sentence = "/plans/2021-22/actions/006/", "Ask for a new date: it has no date yet."
+    assert sentence in words_of(sign_in("qiip.chair").get(without))
+    assert sentence not in words_of(sign_in("cem.chair").get(AT))
+
+
+def test_the_page_of_a_request_says_who_decides_where_and_who_enters_it(ask, dated, sign_in, decided):
+    ask("new-date", **NEW_DATE)
+    report, chair = ExceptionReport.objects.get(), sign_in("cem.chair")
+    page = words_of(chair.get(report.get_absolute_url()))
+    assert (
+        "The Management Group decides at its meeting of 15 June 2021 . Its chair enters the decision" in page
+    )
+    assert "It is in force at once if enough partners are there." in page
+    decided("return", report)
+    page = words_of(chair.get(report.get_absolute_url()))
+    assert "The chair who asked answers the question. Then the Management Group decides." in page
+    assert "Its chair enters the decision" not in page
 
 
 def test_a_proposed_completion_is_not_complete(ask):

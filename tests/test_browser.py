@@ -85,7 +85,7 @@ def the_management_group_sees_why(management, look):
     management.follow("The reasons in full")
     look(page, "Off plan, and why")
     found = page.get_by_role("article").filter(has=page.get_by_role("link", name=re.compile("^005 ")))
-    expect(found).to_contain_text(f"Blocked, and nobody is named who can remove it: {BLOCKER}")
+    expect(found).to_contain_text(f"What is in the way: {BLOCKER}")
     expect(found).to_contain_text("Amber")
 
 

@@ -157,6 +157,18 @@ def test_what_cannot_be_read_gets_a_sentence_with_an_example(typed, message, man
 
 
 @pytest.mark.django_db
+def test_the_example_of_a_hint_is_that_of_its_message(it_is, manager):
+    for year in (2021, 2022):
+        it_is(year, 6, 1)
+        url = "/plans/2021-22/actions/005/dates/"
+        page = manager.get(url)
+        assert f"complete, for example 30 9 {year}." in page.content.decode()
+        slip = {"original_date-day": "32", "original_date-month": "9", "original_date-year": "2021"}
+        refused = manager.post(url, form_of(page) | slip).content.decode()
+        assert f"must be a real date, for example 30 9 {year}." in refused
+
+
+@pytest.mark.django_db
 def test_a_moment_is_asked_for_as_somebody_writes_it(sign_in, it_is):
     it_is(2022, 3, 9)
     asked = {"on-day": "14", "on-month": "sept", "on-year": "21", "on-time": "5.30 pm"}

@@ -10,7 +10,7 @@ from actions.models import Action, ExceptionReport, Kind, chain
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding
 
 pytestmark = pytest.mark.django_db
-NO_DATE = "It has no date and no review date, so it can never be late."
+NO_DATE = "Without a date it can never be late."
 NIL = {"nil_return": True, "done": "", "difference": ""}
 COMPLETED = {"evidence": "The training register", "impact": "Fewer repeat referrals"}
 
@@ -184,7 +184,7 @@ def test_reopened_until_it_is_complete_again(granted, change, it_is):
     it_is(2021, 9, 14)
     granted(Kind.REOPENING, reason="Two agencies never had the training")
     assert why("006")["reopened"] == (
-        "Reopened on 14 September 2021. Reason given: “Two agencies never had the training”"
+        "On 14 September 2021. Reason given: “Two agencies never had the training”"
     )
     it_is(2021, 12, 14)
     granted(Kind.COMPLETION, **COMPLETED)
@@ -197,7 +197,7 @@ def test_what_was_withdrawn_is_reopened_too(granted, it_is):
     it_is(2021, 6, 15)
     granted(Kind.WITHDRAWAL)
     granted(Kind.REOPENING)
-    assert why("006")["reopened"] == "Reopened on 15 June 2021."
+    assert why("006")["reopened"] == "On 15 June 2021."
 
 
 def test_redated_more_than_once(granted, make, change, it_is):
@@ -210,7 +210,7 @@ def test_redated_more_than_once(granted, make, change, it_is):
     it_is(2021, 9, 14)
     second = granted(Kind.NEW_DATE, forecast=date(2022, 3, 31))
     assert why("006")["redated"] == (
-        "Re-dated 2 times: the original date was 30 June 2021, the agreed date is 31 March 2022."
+        "2 times: the original date was 30 June 2021, the agreed date is 31 March 2022."
     )
     make("correct", second)
     assert "redated" not in why("006")
@@ -290,7 +290,7 @@ def test_rated_red_says_the_reason_given(report):
 
 def test_blocked_with_nobody_named(report):
     report("005", rating="amber", blocker="No lead nominated")
-    assert why("005")["blocked"] == "Blocked, and nobody is named who can remove it: No lead nominated"
+    assert why("005")["blocked"] == "What is in the way: No lead nominated"
     report("005", **NIL)
     assert "blocked" in why("005"), "a nil return unblocks nothing"
     report("005", rating="amber", blocker="No lead nominated", unblocker="Executive Chair")

@@ -140,6 +140,18 @@ def test_the_form_of_a_handover_says_who_holds_the_post_today(hand_over, post, i
     assert "Nobody holds it today." in said(manager.get(url))
 
 
+def test_the_form_of_a_handover_says_who_has_to_accept_the_next_holder(post, manager, hand_over):
+    """Of a post of a group that decides; a subgroup that only reports takes whoever is put there."""
+    vice = post("Executive Vice-Chair")
+    url = f"/posts/{vice.pk}/handover/"
+    before = (
+        "The next holder decides once they are accepted by the Executive Chair or the Executive Vice-Chair."
+    )
+    assert before in said(manager.get(url))
+    hand_over(post("Executive Chair"), 1, 5, 2021)
+    assert "accepted" not in said(manager.get(f"/posts/{post(QIIP_CHAIR).pk}/handover/"))
+
+
 def test_a_handover_ahead_of_its_day_can_be_called_off_and_brought_forward(hand_over, post, user):
     chair = post(QIIP_CHAIR)
     hand_over(chair, 1, 10, 2021, email="cem.chair@gscp.example")

@@ -38,13 +38,43 @@ def test_a_meeting_is_recorded_and_stands_among_those_to_come(sign_in, send):
 
 
 @pytest.mark.parametrize(
+    ("group", "typed", "closes"),
+    [
+        ("management-group", {"papers_close": ("", "", "")}, "on 14 July at 5pm"),
+        # The one before closes a week earlier, at noon; the one after this day is not what it goes by.
+        ("executive", {"papers_close": ("", "", "")}, "on 7 July at 12pm"),
+        ("executive", {"papers_close": ("", "", ""), "closing_time": "9am"}, "on 7 July at 9am"),
+        ("executive", {}, "on 14 July at 12pm"),
+        ("qiip", {}, "on 14 July at 5pm"),  # its first
+    ],
+)
+def test_papers_close_as_before_the_last_meeting_where_nothing_is_typed(
+    group, typed, closes, on_record, sign_in, send
+):
+    with on_record():
+        last = Meeting.objects.get(group__slug="executive", date="2021-06-29")
+        last.papers_close = "2021-06-15T11:00:00Z"
+        last.save()
+    manager = sign_in("business.manager")
+    assert "before the last one of this group" in manager.get("/meetings/new/").content.decode()
+    times = {"closing_time": typed.get("closing_time", "")}
+    boxes = days(**WHEN | {name: value for name, value in typed.items() if name != "closing_time"})
+    response = send(manager, "/meetings/new/", group=Group.objects.get(slug=group).pk, **times, **boxes)
+    assert response.status_code == 302, response.content.decode()
+    assert f"Meeting recorded. Papers close {closes}." in manager.get(response.url).content.decode()
+
+
+@pytest.mark.parametrize(
     ("typed", "message"),
     [
         ({"papers_close": (22, 7, 2021)}, "Papers close before the meeting, not after it."),
         ({"date": (31, 3, 2021), "papers_close": (30, 3, 2021)}, "That is before the first plan"),
         ({"date": (1, 1, 9999)}, "That is no day of a plan."),
         ({"date": (31, 2, 2021)}, "must be a real date"),
-        ({"papers_close": ("", "", "")}, "Fill in “Day on which papers close”."),
+        (
+            {"papers_close": ("", "", ""), "date": (2, 4, 2021)},
+            "No earlier meeting of this group is on record",
+        ),
     ],
 )
 def test_a_meeting_that_cannot_be_is_refused(typed, message, sign_in, send):

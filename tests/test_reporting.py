@@ -73,12 +73,12 @@ def test_silence_counts_over_the_window_of_the_meeting_whose_papers_closed(repor
     report("005", rating="green")
     it_is(2021, 6, 9)  # papers closed yesterday at five
     assert "silent" not in why("005")
-    assert why("006")["silent"] == "Not reported for the meeting of 15 June 2021: no update yet."
+    assert why("006")["silent"] == "No update for the meeting of 15 June 2021 yet."
     it_is(2021, 9, 6)
     assert "silent" not in why("005"), "papers for September have not closed"
     it_is(2021, 9, 8)
     assert why("005")["silent"] == (
-        "Not reported for the meeting of 14 September 2021: no update since papers closed on 8 June 2021. "
+        "No update for the meeting of 14 September 2021 since papers closed on 8 June 2021. "
         "The last one is of 7 June 2021."
     )
     report("005", rating="green", done="Met again")
@@ -191,7 +191,7 @@ def test_an_action_is_reported_for_the_group_that_decides_nearest_above(board, m
     meets(board, "2021-05-20", "2021-05-13T00:00")
     it_is(2021, 5, 14)
     assert deadlines_of(Group.objects.get(slug="cem")).last_closed.group == board
-    assert why("005")["silent"] == "Not reported for the meeting of 20 May 2021: no update yet."
+    assert why("005")["silent"] == "No update for the meeting of 20 May 2021 yet."
     assert "silent" not in why("006"), "that of another subgroup is reported to the Management Group"
     it_is(2021, 6, 9)
     assert "silent" in why("006") and "20 May 2021" in why("005")["silent"]

@@ -47,6 +47,14 @@ def minutes_later(monkeypatch):
     yield pass_by
 
 
+def test_who_signs_out_is_told_so_once():
+    client = Client()
+    assert sign_in_as(client, PASSWORD) == "in"
+    page = client.post("/sign-out/", follow=True).content.decode()
+    assert "You are signed out." in page and ">Sign in<" in page
+    assert "You are signed out." not in client.get("/sign-in/").content.decode()
+
+
 def test_after_five_wrong_passwords_the_right_one_has_to_wait():
     assert [try_password("wrong") for _ in range(5)] == ["wrong"] * 5
     assert try_password(PASSWORD) == "wait"

@@ -34,7 +34,6 @@ TESTED = {
     "Nobody holds this post.": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
     "Posts nobody holds": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
     "A nil return says that nothing has changed": "test_what_was_said_last_stands_beside_the_form",
-    "Blocked, and nobody is named who can remove it": "test_the_management_group_sees_why",
     "Blocked, nobody named": "test_a_blocker_is_nobody_s_until_somebody_is_named",
     "Blocked, with nobody named to unblock it": "test_a_blocker_is_nobody_s_until_somebody_is_named",
     "Nobody holds the post that leads it": "test_post_vacant_from_the_day_its_holder_leaves",

@@ -13,7 +13,7 @@ from actions.models import ExceptionReport, ExceptionStep, Kind
 from actions.models.chain import LAPSE, MOVES, MOVES_BY_NAME, Move
 from actions.rules import Rule
 from gscp.dates import day_in_words
-from gscp.forms import RecordForm, date_field, has_words, reason_field
+from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
@@ -44,7 +44,7 @@ class AskForm(ActionForm, forms.ModelForm):
         error_messages={"invalid": NO_ADDRESS},
         validators=[plain_address],
     )
-    forecast = date_field(help_text="For example 30 9 2021.")
+    forecast = date_field(help_text=with_example("For example {}."))
     impact_check_on = date_field(
         help_text="Fill this in only if it is too early to say what difference it made."
     )

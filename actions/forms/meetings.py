@@ -14,12 +14,15 @@ from gscp import clock
 from gscp.dates import closing_in_words, day_in_words, moment_in_words
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from gscp.widgets import DateParts
-from subgroups.models import Attendance, Meeting, Partner, Post
+from gscp.widgets import DateParts, TimeBox
+from subgroups.models import Attendance, Group, Meeting, Partner, Post
 
 NOT_IN_FORCE = (
     "Not enough partners are here: a decision is not in force until a meeting with enough partners agrees it."
 )
+
+
+LIKE_THE_LAST = "Left empty: as many days before this meeting as before the last one of this group."
 
 
 class MeetingForm(RecordForm, forms.ModelForm):
@@ -27,12 +30,17 @@ class MeetingForm(RecordForm, forms.ModelForm):
     heading, button = "Record a meeting", "Record meeting"
 
     papers_close = date_field(required=True, label="Day on which papers close")
-    closing_time = TimeField(label="At", initial=time(17), help_text="For example 5pm or 17:00.")
+    closing_time = TimeField(
+        label="At",
+        widget=TimeBox({"class": "govuk-input--width-5"}),
+        help_text="For example 5pm or 17:00.",
+    )
     as_it_stands = forms.BooleanField(
         label="Yes, record it as it stands", required=False, widget=forms.HiddenInput
     )
     reason = reason_field(help_text="Why it is changed.")
-    not_marked_optional = {"as_it_stands"}  # shown where it is asked
+    # The first is shown where it is asked, and the others say themselves what it means to leave them empty.
+    not_marked_optional = {"as_it_stands", "papers_close", "closing_time"}
 
     class Meta:
         model = Meeting
@@ -49,6 +57,9 @@ class MeetingForm(RecordForm, forms.ModelForm):
         self.recorded_closing = subject.papers_close
         if not subject.pk:
             del self.fields["called_off"], self.fields["reason"]  # an ordinary meeting needs none
+            self.fields["papers_close"].required = self.fields["closing_time"].required = False
+            self.fields["papers_close"].help_text = LIKE_THE_LAST
+            self.fields["closing_time"].help_text += " Left empty: the time of the last one, or 5pm."
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["group"]  # another group's meeting is another meeting
@@ -72,13 +83,25 @@ class MeetingForm(RecordForm, forms.ModelForm):
             self.add_error("date", f"The {group} is not in place on that day.")
         if held and closing and closing < held - timedelta(days=92):
             self.add_error("papers_close", "That is over three months before the meeting. Check it.")
-        if closing and data.get("closing_time"):
-            papers_close = timezone.make_aware(datetime.combine(closing, data["closing_time"]))
-            if self.subject.pk:
+        if held and group and not {"date", "papers_close", "closing_time"} & self.errors.keys():
+            papers_close = self.closing(held, group)
+            if papers_close and self.subject.pk:
                 self.check_past(held, papers_close)
             # The day and the time are one column, which the model's own checks look at next.
             self.instance.papers_close = papers_close
         return data
+
+    def closing(self, held: date, group: Group) -> datetime | None:
+        """When papers close: as it was typed, and where it was not, as before the group's last meeting."""
+        day, at = self.cleaned_data["papers_close"], self.cleaned_data["closing_time"]
+        last = Meeting.objects.of(group).filter(date__lt=held).last()
+        if last:
+            closed = timezone.localtime(last.papers_close)
+            day, at = day or held - (last.date - closed.date()), at or closed.time()
+        if day is None:
+            self.add_error("papers_close", "No earlier meeting of this group is on record: say the day.")
+            return None
+        return timezone.make_aware(datetime.combine(day, at or time(17)))
 
     def check_past(self, held: date | None, papers_close: datetime) -> None:
         meeting, was = self.subject, self.initial

@@ -11,7 +11,7 @@ from actions.models import Action, Confirmation, ProgressUpdate, Rating
 from actions.reporting import count_due_from
 from gscp import clock
 from gscp.dates import closing_in_words, day_and_month, day_in_words
-from gscp.forms import TWO_LETTERS, date_field, reason_field
+from gscp.forms import TWO_LETTERS, date_field, reason_field, with_example
 from gscp.record import is_like_tombstone
 
 YES, NO = "yes", "no"
@@ -91,7 +91,8 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
         required=False,
     )
     forecast = date_field(
-        label="Forecast date", help_text="When you now expect it to be complete, for example 30 9 2021."
+        label="Forecast date",
+        help_text=with_example("When you now expect it to be complete, for example {}."),
     )
     # The question whether a rating is right that contradicts the dates, and what was asked about.
     dates_shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
@@ -226,7 +227,9 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
     heading, button = "Set dates", "Record dates"
 
     original_date = date_field(
-        help_text="The day by which it should be complete, for example 30 9 2021. It is never overwritten.",
+        help_text=with_example(
+            "The day by which it should be complete, for example {}. It is never overwritten."
+        ),
     )
     review_date = date_field(
         label="Review date", help_text="For an ongoing action: when to check that it is still needed."

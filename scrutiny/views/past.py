@@ -1,15 +1,15 @@
 """Looking back: the plan as it was at a moment, and what differs between two."""
 
-from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse
+from django.utils import timezone
 
 from gscp import clock, dates
 from gscp.bounds import BoundedForm
@@ -21,7 +21,7 @@ from gscp.record.looking_back import MINUTE, Past
 from scrutiny import comparison, then_and_now
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
-from subgroups.models import Group, Meeting
+from subgroups.models import Meeting
 
 
 class AsAtForm(BoundedForm):
@@ -43,11 +43,15 @@ def as_at(request) -> HttpResponse:
 
 
 def choose_moment(request, form: AsAtForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "meetings": with_papers(), "today": clock.today()}
+    return render(request, "scrutiny/as_at.html", context, status=status)
+
+
+def with_papers() -> list[Meeting]:
+    """The meetings of deciding groups for which papers were made, the latest first."""
     closed = Meeting.objects.with_papers_closed().order_by("-date")
     closed = closed.filter(group__takes_decisions=True).select_related("group")
-    meetings = [meeting for meeting in closed if not meeting.called_off or meeting.papers_issued]
-    context = {"form": form, "meetings": meetings, "today": clock.today()}
-    return render(request, "scrutiny/as_at.html", context, status=status)
+    return [meeting for meeting in closed if not meeting.called_off or meeting.papers_issued]
 
 
 @may("read")
@@ -96,19 +100,27 @@ class CompareForm(BoundedForm):
         return self.cleaned_data
 
 
-def consecutive_meetings(group: Group) -> list[tuple[Meeting, Meeting]]:
-    """Each of its meetings whose papers have closed with the next one, the latest first."""
-    return list(pairwise(Meeting.objects.of(group).with_papers_closed()))[::-1]
+class MeetingsForm(BoundedForm):
+    """Two lists of the meetings that have papers: each sends the moment at which these closed."""
+
+    since = forms.ChoiceField(label="From the papers for")
+    until = forms.ChoiceField(label="To the papers for")
+
+    def __init__(self, chosen: QueryDict):
+        """Begins with those that the address names, or else with the last two of one group."""
+        super().__init__(auto_id="meeting_%s")
+        meetings = with_papers()
+        choices = [(f"{timezone.localtime(one.papers_close):%Y-%m-%dT%H:%M:%S}", one) for one in meetings]
+        of_latest = [value for value, one in choices if one.group_id == meetings[0].group_id]
+        for name, value in zip(("until", "since"), [*of_latest, "", ""], strict=False):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+            self.initial[name] = chosen[name] if chosen.get(name) in dict(choices) else value
 
 
 @may("read")
 def compare(request) -> HttpResponse:
     form = CompareForm(request.GET or None)
-    deciding = [group for group in Group.objects.with_lines() if group.takes_decisions]
-    context = {
-        "form": form,
-        "meetings": [(group, consecutive_meetings(group)) for group in reversed(deciding)],
-    }
+    context: dict[str, Any] = {"form": form, "meetings": MeetingsForm(request.GET)}
     if form.is_valid():
         before, after = form.cleaned_data["since"], form.cleaned_data["until"]
         page = page_of(request, things_between(before, after), then_and_now.PER_PAGE)
