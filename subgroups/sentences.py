@@ -118,6 +118,8 @@ def holding(act: Act, change: Change, known: Known) -> str:
     rows = act.of(change.model)
     if accepted := next((one for one in rows if not one.created and "accepted" in words(one)), None):
         return f"{subject(act)} accepted who holds the post {post_of(accepted)}"
+    if stays := next((one for one in rows if words(one).get("ended_on", ("", "x"))[1] == ""), None):
+        return f"{subject(act)} gave the post {post_of(stays)} back to who held it before"
     begun = next((one for one in rows if one.created), None)
     ended = next((one for one in rows if "ended_on" in words(one)), None)
     if begun:

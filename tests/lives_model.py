@@ -55,7 +55,17 @@ class Report:
 
     @property
     def provisional(self) -> Step | None:
-        return self.steps[-1] if self.steps[-1].provisional else None
+        """What was decided last and is not in force; what lapsed and stands again before the same group does
+        so as it was."""
+        steps = list(self.steps)
+        while steps[-1].move == "put-back" and steps[-1].group == steps[-2].group:
+            steps = steps[:-2]
+        return steps[-1] if steps[-1].provisional else None
+
+    @property
+    def meant(self) -> str:
+        """The move that takes effect when what is provisional comes into force."""
+        return self.provisional.meant if self.provisional else ""
 
     @property
     def lacks_quorum(self) -> bool:
@@ -230,7 +240,7 @@ class Model:
         state, kind = report.state, report.kind  # without a meeting
         if move == "agree":
             may = report.lacks_agreement and self.agrees(who, report)
-            return may and self.can_follow(report, report.steps[-1].meant)
+            return may and self.can_follow(report, report.meant)
         if move == "take-back":
             return report.undecided and self.asks(who, report.action)
         if report.provisional:
@@ -291,7 +301,7 @@ class Model:
             return not self.lacking(meeting) and any(name != who for name in free)
         if not self.counts(meeting):
             return move != "ratify"
-        return self.can_follow(report, report.steps[-1].meant if move == "ratify" else move)
+        return self.can_follow(report, report.meant if move == "ratify" else move)
 
     def can_follow(self, report: Report, meant: str) -> bool:
         if meant == "correct":
@@ -328,13 +338,13 @@ class Model:
         group, meant = report.group, move
         if move == "escalate":
             group = self.next_above(report) or group
-        if move in ("ratify", "agree"):
-            last = report.steps[-1]
+        last = report.provisional
+        if last and move in ("ratify", "agree"):
             meant, group = last.meant, last.group
             if meant == "escalate" and not self.shape.decides(group, self.today):  # it ended meanwhile
                 group = self.next_above(report) or group
-        if move == "agree":
-            meeting = report.steps[-1].meeting
+        if last and move == "agree":
+            meeting = last.meeting
         step = Step(move, to[meant], group, meeting, provisional, own, self.today, who, meant)
         report.steps.append(step)
         if not provisional:
@@ -343,21 +353,28 @@ class Model:
 
     def take_effect(self, report: Report, step: Step) -> None:
         if step.meant == "correct":
-            effective = [s for s in report.steps if s.meeting and not s.provisional and s is not step]
+            corrected = self.in_force([s for s in report.steps if s is not step])
             if report.state in ("granted", "done"):
                 self.undo(report)
-            self.put_back(report.action, effective[-1])
         report.state, report.group = step.to, step.group
+        if step.meant == "correct":
+            self.put_back(report.action, corrected)
         if step.meant == "answer":
             report.askers.add(step.by)
         if step.meant == "grant":
             self.grant(report)
 
-    def let_lapse(self, action: Work, decision: Step) -> None:
+    def in_force(self, steps: list[Step]) -> Step:
+        """The last decision that took effect."""
+        return [step for step in steps if step.meeting and not step.provisional][-1]
+
+    def let_lapse(self, action: Work, step: Step) -> None:
         """What is closed waits for nobody, and what is open is not reopened.
 
-        Only an exception may still matter when the action is complete.
+        Only an exception may still matter when the action is complete. What lapses does so because of the
+        decision that closed or opened the action, even if that is an old one.
         """
+        decision = self.in_force(action.granted[-1][0].steps) if action.granted else step
         for report in action.reports:
             stays = (report.kind, action.stage) == ("exception", "complete")
             if report.undecided and not self.fits(action, report.kind) and not stays:
@@ -365,9 +382,11 @@ class Model:
                 report.steps.append(Step("lapse", "lapsed", report.group, day=self.today, because=decision))
 
     def put_back(self, action: Work, decision: Step) -> None:
-        """What lapsed with a decision that was wrong stands again where it stood."""
-        for report in action.reports:
-            if report.state == "lapsed" and report.steps[-1].because is decision:
+        """What lapsed with a decision that was wrong stands again where it stood: of a kind only what was
+        asked last."""
+        for report in reversed(action.reports):
+            lapsed = report.state == "lapsed" and report.steps[-1].because is decision
+            if lapsed and not action.is_undecided(report.kind):
                 report.state = [s for s in report.steps if not s.provisional][-2].to
                 if not self.shape.decides(report.group, self.today) or self.is_stuck(report):
                     report.group = self.next_above(report) or report.group

@@ -5,12 +5,15 @@ from datetime import date
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 
-from gscp.record import Change, ChangeText, Redaction
+from actions.sentences import acts_in_words
+from gscp.record import Change, ChangeText, Redaction, recording
+from scrutiny.proof.walk import verify
 from subgroups.models import Group, Post, PostHolding, User
-from tests.answers import said
+from tests.answers import said, words_of
 from tests.conftest import form_of
 from tests.partnership import QIIP_CHAIR, day_of
 
@@ -34,9 +37,11 @@ def make_post(manager, send):
 def hand_over(manager, send):
     def recorded(post, email, *day, **typed):
         day = day_of("on", *(day or (1, 4, 2021)))
-        send(manager, f"/posts/{post.pk}/handover/", reason="Moved on", email=email, **day, **typed)
+        url = f"/posts/{post.pk}/handover/"
+        recorded.answers.append(send(manager, url, reason="Moved on", email=email, **day, **typed))
         return post.holdings.latest("pk")
 
+    recorded.answers = []
     return recorded
 
 
@@ -143,13 +148,70 @@ def test_who_leaves_accepts_who_follows_while_they_hold_it(hand_over, post, sign
 
 def test_nobody_is_left_in_the_top_group_and_the_server_s_administrator_appoints(hand_over, post, it_is):
     it_is(2021, 4, 2)
+    chair = post("Executive Chair")
     hand_over(post("Executive Vice-Chair"), "", 2, 4, 2021)
-    holding = hand_over(post("Executive Chair"), SECOND, 2, 4, 2021, name="Somebody new")
+    assert "Choose a later day: until then the present holder can." in refused(hand_over, chair, SECOND)
+    hand_over(chair, "", 2, 4, 2021)
+    holding = hand_over(chair, SECOND, 2, 4, 2021, name="Somebody new")
     assert holding.acceptors == [] and "with the command appoint" in holding.accepted_by_in_words
     call_command("appoint", SECOND, "Executive Chair", stdout=StringIO())
     assert [held.name for held in User.objects.get(email=SECOND).posts] == ["Executive Chair"]
     [change] = Change.objects.order_by("-number")[:1].with_texts()
     assert (change.actor_in_words, change.reason) == ("Server administrator", "Appointed to Executive Chair")
+
+
+def refused(hand_over, post, email, *day) -> str:
+    """What a handover is told that is not recorded."""
+    before = Change.objects.last_number()
+    hand_over(post, email, *(day or (2, 4, 2021)), name="Somebody else")
+    assert Change.objects.last_number() == before
+    return words_of(hand_over.answers[-1])
+
+
+def test_two_handovers_leave_no_deciding_group_without_anybody_in_force(hand_over, post, sign_in, it_is):
+    it_is(2021, 4, 2)
+    chair, vice = post("Executive Chair"), post("Executive Vice-Chair")
+    first = hand_over(chair, SECOND, 2, 4, 2021, name="Somebody new")
+    for day in ((2, 4, 2021), (1, 10, 2021)):
+        told = refused(hand_over, vice, "third.account@council.example", *day)
+        assert "First Somebody new has to be accepted as Executive Chair." in told
+    with pytest.raises(ValidationError, match="First Somebody new"), recording(first.user, "By code"):
+        vice.hand_over(date(2021, 4, 2), User.objects.get(email="qiip.chair@gscp.example"))
+    accept(sign_in("executive.vice"), first)
+    assert not hand_over(vice, "third.account@council.example", 2, 4, 2021, name="Third").accepted
+
+
+def test_a_day_brought_forward_takes_nobody_s_acceptors(hand_over, post, it_is):
+    it_is(2021, 4, 2)
+    chair, vice = post("Executive Chair"), post("Executive Vice-Chair")
+    hand_over(vice, "", 2, 4, 2021)
+    coming = hand_over(chair, SECOND, 1, 10, 2021, name="Somebody new")
+    assert [held.post for held in coming.acceptors] == [chair], "who leaves accepts them until then"
+    assert "Choose a later day" in refused(hand_over, chair, SECOND)
+
+
+def test_who_gets_a_post_back_on_the_same_day_goes_on_as_before(hand_over, post, user, it_is):
+    it_is(2021, 4, 2)
+    chair, holder = post("Executive Chair"), user("executive")
+    before = chair.holdings.get()
+    assert not hand_over(chair, SECOND, 2, 4, 2021, name="Somebody new").is_in_force
+    hand_over(chair, holder.email, 2, 4, 2021)
+    assert User.objects.get(pk=holder.pk).posts == [chair]
+    [kept] = chair.holdings.not_cancelled()
+    assert (kept.pk, kept.started_on, kept.ended_on) == (before.pk, before.started_on, None)
+    [act] = acts_in_words(list(Change.objects.filter(act=Change.objects.last().act)))
+    assert "gave the post Executive Chair back to who held it before, because" in act.sentence
+    assert verify().findings == []
+
+
+def test_who_gets_a_post_back_after_a_day_is_accepted_again(hand_over, post, user, it_is):
+    it_is(2021, 4, 2)
+    chair, holder = post("Executive Chair"), user("executive")
+    hand_over(chair, SECOND, 2, 4, 2021, name="Somebody new")
+    it_is(2021, 4, 3)
+    for day in (3, 2):
+        assert not hand_over(chair, holder.email, day, 4, 2021).is_in_force
+    assert User.objects.get(pk=holder.pk).posts == []
 
 
 def test_the_first_holder_comes_from_the_server_and_the_record_says_so():

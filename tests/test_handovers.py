@@ -1,9 +1,12 @@
 """Posts pass from holder to holder: access moves on the day, and what was done keeps its name."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from actions.sentences import acts_in_words
@@ -81,6 +84,26 @@ def test_a_link_sets_one_password_and_then_no_other(hand_over, post):
         late = set_password(Client(), link, "an altogether other one")
         assert "This link does not work any more" in said(late)
     assert User.objects.get(email="next@nhs.example").check_password(OWN_PASSWORD)
+
+
+def test_of_three_browsers_at_the_same_moment_one_sets_the_password(committed, hand_over, post):
+    link = link_in(hand_over(post(QIIP_CHAIR), 1, 4, 2021, email="next@nhs.example", name="Next chair"))
+    ready, passwords = Barrier(3), [f"{OWN_PASSWORD} {n}" for n in range(3)]
+
+    def send_at_once(password):
+        try:
+            client = Client()
+            page = client.get(link, follow=True).redirect_chain[-1][0]
+            ready.wait(20)
+            return client.post(page, {"new_password1": password, "new_password2": password}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(send_at_once, passwords))
+    assert sorted(answers) == [200, 200, 302], "two are told that the link does not work any more"
+    owner = User.objects.get(email="next@nhs.example")
+    assert owner.check_password(passwords[answers.index(302)])
 
 
 def test_a_link_ends_after_a_week_and_the_business_manager_makes_another(hand_over, post, manager, settings):

@@ -3,25 +3,31 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from actions.models import ExceptionReport
 from actions.models.chain import place_after
 from gscp.record import Change
 from scrutiny.proof.walk import verify
+from subgroups.models import Meeting, Partner, QuorumPart
 from tests.answers import words_of
 from tests.conftest import AGENDA, form_of
-from tests.groups import move
+from tests.groups import end, move
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def on_006(action, ask, user, on_record):
-    """An exception, a new date and a completion, each asked of the Management Group."""
+def dated(action, on_record):
     subject = action("006")
     subject.original_date = date(2021, 10, 29)
     with on_record():
         subject.save()
+
+
+@pytest.fixture
+def on_006(dated, action, ask):
+    """An exception, a new date and a completion, each asked of the Management Group."""
     more = {
         "exception": {"asked_for": "A trainer"},
         "new_date": {"forecast": "2021-12-31"},
@@ -106,3 +112,105 @@ def test_the_step_is_made_by_the_form_in_the_same_act(on_006, it_is, attend, act
     act = Change.objects.last().act
     lapsed = Change.objects.filter(act=act, model="actions.exceptionreport")
     assert lapsed.count() == 4, "the withdrawal and three that lapse"
+
+
+def test_what_was_decided_without_a_quorum_is_ratified_after_it_was_put_back(
+    on_006, action, ask, user, meeting
+):
+    chair, few = user("management.chair"), meeting("management-group", date(2021, 6, 14), kinds=("council",))
+    move(on_006["new_date"], "grant", chair, few)
+    held = meeting("management-group", date(2021, 6, 15))
+    withdrawal = move(
+        ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere"), "grant", chair, held
+    )
+    lapsed = ExceptionReport.objects.for_pages().get(pk=on_006["new_date"].pk)
+    assert (lapsed.state, lapsed.provisional_decision, lapsed.next_moves()) == ("lapsed", None, [])
+    move(withdrawal, "correct", chair, held)
+    assert move(on_006["new_date"], "ratify", chair, held).state == "granted"
+    assert action("006").agreed_date == date(2021, 12, 31)
+    assert verify().findings == []
+
+
+def test_what_the_top_group_decided_of_its_own_is_agreed_to_after_it_was_put_back(
+    dated, own, ask, user, meeting
+):
+    vice = user("executive.vice")
+    new_date = ask(own, "executive", "new_date", forecast=date(2021, 12, 31))
+    withdrawal = ask(own, "executive", "withdrawal", cause="Done elsewhere")
+    held, manager = meeting("executive"), user("business.manager")
+    for report in (new_date, withdrawal):
+        move(report, "grant", manager, held)
+    move(withdrawal, "agree", vice)
+    assert state(new_date) == "lapsed"
+    move(withdrawal, "correct", manager, held)
+    assert state(withdrawal) == "granted", "not in force until another post agrees"
+    move(withdrawal, "agree", vice)
+    assert (state(withdrawal), state(new_date)) == ("waiting", "waiting")
+    assert move(new_date, "agree", vice).state == "granted"
+
+
+def test_put_back_before_another_group_it_is_decided_anew(
+    dated, area, action, ask, user, meeting, on_record, it_is
+):
+    manager = user("business.manager")
+    with on_record():
+        QuorumPart.set_rule(area, [(1, Partner.objects.filter(kind="police"))], date(2021, 6, 1))
+    new_date = ask(action("006"), "qiip.chair", "new_date", forecast=date(2022, 3, 31))
+    withdrawal = ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere")
+    move(new_date, "grant", manager, meeting("area", date(2021, 6, 14), kinds=("council",)))
+    move(withdrawal, "escalate", manager, meeting("area", date(2021, 6, 15)))
+    held = meeting("management-group", date(2021, 6, 15))
+    move(withdrawal, "grant", manager, held)
+    it_is(2021, 6, 16)
+    end(area, manager, date(2021, 6, 16))
+    move(withdrawal, "correct", manager, Meeting.objects.get(pk=held.pk))
+    stands = ExceptionReport.objects.for_pages().get(pk=new_date.pk)
+    assert (stands.state, stands.with_group.slug) == ("waiting", "management-group")
+    assert stands.provisional_decision is None
+
+
+def test_a_decision_corrected_on_a_completed_action_stands_again_once_that_is_open(
+    on_006, action, user, meeting
+):
+    chair, held = user("management.chair"), meeting("management-group", date(2021, 6, 15))
+    move(on_006["new_date"], "grant", chair, held)
+    move(on_006["completion"], "grant", chair, held)
+    move(on_006["new_date"], "correct", chair, held)
+    assert state(on_006["new_date"]) == "lapsed"
+    step = on_006["new_date"].steps.latest("change")
+    assert step.points_to.report == on_006["completion"], "the page says with which decision it lapsed"
+    move(on_006["completion"], "correct", chair, held)
+    assert (state(on_006["new_date"]), action("006").status) == ("waiting", "proposed_complete")
+    assert move(on_006["new_date"], "grant", chair, held).state == "granted"
+    assert verify().findings == []
+
+
+def test_of_two_that_would_stand_again_the_one_asked_last_does(on_006, action, ask, user, meeting):
+    chair, held = user("management.chair"), meeting("management-group", date(2021, 6, 15))
+    first = move(on_006["new_date"], "grant", chair, held)
+    second = ask(action("006"), "qiip.chair", "new_date", forecast=date(2022, 1, 31))
+    move(second, "grant", chair, held)
+    move(on_006["completion"], "grant", chair, held)
+    for report in (second, first):
+        move(report, "correct", chair, held)
+    move(on_006["completion"], "correct", chair, held)
+    assert (state(first), state(second)) == ("lapsed", "waiting")
+    assert verify().findings == []
+
+
+@pytest.mark.parametrize(("name", "by"), [("refuse", "management.chair"), ("take-back", "qiip.chair")])
+def test_what_stood_on_a_closed_action_before_requests_lapsed_is_not_granted_but_ended(
+    on_006, action, user, meeting, on_record, name, by
+):
+    subject, held = action("006"), meeting("management-group", date(2021, 6, 15))
+    subject.status = "withdrawn"
+    with on_record():
+        subject.save()
+    with pytest.raises(ValidationError, match="Action 006 is withdrawn"):
+        move(on_006["new_date"], "grant", user("management.chair"), held)
+    ended = move(on_006["new_date"], name, user(by), held if name == "refuse" else None)
+    assert ended.state in ("refused", "taken_back")
+    assert {state(report) for kind, report in on_006.items() if kind != "new_date"} == {"lapsed"}
+    lapse = on_006["completion"].steps.latest("change")
+    assert verify().findings == []
+    assert lapse.entered_by == user(by)

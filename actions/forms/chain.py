@@ -162,7 +162,8 @@ class DecisionForm(ActionForm):
             said += f" Not in force until the holder of another post of the {self.meeting.group} agrees."
         elif self.step.provisional:
             said += " Not in force until a meeting with enough partners agrees it."
-        lapsed = ExceptionStep.objects.filter(move=LAPSE, points_to=self.step).exclude(report=self.report)
+        lapsed = ExceptionStep.objects.filter(move=LAPSE, change__act=self.step.change.act)
+        lapsed = lapsed.exclude(report=self.report)
         if names := [str(step.report) for step in lapsed.select_related("report__action")]:
             said += f" Lapsed with it: {', '.join(names)}."
         return f"{said} The chair is asked to confirm it." if self.step.on_behalf else said

@@ -344,8 +344,8 @@ MOVES = [
 MOVES_BY_NAME = {move.name: move for move in MOVES}
 # Steps that nobody chooses. The first one of every report starts from no state; a report is passed on to the
 # next group when the one it is with no longer decides, or comes to answer for the action. It lapses when a
-# decision leads the action to a status in which it could not be asked, and is put back when that decision
-# is corrected.
+# decision leads the action to a status in which it could not be asked, or when it is asked again, by a
+# correction, in such a status. It is put back when the decision that led to that status is corrected.
 RAISE, PASS_ON, LAPSE, PUT_BACK = "raise", "pass-on", "lapse", "put-back"
 ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.
@@ -362,3 +362,14 @@ def place_after(steps: Iterable[Any]) -> tuple[str, int | None]:
         if not step.provisional:
             place = step.to_state, step.to_group_id
     return place
+
+
+def provisional_after(steps: Iterable[Any]) -> Any:
+    """The ExceptionStep that waits to be ratified or agreed to after these; None if none does.
+
+    Each step replaces it, but for a lapse that was put back before the same group.
+    """
+    left = list(steps)
+    while left and left[-1].move == PUT_BACK and left[-1].to_group_id == left[-2].to_group_id:
+        del left[-2:]
+    return left[-1] if left and left[-1].provisional else None

@@ -60,23 +60,41 @@ def undo(report: Any, decision: ExceptionStep) -> None:
     setattr(action, column, getattr(rows.latest("change"), column))
 
 
-def lapse(report: Any, decision: ExceptionStep) -> None:
-    """Let what is undecided on the action lapse, if it could not be asked in the status that this led to."""
-    undecided = type(report).objects.undecided().filter(action=report.about).select_related("with_group")
+def lapse(report: Any, step: ExceptionStep) -> None:
+    """Let what is undecided on the action lapse, if it could not be asked in its status after this step.
+
+    It lapses with the decision that led to the status, which may be an earlier one than this step's.
+    """
+    reports = type(report).objects
+    undecided = reports.undecided().filter(action=report.about).select_related("with_group")
     for other in undecided.order_by("pk"):
         if not other.terms.can_stand(report.about.status):
-            move_with(report if other == report else other, LAPSE, decision, State.LAPSED)
+            decision = decision_on_status(report.about) or step
+            move_with(report if other == report else other, LAPSE, State.LAPSED, step, decision)
+
+
+def decision_on_status(action: Action) -> ExceptionStep | None:
+    """The decision in force that led the action to its status; None where no decision did."""
+    kinds = [kind for kind, terms in chain.TERMS.items() if terms.column == "status"]
+    in_force = ExceptionStep.objects.filter(provisional=False).exclude(meeting=None)
+    granted = in_force.filter(report__action=action, report__kind__in=kinds)
+    # Not by "change": that leaves out steps of this act, whose entries come at its end.
+    return granted.filter(report__state__in=GRANTED_OR_DONE).order_by("change_id").last()
 
 
 def put_back(decision: ExceptionStep, correction: ExceptionStep) -> None:
-    """Put back what lapsed with a decision that is corrected now."""
+    """Put back what lapsed with a decision that is corrected now; of two of a kind the one asked last."""
     lapsed_with_it = ExceptionStep.objects.filter(move=LAPSE, points_to=decision, report__state=State.LAPSED)
-    for step in lapsed_with_it.select_related("report__with_group").order_by("report"):
-        before = step.report.steps.filter(change__lt=step.change_id, provisional=False)
-        move_with(step.report, PUT_BACK, correction, before.latest("change").to_state)
+    for step in lapsed_with_it.select_related("report__with_group").order_by("-report_id"):
+        report = step.report
+        undecided = type(report).objects.undecided().filter(action=report.action_id)
+        if not undecided.filter(kind=report.kind).exists():
+            before = report.steps.filter(change__lt=step.change_id, provisional=False)
+            move_with(report, PUT_BACK, before.latest("change").to_state, correction, correction)
 
 
-def move_with(report: Any, move: str, decision: ExceptionStep, to_state: str) -> None:
+def move_with(report: Any, move: str, to_state: str, step: ExceptionStep, decision: ExceptionStep) -> None:
+    """As a consequence of a step, with a decision that its page names."""
     group = report.with_group
     # While this had lapsed, its group may have ended, or have come to answer for the action.
     if to_state != State.LAPSED and (not group.decides() or report.is_with_answering_group):
@@ -84,8 +102,8 @@ def move_with(report: Any, move: str, decision: ExceptionStep, to_state: str) ->
     ExceptionStep(
         report=report,
         move=move,
-        entered_by=decision.entered_by,
-        post=decision.post,
+        entered_by=step.entered_by,
+        post=step.post,
         to_state=to_state,
         to_group=group,
         points_to=decision,

@@ -200,9 +200,8 @@ class ExceptionReport(Tracked):
 
     @property
     def provisional_decision(self) -> ExceptionStep | None:
-        """The decision of a meeting without a quorum that waits to be ratified; a later step replaces it."""
-        last = next(reversed(self.steps.all()), None)
-        return last if last and last.provisional else None
+        """The decision that waits for a quorum or for another post; a later step replaces it."""
+        return chain.provisional_after(self.steps.all())
 
     @property
     def decision_in_force(self) -> ExceptionStep | None:

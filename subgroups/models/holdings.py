@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 
 from gscp import clock
+from gscp.permissions import CHAIRS
 from subgroups.models.base import DatedQuerySet
 
 
@@ -18,6 +20,20 @@ class PostHoldingQuerySet(DatedQuerySet[Any]):
         """Those from which its holder may do what the post may do, see PostHolding.is_in_force."""
         decides_not = Q(post__group=None) | Q(post__group__takes_decisions=False)
         return self.held_on(day).filter(decides_not | Q(accepted=True))
+
+    def acceptors_of(self, holding: Any, day: date) -> list[Any]:
+        """Those from which somebody may accept it on this day: all others in force in its group. Where there
+        is none, those of the chairs of the nearest deciding group above that has any.
+        """
+        others = self.in_force_on(day).exclude(user=holding.user_id)
+        line = holding.post.group.line if holding.post.group else []
+        for group in line:
+            held = others.filter(post__group=group)
+            if group != line[0]:
+                held = held.filter(post__role__in=CHAIRS) if group.decides() else held.none()
+            if found := held.for_pages():
+                return found
+        return []
 
     def waiting(self) -> list[Any]:
         """Those, of today or later, that nobody has accepted yet."""
@@ -41,3 +57,27 @@ class PostHoldingQuerySet(DatedQuerySet[Any]):
 
     def for_pages(self) -> list[Any]:
         return list(self.select_related("user", "post__group").order_by("started_on", "post__name"))
+
+
+def check_can_be_accepted(holding: Any) -> None:
+    """Check that somebody is there to accept it when it begins, or until then whoever it follows.
+
+    Raises:
+        ValidationError: nobody would be. It says who has to be accepted first, if anybody waits for that.
+    """
+    every, today = type(holding).objects, clock.today()
+    if holding.is_in_force or every.acceptors_of(holding, max(holding.started_on, today)):
+        return
+    group = holding.post.group
+    waiting = every.filter(post__group=group).exclude(post=holding.post).waiting()
+    nobody = f"Nobody of the {group} could accept the next holder."
+    if waiting:
+        first = waiting[0]
+        raise ValidationError({"on": f"{nobody} First {first.user} has to be accepted as {first.post}."})
+    if not every.acceptors_of(holding, today):
+        raise ValidationError(
+            {
+                "on": f"{nobody} Choose a later day: until then the present holder can. "
+                "Or let whoever runs the server appoint them, with the command appoint."
+            }
+        )

@@ -32,7 +32,7 @@ from gscp.record import (
 )
 from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
-from subgroups.models.holdings import PostHoldingQuerySet
+from subgroups.models.holdings import PostHoldingQuerySet, check_can_be_accepted
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
@@ -109,20 +109,35 @@ class Post(Named):
         In a group that decides the new holder decides once another one has accepted them; `accepted` says
         that no other is needed, as where the server's administrator appoints.
         If `holder` holds it already, or nobody holds it and `holder` is None, the recorded day is corrected.
+        Who gets it back on the day on which it was to leave them goes on as before.
 
         Raises:
-            ValidationError: another holding, or an entry made by a holder, rules that day out.
+            ValidationError: another holding, or an entry made by a holder, rules that day out. Or it would
+                take who decides from a group, and nobody would be left to accept who follows.
         """
         previous, last = [None, None, *self.holdings.not_cancelled()][-2:]
         ending: PostHolding | None = last
         beginning = PostHolding(post=self, user=holder, accepted=accepted) if holder else None
         if last and last.ended_on is None and last.user == holder:
             ending, beginning = previous, last
+        goes_on = self.ended_today_or_later(on, holder)
+        if goes_on and (last is None or on in (last.started_on, last.ended_on)):
+            if last and last.started_on == on:
+                last.end(on, may_move_end=True)
+            goes_on.go_on()
+            return
+        takes_away = ending is not None and ending.is_in_force and not ending.is_over
         if ending:
             may_move_end = beginning is None or ending.ended_on == beginning.started_on
             ending.end(on, may_move_end)
         if beginning:
             beginning.begin(on)
+            if takes_away:
+                check_can_be_accepted(beginning)
+
+    def ended_today_or_later(self, on: date, holder: User | None) -> PostHolding | None:
+        ended = self.holdings.filter(user=holder, ended_on=on) if on >= clock.today() else None
+        return ended.order_by("pk").last() if ended else None
 
 
 def validate_address(email: str) -> None:
@@ -276,18 +291,8 @@ class PostHolding(Dated):
 
     @cached_property
     def acceptors(self) -> list[PostHolding]:
-        """Whose holders may accept it: all others in force in its group. Where there is none, the chairs of
-        the nearest deciding group above that has any. Nobody: the server's administrator appoints.
-        """
-        others = PostHolding.objects.in_force_on(clock.today()).exclude(user=self.user_id)
-        line = self.post.group.line if self.post.group else []
-        for group in line:
-            held = others.filter(post__group=group)
-            if group != line[0]:
-                held = held.filter(post__role__in=CHAIRS) if group.decides() else held.none()
-            if found := held.for_pages():
-                return found
-        return []
+        """Whose holders may accept it. Nobody: the server's administrator appoints."""
+        return PostHolding.objects.acceptors_of(self, clock.today())
 
     @property
     def acceptor_ids(self) -> set[int]:
@@ -303,7 +308,7 @@ class PostHolding(Dated):
         """Raises ValidationError where there is nothing to accept."""
         if self.is_in_force:
             raise ValidationError(f"{self.user} was accepted before.")
-        if self.ended_on and self.ended_on <= clock.today():
+        if self.is_over:
             raise ValidationError(f"{self.user} does not hold this post any more.")
         self.accepted = True
         self.save()
@@ -357,6 +362,16 @@ class PostHolding(Dated):
         if longer:
             self.check_no_other_post()
         self.save()
+
+    def go_on(self) -> None:
+        """It does not end after all."""
+        self.ended_on = None
+        self.check_no_other_post()
+        self.save()
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_on is not None and self.ended_on <= clock.today()
 
     @property
     def entries_made(self) -> ChangeQuerySet:
