@@ -19,7 +19,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from actions.deadlines import deadlines_by_group, late_for
 from actions.models import Action, ActionLead, ExceptionStep, Kind, ProgressUpdate, Rating, State
 from actions.models.chain import GRANTED_OR_DONE
-from actions.models.plan import plans_by_key
+from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
 from gscp import clock
 from gscp.facts import fact, rows_of_actions
@@ -131,7 +131,7 @@ class Found(NamedTuple):
     They sort as on the plans.
     """
 
-    plan: int  # its place among those that are not closed
+    plan: int  # its place among the live ones
     position: int
     action: int
     group: int
@@ -181,8 +181,8 @@ def select(columns: str, chosen: str) -> list[tuple]:
 
 @fact
 def found() -> tuple[Found, ...]:
-    """The actions of all plans that are not closed, in the order of the plans."""
-    plans = [key for key, plan in plans_by_key().items() if not plan.is_closed]
+    """The actions of all live plans, in the order of the plans: a draft is on no dashboard."""
+    plans = [plan.pk for plan in live_plans()]
     if not plans or not groups_by_key():
         return ()
     columns = f"{place_in('plan_id', plans)}, position, {FOUND}"
@@ -258,7 +258,8 @@ def complete(actions: Iterable[Action]) -> None:
             rated.forecast,
             rated.blocker,
         )
-        action.rating_then, action.new_dates, action.marks = rating_then, new_dates, marks
+        action.rating_then, action.new_dates = rating_then, new_dates
+        action.marks = 0 if action.plan.is_draft else marks  # nobody is held to a draft
         action.reopened_in, action.reopened_at = reopened_in, moments.get(reopened_in)
 
 
