@@ -13,7 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from actions.deadlines import deadlines_by_group, late_for
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
-from actions.models.plan import plans_by_key
+from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
 from gscp.facts import fact, rows_of_actions
 from gscp.record import REASON, Change, ChangeText
@@ -30,7 +30,7 @@ class ActionRow(NamedTuple):
     They sort as on the plans.
     """
 
-    plan: int  # its place among those that are not closed
+    plan: int  # its place among the live ones
     position: int
     action: int
     group: int
@@ -68,8 +68,8 @@ class Findings(tuple[ActionRow, ...]):
 
 @fact
 def of_plans() -> Findings:
-    """Of all plans that are not closed."""
-    plans = [key for key, plan in plans_by_key().items() if not plan.is_closed]
+    """Of all live plans: a draft is on no dashboard."""
+    plans = [plan.pk for plan in live_plans()]
     if not plans or not groups_by_key():
         return Findings()
     columns = (
@@ -119,7 +119,8 @@ def complete(actions: Iterable[Action]) -> None:
     for action in actions:
         reported_in, rated_id, rating_then, new_dates, reopened_in, flags = beside[action.pk]
         action.rating_then, action.new_dates, action.reopened_in = rating_then, new_dates, reopened_in
-        action.rules = [rule for rule in RULES if flags & FLAGS[rule.name]]
+        # Nobody is held to a draft.
+        action.rules = [] if action.plan.is_draft else [rule for rule in RULES if flags & FLAGS[rule.name]]
         action.rating_is_old = bool(flags & FLAGS["old"])
         action.reported_at = moments.get(reported_in)
         action.late_for = late_for(action.group_id, action.reported_at)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actions.models import Action
+from actions.models import Action, BusinessPlan
 from actions.models.chain import ENTERED_FOR_CHAIR, MOVES, TERMS, Kind, Move, State, Terms
 from gscp import permissions
 from gscp.permissions import PostHolder
@@ -30,7 +30,7 @@ PERMISSIONS = {
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
-    "keep_plan": "Set the first date of an action that was published without one.",
+    "keep_plan": "Keep the plan: its draft, its publication, and later changes of its actions.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
@@ -149,6 +149,7 @@ ROLES = [
         "but you may enter what a chair told you.",
         steps=(
             "Record each meeting, and the day when its papers close.",
+            "Write the plan as a draft. It is published once a meeting has adopted it.",
             "Before papers close, see who has not reported and remind them.",
             "At a meeting, record who is there. Until then no decision can be entered.",
             "When a person leaves a post, record who takes it over.",
@@ -233,6 +234,11 @@ KINDS = {
     Kind.COMPLETION: "A chair says that an action is done and shows the evidence.",
     Kind.REOPENING: "An action was closed, but there is more to do.",
     Kind.WITHDRAWAL: "An action should no longer be done.",
+}
+PLAN_STATES = {
+    BusinessPlan.Status.DRAFT: "It is being written. Everybody can read it, and nobody reports on it.",
+    BusinessPlan.Status.LIVE: "It is published, and the groups report on it.",
+    BusinessPlan.Status.CLOSED: "Its year is over, and no action of it is open.",
 }
 GLOSSARY = {
     "Action": "One row of the plan: something that one or more partners said they would do.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from actions.models import Action, ExceptionReport, ExceptionStep
+from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep
 from actions.models.chain import MOVES_BY_NAME, RAISE, TERMS, Kind
 from actions.models.plan import plans_by_key
 from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, labels, short_day, words
@@ -172,6 +172,8 @@ def confirmation(act: Act, change: Change, known: Known) -> str:
 def plan(act: Act, change: Change, known: Known) -> str:
     name, status = change.object_in_words, words(change).get("status", ("", ""))[1]
     if change.created:
+        if change.row.get("status") == BusinessPlan.Status.DRAFT:
+            return f"{subject(act)} began a draft: the {name}"
         return f"{subject(act)} put the {name} on record"
     if status:
         return f"{subject(act)} changed the {name}: it is {lower_first(status)}"
@@ -196,6 +198,14 @@ def action(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} changed {ref}: {labels(rows)}"
 
 
+def driver(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} {'added' if change.created else 'changed'} a strategic driver of a plan"
+
+
+def theme(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} {'added' if change.created else 'changed'} a theme of a plan"
+
+
 def further_action(act: Act, change: Change, known: Known) -> str:
     fate = words(change).get("fate", ("", ""))[1]
     if change.created and not change.row.get("fate_on"):
@@ -211,10 +221,14 @@ def milestone(act: Act, change: Change, known: Known) -> str:
 
 
 def lead(act: Act, change: Change, known: Known) -> str:
+    if of_action := act.first_of(ACTION):
+        return action(act, of_action, known)
     return f"{subject(act)} recorded who leads {known.ref(change)}"
 
 
 def owner(act: Act, change: Change, known: Known) -> str:
+    if of_action := act.first_of(ACTION):
+        return action(act, of_action, known)
     return f"{subject(act)} recorded who owns {known.ref(change)}"
 
 
@@ -231,6 +245,8 @@ SENTENCES: dict[str, Sentence] = {
     "actions.actionlead": lead,
     "actions.ownership": owner,
     ACTION: action,
+    "actions.strategicdriver": driver,
+    "actions.theme": theme,
     **who.SENTENCES,
 }
 # What commands record at once, by the name under which they do: the act is too long to be read whole.

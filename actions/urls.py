@@ -1,17 +1,28 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, help, homes, meetings, off_plan, plans, todo
+from actions.views import chain, groups, help, homes, keeping, meetings, off_plan, plans, todo
 
-ACTION = "plans/<slug:label>/actions/<slug:slug>/"
+PLAN = "plans/<slug:label>/"
+ACTION = f"{PLAN}actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
 MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
+    path("plans/", plans.plan_list, name="plans"),
+    path("plans/current/", plans.plan_current, name="plan_current"),
+    path("plans/new/", keeping.plan_new, name="plan_new"),
+    path(f"{PLAN}edit/", keeping.plan_edit, name="plan_edit"),
+    path(f"{PLAN}reorder/", keeping.plan_reorder, name="plan_reorder"),
+    path(f"{PLAN}drivers/new/", keeping.driver_new, name="driver_new"),
+    path(f"{PLAN}drivers/<number:pk>/", keeping.driver_edit, name="driver_edit"),
+    path(f"{PLAN}themes/new/", keeping.theme_new, name="theme_new"),
+    path(f"{PLAN}themes/<number:pk>/", keeping.theme_edit, name="theme_edit"),
+    path(f"{PLAN}actions/new/", keeping.action_new, name="action_new"),
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
     path("plans/<slug:label>/glance/", plans.plan_glance, name="plan_glance"),
-    path("plans/", plans.plan_current, name="plan_current"),
     path(ACTION, plans.action_detail, name="action_detail"),
+    path(f"{ACTION}edit/", keeping.action_edit, name="action_edit"),
     path(f"{ACTION}update/", plans.action_update, name="action_update"),
     path(f"{ACTION}nil-return/", plans.nil_return, name="nil_return"),
     path(f"{ACTION}dates/", plans.action_dates, name="action_dates"),

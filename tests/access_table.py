@@ -44,6 +44,17 @@ JUNE = {"slug": "management-group", "address": "2021-06-15"}
 TABLE = [
     Row("home", get_status=302),
     Row("plan_current", get_status=302),
+    Row("plans"),
+    acts("plan_new", "business.manager"),
+    # What is published is not changed as a draft is: the Business Manager is sent back to it.
+    moved("plan_edit", "business.manager", **PLAN),
+    moved("plan_reorder", "business.manager", **PLAN),
+    moved("driver_new", "business.manager", **PLAN),
+    moved("driver_edit", "business.manager", pk=1, **PLAN),
+    moved("theme_new", "business.manager", **PLAN),
+    acts("theme_edit", "business.manager", pk="theme", label="draft"),
+    moved("action_new", "business.manager", **PLAN),
+    moved("action_edit", "business.manager", slug="005", **PLAN),
     Row("plan_detail", parts=PLAN),
     Row("plan_glance", parts=PLAN),
     Row("action_detail", parts=PLAN | {"slug": "003"}),

@@ -39,6 +39,16 @@ def another_plan(label: str, title: str, first_day: date, last_day: date) -> Str
     return driver
 
 
+def draft_plan(label: str) -> BusinessPlan:
+    """A new plan of the year after the published one: to be called where it may be recorded."""
+    published = BusinessPlan.objects.get(label="2021-22")
+    meanings = {f"{rating}_means": meaning for rating, meaning in published.rating_key}
+    days = {"first_day": date(2022, 4, 1), "last_day": date(2023, 3, 31)}
+    plan = BusinessPlan(label=label, title=f"Business Plan {label}", **days, **meanings)
+    plan.save()
+    return plan
+
+
 def let_lead(action: Action, *posts: Post) -> None:
     """From today these posts lead it, and no other: to be called where it may be recorded."""
     for lead in action.leads.filter(ended_on=None):

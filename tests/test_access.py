@@ -13,12 +13,13 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
-from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
+from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate, Theme
 from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import Group, Meeting, Post, PostHolding, User
 from tests.access_table import JUNE, PUBLIC, ROLES, TABLE
+from tests.factories import draft_plan
 from tests.lives_side_by_side import undone
 
 
@@ -72,12 +73,15 @@ def things(member, user, action, on_record):
         Redaction.ask(ChangeText.objects.get(change=report.change_id, field="history_change_reason"))
     redaction = Redaction.objects.latest("pk")
     with on_record():
+        theme = Theme(plan=draft_plan("draft"), text="Neglect", position=1)
+        theme.save()
         post = Post(name="Adviser", role="member", group=Group.objects.get(slug="executive"))
         post.save()
         post.hand_over(date(2021, 4, 1), user("qiip.chair"))
     holding = post.holdings.latest("pk").pk
     return {
         "holding": holding,
+        "theme": theme.pk,
         "update": update.pk,
         "report": report.pk,
         "step": step.pk,

@@ -173,4 +173,4 @@ def test_a_moment_is_asked_for_as_somebody_writes_it(sign_in, it_is):
     it_is(2022, 3, 9)
     asked = {"on-day": "14", "on-month": "sept", "on-year": "21", "on-time": "5.30 pm"}
     response = sign_in("scrutineer").get("/scrutiny/as-at/", asked)
-    assert response.url == "/scrutiny/as-at/2021-09-14T17:30/plans/"
+    assert response.url == "/scrutiny/as-at/2021-09-14T17:30/plans/current/"

@@ -159,9 +159,9 @@ def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
     it_is(2022, 3, 9)
     asked = {"on-day": 14, "on-month": 9, "on-year": 2021, "on-time": "17:00"}
     response = sign_in("scrutineer").get("/scrutiny/as-at/", asked)
-    assert response.url == "/scrutiny/as-at/2021-09-14T17:00/plans/"
+    assert response.url == "/scrutiny/as-at/2021-09-14T17:00/plans/current/"
     early = sign_in("scrutineer").get("/scrutiny/as-at/", asked | {"on-time": "9:05"})
-    assert early.url == "/scrutiny/as-at/2021-09-14T09:05/plans/"
+    assert early.url == "/scrutiny/as-at/2021-09-14T09:05/plans/current/"
     page = get(sign_in("scrutineer"), "/scrutiny/as-at/", data=asked | {"on-time": "five"})
     assert "Write the time as 5pm or 17:00." in page and 'value="five"' in page
     for wrong in ({"on-month": "13"}, {"on-day": "", "on-month": "", "on-year": ""}):
@@ -184,7 +184,10 @@ def test_a_page_of_the_past_says_so_in_its_title_and_leaving_it_is_told(it_is, s
 def test_another_moment_is_chosen_for_the_same_page_from_the_one_that_is_shown(it_is, sign_in):
     it_is(2022, 3, 9)
     reader = sign_in("scrutineer")
-    assert reader.get("/scrutiny/as-at/2021-09-14T17:00/").url == "/scrutiny/as-at/2021-09-14T17:00/plans/"
+    assert (
+        reader.get("/scrutiny/as-at/2021-09-14T17:00/").url
+        == "/scrutiny/as-at/2021-09-14T17:00/plans/current/"
+    )
     page = "exceptions/found/?rule=silent&group=qiip"
     shown = get(reader, f"/scrutiny/as-at/2021-09-14T17:00/{page}")
     assert f'href="/{escape(page)}">This page today' in shown

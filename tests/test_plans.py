@@ -49,8 +49,8 @@ def test_a_list_of_the_only_plan_does_not_name_it(sign_in):
     assert "Business Plan 2021-22" not in text(sign_in("qiip.chair"), "/exceptions/found/")
 
 
-def test_the_only_plan_is_the_list(sign_in):
-    assert sign_in("scrutineer").get("/plans/").url == "/plans/2021-22/"
+def test_the_link_to_the_plan_leads_to_the_only_one(sign_in):
+    assert sign_in("scrutineer").get("/plans/current/").url == "/plans/2021-22/"
 
 
 def test_the_open_actions_of_every_plan_are_due_and_off_plan(sign_in, second, it_is):
@@ -169,7 +169,7 @@ def test_a_member_s_post_leads_as_a_chair_s_does(sign_in, action, on_record, use
     assert member.get("/").url == "/due/", "who chairs nothing and leads an action"
     with on_record():
         let_lead(action("005"))
-    assert member.get("/").url == "/plans/"
+    assert member.get("/").url == "/plans/current/"
 
 
 def test_one_of_two_lead_posts_vacant_is_off_plan_and_names_it(action, on_record, sign_in):

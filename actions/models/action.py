@@ -26,6 +26,9 @@ from subgroups.models import Group, Partner, Post, PostHolding
 ADDRESS_LENGTH = 40  # leaves room for the number that tells two addresses apart
 
 
+NOT_AN_ADDRESS = "new"  # of an action: the form that adds one is there
+
+
 def address_of(ref: str) -> str:
     """A printed reference as a part of an address, never empty: 005 stays 005, 2 (i) becomes 2-i."""
     plain = normalize("NFKD", ref).encode("ascii", "ignore").decode()
@@ -167,7 +170,11 @@ class Action(Tracked):
     def free_address(self) -> str:
         # 1.1 and 1-1 of one plan would have the same: the second gets a number.
         addresses = numbered(address_of(self.ref))
-        return next(slug for slug in addresses if not self.plan.actions.filter(slug=slug).exists())
+        return next(
+            slug
+            for slug in addresses
+            if slug.lower() != NOT_AN_ADDRESS and not self.plan.actions.filter(slug=slug).exists()
+        )
 
     @property
     def due(self) -> Any:  # a day, or None
@@ -184,6 +191,10 @@ class Action(Tracked):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def takes_reports(self) -> bool:
+        return self.is_open and self.plan.is_live
 
     @property
     def days_late(self) -> int:
@@ -245,6 +256,8 @@ class Action(Tracked):
             raise ValidationError(
                 f"{self} is {self.get_status_display().lower()}: nothing is reported on it."
             )
+        if self.plan.is_draft:
+            raise ValidationError(f"{self.plan} is a draft: it is reported on once it is published.")
         update.action = self
         last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():

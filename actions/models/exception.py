@@ -281,6 +281,8 @@ class ExceptionReport(Tracked):
     def why_not_askable(self) -> str:
         """Why this cannot be asked of the action in its present status; "" if it can."""
         action = self.about
+        if action.plan.is_draft:
+            return f"{action.plan} is a draft: it is asked about once it is published."
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
         if self.kind == Kind.REOPENING and action.plan.is_closed:

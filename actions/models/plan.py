@@ -22,8 +22,11 @@ class Rating(models.TextChoices):
 
 
 class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
-    def not_closed(self) -> Self:
-        return self.exclude(status=BusinessPlan.Status.CLOSED)
+    def live(self) -> Self:
+        return self.filter(status=BusinessPlan.Status.LIVE)
+
+    def drafts(self) -> Self:
+        return self.filter(status=BusinessPlan.Status.DRAFT)
 
 
 class BusinessPlan(Tracked):
@@ -72,12 +75,22 @@ class BusinessPlan(Tracked):
     def clean(self) -> None:
         if self.first_day and self.last_day and self.last_day < self.first_day:
             raise ValidationError({"last_day": f"{self} would end before it starts."})
+        if self.is_draft and not self._state.adding and self.as_read.get("status") != self.Status.DRAFT:
+            raise ValidationError(f"{self} is published: it is no draft any more.")
         still_open = self.actions.open().count() if self.pk and self.is_closed else 0
         if still_open:
             raise ValidationError(
                 f"{self} still has {still_open} open action{'' if still_open == 1 else 's'}: "
                 "a plan is closed once each is complete, withdrawn or carried forward."
             )
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_live(self) -> bool:
+        return self.status == self.Status.LIVE
 
     @property
     def is_closed(self) -> bool:
@@ -129,6 +142,10 @@ class StrategicDriver(Tracked):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.plan}"
+
+
+def live_plans() -> list[BusinessPlan]:
+    return [plan for plan in plans_by_key().values() if plan.is_live]
 
 
 @fact

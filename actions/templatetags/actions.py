@@ -8,8 +8,8 @@ from django.template.defaulttags import querystring
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from actions.models import Action, Rating
-from actions.models.plan import plans_by_key
+from actions.models import Action, BusinessPlan, Rating
+from actions.models.plan import live_plans, plans_by_key
 from gscp import components, dates
 
 register = template.Library()
@@ -56,9 +56,15 @@ def sorted_by(context: Any, name: str, heading: str) -> SafeString:
 @register.simple_tag
 def plan_note(action: Action) -> SafeString | str:
     """Which plan an action of a list is of, where there are several: each may have an action 1.1."""
-    if len(plans_by_key()) < 2:
+    if action.plan.is_live and len(live_plans()) < 2:
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
+
+
+@register.inclusion_tag("actions/plan_switch.html")
+def plan_switch(plan: BusinessPlan, page: str) -> dict[str, Any]:
+    """The way to the same page of another plan: `page` is the name of its URL."""
+    return {"plans": list(plans_by_key().values()), "plan": plan, "page": page}
 
 
 register.filter("day_and_month", dates.day_and_month)

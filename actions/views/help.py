@@ -9,7 +9,7 @@ from actions import findings
 from actions import help as tables
 from actions.deadlines import deadlines_of
 from actions.help import ROLES, Role
-from actions.models.plan import plans_by_key
+from actions.models.plan import live_plans
 from actions.rules import RULES
 from gscp.permissions import may
 from subgroups.models.groups import groups_by_key
@@ -72,9 +72,10 @@ def of_rules() -> dict[str, Any]:
 
 def of_words() -> dict[str, Any]:
     return {
-        "plans": [plan for plan in plans_by_key().values() if not plan.is_closed],
+        "plans": live_plans(),
         "lists": [
             ("Words", list(tables.GLOSSARY.items())),
+            ("State of a plan", tables.labelled(tables.PLAN_STATES)),
             ("Status of an action", tables.labelled(tables.STATUSES)),
             ("What a chair can ask for", tables.labelled(tables.KINDS)),
             ("Where a request stands", tables.labelled(tables.STATES)),

@@ -23,7 +23,7 @@ from actions.models import (
     Rating,
     State,
 )
-from actions.models.plan import plans_by_key
+from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
@@ -215,7 +215,7 @@ def tallies(group: Group | None) -> tuple[Tally, Tally | None]:
 
 def charts(now: Tally, then: Tally | None) -> list[tuple[str, list[Bar]]]:
     """Actions by group and by status, and open ones by rating: caption and bars."""
-    plans = [plan for plan in plans_by_key().values() if not plan.is_closed]
+    plans = live_plans()
     counted = now[0] + then[0] if then else now[0]
     groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in counted]
     ratings = [*Rating.choices, ("", "Not rated"), (OLD, "No report since")]

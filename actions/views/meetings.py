@@ -10,7 +10,7 @@ from django.utils.timezone import make_aware
 
 from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
-from actions.models import Action, ExceptionReport, ExceptionStep
+from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.facts import fact
@@ -151,6 +151,7 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
     after_entry = Change.objects.last_number(end_of(before.date)) if before else 0
     until_entry = Change.objects.last_number(end_of(meeting.date)) if meeting.date < clock.today() else None
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
+    entries = entries.exclude(plan__in=BusinessPlan.objects.drafts().values("pk"))
     if until_entry is not None:
         entries = entries.filter(number__lte=until_entry)
     if not group.is_top:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Page
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.chain import TERMS, Terms
+from actions.models.plan import live_plans
 from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.shared import (
@@ -39,12 +40,19 @@ def on_behalf_update_of(pk: int) -> ProgressUpdate:
 
 @may("read")
 def plan_current(request) -> HttpResponse:
-    plans = BusinessPlan.objects.all()
-    if len(plans) == 1:
-        return redirect(plans[0])
-    open_actions = dict(Action.objects.open().order_by().values_list("plan").annotate(Count("pk")))
-    rows = [(plan, open_actions.get(plan.pk, 0)) for plan in plans]
-    return render(request, "actions/plan_list.html", {"rows": rows})
+    """The register of the one live plan; where there are several or none, the list."""
+    live = live_plans()
+    return redirect(live[0]) if len(live) == 1 else redirect("plans")
+
+
+@may("read")
+def plan_list(request) -> HttpResponse:
+    open_ones = Count("pk", filter=Q(status__in=Action.OPEN))
+    counted = Action.objects.order_by().values_list("plan").annotate(Count("pk"), open_ones=open_ones)
+    counts = {plan: both for plan, *both in counted}
+    rows = [(plan, *counts.get(plan.pk, (0, 0))) for plan in BusinessPlan.objects.all()]
+    may_keep = request.user.has_perm("keep_plan")
+    return render(request, "actions/plan_list.html", {"rows": rows, "may_keep": may_keep})
 
 
 @may("read", plan_to_read)
@@ -54,6 +62,8 @@ def plan_detail(request, plan) -> HttpResponse:
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
     rows = [(action, found.get(action.pk, [])) for action in page.object_list]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
+    context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
+    context["may_keep"] = request.user.has_perm("keep_plan")
     return render(request, "actions/plan_detail.html", context)
 
 
@@ -104,11 +114,12 @@ def action_detail(request, action) -> HttpResponse:
             "asked": [report for report in facts["reports"] if report.is_undecided],
             "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
             "year_key": KEY,
-            "may_report": action.is_open and user.has_perm("report", action),
+            "may_report": action.takes_reports and user.has_perm("report", action),
             "may_ask": user.has_perm("ask", action),
             "asks": asks_of(action, facts["askable"]),
             "may_confirm": [update.pk for update in updates if user.has_perm("confirm", update)],
-            "may_date": action.is_open and not action.has_both_dates and user.has_perm("keep_plan"),
+            "may_edit": action.plan.is_draft and user.has_perm("keep_plan"),
+            "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
         },
     )
 
@@ -155,7 +166,7 @@ def who_acts_for(group: Group) -> str:
 
 
 def refuse_closed(request: HttpRequest, action: Action) -> None:
-    if not action.is_open and request.method != "POST":
+    if not action.takes_reports and request.method != "POST":
         raise Http404  # what was typed before it was closed is not lost: the form comes back with it
 
 

@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 
 from actions import findings, reporting
 from actions.models import Action, ExceptionStep, ProgressUpdate
-from actions.models.plan import plans_by_key
+from actions.models.plan import live_plans
 from actions.rules import RULES
 from actions.views.homes import next_meetings
 from gscp import clock
@@ -71,7 +71,7 @@ def missing_facts() -> dict[str, Any]:
 
 def named(action: Action) -> str:
     words = f"{action.ref} {action.title or Truncator(action.text).words(12)}"
-    return f"{words} ({action.plan})" if len(plans_by_key()) > 1 else words
+    return f"{words} ({action.plan})" if len(live_plans()) > 1 else words
 
 
 def attendance_to_record() -> Iterator[Task]:

@@ -141,11 +141,11 @@ def chart(caption: str, bars: list[components.Bar], before: Any = None) -> dict[
 
 @register.simple_tag
 def table_head(*headings: str, numeric: str = "", hidden: str = "") -> SafeString:
-    """The headings of a table's columns. The last may be of numbers, or `hidden` but for a listener."""
+    """The headings of a table's columns. The last may be `numeric`, separated by commas, or `hidden`."""
     column = '<th scope="col" class="govuk-table__header{}">{}</th>'
     columns = [format_html(column, "", heading) for heading in headings]
     if numeric:
-        columns.append(format_html(column, " govuk-table__header--numeric", numeric))
+        columns += [format_html(column, " govuk-table__header--numeric", one) for one in numeric.split(", ")]
     if hidden:
         unseen = format_html('<span class="govuk-visually-hidden">{}</span>', hidden)
         columns.append(format_html(column, "", unseen))

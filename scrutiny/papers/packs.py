@@ -76,11 +76,11 @@ def taken_out_since(meeting: Meeting, past: Past) -> list[Redaction]:
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
-    Those are filed under the plans that are not closed, and under the group that meets. Those of each action
+    Those are filed under the live plans, and under the group that meets. Those of each action
     on which a report waits for that group are among them, whatever its plan.
     """
     actions_to_decide = ExceptionReport.objects.waiting_for(meeting.group).values("action")
     about = Q(action__in=actions_to_decide) | Q(group=meeting.group_id, action=None)
-    about |= Q(plan__in=BusinessPlan.objects.not_closed().values("pk"))
+    about |= Q(plan__in=BusinessPlan.objects.live().values("pk"))
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
     return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))

@@ -88,9 +88,7 @@ def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> list[tuple
     """The parts of the papers, each with the keys of its rows: of a long list there are several."""
     with looking_back(past):
         asked = ExceptionReport.objects.waiting_for(meeting.group).values_list("pk", flat=True)
-        updates = ProgressUpdate.objects.filter(
-            action__plan__in=BusinessPlan.objects.not_closed().values("pk")
-        )
+        updates = ProgressUpdate.objects.filter(action__plan__in=BusinessPlan.objects.live().values("pk"))
         if before and before.papers_closed:
             updates = updates.filter(change__clock__gt=before.papers_close)
         in_order = updates.order_by(

@@ -38,7 +38,7 @@ def as_at(request) -> HttpResponse:
     if not form.is_valid():
         return choose_moment(request, form)
     # Not with reverse(), which would quote the query that the page may have.
-    page = form.cleaned_data["page"] or "plans/"
+    page = form.cleaned_data["page"] or "plans/current/"
     return redirect(f"{reverse('as_at')}{form.cleaned_data['on'].address}/{page}")
 
 
@@ -63,7 +63,7 @@ def as_at_page(request, moment, path) -> HttpResponse:
     except ValidationError:  # the form shows the same message
         return choose_moment(request, AsAtForm({"on": moment, "page": page}), status=404)
     if not path:
-        return redirect("as_at_page", moment, "plans/")
+        return redirect("as_at_page", moment, "plans/current/")
     if path.startswith("scrutiny/"):
         # These pages are about the whole record; their filters choose the time.
         notice = f"You have left the record as it stood on {dates.moment_in_words(past.at)}"

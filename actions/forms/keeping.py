@@ -1,0 +1,141 @@
+"""What forms have in common by which the Business Manager keeps a plan, and those of a draft's own parts."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from actions.models import Action, BusinessPlan, StrategicDriver, Theme
+from gscp.forms import RecordForm, date_field, reason_field
+from subgroups.forms import refuse_unlikely_year
+from subgroups.models import Post
+
+# What stands in the address of a plan in place of a label.
+TAKEN_LABELS = {"new", "current"}
+LABEL = BusinessPlan._meta.get_field("label")
+SITTING = "Kept for your next changes to this draft. Change it when you go on to something else."
+
+
+class KeepingForm(RecordForm):
+    """Of a draft, the reason stands in the box again on the next form: one reason for a sitting."""
+
+    reason = reason_field(label="Why you change the draft", help_text=SITTING)
+
+    def success_message(self) -> str:
+        return "Recorded in the draft."
+
+
+class PlanForm(KeepingForm, forms.ModelForm):
+    subject: BusinessPlan
+
+    first_day = date_field(required=True, label="First day", validators=[refuse_unlikely_year])
+    last_day = date_field(required=True, label="Last day", validators=[refuse_unlikely_year])
+
+    class Meta:
+        model = BusinessPlan
+        fields = [
+            "label", "title", "introduction", "first_day", "last_day",
+            "green_means", "amber_means", "red_means",
+        ]  # fmt: skip
+        labels = {
+            "label": "Short name",
+            "introduction": "What the plan says of itself",
+            "green_means": "What green means",
+            "amber_means": "What amber means",
+            "red_means": "What red means",
+        }
+        error_messages = {"label": {"invalid": LABEL.error_messages["invalid"]}}
+        help_texts = {"label": "It stands in the address of the plan and stays, for example 2022-23."}
+        widgets = {
+            "label": forms.TextInput,
+            "title": forms.TextInput,
+            "introduction": forms.Textarea(attrs={"rows": 4}),
+            **dict.fromkeys(("green_means", "amber_means", "red_means"), forms.Textarea(attrs={"rows": 2})),
+        }
+
+    def __init__(self, *args: Any, subject: BusinessPlan, **kwargs: Any):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        if subject.pk:
+            self.heading, self.button = f"Edit {subject}", "Record change"
+            del self.fields["label"]
+        else:
+            self.heading, self.button = "New plan", "Make the draft"
+            self.lead = "It begins as a draft, which you publish once a meeting has adopted it."
+
+    def clean_label(self) -> str:
+        label = self.cleaned_data["label"]
+        if label in TAKEN_LABELS:
+            raise ValidationError("Another page has that address. Choose another short name.")
+        return label
+
+    def write(self) -> None:
+        self.instance.save()
+
+
+class DriverForm(KeepingForm, forms.ModelForm):
+    subject: StrategicDriver
+
+    class Meta:
+        model = StrategicDriver
+        fields = ["kind", "text"]
+        labels = {"text": "Strategic driver"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, subject: StrategicDriver, **kwargs: Any):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        self.heading = "Edit a strategic driver" if subject.pk else "Add a strategic driver"
+        self.lead = "It says why an action is in the plan."
+
+    def write(self) -> None:
+        self.instance.save()
+
+
+class ThemeForm(KeepingForm, forms.ModelForm):
+    subject: Theme
+
+    class Meta:
+        model = Theme
+        fields = ["text", "lead_post", "position"]
+        labels = {"position": "Place among the themes", "lead_post": "Post that leads it"}
+        widgets = {"text": forms.TextInput}
+
+    def __init__(self, *args: Any, subject: Theme, **kwargs: Any):
+        if not subject.pk:
+            subject.position = subject.plan.themes.count() + 1
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        self.heading = "Edit a theme" if subject.pk else "Add a theme"
+        self.fields["lead_post"].queryset = Post.objects.filter(group__isnull=False)  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def write(self) -> None:
+        self.instance.save()
+
+
+class ReorderForm(KeepingForm):
+    """The place of each action of a draft; of two with the same number the one that was first stays first."""
+
+    subject: BusinessPlan
+    heading, button = "Order of the actions", "Record order"
+    lead = "Give each action a number. The plan lists them by these numbers."
+
+    def __init__(self, *args: Any, subject: BusinessPlan, **kwargs: Any):
+        super().__init__(*args, subject=subject, **kwargs)
+        self.actions = list(subject.actions.all())
+        for place, action in enumerate(self.actions, start=1):
+            self.fields[name_of(action)] = forms.IntegerField(
+                label=f"{action.ref} {action.title or action.text[:60]}", initial=place,
+                min_value=1, max_value=99_999, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+            )  # fmt: skip
+        self.order_fields([*map(name_of, self.actions), "reason"])
+
+    def changes_to_have_seen(self) -> Any:  # an action that was added meanwhile has a place, too
+        return super().changes_to_have_seen().model.objects.filter(plan=self.subject.pk)
+
+    def write(self) -> None:
+        in_order = sorted(self.actions, key=lambda action: self.cleaned_data[name_of(action)])
+        for position, action in enumerate(in_order, start=1):
+            action.position = position
+            action.save()
+
+
+def name_of(action: Action) -> str:
+    return f"place_{action.pk}"

@@ -1,0 +1,161 @@
+"""The form of an action's words and of who is to do it: in a draft, as a slip or as an amendment."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from actions.forms.base import ActionForm
+from actions.forms.keeping import SITTING
+from actions.models import Action
+from actions.models.who import assign, owners_of
+from gscp import clock
+from gscp.forms import date_field, reason_field
+from gscp.record import Change, ChangeQuerySet
+from subgroups.models import Group, Partner, Post
+
+# Of an action, what a form changes and a plan prints.
+WORDS = (
+    "title", "text", "outcome", "known_by", "priority", "theme", "driver", "group", "who", "timescale",
+)  # fmt: skip
+WHO = ("leads", "owners")
+
+
+class WordsForm(ActionForm, forms.ModelForm):
+    """Its fields and what is common; a subclass says where they go."""
+
+    keeps_draft = True
+
+    leads = forms.MultipleChoiceField(
+        label="Posts that lead it", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    owners = forms.MultipleChoiceField(
+        label="Partners that own it", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reason = reason_field()
+
+    field_order = ["ref", *WORDS[:8], *WHO, *WORDS[8:]]
+
+    class Meta:
+        model = Action
+        fields = list(WORDS)
+        labels = {"who": "Who, as printed", "timescale": "Timescale, as printed"}
+        help_texts = {"who": "Left empty, it is made of the posts and partners above."}
+        widgets = {
+            "title": forms.TextInput,
+            "text": forms.Textarea(attrs={"rows": 4}),
+            **dict.fromkeys(("outcome", "known_by", "who"), forms.Textarea(attrs={"rows": 2})),
+            "timescale": forms.TextInput,
+        }
+
+    def __init__(self, *args: Any, subject: Action, **kwargs: Any):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        plan = subject.plan
+        self.posts, self.partners = posts_to_lead(subject), partners_to_own(subject)
+        self.leads_now = [str(post.pk) for post in subject.lead_posts] if subject.pk else []
+        self.owners_now = [str(partner.pk) for partner in owners_of(subject)] if subject.pk else []
+        self.choose("leads", self.posts, self.leads_now)
+        self.choose("owners", self.partners, self.owners_now)
+        querysets = {
+            "theme": plan.themes.all(),
+            "driver": plan.drivers.all(),
+            "group": Group.objects.filter(ended_on=None) | Group.objects.filter(pk=subject.group_id),
+        }
+        for name, queryset in querysets.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a ModelChoiceField
+        for name in ("theme", "driver"):
+            self.fields[name].label_from_instance = short_text  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["who"].required = False
+
+    def choose(self, name: str, rows: Iterable[Any], now: list[str]) -> None:
+        self.fields[name].choices = [(str(row.pk), str(row)) for row in rows]  # type: ignore[attr-defined]  # a ChoiceField
+        self.initial.setdefault(name, now)
+
+    def chosen(self, name: str) -> list[Any]:
+        """The posts or partners that were ticked, those that were there before first."""
+        rows, now = (self.posts, self.leads_now) if name == "leads" else (self.partners, self.owners_now)
+        by_key = {str(row.pk): row for row in rows}
+        in_order = dict.fromkeys([*now, *by_key])
+        return [by_key[key] for key in in_order if key in self.cleaned_data[name]]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if "who" in self.fields and not data.get("who") and not self.errors:
+            named = [*(post.title for post in self.chosen("leads")), *map(str, self.chosen("owners"))]
+            data["who"] = "\n".join(dict.fromkeys(named)) or str(data["group"])
+            if len(data["who"]) > 500:
+                self.add_error("who", "Write who does it in 500 characters or fewer.")
+        return data
+
+
+class DraftActionForm(WordsForm):
+    """An action of a draft: all of it, and it is recorded at once."""
+
+    original_date = date_field(
+        label="Date by which it should be complete",
+        help_text="For example 30 9 2022. It is never overwritten.",
+    )
+    review_date = date_field(label="Review date", help_text="When to check that it is still needed.")
+    left_out = forms.BooleanField(
+        label="Leave it out of the plan",
+        required=False,
+        help_text="It stays in view as withdrawn.",
+    )
+    reason = reason_field(label="Why you change the draft", help_text=SITTING)
+
+    field_order = [
+        "ref", *WORDS[:8], *WHO, "who", "timescale", "precision", "original_date", "review_date",
+        "left_out", "reason",
+    ]  # fmt: skip
+
+    class Meta(WordsForm.Meta):
+        fields = ["ref", *WORDS, "precision", "original_date", "review_date"]
+        labels = WordsForm.Meta.labels | {"ref": "Number", "precision": "How exact the timescale is"}
+
+    def __init__(self, *args: Any, subject: Action, **kwargs: Any):
+        super().__init__(*args, subject=subject, **kwargs)
+        self.heading = f"Edit {subject}" if subject.pk else "Add an action"
+        self.button = "Record change" if subject.pk else "Add the action"
+        self.initial["left_out"] = subject.status == Action.Status.WITHDRAWN
+        if not subject.pk:
+            del self.fields["left_out"]
+            self.initial.setdefault("ref", f"{subject.plan.actions.count() + 1:03}")
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        return super().changes_to_have_seen() if self.subject.pk else Change.objects.none()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for name in ("original_date", "review_date"):
+            self.check_day(name, data.get(name), may_be_past=True)
+        return data
+
+    def success_message(self) -> str:
+        return f"{self.instance} recorded in the draft."
+
+    def write(self) -> None:
+        action, data = self.instance, self.cleaned_data
+        if not action.plan.is_draft:
+            raise ValidationError(f"{action.plan} is published meanwhile.")
+        if "left_out" in self.fields:
+            action.status = Action.Status.WITHDRAWN if data["left_out"] else Action.Status.NOT_STARTED
+        action.who = data["who"]
+        action.save()
+        assign(action, self.chosen("leads"), self.chosen("owners"))
+
+
+def short_text(row: Any) -> str:
+    return row.text if len(row.text) <= 100 else f"{row.text[:99]}…"
+
+
+def posts_to_lead(action: Action) -> list[Post]:
+    """Those that lead it, in their order, and then all others that could."""
+    leading = action.lead_posts if action.pk else []
+    others = Post.objects.filter(group__isnull=False).exclude(pk__in=[post.pk for post in leading])
+    return [*leading, *others.exclude(role__in=Post.HELD_ALONE).select_related("partner__succeeded_by")]
+
+
+def partners_to_own(action: Action) -> list[Partner]:
+    current = list(Partner.objects.current_on(clock.today()).order_by("name"))
+    return list(dict.fromkeys([*(owners_of(action) if action.pk else ()), *current]))

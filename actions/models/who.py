@@ -1,0 +1,45 @@
+"""Who is to do an action, from today on: the posts that lead it and the partners that own it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from actions.models.action import Action, ActionLead, Ownership
+from gscp import clock
+from subgroups.models import Partner, Post
+
+
+def owners_of(action: Action) -> list[Partner]:
+    return [successor_of(ownership) for ownership in current_ownerships(action)]
+
+
+def current_ownerships(action: Action) -> list[Ownership]:
+    rows = action.ownerships.filter(ended_on=None).order_by("pk")
+    return list(rows.select_related("partner__succeeded_by"))
+
+
+def successor_of(ownership: Ownership) -> Partner:
+    return ownership.partner.successor_on(clock.today())
+
+
+def assign(action: Action, posts: Iterable[Post], partners: Iterable[Partner]) -> None:
+    """Let these posts lead it, in this order, and these partners own it, and no others.
+
+    Rows are ended and never deleted. Of a partner that was succeeded, the row that names it stays.
+    """
+    posts, partners = list(posts), list(partners)
+    leads = {lead.post_id: lead for lead in action.leads.filter(ended_on=None)}
+    owners = {successor_of(one).pk: one for one in current_ownerships(action)}
+    ended = [row for key, row in leads.items() if key not in [post.pk for post in posts]]
+    ended += [row for key, row in owners.items() if key not in [partner.pk for partner in partners]]  # type: ignore[misc]  # rows of two kinds
+    for row in ended:
+        row.ended_on = clock.today()
+        row.save()
+    for position, post in enumerate(posts, start=1):
+        lead = leads.get(post.pk) or ActionLead(action=action, post=post)
+        lead.position = position
+        lead.save()
+    for partner in partners:
+        if partner.pk not in owners:
+            Ownership(action=action, partner=partner).save()
+    vars(action).pop("current_leads", None)

@@ -1,0 +1,106 @@
+"""How the Business Manager keeps a plan: the draft with its drivers, themes and actions."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ReorderForm, ThemeForm
+from actions.forms.words import DraftActionForm, WordsForm
+from actions.models import Action, BusinessPlan, StrategicDriver, Theme
+from actions.views.shared import action_of
+from gscp.pages import already_done, form_page, form_sent
+from gscp.permissions import may
+
+SITTING = "reasons_of_drafts"  # in the session: by plan, why this person changes its draft today
+
+
+def plan_of(label: str) -> BusinessPlan:
+    return get_object_or_404(BusinessPlan, label=label)
+
+
+def new_driver_of(label: str) -> StrategicDriver:
+    return StrategicDriver(plan=plan_of(label))
+
+
+def driver_of(label: str, pk: int) -> StrategicDriver:
+    return get_object_or_404(StrategicDriver.objects.select_related("plan"), plan__label=label, pk=pk)
+
+
+def new_theme_of(label: str) -> Theme:
+    return Theme(plan=plan_of(label))
+
+
+def theme_of(label: str, pk: int) -> Theme:
+    return get_object_or_404(Theme.objects.select_related("plan"), plan__label=label, pk=pk)
+
+
+def new_action_of(label: str) -> Action:
+    return Action(plan=plan_of(label))
+
+
+def draft_page(
+    request: HttpRequest, form_class: type[KeepingForm | WordsForm], subject: Any, plan: BusinessPlan, to: Any
+) -> HttpResponse:
+    """The page of a form that changes a draft; what is published is not changed here."""
+    if not plan.is_draft:
+        return already_done(request, to, f"{plan} is published. It is not changed as a draft any more.")
+    reasons = request.session.get(SITTING, {})
+    form = form_sent(form_class, request, subject=subject, initial={"reason": reasons.get(str(plan.pk), "")})
+    page = form_page(request, form, "actions/plan_form.html", to=to, plan=plan if plan.pk else None)
+    if form.is_bound and page.status_code == 302 and form.is_valid():
+        request.session[SITTING] = reasons | {str(plan.pk): form.cleaned_data["reason"]}
+    return page
+
+
+@may("keep_plan", has_form=True)
+def plan_new(request) -> HttpResponse:
+    latest = BusinessPlan.objects.first()
+    keys = {f"{rating}_means": meaning for rating, meaning in latest.rating_key} if latest else {}
+    plan = BusinessPlan(**keys)
+    form = form_sent(PlanForm, request, subject=plan)
+    return form_page(request, form, "actions/plan_form.html", to="plans")
+
+
+@may("keep_plan", plan_of, has_form=True)
+def plan_edit(request, plan) -> HttpResponse:
+    return draft_page(request, PlanForm, plan, plan, plan)
+
+
+@may("keep_plan", plan_of, has_form=True)
+def plan_reorder(request, plan) -> HttpResponse:
+    return draft_page(request, ReorderForm, plan, plan, plan)
+
+
+@may("keep_plan", new_driver_of, has_form=True)
+def driver_new(request, driver) -> HttpResponse:
+    return draft_page(request, DriverForm, driver, driver.plan, driver.plan)
+
+
+@may("keep_plan", driver_of, has_form=True)
+def driver_edit(request, driver) -> HttpResponse:
+    return draft_page(request, DriverForm, driver, driver.plan, driver.plan)
+
+
+@may("keep_plan", new_theme_of, has_form=True)
+def theme_new(request, theme) -> HttpResponse:
+    return draft_page(request, ThemeForm, theme, theme.plan, theme.plan)
+
+
+@may("keep_plan", theme_of, has_form=True)
+def theme_edit(request, theme) -> HttpResponse:
+    return draft_page(request, ThemeForm, theme, theme.plan, theme.plan)
+
+
+@may("keep_plan", new_action_of, has_form=True)
+def action_new(request, action) -> HttpResponse:
+    plan = action.plan
+    if plan.is_draft and not plan.drivers.exists():
+        message = "Add a strategic driver first: each action says why it is in the plan."
+        return already_done(request, plan, message)
+    return draft_page(request, DraftActionForm, action, plan, plan)
+
+
+@may("keep_plan", action_of, has_form=True)
+def action_edit(request, action) -> HttpResponse:
+    return draft_page(request, DraftActionForm, action, action.plan, action)

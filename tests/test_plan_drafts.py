@@ -1,0 +1,244 @@
+"""The Business Manager writes a plan as a draft: everybody reads it, and it is on no dashboard."""
+
+from datetime import date
+from html import unescape
+
+import pytest
+
+from actions import findings
+from actions.models import Action, BusinessPlan, ProgressUpdate, StrategicDriver, Theme
+from actions.models.who import owners_of
+from gscp.record import Change
+from subgroups.models import Group, Partner, Post
+from tests.factories import ActionFactory, draft_plan
+from tests.test_sentences import last
+
+pytestmark = pytest.mark.django_db
+DRAFT = "/plans/2022-23/"
+NEW = {
+    "label": "2022-23",
+    "title": "Business Plan 2022 / 2023",
+    "first_day": "2022-04-01",
+    "last_day": "2023-03-31",
+    "green_means": "On course",
+    "amber_means": "At risk",
+    "red_means": "Off course",
+    "reason": "The Executive asked for it",
+}
+
+
+def dated(values: dict) -> dict:
+    """As a browser sends dates: by their parts."""
+    sent = dict(values)
+    for name in [name for name in values if name.endswith(("_day", "_date"))]:
+        year, month, day = sent.pop(name).split("-")
+        sent |= {f"{name}-day": day, f"{name}-month": month, f"{name}-year": year}
+    return sent
+
+
+@pytest.fixture
+def draft(on_record):
+    with on_record("A draft"):
+        plan = draft_plan("2022-23")
+        StrategicDriver(plan=plan, kind="audit", text="The audit of front doors").save()
+    return plan
+
+
+@pytest.fixture
+def typed(draft):
+    """What the form of an action of the draft is sent with."""
+    return {
+        "ref": "001",
+        "text": "Agree one front door",
+        "driver": draft.drivers.get().pk,
+        "group": Group.objects.get(slug="qiip").pk,
+        "reason": "From the away day",
+    }
+
+
+def errors_of(response) -> str:
+    """The summary of errors above the form."""
+    return unescape(response.content.decode().split("govuk-error-summary__body")[1].split("</ul>")[0])
+
+
+def text(client, url) -> str:
+    return client.get(url, follow=True).content.decode()
+
+
+def test_a_plan_is_made_in_a_browser_from_nothing(manager, send, sign_in):
+    assert 'href="/plans/new/"' in text(manager, "/plans/")
+    assert 'href="/plans/new/"' not in text(sign_in("qiip.chair"), "/plans/")
+    assert send(manager, "/plans/new/", **dated(NEW)).status_code == 302
+    plan = BusinessPlan.objects.get(label="2022-23")
+    assert plan.is_draft and plan.first_day == date(2022, 4, 1)
+    assert last().startswith(
+        "The Business Manager began a draft: the Business Plan 2022-23, because “The Exec"
+    )
+    page = text(sign_in("qiip.chair"), DRAFT)
+    assert "This plan is not published." in page and "This plan has no action yet." in page
+    assert f'href="{DRAFT}edit/"' not in page
+    listed = text(sign_in("scrutineer"), "/plans/")
+    assert "1 April 2022 to 31 March 2023" in listed and "Draft" in listed and "Live" in listed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": "new"}, "Another page has that address"),
+        ({"label": "2022/23"}, "letters, digits and hyphens only"),
+        ({"label": "2021-22"}, "already exists"),
+        ({"last_day": "2021-03-31"}, "would end before it starts"),
+        ({"first_day": "1066-04-01"}, "Check the year"),
+        ({"title": ""}, "Fill in “Title”."),
+        ({"reason": "."}, "Say it in words"),
+    ],
+)
+def test_bad_input_makes_no_plan(change, message, manager, send):
+    response = send(manager, "/plans/new/", **dated(NEW | change))
+    assert response.status_code == 200 and message in errors_of(response)
+    assert BusinessPlan.objects.count() == 1
+
+
+def test_an_action_is_added_worded_and_assigned(manager, send, typed, draft):
+    lead = Post.objects.get(name="QiiP Subgroup Chair")
+    owner = Partner.objects.get(kind="police")
+    who = {"leads": [lead.pk], "owners": [owner.pk], "priority": "high"}
+    sent = dated(typed | {"original_date": "2022-09-30", "review_date": "2022-07-01"})
+    assert send(manager, f"{DRAFT}actions/new/", **who, **sent).status_code == 302
+    action = draft.actions.get()
+    assert (action.slug, action.original_date, action.lead_posts) == ("001", date(2022, 9, 30), [lead])
+    assert action.who == f"{lead.title}\n{owner}", "who is not typed is made of the choices"
+    assert last() == "The Business Manager added 001 of 2022-23 to the plan, because “From the away day”."
+    url = action.get_absolute_url()
+    assert f'href="{url}edit/"' in text(manager, url)
+    page = text(manager, f"{url}edit/")
+    assert "From the away day" in page, "the reason of the sitting is there again"
+    other = Post.objects.get(name="Resolution Group Chair")
+    changed = {"text": "Agree on one front door", "leads": [other.pk], "who": action.who}
+    assert send(manager, f"{url}edit/", **typed | changed).status_code == 302
+    action = draft.actions.get()
+    assert (action.text, action.lead_posts, owners_of(action)) == ("Agree on one front door", [other], [])
+    assert action.leads.count() == 2, "who no longer leads it is ended, not deleted"
+
+
+def test_what_is_left_out_of_the_draft_stays_in_view(manager, send, typed, draft):
+    send(manager, f"{DRAFT}actions/new/", **typed)
+    url = draft.actions.get().get_absolute_url()
+    send(manager, f"{url}edit/", **typed, left_out="on")
+    assert draft.actions.get().status == "withdrawn" and "Withdrawn" in text(manager, DRAFT)
+    send(manager, f"{url}edit/", **typed)
+    assert draft.actions.get().status == "not_started"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"text": ""}, "Fill in “Action”."),
+        ({"driver": "1"}, "Choose “Strategic driver” from its list"),
+        ({"leads": ["x"]}, "Choose “Posts that lead it” from its list"),
+        ({"leads": ["99999"]}, "Choose “Posts that lead it” from its list"),
+        ({"ref": "T1"}, "already exists"),
+        ({"original_date": "2022-02-30"}, "date"),
+        ({"original_date": "2012-02-20"}, "That is before the plan starts"),
+        ({"precision": "month"}, "Give the day that its timescale is read as"),
+        ({"text": "\x00"}, "a character that nobody can type"),
+    ],
+)
+def test_bad_input_makes_no_action(change, message, manager, send, typed, draft, on_record):
+    with on_record():
+        there = ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref="T1")
+    response = send(manager, f"{DRAFT}actions/new/", **dated(typed | change))
+    assert response.status_code == 200 and message in errors_of(response)
+    assert list(draft.actions.all()) == [there]
+
+
+def test_an_action_called_new_has_an_address_of_its_own(manager, send, typed, draft):
+    send(manager, f"{DRAFT}actions/new/", **typed | {"ref": "New"})
+    assert draft.actions.get().slug == "New-2"
+    assert "Add an action" in text(manager, f"{DRAFT}actions/new/")
+
+
+def test_a_draft_is_nobody_s_to_report_on_and_on_no_dashboard(
+    draft, typed, on_record, sign_in, it_is, manager
+):
+    before = findings.counts()
+    with on_record():
+        subject = ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref="D1")
+    it_is(2023, 1, 10)
+    url = subject.get_absolute_url()
+    assert before.keys() == findings.counts().keys()
+    assert subject.pk not in [row.action for row in findings.found()]
+    chair = sign_in("qiip.chair")
+    for page in ("/due/", "/exceptions/", "/exceptions/found/", "/missing/", "/decisions/"):
+        assert url not in text(chair, page)
+    shown = text(chair, url)
+    assert "in a draft: not published" in shown and "Off plan</dt>" not in shown
+    assert f'href="{url}update/"' not in shown and "Ask for a decision" not in shown
+    assert chair.get(f"{url}update/").status_code == 404
+    assert "is a draft: it is asked about once it is published" in text(chair, f"{url}exception/")
+
+
+def test_a_report_on_a_draft_is_refused_where_it_is_recorded(draft, typed, on_record, user):
+    with on_record():
+        subject = ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"])
+    with pytest.raises(Exception, match="it is reported on once it is published"), on_record():
+        subject.record_update(ProgressUpdate(nil_return=True, entered_by=user("qiip.chair")))
+
+
+def test_actions_are_put_in_another_order(draft, typed, on_record, manager, send):
+    with on_record():
+        rows = [
+            ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref=f"D{number}")
+            for number in (1, 2, 3)
+        ]
+    places = {f"place_{row.pk}": place for row, place in zip(rows, (3, 1, 1), strict=True)}
+    assert send(manager, f"{DRAFT}reorder/", **places, reason="By priority").status_code == 302
+    assert [action.ref for action in draft.actions.all()] == ["D2", "D3", "D1"]
+    response = send(manager, f"{DRAFT}reorder/", **places | {f"place_{rows[0].pk}": "0"}, reason="Again")
+    assert "greater than or equal to 1" in response.content.decode()
+
+
+def test_drivers_and_themes_of_a_draft(manager, send, draft):
+    send(manager, f"{DRAFT}drivers/new/", kind="duty", text="Section 11", reason="New duty")
+    assert draft.drivers.count() == 2 and "added a strategic driver" in last()
+    driver = draft.drivers.get(kind="duty")
+    send(manager, f"{DRAFT}drivers/{driver.pk}/", kind="duty", text="Section 11 duty", reason="A slip")
+    assert draft.drivers.get(kind="duty").text == "Section 11 duty"
+    send(manager, f"{DRAFT}themes/new/", text="Neglect", position="1", reason="New theme")
+    theme = Theme.objects.get(plan=draft)
+    send(manager, f"{DRAFT}themes/{theme.pk}/", text="Neglect at home", position="1", reason="Clearer")
+    assert Theme.objects.get(plan=draft).text == "Neglect at home" and "changed a theme" in last()
+    assert "Neglect at home" in text(manager, DRAFT)
+    assert manager.get(f"/plans/2021-22/drivers/{driver.pk}/").status_code == 404
+
+
+def test_what_is_published_is_not_changed_as_a_draft(manager, send, action):
+    before = Change.objects.count()
+    for page in ("edit/", "reorder/", "actions/new/", "drivers/new/"):
+        response = manager.post(f"/plans/2021-22/{page}", NEW | {"text": "Other"}, follow=True)
+        assert "is published. It is not changed as a draft any more" in response.content.decode()
+    assert Change.objects.count() == before
+
+
+def test_a_published_plan_is_no_draft_again(on_record):
+    plan = BusinessPlan.objects.get(label="2021-22")
+    plan.status = "draft"
+    with pytest.raises(Exception, match="it is no draft any more"), on_record():
+        plan.save()
+
+
+def test_registers_lead_to_those_of_other_plans(draft, sign_in):
+    page = text(sign_in("scrutineer"), "/plans/2021-22/")
+    assert f'<a class="govuk-link" href="{DRAFT}">2022-23 (draft)</a>' in page
+    assert 'href="/plans/2021-22/" aria-current="page"' in page
+    assert f'href="{DRAFT}glance/"' in text(sign_in("scrutineer"), "/plans/2021-22/glance/")
+    assert Action.objects.filter(plan=draft).count() == 0
+
+
+def test_the_way_to_the_plan_is_to_the_live_one(draft, sign_in, on_record):
+    assert sign_in("scrutineer").get("/plans/current/").url == "/plans/2021-22/"
+    with on_record():
+        second = BusinessPlan.objects.get(label="2022-23")
+        second.status = "live"
+        second.save()
+    assert sign_in("scrutineer").get("/plans/current/").url == "/plans/"
