@@ -1,0 +1,65 @@
+"""Reads an uploaded file in a process of its own, with limits of memory and time.
+
+What a stranger's file can do to a process, it does to that one: other users' pages do not feel it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from actions.tables.cells import Refused
+from actions.tables.understood import Known, Understood, from_data
+
+SECONDS = 60
+ROOT = Path(__file__).resolve().parents[2]
+TOO_MUCH = (
+    "The file takes more time or memory to read than any plan needs. "
+    "Copy only the plan's table into a new file, and try that."
+)
+
+
+def understood_apart(
+    data: bytes,
+    file_name: str,
+    known: Iterable[Known] = (),
+    answers: dict[str, Any] | None = None,
+    period: tuple[date, date] | None = None,
+) -> Understood:
+    """read() and understand() in a process of its own; arguments as theirs.
+
+    Raises:
+        Refused: the file is not read, or takes more time or memory than it may.
+    """
+    asked = {
+        "file_name": file_name,
+        "known": [asdict(name) for name in known],
+        "answers": answers or {},
+        "period": [day.isoformat() for day in period] if period else None,
+    }
+    # A line that says what is asked, and the file after it. Nothing of the server's environment goes with it:
+    # no key, no address of a database.
+    sent = json.dumps(asked).encode() + b"\n" + data
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "actions.tables.child"],
+            input=sent,
+            capture_output=True,
+            cwd=ROOT,
+            env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(TOO_MUCH) from error
+    if child.returncode:
+        raise Refused(TOO_MUCH)
+    result = json.loads(child.stdout)
+    if "refused" in result:
+        raise Refused(result["refused"])
+    return from_data(result)
