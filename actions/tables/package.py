@@ -105,8 +105,6 @@ def local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-
-
 def parser_of() -> expat.XMLParserType:
     """A parser that refuses a document type, where entities are declared: no part of Office has one."""
     parser = expat.ParserCreate()
