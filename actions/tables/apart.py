@@ -3,7 +3,6 @@
 What a stranger's file can do to a process, it does to that one: other users' pages do not feel it.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -13,7 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from actions.tables.cells import Refused
+from actions.tables.child import TOO_MUCH_MEMORY
 from actions.tables.understood import Known, Understood, from_data
 
 SECONDS = 60
@@ -35,6 +37,7 @@ def understood_apart(
 
     Raises:
         Refused: the file is not read, or takes more time or memory than it may.
+        RuntimeError: a fault of our own in that process.
     """
     asked = {
         "file_name": file_name,
@@ -44,7 +47,7 @@ def understood_apart(
     }
     # A line that says what is asked, and the file after it. Nothing of the server's environment goes with it:
     # no key, no address of a database.
-    sent = json.dumps(asked).encode() + b"\n" + data
+    sent = orjson.dumps(asked) + b"\n" + data
     try:
         child = subprocess.run(
             [sys.executable, "-m", "actions.tables.child"],
@@ -57,9 +60,12 @@ def understood_apart(
         )
     except subprocess.TimeoutExpired as error:
         raise Refused(TOO_MUCH) from error
-    if child.returncode:
+    # Less than 0: the system ended it, for its time or its memory.
+    if child.returncode < 0 or child.returncode == TOO_MUCH_MEMORY:
         raise Refused(TOO_MUCH)
-    result = json.loads(child.stdout)
+    if child.returncode:
+        raise RuntimeError(child.stderr.decode(errors="replace"))
+    result = orjson.loads(child.stdout)
     if "refused" in result:
         raise Refused(result["refused"])
     return from_data(result)

@@ -33,6 +33,9 @@ class Part:
     rows: list[Row]
     kinds: Kinds
 
+    def __post_init__(self) -> None:
+        self.headers = {read.column: read.header for read in self.reads}
+
 
 @dataclass
 class Assembler:
@@ -115,8 +118,7 @@ class Assembler:
         return found
 
     def header(self, part: Part, column: int) -> str:
-        header = next((read.header for read in part.reads if read.column == column), "")
-        return header or f"Column {part.grid.name_of(column)}"
+        return part.headers.get(column) or f"Column {part.grid.name_of(column)}"
 
     def fill(self, part: Part, row: Row, found: PlanRow) -> None:
         for read in part.reads:

@@ -20,15 +20,48 @@ SINGLE = {"ref", "title", "driver", "theme", "action", "outcome", "priority", "d
 
 @dataclass
 class Values:
-    """What stands in a column: how large a part of it looks like what."""
+    """What stands in a column: how large a part of it looks like what, told when it is asked."""
 
-    count: int = 0
-    length: float = 0.0
-    distinct: float = 0.0
-    parts: dict[str, float] = of(default_factory=dict)
+    texts: list[str] = of(default_factory=list)
+    names: Names = of(default_factory=lambda: Names([], {}))
+    shares: dict[str, float] = of(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return len(self.texts)
+
+    @property
+    def length(self) -> float:
+        return sum(map(len, self.texts)) / len(self.texts) if self.texts else 0.0
+
+    @property
+    def distinct(self) -> float:
+        return len(set(self.texts)) / len(self.texts) if self.texts else 0.0
 
     def share(self, name: str) -> float:
-        return self.parts.get(name, 0.0)
+        if name not in self.shares:
+            passed = {text for text in set(self.texts) if looks_like(name, text, self.names)}
+            count = sum(text in passed for text in self.texts)
+            self.shares[name] = count / len(self.texts) if self.texts else 0.0
+        return self.shares[name]
+
+
+TESTS = {
+    "priority": lambda text: priority_of(text).certainty != UNKNOWN,
+    "number": lambda text: text.isdecimal() and len(text) < 3,
+    "rating": lambda text: rating_of(text).certainty == SURE_READING,
+    "rating or so": lambda text: rating_of(text).certainty != UNKNOWN,
+    "status": lambda text: status_of(text).certainty != UNKNOWN,
+    "ref": is_reference,
+    "due": lambda text: len(text) < 60 and read_timescale(text).certainty != UNREAD,
+    "tick": lambda text: text.casefold() in TICKS,
+    "sure tick": lambda text: text.casefold() in SURE_TICKS,
+    "long": lambda text: len(text) > 40,
+}
+
+
+def looks_like(name: str, text: str, names: Names) -> bool:
+    return is_who(text, names) if name == "who" else name in TESTS and TESTS[name](text)
 
 
 @dataclass
@@ -43,32 +76,6 @@ class Read:
     why: str = ""  # not certain because: unknown, values, twice, words
     tick: str = ""  # of a column of ticks: what a tick in it means: who, priority, rating, status, due
     values: Values = of(default_factory=Values)
-
-
-def values_of(texts: list[str], names: Names) -> Values:
-    texts = [text for text in texts if text][:SAMPLE]
-    if not texts:
-        return Values()
-    size = len(texts)
-    tests = {
-        "priority": lambda text: priority_of(text).certainty != UNKNOWN,
-        "number": lambda text: text.isdecimal() and len(text) < 3,
-        "rating": lambda text: rating_of(text).certainty == SURE_READING,
-        "rating or so": lambda text: rating_of(text).certainty != UNKNOWN,
-        "status": lambda text: status_of(text).certainty != UNKNOWN,
-        "ref": is_reference,
-        "due": lambda text: len(text) < 60 and read_timescale(text).certainty != UNREAD,
-        "who": lambda text: is_who(text, names),
-        "tick": lambda text: text.casefold() in TICKS,
-        "sure tick": lambda text: text.casefold() in SURE_TICKS,
-        "long": lambda text: len(text) > 40,
-    }
-    distinct = set(texts)
-    shares = {}
-    for name, test in tests.items():
-        passed = {text for text in distinct if test(text)}
-        shares[name] = sum(text in passed for text in texts) / size
-    return Values(size, sum(map(len, texts)) / size, len(distinct) / size, shares)
 
 
 def is_who(text: str, names: Names) -> bool:
@@ -88,7 +95,7 @@ def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: N
     for column in range(1, max(len(body), max(headings.texts, default=0)) + 1):
         texts = body[column - 1] if column <= len(body) else []
         if column in headings.texts or any(texts):
-            reads.append(read_column(column, headings, values_of(texts, names), names))
+            reads.append(read_column(column, headings, Values([text for text in texts if text][:SAMPLE], names), names))
     refuse_twice(reads)
     find_missing(reads)
     return reads
@@ -102,10 +109,12 @@ def read_column(column: int, headings: Headings, values: Values, names: Names) -
         read.field, read.tick, read.strength = meaning, meaning, SURE
         return read
     if not read.field:
-        read.field, read.certain, read.why = "extra", False, "unknown"
+        # An empty column needs no field.
+        read.field, read.certain, read.why = "extra", not values.count, "unknown"
         return read
-    by_values(read)
-    if read.certain and read.strength == LIKELY and values.share(read.field) < 0.7:
+    if read.field != "progress" or field_of_heading(headings.upper.get(column, ""))[0] != "progress":
+        by_values(read)
+    if read.certain and read.field != "extra" and read.strength == LIKELY and values.share(read.field) < 0.7:
         read.certain, read.why = False, "words"
     return read
 
@@ -253,7 +262,7 @@ def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> Non
 def texts_by_column(grid: Grid, rows: list[Row], headings: Headings) -> list[list[str]]:
     """Of each column what the fuller rows hold, which are the actions; a heading again does not count."""
     widths = sorted(len(row.cells) for row in rows)
-    least = max(2, (widths[len(widths) * 3 // 4] + 1) // 2) if widths else 2
+    least = max(2, -(-widths[len(widths) * 3 // 4] * 6 // 10)) if widths else 2
     columns: list[list[str]] = [[] for _ in range(grid.width)]
     for row in rows:
         if len(row.cells) >= least:

@@ -111,10 +111,13 @@ class RowReader:
         elif self.is_legend(row, cells):
             self.in_legend = True
             self.found.set(row.number, "legend")
+        elif self.is_progress(row, cells):
+            self.found.progress_rows.add(row.number)
+            self.found.set(row.number, "continuation", "progress row")
         elif len({cell.text for cell in cells}) == 1:
             self.read_single(row, cells[0], following)
         elif self.cell(row, "action"):
-            self.read_with_action(row)
+            self.read_with_action(row, following)
         else:
             self.read_without_action(row, cells, following)
 
@@ -175,9 +178,8 @@ class RowReader:
         column = min(row.cells)
         name = self.fields.get(column, "")
         is_wide = self.grid.breadth(cell) > 1 or len(row.cells) > 1
-        if PROGRESS.fullmatch(cell.text) and self.has_action:
-            self.found.progress_rows.add(row.number)
-            self.found.set(row.number, "continuation", "progress row")
+        if self.is_under_action(row):
+            self.found.set(row.number, "continuation")
         elif is_wide and self.grid.breadth(cell) >= max(2, len(self.fields) // 2):
             self.found.set(row.number, "group")
         elif GROUP_WORD.match(plain(cell.text)) and name in (
@@ -210,6 +212,20 @@ class RowReader:
         else:
             self.found.set(row.number, "group", "" if len(cell.text) < 150 else "group")
 
+    def is_progress(self, row: Row, cells: list[Cell]) -> bool:
+        """“Progress: …”, in one cell or with the word in the first."""
+        ref = self.cell(row, "ref")
+        if not self.has_action or len(cells) > 3 or ref and is_reference(ref.text):
+            return False
+        texts = list(dict.fromkeys(cell.text for cell in cells))
+        return bool(PROGRESS.fullmatch(": ".join(texts))) and (len(texts) == 1 or len(texts[0]) < 40)
+
+    def is_under_action(self, row: Row) -> bool:
+        """Beside an action that is merged over several rows."""
+        action = self.columns.get("action", 0)
+        over = self.grid.covered.get((row.number, action))
+        return self.has_action and over is not None and over not in row.cells.values()
+
     def goes_on(self) -> str:
         return "continuation" if self.has_action else ""
 
@@ -233,22 +249,11 @@ class RowReader:
     def begins_small(self, text: str) -> bool:
         return text[:1].islower() or bool(BULLET.match(text)) or text[:1] in "(…" or text.startswith("and ")
 
-    def read_with_action(self, row: Row) -> None:
+    def read_with_action(self, row: Row, following: Row | None) -> None:
         action = self.cell(row, "action")
         ref_column = self.columns.get("ref", 0)
         ref = row.cells.get(ref_column)
-        if (
-            PROGRESS.fullmatch(action.text if action else "")
-            and not ref
-            and len(row.cells) <= 2
-            and self.has_action
-        ):
-            self.found.progress_rows.add(row.number)
-            self.found.set(row.number, "continuation", "progress row")
-        elif ref and not is_reference(ref.text) and PROGRESS.fullmatch(ref.text + ": x") and self.has_action:
-            self.found.progress_rows.add(row.number)
-            self.found.set(row.number, "continuation", "progress row")
-        elif not ref and (row.number, ref_column) in self.grid.covered and self.has_action:
+        if not ref and (row.number, ref_column) in self.grid.covered and self.has_action:
             # One number, merged over several rows: they are one action.
             self.found.set(row.number, "continuation", "one number")
         elif not ref and self.numbered > 0.5 and self.has_action and self.says_little(row):
@@ -261,8 +266,17 @@ class RowReader:
             and self.says_little(row)
         ):
             self.found.set(row.number, "continuation", "continuation")
+        elif ref and len(row.cells) == 2 and self.is_above(ref, following):
+            self.found.set(row.number, "group", "group")
+        elif len(row.cells) == 2 and self.usual > 3:
+            self.found.set(row.number, "action", "bare action")
         else:
             self.found.set(row.number, "action", "no number" if not ref and self.numbered > 0 else "")
+
+    def is_above(self, ref: Cell, following: Row | None) -> bool:
+        """“1” above “1.1”."""
+        below = self.cell(following, "ref") if following else None
+        return bool(below) and bool(re.match(re.escape(ref.text.strip(" .):")) + r"[.\-/ (]\s?\S", below.text))
 
     def says_little(self, row: Row) -> bool:
         """Beside the action it has at most what a list within cells has: who or when, and no more."""
@@ -272,13 +286,9 @@ class RowReader:
     def read_without_action(self, row: Row, cells: list[Cell], following: Row | None) -> None:
         names = {self.fields.get(column) for column in row.cells}
         ref, title = self.cell(row, "ref"), self.cell(row, "title")
-        covered = (row.number, self.columns.get("action", 0)) in self.grid.covered
         first = cells[0].text
-        if covered and self.has_action:
+        if self.is_under_action(row):
             self.found.set(row.number, "continuation", "" if not ref else "one action")
-        elif PROGRESS.fullmatch(f"{first}: {cells[1].text}") and len(cells) == 2 and self.has_action:
-            self.found.progress_rows.add(row.number)
-            self.found.set(row.number, "continuation", "progress row")
         elif ref and is_reference(ref.text) and (title or len(cells) > 2):
             # “1 | Neglect”, with more in other rows, is a heading; with an owner or a date it is an action.
             is_group = len(cells) == 2 and self.usual > 3 and following and self.cell(following, "action")
@@ -329,8 +339,8 @@ def split_by_headings(grid: Grid, first: Headings) -> list[tuple[Headings | None
         texts = {plain(cell.text) for cell in row.cells.values()}
         if (
             len(row.cells) > 2
-            and row_score(row) >= 2.6
             and is_short(row)
+            and row_score(row) >= 2.6
             and len(texts - known) > len(texts) / 2
         ):
             if not any(cell.is_number or cell.day for cell in row.cells.values()):

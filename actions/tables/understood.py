@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import orjson
+
 Kind = Literal["action", "group", "legend", "total", "heading", "continuation", "unknown"]
 Precision = Literal["", "day", "month", "quarter", "year", "ongoing"]
 
@@ -133,7 +135,8 @@ def row_as_json(row: PlanRow) -> dict[str, Any]:
 
 def as_data(understood: Understood) -> dict[str, Any]:
     """All of it as JSON can hold it: what from_data() makes whole again."""
-    return asdict(understood)
+    data: dict[str, Any] = orjson.loads(orjson.dumps(understood))
+    return data
 
 
 def from_data(data: dict[str, Any]) -> Understood:

@@ -7,7 +7,7 @@ from unicodedata import combining, normalize
 # 1, 001, 1.2, 1.2.3, 2 (i), 3a, A1, A/3, Ref. 7b, CE-04, 2021/07
 REFERENCE = re.compile(
     r"(?:(?:action|ref|no|item|rec|recommendation|number)\.?\s*)?[#№]?\s*"
-    r"(?:[A-Z]{1,5}[\s./-]?)?[0-9]{1,4}(?:[.\-/][0-9]{1,3}){0,3}(?:[.\s]?[a-z]|\s?\([a-z0-9]{1,4}\))?[.):]?",
+    r"(?:[A-Z]{1,5}[\s./-]?)?[0-9]{1,6}(?:[.\-/][0-9]{1,3}){0,3}(?:[.\s]?[a-z]|\s?\([a-z0-9]{1,4}\))?[.):]?",
     re.IGNORECASE | re.ASCII,
 )
 LETTER_REFERENCE = re.compile(r"\(?(?:[a-z]|[ivx]{1,5})[.)]", re.IGNORECASE | re.ASCII)
