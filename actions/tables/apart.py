@@ -1,0 +1,71 @@
+"""Reads an uploaded file in a process of its own, with limits of memory and time.
+
+What a stranger's file can do to a process, it does to that one: other users' pages do not feel it.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from actions.tables.cells import Refused
+from actions.tables.child import TOO_MUCH_MEMORY
+from actions.tables.understood import Known, Understood, from_data
+
+SECONDS = 60
+ROOT = Path(__file__).resolve().parents[2]
+TOO_MUCH = (
+    "The file takes more time or memory to read than any plan needs. "
+    "Copy only the plan's table into a new file, and try that."
+)
+
+
+def understood_apart(
+    data: bytes,
+    file_name: str,
+    known: Iterable[Known] = (),
+    answers: dict[str, Any] | None = None,
+    period: tuple[date, date] | None = None,
+) -> Understood:
+    """read() and understand() in a process of its own; arguments as theirs.
+
+    Raises:
+        Refused: the file is not read, or takes more time or memory than it may.
+        RuntimeError: a fault of our own in that process.
+    """
+    asked = {
+        "file_name": file_name,
+        "known": [asdict(name) for name in known],
+        "answers": answers or {},
+        "period": [day.isoformat() for day in period] if period else None,
+    }
+    # A line that says what is asked, and the file after it. Nothing of the server's environment goes with it:
+    # no key, no address of a database.
+    sent = orjson.dumps(asked) + b"\n" + data
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "actions.tables.child"],
+            input=sent,
+            capture_output=True,
+            cwd=ROOT,
+            env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(TOO_MUCH) from error
+    # Less than 0: the system ended it, for its time or its memory.
+    if child.returncode < 0 or child.returncode == TOO_MUCH_MEMORY:
+        raise Refused(TOO_MUCH)
+    if child.returncode:
+        raise RuntimeError(child.stderr.decode(errors="replace"))
+    result = orjson.loads(child.stdout)
+    if "refused" in result:
+        raise Refused(result["refused"])
+    return from_data(result)

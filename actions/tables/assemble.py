@@ -1,0 +1,256 @@
+"""The rows of one table as actions, with what is printed in every cell somewhere in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.tables.cells import Cell, Row
+from actions.tables.columns import Read
+from actions.tables.doubts import Doubts
+from actions.tables.grid import Grid
+from actions.tables.groups import Groups
+from actions.tables.people import Names
+from actions.tables.rows import Kinds
+from actions.tables.understood import Due, Kind, Person, PlanRow
+from actions.tables.values import Reader
+from actions.tables.wording import DITTO, NO_TICKS
+
+PLAIN = {"ref", "title", "driver", "theme", "action", "outcome"}
+LISTED = {"progress", "further_actions"}  # several columns may tell them
+UNDER_EXTRA = {"known_by", "milestones", "group", "kind"}
+# What a cell merged over several actions says of each of them.
+SHARED = {"driver", "theme", "outcome", "priority", "who", "due", "status", "rating", *LISTED, *UNDER_EXTRA}
+# What is printed once and left empty in the rows beneath it that it counts for.
+PRINTED_ONCE = {"theme", "driver"}
+
+
+@dataclass
+class Part:
+    """The rows beneath one heading, understood as far as their kinds."""
+
+    grid: Grid
+    reads: list[Read]
+    rows: list[Row]
+    kinds: Kinds
+
+    def __post_init__(self) -> None:
+        self.headers = {read.column: read.header for read in self.reads}
+
+
+@dataclass
+class Assembler:
+    names: Names
+    reader: Reader
+    doubts: Doubts
+    several: bool  # the file has several tables, so messages name them
+    groups: Groups = field(default_factory=Groups)
+    rows: list[PlanRow] = field(default_factory=list)
+    last: PlanRow | None = None  # the last action
+
+    def cell_name(self, grid: Grid, cell: Cell) -> str:
+        return f"{grid.table.name}!{cell.name}" if self.several else cell.name
+
+    def add_part(self, part: Part) -> None:
+        self.above: dict[int, str] = {}  # by column: the text that counts for empty cells beneath it
+        builders: dict[Kind, Callable[[Part, Row], PlanRow]] = {
+            "action": self.action,
+            "continuation": self.continuation,
+            "group": self.group,
+        }
+        for row in part.rows:
+            kind = part.kinds.kinds[row.number]
+            build = builders.get(kind, self.other)
+            self.rows.append(build(part, row))
+            self.groups.was_group = kind == "group"
+
+    def new_row(self, grid: Grid, row: Row, kind: Kind) -> PlanRow:
+        return PlanRow(row.number, kind, table=grid.table.name if self.several else "")
+
+    def action(self, part: Part, row: Row) -> PlanRow:
+        found = self.new_row(part.grid, row, "action")
+        self.last = found
+        self.fill(part, row, found)
+        self.set_theme(part, row, found)
+        return found
+
+    def set_theme(self, part: Part, row: Row, found: PlanRow) -> None:
+        under = self.groups.theme
+        if under and found.theme and under != found.theme:
+            first = row.cells[min(row.cells)]
+            self.doubts.add("two themes", self.cell_name(part.grid, first))
+            put_extra(found, "Heading above", under)
+        found.theme = found.theme or under
+
+    def continuation(self, part: Part, row: Row) -> PlanRow:
+        found = self.new_row(part.grid, row, "continuation")
+        if row.number in part.kinds.progress_rows:
+            cells = [row.cells[column] for column in sorted(row.cells)]
+            found.progress = "\n".join(dict.fromkeys(cell.text for cell in cells))
+            found.cells["progress"] = self.cell_name(part.grid, cells[-1])
+        else:
+            self.fill(part, row, found)
+        if self.last:
+            join(self.last, found)
+        return found
+
+    def group(self, part: Part, row: Row) -> PlanRow:
+        found = self.new_row(part.grid, row, "group")
+        cells = [(column, row.cells[column]) for column in sorted(row.cells)]
+        fields = {read.column: read.field for read in part.reads}
+        texts = list(dict.fromkeys(cell.text for _, cell in cells))
+        if len(texts) == 2 and fields.get(cells[0][0]) == "ref":
+            found.ref, found.theme = texts
+        else:
+            found.theme = texts[0]
+            for column, cell in cells[1:]:
+                if cell.text != found.theme:
+                    put_extra(found, self.header(part, column), cell.text)
+        self.groups.begin(" ".join(filter(None, (found.ref, found.theme))))
+        self.above = {}
+        return found
+
+    def other(self, part: Part, row: Row) -> PlanRow:
+        """A row that is no part of the plan: its texts by the letters of their columns."""
+        kind = part.kinds.kinds[row.number]
+        found = self.new_row(part.grid, row, kind)
+        for column in sorted(row.cells):
+            put_extra(found, part.grid.name_of(column), row.cells[column].text)
+        return found
+
+    def header(self, part: Part, column: int) -> str:
+        return part.headers.get(column) or f"Column {part.grid.name_of(column)}"
+
+    def fill(self, part: Part, row: Row, found: PlanRow) -> None:
+        for read in part.reads:
+            cell = row.cells.get(read.column)
+            if cell:
+                self.take(part, read, cell, found)
+            elif found.kind == "action":
+                self.take_from_above(part, read, row, found)
+        for column in sorted(row.cells.keys() - {read.column for read in part.reads}):
+            put_extra(found, self.header(part, column), row.cells[column].text)
+
+    def take(self, part: Part, read: Read, cell: Cell, found: PlanRow) -> None:
+        text = cell.text
+        name = self.cell_name(part.grid, cell)
+        if read.tick:
+            self.take_tick(part, read, text, name, found)
+            return
+        if text.casefold() in DITTO and read.field in SHARED and self.above.get(read.column):
+            put_extra(found, self.header(part, read.column), text)
+            self.doubts.add("filled", name, heading=read.header)
+            text = self.above[read.column]
+        self.above[read.column] = text
+        is_shared = part.grid.height(cell) > 1 and found.kind == "action"
+        if is_shared and read.field in SHARED:
+            self.doubts.add("merged", name, text)
+        elif is_shared and read.field == "title":
+            self.doubts.add("merged title", name, text)
+        self.put(part, read, text, cell.day, name, found)
+
+    def take_from_above(self, part: Part, read: Read, row: Row, found: PlanRow) -> None:
+        """An empty cell: what the merged one says that covers it, or the last one that was printed."""
+        over = part.grid.covered.get((row.number, read.column))
+        if over:
+            is_of_this_row = any(cell is over for cell in row.cells.values())
+            if read.field in SHARED and not is_of_this_row and not read.tick:
+                self.put(part, read, over.text, over.day, self.cell_name(part.grid, over), found)
+        elif read.field in PRINTED_ONCE and self.above.get(read.column):
+            place = f"{part.grid.name_of(read.column)}{row.number}"
+            self.doubts.add("filled", place, heading=read.header)
+            self.put(part, read, self.above[read.column], "", place, found)
+
+    def take_tick(self, part: Part, read: Read, text: str, cell: str, found: PlanRow) -> None:
+        header = read.header
+        put_extra(found, header, text)
+        if text.casefold() in NO_TICKS:
+            return
+        meant = header.rpartition(" – ")[2]
+        self.put(part, Read(read.column, header, read.tick), meant, "", cell, found)
+
+    def put(self, part: Part, read: Read, text: str, day: str, cell: str, found: PlanRow) -> None:
+        name = read.field
+        header = self.header(part, read.column)
+        if name in PLAIN:
+            if getattr(found, name):
+                put_extra(found, header, text)
+            else:
+                setattr(found, name, text)
+        elif name in LISTED:
+            several = sum(each.field == name for each in part.reads) > 1
+            printed = f"{header}: {text}" if several and read.header else text
+            setattr(found, name, "\n".join(filter(None, (getattr(found, name), printed))))
+        elif name == "who":
+            self.put_who(found, text, header, cell)
+        elif name == "due":
+            self.put_due(found, text, day, header, cell)
+        elif name in ("priority", "status", "rating"):
+            self.put_level(found, name, text, header, cell)
+        else:
+            put_extra(found, header, text)
+            if name in UNDER_EXTRA:
+                found.fields[name] = "\n".join(filter(None, (found.fields.get(name), text)))
+        found.cells.setdefault(name, cell)
+
+    def put_who(self, found: PlanRow, text: str, header: str, cell: str) -> None:
+        people = self.reader.people(text, header, cell)
+        found.who += [person for person in people if person.text not in [each.text for each in found.who]]
+        found.printed_who = "\n".join(filter(None, (found.printed_who, text)))
+        if [person.text for person in people] != [text]:
+            put_extra(found, header, text)
+
+    def put_due(self, found: PlanRow, text: str, day: str, header: str, cell: str) -> None:
+        due = self.reader.due(text, day, header, cell)
+        if found.due.text:
+            put_extra(found, header, text)
+            if found.due != due:
+                self.doubts.add("two values", cell, text, heading=header)
+        else:
+            found.due = due
+
+    def put_level(self, found: PlanRow, name: str, text: str, header: str, cell: str) -> None:
+        value, status = self.reader.level(name, text, header, cell)
+        if value != text or getattr(found, name):
+            put_extra(found, header, text)
+        if getattr(found, name) and value and getattr(found, name) != value:
+            self.doubts.add("two values", cell, text, heading=header)
+        else:
+            setattr(found, name, getattr(found, name) or value)
+        found.status = found.status or status
+
+
+def put_extra(found: PlanRow, header: str, text: str) -> None:
+    """Under its heading; beside what stands there already, if two columns have one heading."""
+    there = found.extra.get(header)
+    if there is None:
+        found.extra[header] = text
+    elif text not in there.split("\n"):
+        found.extra[header] = f"{there}\n{text}"
+
+
+def join(action: PlanRow, more: PlanRow) -> None:
+    """Add to an action what its continuation says. The continuation keeps it as well."""
+    for name in ("title", "driver", "theme", "action", "outcome", *LISTED):
+        text: str = getattr(more, name)
+        there: str = getattr(action, name)
+        if text and text not in there.split("\n"):
+            setattr(action, name, f"{there}\n{text}" if there else text)
+    texts = [person.text for person in action.who]
+    action.who += [Person(**as_values(person)) for person in more.who if person.text not in texts]
+    if more.printed_who:
+        action.printed_who = "\n".join(filter(None, (action.printed_who, more.printed_who)))
+    for name in ("priority", "status", "rating"):
+        if not getattr(action, name):
+            setattr(action, name, getattr(more, name))
+    if more.due.text and not action.due.text:
+        action.due = Due(more.due.text, more.due.date, more.due.precision)
+    elif more.due.text:
+        put_extra(action, "Timescale of a further row", more.due.text)
+    for header, text in more.extra.items():
+        put_extra(action, header, text)
+    for name, text in more.fields.items():
+        action.fields[name] = "\n".join(filter(None, (action.fields.get(name), text)))
+
+
+def as_values(person: Person) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in ("text", "post", "body", "partner", "certain")}

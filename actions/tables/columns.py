@@ -1,0 +1,272 @@
+"""Which column of a table is what: by its heading, and by what stands beneath it."""
+
+from dataclasses import dataclass
+from dataclasses import field as of
+
+from actions.tables.cells import Row
+from actions.tables.grid import Grid, Headings
+from actions.tables.headings import LIKELY, NONE, SURE, field_of_heading
+from actions.tables.people import Names, looks_like_person
+from actions.tables.scales import SURE as SURE_READING
+from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of
+from actions.tables.timescales import UNREAD, read_timescale
+from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
+from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain
+
+SAMPLE = 300
+# A row has one of each; of the others several columns may tell something.
+SINGLE = {"ref", "title", "driver", "theme", "action", "outcome", "priority", "due", "status", "rating"}
+
+
+@dataclass
+class Values:
+    """What stands in a column: how large a part of it looks like what, told when it is asked."""
+
+    texts: list[str] = of(default_factory=list)
+    names: Names = of(default_factory=lambda: Names([], {}))
+    shares: dict[str, float] = of(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return len(self.texts)
+
+    @property
+    def length(self) -> float:
+        return sum(map(len, self.texts)) / len(self.texts) if self.texts else 0.0
+
+    @property
+    def distinct(self) -> float:
+        return len(set(self.texts)) / len(self.texts) if self.texts else 0.0
+
+    def share(self, name: str) -> float:
+        if name not in self.shares:
+            passed = {text for text in set(self.texts) if looks_like(name, text, self.names)}
+            count = sum(text in passed for text in self.texts)
+            self.shares[name] = count / len(self.texts) if self.texts else 0.0
+        return self.shares[name]
+
+
+TESTS = {
+    "priority": lambda text: priority_of(text).certainty != UNKNOWN,
+    "number": lambda text: text.isdecimal() and len(text) < 3,
+    "rating": lambda text: rating_of(text).certainty == SURE_READING,
+    "rating or so": lambda text: rating_of(text).certainty != UNKNOWN,
+    "status": lambda text: status_of(text).certainty != UNKNOWN,
+    "ref": is_reference,
+    "due": lambda text: len(text) < 60 and read_timescale(text).certainty != UNREAD,
+    "tick": lambda text: text.casefold() in TICKS,
+    "sure tick": lambda text: text.casefold() in SURE_TICKS,
+    "long": lambda text: len(text) > 40,
+}
+
+
+def looks_like(name: str, text: str, names: Names) -> bool:
+    return is_who(text, names) if name == "who" else name in TESTS and TESTS[name](text)
+
+
+@dataclass
+class Read:
+    """How a column is read, and why that is not certain."""
+
+    column: int
+    header: str
+    field: str = "extra"
+    certain: bool = True
+    strength: int = NONE
+    why: str = ""  # not certain because: unknown, values, twice, words
+    tick: str = ""  # of a column of ticks: what a tick in it means: who, priority, rating, status, due
+    values: Values = of(default_factory=Values)
+
+
+def is_who(text: str, names: Names) -> bool:
+    if len(text) > 200:
+        return False
+    read = names.read(text)
+    return len(read.unknown) < len(read.people) or looks_like_person(text)
+
+
+def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: Names) -> list[Read]:
+    """One reading for each column that has a heading or holds anything.
+
+    Args:
+        body: of each column, from the first on, the texts beneath its heading.
+    """
+    reads = []
+    for column in range(1, max(len(body), max(headings.texts, default=0)) + 1):
+        texts = body[column - 1] if column <= len(body) else []
+        if column in headings.texts or any(texts):
+            reads.append(read_column(column, headings, Values([text for text in texts if text][:SAMPLE], names), names))
+    refuse_twice(reads)
+    find_missing(reads)
+    return reads
+
+
+def read_column(column: int, headings: Headings, values: Values, names: Names) -> Read:
+    header = headings.texts.get(column, "")
+    read = Read(column, header, values=values)
+    read.field, read.strength = by_heading(column, headings)
+    if header and is_tick_column(read, values) and (meaning := meaning_of_tick(headings, column, names)):
+        read.field, read.tick, read.strength = meaning, meaning, SURE
+        return read
+    if not read.field:
+        # An empty column needs no field.
+        read.field, read.certain, read.why = "extra", not values.count, "unknown"
+        return read
+    if read.field != "progress" or field_of_heading(headings.upper.get(column, ""))[0] != "progress":
+        by_values(read)
+    if read.certain and read.field != "extra" and read.strength == LIKELY and values.share(read.field) < 0.7:
+        read.certain, read.why = False, "words"
+    return read
+
+
+def by_heading(column: int, headings: Headings) -> tuple[str, int]:
+    """By the lower of two headings, if that names a field; otherwise by both, or the upper one."""
+    texts = (headings.lower.get(column), headings.texts.get(column), headings.upper.get(column))
+    found = [field_of_heading(text) for text in texts if text]
+    sure = [each for each in found if each[1] == SURE]
+    return next(iter(sure or [each for each in found if each[0]]), ("", NONE))
+
+
+def is_tick_column(read: Read, values: Values) -> bool:
+    is_ticks = values.count > 0 and values.share("tick") == 1
+    # “1” and “a” are ticks only beside others, and a column of statuses may say Yes.
+    return (
+        is_ticks
+        and values.share("sure tick") >= 0.5
+        and read.field not in ("status", "ref", "rating", "priority")
+    )
+
+
+def meaning_of_tick(headings: Headings, column: int, names: Names) -> str:
+    """What a tick says by the heading it stands under; "" where that is not known."""
+    header = headings.lower.get(column) or headings.texts[column]
+    if priority_of(header).certainty == SURE_READING:
+        return "priority"
+    if rating_of(header).certainty == SURE_READING:
+        return "rating"
+    if status_of(header).certainty == SURE_READING:
+        return "status"
+    if (read := names.read(header)).people and not read.unknown:
+        return "who"
+    if read_timescale(header).due.date or (len(plain(header)) == 2 and header[:1] in "qQ"):
+        return "due"
+    over = field_of_heading(headings.upper.get(column, ""))[0]
+    return over if over in ("who", "priority", "rating", "status", "due") else ""
+
+
+def by_values(read: Read) -> None:
+    """Correct a heading's word by what stands beneath it: a priority may be a level or a theme."""
+    values = read.values
+    if not values.count:
+        return
+    if read.field == "priority":
+        priority_or_theme(read, values)
+    elif read.field in ("status", "rating", "progress"):
+        state(read, values)
+    elif read.field == "theme" and values.share("priority") >= 0.8 and "priorit" in plain(read.header):
+        read.field, read.certain, read.why = "priority", False, "values"
+    elif read.field == "ref" and values.share("ref") < 0.6:
+        read.field = "action" if values.share("long") > 0.5 else "title"
+        read.certain, read.why = False, "values"
+    elif read.field == "who" and values.share("due") > 0.6 and values.share("who") < 0.3:
+        read.field, read.certain, read.why = "due", False, "values"
+    elif read.field == "due" and values.share("due") < 0.3 and values.share("who") > 0.6:
+        read.field, read.certain, read.why = "who", False, "values"
+    elif read.field == "action" and values.share("long") == 0 and values.share("ref") > 0.9:
+        read.field, read.certain, read.why = "ref", False, "values"
+
+
+def priority_or_theme(read: Read, values: Values) -> None:
+    levels = values.share("priority")
+    if levels >= 0.8:
+        return
+    if values.share("number") >= 0.8:
+        read.certain, read.why = False, "values"
+    elif levels > 0.2:
+        read.certain, read.why = False, "values"
+    elif values.share("long") > 0.6 and values.distinct > 0.9:
+        read.field, read.certain, read.why = "action", False, "values"
+    else:
+        read.field = "theme"
+
+
+def state(read: Read, values: Values) -> None:
+    """Status, rating and progress are mixed up in headings: colours, statuses and sentences tell."""
+    if values.share("rating") >= 0.5 and values.share("rating or so") >= 0.7:
+        read.field = "rating"
+    elif values.share("status") >= 0.5:
+        read.field = "status"
+    elif values.share("rating or so") >= 0.7:
+        read.field = "rating"
+    elif read.field != "progress" and values.share("long") > 0.3:
+        read.field, read.certain, read.why = "progress", False, "values"
+
+
+def refuse_twice(reads: list[Read]) -> None:
+    """Of several columns with one field that a row has once, the surest counts, then the first."""
+    keep_shorter_action_as_title(reads)
+    for name in SINGLE:
+        same = [read for read in reads if read.field == name and not read.tick]
+        if len(same) < 2:
+            continue
+        same.sort(key=lambda read: (-read.strength, read.values.count == 0, read.column))
+        for read in same[1:]:
+            read.field, read.certain, read.why = "extra", False, "twice"
+    if not any(read.field == "who" for read in reads):
+        for read in [read for read in reads if read.field == "group"][:1]:
+            read.field = "who"
+
+
+def keep_shorter_action_as_title(reads: list[Read]) -> None:
+    """“Action” beside “Description”: the shorter is the title, if there is no other."""
+    actions = [read for read in reads if read.field == "action" and read.values.count]
+    if len(actions) == 2 and not any(read.field == "title" for read in reads):
+        shorter, longer = sorted(actions, key=lambda read: read.values.length)
+        if shorter.values.length * 2 < longer.values.length:
+            shorter.field, shorter.certain, shorter.why = "title", False, "values"
+
+
+def find_missing(reads: list[Read]) -> None:
+    """Give what no heading names to the column that looks most like it; none of that is certain."""
+    free = [read for read in reads if read.why == "unknown" and read.values.count]
+    has = {read.field for read in reads}
+    for name, share, least in (("ref", "ref", 0.9), ("due", "due", 0.7), ("priority", "priority", 0.8),
+                               ("rating", "rating", 0.8), ("status", "status", 0.8), ("who", "who", 0.6)):  # fmt: skip
+        if name in has:
+            continue
+        for read in sorted(free, key=lambda read: -read.values.share(share)):
+            if read.values.share(share) >= least and (name != "ref" or read.values.distinct > 0.5):
+                read.field, read.why = name, "values"
+                free.remove(read)
+                break
+    if "action" not in has:
+        texts = [read for read in reads if read.values.count and read.field in ("extra", "title", "theme")]
+        longest = max(texts, key=lambda read: read.values.length, default=None)
+        if longest and longest.values.length >= 20 and longest.values.distinct > 0.5:
+            longest.field, longest.certain, longest.why = "action", False, "guess"
+
+
+def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> None:
+    """Take each column as a person said, who named it by its heading or its letters."""
+    for read in reads:
+        letters = grid.name_of(read.column)
+        for key in (f"{grid.table.name}!{letters}", letters, read.header):
+            answer = answers.get(key)
+            if answer in FIELDS or answer in FIELDS_UNDER_EXTRA:
+                read.field, read.certain, read.why = str(answer), True, ""
+                if answer not in ("who", "priority", "rating", "status", "due"):
+                    read.tick = ""
+                break
+
+
+def texts_by_column(grid: Grid, rows: list[Row], headings: Headings) -> list[list[str]]:
+    """Of each column what the fuller rows hold, which are the actions; a heading again does not count."""
+    widths = sorted(len(row.cells) for row in rows)
+    least = max(2, -(-widths[len(widths) * 3 // 4] * 6 // 10)) if widths else 2
+    columns: list[list[str]] = [[] for _ in range(grid.width)]
+    for row in rows:
+        if len(row.cells) >= least:
+            for column, cell in row.cells.items():
+                if cell.text != headings.texts.get(column):
+                    columns[column - 1].append(cell.text)
+    return columns

@@ -1,0 +1,65 @@
+"""The printed numbers of actions: one that stands twice, or that begins again under each heading."""
+
+import re
+from collections import defaultdict
+
+from actions.tables.doubts import Doubts
+from actions.tables.understood import PlanRow
+
+LONGEST = 20
+BY_GROUP, IN_ORDER = "by group", "in order"
+
+
+def same(ref: str) -> str:
+    return ref.strip(" .):").casefold()
+
+
+def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str], answer: str) -> None:
+    """Ask about numbers that a plan cannot have, unless it was answered what to do."""
+    heading = next(iter(headers.values()), "")
+    for action in actions:
+        if len(action.ref) > LONGEST:
+            doubts.add("long number", cell_of(action), action.ref, heading=heading)
+    without = [action for action in actions if not action.ref]
+    for action in without:
+        kind = "numbers" if len(without) == len(actions) else "no number"
+        doubts.add(kind, cell_of(action), action.title or action.action, heading=heading)
+    if answer in (BY_GROUP, IN_ORDER) and those_twice(actions):
+        number_anew(actions, heading, answer)
+    twice = those_twice(actions)
+    kind = "numbers restart" if begin_again(twice) else "double number"
+    for ref, rows in twice.items():
+        for row in rows:
+            doubts.add(kind, cell_of(row), ref, heading=heading, choices=(BY_GROUP, IN_ORDER))
+
+
+def those_twice(actions: list[PlanRow]) -> dict[str, list[PlanRow]]:
+    by_ref: dict[str, list[PlanRow]] = defaultdict(list)
+    for action in actions:
+        if action.ref:
+            by_ref[same(action.ref)].append(action)
+    return {rows[0].ref: rows for rows in by_ref.values() if len(rows) > 1}
+
+
+def begin_again(twice: dict[str, list[PlanRow]]) -> bool:
+    """Whether no two of one number stand under one heading of one table."""
+    return all(len({(row.table, row.theme) for row in rows}) == len(rows) for rows in twice.values())
+
+
+def number_anew(actions: list[PlanRow], heading: str, answer: str) -> None:
+    groups: dict[tuple[str, str], str] = {}
+    for place, action in enumerate(actions, start=1):
+        key = (action.table, action.theme)
+        if key not in groups:
+            number = re.search("[0-9]+", action.theme[:40])
+            taken = set(groups.values())
+            wanted = number[0] if number else str(len(groups) + 1)
+            groups[key] = wanted if wanted not in taken else str(len(groups) + 1)
+        printed = action.ref
+        action.ref = f"{groups[key]}.{same(printed)}" if answer == BY_GROUP and printed else str(place)
+        if printed and printed != action.ref:
+            action.extra.setdefault(heading or "Number as printed", printed)
+
+
+def cell_of(action: PlanRow) -> str:
+    return action.cells.get("ref") or next(iter(action.cells.values()), "")

@@ -1,0 +1,103 @@
+"""Priorities, ratings and statuses of other scales, read into the three of the tracker."""
+
+from dataclasses import dataclass
+
+from actions.tables.wording import plain
+
+SURE, LIKELY, UNKNOWN = "sure", "likely", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a printed word is read as. A colour may tell a status instead: blue means complete."""
+
+    value: str = ""
+    certainty: str = UNKNOWN
+    status: str = ""  # of a rating
+
+
+PRIORITIES = ("High", "Medium", "Low")
+RATINGS = ("Green", "Amber", "Red")
+STATUSES = ("Not started", "In progress", "Proposed complete", "Complete", "Withdrawn", "Carried forward")
+
+SURE_PRIORITIES = {
+    "high": "High", "h": "High", "medium": "Medium", "m": "Medium", "med": "Medium", "low": "Low", "l": "Low",
+    "high priority": "High", "medium priority": "Medium", "low priority": "Low",
+}  # fmt: skip
+LIKELY_PRIORITIES = {
+    "urgent": "High", "critical": "High", "very high": "High", "essential": "High", "top": "High", "hi": "High",
+    "major": "High", "immediate": "High", "moderate": "Medium", "normal": "Medium", "standard": "Medium",
+    "minor": "Low", "very low": "Low", "desirable": "Low", "p1": "High", "p2": "Medium", "p3": "Low",
+    "high 1": "High", "1 high": "High", "2 medium": "Medium", "3 low": "Low", "medium 2": "Medium", "low 3": "Low",
+    "gold": "High", "silver": "Medium", "bronze": "Low", "must": "High", "should": "Medium", "could": "Low",
+}  # fmt: skip
+NUMBERS = {"1": "High", "2": "Medium", "3": "Low"}
+
+SURE_RATINGS = {
+    "green": "Green", "g": "Green", "amber": "Amber", "a": "Amber", "red": "Red", "r": "Red",
+}  # fmt: skip
+LIKELY_RATINGS = {
+    "yellow": "Amber", "orange": "Amber", "on track": "Green", "on target": "Green", "on course": "Green",
+    "at risk": "Amber", "slight delay": "Amber", "minor delay": "Amber", "some concerns": "Amber",
+    "off track": "Red", "delayed": "Red", "behind": "Red", "behind schedule": "Red", "off target": "Red",
+    "overdue": "Red", "not on track": "Red",
+}  # fmt: skip
+STATUS_OF_COLOUR = {
+    "blue": "Complete", "b": "Complete", "grey": "Not started", "white": "Not started", "purple": "Complete",
+}  # fmt: skip
+COLOURS = {"🟢": "Green", "🟡": "Amber", "🟠": "Amber", "🔴": "Red"}
+
+SURE_STATUSES = {
+    "not started": "Not started", "not yet started": "Not started", "in progress": "In progress",
+    "proposed complete": "Proposed complete", "complete": "Complete", "completed": "Complete",
+    "withdrawn": "Withdrawn", "carried forward": "Carried forward",
+}  # fmt: skip
+LIKELY_STATUSES = {
+    "ongoing": "In progress", "on going": "In progress", "started": "In progress", "underway": "In progress",
+    "under way": "In progress", "open": "In progress", "live": "In progress", "active": "In progress",
+    "on track": "In progress", "commenced": "In progress", "continuing": "In progress", "wip": "In progress",
+    "partially complete": "In progress", "partly complete": "In progress", "in process": "In progress",
+    "to be started": "Not started", "to start": "Not started", "pending": "Not started", "new": "Not started",
+    "planned": "Not started", "not due": "Not started", "not commenced": "Not started", "to do": "Not started",
+    "outstanding": "Not started", "yet to start": "Not started",
+    "done": "Complete", "closed": "Complete", "achieved": "Complete", "finished": "Complete", "yes": "Complete",
+    "delivered": "Complete", "met": "Complete", "y": "Complete", "action complete": "Complete",
+    "cancelled": "Withdrawn", "dropped": "Withdrawn", "removed": "Withdrawn", "superseded": "Withdrawn",
+    "no longer required": "Withdrawn", "abandoned": "Withdrawn", "stopped": "Withdrawn",
+    "deferred": "Carried forward", "rolled over": "Carried forward", "rolled forward": "Carried forward",
+    "c f": "Carried forward", "moved to next year": "Carried forward", "carry forward": "Carried forward",
+    "no": "Not started", "n": "Not started",
+}  # fmt: skip
+
+
+def priority_of(text: str) -> Reading:
+    word = plain(text)
+    if word in SURE_PRIORITIES:
+        return Reading(SURE_PRIORITIES[word], SURE)
+    return Reading(LIKELY_PRIORITIES.get(word, ""), LIKELY if word in LIKELY_PRIORITIES else UNKNOWN)
+
+
+def rating_of(text: str) -> Reading:
+    word = plain(text)
+    if word in SURE_RATINGS:
+        return Reading(SURE_RATINGS[word], SURE)
+    if word in LIKELY_RATINGS:
+        return Reading(LIKELY_RATINGS[word], LIKELY)
+    if word in STATUS_OF_COLOUR:
+        return Reading("", LIKELY, STATUS_OF_COLOUR[word])
+    if word in SURE_STATUSES:
+        return Reading("", LIKELY, SURE_STATUSES[word])
+    # “Green – on track”, “🟢 Green”: exactly one colour, at its beginning.
+    named = {SURE_RATINGS[each] for each in word.split() if each in ("green", "amber", "red")}
+    named |= {colour for sign, colour in COLOURS.items() if sign in text}
+    begins = word.split(" ")[0] in ("green", "amber", "red", "") or word == ""
+    if len(named) == 1 and begins:
+        return Reading(named.pop(), LIKELY)
+    return Reading()
+
+
+def status_of(text: str) -> Reading:
+    word = plain(text)
+    if word in SURE_STATUSES:
+        return Reading(SURE_STATUSES[word], SURE)
+    return Reading(LIKELY_STATUSES.get(word, ""), LIKELY if word in LIKELY_STATUSES else UNKNOWN)

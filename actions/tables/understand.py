@@ -1,0 +1,274 @@
+"""The second stage of an import: what the tables of a file say. It touches no database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from actions.tables.assemble import Assembler, Part
+from actions.tables.cells import Row, Table
+from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
+from actions.tables.doubts import Doubts
+from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of
+from actions.tables.numbers import check_numbers
+from actions.tables.people import Names
+from actions.tables.rows import GROUP_WORD, LEGEND, Kinds, RowReader, split_by_headings
+from actions.tables.understood import Column, Known, Understood
+from actions.tables.values import Reader
+from actions.tables.wording import plain
+
+LEAVE, READ = "leave", "read"
+# Beside an action found by guess, what a table must hold to be a plan.
+OF_A_PLAN = {"ref", "who", "due", "priority", "status", "rating", "theme", "outcome", "progress"}
+
+
+def understand(
+    tables: list[Table],
+    known: Iterable[Known] = (),
+    answers: dict[str, Any] | None = None,
+    period: tuple[date, date] | None = None,
+) -> Understood:
+    """What the tables say, and what of that is not certain.
+
+    Args:
+        known: the posts, groups and partners on record, with all their spellings.
+        answers: what a person answered to doubts of an earlier look at the same file, each part optional:
+            "tables": {"Sheet2": "read" or "leave"}
+            "columns": {"Owner" or "C" or "Plan!C": a field of FIELDS or FIELDS_UNDER_EXTRA}
+            "rows": {"12" or "Plan!12": a kind}
+            "names": {"J Smith": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
+            "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
+            "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
+            "refs": "by group": a number that is used again has the group's number before it;
+                "in order": all are numbered anew
+            "confirmed": [kinds of doubts that need no answer but a yes]
+        period: first and last day of the plan, for a timescale such as “September” or “Q2”.
+    """
+    return Understanding(tables, list(known), answers or {}, period).understood()
+
+
+@dataclass
+class Draft:
+    """A table with its parts, before it is decided whether it belongs to the plan."""
+
+    grid: Grid
+    parts: list[tuple[Headings | None, list[Read], list[Row]]]
+    is_plan: bool
+    above: list[Row]  # the rows above the first headings
+    heading_rows: list[Row]
+    has_headings: bool = True
+    goes_on: bool = False
+
+
+class Understanding:
+    def __init__(
+        self,
+        tables: list[Table],
+        known: list[Known],
+        answers: dict[str, Any],
+        period: tuple[date, date] | None,
+    ) -> None:
+        self.answers = answers
+        self.doubts = Doubts()
+        self.names = Names(known, answers.get("names") or {})
+        self.reader = Reader(self.names, self.doubts, answers, period)
+        self.tables = self.shown(tables)
+        self.assembler = Assembler(self.names, self.reader, self.doubts, len(self.tables) > 1)
+        self.columns: list[Column] = []
+
+    def part_of_answers(self, name: str) -> dict[str, str]:
+        return self.answers.get(name) or {}
+
+    def shown(self, tables: list[Table]) -> list[Table]:
+        """Without the sheets that are hidden, unless all are, or it was answered that one is to be read."""
+        wanted = self.part_of_answers("tables")
+        kept = [table for table in tables if not table.hidden or wanted.get(table.name) == READ] or tables
+        for table in tables:
+            if table not in kept and wanted.get(table.name) != LEAVE:
+                self.doubts.add("hidden table", "", table.name, choices=(READ, LEAVE))
+        return kept
+
+    def understood(self) -> Understood:
+        drafts: list[Draft] = []
+        for table in self.tables:
+            drafts.append(self.draft(table, [draft for draft in drafts if draft.is_plan]))
+        has_plan = any(draft.is_plan for draft in drafts)
+        for draft in drafts:
+            self.tell_notes(draft.grid.table)
+            if draft.is_plan:
+                self.add_plan(draft)
+            else:
+                self.add_other(draft, has_plan)
+        rows = self.assembler.rows
+        actions = [row for row in rows if row.kind == "action"]
+        headers = {column.table: column.header for column in self.columns if column.field == "ref"}
+        check_numbers(actions, self.doubts, headers, str(self.answers.get("refs") or ""))
+        return Understood(self.columns, rows, self.doubts.all(self.answers.get("confirmed") or []))
+
+    def draft(self, table: Table, plans: list[Draft]) -> Draft:
+        grid = grid_of(table)
+        grid = find_turned(grid) or grid
+        headings = find_headings(grid)
+        if headings is None:
+            return self.draft_without_headings(grid, plans)
+        first = headings.rows[0]
+        above = [row for row in grid.rows if row.number < first]
+        heading_rows = [row for row in grid.rows if row.number in headings.rows]
+        parts = []
+        for heads, rows in split_by_headings(grid, headings):
+            parts.append((heads, self.columns_of(grid, heads or headings, rows), rows))
+        is_plan = any(is_a_plan(reads) and rows for _, reads, rows in parts)
+        return Draft(grid, parts, is_plan and not self.is_left(table), above, heading_rows)
+
+    def draft_without_headings(self, grid: Grid, plans: list[Draft]) -> Draft:
+        """A table that goes on with the one before, or whose columns only their contents tell."""
+        before = plans[-1] if plans else None
+        if before and before.grid.width == grid.width and grid.width > 2:
+            reads = before.parts[-1][1]
+            return Draft(grid, [(None, reads, grid.rows)], not self.is_left(grid.table), [], [], goes_on=True)
+        reads = self.columns_of(grid, Headings([], {}), grid.rows)
+        is_plan = is_a_plan(reads) and not self.is_left(grid.table)
+        return Draft(grid, [(None, reads, grid.rows)], is_plan, [], [], has_headings=False)
+
+    def is_left(self, table: Table) -> bool:
+        return self.part_of_answers("tables").get(table.name) == LEAVE
+
+    def columns_of(self, grid: Grid, headings: Headings, rows: list[Row]) -> list[Read]:
+        body = texts_by_column(grid, rows, headings)
+        reads = read_columns(grid, headings, body, self.names)
+        apply_answers(reads, grid, self.part_of_answers("columns"))
+        return reads
+
+    def tell_notes(self, table: Table) -> None:
+        for note in table.notes:
+            place = f"{table.name}!{note.cell}" if self.assembler.several else note.cell
+            self.doubts.add(note.kind, place, note.message)
+
+    def add_other(self, draft: Draft, has_plan: bool) -> None:
+        """A table that is no plan: all of its rows are kept, and it is asked about."""
+        table = draft.grid.table
+        rows = draft.grid.rows
+        is_legend = all(LEGEND.fullmatch(plain(cell.text)) for row in rows for cell in row.cells.values())
+        kinds = Kinds({row.number: "legend" if is_legend else "unknown" for row in rows})
+        if not has_plan:
+            headers = [read.header for _, reads, _ in draft.parts for read in reads if read.header]
+            for words in headers or [table.name]:
+                self.doubts.add("no plan", f"{table.name}!A1" if self.assembler.several else "A1", words)
+            self.tell_columns(draft.grid, draft.parts[0][1], is_plan=False)
+        elif not self.is_left(table):
+            self.doubts.add("not read", "", table.name or "the table", choices=(READ, LEAVE))
+        self.assembler.add_part(Part(draft.grid, [], rows, kinds))
+
+    def add_plan(self, draft: Draft) -> None:
+        grid, table = draft.grid, draft.grid.table
+        if draft.goes_on:
+            self.doubts.add("goes on", "", table.name)
+        else:
+            self.assembler.groups.texts = []
+        if table.above and not any(read.field == "theme" for _, reads, _ in draft.parts for read in reads):
+            self.assembler.groups.begin(table.above)
+            self.doubts.add("above", self.place(grid, grid.rows[0]), table.above)
+        self.assembler.groups.was_group = False
+        self.add_above(draft)
+        self.tell_shape(draft)
+        told: list[tuple[str, str]] = []
+        for place, (headings, reads, rows) in enumerate(draft.parts):
+            if place and headings:
+                head = [row for row in grid.rows if row.number in headings.rows]
+                self.assembler.add_part(Part(grid, [], head, Kinds({row.number: "heading" for row in head})))
+            shape = [(read.header, read.field) for read in reads]
+            if shape != told:
+                self.tell_columns(grid, reads, is_plan=True, has_headings=draft.has_headings)
+                told = shape
+            self.add_rows(grid, headings or Headings([], {}), reads, rows, place + 1 < len(draft.parts))
+
+    def add_above(self, draft: Draft) -> None:
+        """What stands above the headings: a title, a key, or the heading of a group."""
+        kinds = Kinds()
+        for row in draft.above:
+            texts = [plain(cell.text) for cell in row.cells.values()]
+            is_legend = bool(LEGEND.fullmatch(texts[0]))
+            is_last = row is draft.above[-1] and len(texts) == 1 and bool(GROUP_WORD.match(texts[0]))
+            kinds.set(row.number, "legend" if is_legend else "group" if is_last else "heading")
+            if is_last:
+                self.doubts.add("group", self.place(draft.grid, row), next(iter(row.cells.values())).text)
+        self.assembler.add_part(Part(draft.grid, [], draft.above, kinds))
+        heads = Kinds({row.number: "heading" for row in draft.heading_rows})
+        self.assembler.add_part(Part(draft.grid, [], draft.heading_rows, heads))
+
+    def place(self, grid: Grid, row: Row) -> str:
+        return self.assembler.cell_name(grid, row.cells[min(row.cells)])
+
+    def tell_shape(self, draft: Draft) -> None:
+        grid = draft.grid
+        if len(draft.heading_rows) > 1:
+            for row in draft.heading_rows:
+                self.doubts.add("two headings", self.place(grid, row))
+        if grid.is_turned and draft.heading_rows:
+            self.doubts.add("turned", self.place(grid, draft.heading_rows[0]))
+        for row in grid.rows:
+            if row.hidden:
+                self.doubts.add("hidden", self.place(grid, row))
+        if not grid.is_turned:
+            for column in sorted(grid.table.hidden_columns):
+                first = next((row.cells[column] for row in grid.rows if column in row.cells), None)
+                if first:
+                    self.doubts.add("hidden", self.assembler.cell_name(grid, first))
+
+    def tell_columns(
+        self, grid: Grid, reads: list[Read], *, is_plan: bool, has_headings: bool = True
+    ) -> None:
+        kinds = {"unknown": "other columns", "twice": "two columns", "guess": "action column"}
+        for read in reads:
+            letters = grid.name_of(read.column)
+            table = grid.table.name if self.assembler.several else ""
+            self.columns.append(Column(read.header, read.field, read.certain, letters, table))
+            if read.certain or not is_plan:
+                continue
+            cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
+            name = self.assembler.cell_name(grid, cell) if cell else ""
+            kind = kinds.get(read.why, "column")
+            if read.field == "priority" and read.why == "values":
+                kind = "level or theme"
+            if not has_headings:
+                kind = "no headings"
+            meaning = "" if read.field == "extra" else FIELD_WORDS.get(read.field, read.field)
+            self.doubts.add(kind, name, read.header or f"Column {letters}", meaning=meaning)
+
+    def add_rows(
+        self, grid: Grid, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
+    ) -> None:
+        kinds = RowReader(grid, headings, reads, is_followed).read(rows, self.part_of_answers("rows"))
+        by_number = {row.number: row for row in rows}
+        heading = next((read.header for read in reads if read.field == "action"), "")
+        for kind, numbers in kinds.doubts.items():
+            for number in numbers:
+                self.tell_row(kind, grid, by_number[number], heading)
+        for number, kind_of_row in kinds.kinds.items():
+            is_answered = str(number) in self.part_of_answers("rows")
+            if kind_of_row == "unknown" and not is_answered:
+                self.tell_row("row", grid, by_number[number], heading)
+        self.assembler.add_part(Part(grid, reads, rows, kinds))
+
+    def tell_row(self, kind: str, grid: Grid, row: Row, heading: str) -> None:
+        words = " | ".join(row.cells[column].text for column in sorted(row.cells))
+        choices = ("action", "group", "continuation", "legend", "total", "heading")
+        if kind != "no number":
+            self.doubts.add(kind, self.place(grid, row), words, heading=heading, choices=choices)
+
+
+FIELD_WORDS = {
+    "ref": "the number", "title": "the title", "driver": "the strategic driver", "theme": "the theme",
+    "action": "the action", "outcome": "the outcome", "priority": "the priority", "who": "who leads or owns",
+    "due": "the timescale", "status": "the status", "rating": "the rating", "progress": "progress",
+    "further_actions": "further actions", "known_by": "how it will be known", "milestones": "milestones",
+    "group": "the responsible group", "kind": "the kind of driver",
+}  # fmt: skip
+
+
+def is_a_plan(reads: list[Read]) -> bool:
+    action = next((read for read in reads if read.field == "action"), None)
+    if action is None:
+        return False
+    others = {read.field for read in reads if read is not action}
+    return action.why != "guess" or len(others & OF_A_PLAN) >= 2
