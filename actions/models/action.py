@@ -175,13 +175,6 @@ class Action(Tracked):
         return self.agreed_date or self.original_date
 
     @property
-    def due_in_words(self) -> str:
-        """31 December 2021, or Review 31 December 2021; "" where it has neither date."""
-        if self.due:
-            return day_in_words(self.due)
-        return f"Review {day_in_words(self.review_date)}" if self.review_date else ""
-
-    @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
