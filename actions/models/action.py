@@ -179,6 +179,12 @@ class Action(Tracked):
         return self.status in self.OPEN
 
     @property
+    def review_has_passed(self) -> bool:
+        """Whether it has no date but one on which it was to be looked at, before today."""
+        looked_at = self.review_date if self.is_open and not self.due else None
+        return looked_at is not None and looked_at < clock.today()
+
+    @property
     def days_late(self) -> int:
         late = self.is_open and self.due and self.due < clock.today()
         return (clock.today() - self.due).days if late else 0
