@@ -7,6 +7,7 @@ texts are folded here.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Length
 
 from actions.models import (
@@ -41,6 +42,20 @@ class Octets(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="LENGTH(CAST(%(expressions)s AS BLOB))", **context)
+
+
+class Keys(Func):
+    """Any number of keys as one value: a statement of SQLite may not have more than some 32,000."""
+
+    template = "(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(%(expressions)s AS json)))"
+    output_field = IntegerField()
+
+    def __init__(self, keys: list[int]) -> None:
+        super().__init__(Value(json.dumps(keys)))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(SELECT value FROM json_each(%(expressions)s))"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True)
@@ -167,7 +182,7 @@ def texts_with_other_signs() -> tuple[tuple[int, str], ...]:
 
 def has_word(word: str) -> Q:
     """The actions with this folded word in a text that belongs to them."""
-    found = Q(pk__in=[key for key, text in texts_with_other_signs() if word in text])
+    found = Q(pk__in=Keys([key for key, text in texts_with_other_signs() if word in text]))
     if word.isascii():
         for source in SOURCES:
             found |= source.found_by_database(word)

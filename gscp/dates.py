@@ -74,6 +74,7 @@ MONTHS = (
 # Plain digits only: int() would also read "+1", "1_0" and other scripts' digits.
 DAY = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?", re.IGNORECASE | re.ASCII)
 TIME = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?: ?([ap])\.? ?m\.?)?", re.IGNORECASE | re.ASCII)
+EITHER_HALF = tuple("1234567")  # hours at which a day's work may begin or end, written without a nought
 WORDS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
 
@@ -105,7 +106,11 @@ def read_day(day: str, month: str, year: str) -> date | None:
 
 
 def read_time(typed: str) -> time | None:
-    """5pm, 5.30 pm, 17:00, 1700, noon; None for anything else, as for 5, which says no half of the day."""
+    """5pm, 5.30 pm, 17:00, 1700, noon, 8.30; None for anything else.
+
+    As for 5 or 5.30, which do not say which half of the day: a group meets, and papers close, in both. Two
+    digits are a time of 24 hours.
+    """
     typed = " ".join(typed.split())
     if word := WORDS.get(typed.casefold()):
         return word
@@ -117,6 +122,17 @@ def read_time(typed: str) -> time | None:
         return None
     if not half and (parts[2] is None or len(parts[1]) < 2 and ":" not in typed and "." not in typed):
         return None
+    if not half and parts[1] in EITHER_HALF:
+        return None
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def how_to_write_time(typed: str) -> str:
+    """What to say of a time that read_time() does not read."""
+    parts = TIME.fullmatch(" ".join(typed.split()))
+    if parts and not parts[3] and parts[1] in EITHER_HALF and int(parts[2] or 0) < 60:
+        shown = parts[1] + (f":{parts[2]}" if int(parts[2] or 0) else "")
+        return f"Write {shown}am or {shown}pm."
+    return "Write the time as 5pm or 17:00."

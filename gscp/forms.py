@@ -21,7 +21,7 @@ from django.utils.text import capfirst, format_lazy
 
 from gscp import personal
 from gscp.bounds import BoundedForm
-from gscp.dates import example_day, read_time
+from gscp.dates import example_day, how_to_write_time, read_time
 from gscp.record import (
     LIKE_TOMBSTONE,
     AlreadyRecorded,
@@ -55,13 +55,12 @@ class TimeField(forms.TimeField):
     """A time of day as people write it: 5pm, 5.30 pm, 17:00, noon."""
 
     widget = TimeBox
-    default_error_messages = {"invalid": "Write the time as 5pm or 17:00."}
 
     def to_python(self, value: Any) -> time | None:
         if value in self.empty_values or isinstance(value, time):
             return value if isinstance(value, time) else None
         if (read := read_time(value)) is None:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
+            raise ValidationError(how_to_write_time(value), code="invalid")
         return read
 
 

@@ -1,4 +1,4 @@
-"""When the database is away, full or read-only: a page that says so and gives back what was typed."""
+"""When the database is away, full, read-only or of another time: a page that gives back what was typed."""
 
 import errno
 import sys
@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.views.defaults import bad_request, server_error
 
 from gscp.coming_back import what_was_sent
+from gscp.record.conditions import CLOCK_IS_AHEAD
 
 # SQLite's names and PostgreSQL's codes of errors that pass without a change to the application.
 SQLITE = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_LOCKED")
@@ -20,11 +21,13 @@ FILES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
 
 
 def is_trouble(error: BaseException | None) -> bool:
-    """Whether the error says that the database cannot be reached or written to, and nothing of our code."""
+    """Whether the database cannot be reached or written to, or its clock is wrong: no fault of our code."""
     if isinstance(error, OSError):
         return error.errno in FILES
     if not isinstance(error, Error):
         return False
+    if CLOCK_IS_AHEAD in str(error):  # neither clock is of our code
+        return True
     if connection.vendor == "sqlite":
         return getattr(error.__cause__, "sqlite_errorname", "").startswith(SQLITE)
     code = getattr(error.__cause__, "pgcode", None)

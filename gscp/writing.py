@@ -1,6 +1,7 @@
 """Whether this server can write: tried on a timer in each process, and never because somebody asks.
 
-A database can be read long after it cannot be written to: its disk is full, or its file is read-only.
+A database can be read long after it cannot be written to: its disk is full, its file is read-only, or its
+clock is so far behind that it refuses each entry.
 """
 
 import logging
@@ -10,11 +11,14 @@ from time import monotonic
 from django.db import Error, connection
 from django.utils import timezone
 
+from gscp import clock
 from gscp.drafts import Draft, LastWrite
+from gscp.record.conditions import CLOCK_IS_AHEAD
 
 logger = logging.getLogger(__name__)
 PAUSE = 30  # seconds between two tries
 MOST_SECONDS = 300  # seconds in which a try must have ended
+HOUR = 3600  # seconds
 CANNOT = "the database cannot be written to"
 stopped = Event()
 
@@ -40,15 +44,22 @@ def try_to_write() -> None:
     try:
         LastWrite.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
         Draft.objects.clear()
+        wrong = CLOCK_IS_AHEAD if is_clock_ahead() else ""
     except (Error, OSError) as error:
         if is_busy(error):
             return  # somebody else writes
+        wrong = CANNOT
         if not Outcome.wrong:
             logger.error("The database cannot be written to: %s", error)
-        Outcome.wrong = CANNOT
-    else:
-        Outcome.wrong = ""
-    Outcome.ended_at = monotonic()
+    Outcome.wrong, Outcome.ended_at = wrong, monotonic()
+
+
+def is_clock_ahead() -> bool:
+    """Whether the database would refuse an entry made now."""
+    now = {"sqlite": "strftime('%s', 'now')", "postgresql": "extract(epoch FROM clock_timestamp())"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {now[connection.vendor]}")
+        return clock.now().timestamp() - float(cursor.fetchone()[0]) > HOUR
 
 
 def is_busy(error: Exception) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from gscp.dates import read_time
+from gscp.dates import how_to_write_time, read_time
 from gscp.record.looking_back import Past
 from gscp.widgets import DateParts, Typed
 
@@ -62,6 +62,6 @@ class MomentField(forms.DateField):
         # With seconds it is the very moment when papers closed, as an address has it.
         if at and re.fullmatch(r"[\d-]{10}", day) and not re.fullmatch(r"\d\d:[0-5]\d:[0-5]\d", typed):
             if (time := read_time(typed)) is None:
-                raise ValidationError("Write the time as 5pm or 17:00.")
+                raise ValidationError(how_to_write_time(typed))
             typed = f"{time:%H:%M}"
         return Past.read(f"{day}{at}{typed}")

@@ -1,6 +1,7 @@
 """The page that compares two moments: what is on it, in which order, and where each action stood."""
 
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 
 from django.db.models import Max
@@ -8,7 +9,7 @@ from django.db.models import Max
 from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
 from gscp.record import ChangeQuerySet
 from gscp.record.looking_back import Past, looking_back
-from scrutiny.comparison import ChangedRecord, RecordKey, changed_records, entries_between
+from scrutiny.comparison import ChangedRecord, RecordKey, changed_columns, changed_records, entries_between
 from subgroups.models import Attendance
 
 PER_PAGE = 20  # actions and other records
@@ -35,7 +36,7 @@ class ActionCompared:
     action: Action  # at the second moment
     was: Action | None  # at the first; None if it was not there
     records: list[ChangedRecord]
-    more: int  # other records of it that were touched
+    more: int  # other records of it that differ
 
     @property
     def stood_still(self) -> bool:
@@ -51,7 +52,8 @@ def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCo
     with looking_back(after):
         actions = {action.pk: action for action in Action.objects.filter(pk__in=pks).select_related("plan")}
     entries = entries_between(before, after)
-    keys = keys_of_actions(entries, pks)
+    differ = changed_columns(entries.filter(action__in=pks), before, after)
+    keys = keys_of_actions(entries, pks, differ)
     shown = [key for pk in pks for key in keys[pk][:SHOWN_OF_ACTION]]
     records = changed_records(entries, before, after, shown)
     return [
@@ -65,13 +67,16 @@ def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCo
     ]
 
 
-def keys_of_actions(entries: ChangeQuerySet, pks: list[int]) -> dict[int, list[RecordKey]]:
-    """Of each action the records that were touched, in the order in which a page shows them."""
+def keys_of_actions(
+    entries: ChangeQuerySet, pks: list[int], differ: Container[RecordKey]
+) -> dict[int, list[RecordKey]]:
+    """Of each action those of these records that were touched, in the order in which a page shows them."""
     touched = entries.filter(action__in=pks).order_by().values_list("action", "model", "object_id")
     rows = touched.annotate(last=Max("number"))
     keys: dict[int, list[RecordKey]] = defaultdict(list)
     for action, model, pk, _ in sorted(rows, key=lambda row: (place_of(row[1]), -row[3])):
-        keys[action].append((model, pk))
+        if (model, pk) in differ:
+            keys[action].append((model, pk))
     return keys
 
 

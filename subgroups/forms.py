@@ -266,7 +266,9 @@ class HandoverForm(ReasonForm):
         if held:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
         if self.subject.group and self.subject.group.takes_decisions:
-            acceptors = PostHolding(post=self.subject).accepted_by_in_words
+            # Without whoever leaves: from the day of the handover they accept nobody.
+            next_holding = PostHolding(post=self.subject, user=held.user if held else None)
+            acceptors = next_holding.accepted_by_in_words
             self.lead += f" The next holder decides once they are accepted by {acceptors}."
         self.initial["on"] = clock.today()
         self.new_account: User | None = None

@@ -375,6 +375,27 @@ def test_however_much_changed_a_page_has_an_end(it_is, action, on_record, sign_i
     assert len(page) < 150_000
 
 
+def test_what_was_changed_and_changed_back_is_not_counted_as_changed(it_is, action, on_record, sign_in):
+    it_is(2021, 5, 10)
+    milestones = [Milestone(action=action("005"), text=f"Milestone {number:02}") for number in range(30)]
+    with on_record():
+        for one in milestones:
+            one.save()
+    it_is(2021, 6, 10)
+    for text in ("Another text", ""):
+        with on_record():
+            for number, one in enumerate(milestones[10:], start=10):
+                one.text = text or f"Milestone {number:02}"
+                one.save()
+    with on_record():
+        for one in milestones[:10]:
+            one.text = "Another text"
+            one.save()
+    page = sign_in("scrutineer").get(COMPARED).content.decode()
+    assert page.count("gscp-difference") == 8 and "8 records changed" in page
+    assert ">2 more records of this action changed" in page
+
+
 def test_attendance_comes_last(it_is, on_record, attend, sign_in):
     it_is(2021, 6, 16)
     attend("/meetings/management-group/2021-06-15/", "council", "police", "health")

@@ -3,6 +3,7 @@
 from datetime import date, time
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from gscp.dates import read_day, read_time, time_in_words
 from gscp.forms import TimeField
@@ -71,6 +72,13 @@ def test_five_in_the_afternoon_as_people_write_it(typed):
         ("5.30 pm", time(17, 30)),
         ("5:30pm", time(17, 30)),
         ("9:05", time(9, 5)),
+        ("8.30", time(8, 30)),
+        ("05:30", time(5, 30)),
+        ("05.30", time(5, 30)),
+        ("0530", time(5, 30)),
+        ("5.30am", time(5, 30)),
+        ("10.30", time(10, 30)),
+        ("12.30", time(12, 30)),
         ("noon", time(12)),
         ("Midday", time(12)),
         ("12pm", time(12)),
@@ -106,6 +114,26 @@ def test_other_times_as_people_write_them(typed, read):
 )
 def test_what_is_no_time_is_not_guessed(typed):
     assert read_time(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("5.30", "Write 5:30am or 5:30pm."),
+        (" 1:05 ", "Write 1:05am or 1:05pm."),
+        ("7:00", "Write 7am or 7pm."),
+        ("5", "Write 5am or 5pm."),
+        ("8", "Write the time as 5pm or 17:00."),
+        ("5:60", "Write the time as 5pm or 17:00."),
+        ("5:60pm", "Write the time as 5pm or 17:00."),
+    ],
+)
+def test_a_time_of_either_half_of_the_day_is_asked_about(typed, told):
+    """Papers close in the afternoon: 5.30 was read as half past five in the morning."""
+    assert read_time(typed) is None
+    with pytest.raises(ValidationError) as refused:
+        TimeField().clean(typed)
+    assert refused.value.messages == [told]
 
 
 def test_a_time_is_shown_as_it_is_said():

@@ -1,10 +1,11 @@
 """The page of a meeting: what happens next, each request with its full argument, who is here."""
 
 import re
+from datetime import date
 
 import pytest
 
-from actions.models import ExceptionReport
+from actions.models import Action, ExceptionReport
 from subgroups.models import Group
 from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
@@ -105,3 +106,21 @@ def test_the_demonstration_says_how_to_come_to_a_decision(says, settings):
     assert told in says() and "Record a meeting of this group for today" in says("business.manager")
     settings.DEMO, settings.DEMO_TODAY = False, None
     assert "In this demonstration" not in says()
+
+
+def test_what_changed_names_a_day_of_review_where_there_is_no_other(it_is, on_record, says):
+    it_is(2021, 6, 15)
+    for columns, words in (
+        ({"review_date": date(2021, 10, 1)}, "Review 1 October 2021"),
+        ({"original_date": date(2021, 9, 30)}, "30 September 2021"),
+    ):
+        with on_record():
+            action = Action.objects.get(ref="005")
+            for name, day in columns.items():
+                setattr(action, name, day)
+            action.save()
+        assert words in says().split("Changed since")[1]
+    assert "Review" not in says().split("Changed since")[1]
+    # The same of a day that is over: its rows are of the history.
+    it_is(2021, 6, 16)
+    assert "30 September 2021" in says().split("Changed since")[1]

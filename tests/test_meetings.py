@@ -64,6 +64,17 @@ def test_papers_close_as_before_the_last_meeting_where_nothing_is_typed(
     assert f"Meeting recorded. Papers close {closes}." in manager.get(response.url).content.decode()
 
 
+def test_a_meeting_at_short_notice_is_asked_when_its_papers_close(it_is, sign_in, send):
+    """A week before it, they would have closed in the past; of one held before, that is how it was."""
+    manager, group = sign_in("business.manager"), Group.objects.get(slug="management-group").pk
+    it_is(2021, 7, 20)
+    empty = {"group": group, "closing_time": "", "papers_close-day": "", "papers_close-month": ""}
+    page = send(manager, "/meetings/new/", **empty, **days(date=(21, 7, 2021))).content.decode()
+    assert "As before the last meeting, that would be 14 July 2021: say another day." in page
+    page = send(manager, "/meetings/new/", **empty, **days(date=(19, 7, 2021))).content.decode()
+    assert "Papers would close in the past: 12 July 2021, 5pm." in page
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

@@ -1,6 +1,7 @@
 """The register and the timeline: filters that stay in the address, pages that cost the same at any size."""
 
 import re
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -210,3 +211,20 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
     assert dict(costs()) == small
     again = {url: count for (url, is_again), count in small.items() if is_again}
     assert again[urls[0]] <= 5 and again[urls[1]] <= 5 and again["/exceptions/"] <= 6
+
+
+def test_a_day_of_review_that_has_passed_says_so(sign_in, on_record, it_is):
+    chair, passed = sign_in("cem.chair"), "That day has passed."
+    with on_record():
+        action = Action.objects.get(ref="005")
+        action.review_date = date(2021, 6, 10)
+        action.save()
+    for day, is_past in ((10, False), (11, True)):
+        it_is(2021, 6, day)
+        assert (passed in chair.get(REGISTER).content.decode()) == is_past
+        assert (passed in chair.get("/due/").content.decode()) == is_past
+    with on_record():
+        action = Action.objects.get(ref="005")
+        action.original_date = date(2021, 9, 30)  # from now on it is this day that it is late by
+        action.save()
+    assert passed not in chair.get(REGISTER).content.decode()

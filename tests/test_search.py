@@ -60,6 +60,17 @@ def test_databases_and_folded_agree_on_every_sign(on_record, action):
         assert not Action.objects.filter(search.has_word(f"xq{sign}{sign}qx"))
 
 
+def test_a_word_in_any_number_of_actions_is_few_values_of_a_statement(monkeypatch, db):
+    first = Action.objects.order_by("pk")[0].pk
+    texts = tuple((key, "élan") for key in range(first, first + 40_000))
+    monkeypatch.setattr(search, "texts_with_other_signs", lambda: texts)
+    for word in ("élan", "an"):
+        found = Action.objects.filter(search.has_word(word))
+        assert set(found) == set(Action.objects.all())
+        assert len(found.query.sql_with_params()[1]) < 100
+    assert not Action.objects.filter(search.has_word("éternel"))
+
+
 def test_what_people_typed_is_found_and_the_page_says_where(
     sign_in, send, report, reported_to, looked_for, it_is
 ):

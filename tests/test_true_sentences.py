@@ -30,6 +30,7 @@ TESTED = {
     "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
     "is off plan with nothing asked.": "test_agendas_say_nothing_only_where_nothing_is",
     "Nothing is asked of the": "test_agendas_say_nothing_only_where_nothing_is",
+    "by that day, nothing is left to decide.": "test_nothing_is_left_to_decide_where_the_rest_came_later",
     "Nothing was decided last time.": "test_agendas_say_nothing_only_where_nothing_is",
     "Nobody holds this post.": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
     "Posts nobody holds": "test_who_holds_a_post_and_what_is_called_leaves_the_list",
@@ -326,6 +327,17 @@ def test_agendas_say_nothing_only_where_nothing_is(sign_in, asked, monkeypatch):
     assert "No action that comes to this group is off plan with nothing asked." not in page
     asked()
     assert "Nothing is asked of the Management Group" not in words_of(chair.get(agenda))
+
+
+def test_nothing_is_left_to_decide_where_the_rest_came_later(sign_in, asked, it_is, send):
+    chair, left = sign_in("management.chair"), "Of what was asked by that day, nothing is left to decide."
+    it_is(2021, 6, 14)
+    before = asked("005")
+    it_is(2021, 6, 16)
+    asked("006", "qiip.chair")
+    assert left not in words_of(chair.get("/meetings/management-group/2021-06-15/"))
+    send(sign_in("cem.chair"), f"{before.get_absolute_url()}take-back/", reason="Solved")
+    assert left in words_of(chair.get("/meetings/management-group/2021-06-15/"))
 
 
 def test_a_blocker_is_nobody_s_until_somebody_is_named(sign_in, send):

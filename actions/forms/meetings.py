@@ -101,7 +101,14 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if day is None:
             self.add_error("papers_close", "No earlier meeting of this group is on record: say the day.")
             return None
-        return timezone.make_aware(datetime.combine(day, at or time(17)))
+        closes = timezone.make_aware(datetime.combine(day, at or time(17)))
+        if self.cleaned_data["papers_close"] is None and closes <= clock.now() and held >= clock.today():
+            # Called at short notice: what was reported in time for other papers would be late for these.
+            self.add_error(
+                "papers_close",
+                f"As before the last meeting, that would be {day_in_words(day)}: say another day.",
+            )
+        return closes
 
     def check_past(self, held: date | None, papers_close: datetime) -> None:
         meeting, was = self.subject, self.initial

@@ -182,19 +182,18 @@ class Action(Tracked):
         return self.agreed_date or self.original_date
 
     @property
-    def due_in_words(self) -> str:
-        """31 December 2021, or Review 31 December 2021; "" where it has neither date."""
-        if self.due:
-            return day_in_words(self.due)
-        return f"Review {day_in_words(self.review_date)}" if self.review_date else ""
-
-    @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
 
     @property
     def takes_reports(self) -> bool:
         return self.is_open and self.plan.is_live
+
+    @property
+    def review_has_passed(self) -> bool:
+        """Whether it has no date but one on which it was to be looked at, before today."""
+        looked_at = self.review_date if self.is_open and not self.due else None
+        return looked_at is not None and looked_at < clock.today()
 
     @property
     def days_late(self) -> int:

@@ -67,6 +67,17 @@ def plan_switch(plan: BusinessPlan, page: str) -> dict[str, Any]:
     return {"plans": list(plans_by_key().values()), "plan": plan, "page": page}
 
 
+@register.filter
+def due_in_words(row: Any) -> str:
+    """Of an action, or of a row of its history: 31 December 2021, or Review 31 December 2021, or ""."""
+    if row is None:  # it was not there then
+        return ""
+    due = row.agreed_date or row.original_date
+    return dates.day_in_words(due) or (
+        f"Review {dates.day_in_words(row.review_date)}" if row.review_date else ""
+    )
+
+
 register.filter("day_and_month", dates.day_and_month)
 register.filter("closing_in_words", dates.closing_in_words)
 

@@ -16,6 +16,8 @@ from django.db.migrations.operations import AddField, CreateModel
 
 from gscp.record.change import Change, ChangeText
 from gscp.record.conditions import (
+    CLOCK_IS_AHEAD,
+    IN_THE_FUTURE,
     IS_NOT_OF_LAST_ENTRY,
     NUMBER_IS_TAKEN,
     REDACTION,
@@ -137,6 +139,8 @@ def triggers_on(tables: Tables) -> Iterator[Trigger]:
         if model is Change:
             message = "not the entry of one row saved in its turn"
             yield Trigger(table, "INSERT", message, (is_no_next_entry(tables),))
+            # With a message of its own, by which a page can tell it from a fault of our code.
+            yield Trigger(table, "INSERT", CLOCK_IS_AHEAD, (IN_THE_FUTURE[connection.vendor],))
         elif model is Signature:
             yield Trigger(table, "INSERT", "not the signature of the last entry", (IS_NOT_OF_LAST_ENTRY,))
         elif not issubclass(model, AppendOnly):

@@ -140,17 +140,15 @@ def chart(caption: str, bars: list[components.Bar], before: Any = None) -> dict[
 
 
 @register.simple_tag
-def table_head(*headings: str, numeric: str = "", hidden: str = "") -> SafeString:
-    """The headings of a table's columns. The last may be `numeric`, separated by commas, or `hidden`."""
+def table_head(*headings: str, numeric: int = 0, hidden: str = "") -> SafeString:
+    """The headings of columns, the last `numeric` of them of numbers; and one that only a listener has."""
     column = '<th scope="col" class="govuk-table__header{}">{}</th>'
-    columns = [format_html(column, "", heading) for heading in headings]
-    if numeric:
-        columns += [format_html(column, " govuk-table__header--numeric", one) for one in numeric.split(", ")]
+    kinds = [""] * (len(headings) - numeric) + [" govuk-table__header--numeric"] * numeric
+    columns = list(zip(kinds, headings, strict=True))
     if hidden:
-        unseen = format_html('<span class="govuk-visually-hidden">{}</span>', hidden)
-        columns.append(format_html(column, "", unseen))
+        columns.append(("", format_html('<span class="govuk-visually-hidden">{}</span>', hidden)))
     head = '<thead class="govuk-table__head"><tr class="govuk-table__row">{}</tr></thead>'
-    return format_html(head, format_html_join("", "{}", ((one,) for one in columns)))
+    return format_html(head, format_html_join("", column, columns))
 
 
 @register.simple_tag
