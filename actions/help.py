@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actions.models import Action, BusinessPlan
+from actions.models import Action, BusinessPlan, PlanDecision
 from actions.models.chain import ENTERED_FOR_CHAIR, MOVES, TERMS, Kind, Move, State, Terms
 from gscp import permissions
 from gscp.permissions import PostHolder
@@ -23,7 +23,7 @@ PERMISSIONS = {
     "report": "Report on an action: what was done, and what difference it made for children. "
     "If nothing has changed, send a nil return.",
     "ask": "Ask for a decision on an action. The list below says for what.",
-    "confirm": "Confirm what the Business Manager entered for you.",
+    "confirm": "Confirm what the Business Manager entered for you or for your group.",
     "enter_decision": "Open the form of a decision, at the meeting that takes it.",
     "decide": "Enter what your group decided. "
     "Nobody decides on what they asked for, or on an action that they lead.",
@@ -240,12 +240,25 @@ PLAN_STATES = {
     BusinessPlan.Status.LIVE: "It is published, and the groups report on it.",
     BusinessPlan.Status.CLOSED: "Its year is over, and no action of it is open.",
 }
+PLAN_DECISIONS = {
+    PlanDecision.Kind.PUBLICATION: "A meeting adopted a draft: from then on its words are as published.",
+    PlanDecision.Kind.AMENDMENT: "A meeting agreed to change an action. The published words stay beside it.",
+    PlanDecision.Kind.ENDING: "A meeting decided what becomes of an action when its year ends.",
+    PlanDecision.Kind.CLOSING: "A meeting decided that a plan is closed.",
+}
+DECISION_STATES = {
+    PlanDecision.State.WAITING: "It was entered, and counts once the chair of that group confirms it.",
+    PlanDecision.State.IN_FORCE: "The chair confirmed it.",
+    PlanDecision.State.TAKEN_BACK: "It was entered by mistake and never counted.",
+}
 GLOSSARY = {
     "Action": "One row of the plan: something that one or more partners said they would do.",
+    "Adopted": "A meeting said that a draft is its plan. It is published once the chair confirms that.",
     "Agreed date": "The date that counts now. It is the original date until a meeting agrees a new one.",
     "As it stood": "The record as it was at an earlier moment, with the names of then.",
     "Blocked": "Something is in the way. The update says what, and who can remove it.",
     "Change history": "Every change there ever was: who made it, when, from which post and why.",
+    "Draft": "A plan that is still being written. Nobody reports on it yet.",
     "Escalate": "Send it up: the next group above decides.",
     "Evidence": "A link to a paper that shows that the work was done.",
     "Exception": "An action is off plan and needs a decision. A chair asks, or a rule shows it.",
@@ -272,6 +285,7 @@ GLOSSARY = {
     "Redaction": "A text is taken out of the record for good. Two people have to agree, and a note stays.",
     "Review date": "For work that has no end: the date when to check that it is still needed.",
     "Seal of the record": "A short code. Whoever wrote it down can tell later whether anything was changed.",
+    "Slip": "A word or a number that was typed or printed wrongly. It is put right with a reason.",
     "Status": "Where an action stands, from not started to complete. It is not the rating.",
     "Strategic driver": "Why an action is in the plan: a law, a review, an audit or a duty.",
     "Subgroup": "A group that does a part of the work and reports to the group above.",

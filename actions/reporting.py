@@ -12,7 +12,14 @@ from django.db.models import QuerySet
 from actions import findings
 from actions.deadlines import deadlines_of, late_for
 from actions.findings import ActionRow
-from actions.models import Action, ActionLead, ExceptionReport, ExceptionStep, ProgressUpdate
+from actions.models import (
+    Action,
+    ActionLead,
+    ExceptionReport,
+    ExceptionStep,
+    PlanDecision,
+    ProgressUpdate,
+)
 from gscp import clock
 from gscp.facts import fact
 from gscp.pages import FirstRows
@@ -110,6 +117,11 @@ def count_due_from(user: User) -> int:
 
 def decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=groups_acted_for(chaired))
+
+
+def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision]:
+    waiting = PlanDecision.objects.waiting().for_pages()
+    return waiting.filter(meeting__group__in=groups_acted_for(chaired))
 
 
 def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:

@@ -101,6 +101,14 @@ RULES = [
         short="No date, no review date",
     ),
     Rule(
+        "review_passed",
+        "Review date has passed",
+        "review_date < %(today)s",
+        "The day on which it was to be looked at again has passed. No review was recorded since.",
+        lambda a, d: f"It was to be reviewed on {day_in_words(a.review_date)}: no review is recorded yet.",
+        of_register=True,
+    ),
+    Rule(
         "redated",
         "Re-dated more than once",
         "new_dates > 1",

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep
+from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
+from actions.models.amendment import LABELS
 from actions.models.chain import MOVES_BY_NAME, RAISE, TERMS, Kind
 from actions.models.plan import plans_by_key
 from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, labels, short_day, words
@@ -164,7 +165,49 @@ def update(act: Act, change: Change, known: Known) -> Said:
     return Said(f"{subject(act)} reported{for_chair} on {ref}: rated {rating}{then}{blocked}", reason(act))
 
 
+def plan_decision(act: Act, change: Change, known: Known) -> Said:
+    row, year = change.row, act.day.year
+    group, day = known.meeting(row.get("meeting_id"), change, year)
+    label = known.plans[change.plan].label if change.plan in known.plans else "a plan"
+    changed = labels_of_amendments(act)
+    what = {
+        PlanDecision.Kind.PUBLICATION: f"adopted the plan {label}",
+        PlanDecision.Kind.AMENDMENT: f"agreed to change {changed or f'the plan {label}'}",
+        PlanDecision.Kind.ENDING: f"decided how actions of the plan {label} end",
+        PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
+    }.get(row.get("kind", ""), f"decided about the plan {label}")
+    if row.get("state") == PlanDecision.State.TAKEN_BACK:
+        return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
+    text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
+    return Said(text, reason(act), note=f"Not in force until the chair of {group} confirms it")
+
+
+def labels_of_amendments(act: Act) -> str:
+    """What an act changes: labels of the first action's, and how many actions more."""
+    entries = act.of("actions.amendment")
+    if not entries:
+        return ""
+    names = [LABELS.get(name, name) for name in str(entries[0].row.get("changed", "")).split()]
+    return f"{', '.join(names)} of {'an action' if len(entries) == 1 else f'{len(entries)} actions'}"
+
+
+def amendment(act: Act, change: Change, known: Known) -> str:
+    entries = act.of("actions.amendment")
+    of = known.ref(change) if len(entries) == 1 else f"{len(entries)} actions"
+    names = [LABELS.get(name, name) for name in str(change.row.get("changed", "")).split()]
+    return f"{subject(act)} corrected a slip in {of}: {', '.join(names)}"
+
+
+def review(act: Act, change: Change, known: Known) -> Said:
+    found = words(change).get("found", ("", ""))[1]
+    next_on = short_day(change.row.get("next_on"), act.day.year)
+    return Said(f"{subject(act)} reviewed {known.ref(change)}, next on {next_on}", found, "What was found")
+
+
 def confirmation(act: Act, change: Change, known: Known) -> str:
+    if decided := act.first_of("actions.plandecision"):
+        name = decided.object_in_words
+        return f"{subject(act)} confirmed a decision, which is in force now: {lower_first(name)}"
     what = "the update on" if change.row.get("update_id") else "what was entered for them on"
     return f"{subject(act)} confirmed {what} {known.ref(change)}"
 
@@ -239,6 +282,10 @@ SENTENCES: dict[str, Sentence] = {
     STEP: step,
     "actions.progressupdate": update,
     "actions.confirmation": confirmation,
+    "actions.plandecision": plan_decision,
+    "actions.amendment": amendment,
+    "actions.amendedwho": amendment,
+    "actions.review": review,
     "actions.businessplan": plan,
     "actions.furtheraction": further_action,
     "actions.milestone": milestone,

@@ -1,7 +1,19 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, help, homes, keeping, meetings, off_plan, plans, todo
+from actions.views import (
+    chain,
+    groups,
+    help,
+    homes,
+    housekeeping,
+    keeping,
+    meetings,
+    off_plan,
+    plan_decisions,
+    plans,
+    todo,
+)
 
 PLAN = "plans/<slug:label>/"
 ACTION = f"{PLAN}actions/<slug:slug>/"
@@ -18,11 +30,31 @@ urlpatterns = [
     path(f"{PLAN}drivers/<number:pk>/", keeping.driver_edit, name="driver_edit"),
     path(f"{PLAN}themes/new/", keeping.theme_new, name="theme_new"),
     path(f"{PLAN}themes/<number:pk>/", keeping.theme_edit, name="theme_edit"),
+    path(f"{PLAN}publish/", plan_decisions.plan_publish, name="plan_publish"),
+    path("plan-decisions/<number:pk>/", plan_decisions.plan_decision, name="plan_decision"),
+    path(
+        "plan-decisions/<number:pk>/confirm/",
+        plan_decisions.plan_decision_confirm,
+        name="plan_decision_confirm",
+    ),
+    path(
+        "plan-decisions/<number:pk>/take-back/",
+        plan_decisions.plan_decision_take_back,
+        name="plan_decision_take_back",
+    ),
     path(f"{PLAN}actions/new/", keeping.action_new, name="action_new"),
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
     path("plans/<slug:label>/glance/", plans.plan_glance, name="plan_glance"),
     path(ACTION, plans.action_detail, name="action_detail"),
     path(f"{ACTION}edit/", keeping.action_edit, name="action_edit"),
+    path(f"{ACTION}milestones/new/", housekeeping.milestone_new, name="milestone_new"),
+    path(f"{ACTION}milestones/<number:pk>/", housekeeping.milestone_edit, name="milestone_edit"),
+    path(f"{ACTION}further-actions/new/", housekeeping.further_action_new, name="further_action_new"),
+    path(
+        f"{ACTION}further-actions/<number:pk>/", housekeeping.further_action_edit, name="further_action_edit"
+    ),
+    path(f"{ACTION}review/", housekeeping.action_review, name="action_review"),
+    path(f"{ACTION}first-date/", housekeeping.action_first_date, name="action_first_date"),
     path(f"{ACTION}update/", plans.action_update, name="action_update"),
     path(f"{ACTION}nil-return/", plans.nil_return, name="nil_return"),
     path(f"{ACTION}dates/", plans.action_dates, name="action_dates"),

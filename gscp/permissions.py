@@ -146,8 +146,9 @@ def entered_it(user: PostHolder, entered: Any) -> bool:
 
 @predicate
 def answers_for_its_report(user: PostHolder, entered: Any) -> bool:
-    # Only a step with a meeting is a decision; updates and other steps decide nothing.
-    return bool(getattr(entered, "meeting", None)) and answers_for_report(user, entered.report)
+    # Only a step with a meeting is a decision on a report; updates and other steps decide nothing on one.
+    is_decision = bool(getattr(entered, "meeting", None)) and hasattr(entered, "report")
+    return is_decision and answers_for_report(user, entered.report)
 
 
 @predicate

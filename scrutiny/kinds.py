@@ -37,11 +37,12 @@ KINDS: dict[str, Kind] = {
     "confirmation": Kind("Confirmation", ("actions.confirmation",)),
     "request": Kind("Request", ("actions.exceptionreport", STEP), ~(Q(model=STEP) & AT_A_MEETING)),
     "decision": Kind("Decision", (STEP,), AT_A_MEETING),
+    "plan_decision": Kind("Decision about a plan", ("actions.plandecision",)),
     "action": Kind(
         "Action",
         (
             "actions.action", "actions.actionlead", "actions.ownership", "actions.furtheraction",
-            "actions.milestone",
+            "actions.milestone", "actions.amendment", "actions.amendedwho", "actions.review",
         ),
     ),
     "plan": Kind("Plan", ("actions.businessplan", "actions.theme", "actions.strategicdriver")),

@@ -13,7 +13,15 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
-from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate, Theme
+from actions.models import (
+    Action,
+    ExceptionReport,
+    ExceptionStep,
+    Milestone,
+    PlanDecision,
+    ProgressUpdate,
+    Theme,
+)
 from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
@@ -40,6 +48,29 @@ def test_every_url_has_a_row():
 def test_every_post_finds_the_way_to_what_it_may_read_of_the_record(name, sign_in, db):
     page = sign_in(name).get("/plans/2021-22/").content.decode()
     assert page.count('href="/scrutiny/"') == 1 and 'href="/scrutiny/changes/"' in page
+
+
+def things_of_plans(on_record, user, action) -> dict[str, int]:
+    """A theme of a draft, a milestone, a further action, and a decision that waits for its chair."""
+    with on_record():
+        theme = Theme(plan=draft_plan("draft"), text="Neglect", position=1)
+        theme.save()
+        milestone = Milestone(action=action("005"), text="Begun")
+        milestone.save()
+        decision = PlanDecision(
+            plan=action("005").plan,
+            kind="amendment",
+            meeting=Meeting.objects.get(group__slug=JUNE["slug"], date=JUNE["address"]),
+            entered_by=user("business.manager"),
+            reason="As agreed",
+        )
+        decision.save()
+    return {
+        "theme": theme.pk,
+        "milestone": milestone.pk,
+        "further_action": action("005").further_actions.get().pk,
+        "plan_decision": decision.pk,
+    }
 
 
 @pytest.fixture
@@ -72,21 +103,19 @@ def things(member, user, action, on_record):
     with recording(user("business.manager"), "It names a child"):
         Redaction.ask(ChangeText.objects.get(change=report.change_id, field="history_change_reason"))
     redaction = Redaction.objects.latest("pk")
+    kept = things_of_plans(on_record, user, action)
     with on_record():
-        theme = Theme(plan=draft_plan("draft"), text="Neglect", position=1)
-        theme.save()
         post = Post(name="Adviser", role="member", group=Group.objects.get(slug="executive"))
         post.save()
         post.hand_over(date(2021, 4, 1), user("qiip.chair"))
     holding = post.holdings.latest("pk").pk
     return {
         "holding": holding,
-        "theme": theme.pk,
         "update": update.pk,
         "report": report.pk,
         "step": step.pk,
         "redaction": redaction.pk,
-    }
+    } | kept
 
 
 def url_of(row, things):

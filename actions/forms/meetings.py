@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils import timezone
 
-from actions.models import BusinessPlan
+from actions.models import BusinessPlan, PlanDecision
 from gscp import clock
 from gscp.dates import closing_in_words, day_in_words, moment_in_words
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
@@ -246,6 +246,7 @@ class AttendanceForm(RecordForm):
         if meeting.why_it_went_on and not shortfalls:
             raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})
         in_force = meeting.decisions.filter(provisional=False).exists()
+        in_force |= meeting.plan_decisions.exclude(state=PlanDecision.State.TAKEN_BACK).exists()
         if in_force and shortfalls and not meeting.why_it_went_on:
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "

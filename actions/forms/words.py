@@ -9,17 +9,12 @@ from django.core.exceptions import ValidationError
 from actions.forms.base import ActionForm
 from actions.forms.keeping import SITTING
 from actions.models import Action
+from actions.models.amendment import LEADS, OWNERS, WORDS
 from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.forms import date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Group, Partner, Post
-
-# Of an action, what a form changes and a plan prints.
-WORDS = (
-    "title", "text", "outcome", "known_by", "priority", "theme", "driver", "group", "who", "timescale",
-)  # fmt: skip
-WHO = ("leads", "owners")
 
 
 class WordsForm(ActionForm, forms.ModelForm):
@@ -35,7 +30,7 @@ class WordsForm(ActionForm, forms.ModelForm):
     )
     reason = reason_field()
 
-    field_order = ["ref", *WORDS[:8], *WHO, *WORDS[8:]]
+    field_order = ["ref", *WORDS[:8], LEADS, OWNERS, *WORDS[8:]]
 
     class Meta:
         model = Action
@@ -105,7 +100,7 @@ class DraftActionForm(WordsForm):
     reason = reason_field(label="Why you change the draft", help_text=SITTING)
 
     field_order = [
-        "ref", *WORDS[:8], *WHO, "who", "timescale", "precision", "original_date", "review_date",
+        "ref", *WORDS[:8], LEADS, OWNERS, "who", "timescale", "precision", "original_date", "review_date",
         "left_out", "reason",
     ]  # fmt: skip
 

@@ -1,11 +1,14 @@
 """Business plans, their themes, strategic drivers and actions, the updates on them, and what is decided."""
 
 from actions.models.action import Action, ActionLead, ActionQuerySet, Ownership
+from actions.models.amendment import AmendedWho, Amendment
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
+from actions.models.plan_decision import PlanDecision
+from actions.models.review import Review
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate
 
@@ -13,6 +16,8 @@ __all__ = [
     "Action",
     "ActionLead",
     "ActionQuerySet",
+    "AmendedWho",
+    "Amendment",
     "BusinessPlan",
     "Confirmation",
     "ExceptionReport",
@@ -21,8 +26,10 @@ __all__ = [
     "Kind",
     "Milestone",
     "Ownership",
+    "PlanDecision",
     "ProgressUpdate",
     "Rating",
+    "Review",
     "State",
     "StrategicDriver",
     "Theme",

@@ -241,6 +241,19 @@ class Action(Tracked):
         return [ownership.partner.successor_on(clock.today()) for ownership in self.current_ownerships]
 
     @property
+    def why_first_date_stays(self) -> str:
+        """Why the original date cannot be corrected any more; "" if it can."""
+        if not self.takes_reports:
+            return f"{self} is not open in a live plan."
+        if not self.original_date:
+            return f"{self} has no date yet."
+        if self.updates.exists() or self.agreed_date:
+            return f"{self} has been reported on or re-dated: its first date stays."
+        if self.exception_reports.undecided().filter(kind="new_date").exists():
+            return "A request for a new date is undecided. The date stays until it is decided."
+        return ""
+
+    @property
     def redated_in_words(self) -> str:
         times = self.exception_reports.granted_new_dates().count()
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")

@@ -76,6 +76,8 @@ def of_words() -> dict[str, Any]:
         "lists": [
             ("Words", list(tables.GLOSSARY.items())),
             ("State of a plan", tables.labelled(tables.PLAN_STATES)),
+            ("Decision about a plan", tables.labelled(tables.PLAN_DECISIONS)),
+            ("Where such a decision stands", tables.labelled(tables.DECISION_STATES)),
             ("Status of an action", tables.labelled(tables.STATUSES)),
             ("What a chair can ask for", tables.labelled(tables.KINDS)),
             ("Where a request stands", tables.labelled(tables.STATES)),

@@ -69,6 +69,7 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "meeting": Meeting.objects.of(group).today_or_next() if group else None,
         "today": clock.today(),
         "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
+        "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "tallies": tallies(group) if findings.of_plans() else None,
     }
@@ -124,6 +125,7 @@ def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
         "asked_query": asked_query(top),
         "asked": asked,
         "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
+        "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "off_plan": first_actions,
         "meeting": meeting,

@@ -5,10 +5,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from actions.forms.amending import AmendForm
 from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ReorderForm, ThemeForm
 from actions.forms.words import DraftActionForm, WordsForm
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
 from actions.views.shared import action_of
+from gscp.forms import RecordForm
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 
@@ -39,17 +41,34 @@ def new_action_of(label: str) -> Action:
     return Action(plan=plan_of(label))
 
 
+def why_not_kept(plan: BusinessPlan) -> str:
+    """Why a draft cannot be changed, or why this is none; "" if it can."""
+    if not plan.is_draft:
+        return f"{plan} is published. It is not changed as a draft any more."
+    waiting = plan.plan_decisions.waiting().select_related("meeting__group").first() if plan.pk else None
+    return f"The {waiting.group} adopted these words. {waiting.state_in_words}." if waiting else ""
+
+
+def sitting(request: HttpRequest, plan: BusinessPlan) -> dict[str, str]:
+    """What the form of a draft begins with: the reason that its writer gave last, in this session."""
+    return {"reason": request.session.get(SITTING, {}).get(str(plan.pk), "")} if plan.is_draft else {}
+
+
+def keep_sitting(request: HttpRequest, plan: BusinessPlan, form: RecordForm, page: HttpResponse) -> None:
+    if plan.is_draft and form.is_bound and page.status_code == 302 and form.is_valid():
+        reasons = request.session.get(SITTING, {})
+        request.session[SITTING] = reasons | {str(plan.pk): form.cleaned_data["reason"]}
+
+
 def draft_page(
     request: HttpRequest, form_class: type[KeepingForm | WordsForm], subject: Any, plan: BusinessPlan, to: Any
 ) -> HttpResponse:
     """The page of a form that changes a draft; what is published is not changed here."""
-    if not plan.is_draft:
-        return already_done(request, to, f"{plan} is published. It is not changed as a draft any more.")
-    reasons = request.session.get(SITTING, {})
-    form = form_sent(form_class, request, subject=subject, initial={"reason": reasons.get(str(plan.pk), "")})
-    page = form_page(request, form, "actions/plan_form.html", to=to, plan=plan if plan.pk else None)
-    if form.is_bound and page.status_code == 302 and form.is_valid():
-        request.session[SITTING] = reasons | {str(plan.pk): form.cleaned_data["reason"]}
+    if why := why_not_kept(plan):
+        return already_done(request, to, why)
+    form = form_sent(form_class, request, subject=subject, initial=sitting(request, plan))
+    page = form_page(request, form, "actions/plan_form.html", to=to, plan=plan)
+    keep_sitting(request, plan, form, page)
     return page
 
 
@@ -103,4 +122,7 @@ def action_new(request, action) -> HttpResponse:
 
 @may("keep_plan", action_of, has_form=True)
 def action_edit(request, action) -> HttpResponse:
-    return draft_page(request, DraftActionForm, action, action.plan, action)
+    if not action.plan.is_live:
+        return draft_page(request, DraftActionForm, action, action.plan, action)
+    form = form_sent(AmendForm, request, subject=action)
+    return form_page(request, form, "actions/action_amend.html", to=action, action=action)

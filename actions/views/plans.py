@@ -12,10 +12,12 @@ from actions import findings
 from actions.filters import ActionFilter
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
+from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.plan import live_plans
 from actions.search import places
 from actions.sentences import latest_acts
+from actions.views.plan_decisions import changes_so_far, waiting_publication, words_beside
 from actions.views.shared import (
     action_of,
     action_to_read,
@@ -64,6 +66,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
+    context["waiting"] = waiting_publication(plan) if plan.is_draft else None
     return render(request, "actions/plan_detail.html", context)
 
 
@@ -118,7 +121,8 @@ def action_detail(request, action) -> HttpResponse:
             "may_ask": user.has_perm("ask", action),
             "asks": asks_of(action, facts["askable"]),
             "may_confirm": [update.pk for update in updates if user.has_perm("confirm", update)],
-            "may_edit": action.plan.is_draft and user.has_perm("keep_plan"),
+            "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
+            "may_keep": not action.plan.is_closed and user.has_perm("keep_plan"),
             "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
         },
     )
@@ -127,6 +131,8 @@ def action_detail(request, action) -> HttpResponse:
 @fact
 def action_facts(action: Action) -> dict[str, Any]:
     history = Change.objects.filter(action=action.pk)
+    published = published_words(action)
+    words = published or {name: getattr(action, name) for name in WORDS}
     # Their texts stand above the history.
     of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values("act")
     reports = list(action.exception_reports.for_pages())
@@ -136,6 +142,11 @@ def action_facts(action: Action) -> dict[str, Any]:
         "theme_lead": action.theme and action.theme.lead_in_words,
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
+        "reviews": list(action.reviews.select_related("change")),
+        "may_correct_date": not action.why_first_date_stays,
+        "words": words | {"priority_in_words": in_words("priority", words["priority"])},
+        "beside": words_beside(published, action),
+        "amended": changes_so_far(action) if published else [],
         "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
         "history": latest_acts(history.exclude(act__in=of_updates), ON_PAGE),
         "history_count": history.count(),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from actions import findings, reporting
-from actions.models import Action, ExceptionStep, ProgressUpdate
+from actions.models import Action, ExceptionStep, PlanDecision, ProgressUpdate
 from actions.models.plan import live_plans
 from actions.rules import RULES
 from actions.views.homes import next_meetings
@@ -26,6 +26,7 @@ MOST = 10  # of a kind
 # What is true of the register where a rule of it finds no action.
 KEPT = {
     "no_date": "Each open action has a date or a review date.",
+    "review_passed": "Each review date of an open action is still to come.",
     "no_owner": "Each open action is with a group that is in place.",
     "vacant": "Each open action has a post that leads it or chairs its group, and somebody holds it.",
     "no_evidence": "Each complete action has evidence that a meeting accepted.",
@@ -125,6 +126,9 @@ def register_to_mend() -> Iterator[Task]:
         if any(rule.name == "no_date" for rule in lacks):
             href = reverse("action_dates", args=[action.plan.label, action.slug])
             yield Task(named(action), why, "Set dates", href, page)
+        elif any(rule.name == "review_passed" for rule in lacks):
+            href = reverse("action_review", args=[action.plan.label, action.slug])
+            yield Task(named(action), why, "Record a review", href, page)
         else:
             yield Task(named(action), why, "Open the action", page, page)
     if rows.has_more:
@@ -139,5 +143,8 @@ def confirmations_to_ask_for() -> Iterator[Task]:
         day, chair = day_in_words(entered.change.clock), f"the chair of the {entered.group.acting_group()}"
         why = f"Entered {day}. Ask {chair} to confirm it."
         yield Task(f"{entered}: {named(entered.action)}", why, "Open it", page, page)
+    for decision in PlanDecision.objects.waiting().for_pages()[:MOST]:
+        page, why = decision.get_absolute_url(), f"Ask the chair of the {decision.group} to confirm it."
+        yield Task(str(decision), why, "Open it", page, page)
     if updates.has_more or steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))

@@ -1,0 +1,95 @@
+"""The form that changes a published action: as a slip that is corrected, or as a meeting agreed."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
+from actions.forms.groups import pass_on_reports
+from actions.forms.words import WordsForm
+from actions.models import Action, Amendment, PlanDecision
+from actions.models.amendment import LABELS, LEADS, OWNERS, WORDS, locks
+
+SLIP, AGREED = "slip", "agreed"
+
+
+class AmendForm(WordsForm, NamesMeeting):
+    button = "Record change"
+
+    kind = forms.ChoiceField(
+        label="What kind of change is it?",
+        choices=[(SLIP, "A slip is corrected"), (AGREED, "A meeting agreed a change")],
+        widget=forms.RadioSelect,
+    )
+    meeting = meeting_field(required=False, help_text="Only where a meeting agreed it.")
+
+    field_order = ["kind", "meeting", *WORDS[:8], LEADS, OWNERS, *WORDS[8:], "reason"]
+    not_marked_optional = {"meeting"}
+
+    def __init__(self, *args: Any, subject: Action, **kwargs: Any):
+        super().__init__(*args, subject=subject, **kwargs)
+        self.heading = f"Change {subject}"
+        self.fields["kind"].widget.option_hints = {
+            SLIP: "The plan was typed or printed wrongly. It is put right at once.",
+            AGREED: "The published words stay beside it. It counts once the chair confirms it.",
+        }
+        self.offer_meetings()
+        self.locked = {LABELS[name]: why for name, why in locks(subject).items() if name in self.fields}
+        for name in locks(subject):
+            self.fields.pop(name, None)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("kind") == AGREED and not data.get("meeting") and "meeting" not in self.errors:
+            self.add_error("meeting", "Choose the meeting that agreed it.")
+        return data
+
+    def success_message(self) -> str:
+        labels, decision = self.amendment.labels, self.amendment.decision
+        if decision is None:
+            return f"{self.subject}: corrected ({labels})."
+        return f"{self.subject}: recorded ({labels}). {waits_for_chair(decision)}"
+
+    def names_changed(self, before: Action) -> list[str]:
+        names = [
+            name
+            for name in WORDS
+            if name in self.fields and getattr(self.instance, name) != getattr(before, name)
+        ]
+        now = {LEADS: self.leads_now, OWNERS: self.owners_now}
+        return names + [
+            name
+            for name in (LEADS, OWNERS)
+            if name in self.fields and [str(one.pk) for one in self.chosen(name)] != now[name]
+        ]
+
+    def write(self) -> None:
+        data = self.cleaned_data
+        before = Action.objects.select_related("plan", "theme", "driver", "group").get(pk=self.subject.pk)
+        if not before.plan.is_live:
+            raise ValidationError(f"{before.plan} is {before.plan.get_status_display().lower()}.")
+        names = self.names_changed(before)
+        if not names:
+            raise ValidationError("This changes nothing, so there is nothing to record.")
+        new = {name: getattr(self.instance, name) for name in names if name in WORDS}
+        who = [self.chosen(name) if name in self.fields else [] for name in (LEADS, OWNERS)]
+        decision = None
+        if data["kind"] == AGREED:
+            decision = self.decision(before.plan, PlanDecision.Kind.AMENDMENT)
+            decision.enter(self.user)
+        self.amendment = amend(before, names, new, who, decision)
+        if decision is None:
+            self.amendment.apply()
+            pass_on_reports(self.user, data["reason"])
+
+
+def amend(
+    action: Action, names: list[str], new: dict[str, Any], who: list[list[Any]], decision: PlanDecision | None
+) -> Amendment:
+    """Record the new values of these, and of who leads and owns it."""
+    columns = {"to_group" if name == "group" else name: value for name, value in new.items()}
+    amendment = Amendment(action=action, decision=decision, changed=" ".join(names), **columns)
+    amendment.save()
+    amendment.add_who(*who)
+    return amendment

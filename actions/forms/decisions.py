@@ -1,0 +1,108 @@
+"""Forms about what a meeting decided about a plan: enter it, confirm it, take it back."""
+
+from typing import Any
+
+from django import forms
+
+from actions.forms.groups import pass_on_reports
+from actions.models import BusinessPlan, Confirmation, PlanDecision
+from gscp.forms import RecordForm, reason_field
+from gscp.record import Change, ChangeQuerySet
+from subgroups.models import Meeting
+
+MOST_MEETINGS = 40
+NO_MEETING = "No meeting that could decide it is on record yet. Record who was there first."
+
+
+def meetings_to_name() -> list[Meeting]:
+    """Those that can have decided: held, of a group that decides, with enough partners; the latest first."""
+    held = Meeting.objects.held().filter(group__takes_decisions=True).with_attendance()[:MOST_MEETINGS]
+    return [meeting for meeting in held if meeting.decisions_take_effect and meeting.group.decides()]
+
+
+def meeting_field(**options: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label="Meeting that decided it", coerce=int, empty_value=None, **options)
+
+
+class NamesMeeting(RecordForm):
+    """A form with a field `meeting`; its choices are made when it is shown, of what is on record then."""
+
+    def offer_meetings(self) -> None:
+        self.meetings = {meeting.pk: meeting for meeting in meetings_to_name()}
+        field: Any = self.fields["meeting"]
+        field.choices = [("", "Choose one"), *((pk, str(one)) for pk, one in self.meetings.items())]
+        if not self.meetings:
+            field.help_text = NO_MEETING
+
+    def decision(self, plan: BusinessPlan, kind: str) -> PlanDecision:
+        meeting = self.meetings[self.cleaned_data["meeting"]]
+        return PlanDecision(plan=plan, kind=kind, meeting=meeting, reason=self.cleaned_data["reason"])
+
+
+def waits_for_chair(decision: PlanDecision) -> str:
+    return f"Not in force until the chair of the {decision.group} confirms it."
+
+
+class PublishForm(NamesMeeting):
+    subject: BusinessPlan
+    button = "Enter the decision"
+
+    meeting = meeting_field()
+    reason = reason_field(label="What the meeting said", help_text="For example: adopted as it was drafted.")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.heading = f"Publish {self.subject}"
+        self.lead = (
+            "The draft stays as it is until the chair confirms. After that its words are “as published”."
+        )
+        self.offer_meetings()
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:  # all of the draft: these words are published
+        return Change.objects.filter(plan=self.subject.pk)
+
+    def success_message(self) -> str:
+        return f"Recorded: the {self.entered.group} adopted it. {waits_for_chair(self.entered)}"
+
+    def write(self) -> None:
+        self.entered = self.decision(self.subject, PlanDecision.Kind.PUBLICATION)
+        self.entered.enter(self.user)
+
+
+class OfDecision(RecordForm):
+    subject: PlanDecision
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        decision = self.subject
+        attendance = Change.objects.filter(
+            model="subgroups.attendance", object_id__in=decision.meeting.attendances.values("pk")
+        )
+        return super().changes_to_have_seen() | attendance
+
+
+class ConfirmDecisionForm(OfDecision):
+    heading, button = "Confirm this decision", "Confirm decision"
+
+    def success_message(self) -> str:
+        return f"{self.subject}: confirmed. It is in force."
+
+    def history_reason(self) -> str:
+        return ""  # that it is confirmed says all
+
+    def write(self) -> None:
+        Confirmation.of(self.subject, self.user).save()
+        self.subject.come_into_force()
+        # Whoever answers for an action now may have something before them that they cannot decide.
+        pass_on_reports(self.user, self.subject.reason)
+
+
+class TakeBackForm(OfDecision):
+    heading, button = "Take it back", "Take it back"
+    lead = "For a decision that was entered by mistake. It stays on record and never comes into force."
+    reason = reason_field()
+
+    def success_message(self) -> str:
+        return f"{self.subject}: taken back."
+
+    def write(self) -> None:
+        self.subject.take_back(self.cleaned_data["reason"])

@@ -1,0 +1,191 @@
+"""How the words of a published action change: slips corrected, and amendments that a meeting agreed.
+
+The published words are no copy: they are the action's row as it was when its plan was published, with the
+slips since.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from actions.models.action import Action
+from actions.models.chain import UNDECIDED, Kind
+from actions.models.exception import ExceptionReport
+from actions.models.plan import BusinessPlan, StrategicDriver, Theme
+from actions.models.plan_decision import PlanDecision
+from actions.models.who import assign, owners_of
+from gscp.dates import day_in_words
+from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
+from gscp.words import lower_first
+from subgroups.models import Group, Partner, Post
+
+# What a plan prints of an action, by the names of its columns.
+WORDS = (
+    "title", "text", "outcome", "known_by", "priority", "theme", "driver", "group", "who", "timescale",
+)  # fmt: skip
+LEADS, OWNERS = "leads", "owners"
+LABELS = {name: str(Action._meta.get_field(name).verbose_name) for name in WORDS} | {  # type: ignore[union-attr]  # of columns
+    LEADS: "posts that lead it",
+    OWNERS: "partners that own it",
+}
+
+
+class AmendmentQuerySet(TrackedQuerySet["Amendment"]):
+    def slips(self) -> Self:
+        return self.filter(decision=None)
+
+    def waiting(self) -> Self:
+        return self.filter(decision__state=PlanDecision.State.WAITING)
+
+    def for_pages(self) -> Self:
+        return self.select_related(
+            "action__plan", "action__group", "decision__meeting__group", "decision__plan", "change",
+            "theme", "driver", "to_group",
+        ).prefetch_related("named__post__partner", "named__partner", "change__texts")  # fmt: skip
+
+
+class Amendment(Tracked):
+    """New values of some columns of an action. Without a decision it is a slip, and in force at once."""
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="amendments")
+    decision = models.ForeignKey(
+        PlanDecision, models.PROTECT, null=True, blank=True, related_name="amendments"
+    )
+    changed = ClearText("what changes", max_length=200)  # names of WORDS, LEADS and OWNERS, by spaces
+    title = FreeText(blank=True, max_length=300)
+    text = FreeText("action", blank=True)
+    outcome = FreeText("outcome wanted", blank=True)
+    known_by = FreeText("how it will be known", blank=True)
+    priority = models.CharField(max_length=10, choices=Action.Priority, blank=True)
+    theme = models.ForeignKey(Theme, models.PROTECT, null=True, blank=True, related_name="+")
+    driver = models.ForeignKey(StrategicDriver, models.PROTECT, null=True, blank=True, related_name="+")
+    # Not “group”: an entry is filed under the group that was responsible before.
+    to_group = models.ForeignKey(
+        Group, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="responsible group"
+    )
+    who = FreeText("who, as published", blank=True, max_length=500)
+    timescale = FreeText("timescale, as published", blank=True, max_length=500)
+
+    objects = AmendmentQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("action",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{'Change of' if self.decision_id else 'Slip corrected in'} {lower_first(str(self.action))}"
+
+    @property
+    def names(self) -> list[str]:
+        return self.changed.split()
+
+    @property
+    def labels(self) -> str:
+        return ", ".join(LABELS[name] for name in self.names)
+
+    def new_value(self, name: str) -> Any:
+        if name in (LEADS, OWNERS):
+            named = [row.post if name == LEADS else row.partner for row in self.named.all()]
+            return [one for one in named if one]
+        return getattr(self, "to_group" if name == "group" else name)
+
+    def add_who(self, posts: list[Post], partners: list[Partner]) -> None:
+        if LEADS in self.names:
+            for place, post in enumerate(posts, start=1):
+                AmendedWho(amendment=self, post=post, position=place).save()
+        if OWNERS in self.names:
+            for place, partner in enumerate(partners, start=1):
+                AmendedWho(amendment=self, partner=partner, position=place).save()
+
+    def apply(self) -> None:
+        """Give the action its new values."""
+        action = Action.objects.select_related("plan").get(pk=self.action_id)
+        for name in self.names:
+            if name in WORDS:
+                setattr(action, name, self.new_value(name))
+        action.save()
+        if LEADS in self.names or OWNERS in self.names:
+            posts = self.new_value(LEADS) if LEADS in self.names else action.lead_posts
+            partners = self.new_value(OWNERS) if OWNERS in self.names else owners_of(action)
+            assign(action, posts, partners)
+
+    def compared(self, values: dict[str, Any]) -> list[tuple[str, str, str]]:
+        """Of each thing that changes: its label, the value among these, and the new one."""
+        return [
+            (LABELS[name], in_words(name, values.get(name)), in_words(name, self.new_value(name)))
+            for name in self.names
+        ]
+
+
+class AmendedWho(Tracked):
+    """A post that leads the action, or a partner that owns it, once its amendment is in force."""
+
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="named")
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+")
+    partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="+")
+    position = models.PositiveIntegerField()
+
+    part_of = ("amendment",)
+    history = History()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = "who is named in a change"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(post=None) ^ Q(partner=None), name="who_is_named_is_a_post_or_a_partner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post or self.partner}, in: {lower_first(str(self.amendment))}"
+
+
+def in_words(name: str, value: Any) -> str:
+    if name in (LEADS, OWNERS):
+        return "; ".join(map(str, value or [])) or "Nobody"
+    if name == "priority":
+        return Action.Priority(value).label if value else "None given"
+    return value.text if isinstance(value, Theme | StrategicDriver) else str(value or "")
+
+
+def values_of(action: Action) -> dict[str, Any]:
+    """Of each thing that an amendment can change, what it is today."""
+    words = {name: getattr(action, name) for name in WORDS}
+    return words | {LEADS: action.lead_posts, OWNERS: owners_of(action)}
+
+
+def published_words(action: Action) -> dict[str, Any]:
+    """The words of an action as its plan was published, with slips that were corrected since; {} of a draft.
+
+    Of a plan that was live from the start, and of an action that came later, they are the first on record.
+    """
+    if action.plan.is_draft:
+        return {}
+    live = history_of(BusinessPlan)._base_manager.filter(id=action.plan_id, status=BusinessPlan.Status.LIVE)
+    rows = history_of(Action)._base_manager.filter(id=action.pk)
+    published = live.aggregate(first=models.Min("change_id"))["first"] or 0
+    first = rows.aggregate(first=models.Min("change_id"))["first"]
+    row = rows.filter(change__lte=max(published, first)).order_by("change_id").last()
+    words = {name: getattr(row, name) for name in WORDS}
+    for slip in action.amendments.slips().select_related("theme", "driver", "to_group"):
+        words |= {name: slip.new_value(name) for name in slip.names if name in WORDS}
+    return words
+
+
+def locks(action: Action) -> dict[str, str]:
+    """By what a form changes, why it cannot be changed today: something about it is undecided."""
+    undecided = ExceptionReport.objects.filter(action=action, kind=Kind.NEW_DATE, state__in=UNDECIDED)
+    locked = {}
+    if undecided.exists():
+        locked["original_date"] = "A request for a new date is undecided. Dates stay until it is decided."
+    for one in action.amendments.waiting().select_related("decision__meeting__group"):
+        assert one.decision  # it waits
+        meeting = one.decision.meeting
+        why = f"The {meeting.group} agreed a change on {day_in_words(meeting.date)}. It waits for its chair."
+        locked |= dict.fromkeys(one.names, why)
+    return locked

@@ -1,0 +1,158 @@
+"""What a meeting decided about a plan: that it adopted it, or agreed to change its actions."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.models.action import Action
+from actions.models.plan import BusinessPlan
+from gscp import clock
+from gscp.dates import day_in_words
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models import Group, Meeting, User
+
+
+class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
+    def waiting(self) -> Self:
+        return self.filter(state=PlanDecision.State.WAITING)
+
+    def for_pages(self) -> Self:
+        return self.select_related("plan", "meeting__group", "change", "confirmation__change")
+
+
+class PlanDecision(Tracked):
+    """A decision of a meeting about a plan, entered by the Business Manager.
+
+    It changes nothing until a chair of the meeting's group confirms it who did not enter it.
+    """
+
+    class Kind(models.TextChoices):
+        PUBLICATION = "publication", "Adoption of the plan"
+        AMENDMENT = "amendment", "Change of the plan"
+        ENDING = "ending", "End of an action"
+        CLOSING = "closing", "Closing of the plan"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting for its chair"
+        IN_FORCE = "in_force", "In force"
+        TAKEN_BACK = "taken_back", "Taken back"
+
+    plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="plan_decisions")
+    kind = models.CharField(max_length=20, choices=Kind)
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="plan_decisions")
+    state = models.CharField(max_length=20, choices=State, default=State.WAITING)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reason = FreeText(max_length=2000)
+    why_taken_back = FreeText("why it was taken back", max_length=2000, blank=True)
+
+    objects = PlanDecisionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("plan",)
+    history = History()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "decision about a plan"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "kind"],
+                condition=Q(state="waiting", kind__in=["publication", "closing"]),
+                name="one_waiting_decision_of_a_plan",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.plan}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("plan_decision", args=[self.pk])
+
+    @property
+    def group(self) -> Group:  # whose chair confirms it
+        return self.meeting.group
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def is_confirmed(self) -> bool:
+        return hasattr(self, "confirmation")
+
+    @property
+    def was_entered_late(self) -> bool:
+        return timezone.localdate(self.change.clock) > self.meeting.date
+
+    @property
+    def state_in_words(self) -> str:
+        if self.is_waiting:
+            return f"Not in force until the chair of the {self.group} confirms it"
+        return self.get_state_display()
+
+    def enter(self, by: User) -> None:
+        """Record what the meeting decided; it waits for the chair.
+
+        Raises:
+            ValidationError: the meeting cannot have decided it, or the plan is not in a state for it.
+        """
+        self.entered_by = by
+        self.check_meeting()
+        self.check_plan()
+        self.save()
+
+    def check_meeting(self) -> None:
+        meeting = self.meeting
+        if not meeting.group.decides():
+            raise ValidationError({"meeting": f"The {meeting.group} takes no decisions."})
+        if meeting.called_off or meeting.date > clock.today():
+            raise ValidationError({"meeting": f"The meeting of {day_in_words(meeting.date)} was not held."})
+        if not meeting.decisions_take_effect:
+            raise ValidationError({"meeting": "Not enough partners were at this meeting."})
+
+    def check_plan(self) -> None:
+        plan = BusinessPlan.objects.get(pk=self.plan_id)
+        if self.kind != self.Kind.PUBLICATION:
+            if not plan.is_live:
+                raise ValidationError(f"{plan} is {plan.get_status_display().lower()}.")
+        elif not plan.is_draft:
+            raise ValidationError(f"{plan} is published already.")
+        elif not plan.actions.exclude(status=Action.Status.WITHDRAWN).exists():
+            raise ValidationError(f"{plan} has no action yet. Add one before it is published.")
+
+    def come_into_force(self) -> None:
+        """Let what was decided happen. To be called in the act in which its chair confirms it.
+
+        Raises:
+            ValidationError: it is not waiting any more, or it cannot happen any more.
+        """
+        self.check_waiting()
+        self.check_meeting()
+        self.check_plan()
+        self.state = self.State.IN_FORCE
+        self.save()
+        if self.kind == self.Kind.PUBLICATION:
+            plan = BusinessPlan.objects.get(pk=self.plan_id)
+            plan.status = BusinessPlan.Status.LIVE
+            plan.save()
+        amendments: Any = self.amendments
+        for amendment in amendments.order_by("pk"):
+            amendment.apply()
+
+    def take_back(self, why: str) -> None:
+        """Take back what was entered by mistake: it never comes into force.
+
+        Raises:
+            ValidationError: it is not waiting any more.
+        """
+        self.check_waiting()
+        self.state, self.why_taken_back = self.State.TAKEN_BACK, why
+        self.save()
+
+    def check_waiting(self) -> None:
+        if not self.is_waiting:
+            raise ValidationError(f"This is {self.get_state_display().lower()}.")

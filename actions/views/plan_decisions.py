@@ -1,0 +1,105 @@
+"""What meetings decided about plans: entered by the Business Manager, in force once a chair confirms."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from actions.forms.decisions import ConfirmDecisionForm, PublishForm, TakeBackForm
+from actions.models import Action, Amendment, BusinessPlan, PlanDecision
+from actions.models.amendment import in_words, values_of
+from actions.views.keeping import plan_of
+from gscp.pages import already_done, form_page, form_sent
+from gscp.permissions import may
+from gscp.record import history_of
+
+
+def decision_of(pk: int) -> PlanDecision:
+    return get_object_or_404(PlanDecision.objects.for_pages(), pk=pk)
+
+
+def waiting_publication(plan: BusinessPlan) -> PlanDecision | None:
+    waiting = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION)
+    return waiting.select_related("meeting__group", "plan").first()
+
+
+@may("keep_plan", plan_of, has_form=True)
+def plan_publish(request, plan) -> HttpResponse:
+    if not plan.is_draft:
+        return already_done(request, plan, f"{plan} is published.")
+    if waiting := waiting_publication(plan):
+        return already_done(request, waiting, f"{waiting.state_in_words}.")
+    form = form_sent(PublishForm, request, subject=plan)
+    return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan)
+
+
+@may("read", decision_of)
+def plan_decision(request, decision) -> HttpResponse:
+    user = request.user
+    context = {
+        "decision": decision,
+        "changes": changes_of(decision),
+        "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
+        "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
+    }
+    return render(request, "actions/plan_decision.html", context)
+
+
+def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str, str]]]]:
+    """Of each action that the decision changes: what, the value before and the new one."""
+    return [(one.action, compared(one)) for one in decision.amendments.for_pages()]
+
+
+def compared(amendment: Amendment) -> list[tuple[str, str, str]]:
+    """Old and new: the old is today's while it waits, and after that as it was before it came into force."""
+    action, decision = amendment.action, amendment.decision
+    if decision and not decision.is_confirmed:
+        return amendment.compared(values_of(action))
+    in_force = decision.confirmation.change_id if decision else amendment.change_id
+    rows = history_of(Action)._base_manager.filter(id=action.pk, change__lt=in_force)
+    row = rows.order_by("change_id").last()
+    before = {name: getattr(row, name) for name in amendment.names if hasattr(row, name)}
+    leads = action.leads.at_entry(in_force - 1).filter(ended_on=None).order_by("position")
+    owners = action.ownerships.at_entry(in_force - 1).filter(ended_on=None).order_by("id")
+    before |= {"leads": [lead.post for lead in leads], "owners": [one.partner for one in owners]}
+    return amendment.compared(before)
+
+
+@may("confirm", decision_of, has_form=True)
+def plan_decision_confirm(request, decision) -> HttpResponse:
+    return decision_page(request, decision, ConfirmDecisionForm)
+
+
+@may("keep_plan", decision_of, has_form=True)
+def plan_decision_take_back(request, decision) -> HttpResponse:
+    return decision_page(request, decision, TakeBackForm)
+
+
+def decision_page(request: HttpRequest, decision: PlanDecision, form_class: Any) -> HttpResponse:
+    if not decision.is_waiting:
+        return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
+    form = form_sent(form_class, request, subject=decision)
+    context = {"decision": decision, "changes": changes_of(decision)}
+    return form_page(request, form, "actions/plan_decision_form.html", to=decision, **context)
+
+
+def changes_so_far(action: Action) -> list[dict[str, Any]]:
+    """The slips and amendments of a published action, the latest first, each with what it changed."""
+    amendments = action.amendments.for_pages().exclude(decision__state=PlanDecision.State.TAKEN_BACK)
+    return [
+        {"amendment": one, "decision": one.decision, "rows": compared(one), "reason": reason_of(one)}
+        for one in amendments.order_by("-pk")
+    ]
+
+
+def reason_of(amendment: Amendment) -> str:
+    return amendment.decision.reason if amendment.decision else amendment.change.reason
+
+
+def words_beside(published: dict[str, Any], action: Action) -> dict[str, str]:
+    """By name, today's words where they are not the published ones."""
+    return {
+        name: in_words(name, getattr(action, name)) or "None"
+        for name, value in published.items()
+        if getattr(action, name) != value
+    }

@@ -1,0 +1,160 @@
+"""A draft is published by a meeting that adopted it, once the chair of its group confirms that."""
+
+from html import unescape
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
+from gscp.record import Change
+from subgroups.models import Group, Meeting
+from tests.answers import words_of
+from tests.conftest import AGENDA
+from tests.factories import ActionFactory, draft_plan
+from tests.test_sentences import last
+
+pytestmark = pytest.mark.django_db
+DRAFT = "/plans/2022-23/"
+ADOPTED = {"reason": "Adopted as drafted"}
+
+
+@pytest.fixture
+def draft(on_record):
+    with on_record("A draft"):
+        plan = draft_plan("2022-23")
+        driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
+        driver.save()
+        ActionFactory(plan=plan, driver=driver, group=Group.objects.get(slug="qiip"), ref="1")
+    return plan
+
+
+@pytest.fixture
+def june(it_is, attend):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    return Meeting.objects.get(group__slug="management-group", date="2021-06-15")
+
+
+@pytest.fixture
+def adopted(draft, june, manager, send):
+    assert send(manager, f"{DRAFT}publish/", meeting=june.pk, **ADOPTED).status_code == 302
+    return PlanDecision.objects.get()
+
+
+def status() -> str:
+    return BusinessPlan.objects.get(label="2022-23").status
+
+
+def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in, send):
+    assert status() == "draft"
+    assert last() == (
+        "The Management Group adopted the plan 2022-23 at its meeting of 15 June, because “Adopted as "
+        "drafted”. Not in force until the chair of the Management Group confirms it."
+    )
+    page = adopted.get_absolute_url()
+    chair = sign_in("management.chair")
+    assert f'href="{page}"' in chair.get("/exceptions/").content.decode(), "it is on the chair's first page"
+    assert f'href="{page}"' in manager.get("/missing/").content.decode()
+    assert f'href="{page}"' in chair.get(AGENDA).content.decode()
+    assert f'href="{page}confirm/"' in chair.get(page).content.decode()
+    assert f'href="{page}confirm/"' not in manager.get(page).content.decode()
+    assert "Confirm this decision" in words_of(chair.get(f"{page}confirm/"))
+    assert send(chair, f"{page}confirm/").status_code == 302
+    assert status() == "live" and adopted.__class__.objects.get().is_confirmed
+    assert "confirmed a decision, which is in force now: adoption of the plan" in last()
+    assert "is published" in words_of(manager.get(f"{DRAFT}edit/", follow=True))
+    assert f'href="{page}"' not in chair.get("/exceptions/").content.decode()
+    assert "In force" in words_of(manager.get(f"{page}confirm/".replace("confirm/", "")))
+
+
+def test_who_entered_it_and_other_chairs_confirm_nothing(adopted, manager, sign_in, user):
+    url = f"{adopted.get_absolute_url()}confirm/"
+    for name in ("business.manager", "executive", "qiip.chair", "scrutineer"):
+        assert sign_in(name).post(url, {}).status_code == 403
+    assert status() == "draft"
+
+
+def test_a_chair_who_entered_it_does_not_confirm_it(adopted, sign_in, on_record, user):
+    with on_record():
+        other = PlanDecision(plan=adopted.plan, kind="amendment", meeting=adopted.meeting, reason="x y")
+        other.entered_by = user("management.chair")
+        other.save()
+    url = f"{other.get_absolute_url()}confirm/"
+    assert sign_in("management.chair").get(url).status_code == 403
+
+
+def test_while_it_waits_the_draft_is_locked(adopted, manager, send, draft):
+    before = Change.objects.count()
+    for page in ("edit/", "reorder/", "actions/new/", "actions/1/edit/", "actions/1/milestones/new/"):
+        said = words_of(manager.get(f"{DRAFT}{page}", follow=True))
+        assert "The Management Group adopted these words. Not in force until the chair" in said
+        manager.post(f"{DRAFT}{page}", {"title": "Other", "reason": "Other"})
+    assert Change.objects.count() == before
+    page = words_of(manager.get(DRAFT))
+    assert "The draft is locked until then." in page and "Add an action" not in page
+    assert "Not in force until" in words_of(manager.get(f"{DRAFT}publish/", follow=True))
+
+
+def test_what_was_entered_by_mistake_is_taken_back(adopted, manager, send, sign_in):
+    url = adopted.get_absolute_url()
+    send(manager, f"{url}take-back/", reason="It was another meeting")
+    assert "took back what was entered: that the Management Group adopted the plan 2022-23" in last()
+    assert "Taken back" in words_of(sign_in("management.chair").get(f"{url}confirm/", follow=True))
+    assert sign_in("management.chair").post(f"{url}confirm/", {}).status_code == 302
+    assert status() == "draft" and not Confirmation.objects.exists()
+    assert manager.get(f"{DRAFT}edit/").status_code == 200
+
+
+def test_a_meeting_without_a_quorum_or_not_held_publishes_nothing(draft, it_is, attend, manager, send, user):
+    it_is(2021, 6, 15)
+    page = words_of(manager.get(f"{DRAFT}publish/"))
+    assert "No meeting that could decide it is on record yet." in page
+    attend(AGENDA, "council", "police")
+    june = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
+    assert "from its list" in unescape(
+        send(manager, f"{DRAFT}publish/", meeting=june.pk, **ADOPTED).content.decode()
+    )
+    assert not PlanDecision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("group", "day", "message"),
+    [
+        ("management-group", "2021-09-14", "was not held"),
+        ("management-group", "2021-06-15", "Not enough partners"),
+    ],
+)
+def test_what_no_form_offers_is_refused_where_it_is_recorded(
+    draft, group, day, message, on_record, user, it_is
+):
+    it_is(2021, 6, 16)
+    meeting = Meeting.objects.get(group__slug=group, date=day)
+    decision = PlanDecision(plan=draft, kind="publication", meeting=meeting, reason="So it is")
+    with pytest.raises(ValidationError, match=message), on_record():
+        decision.enter(user("business.manager"))
+
+
+def test_a_plan_without_an_action_is_not_published(on_record, june, manager, send):
+    with on_record():
+        draft_plan("empty")
+    response = send(manager, "/plans/empty/publish/", meeting=june.pk, **ADOPTED)
+    assert "Add one before it is published" in words_of(response) and not PlanDecision.objects.exists()
+
+
+def test_a_meeting_that_turns_out_to_have_had_no_quorum(adopted, attend, june):
+    """It cannot be corrected into one, while a decision counts on it."""
+    response = attend(AGENDA, "council", "police", reason="One was not there")
+    assert "took effect because it was quorate" in words_of(response)
+    assert Meeting.objects.with_attendance().get(pk=june.pk).is_quorate
+
+
+def test_a_draft_that_changed_meanwhile_comes_back_first(draft, june, manager, on_record):
+    form = manager.get(f"{DRAFT}publish/")
+    sent = {"token": form.context["form"]["token"].value(), "seen": form.context["form"]["seen"].value()}
+    with on_record("Meanwhile"):
+        subject = draft.actions.get()
+        subject.text = "Something else"
+        subject.save()
+    response = manager.post(f"{DRAFT}publish/", sent | ADOPTED | {"meeting": june.pk})
+    assert "Somebody changed this while you were writing" in words_of(response)
+    assert not PlanDecision.objects.exists()
