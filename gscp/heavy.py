@@ -16,6 +16,7 @@ from django.shortcuts import render
 View = Callable[..., HttpResponseBase]
 MOST_IN_PROCESS = 2  # of the four threads or more that a process has
 RETRY_AFTER = 10  # seconds
+LONGEST_PIECE = 60  # seconds in which a reader takes one piece of a file, or is cut off
 
 
 class Places:
@@ -73,6 +74,7 @@ def heavy(view: View) -> View:
         try:
             response = view(request, *subjects, **url_parts)
             if isinstance(response, StreamingHttpResponse):
+                limit_sending(request)
                 response.streaming_content = UntilSent(
                     response.streaming_content, once(lambda: places.leave(reader))
                 )
@@ -83,6 +85,12 @@ def heavy(view: View) -> View:
                 places.leave(reader)
 
     return one_at_a_time
+
+
+def limit_sending(request: HttpRequest) -> None:
+    # Gunicorn's threads have no limit for it: who reads a byte a second would keep a place for days.
+    if connection := request.META.get("gunicorn.socket"):
+        connection.settimeout(LONGEST_PIECE)
 
 
 def once(work: Callable[[], None]) -> Callable[[], None]:

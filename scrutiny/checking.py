@@ -1,7 +1,8 @@
 """The check of the whole record that a reader asks for in a browser: one at a time, in a process of its own.
 
-How far it is and its answer stand in one row outside the record, so that every server process can tell, and
-the page can be left. It writes nothing of the record and no Walk: `manage.py verify_history` leaves those.
+How far it is and its answer stand in a row outside the record, so that every server process can tell, and
+the page can be left. The last answer has a row of its own: it is there while the next check runs. Nothing
+of the record is written, and no Walk: `manage.py verify_history` leaves those.
 """
 
 import logging
@@ -38,7 +39,8 @@ def start() -> bool:
     now, run = timezone.now(), uuid4()
     fresh = RecordCheck(run=run, asked_at=now, heard_at=now)
     values = {f.name: getattr(fresh, f.name) for f in RecordCheck._meta.fields if not f.primary_key}
-    over = RecordCheck.objects.filter(Q(ended_at__isnull=False) | Q(heard_at__lt=last_heard_before()))
+    is_over = Q(ended_at__isnull=False) | Q(heard_at__lt=last_heard_before())
+    over = RecordCheck.objects.filter(is_over, pk=RecordCheck.THE_CHECK)
     # One statement decides: of two readers, the database lets one be the first.
     if not over.update(**values):
         try:
@@ -91,7 +93,12 @@ def check(run: UUID) -> None:
     )
     answer.signature = sign(answer.signed_text)
     columns = (*RecordCheck.ANSWER, "key", "signature")
-    running(run).update(**{name: getattr(answer, name) for name in columns})
+    values = {name: getattr(answer, name) for name in columns}
+    if running(run).update(**values):
+        moments = {"asked_at": answer.ended_at, "heard_at": answer.ended_at}
+        RecordCheck.objects.update_or_create(
+            pk=RecordCheck.LAST_ANSWER, defaults={"run": run, **moments, **values}
+        )
 
 
 @contextmanager
@@ -119,8 +126,8 @@ def telling(run: UUID) -> Iterator[list[int]]:
         teller.join()
 
 
-def latest() -> RecordCheck | None:
-    return RecordCheck.objects.annotate(still_there=LAST_ENTRY_IS_THERE).first()
+def latest(which: int = RecordCheck.THE_CHECK) -> RecordCheck | None:
+    return RecordCheck.objects.filter(pk=which).annotate(still_there=LAST_ENTRY_IS_THERE).first()
 
 
 def state_of(check: RecordCheck | None) -> str:

@@ -102,8 +102,11 @@ class Walk(AppendOnly):
 class RecordCheck(models.Model):
     """The check of the whole record that a reader asked for: the one that runs, or else the last one.
 
-    One row, which is no part of the record: the next check takes it over. It leaves no Walk.
+    One row, which is no part of the record: the next check takes it over. A second row has the last answer,
+    which is shown until there is another. It leaves no Walk.
     """
+
+    THE_CHECK, LAST_ANSWER = 1, 2
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     run = models.UUIDField()  # a process that was given up writes nothing over a later check

@@ -74,6 +74,26 @@ def test_a_process_that_fell_silent_is_given_up_and_writes_no_answer_later(sign_
     assert state_of(latest()) == "sound"
 
 
+def test_the_last_answer_is_there_until_there_is_another(sign_in, started, altered):
+    start()
+    check(started[0])
+    reader, wrong = sign_in("scrutineer"), "<strong>1 thing is wrong.</strong>"
+    start()
+    for page in ("/scrutiny/", PAGE):
+        told = in_one_line(reader.get(page))
+        now, before = "The record is being checked.", "This is the answer of the check before:"
+        assert told.index(now) < told.index(before) and told.count(wrong) == 1
+    assert "Check the whole record now" not in told
+    checking.give_up(started[1])
+    told = in_one_line(reader.get(PAGE))
+    assert "The last check came to no end." in told and told.count("Check the whole record now") == 1
+    assert wrong in told
+    start()
+    check(started[2])
+    told = in_one_line(reader.get(PAGE))
+    assert told.count(wrong) == 1 and "answer of the check before" not in told
+
+
 def test_what_is_wrong_is_told_in_plain_words(sign_in, started, altered):
     start()
     check(started[0])

@@ -1,5 +1,7 @@
 """What takes long to make is made for one reader once at a time, and few are made at once."""
 
+from socket import socketpair
+
 import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 
@@ -95,3 +97,21 @@ def test_papers_count_among_them(address, sign_in, user, played):
     places.take(user("scrutineer").pk)
     assert sign_in("scrutineer").get(address).status_code == 503
     assert sign_in("scrutineer").head(address).status_code == 503
+
+
+def test_who_takes_no_piece_for_long_is_cut_off(rf, user):
+    """Seen with gunicorn: two readers of a byte a second kept both places, whatever its --timeout."""
+    ours, theirs = socketpair()
+    with ours, theirs:
+        request = rf.get("/", **{"gunicorn.socket": ours})
+        request.user = user("cem.chair")
+        view = heavy.heavy(lambda request: StreamingHttpResponse(["a file"]))
+        assert ours.gettimeout() is None
+        response = view(request)
+        assert ours.gettimeout() == heavy.LONGEST_PIECE
+        ours.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            ours.sendall(bytes(10_000_000))
+        response.close()  # as a server does then
+    assert places.take(request.user.pk) == ""
+    places.leave(request.user.pk)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from gscp.permissions import may
 from gscp.record import Change
 from scrutiny import checking
+from scrutiny.models import RecordCheck
 from scrutiny.proof.plain_words import in_plain_words
 
 logger = logging.getLogger(__name__)
@@ -21,16 +22,22 @@ JUST_NOW = timedelta(minutes=10)
 
 
 def check_facts() -> dict[str, Any]:
-    """What scrutiny/check.html reads."""
-    check = checking.latest()
+    """What scrutiny/check.html reads. `earlier` is the same of the last answer, until there is one."""
+    facts = facts_of(checking.latest())
+    if facts["state"] in ("running", "stopped"):
+        facts["earlier"] = facts_of(checking.latest(RecordCheck.LAST_ANSWER))
+    return facts
+
+
+def facts_of(check: RecordCheck | None) -> dict[str, Any]:
     state, last = checking.state_of(check), Change.objects.last_number()
-    context: dict[str, Any] = {"check": check, "state": state, "last_number": last}
+    facts: dict[str, Any] = {"check": check, "state": state, "last_number": last}
     if check and check.ended_at:
-        context["just_now"] = timezone.now() - check.ended_at < JUST_NOW
-        context["since"] = max(last - check.number, 0)
-        context["findings"] = in_plain_words(check.found)
-        context["more"] = check.findings - len(context["findings"])
-    return context
+        facts["just_now"] = timezone.now() - check.ended_at < JUST_NOW
+        facts["since"] = max(last - check.number, 0)
+        facts["findings"] = in_plain_words(check.found)
+        facts["more"] = check.findings - len(facts["findings"])
+    return facts
 
 
 def wait_for_answer() -> None:

@@ -15,7 +15,7 @@ from gscp.permissions import is_business_manager, is_scrutineer, may, public
 from gscp.record import Change, Redaction, defences, ledger
 from scrutiny import checking
 from scrutiny.forms import HeadForm
-from scrutiny.models import Walk
+from scrutiny.models import RecordCheck, Walk
 from scrutiny.proof.damage import known_damage
 from scrutiny.proof.entry import entry_findings
 from scrutiny.proof.plain_words import in_plain_words
@@ -128,7 +128,8 @@ def vouching(number: int) -> dict[str, Any]:
     unsound = next(Walk.objects.exclude(findings=0).signed(), None)
     sound = Walk.objects.still_matching().filter(number__gte=number, pk__gt=unsound.pk if unsound else 0)
     checks = [(walk.at, walk.number) for walk in islice(sound.signed(), 1)]
-    check = checking.latest()
+    # Of an earlier version there is no row with the last answer yet.
+    check = checking.latest(RecordCheck.LAST_ANSWER) or checking.latest()
     state = checking.state_of(check)
     if check and check.ended_at and state in ("sound", "wrong", "gone"):
         if state != "sound":
