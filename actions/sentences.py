@@ -263,16 +263,20 @@ def milestone(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} {'added' if change.created else 'changed'} a milestone of {known.ref(change)}"
 
 
+def ref_or_several(act: Act, change: Change, known: Known) -> str:
+    return known.ref(change) if len({one.action for one in act.entries}) == 1 else "several actions"
+
+
 def lead(act: Act, change: Change, known: Known) -> str:
     if of_action := act.first_of(ACTION):
         return action(act, of_action, known)
-    return f"{subject(act)} recorded who leads {known.ref(change)}"
+    return f"{subject(act)} recorded who leads {ref_or_several(act, change, known)}"
 
 
 def owner(act: Act, change: Change, known: Known) -> str:
     if of_action := act.first_of(ACTION):
         return action(act, of_action, known)
-    return f"{subject(act)} recorded who owns {known.ref(change)}"
+    return f"{subject(act)} recorded who owns {ref_or_several(act, change, known)}"
 
 
 # Of an act with several records, the first of these says what it was.

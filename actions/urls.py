@@ -2,6 +2,7 @@ from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
 from actions.views import (
+    bulk,
     chain,
     groups,
     help,
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{PLAN}drivers/<number:pk>/", keeping.driver_edit, name="driver_edit"),
     path(f"{PLAN}themes/new/", keeping.theme_new, name="theme_new"),
     path(f"{PLAN}themes/<number:pk>/", keeping.theme_edit, name="theme_edit"),
+    path(f"{PLAN}bulk/", bulk.plan_bulk, name="plan_bulk"),
     path(f"{PLAN}publish/", plan_decisions.plan_publish, name="plan_publish"),
     path("plan-decisions/<number:pk>/", plan_decisions.plan_decision, name="plan_decision"),
     path(

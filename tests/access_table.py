@@ -56,6 +56,7 @@ TABLE = [
     moved("action_new", "business.manager", **PLAN),
     acts("action_edit", "business.manager", slug="005", **PLAN),
     moved("plan_publish", "business.manager", **PLAN),
+    moved("plan_bulk", "business.manager", **PLAN),  # with nothing ticked
     acts("plan_publish", "business.manager", label="draft"),
     Row("plan_decision", parts={"pk": "plan_decision"}),
     acts("plan_decision_confirm", "management.chair", pk="plan_decision"),

@@ -67,6 +67,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = waiting_publication(plan) if plan.is_draft else None
+    context["may_tick"] = context["may_keep"] and not plan.is_closed and not context["waiting"]
     return render(request, "actions/plan_detail.html", context)
 
 
