@@ -253,7 +253,9 @@ class RowReader:
         action = self.cell(row, "action")
         ref_column = self.columns.get("ref", 0)
         ref = row.cells.get(ref_column)
-        if not ref and (row.number, ref_column) in self.grid.covered and self.has_action:
+        if ref and not is_reference(ref.text) and len(row.cells) == 2 and GROUP_WORD.match(plain(ref.text)):
+            self.found.set(row.number, "group", "group")
+        elif not ref and (row.number, ref_column) in self.grid.covered and self.has_action:
             # One number, merged over several rows: they are one action.
             self.found.set(row.number, "continuation", "one number")
         elif not ref and self.numbered > 0.5 and self.has_action and self.says_little(row):
