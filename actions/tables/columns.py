@@ -101,7 +101,14 @@ def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: N
     for column in range(1, max(len(body), max(headings.texts, default=0)) + 1):
         texts = body[column - 1] if column <= len(body) else []
         if column in headings.texts or any(texts):
-            reads.append(read_column(column, headings, Values([text for text in texts if says_something(text)][:SAMPLE], names), names))
+            reads.append(
+                read_column(
+                    column,
+                    headings,
+                    Values([text for text in texts if says_something(text)][:SAMPLE], names),
+                    names,
+                )
+            )
     refuse_twice(reads)
     find_missing(reads)
     return reads
@@ -195,9 +202,7 @@ def priority_or_theme(read: Read, values: Values) -> None:
     levels = values.share("priority")
     if levels >= 0.8:
         return
-    if values.share("number") >= 0.8:
-        read.certain, read.why = False, "values"
-    elif levels > 0.2:
+    if values.share("number") >= 0.8 or levels > 0.2:
         read.certain, read.why = False, "values"
     elif values.share("long") > 0.6 and values.distinct > 0.9:
         read.field, read.certain, read.why = "action", False, "values"
@@ -241,16 +246,19 @@ def keep_shorter_action_as_title(reads: list[Read]) -> None:
             shorter.field, shorter.certain, shorter.why = "title", False, "values"
 
 
+# How large a part of a column must look like a field, for it to be that without a heading.
+LOOKS_LIKE = {"ref": 0.9, "due": 0.7, "priority": 0.8, "rating": 0.8, "status": 0.8, "who": 0.6}
+
+
 def find_missing(reads: list[Read]) -> None:
     """Give what no heading names to the column that looks most like it; none of that is certain."""
     free = [read for read in reads if read.why == "unknown" and read.values.count]
     has = {read.field for read in reads}
-    for name, share, least in (("ref", "ref", 0.9), ("due", "due", 0.7), ("priority", "priority", 0.8),
-                               ("rating", "rating", 0.8), ("status", "status", 0.8), ("who", "who", 0.6)):  # fmt: skip
+    for name, least in LOOKS_LIKE.items():
         if name in has:
             continue
-        for read in sorted(free, key=lambda read: -read.values.share(share)):
-            if read.values.share(share) >= least and (name != "ref" or read.values.distinct > 0.5):
+        for read in sorted(free, key=lambda read: -read.values.share(name)):
+            if read.values.share(name) >= least and (name != "ref" or read.values.distinct > 0.5):
                 read.field, read.why = name, "values"
                 free.remove(read)
                 break

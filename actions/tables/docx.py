@@ -23,7 +23,7 @@ def read(data: bytes) -> list[Table]:
     main = package.main_part()
     package.refuse_macros(main)
     body = package.tree(main).find("body")
-    related = {kind: part for kind, part in package.related(main).values()}
+    related = dict(package.related(main).values())
     numbering = Numbering.of(package, related.get("numbering"))
     headings = heading_styles(package, related.get("styles"))
     tables: list[Table] = []

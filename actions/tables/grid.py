@@ -78,7 +78,6 @@ class Headings:
     texts: dict[int, str]  # by column; of two rows joined: “Lead – Post”
     lower: dict[int, str] = field(default_factory=dict)  # of the lower row alone
     upper: dict[int, str] = field(default_factory=dict)
-    cells: dict[int, str] = field(default_factory=dict)  # by column: the name of the cell
 
 
 MOST_ROWS_ABOVE = 40
@@ -123,7 +122,7 @@ def headings_at(grid: Grid, row: Row) -> Headings:
     if above and is_second_row(grid, above, row):
         return joined(grid, above, row)
     texts = {column: cell.text for column, cell in row.cells.items()}
-    return Headings([row.number], texts, dict(texts), {}, {c: cell.name for c, cell in row.cells.items()})
+    return Headings([row.number], texts, dict(texts))
 
 
 def is_second_row(grid: Grid, upper: Row, lower: Row) -> bool:
@@ -180,7 +179,6 @@ def joined(grid: Grid, upper: Row, lower: Row) -> Headings:
         if texts:
             found.texts[column] = " – ".join(texts)
             found.upper[column], found.lower[column] = left, under.text if under else left
-            found.cells[column] = (under or over).name if under or over else ""
     return found
 
 
@@ -194,7 +192,12 @@ def side_by_side(table: Table) -> list[Table]:
     for place, column in enumerate(columns[2:], start=2):
         here, there = [[texts[c] for c in part] for part in (columns[:place], columns[place:])]
         fields = {field_of_heading(text)[0] for text in here}
-        if there[: len(here)] == here[: len(there)] and len(there) >= 2 and "action" in fields and place == len(there):
+        if (
+            there[: len(here)] == here[: len(there)]
+            and len(there) >= 2
+            and "action" in fields
+            and place == len(there)
+        ):
             return [part_of(table, 1, column - 1), part_of(table, column, table.width)]
     return [table]
 

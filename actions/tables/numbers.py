@@ -8,7 +8,9 @@ from actions.tables.understood import PlanRow
 from actions.tables.wording import LETTER_REFERENCE
 
 LONGEST = 20
-BEGINS = re.compile(r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII)
+BEGINS = re.compile(
+    r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII
+)
 BY_GROUP, IN_ORDER = "by group", "in order"
 
 

@@ -1,7 +1,7 @@
 """Who a “who” names: posts, groups and partners on record, in any of their spellings.
 
 Published plans join several names by a comma, a slash, “and”, a line, or by nothing at all, and names hold
-commas and “and” themselves. So known names are looked for, the longest first, instead of splitting at separators.
+commas and “and” themselves. So known names are looked for, the longest first; only the rest is split.
 """
 
 import re
@@ -21,11 +21,11 @@ LINE = re.compile(r"\s*(?:\n+\s*(?:[•●▪*]|[-–](?=\s))?|;|\||[•●▪])
 LIST = re.compile(r"\s*,\s*(?:and\s+|&\s*)?|\s*/\s*|\s+and\s+|\s*&\s*|\s*\+\s*|\s+with\s+", re.IGNORECASE)
 EDGES = " \t\n:-–—()[],.;/&•"
 ROLE = re.compile(
-    r"\b(chair|vice-?chair|head|director|manager|lead|leads|officer|coordinator|co-ordinator|nurse|doctor|gp|inspector|"
-    r"superintendent|constable|sergeant|dci|dsu|dcs|lado|principal|adviser|advisor|consultant|executive|chief|"
-    r"deputy|commissioner|administrator|practitioner|worker|scrutineer|secretary|teacher|headteacher|analyst|"
-    r"trainer|team|service|services|unit|group|subgroup|board|council|police|constabulary|health|education|"
-    r"schools?|probation|ccg|icb|trust|nhs|agency|agencies|partners?|partnership|department|authority|social care)\b",
+    r"\b(chair|vice-?chair|head|director|manager|leads?|officer|co-?ordinator|nurse|doctor|gp|inspector|"
+    r"superintendent|constable|sergeant|dci|dsu|dcs|lado|principal|advis[eo]r|consultant|executive|chief|deputy|"
+    r"commissioner|administrator|practitioner|worker|scrutineer|secretary|teacher|headteacher|analyst|trainer|"
+    r"team|services?|unit|group|subgroup|board|council|police|constabulary|health|education|schools?|probation|"
+    r"ccg|icb|trust|nhs|agency|agencies|partners?|partnership|department|authority|social care)\b",
     re.IGNORECASE,
 )
 PERSON = re.compile(
@@ -141,27 +141,22 @@ class Names:
         return Person(text, answer.get("post"), answer.get("body"), answer.get("partner"), True)
 
 
+CHAIR = re.compile(r"(.+?)[\s,:-]+((?:vice|deputy|co)?[- ]?chair)", re.IGNORECASE)
+GROUP = re.compile(r"(.{4,}?) (?:sub-?\s?group|group|board)", re.IGNORECASE)
+
+
 def likely_spellings(row: Known) -> list[str]:
     """Other ways in which a plan may write a name: “Chair of the MASH Subgroup”, “MASH”."""
     found: list[str] = []
     for name in (row.name, *row.aliases):
-        if row.kind == "post" and (
-            match := re.fullmatch(r"(.+?)[\s,:-]+((?:vice|deputy|co)?[- ]?chair)", name, re.I)
-        ):
+        if row.kind == "post" and (match := CHAIR.fullmatch(name)):
             group, chair = match.groups()
-            found += [
-                f"{chair} of {group}",
-                f"{chair} of the {group}",
-                f"{chair}, {group}",
-                f"{chair} {group}",
-            ]
+            found += [f"{chair} {joined}{group}" for joined in ("of ", "of the ", ", ", "")]
             found += [f"{group} {chair}{end}" for end in ("person", "man", "woman")] + [f"{group}'s {chair}"]
-        if row.kind == "body" and (
-            match := re.fullmatch(r"(.{4,}?) (?:sub-?\s?group|group|board)", name, re.I)
-        ):
-            # “Management” alone may be anything; “MASH” and “Child Exploitation and Missing” may not.
-            if " " in match[1] or sum(map(str.isupper, match[1])) > 1:
-                found.append(match[1])
+        match = GROUP.fullmatch(name) if row.kind == "body" else None
+        # “Management” alone may be anything; “MASH” and “Child Exploitation and Missing” may not.
+        if match and (" " in match[1] or sum(map(str.isupper, match[1])) > 1):
+            found.append(match[1])
     return found
 
 

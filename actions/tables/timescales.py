@@ -27,11 +27,14 @@ DAY = r"(?P<day>[0-9]{1,2})(?:\s?(?:st|nd|rd|th))?"
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 SHORT_PAIR = r"(?P<first>20[0-9]{2}|[0-9]{2})\s?[/-]\s?(?P<second>20[0-9]{2}|[0-9]{2})"
 ONGOING = re.compile(
-    r"(?:on-?\s?going|continuous|continual|continuing|throughout(?: the)?(?: year| plan)?|rolling|always|annual(?:ly)?|"
-    r"business as usual|bau|all year|every year|permanent|monthly|quarterly)\b",
+    r"(?:on-?\s?going|continuous|continual|continuing|throughout(?: the)?(?: year| plan)?|rolling|always|"
+    r"annual(?:ly)?|business as usual|bau|all year|every year|permanent|monthly|quarterly)\b",
 )
 # What may stand around a day without changing it.
-BEFORE = r"(?:(?:to be )?(?:completed? |delivered |done |achieved )?(?:by|before|until|till|for|in|on|no later than|due)\s+)?"
+BEFORE = (
+    r"(?:(?:to be )?(?:completed? |delivered |done |achieved )?"
+    r"(?:by|before|until|till|for|in|on|no later than|due)\s+)?"
+)
 END = r"(?:(?:the\s+)?(?:end|close)\s+(?:of\s+)?(?:the\s+)?)?"
 QUARTER = r"(?:q|qtr\.?\s?|quarter\s?)(?P<quarter>[1-4])"
 
@@ -233,10 +236,12 @@ READERS = [
         (rf"{BEFORE}{END}{QUARTER}", read_quarter),
         (rf"{BEFORE}{END}(?:fy|financial year)?\s?{SHORT_PAIR}(?: financial year)?", read_financial_year),
         (rf"{BEFORE}{END}{LONG_YEAR}", read_year),
-        (r"(?:by )?(?:the )?end of (?:the )?(?:financial )?(?:year|plan)|year end|(?:by )?end of year", read_end_of_plan),
+        (r"(?:by )?(?:the )?end of (?:the )?(?:financial )?(?:year|plan)|year end|(?:by )?end of year",
+         read_end_of_plan),
         (ONGOING.pattern, read_ongoing),
         (r"[34][0-9]{4}|5[0-4][0-9]{3}", read_serial),
-        (r"(?:from |between )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|and|until)\s?(?P<last>[^\n]{3,25})", read_range),
+        (r"(?:from |between )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|and|until)\s?(?P<last>[^\n]{3,25})",
+         read_range),
     )
 ]  # fmt: skip
 
