@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from actions.tables.doubts import Doubts
 from actions.tables.people import Names, is_nobody, looks_like_person
@@ -71,7 +71,7 @@ class Reader:
 
     def answered_date(self, text: str, answer: dict[str, Any]) -> Due:
         named = answer.get("precision") or ("day" if answer.get("date") else "")
-        precision: Precision = named if named in get_args(Precision) else ""
+        precision = cast(Precision, named if named in get_args(Precision) else "")
         return Due(text, answer.get("date"), precision)
 
     def level(self, name: str, text: str, header: str, cell: str) -> tuple[str, str]:
