@@ -1,6 +1,7 @@
 """Generated tables and damaged files: read with every cell kept, or refused; never anything else."""
 
 import csv
+import re
 from datetime import date
 from io import StringIO
 
@@ -25,7 +26,8 @@ Outcome|Next steps|Why|Cost||How will we know?
 """
 TEXTS = """
 ||1|1.1|2|a)|Expand the structure of the hub to all agencies|Total|Key|Green|R|High|x|✓|MASH Subgroup
-Pat Example|TBC|June 2021|31/06/2021|Ongoing|Done|Priority 1: Neglect|Progress: it goes well|and more|ditto|n/a|01/02/2026
+Pat Example|TBC|June 2021|31/06/2021|Ongoing|Done|Priority 1: Neglect
+Progress: it goes well|and more|ditto|n/a|01/02/2026
 Q3|50%|12|Complete – all of it is done|QiiP Subgroup Chair, Gloucestershire CCG / Pat Example|<|^|No|Action
 """
 
@@ -69,7 +71,7 @@ def check(data, name, answers):
     assert from_data(as_data(found)) == found
     for doubt in found.doubts:
         assert doubt.message.endswith(".")
-        assert "{" not in doubt.message
+        assert not re.search(r"\{(words|cells|heading)\}", doubt.message)
 
 
 ANSWERS = st.sampled_from([
