@@ -1,6 +1,7 @@
 """Generated tables and damaged files: read with every cell kept, or refused; never anything else."""
 
 import csv
+import os
 import re
 from datetime import date
 from io import StringIO
@@ -16,6 +17,7 @@ from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA, as_data, from_
 from tests.tables_files import SAMPLES
 from tests.test_tables_corpus import as_docx, as_xlsx, known, texts_in
 
+TIMES = int(os.environ.get("TABLES_SOAK", "1"))  # tests.soak does more of all of it
 PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
 KNOWN = known()
 KINDS = {"action", "group", "legend", "total", "heading", "continuation", "unknown"}
@@ -83,7 +85,7 @@ ANSWERS = st.sampled_from([
 
 
 @given(tables(), ANSWERS)
-@settings(max_examples=150)
+@settings(max_examples=150 * TIMES)
 def test_any_table_of_text_is_read_whole(lines, answers):
     out = StringIO(newline="")
     csv.writer(out).writerows(lines)
@@ -91,13 +93,13 @@ def test_any_table_of_text_is_read_whole(lines, answers):
 
 
 @given(tables(), ANSWERS)
-@settings(max_examples=40)
+@settings(max_examples=40 * TIMES)
 def test_any_workbook_is_read_whole(lines, answers):
     check(as_xlsx(lines), "plan.xlsx", answers)
 
 
 @given(tables(), ANSWERS)
-@settings(max_examples=25)
+@settings(max_examples=25 * TIMES)
 def test_any_document_is_read_whole(lines, answers):
     check(as_docx(lines), "plan.docx", answers)
 
@@ -110,7 +112,7 @@ def test_a_file_cut_off_anywhere_is_read_or_refused(name):
 
 
 @given(st.sampled_from(sorted(SAMPLES)), st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
-@settings(max_examples=200)
+@settings(max_examples=200 * TIMES)
 def test_a_file_with_bytes_changed_is_read_or_refused(name, place, patch):
     data = SAMPLES[name]()
     place %= len(data)
@@ -118,6 +120,6 @@ def test_a_file_with_bytes_changed_is_read_or_refused(name, place, patch):
 
 
 @given(st.binary(max_size=300), st.sampled_from(sorted(SAMPLES)))
-@settings(max_examples=200)
+@settings(max_examples=200 * TIMES)
 def test_anything_at_all_is_read_or_refused(data, name):
     check(data, name, {})

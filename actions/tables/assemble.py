@@ -78,7 +78,7 @@ class Assembler:
         if under and found.theme and under != found.theme:
             first = row.cells[min(row.cells)]
             self.doubts.add("two themes", self.cell_name(part.grid, first))
-            put_extra(found, "Heading above", under)
+            found.theme = f"{under} – {found.theme}"
         found.theme = found.theme or under
 
     def continuation(self, part: Part, row: Row) -> PlanRow:

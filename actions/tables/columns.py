@@ -194,8 +194,8 @@ def by_values(read: Read) -> None:
         read.field, read.certain, read.why = "due", False, "values"
     elif read.field == "due" and values.share("due") < 0.3 and values.share("who") > 0.6:
         read.field, read.certain, read.why = "who", False, "values"
-    elif read.field == "action" and values.share("long") == 0 and values.share("ref") > 0.9:
-        read.field, read.certain, read.why = "ref", False, "values"
+    elif read.field in ("outcome", "driver", "title") and values.share("number") > 0.9:
+        read.field, read.certain, read.why = "extra", False, "values"
 
 
 def priority_or_theme(read: Read, values: Values) -> None:
@@ -243,7 +243,9 @@ def keep_shorter_action_as_title(reads: list[Read]) -> None:
     if len(actions) == 2 and not any(read.field == "title" for read in reads):
         shorter, longer = sorted(actions, key=lambda read: read.values.length)
         if shorter.values.length * 2 < longer.values.length:
-            shorter.field, shorter.certain, shorter.why = "title", False, "values"
+            is_number = shorter.values.share("ref") > 0.9 and not any(read.field == "ref" for read in reads)
+            shorter.field = "ref" if is_number else "title"
+            shorter.certain, shorter.why = False, "values"
 
 
 # How large a part of a column must look like a field, for it to be that without a heading.
@@ -258,7 +260,7 @@ def find_missing(reads: list[Read]) -> None:
         if name in has:
             continue
         for read in sorted(free, key=lambda read: -read.values.share(name)):
-            if read.values.share(name) >= least and (name != "ref" or read.values.distinct > 0.5):
+            if read.values.share(name) >= least and (name != "ref" or read is reads[0]):
                 read.field, read.why = name, "values"
                 free.remove(read)
                 break

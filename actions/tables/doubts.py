@@ -6,6 +6,7 @@ from actions.tables.understood import Doubt
 from actions.tables.wording import list_of, shortened
 
 MOST_WORDS = 6
+MANY = 12  # from so many on they are better mended in the file than answered on a page
 
 # By kind: whether it must be answered, which part of the answers it asks for, the message. {words} are the
 # printed words with their cells, {cells} the cells, {heading} the heading of the file.
@@ -93,7 +94,7 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         "save it, and try again: {cells}.",
     ),
     "error": (True, "", "A formula went wrong in these cells. Mend them in the file: {words}."),
-    "two themes": (False, "", "These actions stand under a heading and name a theme as well: {cells}."),
+    "two themes": (False, "", "These actions stand under a heading and name a theme. Both count: {cells}."),
     "above": (False, "", "The heading above a table is read as its theme: {words}."),
     "names": (True, "names", "“{heading}”: nobody on record has these names: {words}."),
     "no owner": (True, "names", "“{heading}”: these words name nobody: {words}."),
@@ -117,10 +118,10 @@ KINDS: dict[str, tuple[bool, str, str]] = {
 
 @dataclass
 class Kept:
-    heading: str = ""
+    headings: dict[str, None] = field(default_factory=dict)  # in their order
     words: dict[str, list[str]] = field(default_factory=dict)  # by printed words: the cells
     meanings: dict[str, str] = field(default_factory=dict)
-    choices: list[str] = field(default_factory=list)
+    choices: tuple[str, ...] = ()
 
 
 class Doubts:
@@ -133,27 +134,31 @@ class Doubts:
         self, kind: str, cell: str, words: str = "", *, heading: str = "", meaning: str = "",
         choices: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        kept = self.kept.setdefault(kind, Kept(heading, choices=list(choices)))
+        kept = self.kept.setdefault(kind, Kept(choices=choices))
         kept.words.setdefault(words, []).append(cell)
+        if heading:
+            kept.headings[heading] = None
         if meaning:
             kept.meanings[words] = meaning
 
     def all(self, confirmed: list[str]) -> list[Doubt]:
-        """Those that must be answered first; without those that were confirmed."""
+        """Those that must be answered first; without those that were confirmed.
+
+        One that must be answered, but by nothing that could be typed here, may be confirmed as well.
+        """
         found = [self.doubt(kind, kept) for kind, kept in self.kept.items()]
-        return sorted(
-            (doubt for doubt in found if doubt.must or doubt.kind not in confirmed),
-            key=lambda doubt: not doubt.must,
-        )
+        left = [each for each in found if each.kind not in confirmed or (each.must and each.asks)]
+        return sorted(left, key=lambda doubt: not doubt.must)
 
     def doubt(self, kind: str, kept: Kept) -> Doubt:
         must, asks, message = KINDS[kind]
         cells = list(dict.fromkeys(cell for each in kept.words.values() for cell in each if cell))
         about = [words for words in kept.words if words]
-        text = message.format(
-            words=in_words(kept), cells=list_of(cells), heading=shortened(kept.heading) or "the table"
-        )
-        return Doubt(cells, kind, text, must, asks, about, kept.choices)
+        heading = "” and “".join(map(shortened, kept.headings)) or "the table"
+        text = message.format(words=in_words(kept), cells=list_of(cells), heading=heading)
+        if must and len(about) > MANY:
+            text += " These are many: mend them in the file, and try it again."
+        return Doubt(cells, kind, text, must, asks, about, list(kept.choices))
 
 
 def in_words(kept: Kept) -> str:

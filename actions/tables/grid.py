@@ -95,7 +95,7 @@ def score_of(texts: list[str]) -> float:
 
 
 def row_score(row: Row) -> float:
-    return score_of([cell.text for cell in row.cells.values() if len(cell.text) <= 100])
+    return score_of([cell.text for cell in row.cells.values() if len(cell.text) <= 400])
 
 
 def find_headings(grid: Grid) -> Headings | None:
@@ -110,7 +110,7 @@ def find_headings(grid: Grid) -> Headings | None:
 
 def is_short(row: Row) -> bool:
     """Headings are short; a row of a plan has its action."""
-    return sum(len(cell.text) > 100 for cell in row.cells.values()) == 0
+    return sum(len(cell.text) > 100 for cell in row.cells.values()) <= len(row.cells) / 4
 
 
 def headings_at(grid: Grid, row: Row) -> Headings:

@@ -32,7 +32,8 @@ WHOLE: dict[str, str] = {
     "outcome": r"(intended |desired |expected |planned |target |required |key |"
         r"anticipated )?outcomes?( wanted| required| sought)?|(intended |expected |"
         r"desired )?impact|(expected |intended )?(results?|benefits?)|what (will|"
-        r"do we want to) (be different|success look like|achieve)( .*)?|what difference .*|"
+        r"do we want to) (be different|success look like|achieve)( .*)?|"
+        r"what difference (do|will|would|could|should|it) .*|"
         r"success|what does (good|success) look like|impact for children( .*)?|"
         r"impact on children( .*)?",
     "priority": r"priority|priority (level|rating|status|rank|ranking)|level of priority|importance|"
@@ -85,33 +86,39 @@ WHOLE: dict[str, str] = {
 
 # In this order: words that give a heading away wherever they stand in it.
 WITHIN: list[tuple[str, str]] = [
+    ("progress", r"\bto date\b|\bso far\b|\bdifference (has|have|did)\b|^actions? taken$"),
+    ("extra", r"\b(previous|last) (b?rag|rating|status)\b|\bminute\b"),
+    ("driver", r"^why\b|\brationale\b"),
+    ("title", r"^(title|name) of\b"),
     ("extra", r"\b(start|review|reviewed|raised|opened|added|closed|actual|forecast) date\b|"
      r"\bdate (started|opened|raised|closed|completed|reviewed|added)\b"),
     ("extra", r"\brisks?\b|\bresources?\b|\bbudget\b|\bcosts?\b|\bsupporting\b|\bpercent\b"),
-    ("ref", r"^(action|item|objective|plan|task|recommendation|rec|ref|reference)?\s?(no|ref|"
+    ("ref", r"^(action|item|objective|plan|task|priority|recommendation|rec|ref|reference)?\s?(no|ref|"
      r"number|id|reference)$"),
     ("further_actions", r"\b(further|next|future|follow up)\b.{0,20}\b(actions?|steps?|work)\b"),
     ("known_by", r"\b(measures?|measured|indicators?|criteria|kpis?|evidence)\b|\bhow\b.*\bknow\b"),
     ("rating", r"\bb?rag\b|\btraffic light\b"),
-    ("due", r"\b(time ?scales?|time ?frames?|deadline|due|by when|target date|completion date|"
-     r"when)\b"),
+    ("due", r"\b(time ?scales?|time ?frames?|deadline|due|by when|target date|completion (date|by)|"
+     r"when)\b|\brevised\b.*\bdate\b"),
     ("who", r"\b(who|whom|owners?|leads?|led by|responsible|responsibility|accountable|"
-     r"officers?)\b"),
+     r"officers?|sro|actioned by|named)\b"),
     ("group", r"\b(sub ?groups?|board|committee)\b"),
     ("outcome", r"\b(outcomes?|impact|difference|benefits?|success)\b"),
     ("status", r"\bstatus\b|\bcompleted?\b"),
     ("progress", r"\b(progress|updates?|position|comments?|commentary)\b"),
     ("theme", r"\b(theme|objectives?|aims?|goals?|priorit(y|ies) areas?|strategic priorit(y|"
      r"ies)|workstream)\b"),
-    ("priority", r"\bpriority\b"),
-    ("driver", r"\b(driver|why|rationale|source|recommendations?|findings?)\b"),
-    ("action", r"\b(actions?|tasks?|activit(y|ies)|do|steps)\b"),
+    ("priority", r"\bpriority\b|^high medium low$"),
+    ("action", r"^(actions?|tasks?)\b"),
+    ("driver", r"\b(driver|source|recommendations?|findings?|issues?)\b"),
+    ("action", r"\b(actions?|tasks?|activit(y|ies)|do|steps|deliverables?)\b|^how will we get there\b"),
     ("milestones", r"\bmilestones?\b"),
     ("title", r"\btitle\b"),
 ]  # fmt: skip
 WHOLE_EXPRESSIONS = {field: re.compile(expression) for field, expression in WHOLE.items()}
 WITHIN_EXPRESSIONS = [(field, re.compile(expression)) for field, expression in WITHIN]
 SIGNS = {"#": "ref", "№": "ref", "no.": "ref"}
+JOINED = re.compile(r"\s*/\s*|\s+(?:and|or|&)\s+")
 BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 SURE, LIKELY, NONE = 2, 1, 0
 
@@ -124,16 +131,29 @@ def field_of_heading(text: str) -> tuple[str, int]:
         return SIGNS[sign], SURE
     if "%" in sign:
         return "extra", SURE
-    text = text.replace("(s)", "s").replace("/s ", "s ")
+    text = text.replace("(s)", "s").replace("/s ", "s ").replace("#", " number ")
     heading = plain(text)
-    if not heading or len(text) > LONGEST_HEADING:
+    if len(text) > LONGEST_HEADING:
+        # A question with its explanation: the question tells.
+        heading = plain(re.split(r"[(?\n:]", text)[0])
+    if not heading or len(heading) > LONGEST_HEADING:
         return "", NONE
     # “Update (September 2021)” is sure as well.
     for whole in dict.fromkeys((heading, plain(BRACKETS.sub("", text)))):
-        for field, expression in WHOLE_EXPRESSIONS.items():
-            if whole and expression.fullmatch(whole):
-                return field, SURE
+        if field := whole_field(whole):
+            return field, SURE
+    # “Timescale / deadline”, “Actions and tasks”: two words for one field.
+    parts = {whole_field(plain(part)) for part in JOINED.split(text)}
+    if len(parts) == 1 and (field := next(iter(parts))):
+        return field, SURE
+    if "action" in parts:
+        return "action", LIKELY
     for field, expression in WITHIN_EXPRESSIONS:
         if expression.search(heading):
             return field, LIKELY
     return "", NONE
+
+
+def whole_field(heading: str) -> str:
+    found = (field for field, expression in WHOLE_EXPRESSIONS.items() if expression.fullmatch(heading))
+    return next(found, "") if heading else ""

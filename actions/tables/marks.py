@@ -16,9 +16,13 @@ FOOTNOTE = re.compile(r"(\*+|†|‡|\[[0-9]\]|\([0-9]\))\s*\S.*", re.DOTALL)
 TOTAL = re.compile(
     r"(grand |sub ?)?totals?\b.{0,40}|sum|average|mean|count|number of actions.*|overall( total)?"
 )
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 PROGRESS = re.compile(
     r"\s*(progress|updates?|comments?|position|latest|current position|achievements?)\b"
-    r"[^:\n]{0,40}[:–-]\s*\S.*",
+    r"[^:\n]{0,40}[:–-]\s*\S.*|"
+    rf"\s*(?:[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.](?:20)?[0-9]{{2}}|"
+    rf"(?:[0-9]{{1,2}} )?{MONTH}(?: (?:20)?[0-9]{{2}})?)"
+    r"\s*:\s*\S.*",
     re.IGNORECASE | re.DOTALL,
 )
 NUMBER = re.compile(r"[-+£]?[0-9][0-9,.]*%?")

@@ -48,6 +48,9 @@ NOBODY = {
 }
 
 
+MOST_COMPARED = 500
+
+
 @dataclass(slots=True)
 class Piece:
     start: int
@@ -84,6 +87,7 @@ class Names:
         self.by_plain = {plain(name): (row, sure) for name, row, sure in reversed(self.spellings)}
         self.pattern = re.compile("|".join(f"({spelled(name)})" for name, _, _ in self.spellings) or r"(?!)")
         self.read_before: dict[str, Read] = {}
+        self.comparisons = MOST_COMPARED
 
     def read(self, text: str) -> Read:
         if text not in self.read_before:
@@ -131,10 +135,17 @@ class Names:
             return named(printed, piece.known, piece.is_sure)
         if plain(printed) in self.answers:
             return self.answered(printed)
-        close = get_close_matches(plain(printed), self.by_plain, 1, 0.9) if len(printed) > 6 else []
-        if close:
-            return named(printed, self.by_plain[close[0]][0], False)
+        if close := self.alike(printed):
+            return named(printed, close, False)
         return Person(printed, certain=False)
+
+    def alike(self, printed: str) -> Known | None:
+        """The name that these words are but for a letter or two; that takes long, so not for thousands."""
+        if not 6 < len(printed) < 150 or not self.comparisons:
+            return None
+        self.comparisons -= 1
+        close = get_close_matches(plain(printed), self.by_plain, 1, 0.9)
+        return self.by_plain[close[0]][0] if close else None
 
     def answered(self, text: str) -> Person:
         answer = self.answers[plain(text)] or {}
