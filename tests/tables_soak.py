@@ -1,4 +1,4 @@
-"""Thousands of generated tables, and every truncation and thousands of damages of five samples: tests.soak."""
+"""Thousands of generated tables and of damaged samples, and every truncation of five: tests.soak."""
 
 import os
 import subprocess

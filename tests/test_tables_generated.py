@@ -65,6 +65,10 @@ def check(data, name, answers):
         assert str(refused).endswith((".", ").", "?"))
         return
     found = understand(found_tables, KNOWN, answers, PERIOD)
+    # Each row once; of tables side by side each has its own.
+    assert {row.row for row in found.rows} >= {
+        row.number for table in found_tables for row in table.rows
+    } or any(doubt.kind == "turned" for doubt in found.doubts)
     rows = list(texts_in(found.as_json()["rows"]))
     for text in printed(found_tables):
         assert any(text in each for each in rows), text
