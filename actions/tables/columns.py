@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from dataclasses import field as of
+from datetime import date
 
 from actions.tables.cells import Row
 from actions.tables.grid import Grid, Headings
@@ -11,11 +12,12 @@ from actions.tables.scales import SURE as SURE_READING
 from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
-from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain
+from actions.tables.wording import NOTHING, SURE_TICKS, TICKS, is_reference, plain
 
 SAMPLE = 300
+ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
-SINGLE = {"ref", "title", "driver", "theme", "action", "outcome", "priority", "due", "status", "rating"}
+SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "due", "status", "rating"}
 
 
 @dataclass
@@ -60,6 +62,10 @@ TESTS = {
 }
 
 
+def says_something(text: str) -> bool:
+    return bool(text) and (plain(text) not in NOTHING or text.casefold() in TICKS)
+
+
 def looks_like(name: str, text: str, names: Names) -> bool:
     return is_who(text, names) if name == "who" else name in TESTS and TESTS[name](text)
 
@@ -95,7 +101,14 @@ def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: N
     for column in range(1, max(len(body), max(headings.texts, default=0)) + 1):
         texts = body[column - 1] if column <= len(body) else []
         if column in headings.texts or any(texts):
-            reads.append(read_column(column, headings, Values([text for text in texts if text][:SAMPLE], names), names))
+            reads.append(
+                read_column(
+                    column,
+                    headings,
+                    Values([text for text in texts if says_something(text)][:SAMPLE], names),
+                    names,
+                )
+            )
     refuse_twice(reads)
     find_missing(reads)
     return reads
@@ -107,6 +120,10 @@ def read_column(column: int, headings: Headings, values: Values, names: Names) -
     read.field, read.strength = by_heading(column, headings)
     if header and is_tick_column(read, values) and (meaning := meaning_of_tick(headings, column, names)):
         read.field, read.tick, read.strength = meaning, meaning, SURE
+        return read
+    if read.strength != SURE and is_name(header, names):
+        # “QiiP Subgroup” above what is no tick: what it says of the subgroup is not known.
+        read.field, read.certain, read.why = "extra", False, "name"
         return read
     if not read.field:
         # An empty column needs no field.
@@ -146,12 +163,17 @@ def meaning_of_tick(headings: Headings, column: int, names: Names) -> str:
         return "rating"
     if status_of(header).certainty == SURE_READING:
         return "status"
-    if (read := names.read(header)).people and not read.unknown:
+    if is_name(header, names):
         return "who"
-    if read_timescale(header).due.date or (len(plain(header)) == 2 and header[:1] in "qQ"):
+    if read_timescale(header, "", ANY_YEAR).due.date:
         return "due"
     over = field_of_heading(headings.upper.get(column, ""))[0]
     return over if over in ("who", "priority", "rating", "status", "due") else ""
+
+
+def is_name(header: str, names: Names) -> bool:
+    read = names.read(header)
+    return bool(read.people) and not read.unknown
 
 
 def by_values(read: Read) -> None:
@@ -172,17 +194,15 @@ def by_values(read: Read) -> None:
         read.field, read.certain, read.why = "due", False, "values"
     elif read.field == "due" and values.share("due") < 0.3 and values.share("who") > 0.6:
         read.field, read.certain, read.why = "who", False, "values"
-    elif read.field == "action" and values.share("long") == 0 and values.share("ref") > 0.9:
-        read.field, read.certain, read.why = "ref", False, "values"
+    elif read.field in ("outcome", "driver", "title") and values.share("number") > 0.9:
+        read.field, read.certain, read.why = "extra", False, "values"
 
 
 def priority_or_theme(read: Read, values: Values) -> None:
     levels = values.share("priority")
     if levels >= 0.8:
         return
-    if values.share("number") >= 0.8:
-        read.certain, read.why = False, "values"
-    elif levels > 0.2:
+    if values.share("number") >= 0.8 or levels > 0.2:
         read.certain, read.why = False, "values"
     elif values.share("long") > 0.6 and values.distinct > 0.9:
         read.field, read.certain, read.why = "action", False, "values"
@@ -223,19 +243,24 @@ def keep_shorter_action_as_title(reads: list[Read]) -> None:
     if len(actions) == 2 and not any(read.field == "title" for read in reads):
         shorter, longer = sorted(actions, key=lambda read: read.values.length)
         if shorter.values.length * 2 < longer.values.length:
-            shorter.field, shorter.certain, shorter.why = "title", False, "values"
+            is_number = shorter.values.share("ref") > 0.9 and not any(read.field == "ref" for read in reads)
+            shorter.field = "ref" if is_number else "title"
+            shorter.certain, shorter.why = False, "values"
+
+
+# How large a part of a column must look like a field, for it to be that without a heading.
+LOOKS_LIKE = {"ref": 0.9, "due": 0.7, "priority": 0.8, "rating": 0.8, "status": 0.8, "who": 0.6}
 
 
 def find_missing(reads: list[Read]) -> None:
     """Give what no heading names to the column that looks most like it; none of that is certain."""
     free = [read for read in reads if read.why == "unknown" and read.values.count]
     has = {read.field for read in reads}
-    for name, share, least in (("ref", "ref", 0.9), ("due", "due", 0.7), ("priority", "priority", 0.8),
-                               ("rating", "rating", 0.8), ("status", "status", 0.8), ("who", "who", 0.6)):  # fmt: skip
+    for name, least in LOOKS_LIKE.items():
         if name in has:
             continue
-        for read in sorted(free, key=lambda read: -read.values.share(share)):
-            if read.values.share(share) >= least and (name != "ref" or read.values.distinct > 0.5):
+        for read in sorted(free, key=lambda read: -read.values.share(name)):
+            if read.values.share(name) >= least and (name != "ref" or read is reads[0]):
                 read.field, read.why = name, "values"
                 free.remove(read)
                 break

@@ -1,5 +1,6 @@
 """Priorities, ratings and statuses of other scales, read into the three of the tracker."""
 
+import re
 from dataclasses import dataclass
 
 from actions.tables.wording import plain
@@ -25,10 +26,12 @@ SURE_PRIORITIES = {
     "high priority": "High", "medium priority": "Medium", "low priority": "Low",
 }  # fmt: skip
 LIKELY_PRIORITIES = {
-    "urgent": "High", "critical": "High", "very high": "High", "essential": "High", "top": "High", "hi": "High",
+    "urgent": "High", "critical": "High", "very high": "High", "essential": "High", "top": "High",
+    "hi": "High",
     "major": "High", "immediate": "High", "moderate": "Medium", "normal": "Medium", "standard": "Medium",
     "minor": "Low", "very low": "Low", "desirable": "Low", "p1": "High", "p2": "Medium", "p3": "Low",
-    "high 1": "High", "1 high": "High", "2 medium": "Medium", "3 low": "Low", "medium 2": "Medium", "low 3": "Low",
+    "high 1": "High", "1 high": "High", "2 medium": "Medium", "3 low": "Low", "medium 2": "Medium",
+    "low 3": "Low",
     "gold": "High", "silver": "Medium", "bronze": "Low", "must": "High", "should": "Medium", "could": "Low",
 }  # fmt: skip
 NUMBERS = {"1": "High", "2": "Medium", "3": "Low"}
@@ -58,9 +61,11 @@ LIKELY_STATUSES = {
     "on track": "In progress", "commenced": "In progress", "continuing": "In progress", "wip": "In progress",
     "partially complete": "In progress", "partly complete": "In progress", "in process": "In progress",
     "to be started": "Not started", "to start": "Not started", "pending": "Not started", "new": "Not started",
-    "planned": "Not started", "not due": "Not started", "not commenced": "Not started", "to do": "Not started",
+    "planned": "Not started", "not due": "Not started", "not commenced": "Not started",
+    "to do": "Not started",
     "outstanding": "Not started", "yet to start": "Not started",
-    "done": "Complete", "closed": "Complete", "achieved": "Complete", "finished": "Complete", "yes": "Complete",
+    "done": "Complete", "closed": "Complete", "achieved": "Complete", "finished": "Complete",
+    "yes": "Complete",
     "delivered": "Complete", "met": "Complete", "y": "Complete", "action complete": "Complete",
     "cancelled": "Withdrawn", "dropped": "Withdrawn", "removed": "Withdrawn", "superseded": "Withdrawn",
     "no longer required": "Withdrawn", "abandoned": "Withdrawn", "stopped": "Withdrawn",
@@ -96,8 +101,13 @@ def rating_of(text: str) -> Reading:
     return Reading()
 
 
+BEGINS = re.compile(rf"\s*({'|'.join(SURE_STATUSES)})\s*[-–—:.,;(\n]\s*\S", re.IGNORECASE)
+
+
 def status_of(text: str) -> Reading:
     word = plain(text)
     if word in SURE_STATUSES:
         return Reading(SURE_STATUSES[word], SURE)
+    if match := BEGINS.match(text):
+        return Reading(SURE_STATUSES[match[1].casefold()], LIKELY)
     return Reading(LIKELY_STATUSES.get(word, ""), LIKELY if word in LIKELY_STATUSES else UNKNOWN)

@@ -27,11 +27,14 @@ DAY = r"(?P<day>[0-9]{1,2})(?:\s?(?:st|nd|rd|th))?"
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 SHORT_PAIR = r"(?P<first>20[0-9]{2}|[0-9]{2})\s?[/-]\s?(?P<second>20[0-9]{2}|[0-9]{2})"
 ONGOING = re.compile(
-    r"(?:on-?\s?going|continuous|continual|continuing|throughout(?: the)?(?: year| plan)?|rolling|always|annual(?:ly)?|"
-    r"business as usual|bau|all year|every year|permanent|monthly|quarterly)\b",
+    r"(?:on-?\s?going|continuous|continual|continuing|throughout(?: the)?(?: year| plan)?|rolling|always|"
+    r"annual(?:ly)?|business as usual|bau|all year|every year|permanent|monthly|quarterly)\b",
 )
 # What may stand around a day without changing it.
-BEFORE = r"(?:(?:to be )?(?:completed? |delivered |done |achieved )?(?:by|before|until|till|for|in|on|no later than|due)\s+)?"
+BEFORE = (
+    r"(?:(?:to be )?(?:completed? |delivered |done |achieved )?"
+    r"(?:by|before|until|till|for|in|on|no later than|due)\s+)?"
+)
 END = r"(?:(?:the\s+)?(?:end|close)\s+(?:of\s+)?(?:the\s+)?)?"
 QUARTER = r"(?:q|qtr\.?\s?|quarter\s?)(?P<quarter>[1-4])"
 
@@ -121,10 +124,12 @@ def read_day_without_year(match: re.Match[str], period: Period) -> Found:
     return Found(found.day, found.precision, LIKELY if found.day else IMPOSSIBLE)
 
 
-def read_month_in_words(match: re.Match[str], _: Period) -> Found:
-    # “March 22” may be a day of March: that it is the year is likely, not sure.
-    is_sure = len(match["year"].lstrip("'")) == 4 or "'" in match["year"] or "-" in match[0]
-    return a_month(year_of(match["year"]), MONTHS[match["month"]], SURE if is_sure else LIKELY)
+def read_month_in_words(match: re.Match[str], period: Period) -> Found:
+    # “March 22” may be a day of March: that it is the year is likely, and sure where it is one of the plan's.
+    year = year_of(match["year"])
+    is_of_plan = period is not None and period[0].year - 1 <= year <= period[1].year + 1
+    is_sure = len(match["year"]) == 4 or "'" in match["year"] or "-" in match[0] or is_of_plan
+    return a_month(year, MONTHS[match["month"]], SURE if is_sure else LIKELY)
 
 
 def read_month_in_numbers(match: re.Match[str], _: Period) -> Found:
@@ -231,10 +236,12 @@ READERS = [
         (rf"{BEFORE}{END}{QUARTER}", read_quarter),
         (rf"{BEFORE}{END}(?:fy|financial year)?\s?{SHORT_PAIR}(?: financial year)?", read_financial_year),
         (rf"{BEFORE}{END}{LONG_YEAR}", read_year),
-        (r"(?:by )?(?:the )?end of (?:the )?(?:financial )?(?:year|plan)|year end|(?:by )?end of year", read_end_of_plan),
+        (r"(?:by )?(?:the )?end of (?:the )?(?:financial )?(?:year|plan)|year end|(?:by )?end of year",
+         read_end_of_plan),
         (ONGOING.pattern, read_ongoing),
         (r"[34][0-9]{4}|5[0-4][0-9]{3}", read_serial),
-        (r"(?:from |between )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|and|until)\s?(?P<last>[^\n]{3,25})", read_range),
+        (r"(?:from |between )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|and|until)\s?(?P<last>[^\n]{3,25})",
+         read_range),
     )
 ]  # fmt: skip
 

@@ -9,10 +9,11 @@ from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Row, Table
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
 from actions.tables.doubts import Doubts
-from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of
+from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of, side_by_side
+from actions.tables.marks import GROUP_WORD, LEGEND
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
-from actions.tables.rows import GROUP_WORD, LEGEND, Kinds, RowReader, split_by_headings
+from actions.tables.rows import Kinds, RowReader, split_by_headings
 from actions.tables.understood import Column, Known, Understood
 from actions.tables.values import Reader
 from actions.tables.wording import plain
@@ -36,7 +37,7 @@ def understand(
             "tables": {"Sheet2": "read" or "leave"}
             "columns": {"Owner" or "C" or "Plan!C": a field of FIELDS or FIELDS_UNDER_EXTRA}
             "rows": {"12" or "Plan!12": a kind}
-            "names": {"J Smith": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
+            "names": {"P Example": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
             "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
             "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
             "refs": "by group": a number that is used again has the group's number before it;
@@ -52,7 +53,7 @@ class Draft:
     """A table with its parts, before it is decided whether it belongs to the plan."""
 
     grid: Grid
-    parts: list[tuple[Headings | None, list[Read], list[Row]]]
+    parts: list[tuple[Headings, list[Read], list[Row]]]
     is_plan: bool
     above: list[Row]  # the rows above the first headings
     heading_rows: list[Row]
@@ -85,12 +86,24 @@ class Understanding:
         kept = [table for table in tables if not table.hidden or wanted.get(table.name) == READ] or tables
         for table in tables:
             if table not in kept and wanted.get(table.name) != LEAVE:
-                self.doubts.add("hidden table", "", table.name, choices=(READ, LEAVE))
+                self.doubts.add(
+                    "hidden table", f"{table.name}!{first_cell(table)}", table.name, choices=(READ, LEAVE)
+                )
         return kept
+
+    def parted(self, tables: list[Table]) -> list[Table]:
+        """Each of two tables that stand side by side by itself."""
+        parted = []
+        for table in tables:
+            parts = side_by_side(table)
+            if len(parts) > 1:
+                self.doubts.add("side by side", f"{parts[1].rows[0].cells[min(parts[1].rows[0].cells)].name}")
+            parted += parts
+        return parted
 
     def understood(self) -> Understood:
         drafts: list[Draft] = []
-        for table in self.tables:
+        for table in self.parted(self.tables):
             drafts.append(self.draft(table, [draft for draft in drafts if draft.is_plan]))
         has_plan = any(draft.is_plan for draft in drafts)
         for draft in drafts:
@@ -116,7 +129,7 @@ class Understanding:
         heading_rows = [row for row in grid.rows if row.number in headings.rows]
         parts = []
         for heads, rows in split_by_headings(grid, headings):
-            parts.append((heads, self.columns_of(grid, heads or headings, rows), rows))
+            parts.append((heads, self.columns_of(grid, heads, rows), rows))
         is_plan = any(is_a_plan(reads) and rows for _, reads, rows in parts)
         return Draft(grid, parts, is_plan and not self.is_left(table), above, heading_rows)
 
@@ -125,10 +138,17 @@ class Understanding:
         before = plans[-1] if plans else None
         if before and before.grid.width == grid.width and grid.width > 2:
             reads = before.parts[-1][1]
-            return Draft(grid, [(None, reads, grid.rows)], not self.is_left(grid.table), [], [], goes_on=True)
+            return Draft(
+                grid,
+                [(Headings([], {}), reads, grid.rows)],
+                not self.is_left(grid.table),
+                [],
+                [],
+                goes_on=True,
+            )
         reads = self.columns_of(grid, Headings([], {}), grid.rows)
         is_plan = is_a_plan(reads) and not self.is_left(grid.table)
-        return Draft(grid, [(None, reads, grid.rows)], is_plan, [], [], has_headings=False)
+        return Draft(grid, [(Headings([], {}), reads, grid.rows)], is_plan, [], [], has_headings=False)
 
     def is_left(self, table: Table) -> bool:
         return self.part_of_answers("tables").get(table.name) == LEAVE
@@ -156,13 +176,15 @@ class Understanding:
                 self.doubts.add("no plan", f"{table.name}!A1" if self.assembler.several else "A1", words)
             self.tell_columns(draft.grid, draft.parts[0][1], is_plan=False)
         elif not self.is_left(table):
-            self.doubts.add("not read", "", table.name or "the table", choices=(READ, LEAVE))
+            self.doubts.add(
+                "not read", self.place(draft.grid, rows[0]), table.name or "the table", choices=(READ, LEAVE)
+            )
         self.assembler.add_part(Part(draft.grid, [], rows, kinds))
 
     def add_plan(self, draft: Draft) -> None:
         grid, table = draft.grid, draft.grid.table
         if draft.goes_on:
-            self.doubts.add("goes on", "", table.name)
+            self.doubts.add("goes on", self.place(grid, grid.rows[0]), table.name)
         else:
             self.assembler.groups.texts = []
         if table.above and not any(read.field == "theme" for _, reads, _ in draft.parts for read in reads):
@@ -173,14 +195,14 @@ class Understanding:
         self.tell_shape(draft)
         told: list[tuple[str, str]] = []
         for place, (headings, reads, rows) in enumerate(draft.parts):
-            if place and headings:
+            if place:
                 head = [row for row in grid.rows if row.number in headings.rows]
                 self.assembler.add_part(Part(grid, [], head, Kinds({row.number: "heading" for row in head})))
             shape = [(read.header, read.field) for read in reads]
             if shape != told:
                 self.tell_columns(grid, reads, is_plan=True, has_headings=draft.has_headings)
                 told = shape
-            self.add_rows(grid, headings or Headings([], {}), reads, rows, place + 1 < len(draft.parts))
+            self.add_rows(grid, headings, reads, rows, place + 1 < len(draft.parts))
 
     def add_above(self, draft: Draft) -> None:
         """What stands above the headings: a title, a key, or the heading of a group."""
@@ -218,7 +240,12 @@ class Understanding:
     def tell_columns(
         self, grid: Grid, reads: list[Read], *, is_plan: bool, has_headings: bool = True
     ) -> None:
-        kinds = {"unknown": "other columns", "twice": "two columns", "guess": "action column"}
+        kinds = {
+            "unknown": "other columns",
+            "name": "other columns",
+            "twice": "two columns",
+            "guess": "action column",
+        }
         for read in reads:
             letters = grid.name_of(read.column)
             table = grid.table.name if self.assembler.several else ""
@@ -238,7 +265,9 @@ class Understanding:
     def add_rows(
         self, grid: Grid, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
     ) -> None:
-        kinds = RowReader(grid, headings, reads, is_followed).read(rows, self.part_of_answers("rows"))
+        kinds = RowReader(grid, headings, reads, is_followed=is_followed).read(
+            rows, self.part_of_answers("rows")
+        )
         by_number = {row.number: row for row in rows}
         heading = next((read.header for read in reads if read.field == "action"), "")
         for kind, numbers in kinds.doubts.items():
@@ -264,6 +293,11 @@ FIELD_WORDS = {
     "further_actions": "further actions", "known_by": "how it will be known", "milestones": "milestones",
     "group": "the responsible group", "kind": "the kind of driver",
 }  # fmt: skip
+
+
+def first_cell(table: Table) -> str:
+    row = table.rows[0]
+    return row.cells[min(row.cells)].name
 
 
 def is_a_plan(reads: list[Read]) -> bool:
