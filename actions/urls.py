@@ -1,7 +1,7 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, help, homes, meetings, off_plan, plans, todo
+from actions.views import chain, groups, help, homes, meetings, off_plan, plans, saving, todo
 
 ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
@@ -9,6 +9,7 @@ MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
+    path("plans/<slug:label>/export.<slug:form>", saving.plan_export, name="plan_export"),
     path("plans/<slug:label>/glance/", plans.plan_glance, name="plan_glance"),
     path("plans/", plans.plan_current, name="plan_current"),
     path(ACTION, plans.action_detail, name="action_detail"),
@@ -39,8 +40,11 @@ urlpatterns = [
     path(f"{MEETING}decide/<number:pk>/", chain.meeting_decide, name="meeting_decide"),
     path("exceptions/", homes.exceptions, name="exceptions"),
     path("exceptions/found/", off_plan.off_plan, name="off_plan"),
+    path("exceptions/found/export.<slug:form>", saving.off_plan_export, name="off_plan_export"),
+    path("exceptions/reports/export.<slug:form>", saving.reports_export, name="reports_export"),
     path("exceptions/reports/", homes.exception_reports, name="exception_reports"),
     path("decisions/", homes.decisions, name="decisions"),
+    path("due/export.<slug:form>", saving.due_export, name="due_export"),
     path("due/", homes.due, name="due"),
     path("missing/", todo.missing, name="missing"),
     path("help/", help.help_index, name="help"),
