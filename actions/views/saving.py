@@ -11,6 +11,7 @@ from actions import findings, reporting
 from actions.filters import ActionFilter, OffPlanFilter, ReportFilter
 from actions.models import Action, BusinessPlan, ExceptionReport
 from actions.tables import lists
+from actions.tables.rows import action_rows
 from actions.tables.saving import OF_LISTS, format_named, notes_of, saved
 from actions.tables.writing import Table
 from actions.views.plans import register_keys
@@ -49,7 +50,7 @@ def plan_export(request, plan, form) -> HttpResponseBase:
     if not chosen.is_valid():
         return refused(request, "actions/plan_detail.html", chosen, plan=plan)
     columns = lists.SEVEN if form == "docx" else lists.REGISTER
-    rows = lists.register_rows(register_keys(plan, chosen.query))
+    rows = action_rows(register_keys(plan, chosen.query))
     name = name_of(f"{plan.label}-plan", chosen)
     return saved(Table(name, plan.title, columns, rows, notes_of(chosen.in_words)), form)
 
