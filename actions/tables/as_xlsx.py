@@ -1,7 +1,7 @@
 """Excel: every text a text, so that no formula can be born; days as days; the heading stays in view.
 
-openpyxl makes the book: its styles, widths and heading. The rows are put into its sheet as XML. openpyxl's own
-rows take twice as long as soon as a cell has a style, and a cell has one here: texts go on in the next line.
+openpyxl makes the book: its styles, widths and heading. The rows are put into its sheet as XML, since its own
+rows take twice as long as soon as cells have a style. They have one here: long texts go on in the next line.
 """
 
 from __future__ import annotations
