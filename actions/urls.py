@@ -1,7 +1,7 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, help, homes, meetings, off_plan, plans, saving, todo
+from actions.views import chain, groups, help, homes, meetings, off_plan, plans, saving, search, todo
 
 ACTION = "plans/<slug:label>/actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
@@ -44,6 +44,7 @@ urlpatterns = [
     path("exceptions/reports/export.<slug:form>", saving.reports_export, name="reports_export"),
     path("exceptions/reports/", homes.exception_reports, name="exception_reports"),
     path("decisions/", homes.decisions, name="decisions"),
+    path("search/", search.search, name="search"),
     path("due/export.<slug:form>", saving.due_export, name="due_export"),
     path("due/", homes.due, name="due"),
     path("missing/", todo.missing, name="missing"),

@@ -88,6 +88,7 @@ TABLE = [
     Row("reports_export", parts={"form": "csv"}),
     Row("decisions"),
     Row("due"),
+    Row("search"),
     Row("due_export", parts={"form": "xlsx"}),
     Row("missing"),
     Row("help"),

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from actions.models import Action, Rating
 from actions.models.plan import plans_by_key
+from actions.way_back import kept
 from gscp import components, dates
 
 register = template.Library()
@@ -59,6 +60,11 @@ def plan_note(action: Action) -> SafeString | str:
     if len(plans_by_key()) < 2:
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
+
+
+@register.simple_tag(takes_context=True, name="way_back")
+def way_back_(context: Any, name: str) -> str:
+    return kept(name, context["request"].GET)
 
 
 register.filter("day_and_month", dates.day_and_month)
