@@ -31,7 +31,6 @@ LISTS = {
     "register": List("Back to the register", "plan_detail", {*ActionFilter.base_filters, "page"}, True),
     "glance": List("Back to the plan at a glance", "plan_glance", {*ActionFilter.base_filters, "page"}, True),
     "off-plan": List("Back to what is off plan", "off_plan", {*OffPlanFilter.base_filters, "page"}),
-    "search": List("Back to the search", "search", {"q", "kind", "page"}),
 }
 
 
@@ -44,9 +43,10 @@ def kept(name: str, query: QueryDict) -> str:
 def way_back(query: QueryDict, plan: BusinessPlan) -> tuple[str, str] | None:
     """Text and address of the link back, where the action's address knows a list and its query."""
     name = next((name for name in LISTS if query.get(name)), None)
-    if name is None or len(query[name]) > LONGEST:
+    filtered = str(query[name]) if name else ""
+    if name is None or len(filtered) > LONGEST:
         return None
-    to, typed = LISTS[name], QueryDict(query[name])
+    to, typed = LISTS[name], QueryDict(filtered)
     known = {key: typed[key] for key in typed if key in to.names}
     address = reverse(to.address, args=[plan.label] if to.is_of_plan else [])
     return (to.text, f"{address}?{urlencode(known)}") if known else None
