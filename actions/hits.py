@@ -28,6 +28,14 @@ class Hits:
     count: int
     keys: tuple[int, ...]  # the first of them, at most MOST
 
+    @property
+    def is_cut(self) -> bool:
+        return self.count > MOST
+
+    @property
+    def count_in_words(self) -> str:
+        return f"more than {MOST:,}" if self.is_cut else f"{self.count:,}"
+
 
 ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS = (
     "actions", "meetings", "posts", "partners", "groups", "plans",
@@ -95,7 +103,8 @@ def of_filed(kind: str, words: Words) -> list[int]:
     held: Held = defaultdict(set)
     action_of: dict[int, int] = {}
     for place in places_of(kind):
-        for key, action, word in search.rows_with(place, words):
+        # Nobody pages through more, and a common word is in tens of thousands.
+        for key, action, word in search.rows_with(place, words, MOST + 1 if len(words) == 1 else None):
             held[key].add(word)
             action_of[key] = action
     if len(words) > 1:

@@ -189,21 +189,25 @@ def has_word(word: str) -> Q:
     return found
 
 
-def rows_with(place: int, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Of one of SOURCES, each row that holds one of these folded words, with its action: once for each."""
+def rows_with(place: int, words: Sequence[str], most: int | None = None) -> Iterator[tuple[int, int, str]]:
+    """Of one of SOURCES, each row that holds one of these folded words, with its action: once for each.
+
+    With `most`, where one word is looked for, so many of the newest rows that the database finds.
+    """
     source, plain = SOURCES[place], [word for word in words if word.isascii()]
     if plain:
+        rows = source.rows().filter(reduce(or_, map(source.holds, plain)))
         flags = {
             f"has_{n}": Case(When(source.holds(word), then=1), default=0) for n, word in enumerate(plain)
         }
-        rows = source.rows().filter(reduce(or_, map(source.holds, plain)))
         if len(plain) > 1:
             rows = rows.annotate(**flags)
+        elif most:
+            rows = rows.order_by("-id")[:most]
         columns = flags if len(plain) > 1 else ()
-        for key, action, *found in rows.values_list("id", source.action, *columns):
-            yield from (
-                (key, action, word) for word, is_found in zip(plain, found or [1], strict=True) if is_found
-            )
+        for key, action, *has in rows.values_list("id", source.action, *columns):
+            found = zip(plain, has or [1], strict=True)
+            yield from ((key, action, word) for word, has_it in found if has_it)
     for key, action, text in other_texts(place):
         yield from ((key, action, word) for word in words if word in text)
 

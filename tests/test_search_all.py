@@ -202,7 +202,8 @@ def test_many_of_a_kind_have_pages_of_their_own(look, report, monkeypatch):
     monkeypatch.setattr("actions.views.search.MOST", 24)
     facts.kept.clear()
     cut = look("giraffes", kind="updates", page="2")
-    assert "Updates (25)" in words_of(cut) and "Add a word to find fewer." in words_of(cut)
+    assert "More than 24 results" in words_of(cut) and "Updates (more than 24)" in words_of(cut)
+    assert "Add a word to find fewer." in words_of(cut)
     assert len(links(cut)) == 4
 
 

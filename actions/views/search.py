@@ -1,6 +1,7 @@
 """One search over all that is on record."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse
@@ -46,10 +47,6 @@ class Group:
     def has_more(self) -> bool:
         return self.hits.count > len(self.results)
 
-    @property
-    def is_cut(self) -> bool:
-        return self.hits.count > MOST
-
 
 @may("read")
 def search(request) -> HttpResponse:
@@ -57,15 +54,22 @@ def search(request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "actions/search.html", {"form": form})
     words, kind = tuple(words_of(form.cleaned_data["q"])), form.cleaned_data["kind"]
-    context = {"form": form, "words": words, "typed": form.cleaned_data["q"]}
+    context: dict[str, Any] = {"form": form, "words": words, "typed": form.cleaned_data["q"]}
     if words and kind:
         page = page_of(request, hits(kind, words).keys, PER_PAGE)
         group = Group(kind, HEADINGS[kind], hits(kind, words), results(kind, tuple(page), words))
-        context |= {"groups": [group] if group.hits.count else [], "page": page, "count": group.hits.count}
+        context |= {"groups": [group] if group.hits.count else [], "page": page}
     elif words:
-        groups = groups_found(words)
-        context |= {"groups": groups, "count": sum(group.hits.count for group in groups)}
+        context |= {"groups": groups_found(words)}
+    context["count"] = count_in_words(context.get("groups", []))
     return render(request, "actions/search.html", context)
+
+
+def count_in_words(groups: list[Group]) -> str:
+    """12 results; "" if nothing is found."""
+    count = sum(min(group.hits.count, MOST) for group in groups)
+    more = "More than " if any(group.hits.is_cut for group in groups) else ""
+    return f"{more}{count:,} result{'' if count == 1 else 's'}" if count else ""
 
 
 def groups_found(words: Words) -> list[Group]:
