@@ -1,6 +1,5 @@
 """The filters of the register, kept in its address."""
 
-from datetime import date
 from operator import itemgetter
 from typing import Any
 
@@ -17,10 +16,7 @@ from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, Sta
 from actions.reporting import asked_about
 from gscp import clock
 from gscp.bounds import MOST_CHARACTERS
-from gscp.facts import fact
 from gscp.filters import ListFilter
-from gscp.words import folded
-from subgroups.models import Partner
 from subgroups.models.groups import groups_by_key
 
 NONE = "none"  # of a rating or a priority
@@ -41,11 +37,6 @@ def group_choices() -> list[tuple[str, str]]:
 def place_of(column: str, values: list[Any]) -> Case:
     """The place of its value among these, and none of any other."""
     return Case(*(When(**{column: value, "then": Value(place)}) for place, value in enumerate(values)))
-
-
-@fact
-def partners() -> list[Partner]:
-    return Partner.objects.with_successors()
 
 
 # By the name in the address, what the register is sorted by. Without one it is in the order of the plan.
@@ -87,7 +78,7 @@ class ActionFilter(ListFilter):
         fields: list[str] = []
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any):
-        self.partners = partners()
+        self.partners = search.partners()
         todays = {partner.successor_on(clock.today()) for partner in self.partners}
         super().__init__(self.with_successor(data), *args, **kwargs)
         choices = sorted(((str(partner.pk), partner.name) for partner in todays), key=itemgetter(1))
@@ -120,18 +111,10 @@ class ActionFilter(ListFilter):
         """Every word somewhere in the action or in the names of its owners, in any order."""
         for word in search.words_of(value):
             owned = Ownership.objects.filter(
-                action=OuterRef("pk"), partner__in=self.partners_called(word), ended_on=None
+                action=OuterRef("pk"), partner__in=search.partners_called(word), ended_on=None
             )
             actions = actions.filter(search.has_word(word) | Q(Exists(owned)))
         return actions
-
-    def partners_called(self, word: str) -> list[int]:
-        """Keys of the partners with this word in a spelling, and of their predecessors and successors."""
-        last = {partner.pk: partner.successor_on(date.max).pk for partner in self.partners}
-        last_successors = {
-            last[partner.pk] for partner in self.partners if word in folded("\n".join(partner.spellings))
-        }
-        return [pk for pk, end in last.items() if end in last_successors]
 
     def sorted_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         column = SORTED_BY[value.removeprefix("-")]

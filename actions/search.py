@@ -8,14 +8,29 @@ texts are folded here.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
-from operator import or_
+from itertools import groupby
+from operator import attrgetter, or_
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Length
 
 from actions.models import (
@@ -29,8 +44,9 @@ from actions.models import (
 from actions.models.chain import RAISE
 from gscp.dates import day_in_words
 from gscp.facts import fact
-from gscp.record import REASON, ChangeText
+from gscp.record import REASON, TOMBSTONE, ChangeText
 from gscp.words import folded, lower_first
+from subgroups.models import Partner
 
 MOST_WORDS = 20
 BEFORE, AFTER = 6, 12  # words shown around one that was found
@@ -68,9 +84,10 @@ class Source:
     moment: str = ""
     kind: str = ""
     where: str = ""
+    of: str = "actions"  # the kind of record in actions/hits.py that has these texts
 
     def holds(self, word: str) -> Q:
-        return reduce(or_, (Q(**{f"{field}__icontains": word}) for field in self.fields))
+        return reduce(or_, (contains(field, word) for field in self.fields))
 
     def found_by_database(self, word: str) -> Q:
         """The actions with a row that holds the word as the database sees it."""
@@ -134,12 +151,14 @@ SOURCES = (
         ("done", "difference", "next_step", "blocker", "unblocker"),
         moment="change__clock",
         where="Update of {day}",
+        of="updates",
     ),
     Source(
         lambda: ProgressUpdate.objects.filter(nil_return=False).annotate(given=REASON_GIVEN).order_by(),
         ("given",),
         moment="change__clock",
         where="Update of {day}",
+        of="updates",
     ),
     Source(
         lambda: ExceptionReport.objects.annotate(asked=ASKED).order_by(),
@@ -147,6 +166,7 @@ SOURCES = (
         moment="asked",
         kind="kind",
         where="Asked on {day}, {kind}",
+        of="requests",
     ),
     Source(
         ExceptionStep.objects.order_by,
@@ -155,8 +175,15 @@ SOURCES = (
         moment="change__clock",
         kind="report__kind",
         where="Said on {day}, {kind}",
+        of="decisions",
     ),
 )
+
+
+def contains(field: str, word: str) -> Q:
+    """The word is in this text, as the database compares it, and the text was not taken out of the record."""
+    found = Q(**{f"{field}__icontains": word})
+    return found & ~Q(**{field: TOMBSTONE}) if word in folded(TOMBSTONE) else found
 
 
 class Place(NamedTuple):
@@ -169,24 +196,74 @@ def words_of(typed: str) -> list[str]:
 
 
 @fact
-def texts_with_other_signs() -> tuple[tuple[int, str], ...]:
-    """Folded texts, each with its action: those that the databases do not compare as folded() does."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for source in SOURCES:
-        measured = source.measured()
-        for key, text, _ in measured.texts(measured.with_other_signs()):
-            if not text.isascii():
-                found[key].append(folded(text))
-    return tuple((key, "\n".join(texts)) for key, texts in sorted(found.items()))
+def other_texts(place: int) -> tuple[tuple[int, int, str], ...]:
+    """Of one of SOURCES: row, action and folded text, where databases do not compare as folded() does."""
+    source = SOURCES[place].measured()
+    rows = source.rows().filter(source.with_other_signs()).values_list("id", source.action, *source.fields)
+    return tuple(
+        (key, action, "\n".join(folded(text) for text in texts if text and not text.isascii()))
+        for key, action, *texts in rows
+    )
 
 
 def has_word(word: str) -> Q:
     """The actions with this folded word in a text that belongs to them."""
-    found = Q(pk__in=Keys([key for key, text in texts_with_other_signs() if word in text]))
+    others = (row for place in range(len(SOURCES)) for row in other_texts(place))
+    found = Q(pk__in=Keys(sorted({action for _, action, text in others if word in text})))
     if word.isascii():
         for source in SOURCES:
             found |= source.found_by_database(word)
     return found
+
+
+def rows_with(place: int, words: Sequence[str], most: int | None = None) -> Iterator[tuple[int, int, str]]:
+    """Of one of SOURCES, each row that holds one of these folded words, with its action: once for each.
+
+    With `most`, where one word is looked for, so many of the newest rows that the database finds.
+    """
+    source, plain = SOURCES[place], [word for word in words if word.isascii()]
+    if plain:
+        rows = source.rows().filter(reduce(or_, map(source.holds, plain)))
+        flags = {
+            f"has_{n}": Case(When(source.holds(word), then=1), default=0) for n, word in enumerate(plain)
+        }
+        if len(plain) > 1:
+            rows = rows.annotate(**flags)
+        elif most:
+            rows = rows.order_by("-id")[:most]
+        columns = flags if len(plain) > 1 else ()
+        for key, action, *has in rows.values_list("id", source.action, *columns):
+            found = zip(plain, has or [1], strict=True)
+            yield from ((key, action, word) for word, has_it in found if has_it)
+    for key, action, text in other_texts(place):
+        yield from ((key, action, word) for word in words if word in text)
+
+
+def kept_texts(*texts: str) -> list[str]:
+    """Those that are not empty and were not taken out of the record."""
+    return [text for text in texts if text not in ("", TOMBSTONE)]
+
+
+def families() -> dict[int, list[Partner]]:
+    """Of each partner, itself with its predecessors and successors, as they took each other's place."""
+    by_last: dict[int, list[Partner]] = defaultdict(list)
+    for partner in sorted(partners(), key=attrgetter("started_on", "pk")):
+        by_last[partner.successor_on(date.max).pk].append(partner)
+    return {partner.pk: family for family in by_last.values() for partner in family}
+
+
+def partners_called(word: str) -> set[int]:
+    """Keys of the partners with this folded word in a spelling, and of their predecessors and successors."""
+    return {
+        key
+        for key, family in families().items()
+        if any(word in folded(spelling) for one in family for spelling in one.spellings)
+    }
+
+
+@fact
+def partners() -> list[Partner]:
+    return Partner.objects.with_successors()
 
 
 @fact
@@ -206,10 +283,20 @@ def places(keys: tuple[int, ...], words: tuple[str, ...]) -> dict[int, list[Plac
     return found
 
 
-def piece_of(text: str, words: set[str]) -> str:
+def piece_of(text: str, words: Collection[str]) -> str:
     """The first of these words with those around it."""
     parts = text.split()
-    at = next((place for place, part in enumerate(parts) if any(word in folded(part) for word in words)), 0)
+    at = next((place for place, part in enumerate(parts) if has_one(part, words)), 0)
     first, last = max(0, at - BEFORE), at + AFTER
     start, end = "… " * (first > 0), " …" * (last < len(parts))
     return f"{start}{' '.join(parts[first:last])}{end}"
+
+
+def has_one(part: str, words: Collection[str]) -> bool:
+    return any(word in folded(part) for word in words)
+
+
+def marked(text: str, words: Collection[str]) -> list[tuple[str, bool]]:
+    """The text in pieces: whether each is made of parts with one of these words."""
+    parts = re.findall(r"\s+|\S+", text)
+    return [("".join(run), is_hit) for is_hit, run in groupby(parts, lambda part: has_one(part, words))]

@@ -18,4 +18,4 @@ def page(request: HttpRequest) -> dict[str, Any]:
     for link in links:
         link["active"] = link["href"] == max(enclosing, key=len, default=None)
         link["current"] = link["href"] == request.path
-    return {"navigation": links}
+    return {"navigation": links, "search_href": reverse("search") if links else ""}

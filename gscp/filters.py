@@ -57,6 +57,17 @@ class ListFilter(django_filters.FilterSet):
         return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()
 
     @property
+    def in_words(self) -> str:
+        """What is filtered by, for a file: “Priority: High; Words: training”. Its order is no part of it."""
+        chosen = self.form.cleaned_data if self.form.is_valid() else {}
+        shown = [(self.form[name], value) for name, value in chosen.items() if value not in ("", None)]
+        return "; ".join(
+            f"{bound.label}: {dict(getattr(bound.field, 'choices', ())).get(value, value)}"
+            for bound, value in shown
+            if not bound.is_hidden
+        )
+
+    @property
     def query(self) -> str:
         """What is filtered by, as an address has it: without the page, and whatever else stands there."""
         typed = {name: self.data.get(name, "") for name in self.filters} if self.data else {}

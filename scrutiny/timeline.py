@@ -1,14 +1,14 @@
 """The timeline of every change: in pages, and all of it as a file."""
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
-from io import StringIO
+from operator import itemgetter
 from typing import Any
-from unicodedata import normalize
 
 from django.utils.timezone import localtime
 
+from actions.tables.as_csv import MARK, row
+from actions.tables.writing import Column, Table
 from gscp.middleware import read_only
 from gscp.record import Change, ChangeQuerySet
 from scrutiny.kinds import kind_in_words
@@ -87,21 +87,22 @@ def json_line(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False).translate(LINE_BREAKS) + "\n"
 
 
-COLUMNS = [
-    "Place in this file", "Number", "When", "Who", "From which post", "Reason", "Kind", "Record", "New",
-    "What", "Before", "After", "Recorded together",
-]  # fmt: skip
-MARK = "\ufeff"  # by which a spreadsheet knows that the file is in UTF-8
+# The label of each column, and its width in a file that has widths.
+COLUMNS = {
+    "Place in this file": 10, "Number": 10, "When": 20, "Who": 28, "From which post": 28, "Reason": 50,
+    "Kind": 16, "Record": 28, "New": 8, "What": 20, "Before": 50, "After": 50, "Recorded together": 38,
+}  # fmt: skip
+MOST_IN_EXCEL = 50_000  # changes: a file with more takes minutes to make
 
 
-def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
-    yield MARK + row(COLUMNS)
+def rows_of(changes: ChangeQuerySet) -> Iterator[list[Any]]:
+    """A row for each difference of each change; the last row says how many changes there were."""
     count = 0
     for count, change in enumerate(in_batches(changes), start=1):
         of_change = [
             count,
             change.number,
-            f"{localtime(change.at):%Y-%m-%d %H:%M:%S}",
+            localtime(change.at).replace(microsecond=0, tzinfo=None),
             change.actor_in_words,
             change.actor_post_in_words,
             change.reason,
@@ -111,26 +112,21 @@ def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
         ]
         for difference in change.compared() or [{}]:
             named = [difference.get(key, "") for key in ("label", "old", "new")]
-            yield row([*of_change, *named, str(change.act)])
-    yield row(["End", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)])
+            yield [*of_change, *named, str(change.act)]
+    yield ["End", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)]
 
 
-def row(values: list[Any]) -> str:
-    out = StringIO()
-    csv.writer(out).writerow([harmless(value) for value in values])
-    return out.getvalue()
+def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
+    yield MARK + row([*COLUMNS])
+    for values in rows_of(changes):
+        yield row(values)
 
 
-def harmless(value: Any) -> Any:
-    """The value for a cell, with an apostrophe before a text that a spreadsheet might run as a formula.
-
-    Spreadsheets may ignore invisible characters before the sign that begins a formula.
-    """
-    if not isinstance(value, str):
-        return value
-    first_visible = next((letter for letter in value if letter.isprintable() and letter != " "), "")
-    is_formula = value.startswith(("\t", "\r", "\n")) or normalize("NFKC", first_visible)[:1] in {*"=+-@"}
-    return f"'{value}" if is_formula else value
+def as_table(changes: ChangeQuerySet) -> Table:
+    columns = [
+        Column(label, itemgetter(place), width) for place, (label, width) in enumerate(COLUMNS.items())
+    ]
+    return Table("changes", "Changes on record", columns, rows_of(changes))
 
 
 BROKEN = "what comes next cannot be read: run verify_history"

@@ -5,6 +5,7 @@ Each is looked at by the post whose page it is. The limits are medians at each o
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from django.test import Client
 
@@ -13,6 +14,7 @@ from gscp.record import Change, recording
 from subgroups.models import DEMO_DOMAIN, Meeting, User
 
 SIZES = (6, 100, 1_000, 10_000)
+TURNS = count(1)  # numbers for addresses that have to be new each time
 STREAMED = float("inf")  # no limit of its time: sent as it is made, with memory flat
 
 
@@ -43,6 +45,8 @@ def measured_pages() -> list[Measured]:
         Measured("register", chair, register, (3, 4, 4, 4)),
         Measured("plan at a glance", chair, f"{register}glance/", (4, 7, 7, 7)),
         Measured("register, words typed since", chair, f"{register}?text=audit", (4, 5, 5, 5)),
+        Measured("search, looked at again", chair, "/search/?q=audit", (4, 4, 4, 4)),
+        Measured("search, another word each time", chair, "/search/?q=audit{turn}", (6, 6, 8, 150)),
         Measured("an action", "cem.chair", action, (4, 4, 4, 5)),
         Measured("a meeting", chair, meeting, (4, 4, 4, 5)),
         Measured("change history", scrutineer, "/scrutiny/changes/", (4, 4, 4, 4)),
@@ -65,7 +69,7 @@ def get(address: str, post: str = "management.chair") -> Callable[[], None]:
     client.force_login(User.objects.get(email=post + DEMO_DOMAIN), "subgroups.accounts.PostBackend")
 
     def page() -> None:
-        response = client.get(address)
+        response = client.get(address.replace("{turn}", str(next(TURNS))))
         assert response.status_code == 200, address
         for _ in response:  # a streamed one is read to its end
             pass

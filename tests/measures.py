@@ -30,6 +30,7 @@ from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
 from tests import measured_request
 from tests.generator import in_bulk, play
+from tests.measured_files import files
 from tests.measured_pages import SIZES, STREAMED, get, measured_pages, rate_another
 from tests.published import publish
 
@@ -61,6 +62,8 @@ def main(size: int = MANY) -> None:
         heads = "processor time: ours / plain Django form with simple-history | min | median | max | queries"
         table(f"{heads} | queries, plain", measured_request.requests(BATCHES))
         if size == MANY:
+            heads = f"{size:,} rows saved | at most | min | median | max | queries"
+            table(heads, files(ratios, queries))
             table(f"with {ENTRIES:,} entries | min | median | max | queries | queries, other", past())
             table("entries verified | min | median | max", [walked()])
             whole()

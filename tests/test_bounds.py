@@ -25,7 +25,7 @@ LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "subgroups.forms", "subgroups.account_forms", "actions.forms.base", "actions.forms.chain",
     "actions.forms.groups", "actions.forms.meetings", "actions.forms.updates", "actions.filters",
-    "scrutiny.forms", "scrutiny.filters", "scrutiny.moments", "scrutiny.views.past",
+    "actions.views.search", "scrutiny.forms", "scrutiny.filters", "scrutiny.moments", "scrutiny.views.past",
 ]  # fmt: skip
 
 

@@ -22,7 +22,10 @@ from tests.test_packaging import ROOT, modules
 
 VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # A file that is sent, or the end of a session.
-NO_PAGES = {"account_logout", "change_export", "pack_data"}
+NO_PAGES = {
+    "account_logout", "change_export", "pack_data",
+    "plan_export", "off_plan_export", "reports_export", "due_export",
+}  # fmt: skip
 # Pages of which one is not like the next: so many of them are read.
 OF_EACH = Counter(action_detail=3, exception_detail=3, help_page=9, help_role=9, verify=2, compare=2)
 MOST_GRADE, MOST_WORDS = 7, 25

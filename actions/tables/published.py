@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from actions.models import Action, StrategicDriver
+from actions.tables.as_csv import as_typed
 from gscp.files import Unreadable, read_text
 from subgroups.models import Named, Partner, Post
 
@@ -33,6 +34,12 @@ OPTIONAL_COLUMNS = {
     "Due": "due",
     "Milestones": "milestones",
 }
+# What the register's own files have beside these. It is worked out of the record, and passed over here.
+WORKED_OUT = {
+    "Status", "Rating", "Rated On", "No Report Since", "Due Now", "Days Late", "Original Date",
+    "Original Date Read As", "New Date Agreed", "Review Date", "Last Report", "Lead Posts", "Owning Partners",
+    "Milestones Done",
+}  # fmt: skip
 SEPARATORS = " :,–-\t\r\n"
 DUE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?|-Q([1-4]))?")
 MILESTONE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?[\s:,–-]*(.*)", re.DOTALL)
@@ -77,12 +84,12 @@ def read_rows(path: Path) -> list[Row]:
     lines = cells_by_line(path)
     _, headings = next(lines, (1, []))
     check_headings(path.name, headings)
-    names = [(COLUMNS | OPTIONAL_COLUMNS)[heading] for heading in headings]
+    names = [(COLUMNS | OPTIONAL_COLUMNS).get(heading, "") for heading in headings]
     for line, cells in lines:
         where = f"{path.name}, line {line}"
         if len(cells) != len(names):
             raise Unreadable(f"{where}: {len(cells)} columns where there should be {len(names)}.")
-        row = Row(line=line, **dict(zip(names, cells, strict=True)))
+        row = Row(line=line, **{name: cell for name, cell in zip(names, cells, strict=True) if name})
         if not row.ref:
             raise Unreadable(f"{where}: it has no reference, “#”.")
         if row.ref in rows:
@@ -101,7 +108,7 @@ def cells_by_line(path: Path) -> Iterator[tuple[int, list[str]]]:
     reader, begins = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
     try:
         for cells in reader:
-            stripped = [cell.strip() for cell in cells]
+            stripped = [as_typed(cell).strip() for cell in cells]
             if any(stripped):
                 yield begins, stripped
             begins = reader.line_num + 1
@@ -114,7 +121,7 @@ def check_headings(file: str, headings: list[str]) -> None:
     if missing:
         raise Unreadable(f"{file}: the first line must name the columns; missing: {', '.join(missing)}.")
     for heading in headings:
-        if heading not in COLUMNS | OPTIONAL_COLUMNS:
+        if heading not in (COLUMNS | OPTIONAL_COLUMNS).keys() | WORKED_OUT:
             known = ", ".join(OPTIONAL_COLUMNS)
             raise Unreadable(
                 f"{file}: “{heading}” is no column of a plan. Beside the seven there may be {known}."

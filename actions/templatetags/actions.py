@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from actions.models import Action, BusinessPlan, Rating
 from actions.models.plan import live_plans, plans_by_key
+from actions.way_back import kept
 from gscp import components, dates
 
 register = template.Library()
@@ -76,6 +77,11 @@ def due_in_words(row: Any) -> str:
     return dates.day_in_words(due) or (
         f"Review {dates.day_in_words(row.review_date)}" if row.review_date else ""
     )
+
+
+@register.simple_tag(takes_context=True, name="way_back")
+def way_back_(context: Any, name: str) -> str:
+    return kept(name, context["request"].GET)
 
 
 register.filter("day_and_month", dates.day_and_month)

@@ -25,6 +25,7 @@ from actions.views.shared import (
     confirmation_page,
     plan_to_read,
 )
+from actions.way_back import way_back
 from actions.year import KEY, year_of
 from gscp.facts import fact
 from gscp.pages import already_done, form_page, form_sent, page_of
@@ -113,6 +114,7 @@ def action_detail(request, action) -> HttpResponse:
         facts
         | {
             "action": action,
+            "back": way_back(request.GET, action.plan),
             "reasons": action.reasons,
             "page": updates,
             "asked": [report for report in facts["reports"] if report.is_undecided],

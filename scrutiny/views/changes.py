@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from actions.models import Action
 from actions.sentences import acts_in_words
+from actions.tables.saving import saved
 from gscp.heavy import heavy
 from gscp.permissions import may
 from gscp.record import TOMBSTONE, Change, Redaction
@@ -36,15 +37,26 @@ def change_list(request) -> HttpResponse:
 @may("read")
 @heavy
 def change_export(request, form) -> HttpResponseBase:
-    if form not in timeline.EXPORTS:
+    if form not in timeline.EXPORTS and form != "xlsx":
         raise Http404
     change_filter = ChangeFilter(request.GET, Change.objects.all())
     if not change_filter.is_valid():
         return render(request, "scrutiny/change_list.html", {"filter": change_filter}, status=400)
+    if form == "xlsx":
+        return excel(request, change_filter)
     media_type, lines, last_line = timeline.EXPORTS[form]
     headers = {"Content-Disposition": f'attachment; filename="changes.{form}"'}
     content = lines_until_damage(lines(change_filter.qs), last_line)
     return StreamingHttpResponse(content, content_type=f"{media_type}; charset=utf-8", headers=headers)
+
+
+def excel(request: HttpRequest, change_filter: ChangeFilter) -> HttpResponseBase:
+    changes = change_filter.qs
+    if changes.order_by()[: timeline.MOST_IN_EXCEL + 1].count() > timeline.MOST_IN_EXCEL:
+        most = f"An Excel file holds at most {timeline.MOST_IN_EXCEL:,} changes here."
+        change_filter.form.add_error(None, f"{most} Choose fewer below, or take the CSV file.")
+        return render(request, "scrutiny/change_list.html", {"filter": change_filter}, status=400)
+    return saved(timeline.as_table(changes), "xlsx")
 
 
 @may("read")

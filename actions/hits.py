@@ -1,0 +1,184 @@
+"""Which records of each kind hold all the words that somebody looks for, in all years.
+
+A record of an action, such as an update, is found by its own words. Of several words some may be those of the
+action: its number, its title, its plan. “005 training” finds the updates on 005 that speak of training.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from actions import search
+from actions.models import Action, ActionLead, BusinessPlan, Ownership
+from gscp.facts import fact
+from gscp.words import folded
+from subgroups.models import Meeting, Post
+from subgroups.models.groups import groups_by_key
+
+MOST = 1_000  # records of a kind that can be paged through
+Words = tuple[str, ...]  # folded
+Held = dict[int, set[str]]  # by key: those of the words that it holds
+
+
+@dataclass(frozen=True)
+class Hits:
+    count: int
+    keys: tuple[int, ...]  # the first of them, at most MOST
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count > MOST
+
+    @property
+    def count_in_words(self) -> str:
+        return f"more than {MOST:,}" if self.is_cut else f"{self.count:,}"
+
+
+ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS = (
+    "actions", "meetings", "posts", "partners", "groups", "plans",
+)  # fmt: skip
+FILED = UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
+
+
+def places_of(kind: str) -> list[int]:
+    """Where in search.SOURCES the texts of a kind are."""
+    return [place for place, source in enumerate(search.SOURCES) if source.of == kind]
+
+
+@fact
+def titles() -> tuple[tuple[int, str, str], ...]:
+    """Of each action, the newest plan's first: key, folded number, and folded number, title and plan."""
+    rows = Action.objects.order_by("-plan__first_day", "plan__label", "position", "pk")
+    return tuple(
+        (key, folded(ref), folded(f"{ref} {title} {label}"))
+        for key, ref, title, label in rows.values_list("pk", "ref", "title", "plan__label")
+    )
+
+
+@fact
+def hits(kind: str, words: Words) -> Hits:
+    keys = KINDS[kind](words)
+    return Hits(len(keys), tuple(keys[:MOST]))
+
+
+def of_actions(words: Words) -> list[int]:
+    """Those whose number is the word first, then those with the words in their titles."""
+    held: Held = defaultdict(set)
+    for place in places_of(ACTIONS):
+        for _, action, word in search.rows_with(place, words):
+            held[action].add(word)
+    for word in words:
+        for action in actions_of_names(word):
+            held[action].add(word)
+    found = [
+        row
+        for row in titles()
+        if len(held[row[0]]) == len(words) or held_with_title(row[2], held[row[0]], words)
+    ]
+    found.sort(key=lambda row: (row[1] not in words, not all(word in row[2] for word in words)))
+    return [key for key, *_ in found]
+
+
+def held_with_title(title: str, held: set[str], words: Words) -> bool:
+    return bool(held) and all(word in held or word in title for word in words)
+
+
+def actions_of_names(word: str) -> Iterator[int]:
+    """Actions whose owner, lead post or group is called so; of an owner, what came before or after it too."""
+    if partners := search.partners_called(word):
+        yield from Ownership.objects.filter(partner__in=partners, ended_on=None).values_list(
+            "action", flat=True
+        )
+    if posts := [key for key, texts in post_texts() if word in texts]:
+        yield from ActionLead.objects.filter(post__in=posts, ended_on=None).values_list("action", flat=True)
+    if groups := [key for key, texts in group_texts() if word in texts]:
+        yield from Action.objects.filter(group__in=groups).order_by().values_list("pk", flat=True)
+
+
+def of_filed(kind: str, words: Words) -> list[int]:
+    """What is filed under actions, the newest first."""
+    held: Held = defaultdict(set)
+    action_of: dict[int, int] = {}
+    for place in places_of(kind):
+        # Nobody pages through more, and a common word is in tens of thousands.
+        for key, action, word in search.rows_with(place, words, MOST + 1 if len(words) == 1 else None):
+            held[key].add(word)
+            action_of[key] = action
+    if len(words) > 1:
+        title_of = {key: title for key, _, title in titles()}
+        found = [key for key in held if held_with_title(title_of[action_of[key]], held[key], words)]
+    else:
+        found = list(held)
+    return sorted(found, reverse=True)
+
+
+def joined(*texts: str) -> str:
+    return "\n".join(map(folded, texts))
+
+
+@fact
+def post_texts() -> tuple[tuple[int, str], ...]:
+    families = family_names()
+    return tuple(
+        (
+            post.pk,
+            joined(*post.spellings, str(post.group or ""), *families.get(post.partner_id or 0, ())),
+        )
+        for post in Post.objects.select_related("group").order_by("name", "pk")
+    )
+
+
+@fact
+def partner_texts() -> tuple[tuple[int, str], ...]:
+    families = family_names()
+    return tuple((one.pk, joined(*families[one.pk])) for one in search.partners())
+
+
+@fact
+def family_names() -> dict[int, tuple[str, ...]]:
+    """Of each partner, its spellings, and those of its predecessors and successors."""
+    return {
+        key: tuple(name for other in family for name in other.spellings)
+        for key, family in search.families().items()
+    }
+
+
+@fact
+def group_texts() -> tuple[tuple[int, str], ...]:
+    groups = sorted(groups_by_key().values(), key=lambda group: group.name)
+    return tuple((group.pk, joined(*group.spellings)) for group in groups)
+
+
+@fact
+def meeting_texts() -> tuple[tuple[int, str], ...]:
+    """The newest first."""
+    return tuple(
+        (one.pk, joined(str(one), str(one.date), *search.kept_texts(one.note, one.why_it_went_on)))
+        for one in Meeting.objects.select_related("group").order_by("-date", "-pk")
+    )
+
+
+@fact
+def plan_texts() -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (plan.pk, joined(plan.label, *search.kept_texts(plan.title, plan.introduction)))
+        for plan in BusinessPlan.objects.all()
+    )
+
+
+def of_texts(texts: Iterable[tuple[int, str]], words: Words) -> list[int]:
+    return [key for key, text in texts if all(word in text for word in words)]
+
+
+KINDS: dict[str, Callable[[Words], list[int]]] = {
+    ACTIONS: of_actions,
+    **{kind: partial(of_filed, kind) for kind in FILED},
+    MEETINGS: lambda words: of_texts(meeting_texts(), words),
+    POSTS: lambda words: of_texts(post_texts(), words),
+    PARTNERS: lambda words: of_texts(partner_texts(), words),
+    GROUPS: lambda words: of_texts(group_texts(), words),
+    PLANS: lambda words: of_texts(plan_texts(), words),
+}

@@ -1,0 +1,223 @@
+"""What a search shows of each record that it found: its name, where it leads, and why it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Model, OuterRef, Subquery
+from django.urls import reverse
+from django.utils.text import Truncator, capfirst
+
+from actions import hits, search
+from actions.hits import Words
+from actions.models import (
+    Action,
+    ActionLead,
+    BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
+    FurtherAction,
+    Milestone,
+    Ownership,
+    ProgressUpdate,
+)
+from gscp.dates import day_in_words
+from gscp.facts import fact
+from gscp.record import TOMBSTONE
+from gscp.words import folded, lower_first
+from subgroups.models import Group, Meeting, Partner, Post
+
+Texts = list[tuple[str, str]]  # of a record: what each is called, and the text
+Pieces = list[tuple[str, bool]]  # of a text: whether each holds what was looked for
+UPDATES_ON_PAGE = 10  # of an action
+FEW_WORDS = 20
+PUBLISHED = {
+    "text": "Action", "who": "Who, as published", "outcome": "Outcome wanted",
+    "known_by": "How it will be known", "timescale": "Timescale",
+    "driver__text": "Strategic driver", "theme__text": "Theme",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    name: Pieces
+    note: str
+    why: list[tuple[str, Pieces]]
+    page: tuple[str, tuple[Any, ...]]  # the name of its address, and the parts
+    after: str = ""  # of the address
+
+    @property
+    def href(self) -> str:
+        # Not kept: where somebody looks back, it leads to the same moment.
+        return reverse(self.page[0], args=self.page[1]) + self.after
+
+
+def result(
+    name: str, texts: Texts, words: Words, page: tuple[str, tuple[Any, ...]], note: str = "", after: str = ""
+) -> Result:
+    """Texts are shown for words that the name does not have, in their order, until each word is there."""
+    left, why = {word for word in words if word not in folded(name)}, []
+    for label, text in texts:
+        here = {word for word in left if word in folded(text)} if text != TOMBSTONE else set()
+        if here:
+            why.append((label, search.marked(search.piece_of(text, here), words)))
+            left -= here
+    return Result(search.marked(name, words), note, why, page, after)
+
+
+@fact
+def results(kind: str, keys: tuple[int, ...], words: Words) -> list[Result]:
+    return list(SHOWN[kind](keys, words)) if keys else []
+
+
+def in_order(rows: Iterable[Any], keys: Sequence[int]) -> list[Any]:
+    by_key = {row.pk: row for row in rows}
+    return [by_key[key] for key in keys]
+
+
+def texts_of(row: Model, fields: Iterable[str]) -> Texts:
+    described: Any = row._meta
+    return [(capfirst(described.get_field(name).verbose_name), getattr(row, name)) for name in fields]
+
+
+def name_of(action: Action) -> str:
+    return f"{action}: {Truncator(action.title or action.text).words(FEW_WORDS)}"
+
+
+def page_of(action: Action) -> tuple[str, tuple[Any, ...]]:
+    return "action_detail", (action.plan.label, action.slug)
+
+
+def actions(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    rows = Action.objects.filter(pk__in=keys).select_related("plan", "driver", "theme", "group")
+    others = texts_beside(keys)
+    for action in in_order(rows, keys):
+        published = [(label, value_of(action, path)) for path, label in PUBLISHED.items()]
+        texts = [("Title", action.title), *published, *others[action.pk]]
+        texts.append(("Responsible group", ", ".join(action.group.spellings)))
+        note = f"{action.plan}, {lower_first(action.get_status_display())}"
+        yield result(name_of(action), texts, words, page_of(action), note)
+
+
+def value_of(row: Any, path: str) -> str:
+    for name in path.split("__"):
+        row = row and getattr(row, name)
+    return row or ""
+
+
+def texts_beside(keys: Sequence[int]) -> dict[int, Texts]:
+    """Of each action: its further actions and milestones, who leads it and who owns it."""
+    texts: dict[int, Texts] = {key: [] for key in keys}
+    for further in FurtherAction.objects.filter(action__in=keys):
+        texts[further.action_id] += [
+            ("Further action", further.text),
+            ("Further action", further.fate_reason),
+        ]
+    for milestone in Milestone.objects.filter(action__in=keys):
+        texts[milestone.action_id].append(("Milestone", milestone.text))
+    names = hits.family_names()
+    for owned in Ownership.objects.filter(action__in=keys, ended_on=None).order_by("pk"):
+        family = names[owned.partner_id]
+        texts[owned.action_id].append(("Owning partner, with those before and after it", ", ".join(family)))
+    leads = ActionLead.objects.filter(action__in=keys, ended_on=None).select_related("post__group")
+    for lead in leads:
+        family = names.get(lead.post.partner_id or 0, ())
+        called = ", ".join([*lead.post.spellings, *family, str(lead.post.group or "")])
+        texts[lead.action_id].append(("Lead post", called))
+    return texts
+
+
+def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    newer = ProgressUpdate.objects.filter(action=OuterRef("action"), change__gt=OuterRef("change")).order_by()
+    count = newer.values("action").annotate(count=Count("pk")).values("count")
+    rows = ProgressUpdate.objects.filter(pk__in=keys).select_related("action__plan", "change")
+    for update in in_order(rows.annotate(newer=Subquery(count)).prefetch_related("change__texts"), keys):
+        texts = texts_of(update, ("done", "difference", "next_step", "blocker", "unblocker"))
+        texts += [("Reason", update.change.reason), ("Action", name_of(update.action))]
+        name = f"Update of {day_in_words(update.change.clock)} on {name_of(update.action)}"
+        number = (update.newer or 0) // UPDATES_ON_PAGE + 1
+        after = f"?page={number}#progress" if number > 1 else "#progress"
+        note = str(update.action.plan)
+        yield result(name, texts, words, page_of(update.action), note, after)
+
+
+REPORT_FIELDS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact")
+
+
+def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    rows = ExceptionReport.objects.filter(pk__in=keys).for_pages()
+    for report in in_order(rows, keys):
+        name = f"{report.get_kind_display()} on {name_of(report.action)}"
+        note = f"Asked on {day_in_words(report.asked_at)}: {lower_first(report.state_in_words)}"
+        texts = texts_of(report, REPORT_FIELDS)
+        yield result(name, texts, words, ("exception_detail", (report.pk,)), note)
+
+
+def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    rows = ExceptionStep.objects.filter(pk__in=keys).select_related(
+        "change", "meeting__group", "to_group", "points_to", "report__action__plan"
+    )
+    for step in in_order(rows, keys):
+        name = (
+            f"{step.result}: {lower_first(step.report.get_kind_display())} on {name_of(step.report.action)}"
+        )
+        note = f"At the {step.meeting}" if step.meeting else f"On {day_in_words(step.change.clock)}"
+        texts = texts_of(step, ("reason",))
+        yield result(name, texts, words, ("exception_detail", (step.report_id,)), note)
+
+
+def meetings(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    for meeting in in_order(Meeting.objects.filter(pk__in=keys).select_related("group"), keys):
+        texts = [*texts_of(meeting, ("note", "why_it_went_on")), ("Day", str(meeting.date))]
+        address = ("meeting_detail", (meeting.group.slug, meeting.address))
+        yield result(str(meeting), texts, words, address, "Called off" if meeting.called_off else "")
+
+
+def posts(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    names = hits.family_names()
+    for post in in_order(Post.objects.filter(pk__in=keys).select_related("group"), keys):
+        texts = [("Other spelling", alias) for alias in post.spellings[1:]]
+        texts += [
+            ("Organisation, with those before and after it", ", ".join(names.get(post.partner_id or 0, ())))
+        ]
+        texts += [("Group", str(post.group or ""))]
+        yield result(str(post), texts, words, ("post_detail", (post.pk,)))
+
+
+def partners(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    families = search.families()
+    for partner in in_order(Partner.objects.filter(pk__in=keys), keys):
+        texts = [("Other spelling", alias) for alias in partner.spellings[1:]]
+        texts += [
+            ("Before it" if other.started_on < partner.started_on else "After it", ", ".join(other.spellings))
+            for other in families[partner.pk]
+            if other != partner
+        ]
+        yield result(str(partner), texts, words, ("partner_detail", (partner.pk,)))
+
+
+def groups(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    for group in in_order(Group.objects.filter(pk__in=keys), keys):
+        texts = [("Other spelling", alias) for alias in group.spellings[1:]]
+        yield result(str(group), texts, words, ("group_detail", (group.slug,)))
+
+
+def plans(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    for plan in in_order(BusinessPlan.objects.filter(pk__in=keys), keys):
+        texts = [("Title", plan.title), ("Introduction", plan.introduction)]
+        yield result(str(plan), texts, words, ("plan_detail", (plan.label,)))
+
+
+SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
+    hits.ACTIONS: actions,
+    hits.UPDATES: updates,
+    hits.REPORTS: reports,
+    hits.STEPS: steps,
+    hits.MEETINGS: meetings,
+    hits.POSTS: posts,
+    hits.PARTNERS: partners,
+    hits.GROUPS: groups,
+    hits.PLANS: plans,
+}

@@ -1,0 +1,90 @@
+"""The lists as files: each as it is filtered on its page, and as at a moment where somebody looks back."""
+
+from operator import attrgetter
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from actions import findings, reporting
+from actions.filters import ActionFilter, OffPlanFilter, ReportFilter
+from actions.models import Action, BusinessPlan, ExceptionReport
+from actions.tables import lists
+from actions.tables.listed import action_rows
+from actions.tables.saving import OF_LISTS, format_named, notes_of, saved
+from actions.tables.writing import Table
+from actions.views.plans import register_keys
+from actions.views.shared import plan_to_read
+from gscp.filters import ListFilter
+from gscp.heavy import heavy
+from gscp.permissions import may
+
+OF_PLAN = (*OF_LISTS, "docx")
+
+
+def plan_to_save(label: str, form: str) -> tuple[BusinessPlan, str]:
+    format_named(form, OF_PLAN)
+    return plan_to_read(label), form
+
+
+def list_to_save(form: str) -> str:
+    format_named(form)
+    return form
+
+
+def refused(request: HttpRequest, template: str, chosen: ListFilter, **context: Any) -> HttpResponseBase:
+    """The page of the list, which says what of the filter cannot be read."""
+    return render(request, template, {"filter": chosen} | context, status=400)
+
+
+def name_of(name: str, chosen: ListFilter) -> str:
+    return f"{name}-filtered" if chosen.in_words else name
+
+
+@may("read", plan_to_save)
+@heavy
+def plan_export(request, plan, form) -> HttpResponseBase:
+    """The register. In Word it has the seven columns in which plans are published."""
+    chosen = ActionFilter(request.GET, Action.objects.none())
+    if not chosen.is_valid():
+        return refused(request, "actions/plan_detail.html", chosen, plan=plan)
+    columns = lists.SEVEN if form == "docx" else lists.REGISTER
+    rows = action_rows(register_keys(plan, chosen.query))
+    name = name_of(f"{plan.label}-plan", chosen)
+    return saved(Table(name, plan.title, columns, rows, notes_of(chosen.in_words)), form)
+
+
+@may("read", list_to_save)
+@heavy
+def off_plan_export(request, form) -> HttpResponseBase:
+    chosen = OffPlanFilter(request.GET, Action.objects.none())
+    if not chosen.is_valid():
+        return refused(request, "actions/off_plan.html", chosen)
+    rows = lists.off_plan_rows([row.action for row in chosen.chosen(findings.of_plans().off_plan())])
+    name = name_of("off-plan", chosen)
+    return saved(Table(name, "Off plan, and why", lists.OFF_PLAN, rows, notes_of(chosen.in_words)), form)
+
+
+@may("read", list_to_save)
+@heavy
+def reports_export(request, form) -> HttpResponseBase:
+    chosen = ReportFilter(request.GET, ExceptionReport.objects.all())
+    if not chosen.is_valid():
+        return refused(request, "actions/exception_reports.html", chosen)
+    rows = lists.report_rows(list(chosen.qs.values_list("pk", flat=True)))
+    name = name_of("asked-and-decided", chosen)
+    return saved(Table(name, "Asked and decided", lists.REPORTS, rows, notes_of(chosen.in_words)), form)
+
+
+@may("read", list_to_save)
+@heavy
+def due_export(request, form) -> HttpResponseBase:
+    """What is due from the reader, and what is reported already."""
+    chaired, posts = request.user.chaired_groups, request.user.posts
+    to_report, reported = (
+        list(map(attrgetter("action"), reporting.of_reporter(rows, chaired, posts)))
+        for rows in (reporting.not_reported(), reporting.reported())
+    )
+    rows = lists.due_rows(to_report, reported)
+    return saved(Table("due", "Due from you", lists.DUE_FROM, rows, notes_of()), form)
