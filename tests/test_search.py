@@ -62,8 +62,8 @@ def test_databases_and_folded_agree_on_every_sign(on_record, action):
 
 def test_a_word_in_any_number_of_actions_is_few_values_of_a_statement(monkeypatch, db):
     first = Action.objects.order_by("pk")[0].pk
-    texts = tuple((key, "élan") for key in range(first, first + 40_000))
-    monkeypatch.setattr(search, "texts_with_other_signs", lambda: texts)
+    texts = tuple((row, row, "élan") for row in range(first, first + 40_000))
+    monkeypatch.setattr(search, "other_texts", lambda place: texts)
     for word in ("élan", "an"):
         found = Action.objects.filter(search.has_word(word))
         assert set(found) == set(Action.objects.all())
