@@ -55,10 +55,20 @@ class Result:
 
 
 def result(
-    name: str, texts: Texts, words: Words, page: tuple[str, tuple[Any, ...]], note: str = "", after: str = ""
+    name: str,
+    texts: Texts,
+    words: Words,
+    page: tuple[str, tuple[Any, ...]],
+    note: str = "",
+    after: str = "",
+    is_filed: bool = False,
 ) -> Result:
-    """Texts are shown for words that the name does not have, in their order, until each word is there."""
-    left, why = {word for word in words if word not in folded(name)}, []
+    """Texts are shown for words that the name does not have, in their order, until each word is there.
+
+    What is filed under an action has that one's title in its name, which is not why it was found.
+    """
+    own_name = "" if is_filed else folded(name)
+    left, why = {word for word in words if word not in own_name}, []
     for label, text in texts:
         here = {word for word in left if word in folded(text)} if text != TOMBSTONE else set()
         if here:
@@ -117,16 +127,31 @@ def texts_beside(keys: Sequence[int]) -> dict[int, Texts]:
         ]
     for milestone in Milestone.objects.filter(action__in=keys):
         texts[milestone.action_id].append(("Milestone", milestone.text))
-    names = hits.family_names()
+    names = families_in_words()
     for owned in Ownership.objects.filter(action__in=keys, ended_on=None).order_by("pk"):
-        family = names[owned.partner_id]
-        texts[owned.action_id].append(("Owning partner, with those before and after it", ", ".join(family)))
+        texts[owned.action_id].append(("Owning partner", names[owned.partner_id]))
     leads = ActionLead.objects.filter(action__in=keys, ended_on=None).select_related("post__group")
     for lead in leads:
-        family = names.get(lead.post.partner_id or 0, ())
-        called = ", ".join([*lead.post.spellings, *family, str(lead.post.group or "")])
-        texts[lead.action_id].append(("Lead post", called))
+        family = names.get(lead.post.partner_id or 0, "")
+        called = [*lead.post.spellings, family, str(lead.post.group or "")]
+        texts[lead.action_id].append(("Lead post", ", ".join(filter(None, called))))
     return texts
+
+
+def families_in_words() -> dict[int, str]:
+    """Of each partner its spellings, and then those of what came before and after it."""
+    return {
+        key: "; before or after it: ".join(
+            ", ".join(names)
+            for names in (spellings(key, family), spellings(key, family, of_others=True))
+            if names
+        )
+        for key, family in search.families().items()
+    }
+
+
+def spellings(key: int, family: list[Partner], of_others: bool = False) -> list[str]:
+    return [name for one in family if (one.pk != key) == of_others for name in one.spellings]
 
 
 def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
@@ -135,12 +160,12 @@ def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
     rows = ProgressUpdate.objects.filter(pk__in=keys).select_related("action__plan", "change")
     for update in in_order(rows.annotate(newer=Subquery(count)).prefetch_related("change__texts"), keys):
         texts = texts_of(update, ("done", "difference", "next_step", "blocker", "unblocker"))
-        texts += [("Reason", update.change.reason), ("Action", name_of(update.action))]
+        texts.append(("Reason", update.change.reason))
         name = f"Update of {day_in_words(update.change.clock)} on {name_of(update.action)}"
         number = (update.newer or 0) // UPDATES_ON_PAGE + 1
         after = f"?page={number}#progress" if number > 1 else "#progress"
         note = str(update.action.plan)
-        yield result(name, texts, words, page_of(update.action), note, after)
+        yield result(name, texts, words, page_of(update.action), note, after, is_filed=True)
 
 
 REPORT_FIELDS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact")
@@ -152,7 +177,7 @@ def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:
         name = f"{report.get_kind_display()} on {name_of(report.action)}"
         note = f"Asked on {day_in_words(report.asked_at)}: {lower_first(report.state_in_words)}"
         texts = texts_of(report, REPORT_FIELDS)
-        yield result(name, texts, words, ("exception_detail", (report.pk,)), note)
+        yield result(name, texts, words, ("exception_detail", (report.pk,)), note, is_filed=True)
 
 
 def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
@@ -165,7 +190,7 @@ def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
         )
         note = f"At the {step.meeting}" if step.meeting else f"On {day_in_words(step.change.clock)}"
         texts = texts_of(step, ("reason",))
-        yield result(name, texts, words, ("exception_detail", (step.report_id,)), note)
+        yield result(name, texts, words, ("exception_detail", (step.report_id,)), note, is_filed=True)
 
 
 def meetings(keys: Sequence[int], words: Words) -> Iterator[Result]:
@@ -176,12 +201,10 @@ def meetings(keys: Sequence[int], words: Words) -> Iterator[Result]:
 
 
 def posts(keys: Sequence[int], words: Words) -> Iterator[Result]:
-    names = hits.family_names()
+    names = families_in_words()
     for post in in_order(Post.objects.filter(pk__in=keys).select_related("group"), keys):
         texts = [("Other spelling", alias) for alias in post.spellings[1:]]
-        texts += [
-            ("Organisation, with those before and after it", ", ".join(names.get(post.partner_id or 0, ())))
-        ]
+        texts.append(("Organisation", names.get(post.partner_id or 0, "")))
         texts += [("Group", str(post.group or ""))]
         yield result(str(post), texts, words, ("post_detail", (post.pk,)))
 

@@ -22,6 +22,7 @@ from django.db.models import (
     Case,
     Exists,
     F,
+    FilteredRelation,
     Func,
     IntegerField,
     OuterRef,
@@ -44,7 +45,7 @@ from actions.models import (
 from actions.models.chain import RAISE
 from gscp.dates import day_in_words
 from gscp.facts import fact
-from gscp.record import REASON, TOMBSTONE, ChangeText
+from gscp.record import REASON, TOMBSTONE
 from gscp.words import folded, lower_first
 from subgroups.models import Partner
 
@@ -129,9 +130,12 @@ class Source:
         )  # fmt: skip
 
 
-REASON_GIVEN = Subquery(
-    ChangeText.objects.filter(change=OuterRef("change_id"), field=REASON).values("value")[:1]
-)
+def with_reasons() -> QuerySet[Any]:
+    # Made anew each time: a query changes the relation that it is given.
+    reason = FilteredRelation("change__texts", condition=Q(change__texts__field=REASON))
+    return ProgressUpdate.objects.filter(nil_return=False).annotate(given=reason).order_by()
+
+
 ASKED = Subquery(
     ExceptionStep.objects.filter(report=OuterRef("pk"), move=RAISE)
     .order_by("change_id")
@@ -154,8 +158,8 @@ SOURCES = (
         of="updates",
     ),
     Source(
-        lambda: ProgressUpdate.objects.filter(nil_return=False).annotate(given=REASON_GIVEN).order_by(),
-        ("given",),
+        with_reasons,
+        ("given__value",),
         moment="change__clock",
         where="Update of {day}",
         of="updates",

@@ -111,6 +111,13 @@ def test_what_is_found_of_each_kind_says_why(look, report, asked, decide, attend
     assert "At the Management Group, 15 June 2021" in words_of(look("pelicans"))
 
 
+def test_what_is_filed_under_an_action_is_shown_by_its_own_words(look, report):
+    report("006", rating="green", done="Two courses of training were held")
+    answer = look("training", kind="updates")
+    assert "on Action 006: Develop and Stabilise Multi Agency Training" in words_of(answer)
+    assert "What was done: “Two courses of <mark>training</mark> were held”" in html_of(answer)
+
+
 def test_a_number_comes_first_and_a_title_before_other_words(look):
     assert links(look("005"))[0] == f"{REGISTER}actions/005/"
     found = links(look("training", kind="actions"))
@@ -163,7 +170,10 @@ def test_a_successor_s_name_finds_what_its_predecessor_owned_and_the_other_way_r
         assert {f"/partners/{old.pk}/", f"/partners/{new.pk}/"} <= set(links(answer)), name
         post = Post.objects.get(name="QiiP Subgroup Chair")
         assert post.get_absolute_url() in links(answer), name
-    assert "Owning partner, with those before and after it" in words_of(look("Integrated Care"))
+    why = (
+        "Owning partner: “… or after it: NHS Gloucestershire Integrated <mark>Care</mark> <mark>Board</mark>”"
+    )
+    assert why in html_of(look("Care Board"))
 
 
 def test_a_text_that_was_taken_out_is_not_found(look, reported, ask, consent):
