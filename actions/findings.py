@@ -66,6 +66,36 @@ def last_granted(kind: str) -> str:
     ), 0)"""
 
 
+def in_force(update: str) -> str:
+    """Whether no chair has said of this update that it is not so."""
+    return f"""NOT EXISTS (
+        SELECT 1 FROM "actions_confirmation" AS said
+        WHERE said."update_id" = {update}."id" AND NOT said."is_so"
+    )"""
+
+
+# Of a report its last correction in force, or NULL.
+MENDED = f"""(
+    SELECT mended."id" FROM "actions_progressupdate" AS mended
+    WHERE mended."first_id" = report."id" AND {in_force("mended")}
+    ORDER BY mended."change_id" DESC LIMIT 1
+)"""
+
+
+def last_report(column: str, condition: str) -> str:
+    """This column of the last first report on the action for which that holds: corrections come beside it."""
+    return f"""(
+        SELECT {column} FROM "actions_progressupdate" AS report
+        WHERE report."action_id" = action."id" AND report."first_id" IS NULL
+            AND ({condition} OR {MENDED} IS NOT NULL)
+        ORDER BY report."change_id" DESC LIMIT 1
+    )"""
+
+
+REPORTED_IN = last_report('report."change_id"', in_force("report"))
+RATED_ID = last_report(
+    f'COALESCE({MENDED}, report."id")', f'NOT report."nil_return" AND {in_force("report")}'
+)
 # Values are looked up for each action: a join to grouped rows SQLite may do by reading all of them each time.
 OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
@@ -88,15 +118,8 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
     ) AS new_dates,
     {last_granted(Kind.COMPLETION)} AS completed_in,
     {last_granted(Kind.REOPENING)} AS reopened_in,
-    (
-        SELECT report."change_id" FROM "actions_progressupdate" AS report
-        WHERE report."action_id" = action."id" ORDER BY report."change_id" DESC LIMIT 1
-    ) AS reported_in,
-    (
-        SELECT report."id" FROM "actions_progressupdate" AS report
-        WHERE report."action_id" = action."id" AND NOT report."nil_return"
-        ORDER BY report."change_id" DESC LIMIT 1
-    ) AS rated_id
+    {REPORTED_IN} AS reported_in,
+    {RATED_ID} AS rated_id
 FROM "actions_action" AS action CROSS JOIN of_group
 WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """
@@ -244,9 +267,10 @@ def complete(actions: Iterable[Action]) -> None:
     """Set on each what pages and sentences show beside it; a few queries for any number of actions."""
     keys = [action.pk for action in actions]
     beside = {row[0]: row[1:] for row in select(BESIDE, f'action."id" {one_of(keys)}')} if keys else {}
-    updates = ProgressUpdate.objects.in_bulk([row[1] for row in beside.values() if row[1]])
+    rated_keys = [row[1] for row in beside.values() if row[1]]
+    updates = ProgressUpdate.objects.select_related("first").in_bulk(rated_keys)
     numbers = {number for row in beside.values() for number in (row[0], row[4])}
-    numbers |= {update.change_id for update in updates.values()}
+    numbers |= {update.reported_number for update in updates.values()}
     moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "clock"))
     for action in actions:
         reported_in, rated_id, rating_then, new_dates, reopened_in, marks = beside[action.pk]
@@ -254,7 +278,7 @@ def complete(actions: Iterable[Action]) -> None:
         action.late_for = late_for(action.group_id, action.reported_at)
         rated = updates.get(rated_id) or ProgressUpdate()
         action.rated_at, action.forecast, action.blocker = (
-            moments.get(rated.change_id),
+            moments.get(rated.reported_number or 0),
             rated.forecast,
             rated.blocker,
         )
@@ -286,9 +310,10 @@ def give_reasons(actions: Sequence[Action]) -> None:
 
 def last_reasons(actions: list[int]) -> QuerySet[Any]:
     """Pairs of action and the reason that was given last with a report on it."""
-    numbers = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
-    reasons = ChangeText.objects.filter(field=REASON, change__in=numbers).order_by("-change_id")
-    return Action.objects.filter(pk__in=actions).values_list("pk", Subquery(reasons.values("value")[:1]))
+    given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
+    updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).annotate(given=Subquery(given))
+    reasons = updates.exclude(given=None).values("given")
+    return Action.objects.filter(pk__in=actions).values_list("pk", Subquery(reasons[:1]))
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

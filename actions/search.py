@@ -115,13 +115,15 @@ SOURCES = (
     Source(FurtherAction.objects.order_by, ("text", "fate_reason"), where="Further action"),
     Source(Milestone.objects.order_by, ("text",), where="Milestone"),
     Source(
-        ProgressUpdate.objects.order_by,
+        lambda: ProgressUpdate.objects.standing().order_by(),
         ("done", "difference", "next_step", "blocker", "unblocker"),
         moment="change__clock",
         where="Update of {day}",
     ),
     Source(
-        lambda: ProgressUpdate.objects.filter(nil_return=False).annotate(given=REASON_GIVEN).order_by(),
+        lambda: (
+            ProgressUpdate.objects.standing().filter(nil_return=False).annotate(given=REASON_GIVEN).order_by()
+        ),
         ("given",),
         moment="change__clock",
         where="Update of {day}",
