@@ -7,16 +7,15 @@ record, it does to this model as well. tests/lives_shape.py has the partnership 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
+from tests.lives_mending import Held, MeetingKey, Mending, Work
 from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, Part, Shape
 
 KINDS = ["exception", "new_date", "completion", "reopening", "withdrawal"]
 DECISIONS = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
 MOVES = [*DECISIONS, "agree", "answer", "take-back", "done", "check-impact"]
 DECIDED = ("returned", "granted", "refused", "done")
-
-MeetingKey = tuple[str, date]  # of which group, and when
 
 
 @dataclass
@@ -33,6 +32,9 @@ class Step:
     by: str = field(default="", compare=False)
     meant: str = field(default="", compare=False)  # the move that takes effect with it, if it is another
     because: Step | None = field(default=None, compare=False)  # with which it lapsed
+    on_behalf: bool = False  # entered for a chair, who says whether it is so
+    said: str = field(default="", compare=False)  # so, or not so
+    said_by: str = field(default="", compare=False)
 
 
 @dataclass(eq=False)
@@ -66,46 +68,7 @@ class Report:
         return self.provisional is not None and self.provisional.needs_agreement
 
 
-@dataclass(eq=False)
-class Work:
-    """An action. `stage` is its status but for what is proposed; `granted` and `dated` hold what was
-    decided on stage and date and still stands, each with what it took the place of."""
-
-    group: str
-    lead: str  # the sign-in of who holds the post that leads it
-    priority: str
-    stage: str
-    original: date | None
-    agreed: date | None = None
-    reports: list[Report] = field(default_factory=list)
-    granted: list[tuple[Report, str]] = field(default_factory=list)
-    dated: list[tuple[Report, date | None]] = field(default_factory=list)
-
-    def __repr__(self):
-        return f"{self.group}, led by {self.lead or 'nobody'}, {self.priority}, {self.status}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.stage in ("not_started", "in_progress")
-
-    @property
-    def status(self) -> str:
-        """An open action is proposed complete exactly while a completion is undecided."""
-        return "proposed_complete" if self.is_open and self.is_undecided("completion") else self.stage
-
-    def is_undecided(self, kind: str, but: Report | None = None) -> bool:
-        return any(r.undecided and r.kind == kind for r in self.reports if r is not but)
-
-
-@dataclass
-class Held:
-    """A meeting: which partners were present (None: not on record), and why it went on without a quorum."""
-
-    present: list[str] | None = None
-    why_it_went_on: str = ""
-
-
-class Model:
+class Model(Mending):
     """Who may do what when, and what follows from it."""
 
     def __init__(self, today: date, shape: Shape, actions: list[Work], meetings: list[MeetingKey]):
@@ -114,6 +77,7 @@ class Model:
         self.actions = actions
         self.meetings = {key: Held() for key in meetings}
         self.called_off: set[MeetingKey] = set()
+        self.papers: dict[MeetingKey, datetime] = {}  # when they close
         self.chairs = {slug: set(shape.chairs(slug)) for slug in shape.groups}
         self.waiting: dict[str, set[str]] = {slug: set() for slug in shape.groups}  # to be accepted as chairs
 
@@ -201,15 +165,18 @@ class Model:
         due = action.agreed or action.original
         dated = kind != "new_date" or (due is not None and due != forecast)
         free = not action.is_undecided(kind)
-        return self.asks(who, action) and self.fits(action, kind) and free and dated
+        asks = self.asks(who, action) or who == BUSINESS_MANAGER  # for the chair
+        return asks and self.fits(action, kind) and free and dated
 
     def ask(self, who: str, action: Work, kind: str, forecast: date | None, impact: str) -> None:
         """It reaches the nearest deciding group above that has no part in it; else the top one."""
-        above = self.deciding_above(action.group)
-        free = [slug for slug in above if who not in self.chairs[slug] and not self.answers(slug, action)]
+        above, for_chair = self.deciding_above(action.group), not self.asks(who, action)
+        askers = self.chairs[self.acting(action.group)] if for_chair else {who}
+        free = [slug for slug in above if not askers & self.chairs[slug] and not self.answers(slug, action)]
         group = free[0] if free else self.shape.top
-        steps = [Step("raise", "waiting", group, day=self.today)]
-        action.reports.append(Report(action, kind, {who}, forecast, impact, group, "waiting", steps))
+        steps = [Step("raise", "waiting", group, day=self.today, by=who, on_behalf=for_chair)]
+        known = set() if for_chair else {who}  # it is the chair who asks, once they say that it is so
+        action.reports.append(Report(action, kind, known, forecast, impact, group, "waiting", steps))
         if kind == "completion":
             action.stage = "in_progress"
 
@@ -236,10 +203,9 @@ class Model:
         if report.provisional:
             return False  # it would pass over what waits to be ratified or agreed to
         if move == "answer":
-            return state == "returned" and self.asks(who, report.action)
+            return state == "returned" and self.reports_on(who, report.action)
         if move == "done":
-            reports = self.asks(who, report.action) or who == BUSINESS_MANAGER
-            return (state, kind) == ("granted", "exception") and reports
+            return (state, kind) == ("granted", "exception") and self.reports_on(who, report.action)
         unsaid = (state, kind) == ("granted", "completion") and not report.impact
         return unsaid and self.checks_impact(who, report)
 
@@ -253,6 +219,8 @@ class Model:
             return False
         if move == "escalate":
             return self.next_above(report) is not None
+        if move in ("grant", "refuse") and self.to_confirm(report):
+            return False  # it may be nobody's wish
         return not self.is_stuck(report) and not (move == "grant" and self.is_for_those_above(report))
 
     def is_for_those_above(self, report: Report) -> bool:
@@ -336,6 +304,7 @@ class Model:
         if move == "agree":
             meeting = report.steps[-1].meeting
         step = Step(move, to[meant], group, meeting, provisional, own, self.today, who, meant)
+        step.on_behalf = self.is_for_chair(who, report, step)
         report.steps.append(step)
         if not provisional:
             self.take_effect(report, step)
@@ -348,7 +317,7 @@ class Model:
                 self.undo(report)
             self.put_back(report.action, effective[-1])
         report.state, report.group = step.to, step.group
-        if step.meant == "answer":
+        if step.meant == "answer" and not step.on_behalf:
             report.askers.add(step.by)
         if step.meant == "grant":
             self.grant(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -54,7 +55,13 @@ class Confirmation(Tracked):
         return cls(**{field: entered}, confirmed_by=by, is_so=not not_so, why=not_so)
 
     def take_effect(self) -> None:
-        """Save it. What is not so goes out of force in the same act."""
+        """Save it. What is not so goes out of force in the same act.
+
+        Raises:
+            ValidationError: it is of an update that a correction has replaced.
+        """
+        if self.update and not self.update.counts:
+            raise ValidationError(f"{self.update} was corrected: what replaced it can be confirmed.")
         self.save()
         if self.is_so:
             return
