@@ -111,6 +111,7 @@ def action_detail(request, action) -> HttpResponse:
             "action": action,
             "reasons": action.reasons,
             "page": updates,
+            "last": next((update for update in updates if not update.is_not_so), None),
             "asked": [report for report in facts["reports"] if report.is_undecided],
             "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
             "year_key": KEY,
