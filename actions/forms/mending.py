@@ -47,7 +47,7 @@ class NotSoForm(ConfirmationForm):
             return f"{said} It stays in force until the {self.entered.group} corrects it."
         report = self.entered.report
         if report.state == State.TAKEN_BACK:
-            return f"{said} It is taken back: nobody has to decide it."
+            return f"{said} It is taken back."
         return f"{said} It is now {report.get_state_display().lower()}."
 
     def write(self) -> None:
