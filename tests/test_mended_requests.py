@@ -9,6 +9,7 @@ from subgroups.models import Meeting, Post, PostHolding
 from tests.answers import words_of
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_asking import AT, COMPLETION, NEW_DATE
+from tests.test_every_page import check_words
 from tests.test_meetings import days
 
 pytestmark = pytest.mark.django_db
@@ -343,3 +344,30 @@ def test_a_meeting_does_not_decide_what_was_changed_after_it(asked, met, decide,
     send(sign_in("cem.chair"), f"{report.get_absolute_url()}change/", **changed)
     assert "It has stood like this since 20 June 2021" in decide("correct", report).content.decode()
     assert ExceptionReport.objects.get().why_not_changeable == ""
+
+
+def test_its_pages_are_in_plain_words(for_chair, asked, report, sign_in, send):
+    raised, own, update = for_chair(), asked("006", "qiip.chair"), report("005", rating="green")
+    chair, manager, address = sign_in("cem.chair"), sign_in("business.manager"), raised.get_absolute_url()
+    send(manager, "/plans/2021-22/actions/005/nil-return/")
+    nil = update.action.updates.first().pk
+    step = raised.steps.get().pk
+    assert "Confirm it" in words_of(chair.get(address))
+    pages = {
+        url: client.get(url).content.decode()
+        for client, url in [
+            (chair, address),
+            (chair, f"/decisions/{step}/confirm/"),
+            (chair, f"/decisions/{step}/not-so/"),
+            (manager, f"{address}change/"),
+            (sign_in("qiip.chair"), own.get_absolute_url()),
+            (chair, f"/updates/{update.pk}/correct/"),
+            (manager, f"/updates/{update.pk}/correct/"),
+            (chair, f"/updates/{nil}/not-so/"),
+            (chair, f"/updates/{nil}/confirm/"),
+            (manager, f"{AT}completion/"),
+            (manager, "/missing/"),
+            (chair, "/due/"),
+        ]
+    }
+    check_words(pages)

@@ -67,6 +67,7 @@ def exception_detail(request, report) -> HttpResponse:
     )
     attach_writers(steps)
     attach_changed_words(steps)
+    may_confirm = [step.pk for step in report.steps.all() if user.has_perm("confirm", step)]
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
     return render(
         request,
@@ -80,7 +81,8 @@ def exception_detail(request, report) -> HttpResponse:
             "decide_at": held if may_decide else None,
             "agenda": meetings.today_or_next() if report.state == State.WAITING else None,
             "may_change": not report.why_not_changeable and user.has_perm("change_request", report),
-            "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
+            "may_confirm": may_confirm,
+            "to_confirm": next((step for step in report.to_confirm if step.pk in may_confirm), None),
             "next_moves": [(move, move.label_for(report), move.help) for move in report.next_moves()],
         },
     )
