@@ -47,7 +47,8 @@ def test_what_is_asked_for_a_chair_waits_for_the_chair_s_word(for_chair, met, si
     for address in ("/exceptions/", "/exceptions/reports/", AT):
         assert f"{WAITS}, not confirmed yet" in words_of(sign_in("management.chair").get(address)), address
     met()
-    assert f"{WAITS}, not confirmed yet" in words_of(sign_in("management.chair").get(AGENDA))
+    for address in (AGENDA, f"{AGENDA}pack/"):
+        assert f"{WAITS}, not confirmed yet" in words_of(sign_in("management.chair").get(address)), address
     form = sign_in("management.chair").get(f"{AGENDA}decide/{report.pk}/").content.decode()
     assert 'value="escalate"' in form and 'value="return"' in form
     assert 'value="grant"' not in form and 'value="refuse"' not in form
