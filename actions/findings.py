@@ -111,9 +111,11 @@ def complete(actions: Iterable[Action]) -> None:
     """Set on each what pages and sentences show beside it; a few queries for any number of actions."""
     keys = [action.pk for action in actions]
     rows = select(BESIDE, f'action."id" {one_of(keys)}') if keys else []
-    updates = ProgressUpdate.objects.in_bulk([rated_id for _, _, rated_id, *_ in rows if rated_id])
+    updates = ProgressUpdate.objects.select_related("first").in_bulk(
+        [rated_id for _, _, rated_id, *_ in rows if rated_id]
+    )
     numbers = {number for _, reported_in, *_, reopened_in, _ in rows for number in (reported_in, reopened_in)}
-    numbers |= {update.change_id for update in updates.values()}
+    numbers |= {update.reported_number for update in updates.values()}
     moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "clock"))
     beside = {key: values for key, *values in rows}
     for action in actions:
@@ -125,7 +127,7 @@ def complete(actions: Iterable[Action]) -> None:
         action.reported_at = moments.get(reported_in)
         action.late_for = late_for(action.group_id, action.reported_at)
         rated = updates.get(rated_id) or ProgressUpdate()
-        action.rated_at = moments.get(rated.change_id)
+        action.rated_at = moments.get(rated.reported_number or 0)
         action.forecast, action.blocker = rated.forecast, rated.blocker
         action.reopened_at = moments.get(reopened_in)
 
@@ -153,9 +155,10 @@ def give_reasons(actions: Sequence[Action]) -> None:
 
 def last_reasons(actions: list[int]) -> QuerySet[Any]:
     """Pairs of action and the reason that was given last with a report on it."""
-    numbers = ProgressUpdate.objects.filter(action=OuterRef(OuterRef("pk"))).values("change")
-    reasons = ChangeText.objects.filter(field=REASON, change__in=numbers).order_by("-change_id")
-    return Action.objects.filter(pk__in=actions).values_list("pk", Subquery(reasons.values("value")[:1]))
+    given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
+    updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).annotate(given=Subquery(given))
+    reasons = updates.exclude(given=None).values("given")
+    return Action.objects.filter(pk__in=actions).values_list("pk", Subquery(reasons[:1]))
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

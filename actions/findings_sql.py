@@ -59,6 +59,36 @@ def last_granted(kind: str) -> str:
     ), 0)"""
 
 
+def in_force(update: str) -> str:
+    """Whether no chair has said of this update that it is not so."""
+    return f"""NOT EXISTS (
+        SELECT 1 FROM "actions_confirmation" AS said
+        WHERE said."update_id" = {update}."id" AND NOT said."is_so"
+    )"""
+
+
+# Of a report its last correction in force, or NULL.
+MENDED = f"""(
+    SELECT mended."id" FROM "actions_progressupdate" AS mended
+    WHERE mended."first_id" = report."id" AND {in_force("mended")}
+    ORDER BY mended."change_id" DESC LIMIT 1
+)"""
+
+
+def last_report(column: str, condition: str) -> str:
+    """This column of the last first report on the action for which that holds: corrections come beside it."""
+    return f"""(
+        SELECT {column} FROM "actions_progressupdate" AS report
+        WHERE report."action_id" = action."id" AND report."first_id" IS NULL
+            AND ({condition} OR {MENDED} IS NOT NULL)
+        ORDER BY report."change_id" DESC LIMIT 1
+    )"""
+
+
+REPORTED_IN = last_report('report."change_id"', in_force("report"))
+RATED_ID = last_report(
+    f'COALESCE({MENDED}, report."id")', f'NOT report."nil_return" AND {in_force("report")}'
+)
 # Values are looked up for each action: a join to grouped rows SQLite may do by reading all of them each time.
 VALUES_OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
@@ -81,15 +111,8 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
     ) AS new_dates,
     {last_granted(Kind.COMPLETION)} AS completed_in,
     {last_granted(Kind.REOPENING)} AS reopened_in,
-    (
-        SELECT report."change_id" FROM "actions_progressupdate" AS report
-        WHERE report."action_id" = action."id" ORDER BY report."change_id" DESC LIMIT 1
-    ) AS reported_in,
-    (
-        SELECT report."id" FROM "actions_progressupdate" AS report
-        WHERE report."action_id" = action."id" AND NOT report."nil_return"
-        ORDER BY report."change_id" DESC LIMIT 1
-    ) AS rated_id
+    {REPORTED_IN} AS reported_in,
+    {RATED_ID} AS rated_id
 FROM "actions_action" AS action CROSS JOIN of_group
 WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """

@@ -23,7 +23,10 @@ PERMISSIONS = {
     "report": "Report on an action: what was done, and what difference it made for children. "
     "If nothing has changed, send a nil return.",
     "ask": "Ask for a decision on an action. The list below says for what.",
-    "confirm": "Confirm what the Business Manager entered for you or for your group.",
+    "take_back": "Take back what was asked on an action, while it is not decided.",
+    "change_request": "Change what you asked for, until papers close for the meeting that decides it.",
+    "correct_update": "Correct a report of yours. It counts from its first day, and both stay on record.",
+    "confirm": "Confirm what the Business Manager entered for you or your group, or say that it is not so.",
     "enter_decision": "Open the form of a decision, at the meeting that takes it.",
     "decide": "Enter what your group decided. "
     "Nobody decides on what they asked for, or on an action that they lead.",
@@ -37,12 +40,15 @@ PERMISSIONS = {
     "consent_to_redaction": "Agree to it, if you held your post before it was asked for.",
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
 }
-# Of a role that reports and decides for others only.
+# Of the Business Manager, who reports, asks and decides for others only.
 FOR_A_CHAIR = {
     "report": "Report for a chair who cannot. The chair confirms it later.",
+    "ask": "Ask for a decision for a chair who cannot. No group can agree before the chair confirms.",
+    "change_request": "Change what you asked for a chair, until the chair confirms it or papers close.",
+    "correct_update": "Correct a report for a chair. The chair confirms the correction.",
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
 }
-CHAIR = ("read", "report", "ask", "confirm")
+CHAIR = ("read", "report", "correct_update", "ask", "change_request", "take_back", "confirm")
 DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
 
 
@@ -145,7 +151,7 @@ ROLES = [
         "business-manager",
         "Business Manager",
         "missing",
-        "You keep the meetings, the posts and the groups. You do not report or decide yourself, "
+        "You keep the meetings, the posts and the groups. You do not report, ask or decide yourself, "
         "but you may enter what a chair told you.",
         steps=(
             "Record each meeting, and the day when its papers close.",
@@ -162,6 +168,9 @@ ROLES = [
         permissions=(
             "read",
             "report",
+            "correct_update",
+            "ask",
+            "change_request",
             "enter_decision",
             "decide",
             "keep_plan",
@@ -289,7 +298,7 @@ GLOSSARY = {
     "Status": "Where an action stands, from not started to complete. It is not the rating.",
     "Strategic driver": "Why an action is in the plan: a law, a review, an audit or a duty.",
     "Subgroup": "A group that does a part of the work and reports to the group above.",
-    "Update": "A report on an action. It is never changed later: a new one stands beside it.",
+    "Update": "A report on an action. It is never changed. A correction is a new one that stands beside it.",
     "Vacant": "Nobody holds the post today.",
 }
 NEVER = (

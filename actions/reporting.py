@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from actions import findings
 from actions.deadlines import deadlines_of, late_for
@@ -58,9 +59,9 @@ def reported_late() -> int:
     if not closed:
         return 0
     since = min(d.next_closing_entry for d in closed.values())
-    reports = ProgressUpdate.objects.filter(change__gt=since, action__group__in=closed)
+    reports = ProgressUpdate.objects.filter(action__group__in=closed).since(since)
     coming = {key: d.next_meeting.date for key, d in closed.items() if d.next_meeting}
-    rows = reports.values_list("action__group", "change__clock")
+    rows = reports.values_list("action__group", Coalesce("first__change__clock", "change__clock"))
     return sum(late_for(group, at) == coming[group] for group, at in rows)
 
 
@@ -115,8 +116,15 @@ def count_due_from(user: User) -> int:
     return len(of_reporter(not_reported(), user.chaired_groups, user.posts))
 
 
-def decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
-    return ExceptionStep.objects.unconfirmed().filter(meeting__group__in=groups_acted_for(chaired))
+def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
+    """What was entered for a chair of these: decisions of their meetings, and what they asked or answered."""
+    mine = groups_acted_for(chaired)
+    asked = Q(meeting=None, report__action__group__in=mine)
+    return ExceptionStep.objects.unconfirmed().filter(Q(meeting__group__in=mine) | asked)
+
+
+def decisions_to_correct(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
+    return ExceptionStep.objects.to_correct().filter(meeting__group__in=chaired)
 
 
 def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision]:

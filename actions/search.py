@@ -133,7 +133,7 @@ class Source:
 def with_reasons() -> QuerySet[Any]:
     # Made anew each time: a query changes the relation that it is given.
     reason = FilteredRelation("change__texts", condition=Q(change__texts__field=REASON))
-    return ProgressUpdate.objects.filter(nil_return=False).annotate(given=reason).order_by()
+    return ProgressUpdate.objects.standing().filter(nil_return=False).annotate(given=reason).order_by()
 
 
 ASKED = Subquery(
@@ -151,7 +151,7 @@ SOURCES = (
     Source(FurtherAction.objects.order_by, ("text", "fate_reason"), where="Further action"),
     Source(Milestone.objects.order_by, ("text",), where="Milestone"),
     Source(
-        ProgressUpdate.objects.order_by,
+        lambda: ProgressUpdate.objects.standing().order_by(),
         ("done", "difference", "next_step", "blocker", "unblocker"),
         moment="change__clock",
         where="Update of {day}",

@@ -5,7 +5,7 @@ from typing import Any
 
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.amendment import LABELS
-from actions.models.chain import MOVES_BY_NAME, RAISE, TERMS, Kind
+from actions.models.chain import CHANGE, MOVES_BY_NAME, NOT_SO, RAISE, TERMS, Kind
 from actions.models.plan import plans_by_key
 from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, labels, short_day, words
 from gscp.pages import FirstRows
@@ -58,6 +58,8 @@ MOVED: dict[str, str] = {
     "done": "{who} reported that what was agreed on {ref} is done",
     "check-impact": "{who} recorded what difference {ref} made for children",
     "pass-on": "{who} passed {thing} on to {next}",
+    CHANGE: "{who} changed {thing}",
+    NOT_SO: "{who} said that what was entered for them about {thing} is not so",
 }
 BY_KIND = {RAISE: ASKED, "grant": GRANTED, "refuse": REFUSED}
 CUES = {"return": "The question"}
@@ -98,8 +100,9 @@ def step(act: Act, change: Change, known: Known) -> Said:
     is_decision = move in MOVES_BY_NAME and MOVES_BY_NAME[move].is_decision
     group, day = known.meeting(row.get("meeting_id"), change, year)
     ref = known.ref(change)
+    for_chair = ", for the chair," if row.get("on_behalf") else ""
     parts = {
-        "who": f"{group[:1].upper()}{group[1:]}" if is_decision else subject(act),
+        "who": f"{group[:1].upper()}{group[1:]}" if is_decision else f"{subject(act)}{for_chair}",
         "ref": ref,
         "thing": THINGS.get(kind, "what was asked on {ref}").format(ref=ref),
         "new": short_day(forecast, year),
@@ -155,6 +158,10 @@ def argument(act: Act) -> tuple[str, str]:
 def update(act: Act, change: Change, known: Known) -> Said:
     ref, said = known.ref(change), words(change)
     for_chair = " for the chair" if change.row.get("on_behalf") else ""
+    if change.row.get("first_id"):
+        rating = said.get("rating", ("", ""))[1].lower()
+        text = f"{subject(act)} corrected{for_chair} a report on {ref}: rated {rating}"
+        return Said(text, said.get("what_was_wrong", ("", ""))[1], "What was wrong")
     if change.row.get("nil_return"):
         return Said(f"{subject(act)} reported{for_chair} that there is nothing new on {ref}", reason(act))
     rating = said.get("rating", ("", ""))[1].lower()
@@ -204,12 +211,17 @@ def review(act: Act, change: Change, known: Known) -> Said:
     return Said(f"{subject(act)} reviewed {known.ref(change)}, next on {next_on}", found, "What was found")
 
 
-def confirmation(act: Act, change: Change, known: Known) -> str:
+def confirmation(act: Act, change: Change, known: Known) -> Said:
     if decided := act.first_of("actions.plandecision"):
         name = decided.object_in_words
-        return f"{subject(act)} confirmed a decision, which is in force now: {lower_first(name)}"
+        text = f"{subject(act)} confirmed a decision, which is in force now: {lower_first(name)}"
+        return Said(text, reason(act))
     what = "the update on" if change.row.get("update_id") else "what was entered for them on"
-    return f"{subject(act)} confirmed {what} {known.ref(change)}"
+    what = f"{what} {known.ref(change)}"
+    if change.row.get("is_so", True):
+        return Said(f"{subject(act)} confirmed {what}", reason(act))
+    why = words(change).get("why", ("", ""))[1]
+    return Said(f"{subject(act)} said that {what} is not so", why)
 
 
 def plan(act: Act, change: Change, known: Known) -> str:
@@ -283,9 +295,9 @@ def owner(act: Act, change: Change, known: Known) -> str:
 OF_GROUPS = ("gscp.redaction", "gscp.recordkey", "subgroups.group")
 SENTENCES: dict[str, Sentence] = {
     **{model: who.SENTENCES[model] for model in OF_GROUPS},
+    "actions.confirmation": confirmation,
     STEP: step,
     "actions.progressupdate": update,
-    "actions.confirmation": confirmation,
     "actions.plandecision": plan_decision,
     "actions.amendment": amendment,
     "actions.amendedwho": amendment,

@@ -64,6 +64,8 @@ urlpatterns = [
     path(f"{ACTION}nil-return/", plans.nil_return, name="nil_return"),
     path(f"{ACTION}dates/", plans.action_dates, name="action_dates"),
     path("updates/<number:pk>/confirm/", plans.update_confirm, name="update_confirm"),
+    path("updates/<number:pk>/not-so/", plans.update_not_so, name="update_not_so"),
+    path("updates/<number:pk>/correct/", plans.update_correct, name="update_correct"),
     *[
         path(f"{ACTION}{terms.slug}/", chain.exception_ask, {"kind": kind}, name=f"ask_{kind}")
         for kind, terms in TERMS.items()
@@ -74,7 +76,9 @@ urlpatterns = [
         for move in MOVES
         if not move.is_decision
     ],
+    path(f"{EXCEPTION}change/", chain.exception_change, name="exception_change"),
     path("decisions/<number:pk>/confirm/", chain.step_confirm, name="step_confirm"),
+    path("decisions/<number:pk>/not-so/", chain.step_not_so, name="step_not_so"),
     path("groups/", groups.group_list, name="groups"),
     path("groups/new/", groups.group_edit, name="group_new"),
     path("groups/<slug:slug>/", groups.group_detail, name="group_detail"),

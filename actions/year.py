@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
@@ -165,12 +166,11 @@ Events = dict[int, list[tuple[date, str, str]]]
 
 def reports_on(keys: Sequence[int], scale: Scale) -> Events:
     """The reports on each action. Of several in a few days the last stands for all, and says so."""
-    updates = ProgressUpdate.objects.filter(action__in=keys).order_by("change_id")
+    updates = ProgressUpdate.objects.filter(action__in=keys).in_order()
+    reported = Coalesce("first__change__clock", "change__clock")
     room = max((scale.last - scale.first).days / MOST_MARKS, 1)
     together: dict[tuple[int, int], list[tuple[date, str]]] = defaultdict(list)
-    for action, rating, is_nil, moment in updates.values_list(
-        "action", "rating", "nil_return", "change__clock"
-    ):
+    for action, rating, is_nil, moment in updates.values_list("action", "rating", "nil_return", reported):
         day = timezone.localdate(moment)
         slot = int((day - scale.first).days / room)
         together[action, slot].append((day, "nil" if is_nil else rating))

@@ -145,6 +145,26 @@ def entered_it(user: PostHolder, entered: Any) -> bool:
 
 
 @predicate
+def is_its_author(user: PostHolder, update: Any) -> bool:
+    return user.pk in update.author_ids
+
+
+@predicate
+def asked_for_it(user: PostHolder, report: Any) -> bool:
+    """Whether this user asked for it, holds the post that did, or is the chair who confirmed it."""
+    first = report.steps.all()[0]
+    if first.on_behalf:
+        return first.is_confirmed and first.confirmation.confirmed_by_id == user.pk
+    return first.entered_by_id == user.pk or first.post in user.posts
+
+
+@predicate
+def waits_for_its_chair(user: PostHolder, report: Any) -> bool:
+    first = report.steps.all()[0]
+    return first.on_behalf and not first.is_confirmed
+
+
+@predicate
 def answers_for_its_report(user: PostHolder, entered: Any) -> bool:
     # Only a step with a meeting is a decision on a report; updates and other steps decide nothing on one.
     is_decision = bool(getattr(entered, "meeting", None)) and hasattr(entered, "report")
@@ -184,7 +204,10 @@ chairs_or_leads = chairs_its_group | leads_it
 WRITERS = {
     "report": chairs_or_leads | is_business_manager,
     "confirm": chairs_its_group & ~entered_it & ~answers_for_its_report,
-    "ask": chairs_or_leads,
+    "ask": chairs_or_leads | is_business_manager,
+    "take_back": chairs_or_leads,
+    "change_request": asked_for_it & chairs_or_leads | is_business_manager & waits_for_its_chair,
+    "correct_update": is_its_author & chairs_or_leads | is_business_manager,
     # Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone
     # to another group since the page was read, the form says so, where a refusal (403) would not.
     "enter_decision": ~answers_for_its_report & (chairs_its_meeting | is_business_manager),

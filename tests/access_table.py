@@ -82,23 +82,28 @@ TABLE = [
     acts("nil_return", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN),
     acts("action_dates", "business.manager", slug="005", **PLAN),
     acts("update_confirm", "cem.chair", pk="update"),
+    acts("update_not_so", "cem.chair", pk="update"),
+    # Whose report it is; the chair for whom it was entered says of it whether it is so.
+    acts("update_correct", "business.manager", pk="update"),
     *[
-        acts(f"ask_{kind}", "cem.chair", "cem.member", slug="005", **PLAN)
+        acts(f"ask_{kind}", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN)
         for kind in ("exception", "completion", "withdrawal")
     ],
     # What is open cannot be reopened, what has no date not be given another: whoever may ask is sent back.
     *[
-        moved(f"ask_{kind}", "cem.chair", "cem.member", slug="005", **PLAN)
+        moved(f"ask_{kind}", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN)
         for kind in ("reopening", "new_date")
     ],
     Row("exception_detail", parts={"pk": "report"}),
     acts("exception_take-back", "cem.chair", "cem.member", pk="report"),
+    acts("exception_change", "cem.chair", pk="report"),  # who asked
     # Not open from where it stands, before the Management Group: whoever may is sent back to it.
-    moved("exception_answer", "cem.chair", "cem.member", pk="report"),
+    moved("exception_answer", "cem.chair", "cem.member", "business.manager", pk="report"),
     moved("exception_done", "cem.chair", "cem.member", "business.manager", pk="report"),
     moved("exception_check-impact", "executive", "executive.vice", "management.chair", pk="report"),
     moved("exception_agree", "management.chair", pk="report"),
     acts("step_confirm", "management.chair", pk="step"),
+    acts("step_not_so", "management.chair", pk="step"),
     Row("meetings"),
     acts("meeting_new", "business.manager"),
     Row("meeting_detail", parts=JUNE),

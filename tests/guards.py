@@ -34,12 +34,13 @@ EQUIVALENT = {
 # The tests that could notice, by words of the module's path; the quickest to do so first. A name stands for
 # every file whose name begins so.
 WATCHERS = """
-permissions: guards meetings decisions attendance redaction partner handovers chain access
+permissions: guards mended meetings decisions attendance redaction partner handovers chain access
 middleware: record entries access
 triggers: refusals defences migrations redaction
 exception step confirmation: guards asking meetings decisions attendance exceptions reporting dashboards chain
+exception step confirmation mending asking reports: guards mended asking chain decisions exceptions
 chain: guards_chain chain guards asking meetings decisions attendance exceptions reporting dashboards
-action update updates: update exceptions reporting register dashboards comparison
+action update updates: update mended exceptions reporting register dashboards comparison
 plan plans: published_plan register past exceptions reporting dashboards
 meetings quorum: meetings quorum decisions attendance guards dashboards exceptions reporting
 homes shared reporting rules: dashboards exceptions reporting guards_pages meetings decisions register

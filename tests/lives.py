@@ -95,6 +95,46 @@ class Life(SideBySide):
             meeting = self.pick([None, *self.model.meetings])
             self.move_both(self.pick(self.names), self.pick(self.reports), self.pick(MOVES), meeting)
 
+    def say(self):
+        """A chair says whether what was entered for them is so; or somebody else tries."""
+        steps = [(report, step) for report in self.reports for step in report.steps if step.on_behalf]
+        may = [(who, *both) for who in self.names for both in steps if self.model.may_say(who, *both)]
+        word = self.pick(["so", "so", "not so"])
+        if may:
+            self.say_of_both(*self.pick(may), word)
+        elif steps:
+            self.say_of_both(self.pick(self.names), *self.pick(steps), word)
+
+    def change(self):
+        """Who asked changes the words of it; or somebody else tries."""
+        forecast = self.pick(FORECASTS)
+        rows = [row for row in product(self.names, self.reports) if self.model.may_change(*row, forecast)]
+        if self.reports:
+            anybody = (self.pick(self.names), self.pick(self.reports))
+            self.change_both(*self.pick([*rows * 3, anybody]), forecast)
+
+    def report(self):
+        work = self.pick(self.model.actions)
+        may = [who for who in self.names if self.model.may_report(who, work)]
+        who = self.pick([*may * 3, self.pick(self.names)])
+        self.report_both(who, work, self.pick(["", "green", "amber", "red"]))
+
+    def correct_report(self):
+        updates = [(work, one) for work in self.model.actions for said in work.updates for one in said]
+        may = [(who, *both) for who in self.names for both in updates if self.model.may_correct(who, *both)]
+        if updates:
+            anybody = (self.pick(self.names), *self.pick(updates))
+            self.correct_both(*self.pick([*may * 3, anybody]), self.pick(["green", "amber", "red"]))
+
+    def say_of_update(self):
+        updates = [(work, one) for work in self.model.actions for said in work.updates for one in said]
+        may = [
+            (who, *both) for who in self.names for both in updates if self.model.may_say_of_update(who, *both)
+        ]
+        if updates:
+            anybody = (self.pick(self.names), *self.pick(updates))
+            self.say_of_update_of_both(*self.pick([*may * 3, anybody]), self.pick(["so", "not so", "not so"]))
+
     def meet(self):
         """A group that has decisions to take or to correct meets, and takes some."""
         groups = [report.group for report in self.reports if report.state not in ("taken_back", "lapsed")]
@@ -310,6 +350,10 @@ HAPPENS = [
     "change_quorum",
     *["appoint_vice_chair", "accept"],
     *["step_down"] * 2,
+    *["say"] * 5,
+    *["change"] * 2,
+    *["report"] * 2,
+    *["correct_report", "say_of_update"] * 2,
 ]
 
 
@@ -321,7 +365,7 @@ def live(name: str, lives: int, seed: int, life: type[Life] = Life) -> None:
     life = type("Life", (life,), {"shape_name": name})
     how = hypothesis.settings(
         max_examples=lives,
-        stateful_step_count=20,
+        stateful_step_count=28,
         deadline=None,
         database=None,
         suppress_health_check=list(hypothesis.HealthCheck),

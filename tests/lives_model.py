@@ -6,8 +6,9 @@ record, it does to this model as well. tests/lives_shape.py has the partnership 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
+from tests.lives_mending import Mending
 from tests.lives_rows import Held, MeetingKey, Report, Step, Work
 from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, Part, Shape
 
@@ -17,7 +18,7 @@ MOVES = [*DECISIONS, "agree", "answer", "take-back", "done", "check-impact"]
 DECIDED = ("returned", "granted", "refused", "done")
 
 
-class Model:
+class Model(Mending):
     """Who may do what when, and what follows from it."""
 
     def __init__(self, today: date, shape: Shape, actions: list[Work], meetings: list[MeetingKey]):
@@ -26,6 +27,7 @@ class Model:
         self.actions = actions
         self.meetings = {key: Held() for key in meetings}
         self.called_off: set[MeetingKey] = set()
+        self.papers: dict[MeetingKey, datetime] = {}  # when they close
         self.chairs = {slug: set(shape.chairs(slug)) for slug in shape.groups}
         self.waiting: dict[str, set[str]] = {slug: set() for slug in shape.groups}  # to be accepted as chairs
 
@@ -113,15 +115,18 @@ class Model:
         due = action.agreed or action.original
         dated = kind != "new_date" or (due is not None and due != forecast)
         free = not action.is_undecided(kind)
-        return self.asks(who, action) and self.fits(action, kind) and free and dated
+        asks = self.asks(who, action) or who == BUSINESS_MANAGER  # for the chair
+        return asks and self.fits(action, kind) and free and dated
 
     def ask(self, who: str, action: Work, kind: str, forecast: date | None, impact: str) -> None:
         """It reaches the nearest deciding group above that has no part in it; else the top one."""
-        above = self.deciding_above(action.group)
-        free = [slug for slug in above if who not in self.chairs[slug] and not self.answers(slug, action)]
+        above, for_chair = self.deciding_above(action.group), not self.asks(who, action)
+        askers = self.chairs[self.acting(action.group)] if for_chair else {who}
+        free = [slug for slug in above if not askers & self.chairs[slug] and not self.answers(slug, action)]
         group = free[0] if free else self.shape.top
-        steps = [Step("raise", "waiting", group, day=self.today)]
-        action.reports.append(Report(action, kind, {who}, forecast, impact, group, "waiting", steps))
+        steps = [Step("raise", "waiting", group, day=self.today, by=who, on_behalf=for_chair)]
+        known = set() if for_chair else {who}  # it is the chair who asks, once they say that it is so
+        action.reports.append(Report(action, kind, known, forecast, impact, group, "waiting", steps))
         if kind == "completion":
             action.stage = "in_progress"
 
@@ -148,10 +153,9 @@ class Model:
         if report.provisional:
             return False  # it would pass over what waits to be ratified or agreed to
         if move == "answer":
-            return state == "returned" and self.asks(who, report.action)
+            return state == "returned" and self.reports_on(who, report.action)
         if move == "done":
-            reports = self.asks(who, report.action) or who == BUSINESS_MANAGER
-            return (state, kind) == ("granted", "exception") and reports
+            return (state, kind) == ("granted", "exception") and self.reports_on(who, report.action)
         unsaid = (state, kind) == ("granted", "completion") and not report.impact
         return unsaid and self.checks_impact(who, report)
 
@@ -165,6 +169,8 @@ class Model:
             return False
         if move == "escalate":
             return self.next_above(report) is not None
+        if move in ("grant", "refuse") and self.to_confirm(report):
+            return False  # it may be nobody's wish
         return not self.is_stuck(report) and not (move == "grant" and self.is_for_those_above(report))
 
     def is_for_those_above(self, report: Report) -> bool:
@@ -248,6 +254,7 @@ class Model:
         if last and move == "agree":
             meeting = last.meeting
         step = Step(move, to[meant], group, meeting, provisional, own, self.today, who, meant)
+        step.on_behalf = self.is_for_chair(who, report, step)
         report.steps.append(step)
         if not provisional:
             self.take_effect(report, step)
@@ -261,7 +268,7 @@ class Model:
         report.state, report.group = step.to, step.group
         if step.meant == "correct":
             self.put_back(report.action, corrected)
-        if step.meant == "answer":
+        if step.meant == "answer" and not step.on_behalf:
             report.askers.add(step.by)
         if step.meant == "grant":
             self.grant(report)

@@ -22,6 +22,9 @@ class Step:
     by: str = field(default="", compare=False)
     meant: str = field(default="", compare=False)  # the move that takes effect with it, if it is another
     because: Step | None = field(default=None, compare=False)  # with which it lapsed
+    on_behalf: bool = False  # entered for a chair, who says whether it is so
+    said: str = field(default="", compare=False)  # so, or not so
+    said_by: str = field(default="", compare=False)
 
 
 @dataclass(eq=False)
@@ -66,6 +69,20 @@ class Report:
 
 
 @dataclass(eq=False)
+class Update:
+    """One version of a report on an action: the first, or a correction of it. Without a rating, nil."""
+
+    rating: str
+    by: str
+    on_behalf: bool
+    said: str = ""  # so, or not so
+    said_by: str = ""
+
+    def __repr__(self):
+        return f"{self.rating or 'nil'} by {self.by} {self.said}"
+
+
+@dataclass(eq=False)
 class Work:
     """An action. `stage` is its status but for what is proposed; `granted` and `dated` hold what was
     decided on stage and date and still stands, each with what it took the place of."""
@@ -79,6 +96,8 @@ class Work:
     reports: list[Report] = field(default_factory=list)
     granted: list[tuple[Report, str]] = field(default_factory=list)
     dated: list[tuple[Report, date | None]] = field(default_factory=list)
+    updates: list[list[Update]] = field(default_factory=list)  # of each report its versions
+    begun: str = ""  # the stage before anything was reported on it
 
     def __repr__(self):
         return f"{self.group}, led by {self.lead or 'nobody'}, {self.priority}, {self.status}"
@@ -94,6 +113,16 @@ class Work:
 
     def is_undecided(self, kind: str, but: Report | None = None) -> bool:
         return any(r.undecided and r.kind == kind for r in self.reports if r is not but)
+
+    def counting(self) -> list[tuple[list[Update], Update]]:
+        """Of each report with a version in force the last of these, in the order of the reports."""
+        in_force = [(one, [version for version in one if version.said != "not so"]) for one in self.updates]
+        return [(one, versions[-1]) for one, versions in in_force if versions]
+
+    @property
+    def rating(self) -> str:
+        ratings = [version.rating for _, version in self.counting() if version.rating]
+        return ratings[-1] if ratings else ""
 
 
 @dataclass

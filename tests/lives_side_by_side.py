@@ -14,20 +14,26 @@ from django.utils.timezone import make_aware
 from hypothesis import currently_in_test_context
 from hypothesis.stateful import RuleBasedStateMachine
 
+from actions import findings
 from actions.models import (
     Action,
     BusinessPlan,
+    Confirmation,
     ExceptionReport,
     ExceptionStep,
+    ProgressUpdate,
     StrategicDriver,
+    asking,
     chain,
 )
 from gscp import clock
-from gscp.record import Actor, Change, recording
+from gscp.permissions import chairs_or_leads
+from gscp.record import Actor, Change, Tracked, recording
 from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
 from tests.conftest import models_of_the_record, without_triggers
 from tests.factories import let_lead
 from tests.lives_model import BUSINESS_MANAGER, Held, MeetingKey, Model, Report, Step, Work
+from tests.lives_rows import Update
 from tests.lives_shape import SHAPES, Shape
 
 
@@ -101,8 +107,10 @@ class SideBySide(RuleBasedStateMachine):
 
     def set_stage(self, works: list[Work]):
         note(str(works))
-        kept = Meeting.objects.values_list("group__slug", "date")
+        kept = {(m.group.slug, m.date): m.papers_close for m in Meeting.objects.select_related("group")}
         self.model = Model(clock.today(), self.shape, [], list(kept))
+        self.model.papers |= kept
+        self.written: dict[Update, int] = {}  # the row of each version of an update
         self.actions: list[Action] = []
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
         self.reports: list[Report] = []
@@ -134,7 +142,7 @@ class SideBySide(RuleBasedStateMachine):
 
     # What both are made to do
 
-    def attempt(self, what: str, who: str, permission: str, subject: ExceptionReport, do, expected: bool):
+    def attempt(self, what: str, who: str, permission: str, subject: Tracked, do, expected: bool):
         """Do it on record, if they may, as a page does; a refusal leaves no trace."""
         user = User.objects.get(pk=self.users[who].pk)  # with the posts and groups of this request
         try:
@@ -184,6 +192,100 @@ class SideBySide(RuleBasedStateMachine):
             self.compare()
         return expected
 
+    def say_of_both(self, who: str, report: Report, step: Step, word: str):
+        """The chair says of a step that it is so, or that it is not."""
+        expected = self.model.may_say(who, report, step)
+        place = next(place for place, one in enumerate(report.steps) if one is step)
+        rows = ExceptionStep.objects.filter(report=self.rows[self.reports.index(report)])
+        row = rows.select_related("report__action__plan", "meeting__group").order_by("change_id")[place]
+        # The page of what is not on behalf, or has had its answer, is not there.
+        asked = row.on_behalf and not row.is_confirmed
+        self.attempt(f"{step.move} is {word}", who, "confirm", row, self.saying(row, asked, word), expected)
+        if expected:
+            self.model.say(who, report, step, word)
+            self.compare()
+
+    def saying(self, row: ExceptionStep | ProgressUpdate, asked: bool, word: str):
+        def say(user):
+            if not asked:
+                raise PermissionDenied
+            Confirmation.of(row, user, "" if word == "so" else "Not what was said").take_effect()
+
+        return say
+
+    def change_both(self, who: str, report: Report, forecast: date | None):
+        """Who asked changes the words of it."""
+        expected = self.model.may_change(who, report, forecast)
+        row = ExceptionReport.objects.for_pages().get(pk=self.rows[self.reports.index(report)])
+
+        def change(user):
+            row.forecast = forecast
+            name = next(iter(row.terms.fields))
+            if name != "forecast":
+                setattr(row, name, f"In other words {self.head}")
+            asking.change_words(row, user, "A slip")
+
+        self.attempt("change", who, "change_request", row, change, expected)
+        if expected:
+            self.model.change(who, report, forecast)
+            self.compare()
+
+    def report_both(self, who: str, work: Work, rating: str):
+        """An update, or without a rating a nil return."""
+        action, expected = self.action(work), self.model.may_report(who, work)
+        self.attempt("report", who, "report", action, self.reporting(action, rating), expected)
+        if expected:
+            self.model.report(who, work, rating)
+            self.written[work.updates[-1][-1]] = ProgressUpdate.objects.latest("change").pk
+            self.compare()
+
+    def correct_both(self, who: str, work: Work, version: Update, rating: str):
+        action, expected = self.action(work), self.model.may_correct(who, work, version)
+        row = ProgressUpdate.objects.select_related("action__group").get(pk=self.written[version])
+        do = self.reporting(action, rating, row)
+        self.attempt("correct a report", who, "correct_update", row, do, expected)
+        if expected:
+            self.model.correct(who, work, version, rating)
+            versions = next(one for one in work.updates if version in one)
+            self.written[versions[-1]] = ProgressUpdate.objects.latest("change").pk
+            self.compare()
+
+    def reporting(self, action: Action, rating: str, corrected: ProgressUpdate | None = None):
+        def report(user):
+            said = {"done": f"Met {self.head}", "rating": rating} if rating else {"nil_return": True}
+            own = chairs_or_leads.test(user, action)
+            update = ProgressUpdate(entered_by=user, on_behalf=not own, **said)
+            if corrected:
+                update.what_was_wrong = "A slip"
+                action.record_correction(update, corrected)
+            else:
+                action.record_update(update)
+
+        return report
+
+    def say_of_update_of_both(self, who: str, work: Work, version: Update, word: str):
+        expected = self.model.may_say_of_update(who, work, version)
+        row = ProgressUpdate.objects.select_related("action__group").get(pk=self.written[version])
+        say = self.saying(row, row.on_behalf and not row.is_confirmed, word)
+        self.attempt(f"update is {word}", who, "confirm", row, say, expected)
+        if expected:
+            self.model.say_of_update(who, work, version, word)
+            self.compare()
+
+    def compare_reported(self):
+        """What was reported last, and rated, counts on pages and in the pass of the rules."""
+        keys = [action.pk for action in self.actions]
+        beside = {row[0]: row for row in findings.select(findings.BESIDE, f'"id" {findings.one_of(keys)}')}
+        for key, work in zip(keys, self.model.actions, strict=True):
+            counting = work.counting()
+            standing = ProgressUpdate.objects.filter(action=key).in_order()
+            assert [row.pk for row in standing] == [self.written[last] for _, last in counting]
+            _, reported_in, rated_id, *_ = beside[key]
+            firsts = [self.written[versions[0]] for versions, _ in counting]
+            rated = [self.written[last] for _, last in counting if last.rating]
+            number = ProgressUpdate.objects.get(pk=firsts[-1]).change_id if firsts else None
+            assert (reported_in, rated_id) == (number, rated[-1] if rated else None)
+
     def action(self, work: Work) -> Action:
         actions = Action.objects.select_related("plan", "group")
         return actions.get(pk=self.actions[self.model.actions.index(work)].pk)
@@ -196,11 +298,14 @@ class SideBySide(RuleBasedStateMachine):
         actions = Action.objects.in_bulk([action.pk for action in self.actions])
         for action, work in zip(self.actions, self.model.actions, strict=True):
             row = actions[action.pk]
-            assert (row.status, row.agreed_date, row.original_date) == (
+            dates = row.agreed_date, row.original_date
+            assert (row.status, row.rating, *dates) == (
                 work.status,
+                work.rating,
                 work.agreed,
                 work.original,
             )
+        self.compare_reported()
         rows = ExceptionReport.objects.select_related("with_group").in_bulk(self.rows)
         taken: dict[int, list[ExceptionStep]] = {pk: [] for pk in self.rows}
         steps = ExceptionStep.objects.filter(report__in=self.rows).select_related(
@@ -227,6 +332,7 @@ class SideBySide(RuleBasedStateMachine):
             if meeting is None:
                 papers_close = make_aware(datetime.combine(day, time(0)))
                 meeting = Meeting(group=self.groups[group], date=day, papers_close=papers_close)
+                self.model.papers[group, day] = papers_close
             meeting.why_it_went_on = known.why_it_went_on
             meeting.save()
             rows = {row.partner.name: row for row in meeting.attendances.select_related("partner")}
@@ -259,4 +365,5 @@ class SideBySide(RuleBasedStateMachine):
 def as_in_the_model(step: ExceptionStep) -> Step:
     meeting = (step.meeting.group.slug, step.meeting.date) if step.meeting else None
     place = step.to_state, step.to_group.slug
-    return Step(step.move, *place, meeting, step.provisional, step.needs_agreement)
+    flags = step.provisional, step.needs_agreement
+    return Step(step.move, *place, meeting, *flags, on_behalf=step.on_behalf)

@@ -97,6 +97,72 @@ def test_what_else_is_asked_lapses_with_a_withdrawal_and_stands_again_when_that_
     assert life.move_both(SUBGROUP, exception, "answer", None)
 
 
+def test_what_is_entered_for_a_chair_waits_for_their_word(life):
+    work = begun(life, group="qiip")
+    meeting = "management-group", life.model.today
+
+    def entered(report):
+        return next(step for step in reversed(report.steps) if step.on_behalf)
+
+    def said(report, word, who=SUBGROUP):
+        for other in (BUSINESS_MANAGER, SCRUTINEER, HIGHEST, who, who):  # the second time it is said already
+            life.say_of_both(other, report, entered(report), word)
+
+    def asked(kind):
+        life.ask_of_both(BUSINESS_MANAGER, work, kind, FORECASTS[1], "")
+        return life.reports[-1]
+
+    wrong = asked("exception")
+    for who in (SUBGROUP, BUSINESS_MANAGER, GROUP):
+        life.change_both(who, wrong, None)
+    said(wrong, "not so")
+    assert wrong.state == "taken_back" and [step.move for step in wrong.steps] == [
+        "raise",
+        "change",
+        "not-so",
+    ]
+    life.record_meeting(*meeting, life.shape.partners)
+    report = asked("exception")
+    assert not life.move_both(GROUP, report, "grant", meeting)
+    assert life.move_both(GROUP, report, "return", meeting)
+    said(report, "so")
+    for word, state in (("not so", "returned"), ("so", "waiting")):
+        assert life.move_both(BUSINESS_MANAGER, report, "answer", None)
+        assert not life.move_both(GROUP, report, "grant", meeting)
+        said(report, word)
+        assert report.state == state
+    assert life.move_both(BUSINESS_MANAGER, report, "grant", meeting)
+    said(report, "not so", GROUP)
+    assert report.state == "granted"
+    for word, state in (("not so", "granted"), ("so", "done")):
+        assert life.move_both(BUSINESS_MANAGER, report, "done", None)
+        said(report, word)
+        assert report.state == state
+    assert all(tally[f"{move} is not so: done"] for move in ("raise", "answer", "done", "grant"))
+
+
+def test_what_is_reported_for_a_chair_or_corrected_counts_as_the_model_has_it(life):
+    life.set_stage([Work("qiip", "", "medium", "not_started", FORECASTS[0])])
+    work = life.model.actions[0]
+    life.report_both(BUSINESS_MANAGER, work, "red")
+    (first,) = work.updates[0]
+    for who in (SUBGROUP, GROUP, SCRUTINEER, BUSINESS_MANAGER):
+        life.correct_both(who, work, first, "amber")
+    _, second = work.updates[0]
+    for version, word, rating in ((first, "so", "amber"), (second, "not so", "red"), (first, "not so", "")):
+        for who in (BUSINESS_MANAGER, GROUP, SUBGROUP, SUBGROUP):
+            life.say_of_update_of_both(who, work, version, word)
+        assert work.rating == rating
+    assert work.status == "not_started"
+    life.report_both(SUBGROUP, work, "")
+    life.report_both(BUSINESS_MANAGER, work, "green")
+    life.correct_both(SUBGROUP, work, work.updates[1][0], "amber")
+    for who in (GROUP, SUBGROUP):
+        life.say_of_update_of_both(who, work, work.updates[2][0], "so")
+    life.correct_both(SUBGROUP, work, work.updates[2][0], "red")
+    assert work.rating == "red" and work.status == "in_progress"
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_record_goes_as_the_model_does(name):
     settle(name)

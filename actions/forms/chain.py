@@ -10,10 +10,11 @@ from django.db.models import Q
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, ExceptionStep, Kind
-from actions.models.chain import LAPSE, MOVES, MOVES_BY_NAME, Move
+from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, Move
 from actions.rules import Rule
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
+from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
@@ -62,11 +63,11 @@ class AskForm(ActionForm, forms.ModelForm):
     def __init__(self, *args, report: ExceptionReport, found_by: Iterable[Rule] = (), **kwargs):
         self.kind = Kind(report.kind)
         # Not the rules' sentences, which quote what was reported: a name in it would be copied unseen.
-        report.found_by = ", ".join(rule.title for rule in found_by)
+        report.found_by = report.found_by or ", ".join(rule.title for rule in found_by)
         super().__init__(*args, subject=report.about, instance=report, **kwargs)
         self.heading = report.terms.label
         labels = report.terms.fields
-        fields_of_other_kinds = self.base_fields.keys() - RecordForm.base_fields.keys() - labels.keys()
+        fields_of_other_kinds = AskForm.base_fields.keys() - RecordForm.base_fields.keys() - labels.keys()
         for name in fields_of_other_kinds:
             del self.fields[name]
         for name, label in labels.items():
@@ -91,7 +92,17 @@ class AskForm(ActionForm, forms.ModelForm):
         meeting = Meeting.objects.of(group).today_or_next()
         when = f"It meets on {day_in_words(meeting.date)}" if meeting else "No meeting of it is recorded yet"
         late = "Its papers have closed: this is marked late." if meeting and meeting.papers_closed else ""
-        return " ".join(filter(None, [sent, f"{when}.", late, self.instance.own_decision_in_words]))
+        to_confirm = ""
+        if self.on_behalf:
+            to_confirm = (
+                f"The chair of the {self.instance.group.acting_group()} is asked to confirm it first."
+            )
+        own = self.instance.own_decision_in_words
+        return " ".join(filter(None, [sent, f"{when}.", late, to_confirm, own]))
+
+    @property
+    def on_behalf(self) -> bool:
+        return not chairs_or_leads.test(self.user, self.instance)
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.kind.value]
@@ -113,8 +124,14 @@ class MoveForm(ActionForm):
         self.heading = self.button = move.label_for(report)
         self.fields["reason"].label = move.reason_label
 
+    @property
+    def on_behalf(self) -> bool:
+        is_for_chair = self.move.name in ENTERED_FOR_CHAIR
+        return is_for_chair and not chairs_or_leads.test(self.user, self.report)
+
     def success_message(self) -> str:
-        return f"{self.report}: {self.move.result.lower()}."
+        said = f"{self.report}: {self.move.result.lower()}."
+        return f"{said} The chair is asked to confirm it." if self.on_behalf else said
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.move.name]

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 
 from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
-from actions.models import Action, Confirmation, ProgressUpdate, Rating
+from actions.models import Action, ProgressUpdate, Rating
 from actions.reporting import count_due_from
 from gscp import clock
 from gscp.dates import closing_in_words, day_and_month, day_in_words
 from gscp.forms import TWO_LETTERS, date_field, reason_field, with_example
+from gscp.permissions import chairs_or_leads
 from gscp.record import is_like_tombstone
 
 YES, NO = "yes", "no"
@@ -23,7 +24,9 @@ class ReportForm(ActionForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         updates = ProgressUpdate.objects.latest_of(self.subject).prefetch_related("change__texts")
-        updates = updates.select_related("change", "confirmation__change", "action__group__reports_to")
+        updates = updates.select_related(
+            "change", "first__change", "confirmation__change", "action__group__reports_to"
+        )
         # As its reader saw it: sent twice, the form is the same act.
         seen = str(self.data.get(self.add_prefix("seen"), ""))
         if seen.isdecimal() and len(seen) < 16:  # what an entry's number can be, as the field has it
@@ -31,12 +34,12 @@ class ReportForm(ActionForm):
         # The last that said something, and a nil return that came after it.
         self.last = updates.filter(nil_return=False).first()
         self.last_nil = updates.filter(nil_return=True).first()
-        if self.last and self.last_nil and self.last_nil.change_id < self.last.change_id:
+        if self.last and self.last_nil and self.last_nil.reported_in < self.last.reported_in:
             self.last_nil = None
 
     @property
     def on_behalf(self) -> bool:
-        return not self.user.has_perm("ask", self.subject)
+        return not chairs_or_leads.test(self.user, self.subject)
 
     @property
     def deadlines(self) -> Deadlines:
@@ -77,6 +80,7 @@ class ReportForm(ActionForm):
 class ProgressUpdateForm(ReportForm, forms.ModelForm):
     heading, button = "Update progress", "Record update"
     keeps_draft = True
+    forecast_may_be_past = False
 
     reason = reason_field(
         label="Reason for this rating",
@@ -149,7 +153,7 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        self.check_day("forecast", data.get("forecast"))
+        self.check_day("forecast", data.get("forecast"), may_be_past=self.forecast_may_be_past)
         needed = {
             "done": "Say what was done. If there is nothing to report, send a nil return instead.",
             "difference": "Say what difference it made for children, or when that will be known.",
@@ -160,11 +164,20 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
         for name, message in needed.items():
             if name not in self.errors and not TWO_LETTERS.search(data.get(name) or ""):
                 self.add_error(name, message)
+        if (
+            self.needs_reason(data.get("rating"))
+            and "reason" not in self.errors
+            and not TWO_LETTERS.search(data.get("reason") or "")
+        ):
+            self.add_error("reason", "Give the reason for the rating.")
         self.repeat_blocker(data)
         if data.get("unblocker") and "blocker" not in self.errors and not data.get("blocker"):
             self.add_error("blocker", "Say what is in the way, or clear who can remove it.")
         self.ask_about_rating(data)
         return data
+
+    def needs_reason(self, rating: str | None) -> bool:
+        return bool(rating) and rating != self.subject.rating
 
     def repeat_blocker(self, data: dict[str, Any]) -> None:
         if not self.last_blocker or data.get("still_blocked") == NO or "blocker" in self.errors:
@@ -266,23 +279,3 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
             status = self.subject.get_status_display().lower()
             raise ValidationError(f"{self.subject} is {status}: it is given no dates.")
         self.instance.save()
-
-
-class ConfirmationForm(ActionForm):
-    heading, button = "Confirm this entry", "Confirm entry"
-
-    def __init__(self, *args, entered, **kwargs):
-        super().__init__(*args, subject=entered.action, **kwargs)
-        self.entered = entered
-
-    def success_message(self) -> str:
-        return f"{self.entered} confirmed."
-
-    def act_scope(self) -> list:
-        return [*super().act_scope(), self.entered._meta.label, self.entered.pk]
-
-    def history_reason(self) -> str:
-        return ""  # that it is confirmed says all
-
-    def write(self) -> None:
-        Confirmation.of(self.entered, self.user).save()

@@ -19,7 +19,7 @@ from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
-from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import numbered
 from subgroups.models import Group, Partner, Post, PostHolding
 
@@ -274,15 +274,55 @@ class Action(Tracked):
         last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():
             raise ValidationError(
-                f"This is word for word the last update, of {day_in_words(last.change.clock)}. "
+                f"This is word for word the last update, of {day_in_words(last.reported.clock)}. "
                 "If there is nothing new to report, send a nil return."
             )
         update.save()
         if not update.nil_return:
-            self.rating = update.rating
+            self.take_rating()
+
+    def record_correction(self, update: ProgressUpdate, corrected: ProgressUpdate) -> None:
+        """Record an update that says anew what this one, which stands, said.
+
+        Raises:
+            ValidationError: the action is not open, or the update stands no longer or says the same.
+        """
+        if not self.is_open:
+            raise ValidationError(
+                f"{self} is {self.get_status_display().lower()}: nothing is reported on it."
+            )
+        if not ProgressUpdate.objects.standing().filter(pk=corrected.pk).exists():
+            raise ValidationError("That update does not count any more: what replaced it can be corrected.")
+        if corrected.reported_values() == update.reported_values():
+            raise ValidationError("This says the same as before.")
+        update.action = self
+        update.first = corrected.first or corrected
+        # A correction that is not so stays the last of them: they are one line.
+        update.corrects = update.first.corrections.order_by("-change_id").first() or update.first
+        update.save()
+        self.take_rating()
+
+    def take_rating(self) -> None:
+        """Give it the rating that the last update that counts reports, or that it had before any.
+
+        An action not started is in progress once there is such an update. If none counts any more, and
+        nothing but updates started it, it is not started.
+        """
+        updates = ProgressUpdate.objects.filter(action=self, nil_return=False)
+        counts = updates.latest_of(self).first()
+        first = updates.order_by("change_id").first()
+        if counts:
+            self.rating = counts.rating
             if self.status == self.Status.NOT_STARTED:
                 self.status = self.Status.IN_PROGRESS
-            self.save()
+        elif first:
+            before = history_of(Action)._default_manager.filter(id=self.pk, change__lt=first.change_id)
+            was = before.latest("change")
+            self.rating = was.rating
+            was_moved = self.exception_reports.filter(kind__in=("completion", "reopening")).exists()
+            if self.status == self.Status.IN_PROGRESS and not was_moved:
+                self.status = was.status
+        self.save()
 
 
 class ActionLeadQuerySet(TrackedQuerySet["ActionLead"]):

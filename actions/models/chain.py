@@ -143,7 +143,8 @@ NOT_COMPLETED = f"If it asked for completion, the action becomes “{STATUS_REFU
 
 # Who may make a move, in words, by the permission it takes; gscp/permissions.py holds the rules.
 WHO_MAY = {
-    "ask": "the chair of the responsible group, or who leads the action",
+    "ask": "the chair of the responsible group, who leads the action, or the Business Manager",
+    "take_back": "the chair of the responsible group, or who leads the action",
     "decide": "the group it is with, at a meeting; never who answers for the action",
     "report": "the chair of the responsible group, who leads the action, or the Business Manager",
     "check_impact": "a chair of a deciding group above the responsible one; never who answers for it",
@@ -166,6 +167,8 @@ NOT_THE_ANSWERING_GROUP = Condition(
     "Not by a group that answers for the action itself, if there is one above it.",
     lambda report: not report.is_with_answering_group,
 )
+# What nobody has confirmed may be nobody's wish.
+CONFIRMED = "Not before the chair has confirmed what was entered for them."
 
 
 @dataclass(frozen=True)
@@ -238,8 +241,8 @@ MOVES = [
         "decide",
         condition=Condition(
             "A group grants neither what it answers for itself nor completion of High priority, if a group "
-            "above has to: those it escalates.",
-            lambda report: not report.must_be_escalated,
+            f"above has to: those it escalates. {CONFIRMED}",
+            lambda report: not report.must_be_escalated and not report.to_confirm,
         ),
     ),
     Move(
@@ -250,7 +253,10 @@ MOVES = [
         (State.WAITING,),
         State.REFUSED,
         "decide",
-        condition=NOT_THE_ANSWERING_GROUP,
+        condition=Condition(
+            f"{NOT_THE_ANSWERING_GROUP.sentence} {CONFIRMED}",
+            lambda report: NOT_THE_ANSWERING_GROUP.is_met(report) and not report.to_confirm,
+        ),
     ),
     Move(
         "ratify",
@@ -311,7 +317,7 @@ MOVES = [
         f"Nobody has to decide it any more. It stays on record. {NOT_COMPLETED}",
         UNDECIDED,
         State.TAKEN_BACK,
-        "ask",
+        "take_back",
     ),
     Move(
         "done",
@@ -346,10 +352,17 @@ MOVES_BY_NAME = {move.name: move for move in MOVES}
 # next group when the one it is with no longer decides, or comes to answer for the action. It lapses when a
 # decision leads the action to a status in which it could not be asked, or when it is asked again, by a
 # correction, in such a status. It is put back when the decision that led to that status is corrected.
-RAISE, PASS_ON, LAPSE, PUT_BACK = "raise", "pass-on", "lapse", "put-back"
-ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
+# Who asked may change its words. A chair may say that what was entered for them is not so.
+RAISE, PASS_ON, LAPSE, PUT_BACK, CHANGE, NOT_SO = "raise", "pass-on", "lapse", "put-back", "change", "not-so"
+ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission in ("ask", "take_back"))}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.
-ENTERED_FOR_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
+ENTERED_FOR_CHAIR = {RAISE, *(move.name for move in MOVES if move.permission in ("decide", "report", "ask"))}
+# Where it stands when the chair says that a step of these is not so, and the states in which that matters.
+NOT_SO_LEADS_TO = {
+    RAISE: (State.TAKEN_BACK, (*UNDECIDED, State.LAPSED)),
+    "answer": (State.RETURNED, (State.WAITING,)),
+    "done": (State.GRANTED, (State.DONE,)),
+}
 
 
 def place_after(steps: Iterable[Any]) -> tuple[str, int | None]:

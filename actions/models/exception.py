@@ -4,61 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import chain, checks, effects
-from actions.models.action import Action, ActionLead, first_to_decide
-from actions.models.chain import GRANTED_OR_DONE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
+from actions.models import asking, chain, checks, effects
+from actions.models.action import Action, first_to_decide
+from actions.models.chain import CHANGE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
+from actions.models.reports import ExceptionReportQuerySet
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
+from gscp.permissions import chairs_or_leads
+from gscp.record import ClearText, FreeText, History, Tracked
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
-
-
-class ExceptionReportQuerySet(TrackedQuerySet["ExceptionReport"]):
-    def undecided(self) -> Self:
-        return self.filter(state__in=UNDECIDED)
-
-    def undecided_or_provisional(self) -> Self:
-        last = ExceptionStep.objects.filter(report=OuterRef("pk")).order_by("-change_id")
-        is_provisional = Subquery(last.values("provisional")[:1])
-        return self.alias(is_provisional=is_provisional).filter(
-            Q(state__in=UNDECIDED) | Q(is_provisional=True)
-        )
-
-    def waiting_for(self, group: Group | None) -> Self:
-        # The one asked first before the others.
-        return self.filter(state=State.WAITING, with_group=group).order_by("pk")
-
-    def granted_new_dates(self) -> Self:
-        return self.filter(kind=Kind.NEW_DATE, state__in=GRANTED_OR_DONE)
-
-    def with_outstanding(self) -> Self:
-        # The same as those with an `outstanding` text.
-        unchecked = Q(kind=Kind.COMPLETION, impact="", impact_check_on__isnull=False)
-        return self.filter(Q(kind=Kind.EXCEPTION) | unchecked, state=State.GRANTED)
-
-    def for_pages(self) -> Self:
-        steps = ExceptionStep.objects.select_related("change", "meeting__group", "post", "to_group")
-        return self.select_related("change", "with_group", "action__plan", "action__group").prefetch_related(
-            models.Prefetch("steps", steps),
-            models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads"),
-        )
 
 
 class ExceptionReport(Tracked):
     """A decision that a chair asks for: something is off plan, or only a meeting may grant what is wanted.
 
-    What was asked is never edited. `state` and `with_group` are what chain.place_after() makes of its steps,
-    kept in columns for queries. `with_group` is the group it waits for, or that decided or returned it.
+    What was asked can be changed by who asked until papers close for the meeting that decides it. `state` and
+    `with_group` are what chain.place_after() makes of its steps, kept in columns for queries. `with_group` is
+    the group it waits for, or that decided or returned it.
     """
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
@@ -192,7 +164,31 @@ class ExceptionReport(Tracked):
 
     @property
     def asker_ids(self) -> set[int]:
-        return {step.entered_by_id for step in self.steps.all() if step.move in chain.ASKING_MOVES}
+        """Who asked or answered: of what was entered for a chair, the chair who said that it is so."""
+        steps = list(self.steps.all())
+        asked = [step for step in steps if step.move in chain.ASKING_MOVES]
+        own = {step.entered_by_id for step in asked if not step.on_behalf}
+        so = [step for step in asked if step.on_behalf and step.is_confirmed and not step.is_not_so]
+        changed = {step.entered_by_id for step in steps if step.move == CHANGE}
+        if steps and steps[0].on_behalf:
+            changed.discard(steps[0].entered_by_id)  # whoever may change what they entered for a chair
+        return own | changed | {step.confirmation.confirmed_by_id for step in so}
+
+    @property
+    def to_confirm(self) -> list[ExceptionStep]:
+        """What was asked and answered for a chair who has said nothing of it yet."""
+        asked = [step for step in self.steps.all() if step.move in chain.ASKING_MOVES and step.on_behalf]
+        return [step for step in asked if not step.is_confirmed]
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When who asked changed the words of it last."""
+        changes = [step.change.clock for step in self.steps.all() if step.move == CHANGE]
+        return changes[-1] if changes else None
+
+    @property
+    def why_not_changeable(self) -> str:
+        return asking.why_not_changeable(self)
 
     @property
     def decisions(self) -> list[ExceptionStep]:
@@ -208,6 +204,12 @@ class ExceptionReport(Tracked):
         """The last decision that took effect, as long as its group can still correct it."""
         effective = [step for step in self.decisions if not step.provisional]
         return effective[-1] if effective and self.state in chain.DECIDED else None
+
+    @property
+    def decision_not_so(self) -> ExceptionStep | None:
+        """The decision of which the chair said that it is not so, as long as its group can correct it."""
+        decision = self.provisional_decision or self.decision_in_force
+        return decision if decision and decision.asks_to_correct else None
 
     @property
     def decision_heading(self) -> str:
@@ -300,9 +302,7 @@ class ExceptionReport(Tracked):
         if self.why_not_askable:
             raise ValidationError(self.why_not_askable)
         checks.check_no_other_undecided(self)
-        due = self.about.agreed_date or self.about.original_date
-        if self.kind == Kind.NEW_DATE and due == self.forecast:
-            raise ValidationError(f"That is the date of {self.about} already.")
+        asking.check_new_date(self)
         self.state = State.WAITING
         self.with_group = self.first_group(by)
         self.save()
@@ -311,9 +311,10 @@ class ExceptionReport(Tracked):
 
     def first_group(self, by: User) -> Group:
         """The group that it is put before, if this user asks."""
+        own = asking.groups_of_asker(self, by)
         return first_to_decide(
             self.group.decided_by(),
-            lambda group: group in by.chaired_groups or self.about.is_answered_for_by(group),
+            lambda group: group.pk in own or self.about.is_answered_for_by(group),
         )
 
     def make_move(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
@@ -392,7 +393,7 @@ class ExceptionReport(Tracked):
         step.on_behalf = (
             move in chain.ENTERED_FOR_CHAIR
             and group not in by.chaired_groups
-            and not (step.meeting is None and by.has_perm("ask", self))
+            and not (step.meeting is None and chairs_or_leads.test(by, self))
             and not step.needs_agreement
         )
         step.save()

@@ -6,21 +6,40 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import LAPSE, PASS_ON, PUT_BACK, RAISE, State
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from actions.models.chain import CHANGE, DECIDED, LAPSE, NOT_SO, PASS_ON, PUT_BACK, RAISE, State
+from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
 
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
     def unconfirmed(self) -> Self:
-        """Decisions, and what was reported done, entered for a chair who has not confirmed them."""
-        return self.filter(on_behalf=True, confirmation=None).select_related(
+        """Requests, answers, decisions and what was reported done, for a chair who has not confirmed them."""
+        steps = self.filter(on_behalf=True, confirmation=None)
+        # What was taken back needs nobody's word any more.
+        steps = steps.exclude(meeting=None, report__state=State.TAKEN_BACK)
+        return steps.select_related(
             "change", "meeting__group", "report__action__plan", "report__action__group"
+        )
+
+    def to_correct(self) -> Self:
+        """Decisions of which the chair said that they are not so, and that their group has not corrected."""
+        decisions = self.filter(confirmation__is_so=False).exclude(meeting=None)
+        later = ExceptionStep.objects.filter(report=OuterRef("report"), change_id__gt=OuterRef("change_id"))
+        decisions = decisions.filter(~Exists(later.exclude(meeting=None)))
+        can_be_corrected = Q(to_state__in=DECIDED, report__state__in=DECIDED) | Q(provisional=True)
+        ended = (State.TAKEN_BACK, State.LAPSED)
+        return (
+            decisions.filter(can_be_corrected)
+            .exclude(report__state__in=ended)
+            .select_related(
+                "confirmation__change", "meeting__group", "report__action__plan", "report__action__group"
+            )
         )
 
 
@@ -40,6 +59,8 @@ class ExceptionStep(Tracked):
             (PASS_ON, "Passed on"),
             (LAPSE, "Lapsed"),
             (PUT_BACK, "Put back"),
+            (CHANGE, "Changed by who asked"),
+            (NOT_SO, "Said not to be so"),
             *((move.name, move.result) for move in chain.MOVES),
         ],
     )
@@ -85,6 +106,8 @@ class ExceptionStep(Tracked):
             words = f"{words} to the {self.to_group}"
         if self.move in ("ratify", "agree") and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
+        if self.move == NOT_SO and self.points_to:
+            words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         return f"{words}, provisionally" if self.provisional else words
 
     @property
@@ -100,6 +123,7 @@ class ExceptionStep(Tracked):
     def place_in_words(self) -> str:
         return f"With the {self.to_group}" if self.to_state == State.WAITING else self.get_to_state_display()
 
+    words_changed: Change  # set by attach_changed_words() of the views
     is_corrected = False  # at the same meeting: set for the decisions of a meeting's page
 
     @property
@@ -116,7 +140,17 @@ class ExceptionStep(Tracked):
 
     @property
     def is_confirmed(self) -> bool:
+        """Whether the chair said of it that it is so, or that it is not."""
         return hasattr(self, "confirmation")
+
+    @property
+    def is_not_so(self) -> bool:
+        return self.is_confirmed and not self.confirmation.is_so
+
+    @property
+    def asks_to_correct(self) -> bool:
+        """Whether it is a decision of which the chair said that it is not so: its group is to correct it."""
+        return self.meeting_id is not None and self.is_not_so
 
     @property
     def was_entered_late(self) -> bool:

@@ -6,21 +6,43 @@ from datetime import date
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from actions.deadlines import late_for
 from actions.models.plan import Rating
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Group, User
+from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models import Group, Post, User
 
 
 class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
     def latest_of(self, action: models.Model | models.OuterRef) -> Self:
-        """The updates on this action, the latest first; in a subquery `action` is the outer query's key.
+        """The updates on this action that count, the one that was reported last first.
+
+        In a subquery `action` is the outer query's key.
+        """
+        return self.standing().filter(action=action).order_by("-reported_in")
+
+    def in_order(self) -> Self:
+        return self.standing().order_by("reported_in")
+
+    def since(self, entry: int) -> Self:
+        """Those that count and were reported after this entry."""
+        return self.standing().filter(reported_in__gt=entry)
+
+    def in_force(self) -> Self:
+        return self.filter(Q(confirmation=None) | Q(confirmation__is_so=True))
+
+    def standing(self) -> Self:
+        """Those in force that no correction in force replaces, each with the entry by which it was reported.
 
         By `change_id` and not by `change`, which would join the ledger to the query.
         """
-        return self.filter(action=action).order_by("-change_id")
+        of_this_report = Coalesce(OuterRef("first_id"), OuterRef("pk"))
+        corrections = ProgressUpdate.objects.in_force().filter(first_id=of_this_report).order_by()
+        is_corrected = Exists(corrections.filter(change_id__gt=OuterRef("change_id")))
+        reported_in = Coalesce("first__change_id", "change_id")
+        return self.in_force().filter(~is_corrected).annotate(reported_in=reported_in)
 
     def entered_on_behalf(self) -> Self:
         return self.filter(on_behalf=True).select_related(
@@ -28,13 +50,16 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         )
 
     def unconfirmed(self) -> Self:
-        return self.entered_on_behalf().filter(confirmation=None)
+        # Of one that was corrected the correction is confirmed.
+        return self.standing().entered_on_behalf().filter(confirmation=None)
 
 
 class ProgressUpdate(Tracked):
     """What was reported on an action; never edited.
 
-    When it was made, by whom and from which post is in its entry in the ledger (`change`).
+    When it was made, by whom and from which post is in its entry in the ledger (`change`). A correction is an
+    update that points to the one before it (`corrects`) and to the first of them (`first`). The last in force
+    counts, as of the moment when the first was reported: mending a slip makes no report punctual or new.
     """
 
     action = models.ForeignKey("actions.Action", models.PROTECT, related_name="updates", db_index=False)
@@ -48,6 +73,13 @@ class ProgressUpdate(Tracked):
     forecast = models.DateField("forecast date", null=True, blank=True)
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="corrects"
+    )
+    first = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="first report"
+    )
+    what_was_wrong = FreeText(blank=True, max_length=2000)
 
     # What is reported; the other fields say by whom, and on whose behalf.
     REPORTED_FIELDS = (
@@ -74,15 +106,45 @@ class ProgressUpdate(Tracked):
                 condition=Q(nil_return=True, done="", rating="")
                 | (Q(nil_return=False) & ~Q(done="") & ~Q(rating="")),
                 name="an_update_says_something_or_is_nil",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None, first=None, what_was_wrong="")
+                | (Q(corrects__isnull=False, first__isnull=False, nil_return=False) & ~Q(what_was_wrong="")),
+                name="a_correction_says_what_was_wrong",
+            ),
         ]
+
+    reported_in: int  # added by standing()
+    other_versions: list[ProgressUpdate]  # set by versions_shown() of the views
 
     def __str__(self) -> str:
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
 
     @property
     def is_confirmed(self) -> bool:
+        """Whether the chair said of it that it is so, or that it is not."""
         return hasattr(self, "confirmation")
+
+    @property
+    def is_not_so(self) -> bool:
+        return self.is_confirmed and not self.confirmation.is_so
+
+    @property
+    def other_versions_in_words(self) -> str:
+        return "See what it said before" if self.first_id else "See the correction that was not so"
+
+    @property
+    def counts(self) -> bool:
+        return ProgressUpdate.objects.standing().filter(pk=self.pk).exists()
+
+    @property
+    def reported_number(self) -> int | None:
+        return self.first.change_id if self.first else self.change_id
+
+    @property
+    def reported(self) -> Change:
+        """The entry by which it was reported first, whatever was corrected since."""
+        return (self.first or self).change
 
     def reported_values(self) -> list[Any]:
         return [getattr(self, name) for name in self.REPORTED_FIELDS]
@@ -94,8 +156,18 @@ class ProgressUpdate(Tracked):
     @property
     def late_for(self) -> date | None:
         """The day of the meeting for which it came after papers had closed."""
-        return late_for(self.action.group_id, self.change.clock)
+        return late_for(self.action.group_id, self.reported.clock)
 
     @property
     def group(self) -> Group:  # the group whose chair reports it
         return self.action.group
+
+    @property
+    def lead_posts(self) -> list[Post]:
+        return self.action.lead_posts
+
+    @property
+    def author_ids(self) -> set[int]:
+        """Whose report it is: who entered it, and the chair who confirmed it."""
+        confirmed_by = {self.confirmation.confirmed_by_id} if self.is_confirmed else set()
+        return {self.entered_by_id} | confirmed_by

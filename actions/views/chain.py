@@ -1,16 +1,20 @@
 """Exception reports: asking, moving, deciding at a meeting, confirming."""
 
+from collections.abc import Iterable
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions import findings
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
+from actions.forms.mending import ChangeForm, NotSoForm
 from actions.models import ExceptionReport, ExceptionStep
-from actions.models.chain import Move, State
+from actions.models.chain import CHANGE, Move, State
 from actions.sentences import steps_in_words
 from actions.views.shared import action_of, attach_last_decisions, attach_writers, confirmation_page
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
+from gscp.record import Change
 from gscp.words import lower_first
 from subgroups.models import Meeting
 
@@ -62,6 +66,8 @@ def exception_detail(request, report) -> HttpResponse:
         "confirmation__change",
     )
     attach_writers(steps)
+    attach_changed_words(steps)
+    may_confirm = [step.pk for step in report.steps.all() if user.has_perm("confirm", step)]
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
     return render(
         request,
@@ -74,10 +80,19 @@ def exception_detail(request, report) -> HttpResponse:
             "moves": [(move, move.label_for(report)) for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
             "agenda": meetings.today_or_next() if report.state == State.WAITING else None,
-            "may_confirm": [step.pk for step in report.steps.all() if user.has_perm("confirm", step)],
+            "may_change": not report.why_not_changeable and user.has_perm("change_request", report),
+            "may_confirm": may_confirm,
+            "to_confirm": next((step for step in report.to_confirm if step.pk in may_confirm), None),
             "next_moves": [(move, move.label_for(report), move.help) for move in report.next_moves()],
         },
     )
+
+
+def attach_changed_words(steps: Iterable[ExceptionStep]) -> None:
+    """Sets `words_changed` on each step that changed the words of a report: the entry that has both."""
+    changes = {step.change_id - 1: step for step in steps if step.move == CHANGE}  # saved just before it
+    for entry in Change.objects.filter(number__in=changes).with_texts() if changes else ():
+        changes[entry.number].words_changed = entry
 
 
 def exception_move(move: Move) -> View:
@@ -105,3 +120,18 @@ def meeting_decide(request, decision) -> HttpResponse:
 @may("confirm", on_behalf_step_of, has_form=True)
 def step_confirm(request, step) -> HttpResponse:
     return confirmation_page(request, step, step.report, "actions/step_confirm.html")
+
+
+@may("confirm", on_behalf_step_of, has_form=True)
+def step_not_so(request, step) -> HttpResponse:
+    return confirmation_page(request, step, step.report, "actions/step_confirm.html", NotSoForm)
+
+
+@may("change_request", report_of, has_form=True)
+def exception_change(request, report) -> HttpResponse:
+    if request.method != "POST" and report.why_not_changeable:
+        return already_done(request, report, report.why_not_changeable)
+    form = form_sent(ChangeForm, request, report=report)
+    return form_page(
+        request, form, "actions/exception_change.html", to=report, action=report.about, report=report
+    )

@@ -18,7 +18,6 @@ from actions.findings import RATINGS, STATUSES, ActionRow
 from actions.models import (
     Action,
     ExceptionReport,
-    ExceptionStep,
     ProgressUpdate,
     Rating,
     State,
@@ -68,8 +67,9 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
         "meeting": Meeting.objects.of(group).today_or_next() if group else None,
         "today": clock.today(),
-        "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
+        "unconfirmed": FirstRows(reporting.steps_to_confirm(chaired)),
         "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
+        "not_so": FirstRows(reporting.decisions_to_correct(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "tallies": tallies(group) if findings.of_plans() else None,
     }
@@ -124,8 +124,9 @@ def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
         "top": top,
         "asked_query": asked_query(top),
         "asked": asked,
-        "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
+        "unconfirmed": FirstRows(reporting.steps_to_confirm(chaired)),
         "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
+        "not_so": FirstRows(reporting.decisions_to_correct(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "off_plan": first_actions,
         "meeting": meeting,
@@ -158,9 +159,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...]) -> dict[str, Any]:
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(unconfirmed),
-        "done_unconfirmed": FirstRows(
-            ExceptionStep.objects.unconfirmed().filter(meeting=None, report__in=reports)
-        ),
+        "done_unconfirmed": FirstRows(reporting.steps_to_confirm(chaired).filter(meeting=None)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
     }

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from actions import findings
 from actions.filters import ActionFilter
+from actions.forms.mending import CorrectionForm, NotSoForm
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.models.amendment import WORDS, in_words, published_words
@@ -24,6 +25,7 @@ from actions.views.shared import (
     attach_writers,
     confirmation_page,
     plan_to_read,
+    versions_shown,
 )
 from actions.way_back import way_back
 from actions.year import KEY, year_of
@@ -31,14 +33,22 @@ from gscp.facts import fact
 from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
-from subgroups.models import Group
+from subgroups.models import Group, User
 from subgroups.models.groups import groups_by_key
 
 ON_PAGE = UPDATES_ON_PAGE = 10  # an action's changes, and its updates
 
 
 def on_behalf_update_of(pk: int) -> ProgressUpdate:
-    return get_object_or_404(ProgressUpdate.objects.entered_on_behalf(), pk=pk)
+    updates = ProgressUpdate.objects.entered_on_behalf().select_related("first__change")
+    return get_object_or_404(updates, pk=pk)
+
+
+def update_of(pk: int) -> ProgressUpdate:
+    updates = ProgressUpdate.objects.select_related(
+        "change", "first__change", "confirmation__change", "action__plan", "action__group"
+    )
+    return get_object_or_404(updates, pk=pk)
 
 
 @may("read")
@@ -117,6 +127,7 @@ def action_detail(request, action) -> HttpResponse:
             "back": way_back(request.GET, action.plan),
             "reasons": action.reasons,
             "page": updates,
+            "last": next((update for update in updates if not update.is_not_so), None),
             "asked": [report for report in facts["reports"] if report.is_undecided],
             "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
             "year_key": KEY,
@@ -124,6 +135,7 @@ def action_detail(request, action) -> HttpResponse:
             "may_ask": user.has_perm("ask", action),
             "asks": asks_of(action, facts["askable"]),
             "may_confirm": [update.pk for update in updates if user.has_perm("confirm", update)],
+            "may_correct": [update.pk for update in updates if may_correct(user, update)],
             "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
             "may_keep": not action.plan.is_closed and user.has_perm("keep_plan"),
             "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
@@ -141,7 +153,7 @@ def action_facts(action: Action) -> dict[str, Any]:
     reports = list(action.exception_reports.for_pages())
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
-        "updates": tuple(action.updates.values_list("pk", flat=True)),
+        "updates": tuple(action.updates.filter(first=None).values_list("pk", flat=True)),
         "theme_lead": action.theme and action.theme.lead_in_words,
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
@@ -164,10 +176,19 @@ def action_facts(action: Action) -> dict[str, Any]:
 
 @fact
 def updates_facts(keys: tuple[int, ...]) -> list[ProgressUpdate]:
-    rows = ProgressUpdate.objects.filter(pk__in=keys).prefetch_related("change__texts")
-    updates = list(rows.select_related("change", "confirmation__change", "action__group__reports_to"))
+    """Of each of these first reports what stands of it, with its other versions."""
+    rows = ProgressUpdate.objects.filter(Q(pk__in=keys) | Q(first__in=keys)).order_by("change_id")
+    rows = rows.select_related("change", "first__change", "confirmation__change", "action__group__reports_to")
+    updates = list(rows.prefetch_related("change__texts"))
+    for update in updates:
+        update.action = updates[0].action  # they are all of one, so what it is asked is asked once
     attach_writers(updates)
-    return updates
+    return versions_shown(updates)[::-1]
+
+
+def may_correct(user: User, update: ProgressUpdate) -> bool:
+    is_open = update.action.is_open and not update.is_not_so
+    return is_open and user.has_perm("correct_update", update)
 
 
 def asks_of(action: Action, kinds: list[str]) -> list[tuple[Terms, str]]:
@@ -216,3 +237,22 @@ def action_dates(request, action) -> HttpResponse:
 @may("confirm", on_behalf_update_of, has_form=True)
 def update_confirm(request, update) -> HttpResponse:
     return confirmation_page(request, update, update.action, "actions/update_confirm.html")
+
+
+@may("confirm", on_behalf_update_of, has_form=True)
+def update_not_so(request, update) -> HttpResponse:
+    return confirmation_page(request, update, update.action, "actions/update_confirm.html", NotSoForm)
+
+
+@may("correct_update", update_of, has_form=True)
+def update_correct(request, update) -> HttpResponse:
+    action = update.action
+    if not action.is_open:
+        status = action.get_status_display().lower()
+        return already_done(request, action, f"{action} is {status}: its reports stay as they are.")
+    # Sent twice, the form finds that it was recorded before.
+    if request.method != "POST" and not update.counts:
+        return already_done(request, action, "That report does not count any more: see what does.")
+    form = form_sent(CorrectionForm, request, corrected=update)
+    attach_writers([update])
+    return form_page(request, form, "actions/update_correct.html", to=action, action=action, update=update)

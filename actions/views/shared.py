@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from actions import findings
 from actions.findings import PRIORITIES, ActionRow
-from actions.forms.updates import ConfirmationForm
+from actions.forms.mending import ConfirmationForm
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
@@ -44,18 +44,42 @@ def plan_to_read(label: str) -> BusinessPlan:
 
 
 def confirmation_page(
-    request, entered: ProgressUpdate | ExceptionStep, to: Tracked, template: str
+    request,
+    entered: ProgressUpdate | ExceptionStep,
+    to: Tracked,
+    template: str,
+    form_class: type[ConfirmationForm] = ConfirmationForm,
 ) -> HttpResponse:
     if entered.is_confirmed:
-        return already_done(request, to, f"{entered} is confirmed.")
-    form = form_sent(ConfirmationForm, request, entered=entered)
+        said = "the chair said that it is not so" if entered.is_not_so else "is confirmed"
+        return already_done(request, to, f"{entered}: {said}.")
+    if isinstance(entered, ProgressUpdate) and not entered.counts:
+        return already_done(request, to, f"{entered} was corrected: confirm the correction.")
+    form = form_sent(form_class, request, entered=entered)
     return form_page(request, form, template, to=to, action=entered.action)
 
 
 def attach_writers(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
     """Reads at once the names of all who entered and confirmed these."""
     changes = [one.change for one in entered]
-    attach_names([*changes, *(one.confirmation.change for one in entered if one.is_confirmed)])
+    changes += [one.confirmation.change for one in entered if one.is_confirmed]
+    attach_names([*changes, *(one.reported for one in entered if isinstance(one, ProgressUpdate))])
+
+
+def versions_shown(updates: Iterable[ProgressUpdate]) -> list[ProgressUpdate]:
+    """Of each report among these, in the order of their entries, the version that counts.
+
+    If none does, the last. The others stand beside it, the newest first.
+    """
+    reports: dict[int, list[ProgressUpdate]] = defaultdict(list)
+    for update in updates:
+        reports[update.first_id or update.pk].append(update)
+    shown = []
+    for versions in reports.values():
+        counting = [update for update in versions if not update.is_not_so]
+        shown.append((counting or versions)[-1])
+        shown[-1].other_versions = [one for one in reversed(versions) if one is not shown[-1]]
+    return shown
 
 
 def actions_shown(rows: Iterable[ActionRow], most: int = PER_PAGE) -> FirstRows:

@@ -57,6 +57,7 @@ def missing_facts() -> dict[str, Any]:
         ("Posts nobody holds", posts_to_fill()),
         ("Groups without a coming meeting", meetings_to_call()),
         ("The register lacks", register_to_mend()),
+        ("The chair says this is not so: correct it", decisions_to_correct()),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
     ]
     counts = findings.of_plans().counts()
@@ -133,6 +134,16 @@ def register_to_mend() -> Iterator[Task]:
             yield Task(named(action), why, "Open the action", page, page)
     if rows.has_more:
         yield Task("Other actions lack something too", "", "All that is off plan", reverse("off_plan"))
+
+
+def decisions_to_correct() -> Iterator[Task]:
+    steps = FirstRows(ExceptionStep.objects.to_correct(), MOST)
+    for step in steps:
+        page, day = step.report.get_absolute_url(), day_in_words(step.confirmation.change.clock)
+        why = f"Said {day}: “{step.confirmation.why}” It is for the {step.group} to correct."
+        yield Task(f"{step}: {named(step.action)}", why, "Open it", page, page)
+    if steps.has_more:
+        yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
 
 
 def confirmations_to_ask_for() -> Iterator[Task]:

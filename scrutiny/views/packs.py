@@ -88,7 +88,9 @@ def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> list[tuple
     """The parts of the papers, each with the keys of its rows: of a long list there are several."""
     with looking_back(past):
         asked = ExceptionReport.objects.waiting_for(meeting.group).values_list("pk", flat=True)
-        updates = ProgressUpdate.objects.filter(action__plan__in=BusinessPlan.objects.live().values("pk"))
+        updates = ProgressUpdate.objects.standing().filter(
+            action__plan__in=BusinessPlan.objects.live().values("pk")
+        )
         if before and before.papers_closed:
             updates = updates.filter(change__clock__gt=before.papers_close)
         in_order = updates.order_by(
@@ -143,7 +145,9 @@ def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: boo
 
 def updates_shown(keys: Keys) -> list[ProgressUpdate]:
     rows = ProgressUpdate.objects.filter(pk__in=keys)
-    rows = rows.select_related("change", "confirmation__change", "action__plan", "action__group__reports_to")
+    rows = rows.select_related(
+        "change", "first__change", "confirmation__change", "action__plan", "action__group__reports_to"
+    )
     by_key = {update.pk: update for update in rows}
     updates = [by_key[pk] for pk in keys]
     attach_writers(updates)

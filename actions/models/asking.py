@@ -1,0 +1,82 @@
+"""Who asks, and what becomes of the words of it: changed by who asked, or said by the chair not to be so.
+
+A `report` is an ExceptionReport, whose module imports this one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from actions.models import effects
+from actions.models.chain import CHANGE, NOT_SO, NOT_SO_LEADS_TO, Kind
+from actions.models.step import ExceptionStep
+from gscp import clock
+from gscp.dates import day_in_words
+from gscp.permissions import CHAIRS, chairs_or_leads
+from gscp.words import lower_first
+from subgroups.models import Meeting, PostHolding, User
+
+
+def groups_of_asker(report: Any, by: User) -> set[int]:
+    """Keys of the groups whose chair asks; for a chair, of those of each chair that it may be entered for."""
+    if chairs_or_leads.test(by, report):
+        return {group.pk for group in by.chaired_groups}
+    chairing = PostHolding.objects.in_force_on(clock.today()).filter(post__role__in=CHAIRS)
+    asking = chairing.filter(post__group=report.group.acting_group()).values("user")
+    return set(chairing.filter(user__in=asking).values_list("post__group", flat=True))
+
+
+def check_new_date(report: Any) -> None:
+    """Raises ValidationError where a new date is asked for that the action has already."""
+    if report.kind == Kind.NEW_DATE and report.forecast == report.about.due:
+        raise ValidationError(f"That is the date of {report.about} already.")
+
+
+def why_not_changeable(report: Any) -> str:
+    """Why the words of it cannot be changed any more; "" if they can.
+
+    Once papers have closed for a meeting that can decide it, they are what that meeting reads.
+    """
+    if not report.is_undecided:
+        return f"It cannot be changed any more: it is {lower_first(report.place_in_words)}."
+    if report.provisional_decision:
+        return "It cannot be changed any more: a decision on it waits to come into force."
+    # Without changes: they do not open it again.
+    moves = [step for step in report.steps.all() if not step.provisional and step.move != CHANGE]
+    since = timezone.localdate(moves[-1].change.clock)
+    closed = Meeting.objects.of(report.with_group).with_papers_closed().filter(date__gte=since)
+    if meeting := closed.exclude(pk=moves[-1].meeting_id).order_by("date").first():
+        closing = day_in_words(meeting.papers_close)
+        return f"It cannot be changed any more: its papers closed on {closing}. It can be taken back."
+    return ""
+
+
+def change_words(report: Any, by: User, reason: str) -> None:
+    """Save the words of it that who asked has changed; the old ones stay on record.
+
+    Raises:
+        ValidationError: its papers have closed, or it is decided.
+    """
+    if report.why_not_changeable:
+        raise ValidationError(report.why_not_changeable)
+    if all(report.as_read[name] == getattr(report, name) for name in report.terms.fields):
+        raise ValidationError("This says the same as before.")
+    check_new_date(report)
+    place = {"to_state": report.state, "to_group": report.with_group}
+    report.save()
+    report.add_step(CHANGE, by, report.group.acting_group(), reason=reason, **place)
+
+
+def take_out(report: Any, step: ExceptionStep, by: User) -> None:
+    """Take out of force what was entered for this chair and was not so."""
+    to_state, from_states = NOT_SO_LEADS_TO[step.move]
+    if report.state not in from_states:
+        return  # something else has come in its place
+    place = {"to_state": to_state, "to_group": report.with_group}
+    report.add_step(NOT_SO, by, report.group.acting_group(), points_to=step, **place)
+    report.state = to_state
+    report.save()
+    effects.take(report)
