@@ -201,6 +201,12 @@ def off_plan(group: int | None = None) -> list[Found]:
     return sorted((row for row in under(group) if row.marks & OFF_PLAN), key=attrgetter("priority"))
 
 
+def of_plan(rows: Iterable[Found], label: str) -> list[Found]:
+    """Those of the live plan with this label; all, if there is none."""
+    places = {plan.label: place for place, plan in enumerate(live_plans())}
+    return [row for row in rows if label not in places or row.plan == places[label]]
+
+
 def under(group: int | None) -> Sequence[Found]:
     """Those of this group and of all that report to it, or to one that does; all, if it is None."""
     if group is None:

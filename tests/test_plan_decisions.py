@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
-from gscp.record import Change
+from gscp.record import Change, recording
+from scrutiny.proof import decisions
 from subgroups.models import Group, Meeting
 from tests.answers import words_of
 from tests.conftest import AGENDA
@@ -65,6 +66,21 @@ def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in,
     assert "is published" in words_of(manager.get(f"{DRAFT}edit/", follow=True))
     assert f'href="{page}"' not in chair.get("/exceptions/").content.decode()
     assert "In force" in words_of(manager.get(f"{page}confirm/".replace("confirm/", "")))
+
+
+def test_the_record_holds_who_confirmed_it_to_the_record_of_then(adopted, sign_in, send, on_record, user):
+    send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
+    assert list(decisions.findings()) == []
+    with on_record("Behind the forms"):
+        other = PlanDecision(plan=adopted.plan, kind="amendment", meeting=adopted.meeting, reason="So it is")
+        other.entered_by, other.state = user("business.manager"), "in_force"
+        other.save()
+    [finding] = decisions.findings()
+    assert "it is in force, and no chair has confirmed it" in str(finding)
+    with recording(user("qiip.chair"), ""):
+        Confirmation.of(other, user("qiip.chair")).save()
+    [finding] = decisions.findings()
+    assert "by the record of then, who confirmed it might not" in str(finding)
 
 
 def test_who_entered_it_and_other_chairs_confirm_nothing(adopted, manager, sign_in, user):

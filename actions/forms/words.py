@@ -134,7 +134,9 @@ class DraftActionForm(WordsForm):
         if not action.plan.is_draft:
             raise ValidationError(f"{action.plan} is published meanwhile.")
         if "left_out" in self.fields:
-            action.status = Action.Status.WITHDRAWN if data["left_out"] else Action.Status.NOT_STARTED
+            was_left_out = action.status == Action.Status.WITHDRAWN
+            if data["left_out"] != was_left_out:
+                action.status = Action.Status.NOT_STARTED if was_left_out else Action.Status.WITHDRAWN
         action.who = data["who"]
         action.save()
         assign(action, self.chosen("leads"), self.chosen("owners"))
