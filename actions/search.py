@@ -24,6 +24,7 @@ from actions.models import (
     FurtherAction,
     Milestone,
     ProgressUpdate,
+    Review,
 )
 from actions.models.chain import RAISE
 from gscp.dates import day_in_words
@@ -114,6 +115,7 @@ SOURCES = (
     PUBLISHED,
     Source(FurtherAction.objects.order_by, ("text", "fate_reason"), where="Further action"),
     Source(Milestone.objects.order_by, ("text",), where="Milestone"),
+    Source(Review.objects.order_by, ("found",), moment="change__clock", where="Review of {day}"),
     Source(
         ProgressUpdate.objects.order_by,
         ("done", "difference", "next_step", "blocker", "unblocker"),

@@ -91,6 +91,19 @@ def test_what_a_meeting_agreed_counts_once_its_chair_confirms(agreed, action, si
     )
 
 
+def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
+    words, manager, send, on_record, action
+):
+    with on_record():
+        subject = action("006")
+        subject.text = "One line\r\nand another"
+        subject.save()
+    sent = words | {"kind": "slip", "text": "One line\nand another", "title": "Another title"}
+    assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
+    assert action("006").text == "One line\r\nand another"
+    assert Amendment.objects.get().changed == "title"
+
+
 def test_owners_and_the_responsible_group_change(agreed, action, sign_in, send):
     owner, group = Partner.objects.get(kind="police"), Group.objects.get(name__startswith="Resolution")
     decision = agreed(owners=[owner.pk], group=group.pk)

@@ -55,7 +55,7 @@ class AmendForm(WordsForm, NamesMeeting):
         names = [
             name
             for name in WORDS
-            if name in self.fields and getattr(self.instance, name) != getattr(before, name)
+            if name in self.fields and as_sent(getattr(self.instance, name)) != as_sent(getattr(before, name))
         ]
         now = {LEADS: self.leads_now, OWNERS: self.owners_now}
         return names + [
@@ -82,6 +82,11 @@ class AmendForm(WordsForm, NamesMeeting):
         if decision is None:
             self.amendment.apply()
             pass_on_reports(self.user, data["reason"])
+
+
+def as_sent(value: Any) -> Any:
+    """A text as a form sends it back unchanged: a printed one may have other line breaks."""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
 
 
 def amend(
