@@ -83,6 +83,19 @@ def test_the_record_holds_who_confirmed_it_to_the_record_of_then(adopted, sign_i
     assert "by the record of then, who confirmed it might not" in str(finding)
 
 
+def test_looking_back_it_is_a_draft_until_it_was_published(adopted, sign_in, send, it_is):
+    send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
+    it_is(2021, 6, 17)
+    reader, then = sign_in("scrutineer"), "/scrutiny/as-at/2021-06-14"
+    assert "This plan is not published." in words_of(reader.get(f"{then}{DRAFT}"))
+    assert "in a draft: not published" in words_of(reader.get(f"{then}{DRAFT}actions/1/"))
+    assert reader.get(f"{then}{adopted.get_absolute_url()}").status_code == 404
+    since = "/scrutiny/as-at/2021-06-16"
+    assert "This plan is not published." not in words_of(reader.get(f"{since}{DRAFT}"))
+    assert "As published" in words_of(reader.get(f"{since}{DRAFT}actions/1/"))
+    assert "In force" in words_of(reader.get(f"{since}{adopted.get_absolute_url()}"))
+
+
 def test_who_entered_it_and_other_chairs_confirm_nothing(adopted, manager, sign_in, user):
     url = f"{adopted.get_absolute_url()}confirm/"
     for name in ("business.manager", "executive", "qiip.chair", "scrutineer"):
