@@ -68,7 +68,7 @@ def text(client, url) -> str:
 def test_a_plan_is_made_in_a_browser_from_nothing(manager, send, sign_in):
     assert 'href="/plans/new/"' in text(manager, "/plans/")
     assert 'href="/plans/new/"' not in text(sign_in("qiip.chair"), "/plans/")
-    assert send(manager, "/plans/new/", **dated(NEW)).status_code == 302
+    assert send(manager, "/plans/new/", **dated(NEW)).url == DRAFT
     plan = BusinessPlan.objects.get(label="2022-23")
     assert plan.is_draft and plan.first_day == date(2022, 4, 1)
     assert last().startswith(
@@ -123,6 +123,7 @@ def test_an_action_is_added_worded_and_assigned(manager, send, typed, draft):
     owner = Partner.objects.get(kind="police")
     who = {"leads": [lead.pk], "owners": [owner.pk], "priority": "high"}
     sent = dated(typed | {"original_date": "2022-09-30", "review_date": "2022-07-01"})
+    assert 'name="ref" value="001"' in text(manager, f"{DRAFT}actions/new/"), "the next number is offered"
     assert send(manager, f"{DRAFT}actions/new/", **who, **sent).status_code == 302
     action = draft.actions.get()
     assert (action.slug, action.original_date, action.lead_posts) == ("001", date(2022, 9, 30), [lead])
@@ -215,6 +216,14 @@ def test_actions_are_put_in_another_order(draft, typed, on_record, manager, send
     assert [action.ref for action in draft.actions.all()] == ["D2", "D3", "D1"]
     response = send(manager, f"{DRAFT}reorder/", **places | {f"place_{rows[0].pk}": "0"}, reason="Again")
     assert "greater than or equal to 1" in response.content.decode()
+
+
+def test_an_action_is_added_once_it_can_say_why_it_is_in_the_plan(manager, on_record):
+    with on_record():
+        draft_plan("2022-23")
+    response = manager.get(f"{DRAFT}actions/new/", follow=True)
+    assert response.redirect_chain[-1][0] == f"{DRAFT}drivers/new/"
+    assert "each action says why it is in the plan" in response.content.decode()
 
 
 def test_drivers_and_themes_of_a_draft(manager, send, draft):

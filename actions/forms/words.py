@@ -115,7 +115,7 @@ class DraftActionForm(WordsForm):
         self.initial["left_out"] = subject.status == Action.Status.WITHDRAWN
         if not subject.pk:
             del self.fields["left_out"]
-            self.initial.setdefault("ref", f"{subject.plan.actions.count() + 1:03}")
+            self.initial["ref"] = self.initial["ref"] or f"{subject.plan.actions.count() + 1:03}"
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         return super().changes_to_have_seen() if self.subject.pk else Change.objects.none()
