@@ -72,13 +72,14 @@ class WordsForm(ActionForm, forms.ModelForm):
         rows, now = (self.posts, self.leads_now) if name == "leads" else (self.partners, self.owners_now)
         by_key = {str(row.pk): row for row in rows}
         in_order = dict.fromkeys([*now, *by_key])
-        return [by_key[key] for key in in_order if key in self.cleaned_data[name]]
+        ticked = self.cleaned_data.get(name, now)  # a field that is locked is not in the form
+        return [by_key[key] for key in in_order if key in ticked]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if "who" in self.fields and not data.get("who") and not self.errors:
             named = [*(post.title for post in self.chosen("leads")), *map(str, self.chosen("owners"))]
-            data["who"] = "\n".join(dict.fromkeys(named)) or str(data["group"])
+            data["who"] = "\n".join(dict.fromkeys(named)) or str(data.get("group") or self.subject.group)
             if len(data["who"]) > 500:
                 self.add_error("who", "Write who does it in 500 characters or fewer.")
         return data
