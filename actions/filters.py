@@ -11,8 +11,9 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 
 from actions import rules, search
-from actions.findings import ActionRow
+from actions.findings import ActionRow, of_plan
 from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
+from actions.models.plan import live_plans
 from actions.reporting import asked_about
 from gscp import clock
 from gscp.bounds import MOST_CHARACTERS
@@ -32,6 +33,10 @@ def group_filter(
 
 def group_choices() -> list[tuple[str, str]]:
     return sorted(((group.slug, group.name) for group in groups_by_key().values()), key=itemgetter(1))
+
+
+def plan_choices() -> list[tuple[str, str]]:
+    return [(plan.label, plan.title) for plan in live_plans()]
 
 
 def place_of(column: str, values: list[Any]) -> Case:
@@ -127,6 +132,7 @@ class OffPlanFilter(ListFilter):
         label="Why it is here", choices=[(rule.name, rule.title) for rule in rules.RULES], empty_label="Any"
     )
     group = group_filter(help_text="With all groups that report to it.")
+    plan = django_filters.ChoiceFilter(label="Plan", choices=plan_choices, empty_label="Any")
     asked = django_filters.ChoiceFilter(
         label="Decision asked for", choices=[("no", "Not asked"), ("yes", "Asked")], empty_label="Any"
     )
@@ -139,7 +145,9 @@ class OffPlanFilter(ListFilter):
         """The rows of the pass that the filter lets through."""
         if not self.form.is_valid():
             return []
-        rule, slug, asked = (self.form.cleaned_data[name] for name in ("rule", "group", "asked"))
+        names = ("rule", "group", "asked", "plan")
+        rule, slug, asked, plan = (self.form.cleaned_data[name] for name in names)
+        rows = of_plan(rows, plan)
         groups = {
             key
             for key, group in groups_by_key().items()

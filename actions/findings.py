@@ -86,6 +86,12 @@ def of_plans() -> Findings:
     return Findings(rows_of_actions(statement(columns, chosen), read))
 
 
+def of_plan(rows: Iterable[ActionRow], label: str) -> Findings:
+    """Those of the live plan with this label; all, if there is none."""
+    places = {plan.label: place for place, plan in enumerate(live_plans())}
+    return Findings(row for row in rows if label not in places or row.plan == places[label])
+
+
 def group_keys_under(group: int) -> set[int]:
     """Of this group and of all that report to it, or to one that does."""
     return {key for key, below in groups_by_key().items() if group in (above.pk for above in below.line)}

@@ -41,6 +41,7 @@ from actions.models import (
     FurtherAction,
     Milestone,
     ProgressUpdate,
+    Review,
 )
 from actions.models.chain import RAISE
 from gscp.dates import day_in_words
@@ -150,6 +151,7 @@ SOURCES = (
     PUBLISHED,
     Source(FurtherAction.objects.order_by, ("text", "fate_reason"), where="Further action"),
     Source(Milestone.objects.order_by, ("text",), where="Milestone"),
+    Source(Review.objects.order_by, ("found",), moment="change__clock", where="Review of {day}"),
     Source(
         lambda: ProgressUpdate.objects.standing().order_by(),
         ("done", "difference", "next_step", "blocker", "unblocker"),

@@ -14,7 +14,15 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Action, ActionLead, ExceptionStep, FurtherAction, Milestone, Ownership
+from actions.models import (
+    Action,
+    ActionLead,
+    ExceptionStep,
+    FurtherAction,
+    Milestone,
+    Ownership,
+    PlanDecision,
+)
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
@@ -24,6 +32,7 @@ from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding, Q
 # For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
 EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (ExceptionStep, "meeting__date"),
+    (PlanDecision, "meeting__date"),
     (Attendance, "meeting__date"),
     (Meeting, "date"),
     (ActionLead, "ended_on"),

@@ -8,6 +8,7 @@ from actions.models.who import owners_of
 from gscp.record import Change
 from subgroups.models import Group, Meeting, Partner, Post
 from tests.answers import words_of
+from tests.conftest import form_of
 from tests.factories import ActionFactory, draft_plan
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
@@ -91,6 +92,34 @@ def test_what_a_meeting_agreed_counts_once_its_chair_confirms(agreed, action, si
     )
 
 
+def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
+    words, manager, send, on_record, action
+):
+    with on_record():
+        subject = action("006")
+        subject.text = "One line\r\nand another"
+        subject.save()
+    sent = words | {"kind": "slip", "text": "One line\nand another", "title": "Another title"}
+    assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
+    assert action("006").text == "One line\r\nand another"
+    assert Amendment.objects.get().changed == "title"
+
+
+def test_an_amendment_that_is_sent_twice_is_recorded_once(june, words, manager):  # noqa: F811  the fixture
+    page = manager.get(f"{AT_006}edit/")
+    sent = form_of(page) | words | {"kind": "agreed", "meeting": june.pk, "title": "Another title"}
+    assert manager.post(f"{AT_006}edit/", sent).status_code == 302
+    said = words_of(manager.post(f"{AT_006}edit/", sent, follow=True))
+    assert "This was sent and recorded before" in said and PlanDecision.objects.count() == 1
+
+
+def test_a_printed_who_is_made_of_who_leads_though_that_is_locked(agreed, words, manager, send, action):
+    agreed(leads=[Post.objects.get(name="Resolution Group Chair").pk])
+    sent = {name: value for name, value in words.items() if name != "leads"}
+    send(manager, f"{AT_006}edit/", **sent | {"kind": "slip", "who": ""})
+    assert action("006").who.startswith("QiiP Subgroup Chair")
+
+
 def test_owners_and_the_responsible_group_change(agreed, action, sign_in, send):
     owner, group = Partner.objects.get(kind="police"), Group.objects.get(name__startswith="Resolution")
     decision = agreed(owners=[owner.pk], group=group.pk)
@@ -107,8 +136,12 @@ def test_what_waits_for_a_chair_is_locked_and_says_so(agreed, words, manager, se
         in page
     )
     before = action("006").priority
-    sent = words | {"kind": "slip", "title": "Another title", "priority": "medium"}
-    send(manager, f"{AT_006}edit/", **sent)
+    sent = words | {"kind": "slip", "title": "Another title"}
+    other = "medium" if before != "medium" else "high"
+    response = send(manager, f"{AT_006}edit/", **sent | {"priority": other})
+    assert "The Management Group agreed a change on 15 June 2021. It waits" in words_of(response)
+    assert action("006").title != "Another title"
+    send(manager, f"{AT_006}edit/", **{name: value for name, value in sent.items() if name != "priority"})
     assert (action("006").title, action("006").priority) == ("Another title", before)
 
 

@@ -92,6 +92,7 @@ PLANNED = {
     "actions.milestone": {"due"},
     "actions.exceptionreport": {"forecast", "impact_check_on"},
     "actions.progressupdate": {"forecast"},
+    "actions.review": {"next_on"},
 }
 
 

@@ -78,6 +78,8 @@ def test_a_review_date_that_has_passed_is_off_plan_until_it_is_reviewed(
         "The Business Manager reviewed 005, next on 1 December. What was found: “Still needed: six agencies”."
     )
     assert findings.of_plans().counts()["review_passed"] == 0
+    found = words_of(manager.get("/plans/2021-22/?text=six+agencies"))
+    assert "Review of 1 July 2021: “Still needed: six agencies”" in found
     assert "Reviewed 1 July 2021; next on 1 December 2021" in words_of(manager.get(AT_005))
 
 

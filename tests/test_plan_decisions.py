@@ -6,11 +6,13 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
-from gscp.record import Change
+from gscp.record import Change, recording
+from scrutiny.proof import decisions
 from subgroups.models import Group, Meeting
 from tests.answers import words_of
 from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
+from tests.test_every_page import check_words, wrong_markup
 from tests.test_sentences import last
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,63 @@ def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in,
     assert "is published" in words_of(manager.get(f"{DRAFT}edit/", follow=True))
     assert f'href="{page}"' not in chair.get("/exceptions/").content.decode()
     assert "In force" in words_of(manager.get(f"{page}confirm/".replace("confirm/", "")))
+
+
+def test_the_record_holds_who_confirmed_it_to_the_record_of_then(adopted, sign_in, send, on_record, user):
+    send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
+    assert list(decisions.findings()) == []
+    with on_record("Behind the forms"):
+        other = PlanDecision(plan=adopted.plan, kind="amendment", meeting=adopted.meeting, reason="So it is")
+        other.entered_by, other.state = user("business.manager"), "in_force"
+        other.save()
+    [finding] = decisions.findings()
+    assert "it is in force, and no chair has confirmed it" in str(finding)
+    with recording(user("qiip.chair"), ""):
+        Confirmation.of(other, user("qiip.chair")).save()
+    [finding] = decisions.findings()
+    assert "by the record of then, who confirmed it might not" in str(finding)
+
+
+def test_looking_back_it_is_a_draft_until_it_was_published(adopted, sign_in, send, it_is):
+    send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
+    it_is(2021, 6, 17)
+    reader, then = sign_in("scrutineer"), "/scrutiny/as-at/2021-06-14"
+    assert "This plan is not published." in words_of(reader.get(f"{then}{DRAFT}"))
+    assert "in a draft: not published" in words_of(reader.get(f"{then}{DRAFT}actions/1/"))
+    assert reader.get(f"{then}{adopted.get_absolute_url()}").status_code == 404
+    since = "/scrutiny/as-at/2021-06-16"
+    assert "This plan is not published." not in words_of(reader.get(f"{since}{DRAFT}"))
+    assert "As published" in words_of(reader.get(f"{since}{DRAFT}actions/1/"))
+    assert "In force" in words_of(reader.get(f"{since}{adopted.get_absolute_url()}"))
+
+
+@pytest.mark.run_in("sqlite")
+def test_the_pages_of_plans_are_in_plain_words_and_right_markup(
+    adopted, manager, sign_in, tmp_path, on_record
+):
+    with on_record():
+        plan = draft_plan("next")
+        driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
+        driver.save()
+        ActionFactory(plan=plan, driver=driver, group=Group.objects.get(slug="qiip"), ref="1")
+    url = adopted.get_absolute_url()
+    at_006 = "/plans/2021-22/actions/006/"
+    pages = [
+        "/plans/", "/plans/new/", DRAFT, url, f"{url}take-back/", "/plans/next/", "/plans/next/edit/",
+        "/plans/next/reorder/", "/plans/next/publish/", "/plans/next/actions/new/", "/plans/next/actions/1/",
+        "/plans/next/actions/1/edit/", "/plans/next/actions/1/milestones/new/", "/plans/next/themes/new/",
+        "/plans/next/actions/1/further-actions/new/", "/plans/next/drivers/new/",
+        f"{at_006}edit/", f"{at_006}milestones/new/", f"{at_006}review/", "/plans/2021-22/",
+        "/plans/2021-22/bulk/?on=005", "/plans/2021-22/bulk/?on=005&change=priority&priority=low",
+    ]  # fmt: skip
+    shown = {f"manager {page}": manager.get(page).content.decode() for page in pages}
+    sent = {
+        f"errors {page}": manager.post(page, {}).content.decode() for page in pages if "/bulk" not in page
+    }
+    confirm = sign_in("management.chair").get(f"{url}confirm/").content.decode()
+    read = shown | {page: html for page, html in sent.items() if "<main" in html} | {"confirm": confirm}
+    check_words(read)
+    assert wrong_markup(read, tmp_path) == []
 
 
 def test_who_entered_it_and_other_chairs_confirm_nothing(adopted, manager, sign_in, user):

@@ -68,7 +68,7 @@ def text(client, url) -> str:
 def test_a_plan_is_made_in_a_browser_from_nothing(manager, send, sign_in):
     assert 'href="/plans/new/"' in text(manager, "/plans/")
     assert 'href="/plans/new/"' not in text(sign_in("qiip.chair"), "/plans/")
-    assert send(manager, "/plans/new/", **dated(NEW)).status_code == 302
+    assert send(manager, "/plans/new/", **dated(NEW)).url == DRAFT
     plan = BusinessPlan.objects.get(label="2022-23")
     assert plan.is_draft and plan.first_day == date(2022, 4, 1)
     assert last().startswith(
@@ -81,9 +81,28 @@ def test_a_plan_is_made_in_a_browser_from_nothing(manager, send, sign_in):
     assert "1 April 2022 to 31 March 2023" in listed and "Draft" in listed and "Live" in listed
 
 
+def test_a_plan_begins_with_the_open_actions_of_the_one_before(manager, send, on_record, action):
+    with on_record():
+        subject = action("006")
+        subject.status = "complete"
+        subject.save()
+    before = action("005")
+    send(manager, "/plans/new/", **dated(NEW), copy_from=before.plan_id)
+    plan = BusinessPlan.objects.get(label="2022-23")
+    assert [one.ref for one in plan.actions.all()] == ["001", "002", "003", "004", "005"]
+    copy = plan.actions.get(ref="005")
+    assert (copy.text, copy.who, copy.lead_posts) == (before.text, before.who, before.lead_posts)
+    assert owners_of(copy) == owners_of(before)
+    assert copy.driver.plan == plan and copy.driver.text == before.driver.text
+    assert copy.original_date is None and copy.status == "not_started"
+    assert "began a draft: the Business Plan 2022-23" in last()
+    assert f"{DRAFT}actions/005/" in text(manager, DRAFT)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"copy_from": "99"}, "from its list"),
         ({"label": "new"}, "Another page has that address"),
         ({"label": "2022/23"}, "letters, digits and hyphens only"),
         ({"label": "2021-22"}, "already exists"),
@@ -104,6 +123,7 @@ def test_an_action_is_added_worded_and_assigned(manager, send, typed, draft):
     owner = Partner.objects.get(kind="police")
     who = {"leads": [lead.pk], "owners": [owner.pk], "priority": "high"}
     sent = dated(typed | {"original_date": "2022-09-30", "review_date": "2022-07-01"})
+    assert 'value="001"' in text(manager, f"{DRAFT}actions/new/"), "the next number is offered"
     assert send(manager, f"{DRAFT}actions/new/", **who, **sent).status_code == 302
     action = draft.actions.get()
     assert (action.slug, action.original_date, action.lead_posts) == ("001", date(2022, 9, 30), [lead])
@@ -198,6 +218,14 @@ def test_actions_are_put_in_another_order(draft, typed, on_record, manager, send
     assert "greater than or equal to 1" in response.content.decode()
 
 
+def test_an_action_is_added_once_it_can_say_why_it_is_in_the_plan(manager, on_record):
+    with on_record():
+        draft_plan("2022-23")
+    response = manager.get(f"{DRAFT}actions/new/", follow=True)
+    assert response.redirect_chain[-1][0] == f"{DRAFT}drivers/new/"
+    assert "each action says why it is in the plan" in response.content.decode()
+
+
 def test_drivers_and_themes_of_a_draft(manager, send, draft):
     send(manager, f"{DRAFT}drivers/new/", kind="duty", text="Section 11", reason="New duty")
     assert draft.drivers.count() == 2 and "added a strategic driver" in last()
@@ -233,6 +261,27 @@ def test_registers_lead_to_those_of_other_plans(draft, sign_in):
     assert 'href="/plans/2021-22/" aria-current="page"' in page
     assert f'href="{DRAFT}glance/"' in text(sign_in("scrutineer"), "/plans/2021-22/glance/")
     assert Action.objects.filter(plan=draft).count() == 0
+
+
+def test_dashboards_show_one_live_plan_alone(draft, typed, on_record, sign_in):
+    chair = sign_in("qiip.chair")
+    for page in ("/due/", "/exceptions/", "/decisions/"):
+        assert "All plans" not in text(chair, page), "there is one live plan"
+    with on_record():
+        subject = ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref="D1")
+        draft.status = "live"
+        draft.save()
+    there = subject.get_absolute_url()
+    for page in ("/due/", "/exceptions/found/"):
+        assert there in text(chair, page) and "/plans/2021-22/actions/006/" in text(chair, page)
+        assert there in text(chair, f"{page}?plan=2022-23")
+        assert "/plans/2021-22/actions/006/" not in text(chair, f"{page}?plan=2022-23")
+        assert there not in text(chair, f"{page}?plan=2021-22")
+    shown = text(chair, "/exceptions/?plan=2022-23")
+    assert "All plans" in shown and 'href="?plan=2022-23" aria-current="true"' in shown
+    assert there in shown and "/plans/2021-22/actions/006/" not in shown
+    assert "All plans" in text(chair, "/decisions/?plan=2022-23")
+    assert chair.get("/due/?plan=none").status_code == chair.get("/exceptions/?plan=none").status_code == 200
 
 
 def test_the_way_to_the_plan_is_to_the_live_one(draft, sign_in, on_record):

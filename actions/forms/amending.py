@@ -36,7 +36,8 @@ class AmendForm(WordsForm, NamesMeeting):
         }
         self.offer_meetings()
         self.locked = {LABELS[name]: why for name, why in locks(subject).items() if name in self.fields}
-        for name in locks(subject):
+        # What was typed before it was locked stays: sent twice, the form is the same act.
+        for name in [name for name in locks(subject) if self.add_prefix(name) not in self.data]:
             self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class AmendForm(WordsForm, NamesMeeting):
         names = [
             name
             for name in WORDS
-            if name in self.fields and getattr(self.instance, name) != getattr(before, name)
+            if name in self.fields and as_sent(getattr(self.instance, name)) != as_sent(getattr(before, name))
         ]
         now = {LEADS: self.leads_now, OWNERS: self.owners_now}
         return names + [
@@ -72,6 +73,10 @@ class AmendForm(WordsForm, NamesMeeting):
         names = self.names_changed(before)
         if not names:
             raise ValidationError("This changes nothing, so there is nothing to record.")
+        locked = locks(before)
+        for name in names:
+            if name in locked:
+                raise ValidationError({name: locked[name]})
         new = {name: getattr(self.instance, name) for name in names if name in WORDS}
         who = [self.chosen(name) if name in self.fields else [] for name in (LEADS, OWNERS)]
         decision = None
@@ -82,6 +87,11 @@ class AmendForm(WordsForm, NamesMeeting):
         if decision is None:
             self.amendment.apply()
             pass_on_reports(self.user, data["reason"])
+
+
+def as_sent(value: Any) -> Any:
+    """A text as a form sends it back unchanged: a printed one may have other line breaks."""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
 
 
 def amend(

@@ -33,6 +33,8 @@ Row = tuple[Action, str, str]
 class BulkChoice(BoundedForm):
     """What is changed on all that are ticked, and to what; it stands in the address."""
 
+    not_marked_optional = {"priority", "theme", "group", LEADS, OWNERS}  # one of them is used
+
     change = forms.ChoiceField(
         label="What to change", choices=list(CHANGES.items()), widget=forms.RadioSelect
     )

@@ -3,15 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
+from actions.models.copying import copy_open_actions
 from gscp.forms import RecordForm, date_field, reason_field
 from subgroups.forms import refuse_unlikely_year
 from subgroups.models import Post
 
-# What stands in the address of a plan in place of a label.
-TAKEN_LABELS = {"new", "current"}
 LABEL = BusinessPlan._meta.get_field("label")
 SITTING = "Kept for your next changes to this draft. Change it when you go on to something else."
 
@@ -30,6 +28,16 @@ class PlanForm(KeepingForm, forms.ModelForm):
 
     first_day = date_field(required=True, label="First day", validators=[refuse_unlikely_year])
     last_day = date_field(required=True, label="Last day", validators=[refuse_unlikely_year])
+
+    copy_from = forms.ModelChoiceField(
+        BusinessPlan.objects.all(),
+        label="Begin with the open actions of",
+        required=False,
+        empty_label="Begin empty",
+        help_text="Their words and who does them are copied, not their dates and reports.",
+    )
+
+    field_order = ["label", "title", "introduction", "first_day", "last_day", "copy_from"]
 
     class Meta:
         model = BusinessPlan
@@ -57,19 +65,15 @@ class PlanForm(KeepingForm, forms.ModelForm):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
         if subject.pk:
             self.heading, self.button = f"Edit {subject}", "Record change"
-            del self.fields["label"]
+            del self.fields["label"], self.fields["copy_from"]
         else:
             self.heading, self.button = "New plan", "Make the draft"
             self.lead = "It begins as a draft, which you publish once a meeting has adopted it."
 
-    def clean_label(self) -> str:
-        label = self.cleaned_data["label"]
-        if label in TAKEN_LABELS:
-            raise ValidationError("Another page has that address. Choose another short name.")
-        return label
-
     def write(self) -> None:
         self.instance.save()
+        if source := self.cleaned_data.get("copy_from"):
+            copy_open_actions(source, self.instance)
 
 
 class DriverForm(KeepingForm, forms.ModelForm):

@@ -72,13 +72,14 @@ class WordsForm(ActionForm, forms.ModelForm):
         rows, now = (self.posts, self.leads_now) if name == "leads" else (self.partners, self.owners_now)
         by_key = {str(row.pk): row for row in rows}
         in_order = dict.fromkeys([*now, *by_key])
-        return [by_key[key] for key in in_order if key in self.cleaned_data[name]]
+        ticked = self.cleaned_data.get(name, now)  # a field that is locked is not in the form
+        return [by_key[key] for key in in_order if key in ticked]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if "who" in self.fields and not data.get("who") and not self.errors:
             named = [*(post.title for post in self.chosen("leads")), *map(str, self.chosen("owners"))]
-            data["who"] = "\n".join(dict.fromkeys(named)) or str(data["group"])
+            data["who"] = "\n".join(dict.fromkeys(named)) or str(data.get("group") or self.subject.group)
             if len(data["who"]) > 500:
                 self.add_error("who", "Write who does it in 500 characters or fewer.")
         return data
@@ -115,7 +116,7 @@ class DraftActionForm(WordsForm):
         self.initial["left_out"] = subject.status == Action.Status.WITHDRAWN
         if not subject.pk:
             del self.fields["left_out"]
-            self.initial.setdefault("ref", f"{subject.plan.actions.count() + 1:03}")
+            self.initial["ref"] = self.initial["ref"] or f"{subject.plan.actions.count() + 1:03}"
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         return super().changes_to_have_seen() if self.subject.pk else Change.objects.none()
@@ -134,7 +135,9 @@ class DraftActionForm(WordsForm):
         if not action.plan.is_draft:
             raise ValidationError(f"{action.plan} is published meanwhile.")
         if "left_out" in self.fields:
-            action.status = Action.Status.WITHDRAWN if data["left_out"] else Action.Status.NOT_STARTED
+            was_left_out = action.status == Action.Status.WITHDRAWN
+            if data["left_out"] != was_left_out:
+                action.status = Action.Status.NOT_STARTED if was_left_out else Action.Status.WITHDRAWN
         action.who = data["who"]
         action.save()
         assign(action, self.chosen("leads"), self.chosen("owners"))

@@ -21,6 +21,10 @@ class Rating(models.TextChoices):
     RED = "red", "Red"
 
 
+# Other pages stand there, where a plan's label would stand in its address.
+TAKEN_LABELS = {"new", "current"}
+
+
 class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
     def live(self) -> Self:
         return self.filter(status=BusinessPlan.Status.LIVE)
@@ -73,6 +77,8 @@ class BusinessPlan(Tracked):
         return {"plan": self.pk}
 
     def clean(self) -> None:
+        if self.label in TAKEN_LABELS:
+            raise ValidationError({"label": "Another page has that address. Choose another short name."})
         if self.first_day and self.last_day and self.last_day < self.first_day:
             raise ValidationError({"last_day": f"{self} would end before it starts."})
         if self.is_draft and not self._state.adding and self.as_read.get("status") != self.Status.DRAFT:

@@ -84,6 +84,17 @@ def way_back_(context: Any, name: str) -> str:
     return kept(name, context["request"].GET)
 
 
+@register.inclusion_tag("actions/plans_shown.html", takes_context=True)
+def plans_shown(context: Any) -> dict[str, Any]:
+    """On a dashboard, the way to one live plan alone and back to all; nothing where there is one."""
+    now = context["request"].GET.get("plan", "")
+    plans = [("", "All plans"), *((plan.label, plan.label) for plan in live_plans())]
+    links = [
+        (querystring(context, plan=label or None, page=None), text, label == now) for label, text in plans
+    ]
+    return {"links": links if len(plans) > 2 else []}
+
+
 register.filter("day_and_month", dates.day_and_month)
 register.filter("closing_in_words", dates.closing_in_words)
 

@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from actions import findings, reporting
@@ -22,6 +22,7 @@ from actions.models import (
     Rating,
     State,
 )
+from actions.models.exception import ExceptionReportQuerySet
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
@@ -43,7 +44,7 @@ Groups = tuple[Group, ...]
 def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
     group = group_shown(request)
-    facts = exceptions_facts(group, tuple(request.user.chaired_groups))
+    facts = exceptions_facts(group, tuple(request.user.chaired_groups), plan_shown(request))
     chosen = OffPlanFilter(request.GET, Action.objects.none())
     context = {
         "charts": charts(*facts["tallies"]) if facts["tallies"] else [],
@@ -52,14 +53,14 @@ def exceptions(request) -> HttpResponse:
         "may_decide": may_enter_decisions(request.user, group),
     }
     if chosen.is_valid():
-        rule, asked = (request.GET.get(name, "") for name in ("rule", "asked"))
-        context |= {"tiles": tiles(group, rule, asked), "off_plan": off_plan_rows(group, rule, asked)}
+        chosen_by = group, *(request.GET.get(name, "") for name in ("rule", "asked", "plan"))
+        context |= {"tiles": tiles(*chosen_by), "off_plan": off_plan_rows(*chosen_by)}
     return render(request, "actions/exceptions.html", facts | context)
 
 
 @fact
-def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
-    asked = ExceptionReport.objects.waiting_for(group)
+def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
+    asked = of_plan(ExceptionReport.objects.waiting_for(group), plan)
     return {
         "group": group,
         "deadlines": deadlines_of(group),
@@ -73,6 +74,16 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "tallies": tallies(group) if findings.of_plans() else None,
     }
+
+
+def plan_shown(request: HttpRequest) -> str:
+    """The label of the live plan that the address names, or "": all of them."""
+    label = request.GET.get("plan", "")
+    return label if label in [plan.label for plan in live_plans()] else ""
+
+
+def of_plan(reports: ExceptionReportQuerySet, label: str) -> ExceptionReportQuerySet:
+    return reports.filter(action__plan__label=label) if label else reports
 
 
 def may_enter_decisions(user: User, group: Group | None) -> bool:
@@ -106,17 +117,16 @@ def exception_reports(request) -> HttpResponse:
 def decisions(request) -> HttpResponse:
     """The top group's page."""
     top = Group.objects.top()
-    facts = decisions_facts(top, tuple(request.user.chaired_groups))
+    facts = decisions_facts(top, tuple(request.user.chaired_groups), plan_shown(request))
     context = {"may_decide": may_enter_decisions(request.user, top)}
     return render(request, "actions/decisions.html", facts | context)
 
 
 @fact
-def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
-    asked = FirstRows(ExceptionReport.objects.waiting_for(top).for_pages(), ON_DASHBOARD)
-    first_actions = actions_shown(
-        for_top_group(findings.of_plans().off_plan(), top) if top else [], ON_DASHBOARD
-    )
+def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
+    asked = FirstRows(of_plan(ExceptionReport.objects.waiting_for(top).for_pages(), plan), ON_DASHBOARD)
+    rows = findings.of_plan(findings.of_plans().off_plan(), plan)
+    first_actions = actions_shown(for_top_group(rows, top) if top else [], ON_DASHBOARD)
     findings.give_reasons(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
     meeting = Meeting.objects.of(top).today_or_next() if top else None
@@ -137,19 +147,19 @@ def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
 @may("read")
 def due(request) -> HttpResponse:
     """The page of who reports: a chair, or who holds a post that leads an action."""
-    return render(
-        request, "actions/due.html", due_facts(tuple(request.user.chaired_groups), tuple(request.user.posts))
-    )
+    who = tuple(request.user.chaired_groups), tuple(request.user.posts)
+    return render(request, "actions/due.html", due_facts(*who, plan_shown(request)))
 
 
 @fact
-def due_facts(chaired: Groups, posts: tuple[Post, ...]) -> dict[str, Any]:
+def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, Any]:
     mine = reporting.groups_acted_for(chaired)
     led = reporting.led_actions(posts)
     reports = ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led))
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__group__in=mine)
-    not_reported = reporting.of_reporter(reporting.not_reported(), chaired, posts)
-    reported = reporting.of_reporter(reporting.reported(), chaired, posts)
+    due_rows, reported_rows = reporting.not_reported(), reporting.reported()
+    not_reported = reporting.of_reporter(findings.of_plan(due_rows, plan), chaired, posts)
+    reported = reporting.of_reporter(findings.of_plan(reported_rows, plan), chaired, posts)
     return {
         "in_short": in_short(not_reported, reported)
         or [InShort(one, 0, 0) for one in next_meetings(mine or chaired or reporting.groups_with_actions())],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from actions.forms.amending import AmendForm
 from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ReorderForm, ThemeForm
@@ -78,7 +79,7 @@ def plan_new(request) -> HttpResponse:
     keys = {f"{rating}_means": meaning for rating, meaning in latest.rating_key} if latest else {}
     plan = BusinessPlan(**keys)
     form = form_sent(PlanForm, request, subject=plan)
-    return form_page(request, form, "actions/plan_form.html", to="plans")
+    return form_page(request, form, "actions/plan_form.html", to=plan, cancel="plans")
 
 
 @may("keep_plan", plan_of, has_form=True)
@@ -116,7 +117,7 @@ def action_new(request, action) -> HttpResponse:
     plan = action.plan
     if plan.is_draft and not plan.drivers.exists():
         message = "Add a strategic driver first: each action says why it is in the plan."
-        return already_done(request, plan, message)
+        return already_done(request, reverse("driver_new", args=[plan.label]), message)
     return draft_page(request, DraftActionForm, action, plan, plan)
 
 

@@ -53,12 +53,13 @@ class Tile:
 
 
 @fact
-def tiles(group: Group | None, rule: str, asked: str) -> list[Tile]:
+def tiles(group: Group | None, rule: str, asked: str, plan: str = "") -> list[Tile]:
     """Those off plan under a group, those on which nothing is asked, and those that each rule finds."""
-    of_group = findings.of_plans().under(group.pk if group else None)
+    of_group = findings.of_plan(findings.of_plans().under(group.pk if group else None), plan)
     rows, counts = of_group.off_plan(), of_group.counts()
     unasked = sum(row.action not in reporting.asked_about() for row in rows)
     base = f"?group={group.slug}" if group else "?"
+    base += f"&plan={plan}" if plan else ""
     shown = [
         Tile("Off plan", base, len(rows), not (rule or asked)),
         Tile("Nothing asked", f"{base}&asked=no", unasked, asked == "no" and not rule),
@@ -72,12 +73,12 @@ def tiles(group: Group | None, rule: str, asked: str) -> list[Tile]:
 
 
 @fact
-def off_plan_rows(group: Group | None, rule: str, asked: str) -> FirstRows:
+def off_plan_rows(group: Group | None, rule: str, asked: str, plan: str = "") -> FirstRows:
     """The first actions of a group's page: those first of which nothing is asked, then by priority.
 
     Each has `why`, a few words for each rule that finds it, and `asked`, what waits for a decision on it.
     """
-    chosen = OffPlanFilter({"rule": rule, "asked": asked}, Action.objects.none())
+    chosen = OffPlanFilter({"rule": rule, "asked": asked, "plan": plan}, Action.objects.none())
     rows = chosen.chosen(findings.of_plans().under(group.pk if group else None).off_plan())
     rows.sort(key=lambda row: row.action in reporting.asked_about())
     first = FirstRows([row.action for row in rows], ROWS)

@@ -26,7 +26,7 @@ MOST = 10  # of a kind
 # What is true of the register where a rule of it finds no action.
 KEPT = {
     "no_date": "Each open action has a date or a review date.",
-    "review_passed": "Each review date of an open action is still to come.",
+    "review_passed": "No review date of an open action has passed.",
     "no_owner": "Each open action is with a group that is in place.",
     "vacant": "Each open action has a post that leads it or chairs its group, and somebody holds it.",
     "no_evidence": "Each complete action has evidence that a meeting accepted.",

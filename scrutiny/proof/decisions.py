@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Min, OuterRef, Subquery
 
-from actions.models import ExceptionReport, ExceptionStep
+from actions.models import Confirmation, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.chain import MOVES_BY_NAME
 from gscp.permissions import WRITERS
 from gscp.record import Change
@@ -21,9 +21,44 @@ from subgroups.models import Meeting, User
 
 
 def findings() -> Iterator[Finding]:
+    yield from of_reports()
+    yield from of_plans()
+
+
+def first_of_act() -> Subquery:
     of_act = Change.objects.filter(act=OuterRef("change__act")).order_by().values("act")
-    first = Subquery(of_act.annotate(first=Min("number")).values("first"))
-    decisions: Any = ExceptionStep.objects.exclude(meeting=None).annotate(first_of_act=first)
+    return Subquery(of_act.annotate(first=Min("number")).values("first"))
+
+
+def of_plans() -> Iterator[Finding]:
+    confirmed: Any = Confirmation.objects.exclude(plan_decision=None).annotate(first_of_act=first_of_act())
+    for confirmation in confirmed.select_related("change").order_by("change_id").iterator():
+        with looking_back(Past(confirmation.change.clock, confirmation.first_of_act - 1)):
+            try:
+                wrong = list(what_is_wrong_with(confirmation))
+            except (ObjectDoesNotExist, *ROW_ERRORS):
+                wrong = ["it cannot be compared with the record of then"]
+        for what in wrong:
+            yield Finding(confirmation.change_id, f"actions.confirmation {confirmation.pk}: {what}.")
+    unconfirmed = PlanDecision.objects.filter(state=PlanDecision.State.IN_FORCE, confirmation=None)
+    for decision in unconfirmed.order_by("pk").iterator():
+        what = f"actions.plandecision {decision.pk}: it is in force, and no chair has confirmed it."
+        yield Finding(decision.change_id, what)
+
+
+def what_is_wrong_with(confirmation: Any) -> Iterator[str]:
+    # Looking back to before it.
+    decision = PlanDecision.objects.get(pk=confirmation.plan_decision_id)
+    meeting = Meeting.objects.with_attendance().get(pk=decision.meeting_id)
+    user = User.objects.get(pk=confirmation.confirmed_by_id)
+    if user.pk != confirmation.change.actor_id or not WRITERS["confirm"].test(user, decision):
+        yield "by the record of then, who confirmed it might not"
+    if not meeting.decisions_take_effect:
+        yield "by the record of then, its meeting had no quorum"
+
+
+def of_reports() -> Iterator[Finding]:
+    decisions: Any = ExceptionStep.objects.exclude(meeting=None).annotate(first_of_act=first_of_act())
     for decision in decisions.select_related("change").order_by("change_id").iterator():
         with looking_back(Past(decision.change.clock, decision.first_of_act - 1)):
             try:
