@@ -9,7 +9,15 @@ from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Row, Table
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
 from actions.tables.doubts import Doubts
-from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of, side_by_side
+from actions.tables.grid import (
+    Grid,
+    Headings,
+    find_headings,
+    find_turned,
+    grid_of,
+    one_above_another,
+    side_by_side,
+)
 from actions.tables.marks import GROUP_WORD, LEGEND
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
@@ -92,13 +100,14 @@ class Understanding:
         return kept
 
     def parted(self, tables: list[Table]) -> list[Table]:
-        """Each of two tables that stand side by side by itself."""
+        """Each of two tables that stand side by side by itself, and each of the forms in one table."""
         parted = []
         for table in tables:
             parts = side_by_side(table)
             if len(parts) > 1:
-                self.doubts.add("side by side", f"{parts[1].rows[0].cells[min(parts[1].rows[0].cells)].name}")
-            parted += parts
+                self.doubts.add("side by side", first_cell(parts[1]))
+            for part in parts:
+                parted += one_above_another(part)
         return parted
 
     def understood(self) -> Understood:
