@@ -270,7 +270,7 @@ HEAVY = b"No,Action,Lead\n" + b"".join(
 )
 
 
-@pytest.mark.parametrize(("limit", "least"), [("MEMORY", 100_000_000), ("CPU_SECONDS", 1)])
+@pytest.mark.parametrize(("limit", "least"), [("MEMORY", 80_000_000), ("CPU_SECONDS", 1)])
 def test_what_takes_more_memory_or_time_than_it_may_is_refused(limit, least, monkeypatch):
     monkeypatch.setattr(apart, limit, least)
     with pytest.raises(Refused, match="more time or memory"):
