@@ -112,7 +112,11 @@ KINDS: dict[str, tuple[bool, str, str]] = {
     "likely ratings": (False, "ratings", "“{heading}”: read as {words}."),
     "statuses": (True, "statuses", "“{heading}”: this is no status that is known: {words}."),
     "likely statuses": (False, "statuses", "“{heading}”: read as {words}."),
-    "two values": (True, "", "Two columns of one row say different things: {words}."),
+    "colours": (
+        False, "",
+        "“{heading}” holds no words. If its cells are painted, write the colours as words in the file.",
+    ),
+    "two values": (True, "", "Two cells say different things of one action. The first counts, not {words}."),
 }  # fmt: skip
 
 

@@ -259,6 +259,8 @@ class Understanding:
             letters = grid.name_of(read.column)
             table = grid.table.name if self.assembler.several else ""
             self.columns.append(Column(read.header, read.field, read.certain, letters, table))
+            if is_plan and read.field == "rating" and not read.values.count:
+                self.doubts.add("colours", "", read.header, heading=read.header)
             if read.certain or not is_plan:
                 continue
             cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
