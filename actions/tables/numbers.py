@@ -11,7 +11,7 @@ LONGEST = 20
 BEGINS = re.compile(
     r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII
 )
-LIST = re.compile(r"\n\s*\(?(?:[0-9]+|[a-z])[.):]\s", re.IGNORECASE | re.ASCII)
+LIST = re.compile(r"\n[ \t]{0,20}\(?(?:[0-9]+|[a-z])[.):]\s", re.IGNORECASE | re.ASCII)
 BY_GROUP, IN_ORDER = "by group", "in order"
 
 

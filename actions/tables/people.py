@@ -49,6 +49,7 @@ NOBODY = {
 
 
 MOST_COMPARED = 500
+LONGEST_READ = 2_000  # a longer text is no list of owners
 
 
 @dataclass(slots=True)
@@ -97,6 +98,8 @@ class Names:
     def read_anew(self, text: str) -> Read:
         if plain(text) in self.answers:
             return Read([self.answered(text)])
+        if len(text) > LONGEST_READ:
+            return Read([Person(text, certain=False)], [text])
         same_length = without_accents(text)
         pieces: list[Piece] = []
         place = 0

@@ -211,7 +211,7 @@ class Understanding:
             if shape != told:
                 self.tell_columns(grid, reads, is_plan=True, has_headings=draft.has_headings)
                 told = shape
-            self.add_rows(grid, headings, reads, rows, place + 1 < len(draft.parts))
+            self.add_rows(draft, headings, reads, rows, place + 1 < len(draft.parts))
 
     def add_above(self, draft: Draft) -> None:
         """What stands above the headings: a title, a key, or the heading of a group."""
@@ -274,9 +274,10 @@ class Understanding:
             self.doubts.add(kind, name, read.header or f"Column {letters}", meaning=meaning)
 
     def add_rows(
-        self, grid: Grid, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
+        self, draft: Draft, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
     ) -> None:
-        kinds = RowReader(grid, headings, reads, is_followed=is_followed).read(
+        grid = draft.grid
+        kinds = RowReader(grid, headings, reads, is_followed=is_followed, goes_on=draft.goes_on).read(
             rows, self.part_of_answers("rows")
         )
         by_number = {row.number: row for row in rows}
