@@ -107,7 +107,7 @@ def test_numbers_that_word_counts_are_read():
 
 
 def test_a_workbook_of_another_program_is_read_as_well():
-    """Prefixes before every name, no names of cells, absolute targets, text in runs with its pronunciation."""
+    """Prefixes before every name, no names of cells, absolute targets, text in runs, how it is spoken."""
     main = "http://purl.oclc.org/ooxml/spreadsheetml/main"
     texts = ["No", "Action", "Lead", "1", "MASH Subgroup"]
     runs = "".join(f"<x:r><x:t>{text}</x:t></x:r>" for text in ("Expand ", "the hub"))

@@ -22,7 +22,8 @@ from actions.tables.marks import GROUP_WORD, LEGEND
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
 from actions.tables.rows import Kinds, RowReader, split_by_headings
-from actions.tables.understood import Column, Known, Understood
+from actions.tables.timescales import is_month_first, may_be_month_first
+from actions.tables.understood import Column, Known, PlanRow, Understood
 from actions.tables.values import Reader
 from actions.tables.wording import plain
 
@@ -123,9 +124,20 @@ class Understanding:
                 self.add_other(draft, has_plan)
         rows = self.assembler.rows
         actions = [row for row in rows if row.kind == "action"]
+        self.tell_month_first(actions)
         headers = {column.table: column.header for column in self.columns if column.field == "ref"}
         check_numbers(actions, self.doubts, headers, str(self.answers.get("refs") or ""))
         return Understood(self.columns, rows, self.doubts.all(self.answers.get("confirmed") or []))
+
+    def tell_month_first(self, actions: list[PlanRow]) -> None:
+        """Where one day has its month first, others that could be read so are not certain either."""
+        answered = {plain(text) for text in self.part_of_answers("dates")}
+        if any(is_month_first(action.due.text) for action in actions):
+            for action in actions:
+                text = action.due.text
+                if may_be_month_first(text) and plain(text) not in answered:
+                    header = next((column.header for column in self.columns if column.field == "due"), "")
+                    self.doubts.add("month first", action.cells.get("due", ""), text, heading=header)
 
     def draft(self, table: Table, plans: list[Draft]) -> Draft:
         grid = grid_of(table)
