@@ -255,6 +255,12 @@ def is_month_first(text: str) -> bool:
     return match is not None and 1 <= int(match[1]) <= 12 < int(match[2]) <= 31
 
 
+def is_day_first(text: str) -> bool:
+    """Whether the day stands first for certain, as in 30/06/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    return match is not None and 1 <= int(match[2]) <= 12 < int(match[1]) <= 31
+
+
 def may_be_month_first(text: str) -> bool:
     """Whether it is a day either way, and another one: 08/01/2021."""
     match = MONTH_FIRST.fullmatch(text)

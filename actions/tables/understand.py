@@ -22,7 +22,7 @@ from actions.tables.marks import GROUP_WORD, LEGEND
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
 from actions.tables.rows import Kinds, RowReader, split_by_headings
-from actions.tables.timescales import is_month_first, may_be_month_first
+from actions.tables.timescales import is_day_first, is_month_first, may_be_month_first
 from actions.tables.understood import Column, Known, PlanRow, Understood
 from actions.tables.values import Reader
 from actions.tables.wording import plain
@@ -130,9 +130,10 @@ class Understanding:
         return Understood(self.columns, rows, self.doubts.all(self.answers.get("confirmed") or []))
 
     def tell_month_first(self, actions: list[PlanRow]) -> None:
-        """Where one day has its month first, others that could be read so are not certain either."""
+        """Where one day has its month first, and none its day, others that could be read so are not certain."""
         answered = {plain(text) for text in self.part_of_answers("dates")}
-        if any(is_month_first(action.due.text) for action in actions):
+        texts = [action.due.text for action in actions]
+        if any(map(is_month_first, texts)) and not any(map(is_day_first, texts)):
             for action in actions:
                 text = action.due.text
                 if may_be_month_first(text) and plain(text) not in answered:
