@@ -130,7 +130,7 @@ class Understanding:
         return Understood(self.columns, rows, self.doubts.all(self.answers.get("confirmed") or []))
 
     def tell_month_first(self, actions: list[PlanRow]) -> None:
-        """Where one day has its month first, and none its day, others that could be read so are not certain."""
+        """Where one day has its month first, and none its day, others that may be so are not certain."""
         answered = {plain(text) for text in self.part_of_answers("dates")}
         texts = [action.due.text for action in actions]
         if any(map(is_month_first, texts)) and not any(map(is_day_first, texts)):
