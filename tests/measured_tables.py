@@ -49,9 +49,8 @@ def main():
     assert len(found.actions) == ROWS
     assert apart == found
     print(f"{ROWS:,} rows of a workbook: read in {alone:.1f} s, understood in {understanding:.1f} s")
-    print(
-        f"both in a process of their own: {in_all:.1f} s, {in_all / alone:.1f} times reading (at most {MOST_TIMES})"
-    )
+    times = f"{in_all / alone:.1f} times reading (at most {MOST_TIMES})"
+    print(f"both in a process of their own: {in_all:.1f} s, {times}")
     return in_all < MOST_TIMES * alone
 
 

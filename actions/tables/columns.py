@@ -1,5 +1,6 @@
 """Which column of a table is what: by its heading, and by what stands beneath it."""
 
+import re
 from dataclasses import dataclass
 from dataclasses import field as of
 from datetime import date
@@ -15,6 +16,7 @@ from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
 from actions.tables.wording import NOTHING, SURE_TICKS, TICKS, is_reference, plain
 
 SAMPLE = 300
+QUARTER = re.compile(r"\bq(?:uarter )?[1-4]\b", re.IGNORECASE)
 ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
 SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "due", "status", "rating"}
@@ -214,7 +216,7 @@ def state(read: Read, values: Values) -> None:
     """Status, rating and progress are mixed up in headings: colours, statuses and sentences tell."""
     if values.share("rating") >= 0.5 and values.share("rating or so") >= 0.7:
         read.field = "rating"
-    elif values.share("status") >= 0.5:
+    elif values.share("status") >= (0.8 if read.field == "progress" else 0.5):
         read.field = "status"
     elif values.share("rating or so") >= 0.7:
         read.field = "rating"
@@ -230,6 +232,9 @@ def refuse_twice(reads: list[Read]) -> None:
         if len(same) < 2:
             continue
         same.sort(key=lambda read: (-read.strength, read.values.count == 0, read.column))
+        if name in ("rating", "status") and all(QUARTER.search(read.header) for read in same):
+            # Of one rating for each quarter, the last that is given.
+            same.sort(key=lambda read: (read.values.count == 0, -read.column))
         for read in same[1:]:
             read.field, read.certain, read.why = "extra", False, "twice"
     if not any(read.field == "who" for read in reads):

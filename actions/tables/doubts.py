@@ -106,13 +106,21 @@ KINDS: dict[str, tuple[bool, str, str]] = {
     "words for a date": (False, "dates", "“{heading}”: only the words are kept, with no date: {words}."),
     "likely dates": (False, "dates", "“{heading}”: read as {words}."),
     "no such date": (True, "dates", "“{heading}”: there is no such day: {words}."),
+    "month first": (
+        True, "dates",
+        "“{heading}”: other days here have the month first. Say which day is meant: {words}.",
+    ),
     "priorities": (True, "priorities", "“{heading}”: this is no priority that is known: {words}."),
     "likely priorities": (False, "priorities", "“{heading}”: read as {words}."),
     "ratings": (True, "ratings", "“{heading}”: this is no rating that is known: {words}."),
     "likely ratings": (False, "ratings", "“{heading}”: read as {words}."),
     "statuses": (True, "statuses", "“{heading}”: this is no status that is known: {words}."),
     "likely statuses": (False, "statuses", "“{heading}”: read as {words}."),
-    "two values": (True, "", "Two columns of one row say different things: {words}."),
+    "colours": (
+        False, "",
+        "“{heading}” holds no words. If its cells are painted, write the colours as words in the file.",
+    ),
+    "two values": (True, "", "Two cells say different things of one action. The first counts, not {words}."),
 }  # fmt: skip
 
 

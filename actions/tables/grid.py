@@ -1,5 +1,6 @@
 """A table as understanding walks it: by rows, or by columns where its headings stand in the first column."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from actions.tables.cells import Cell, Row, Table, area_of, letters_of
@@ -200,6 +201,28 @@ def side_by_side(table: Table) -> list[Table]:
         ):
             return [part_of(table, 1, column - 1), part_of(table, column, table.width)]
     return [table]
+
+
+def one_above_another(table: Table) -> list[Table]:
+    """The forms of a table whose headings stand in its first column and begin again further down."""
+    grid = grid_of(table)
+    if find_turned(grid) is None:
+        return [table]
+    column = min(min(row.cells) for row in table.rows)
+    texts = [row.cells[column].text if column in row.cells else "" for row in table.rows]
+    first = without_number(texts[0])
+    begins = [place for place, text in enumerate(texts) if first and without_number(text) == first]
+    ends = [*begins[1:], len(texts)]
+    if len(begins) < 2 or any(end - begin < 2 for begin, end in zip(begins, ends, strict=True)):
+        return [table]
+    return [
+        replace(table, rows=table.rows[begin:end], notes=[] if begin else table.notes)
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+
+
+def without_number(text: str) -> str:
+    return re.sub(r"[\s#]*[0-9]+\W*$", "", text).casefold().strip(" :")
 
 
 def part_of(table: Table, first: int, last: int) -> Table:

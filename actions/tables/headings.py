@@ -9,7 +9,7 @@ LONGEST_HEADING = 100
 
 # By field: expressions for a whole heading, compared as plain() writes it. The heading means that field.
 WHOLE: dict[str, str] = {
-    "ref": r"|no|nos|num|nr|ref|refs|reference|reference (no|number)|ref (no|number)|number|id|item|"
+    "ref": r"|rec|recs|no|nos|num|nr|ref|refs|reference|reference (no|number)|ref (no|number)|number|id|item|"
         r"item no|item number|action (no|nr|number|ref|reference|id)|(sr|s|serial|line|row|plan|"
         r"objective|priority) (no|number)",
     "title": r"title|action title|short title|heading|name|action name|name of action|topic|subject|"
@@ -90,6 +90,7 @@ WITHIN: list[tuple[str, str]] = [
     ("extra", r"\b(previous|last) (b?rag|rating|status)\b|\bminute\b"),
     ("driver", r"^why\b|\brationale\b"),
     ("title", r"^(title|name) of\b"),
+    ("theme", r"^areas? (for|of)\b"),
     ("extra", r"\b(start|review|reviewed|raised|opened|added|closed|actual|forecast) date\b|"
      r"\bdate (started|opened|raised|closed|completed|reviewed|added)\b"),
     ("extra", r"\brisks?\b|\bresources?\b|\bbudget\b|\bcosts?\b|\bsupporting\b|\bpercent\b"),

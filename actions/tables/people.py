@@ -49,6 +49,7 @@ NOBODY = {
 
 
 MOST_COMPARED = 500
+LONGEST_READ = 2_000  # a longer text is no list of owners
 
 
 @dataclass(slots=True)
@@ -97,6 +98,8 @@ class Names:
     def read_anew(self, text: str) -> Read:
         if plain(text) in self.answers:
             return Read([self.answered(text)])
+        if len(text) > LONGEST_READ:
+            return Read([Person(text, certain=False)], [text])
         same_length = without_accents(text)
         pieces: list[Piece] = []
         place = 0
@@ -161,14 +164,21 @@ def likely_spellings(row: Known) -> list[str]:
     found: list[str] = []
     for name in (row.name, *row.aliases):
         if row.kind == "post" and (match := CHAIR.fullmatch(name)):
-            group, chair = match.groups()
-            found += [f"{chair} {joined}{group}" for joined in ("of ", "of the ", ", ", "")]
-            found += [f"{group} {chair}{end}" for end in ("person", "man", "woman")] + [f"{group}'s {chair}"]
-        match = GROUP.fullmatch(name) if row.kind == "body" else None
-        # “Management” alone may be anything; “MASH” and “Child Exploitation and Missing” may not.
-        if match and (" " in match[1] or sum(map(str.isupper, match[1])) > 1):
-            found.append(match[1])
+            chair = match[2]
+            for group in filter(None, (match[1], short_name(match[1]))):
+                found += [f"{chair} {joined}{group}" for joined in ("of ", "of the ", ", ", "")]
+                found += [f"{group} {chair}{end}" for end in ("", "person", "man", "woman")]
+                found.append(f"{group}'s {chair}")
+        if row.kind == "body" and (short := short_name(name)):
+            found.append(short)
     return found
+
+
+def short_name(group: str) -> str:
+    """“MASH” of “MASH Subgroup”; none of “Management Group”, since that word alone may be anything."""
+    match = GROUP.fullmatch(group)
+    is_telling = match and (" " in match[1] or sum(map(str.isupper, match[1])) > 1)
+    return match[1] if match and is_telling else ""
 
 
 def spelled(name: str) -> str:

@@ -45,7 +45,13 @@ class RowReader:
     """Tells the kinds of the rows beneath one heading."""
 
     def __init__(
-        self, grid: Grid, headings: Headings, reads: list[Read], *, is_followed: bool = False
+        self,
+        grid: Grid,
+        headings: Headings,
+        reads: list[Read],
+        *,
+        is_followed: bool = False,
+        goes_on: bool = False,
     ) -> None:
         self.grid, self.is_followed = grid, is_followed
         self.headings = [
@@ -59,7 +65,7 @@ class RowReader:
                 self.columns.setdefault(read.field, read.column)
         self.found = Kinds()
         self.in_legend = False
-        self.has_action = False  # one stands above already
+        self.has_action = goes_on  # one stands above already
 
     def read(self, rows: list[Row], answers: dict[str, str]) -> Kinds:
         self.numbered = self.share_numbered(rows)

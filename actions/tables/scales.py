@@ -64,6 +64,8 @@ LIKELY_STATUSES = {
     "planned": "Not started", "not due": "Not started", "not commenced": "Not started",
     "to do": "Not started",
     "outstanding": "Not started", "yet to start": "Not started",
+    "overdue": "In progress", "delayed": "In progress", "behind schedule": "In progress",
+    "at risk": "In progress", "off track": "In progress",
     "done": "Complete", "closed": "Complete", "achieved": "Complete", "finished": "Complete",
     "yes": "Complete",
     "delivered": "Complete", "met": "Complete", "y": "Complete", "action complete": "Complete",

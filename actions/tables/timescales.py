@@ -246,6 +246,29 @@ READERS = [
 ]  # fmt: skip
 
 
+MONTH_FIRST = expression(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]((?:20)?[0-9]{2})")
+
+
+def is_month_first(text: str) -> bool:
+    """Whether the month stands first for certain, as in 06/30/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    return match is not None and 1 <= int(match[1]) <= 12 < int(match[2]) <= 31
+
+
+def is_day_first(text: str) -> bool:
+    """Whether the day stands first for certain, as in 30/06/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    return match is not None and 1 <= int(match[2]) <= 12 < int(match[1]) <= 31
+
+
+def may_be_month_first(text: str) -> bool:
+    """Whether it is a day either way, and another one: 08/01/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    if match is None or int(match[1]) == int(match[2]):
+        return False
+    return 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 12
+
+
 def read_year_or_month(match: re.Match[str], _: Period) -> Found:
     # 2021-09 is a month; 2021-22 is no month, but a financial year as 2021/22 is.
     year, month = int(match["year"]), int(match["month"])

@@ -9,12 +9,21 @@ from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Row, Table
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
 from actions.tables.doubts import Doubts
-from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of, side_by_side
+from actions.tables.grid import (
+    Grid,
+    Headings,
+    find_headings,
+    find_turned,
+    grid_of,
+    one_above_another,
+    side_by_side,
+)
 from actions.tables.marks import GROUP_WORD, LEGEND
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
 from actions.tables.rows import Kinds, RowReader, split_by_headings
-from actions.tables.understood import Column, Known, Understood
+from actions.tables.timescales import is_day_first, is_month_first, may_be_month_first
+from actions.tables.understood import Column, Known, PlanRow, Understood
 from actions.tables.values import Reader
 from actions.tables.wording import plain
 
@@ -92,13 +101,14 @@ class Understanding:
         return kept
 
     def parted(self, tables: list[Table]) -> list[Table]:
-        """Each of two tables that stand side by side by itself."""
+        """Each of two tables that stand side by side by itself, and each of the forms in one table."""
         parted = []
         for table in tables:
             parts = side_by_side(table)
             if len(parts) > 1:
-                self.doubts.add("side by side", f"{parts[1].rows[0].cells[min(parts[1].rows[0].cells)].name}")
-            parted += parts
+                self.doubts.add("side by side", first_cell(parts[1]))
+            for part in parts:
+                parted += one_above_another(part)
         return parted
 
     def understood(self) -> Understood:
@@ -114,9 +124,21 @@ class Understanding:
                 self.add_other(draft, has_plan)
         rows = self.assembler.rows
         actions = [row for row in rows if row.kind == "action"]
+        self.tell_month_first(actions)
         headers = {column.table: column.header for column in self.columns if column.field == "ref"}
         check_numbers(actions, self.doubts, headers, str(self.answers.get("refs") or ""))
         return Understood(self.columns, rows, self.doubts.all(self.answers.get("confirmed") or []))
+
+    def tell_month_first(self, actions: list[PlanRow]) -> None:
+        """Where one day has its month first, and none its day, others that may be so are not certain."""
+        answered = {plain(text) for text in self.part_of_answers("dates")}
+        texts = [action.due.text for action in actions]
+        if any(map(is_month_first, texts)) and not any(map(is_day_first, texts)):
+            for action in actions:
+                text = action.due.text
+                if may_be_month_first(text) and plain(text) not in answered:
+                    header = next((column.header for column in self.columns if column.field == "due"), "")
+                    self.doubts.add("month first", action.cells.get("due", ""), text, heading=header)
 
     def draft(self, table: Table, plans: list[Draft]) -> Draft:
         grid = grid_of(table)
@@ -202,7 +224,7 @@ class Understanding:
             if shape != told:
                 self.tell_columns(grid, reads, is_plan=True, has_headings=draft.has_headings)
                 told = shape
-            self.add_rows(grid, headings, reads, rows, place + 1 < len(draft.parts))
+            self.add_rows(draft, headings, reads, rows, place + 1 < len(draft.parts))
 
     def add_above(self, draft: Draft) -> None:
         """What stands above the headings: a title, a key, or the heading of a group."""
@@ -250,6 +272,8 @@ class Understanding:
             letters = grid.name_of(read.column)
             table = grid.table.name if self.assembler.several else ""
             self.columns.append(Column(read.header, read.field, read.certain, letters, table))
+            if is_plan and read.field == "rating" and not read.values.count:
+                self.doubts.add("colours", "", read.header, heading=read.header)
             if read.certain or not is_plan:
                 continue
             cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
@@ -263,9 +287,10 @@ class Understanding:
             self.doubts.add(kind, name, read.header or f"Column {letters}", meaning=meaning)
 
     def add_rows(
-        self, grid: Grid, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
+        self, draft: Draft, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
     ) -> None:
-        kinds = RowReader(grid, headings, reads, is_followed=is_followed).read(
+        grid = draft.grid
+        kinds = RowReader(grid, headings, reads, is_followed=is_followed, goes_on=draft.goes_on).read(
             rows, self.part_of_answers("rows")
         )
         by_number = {row.number: row for row in rows}
