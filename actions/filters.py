@@ -147,7 +147,7 @@ class OffPlanFilter(ListFilter):
             return []
         names = ("rule", "group", "asked", "plan")
         rule, slug, asked, plan = (self.form.cleaned_data[name] for name in names)
-        rows = of_plan(rows, plan)
+        rows = list(of_plan(rows, plan))
         groups = {
             key
             for key, group in groups_by_key().items()
