@@ -33,16 +33,22 @@ def make_post(manager, send):
     return made
 
 
-@pytest.fixture
-def hand_over(manager, send):
-    def recorded(post, email, *day, **typed):
+class Handovers:
+    """Made by the Business Manager, with what the server answered to each."""
+
+    def __init__(self, manager, send):
+        self.manager, self.send, self.answers = manager, send, []
+
+    def __call__(self, post, email, *day, **typed):
         day = day_of("on", *(day or (1, 4, 2021)))
         url = f"/posts/{post.pk}/handover/"
-        recorded.answers.append(send(manager, url, reason="Moved on", email=email, **day, **typed))
+        self.answers.append(self.send(self.manager, url, reason="Moved on", email=email, **day, **typed))
         return post.holdings.latest("pk")
 
-    recorded.answers = []
-    return recorded
+
+@pytest.fixture
+def hand_over(manager, send):
+    return Handovers(manager, send)
 
 
 def client_of(user) -> Client:
