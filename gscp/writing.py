@@ -49,7 +49,7 @@ def try_to_write() -> None:
             return  # somebody else writes
         wrong, reason = CANNOT, f"{CANNOT}: {error}"
     if wrong and wrong != Outcome.wrong:
-        logger.error("Nothing can be recorded: %s", reason)
+        logger.error("Recording does not work: %s", reason)
     Outcome.wrong, Outcome.ended_at = wrong, monotonic()
 
 
