@@ -166,6 +166,15 @@ def test_health_knows_whether_writing_works(happens, committed, no_try_yet):
     assert ready() == 200
 
 
+def test_each_reason_why_writing_does_not_work_is_logged_once(committed, no_try_yet, caplog):
+    for happens in (of_another_time, away):
+        with happens():
+            writing.try_to_write()
+            writing.try_to_write()
+    logged = [record.getMessage() for record in caplog.records if record.name == "gscp.writing"]
+    assert [writing.CANNOT in message for message in logged] == [False, True] and CLOCK_IS_AHEAD in logged[0]
+
+
 def test_health_knows_of_a_try_that_does_not_end(db, no_try_yet, monkeypatch):
     writing.try_to_write()
     assert writing.wrong() == []
