@@ -263,7 +263,9 @@ class HandoverForm(ReasonForm):
         self.heading = f"Hand over {self.subject}"
         held = self.subject.holdings.held_on(clock.today()).select_related("user").first()
         self.lead = "Nobody holds it today."
-        if held:
+        if not held:
+            self.fields["email"].help_text = ""
+        else:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
         if self.subject.group and self.subject.group.takes_decisions:
             # Without whoever leaves: from the day of the handover they accept nobody.

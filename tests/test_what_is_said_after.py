@@ -31,6 +31,8 @@ def decided(sign_in, send, attend, asked, it_is):
 def test_a_request_says_where_it_went_and_when_it_is_decided(sign_in, send):
     chair, form = sign_in("cem.chair"), "/plans/2021-22/actions/005/exception/"
     assert "It goes to the Management Group." in words_of(chair.get(form))
+    again = send(chair, form, **ASK | {"cause": ""})
+    assert again.status_code == 200 and "It goes to the Management Group." in words_of(again)
     send(chair, form, **ASK)
     told = said(chair.get("/plans/2021-22/actions/005/"))
     assert "Exception report on Action 005 sent to the Management Group. It meets on 15 June 2021." in told
