@@ -70,7 +70,7 @@ def exceptions_facts(group: Group | None, chaired: Groups) -> dict[str, Any]:
         "today": clock.today(),
         "unconfirmed": FirstRows(reporting.decisions_to_confirm(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
-        "tallies": tallies(group) if findings.of_plans() else None,
+        "tallies": tallies(group) if findings.of_open_plans() else None,
     }
 
 
@@ -114,7 +114,7 @@ def decisions(request) -> HttpResponse:
 def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
     asked = FirstRows(ExceptionReport.objects.waiting_for(top).for_pages(), ON_DASHBOARD)
     first_actions = actions_shown(
-        for_top_group(findings.of_plans().off_plan(), top) if top else [], ON_DASHBOARD
+        for_top_group(findings.of_open_plans().off_plan(), top) if top else [], ON_DASHBOARD
     )
     findings.give_reasons(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
@@ -195,7 +195,7 @@ Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and 
 def tally(group: int | None) -> Tally:
     """How many actions below a group: of each group; of each status; open ones of each rating."""
     by_group, by_rating, by_status = tallies = Counter[int](), Counter[str](), Counter[str]()
-    for row in findings.of_plans().under(group):
+    for row in findings.of_open_plans().under(group):
         by_group[row.group] += 1
         by_status[STATUSES[row.status]] += 1
         if row.has("open"):
