@@ -21,7 +21,21 @@ from subgroups.models.groups import groups_by_key
 
 PRIORITIES, STATUSES, RATINGS = Action.Priority.values, Action.Status.values, ["", *Rating.values]
 OFF_PLAN = sum(FLAGS[rule.name] for rule in RULES)
-BESIDE = '"id", reported_in, rated_id, rating_then, new_dates, reopened_in'
+
+
+class Beside(NamedTuple):
+    """What the pass has of an action beside its row, by the names of its columns."""
+
+    id: int
+    reported_in: Any  # the number of an entry, or None
+    rated_id: int | None
+    rating_then: str
+    new_dates: int
+    reopened_in: Any  # the number of an entry, or None
+    flags: int
+
+
+BESIDE = '"id", reported_in, rated_id, rating_then, new_dates, reopened_in'  # "flags" stands beside them
 
 
 class ActionRow(NamedTuple):
@@ -67,7 +81,7 @@ class Findings(tuple[ActionRow, ...]):
 
 
 @fact
-def of_plans() -> Findings:
+def of_live_plans() -> Findings:
     """Of all live plans: a draft is on no dashboard."""
     plans = [plan.pk for plan in live_plans()]
     if not plans or not groups_by_key():
@@ -116,26 +130,31 @@ def share_rows(actions: Iterable[Action]) -> None:
 def complete(actions: Iterable[Action]) -> None:
     """Set on each what pages and sentences show beside it; a few queries for any number of actions."""
     keys = [action.pk for action in actions]
-    rows = select(BESIDE, f'action."id" {one_of(keys)}') if keys else []
+    rows = starmap(Beside, select(BESIDE, f'action."id" {one_of(keys)}') if keys else [])
+    beside = {row.id: row for row in rows}
     updates = ProgressUpdate.objects.select_related("first").in_bulk(
-        [rated_id for _, _, rated_id, *_ in rows if rated_id]
+        [row.rated_id for row in beside.values() if row.rated_id]
     )
-    numbers = {number for _, reported_in, *_, reopened_in, _ in rows for number in (reported_in, reopened_in)}
+    numbers = {number for row in beside.values() for number in (row.reported_in, row.reopened_in)}
     numbers |= {update.reported_number for update in updates.values()}
     moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "clock"))
-    beside = {key: values for key, *values in rows}
     for action in actions:
-        reported_in, rated_id, rating_then, new_dates, reopened_in, flags = beside[action.pk]
-        action.rating_then, action.new_dates, action.reopened_in = rating_then, new_dates, reopened_in
+        row = beside[action.pk]
+        action.rating_then, action.new_dates, action.reopened_in = (
+            row.rating_then,
+            row.new_dates,
+            row.reopened_in,
+        )
         # Nobody is held to a draft.
-        action.rules = [] if action.plan.is_draft else [rule for rule in RULES if flags & FLAGS[rule.name]]
-        action.rating_is_old = bool(flags & FLAGS["old"])
-        action.reported_at = moments.get(reported_in)
+        found = [rule for rule in RULES if row.flags & FLAGS[rule.name]]
+        action.rules = [] if action.plan.is_draft else found
+        action.rating_is_old = bool(row.flags & FLAGS["old"])
+        action.reported_at = moments.get(row.reported_in)
         action.late_for = late_for(action.group_id, action.reported_at)
-        rated = updates.get(rated_id) or ProgressUpdate()
+        rated = updates.get(row.rated_id) or ProgressUpdate()
         action.rated_at = moments.get(rated.reported_number or 0)
         action.forecast, action.blocker = rated.forecast, rated.blocker
-        action.reopened_at = moments.get(reopened_in)
+        action.reopened_at = moments.get(row.reopened_in)
 
 
 def give_reasons(actions: Sequence[Action]) -> None:

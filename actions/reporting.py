@@ -40,16 +40,16 @@ class GroupToReport:
 
 
 def groups_with_actions() -> list[Group]:
-    with_actions = {row.group for row in findings.of_plans()}
+    with_actions = {row.group for row in findings.of_live_plans()}
     return [group for key, group in groups_by_key().items() if key in with_actions]
 
 
 def not_reported() -> list[ActionRow]:
-    return [row for row in findings.of_plans() if row.has("due")]
+    return [row for row in findings.of_live_plans() if row.has("due")]
 
 
 def reported() -> list[ActionRow]:
-    return [row for row in findings.of_plans() if row.has("open") and not row.has("due")]
+    return [row for row in findings.of_live_plans() if row.has("open") and not row.has("due")]
 
 
 def reported_late() -> int:

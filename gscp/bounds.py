@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-MOST_CHARACTERS = (
-    300  # characters of a number, a day, a choice or a filter's words: more than any of them takes
-)
+# Of a number, a day, a choice or a filter's words: more than any of them takes.
+MOST_CHARACTERS = 300
 
 
 class BoundedForm(forms.Form):

@@ -63,8 +63,9 @@ def time_in_words(value: time | None) -> str:
 
 
 def example_day() -> str:
-    """A day as people type it, in this year: hints and what is said of a slip show the same one."""
-    return f"30 9 {clock.today().year}"
+    """A day to come as people type it: hints and what is said of a slip show the same one."""
+    today = clock.today()
+    return f"30 9 {today.year + (today > date(today.year, 9, 30))}"
 
 
 MONTHS = (
@@ -74,7 +75,7 @@ MONTHS = (
 # Plain digits only: int() would also read "+1", "1_0" and other scripts' digits.
 DAY = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?", re.IGNORECASE | re.ASCII)
 TIME = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?: ?([ap])\.? ?m\.?)?", re.IGNORECASE | re.ASCII)
-EITHER_HALF = tuple("1234567")  # hours at which a day's work may begin or end, written without a nought
+EITHER_HALF = tuple("1234567")  # hours that may be meant of the morning or the afternoon
 WORDS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
 
@@ -120,9 +121,8 @@ def read_time(typed: str) -> time | None:
     hour, minute, half = int(parts[1]), int(parts[2] or 0), (parts[3] or "").lower()
     if half and not 1 <= hour <= 12:
         return None
-    if not half and (parts[2] is None or len(parts[1]) < 2 and ":" not in typed and "." not in typed):
-        return None
-    if not half and parts[1] in EITHER_HALF:
+    has_minutes = parts[2] is not None and (len(parts[1]) == 2 or ":" in typed or "." in typed)
+    if not half and (not has_minutes or parts[1] in EITHER_HALF):
         return None
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
@@ -132,7 +132,7 @@ def read_time(typed: str) -> time | None:
 def how_to_write_time(typed: str) -> str:
     """What to say of a time that read_time() does not read."""
     parts = TIME.fullmatch(" ".join(typed.split()))
-    if parts and not parts[3] and parts[1] in EITHER_HALF and int(parts[2] or 0) < 60:
+    if parts and not parts[3] and 1 <= int(parts[1]) <= 12 and int(parts[2] or 0) < 60:
         shown = parts[1] + (f":{parts[2]}" if int(parts[2] or 0) else "")
         return f"Write {shown}am or {shown}pm."
     return "Write the time as 5pm or 17:00."

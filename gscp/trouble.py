@@ -1,4 +1,4 @@
-"""When the database is away, full, read-only or of another time: a page that gives back what was typed."""
+"""The database is away, full, read-only or behind in time: a page that gives back what was typed."""
 
 import errno
 import sys

@@ -13,12 +13,11 @@ from django.utils import timezone
 
 from gscp import clock
 from gscp.drafts import Draft, LastWrite
-from gscp.record.conditions import CLOCK_IS_AHEAD
+from gscp.record.conditions import CLOCK_IS_AHEAD, MOST_AHEAD
 
 logger = logging.getLogger(__name__)
 PAUSE = 30  # seconds between two tries
 MOST_SECONDS = 300  # seconds in which a try must have ended
-HOUR = 3600  # seconds
 CANNOT = "the database cannot be written to"
 stopped = Event()
 
@@ -44,13 +43,13 @@ def try_to_write() -> None:
     try:
         LastWrite.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
         Draft.objects.clear()
-        wrong = CLOCK_IS_AHEAD if is_clock_ahead() else ""
+        wrong = reason = CLOCK_IS_AHEAD if is_clock_ahead() else ""
     except (Error, OSError) as error:
         if is_busy(error):
             return  # somebody else writes
-        wrong = CANNOT
-        if not Outcome.wrong:
-            logger.error("The database cannot be written to: %s", error)
+        wrong, reason = CANNOT, f"{CANNOT}: {error}"
+    if wrong and wrong != Outcome.wrong:
+        logger.error("Recording does not work: %s", reason)
     Outcome.wrong, Outcome.ended_at = wrong, monotonic()
 
 
@@ -59,7 +58,7 @@ def is_clock_ahead() -> bool:
     now = {"sqlite": "strftime('%s', 'now')", "postgresql": "extract(epoch FROM clock_timestamp())"}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {now[connection.vendor]}")
-        return clock.now().timestamp() - float(cursor.fetchone()[0]) > HOUR
+        return clock.now().timestamp() - float(cursor.fetchone()[0]) > MOST_AHEAD.total_seconds()
 
 
 def is_busy(error: Exception) -> bool:

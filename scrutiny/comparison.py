@@ -162,11 +162,20 @@ def entries_of(entries: ChangeQuerySet, keys: Iterable[RecordKey]) -> ChangeQuer
 
 
 def changed_records(
-    entries: ChangeQuerySet, before: Past, after: Past, keys: Sequence[RecordKey]
+    entries: ChangeQuerySet,
+    before: Past,
+    after: Past,
+    keys: Sequence[RecordKey],
+    known: ChangedColumns | None = None,
 ) -> list[ChangedRecord]:
-    """Those of these records that differ between the two moments, in this order."""
+    """Those of these records that differ between the two moments, in this order.
+
+    `known`, if it is given, is what changed_columns() found of these and of others.
+    """
     entries = entries_of(entries, keys)
-    changed = changed_columns(entries, before, after)
+    if known is None:
+        known = changed_columns(entries, before, after)
+    changed = {key: known[key] for key in keys if key in known}
     columns = ("model", "object_id", "number", "object_name", "action")
     in_order = entries.order_by("number").values_list(*columns)
     latest = {(model, pk): (number, name, action) for model, pk, number, name, action in in_order}
@@ -177,22 +186,18 @@ def changed_records(
     with looking_back(after):
         words_after = {key: values_in_words(key[0], new) for key, (old, new) in changed.items() if old}
     words_after |= words_of_new_records(entries, {key for key, (old, _) in changed.items() if not old})
-    page = TextsOfPage()
-    return [
-        ChangedRecord(
-            *key,
-            name=names.in_words(name, number),
-            action=action,
-            added=not changed[key][0],
-            fields=[
-                page.field(capfirst(label), words_before[key].get(label, ""), value)
-                for label, value in words_after[key].items()
-            ],
-        )
-        for key in keys
-        if key in changed
-        for number, name, action in [latest[key]]
-    ]
+    page, records = TextsOfPage(), []
+    for key in keys:
+        if key not in changed:
+            continue
+        (model, pk), (number, name, action) = key, latest[key]
+        fields = [
+            page.field(capfirst(label), words_before[key].get(label, ""), value)
+            for label, value in words_after[key].items()
+        ]
+        is_new = not changed[key][0]
+        records.append(ChangedRecord(model, pk, names.in_words(name, number), action, is_new, fields))
+    return records
 
 
 SHORT = 60  # characters: a value that is no longer reads best whole

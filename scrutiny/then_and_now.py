@@ -55,7 +55,7 @@ def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCo
     differ = changed_columns(entries.filter(action__in=pks), before, after)
     keys = keys_of_actions(entries, pks, differ)
     shown = [key for pk in pks for key in keys[pk][:SHOWN_OF_ACTION]]
-    records = changed_records(entries, before, after, shown)
+    records = changed_records(entries, before, after, shown, differ)
     return [
         ActionCompared(
             actions[pk],
@@ -70,7 +70,7 @@ def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCo
 def keys_of_actions(
     entries: ChangeQuerySet, pks: list[int], differ: Container[RecordKey]
 ) -> dict[int, list[RecordKey]]:
-    """Of each action those of these records that were touched, in the order in which a page shows them."""
+    """The records of each action that differ, in the order in which a page shows them."""
     touched = entries.filter(action__in=pks).order_by().values_list("action", "model", "object_id")
     rows = touched.annotate(last=Max("number"))
     keys: dict[int, list[RecordKey]] = defaultdict(list)

@@ -263,13 +263,17 @@ class HandoverForm(ReasonForm):
         self.heading = f"Hand over {self.subject}"
         held = self.subject.holdings.held_on(clock.today()).select_related("user").first()
         self.lead = "Nobody holds it today."
-        if held:
+        if not held:
+            self.fields["email"].help_text = ""
+        else:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
         if self.subject.group and self.subject.group.takes_decisions:
             # Without whoever leaves: from the day of the handover they accept nobody.
             next_holding = PostHolding(post=self.subject, user=held.user if held else None)
-            acceptors = next_holding.accepted_by_in_words
-            self.lead += f" The next holder decides once they are accepted by {acceptors}."
+            # Where nobody else is in force, who accepts depends on the day that is typed.
+            if next_holding.acceptors or not (held and held.is_in_force):
+                acceptors = next_holding.accepted_by_in_words
+                self.lead += f" The next holder decides once they are accepted by {acceptors}."
         self.initial["on"] = clock.today()
         self.new_account: User | None = None
 

@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.text import get_text_list
 
 from gscp.acts import Act, Said, Sentence, labels, short_day, words
+from gscp.dates import read_day
 from gscp.record import Change, Names, is_like_tombstone
 from gscp.words import lower_first
 from subgroups.models import Meeting
@@ -119,6 +120,9 @@ def holding(act: Act, change: Change, known: Known) -> str:
     if accepted := next((one for one in rows if not one.created and "accepted" in words(one)), None):
         return f"{subject(act)} accepted who holds the post {post_of(accepted)}"
     if stays := next((one for one in rows if words(one).get("ended_on", ("", "x"))[1] == ""), None):
+        was_to_end = read_day(*words(stays)["ended_on"][0].split())
+        if was_to_end and was_to_end > act.day:
+            return f"{subject(act)} recorded that who holds the post {post_of(stays)} keeps it"
         return f"{subject(act)} gave the post {post_of(stays)} back to who held it before"
     begun = next((one for one in rows if one.created), None)
     ended = next((one for one in rows if "ended_on" in words(one)), None)

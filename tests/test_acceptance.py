@@ -33,16 +33,22 @@ def make_post(manager, send):
     return made
 
 
-@pytest.fixture
-def hand_over(manager, send):
-    def recorded(post, email, *day, **typed):
+class Handovers:
+    """Made by the Business Manager, with what the server answered to each."""
+
+    def __init__(self, manager, send):
+        self.manager, self.send, self.answers = manager, send, []
+
+    def __call__(self, post, email, *day, **typed):
         day = day_of("on", *(day or (1, 4, 2021)))
         url = f"/posts/{post.pk}/handover/"
-        recorded.answers.append(send(manager, url, reason="Moved on", email=email, **day, **typed))
+        self.answers.append(self.send(self.manager, url, reason="Moved on", email=email, **day, **typed))
         return post.holdings.latest("pk")
 
-    recorded.answers = []
-    return recorded
+
+@pytest.fixture
+def hand_over(manager, send):
+    return Handovers(manager, send)
 
 
 def client_of(user) -> Client:
@@ -86,7 +92,7 @@ def test_another_holder_accepts_from_their_home_page_and_the_record_says_who(
     home = said(chair.get("/decisions/"))
     button = f'<a href="/holdings/{second_account.pk}/accept/" role="button"'
     assert "Accept who decides with you" in home and button in home
-    assert "Somebody new is to be Another Vice-Chair from 1 April 2021." in home
+    assert "Somebody new has been Another Vice-Chair since 1 April 2021, and decides nothing" in home
     assert button in said(chair.get(second_account.post.get_absolute_url()))
     assert button not in said(manager.get(second_account.post.get_absolute_url()))
     assert "Accept who decides with you" not in said(sign_in("management.chair").get("/exceptions/"))
@@ -179,6 +185,72 @@ def test_two_handovers_leave_no_deciding_group_without_anybody_in_force(hand_ove
         vice.hand_over(date(2021, 4, 2), User.objects.get(email="qiip.chair@gscp.example"))
     accept(sign_in("executive.vice"), first)
     assert not hand_over(vice, "third.account@council.example", 2, 4, 2021, name="Third").accepted
+
+
+def test_of_two_later_handovers_neither_takes_who_could_accept_the_other(hand_over, post, sign_in, it_is):
+    it_is(2021, 4, 2)
+    chair, vice = post("Executive Chair"), post("Executive Vice-Chair")
+    coming = hand_over(vice, SECOND, 1, 10, 2021, name="Somebody new")
+    for day in ((1, 9, 2021), (1, 10, 2021), (1, 11, 2021)):
+        told = refused(hand_over, chair, "third.account@council.example", *day)
+        assert "First Somebody new has to be accepted as Executive Vice-Chair." in told
+    accept(sign_in("executive"), coming)
+    assert not hand_over(chair, "third.account@council.example", 1, 9, 2021, name="Third").accepted
+    it_is(2021, 10, 2)
+    [waits] = PostHolding.objects.waiting()
+    assert [held.post for held in waits.acceptors] == [vice]
+
+
+def test_who_gets_a_post_back_takes_no_acceptor_either(hand_over, post, sign_in, it_is):
+    """Whoever was never accepted gets it back from somebody who was."""
+    it_is(2021, 4, 2)
+    chair = post("Executive Chair")
+    hand_over(chair, SECOND, 2, 4, 2021, name="Somebody new")
+    it_is(2021, 4, 3)
+    accept(sign_in("executive.vice"), hand_over(chair, "third.account@council.example", 3, 4, 2021, name="B"))
+    hand_over(post("Executive Vice-Chair"), "", 3, 4, 2021)
+    assert "Nobody of the Executive could accept" in refused(hand_over, chair, SECOND, 3, 4, 2021)
+    assert PostHolding.objects.in_force_on(date(2021, 4, 3)).filter(post=chair).count() == 1
+
+
+def test_the_form_of_the_last_holder_s_post_names_nobody_before_the_day_is_typed(
+    hand_over, post, user, manager, it_is
+):
+    it_is(2021, 4, 2)
+    chair = post("Executive Chair")
+    url = f"/posts/{chair.pk}/handover/"
+    assert "The next holder decides once they are accepted by the Executive Vice-Chair." in said(
+        manager.get(url)
+    )
+    hand_over(post("Executive Vice-Chair"), "", 2, 4, 2021)
+    assert "accepted by" not in said(manager.get(url))
+    hand_over(chair, SECOND, 1, 10, 2021, name="Somebody new")
+    assert "until they are accepted by the Executive Chair" in words_of(hand_over.answers[-1])
+    hand_over(chair, user("executive").email, 1, 10, 2021)
+    hand_over(chair, "", 2, 4, 2021)
+    assert "accepted by whoever runs the server, with the command appoint" in said(manager.get(url))
+
+
+@pytest.mark.parametrize("to", [SECOND, ""])
+def test_whoever_keeps_a_post_that_was_to_pass_later_did_not_lose_it(to, hand_over, post, user, it_is):
+    it_is(2021, 4, 2)
+    chair, holder = post("Executive Chair"), user("executive")
+    hand_over(chair, to, 1, 10, 2021, **({"name": "Somebody new"} if to else {}))
+    hand_over(chair, holder.email, 1, 10, 2021)
+    [act] = acts_in_words(list(Change.objects.filter(act=Change.objects.last().act)))
+    assert "recorded that who holds the post Executive Chair keeps it, because" in act.sentence
+
+
+def test_a_home_page_says_since_when_somebody_waits_and_has_one_heading(hand_over, post, sign_in, it_is):
+    it_is(2021, 4, 2)
+    hand_over(post("Executive Vice-Chair"), "mash.chair@gscp.example", 2, 4, 2021)
+    hand_over(post("Management Group Chair"), SECOND, 2, 4, 2021, name="Somebody new")
+    it_is(2021, 5, 10)
+    home = sign_in("executive").get("/decisions/")
+    assert "has been Executive Vice-Chair since 2 April 2021, and decides nothing from this post until" in (
+        words_of(home)
+    )
+    assert said(home).count("Accept who decides with you") == 1
 
 
 def test_a_day_brought_forward_takes_nobody_s_acceptors(hand_over, post, it_is):

@@ -77,15 +77,13 @@ def test_a_new_date_counts_only_when_granted(ask, dated, sign_in, decided):
 
 
 def test_what_is_asked_already_says_so_in_place_of_its_link(ask, dated, sign_in):
-    chair, already = sign_in("cem.chair"), "this is asked already, and not decided yet"
+    chair, already = sign_in("cem.chair"), "this is asked already, and no decision on it is in force yet"
     page = said(chair.get(AT))
     assert f'href="{AT}new-date/"' in page and already not in page
     ask("new-date", **NEW_DATE)
     page = said(chair.get(AT))
     assert f'href="{AT}new-date/"' not in page and already in page
-    assert "Ask for a new date: this is asked already, and not decided yet. With the Management Group" in (
-        words_of(chair.get(AT))
-    )
+    assert f"Ask for a new date: {already}. With the Management Group" in words_of(chair.get(AT))
     assert already not in said(sign_in("qiip.chair").get(AT)), "who may not ask for it misses nothing"
 
 
@@ -105,7 +103,7 @@ def test_the_page_of_a_request_says_who_decides_where_and_who_enters_it(ask, dat
     assert "It is in force at once if enough partners are there." in page
     decided("return", report)
     page = words_of(chair.get(report.get_absolute_url()))
-    assert "The chair who asked answers the question. Then the Management Group decides." in page
+    assert "Whoever answers for the action answers the question. Then the Management Group decides." in page
     assert "Its chair enters the decision" not in page
 
 

@@ -12,6 +12,7 @@ from actions.reporting import not_reported
 from gscp.dates import moment_in_words
 from gscp.record import Change, triggers
 from gscp.record.looking_back import Past
+from gscp.trouble import is_trouble
 from scrutiny import checker
 from scrutiny.proof import export
 from subgroups.models import PostHolding, User
@@ -78,6 +79,19 @@ def test_an_entry_has_the_moment_of_its_clock_or_that_of_the_one_before(moment, 
     with pytest.raises(IntegrityError, match="in its turn"), on_record() as act:
         setattr(act, moment, act.at + timedelta(minutes=5))
         rate(action("001"))
+
+
+@pytest.mark.run_in("sqlite")  # PostgreSQL's column takes moments only
+def test_a_clock_that_is_no_moment_is_a_fault_of_ours_and_not_a_wrong_clock():
+    columns = [field.column for field in Change._meta.concrete_fields]
+    changed = {"number": '"number" + 1', "clock": "'soon'", "at": "'soon'"}
+    values = ", ".join(changed.get(column, f'"{column}"') for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    with pytest.raises(IntegrityError) as refused:
+        sql(
+            f"INSERT INTO gscp_change ({names}) SELECT {values} FROM gscp_change ORDER BY number DESC LIMIT 1"
+        )
+    assert not is_trouble(refused.value)
 
 
 def test_a_decision_is_late_by_the_clock_as_it_was_read(asked, decide, held, it_is):

@@ -1,4 +1,4 @@
-"""What is decided at a meeting: by whom, when, with which quorum; ratified, corrected and confirmed."""
+"""What is decided at a meeting: by whom, when, with which quorum; put in force, corrected and confirmed."""
 
 import pytest
 
@@ -247,7 +247,7 @@ def test_a_decision_s_page_says_where_it_stands(asked, attend, decide, it_is, si
     decide("refuse", report, reason="There are leads already")
     page = chair.get(url.format(report.pk)).content.decode()
     assert '<h1 class="govuk-heading-l">Correct the decision</h1>' in page
-    assert "Decided already: refused" in page and "There are leads already" in page
+    assert "Decided at the meeting of 15 June 2021: refused" in page and "There are leads already" in page
     taken_back = asked("006", "qiip.chair")
     send(sign_in("qiip.chair"), f"{taken_back.get_absolute_url()}take-back/", reason="Settled")
     page = chair.get(url.format(taken_back.pk), follow=True)
@@ -261,10 +261,11 @@ def test_what_is_ratified_is_shown(asked, attend, decide, it_is, sign_in):
     decide("grant", report)
     attend(AGENDA, "council", "police", "health", reason="Came late")
     page = sign_in("management.chair").get(f"{AGENDA}decide/{report.pk}/").content.decode()
-    assert "Waits to be ratified: granted, provisionally" in page
+    assert "Decided at the meeting of 15 June 2021: granted, but not in force." in page
+    assert "A meeting with enough partners has to agree it." in page
     decide("ratify", report)
     page = sign_in("cem.chair").get(AGENDA).content.decode()
-    assert "Ratified: granted" in page and "Granted, provisionally" in page
+    assert "Put in force: granted" in page and "Granted, but not in force" in page
 
 
 def test_what_waits_to_be_ratified_is_not_passed_over(asked, decide, attend, it_is, send, sign_in):

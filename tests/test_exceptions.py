@@ -307,9 +307,9 @@ def test_owner_not_in_place(change_group):
 
 def test_counts_and_lists_say_the_same(report, it_is):
     report("005", rating="red", blocker="No lead")
-    counted = findings.of_plans().counts()
+    counted = findings.of_live_plans().counts()
     listed = dict.fromkeys(counted, 0)
-    actions = findings.shown([row.action for row in findings.of_plans().off_plan()])
+    actions = findings.shown([row.action for row in findings.of_live_plans().off_plan()])
     findings.give_reasons(actions)
     for action in actions:
         for rule, _ in action.reasons:

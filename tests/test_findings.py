@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from actions.findings import of_plans
+from actions.findings import of_live_plans
 from actions.models import Action, BusinessPlan, ProgressUpdate, StrategicDriver
 from gscp import clock, facts
 from gscp.record import Actor, recording
@@ -27,13 +27,13 @@ SOMEBODY = Actor("Somebody")
 def whole_pass() -> tuple:
     kept, facts.kept = facts.kept, facts.Kept(2**20)
     try:
-        return of_plans()
+        return of_live_plans()
     finally:
         facts.kept = kept
 
 
 def is_as_a_whole_pass() -> None:
-    assert of_plans() == whole_pass()
+    assert of_live_plans() == whole_pass()
 
 
 def actions_read(captured) -> list[bool]:
@@ -49,10 +49,10 @@ def rated(action: Action, rating: str) -> None:
 
 
 def test_only_what_was_changed_is_read_anew(action):
-    of_plans()
+    of_live_plans()
     with CaptureQueriesContext(connection) as captured:
         rated(action("005"), "red")
-        assert next(row for row in of_plans() if row.action == action("005").pk).has("red")
+        assert next(row for row in of_live_plans() if row.action == action("005").pk).has("red")
     assert actions_read(captured) == [True]
     is_as_a_whole_pass()
     with CaptureQueriesContext(connection) as captured, recording(SOMEBODY, "A name"):
@@ -65,10 +65,10 @@ def test_only_what_was_changed_is_read_anew(action):
 
 
 def test_what_was_rolled_back_is_read_anew(action):
-    of_plans()
+    of_live_plans()
     before = transaction.savepoint()
     rated(action("005"), "red")
-    of_plans()
+    of_live_plans()
     transaction.savepoint_rollback(before)
     is_as_a_whole_pass()
     rated(action("006"), "red")
@@ -76,11 +76,11 @@ def test_what_was_rolled_back_is_read_anew(action):
 
 
 def test_a_redaction_has_all_read_anew(reported, ask, decide):
-    of_plans()
+    of_live_plans()
     ask(redacting.text_of(reported, "done"))
     decide()
     with CaptureQueriesContext(connection) as captured:
-        of_plans()
+        of_live_plans()
     assert actions_read(captured) == [False]
 
 
@@ -157,7 +157,7 @@ def test_after_anything_it_is_as_a_whole_pass_has_it(seed, it_is):
     it_is(2021, 6, 7)
     acts = Acts(Random(seed))
     names = ["report", "edit", "add", "lead", "leave", "move_group", "call", "close_or_open_second"]
-    of_plans()
+    of_live_plans()
     with CaptureQueriesContext(connection) as captured:
         for step in range(40):
             if step % 5 == 4:

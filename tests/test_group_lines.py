@@ -57,7 +57,7 @@ def test_everything_comes_to_the_board_of_a_partnership_of_two_levels(it_is, on_
     with on_record():
         for one in Group.objects.all():
             ActionFactory.build(plan=plan, driver=driver, group=one).save()
-    found = findings.of_plans().off_plan()
+    found = findings.of_live_plans().off_plan()
     assert found and for_top_group(found, Group.objects.top()) == found
 
 

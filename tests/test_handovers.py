@@ -159,8 +159,10 @@ def test_the_form_of_a_handover_says_who_holds_the_post_today(hand_over, post, i
     url = f"/posts/{post(QIIP_CHAIR).pk}/handover/"
     assert f"{QIIP_CHAIR} has held it since 1 April 2021." in said(manager.get(url))
     it_is(2021, 9, 14)
+    assert "Left empty, nobody holds it from then." in said(manager.get(url))
     hand_over(post(QIIP_CHAIR), 14, 9, 2021)
     assert "Nobody holds it today." in said(manager.get(url))
+    assert "nobody holds it from then" not in said(manager.get(url))
 
 
 def test_the_form_of_a_handover_says_who_has_to_accept_the_next_holder(post, manager, hand_over, it_is):

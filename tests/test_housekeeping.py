@@ -61,9 +61,9 @@ def test_a_review_date_that_has_passed_is_off_plan_until_it_is_reviewed(
         subject.review_date = date(2021, 6, 30)
         subject.save()
     it_is(2021, 6, 30)
-    assert findings.of_plans().counts()["review_passed"] == 0
+    assert findings.of_live_plans().counts()["review_passed"] == 0
     it_is(2021, 7, 1)
-    assert findings.of_plans().counts()["review_passed"] == 1
+    assert findings.of_live_plans().counts()["review_passed"] == 1
     assert "It was to be reviewed on 30 June 2021" in words_of(sign_in("cem.chair").get(AT_005))
     assert f'href="{AT_005}review/"' in manager.get("/missing/").content.decode()
     page = f"{AT_005}review/"
@@ -77,7 +77,7 @@ def test_a_review_date_that_has_passed_is_off_plan_until_it_is_reviewed(
     assert last() == (
         "The Business Manager reviewed 005, next on 1 December. What was found: “Still needed: six agencies”."
     )
-    assert findings.of_plans().counts()["review_passed"] == 0
+    assert findings.of_live_plans().counts()["review_passed"] == 0
     found = words_of(manager.get("/plans/2021-22/?text=six+agencies"))
     assert "Review of 1 July 2021: “Still needed: six agencies”" in found
     assert "Reviewed 1 July 2021; next on 1 December 2021" in words_of(manager.get(AT_005))

@@ -200,7 +200,7 @@ def test_of_two_that_would_stand_again_the_one_asked_last_does(on_006, action, a
 
 @pytest.mark.parametrize(("name", "by"), [("refuse", "management.chair"), ("take-back", "qiip.chair")])
 def test_what_stood_on_a_closed_action_before_requests_lapsed_is_not_granted_but_ended(
-    on_006, action, user, meeting, on_record, name, by
+    on_006, action, user, meeting, on_record, sign_in, name, by
 ):
     subject, held = action("006"), meeting("management-group", date(2021, 6, 15))
     subject.status = "withdrawn"
@@ -213,4 +213,35 @@ def test_what_stood_on_a_closed_action_before_requests_lapsed_is_not_granted_but
     assert {state(report) for kind, report in on_006.items() if kind != "new_date"} == {"lapsed"}
     lapse = on_006["completion"].steps.latest("change")
     assert verify().findings == []
-    assert lapse.entered_by == user(by)
+    assert (lapse.entered_by, lapse.points_to) == (user(by), None), "no decision led to this status"
+    page = words_of(sign_in("scrutineer").get(on_006["completion"].get_absolute_url()))
+    assert "It lapsed, since it cannot be asked of the action any more." in page
+    assert "by a decision" not in page
+
+
+def test_the_answer_to_a_correction_says_that_the_request_lapsed_at_once(
+    on_006, it_is, attend, user, meeting, sign_in, send
+):
+    it_is(2021, 6, 15)
+    chair, held = user("management.chair"), meeting("management-group", date(2021, 6, 15))
+    for kind in ("new_date", "completion"):
+        move(on_006[kind], "grant", chair, held)
+    client = sign_in("management.chair")
+    answers = {}
+    for kind in ("new_date", "completion"):
+        url = f"{AGENDA}decide/{on_006[kind].pk}/"
+        answers[kind] = words_of(client.get(send(client, url, move="correct", reason="The wrong one").url))
+    assert "recorded: corrected. It lapsed at once: Action 006 is complete." in answers["new_date"]
+    assert "It stands again: Request for a new date on Action 006." in answers["completion"]
+
+
+def test_whoever_agrees_to_a_decision_reads_what_lapsed_with_it(
+    dated, own, ask, user, meeting, sign_in, send
+):
+    manager = user("business.manager")
+    new_date = ask(own, "executive", "new_date", forecast=date(2021, 12, 31))
+    withdrawal = ask(own, "executive", "withdrawal", cause="Done elsewhere")
+    move(withdrawal, "grant", manager, meeting("executive"))
+    client = sign_in("executive.vice")
+    told = words_of(client.get(send(client, f"{withdrawal.get_absolute_url()}agree/", reason="Yes").url))
+    assert f"Lapsed with it: {new_date}." in told

@@ -56,7 +56,7 @@ def test_papers_close_as_before_the_last_meeting_where_nothing_is_typed(
         last.papers_close = "2021-06-15T11:00:00Z"
         last.save()
     manager = sign_in("business.manager")
-    assert "before the last one of this group" in manager.get("/meetings/new/").content.decode()
+    assert "as many days before as last time" in manager.get("/meetings/new/").content.decode()
     times = {"closing_time": typed.get("closing_time", "")}
     boxes = days(**WHEN | {name: value for name, value in typed.items() if name != "closing_time"})
     response = send(manager, "/meetings/new/", group=Group.objects.get(slug=group).pk, **times, **boxes)

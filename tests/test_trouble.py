@@ -1,4 +1,4 @@
-"""The database is away, full or read-only: a page in plain words, and nothing that was typed is lost."""
+"""The database is away, full or read-only, or its clock is wrong: no text that was typed is lost."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -146,13 +146,13 @@ def test_a_statement_that_is_wrong_is_no_trouble_of_the_database(chair, monkeypa
 
 
 @pytest.fixture
-def tries(monkeypatch):
+def no_try_yet(monkeypatch):
     monkeypatch.setattr(writing.Outcome, "wrong", "")
     monkeypatch.setattr(writing.Outcome, "ended_at", None)
 
 
 @pytest.mark.parametrize("happens", [away, read_only, of_another_time])
-def test_health_knows_whether_writing_works(happens, committed, tries):
+def test_health_knows_whether_writing_works(happens, committed, no_try_yet):
     def ready() -> int:
         return Client().get("/health/ready").status_code
 
@@ -166,14 +166,23 @@ def test_health_knows_whether_writing_works(happens, committed, tries):
     assert ready() == 200
 
 
-def test_health_knows_of_a_try_that_does_not_end(db, tries, monkeypatch):
+def test_each_reason_why_writing_does_not_work_is_logged_once(committed, no_try_yet, caplog):
+    for happens in (of_another_time, away):
+        with happens():
+            writing.try_to_write()
+            writing.try_to_write()
+    logged = [record.getMessage() for record in caplog.records if record.name == "gscp.writing"]
+    assert [writing.CANNOT in message for message in logged] == [False, True] and CLOCK_IS_AHEAD in logged[0]
+
+
+def test_health_knows_of_a_try_that_does_not_end(db, no_try_yet, monkeypatch):
     writing.try_to_write()
     assert writing.wrong() == []
     monkeypatch.setattr(writing, "monotonic", lambda: monotonic() + writing.MOST_SECONDS + 1)
     assert writing.wrong() == [writing.CANNOT]
 
 
-def test_a_stranger_s_request_writes_nothing(db, tries):
+def test_a_stranger_s_request_writes_nothing(db, no_try_yet):
     with CaptureQueriesContext(connection) as captured:
         Client().get("/health/ready")
     written = [one["sql"] for one in captured if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]

@@ -39,6 +39,7 @@ TESTED = {
     "Blocked, with nobody named to unblock it": "test_a_blocker_is_nobody_s_until_somebody_is_named",
     "Nobody holds the post that leads it": "test_post_vacant_from_the_day_its_holder_leaves",
     "Nobody holds it today.": "test_the_form_of_a_handover_says_who_holds_the_post_today",
+    "Nobody of the": "test_of_two_later_handovers_neither_takes_who_could_accept_the_other",
     "nobody holds it": "test_the_day_from_which_a_post_is_vacant_is_corrected_too",
     ": nothing is reported on it.": "test_what_was_typed_before_the_action_was_closed_is_not_lost",
     "Several groups report to none": "test_a_top_group_with_one_post_is_told_of",

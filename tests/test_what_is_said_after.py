@@ -1,9 +1,12 @@
 """What a banner says of a request or a decision: where it goes, when, and whether it is in force."""
 
+from datetime import date
+
 import pytest
 
 from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK
+from tests.groups import move
 
 pytestmark = pytest.mark.django_db
 WHOLE = ("council", "police", "health")
@@ -28,6 +31,8 @@ def decided(sign_in, send, attend, asked, it_is):
 def test_a_request_says_where_it_went_and_when_it_is_decided(sign_in, send):
     chair, form = sign_in("cem.chair"), "/plans/2021-22/actions/005/exception/"
     assert "It goes to the Management Group." in words_of(chair.get(form))
+    again = send(chair, form, **ASK | {"cause": ""})
+    assert again.status_code == 200 and "It goes to the Management Group." in words_of(again)
     send(chair, form, **ASK)
     told = said(chair.get("/plans/2021-22/actions/005/"))
     assert "Exception report on Action 005 sent to the Management Group. It meets on 15 June 2021." in told
@@ -65,3 +70,27 @@ def test_to_ratify_is_offered_where_enough_partners_are_present_only(decided, si
     it_is(2021, 9, 14)
     attend(september, *WHOLE)
     assert offered in said(chair.get(f"{september}decide/{report.pk}/"))
+
+
+def test_what_is_decided_and_not_in_force_is_not_said_to_be_undecided(decided, sign_in):
+    _, report = decided("council")
+    chair = sign_in("cem.chair")
+    page = words_of(chair.get(report.get_absolute_url()))
+    assert "Granted, but not in force." in page and "A meeting with enough partners has to agree it." in page
+    assert "The Management Group decides" not in page
+    asks = words_of(chair.get("/plans/2021-22/actions/005/"))
+    assert "this is asked already, and no decision on it is in force yet." in asks
+    chairs = sign_in("management.chair")
+    note = "Granted, but not in force, on 15 June 2021. A meeting with enough partners has to agree it."
+    for page in ("/exceptions/", "/meetings/management-group/2021-09-14/"):
+        assert note in words_of(chairs.get(page))
+
+
+def test_who_answers_a_question_is_whoever_answers_for_the_action(
+    member, action, ask, user, meeting, sign_in
+):
+    """Somebody who leads it asked, and chairs nothing."""
+    report = ask(action("005"), "cem.member", "exception", **ASK)
+    move(report, "return", user("management.chair"), meeting("management-group", date(2021, 6, 15)))
+    page = words_of(sign_in("cem.member").get(report.get_absolute_url()))
+    assert "Whoever answers for the action answers the question." in page

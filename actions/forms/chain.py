@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from actions.forms.base import ActionForm
 from actions.models import ExceptionReport, ExceptionStep, Kind
-from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, Move
+from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, PUT_BACK, Move
 from actions.rules import Rule
 from gscp.dates import day_in_words
 from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
@@ -114,6 +114,21 @@ class AskForm(ActionForm, forms.ModelForm):
         self.instance.ask(self.user)
 
 
+def what_followed(made: ExceptionStep) -> str:
+    """What lapsed or was put back with a step that was made just now, in sentences."""
+    steps = ExceptionStep.objects.filter(move__in=(LAPSE, PUT_BACK), change__act=made.change.act)
+    followed = list(steps.select_related("report__action__plan"))
+    said = ""
+    if any(step.report_id == made.report_id for step in followed):
+        action = made.report.about
+        said = f" It lapsed at once: {action} is {lower_first(action.get_status_display())}."
+    for move, label in ((LAPSE, "Lapsed with it"), (PUT_BACK, "It stands again")):
+        others = [str(s.report) for s in followed if s.move == move and s.report_id != made.report_id]
+        if others:
+            said += f" {label}: {', '.join(others)}."
+    return said
+
+
 class MoveForm(ActionForm):
     keeps_draft = True
     reason = reason_field()
@@ -130,14 +145,14 @@ class MoveForm(ActionForm):
         return is_for_chair and not chairs_or_leads.test(self.user, self.report)
 
     def success_message(self) -> str:
-        said = f"{self.report}: {self.move.result.lower()}."
+        said = f"{self.report}: {lower_first(self.move.result)}.{what_followed(self.step)}"
         return f"{said} The chair is asked to confirm it." if self.on_behalf else said
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.report.pk, self.move.name]
 
     def write(self) -> None:
-        self.report.make_move(self.move, self.user, self.cleaned_data["reason"])
+        self.step = self.report.make_move(self.move, self.user, self.cleaned_data["reason"])
 
 
 class DecisionForm(ActionForm):
@@ -150,11 +165,13 @@ class DecisionForm(ActionForm):
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
         super().__init__(*args, subject=report.about, **kwargs)
-        # One that this may ratify or correct.
+        # One that this may put in force or correct.
         self.existing_decision = report.provisional_decision or report.decision_in_force
         self.heading = report.decision_heading
         moves = [move for move in report.moves_for(self.user) if move.is_decision]
-        if not meeting.decisions_take_effect:  # without enough partners it cannot ratify anything either
+        if (
+            not meeting.decisions_take_effect
+        ):  # without enough partners it cannot put anything in force either
             moves = [move for move in moves if move.name != "ratify"]
         # Every decision is accepted, though only possible moves are shown: the move of a form sent twice is
         # possible no longer, and the form must still reach record(), which tells that it was recorded before.
@@ -179,10 +196,7 @@ class DecisionForm(ActionForm):
             said += f" Not in force until the holder of another post of the {self.meeting.group} agrees."
         elif self.step.provisional:
             said += " Not in force until a meeting with enough partners agrees it."
-        lapsed = ExceptionStep.objects.filter(move=LAPSE, change__act=self.step.change.act)
-        lapsed = lapsed.exclude(report=self.report)
-        if names := [str(step.report) for step in lapsed.select_related("report__action")]:
-            said += f" Lapsed with it: {', '.join(names)}."
+        said += what_followed(self.step)
         return f"{said} The chair is asked to confirm it." if self.step.on_behalf else said
 
     def act_scope(self) -> list:

@@ -22,9 +22,6 @@ NOT_IN_FORCE = (
 )
 
 
-LIKE_THE_LAST = "Left empty: as many days before this meeting as before the last one of this group."
-
-
 class MeetingForm(RecordForm, forms.ModelForm):
     subject: Meeting
     heading, button = "Record a meeting", "Record meeting"
@@ -57,9 +54,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
         self.recorded_closing = subject.papers_close
         if not subject.pk:
             del self.fields["called_off"], self.fields["reason"]  # an ordinary meeting needs none
-            self.fields["papers_close"].required = self.fields["closing_time"].required = False
-            self.fields["papers_close"].help_text = LIKE_THE_LAST
-            self.fields["closing_time"].help_text += " Left empty: the time of the last one, or 5pm."
+            day, at = self.fields["papers_close"], self.fields["closing_time"]
+            day.required = at.required = False
+            day.help_text = "Leave it empty to close papers as many days before as last time."
+            at.help_text += " Leave it empty for the time of last time, or 5pm."
         else:
             self.heading, self.button = "Change a meeting", "Record change"
             del self.fields["group"]  # another group's meeting is another meeting
@@ -94,8 +92,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def closing(self, held: date, group: Group) -> datetime | None:
         """When papers close: as it was typed, and where it was not, as before the group's last meeting."""
         day, at = self.cleaned_data["papers_close"], self.cleaned_data["closing_time"]
-        last = Meeting.objects.of(group).filter(date__lt=held).last()
-        if last:
+        is_typed = day is not None and at is not None
+        if not is_typed and (last := Meeting.objects.of(group).filter(date__lt=held).last()):
             closed = timezone.localtime(last.papers_close)
             day, at = day or held - (last.date - closed.date()), at or closed.time()
         if day is None:

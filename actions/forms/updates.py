@@ -116,7 +116,7 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
                 "Not what was done, but what changed for them. "
                 "If it is too early to say, say when it will be known."
             ),
-            "unblocker": "A post or an organisation. Left empty, the action counts as off plan.",
+            "unblocker": "A post or an organisation. A blocked action is off plan until you say who.",
         }
         widgets = {
             "done": forms.Textarea(attrs={"rows": 4}),
@@ -149,7 +149,8 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
         self.fields["still_blocked"].initial = YES
         self.fields["blocker"].label = "What else is in the way"
         if self.last and self.last.unblocker:
-            self.fields["unblocker"].help_text += f" Left empty, it stays: {self.last.unblocker}"
+            who = self.last.unblocker
+            self.fields["unblocker"].help_text = f"A post or an organisation. If empty, it stays: {who}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -191,9 +191,10 @@ class Action(Tracked):
 
     @property
     def review_has_passed(self) -> bool:
-        """Whether it has no date but one on which it was to be looked at, before today."""
-        looked_at = self.review_date if self.is_open and not self.due else None
-        return looked_at is not None and looked_at < clock.today()
+        """Whether it is open, has no date, and its day of review was before today."""
+        if self.review_date is None or self.due or not self.is_open:
+            return False
+        return self.review_date < clock.today()
 
     @property
     def days_late(self) -> int:

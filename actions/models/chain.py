@@ -159,9 +159,9 @@ class Condition:
     is_met: Callable[[Any], bool] = lambda report: True
 
 
-# A provisional decision is ratified or replaced before anything else happens.
+# A provisional decision is put in force or replaced before anything else happens.
 NOTHING_TO_RATIFY = Condition(
-    "Not while a decision waits to be ratified.", lambda report: not report.provisional_decision
+    "Not while a decision waits to be put in force.", lambda report: not report.provisional_decision
 )
 NOT_THE_ANSWERING_GROUP = Condition(
     "Not by a group that answers for the action itself, if there is one above it.",
@@ -260,9 +260,9 @@ MOVES = [
     ),
     Move(
         "ratify",
-        "Ratify the provisional decision",
-        "Ratified",
-        "What a meeting without a quorum decided takes effect.",
+        "Put the decision in force",
+        "Put in force",
+        "A meeting with too few partners decided it. It counts from now on.",
         (State.WAITING, *DECIDED),
         "",
         "decide",
@@ -342,7 +342,7 @@ MOVES = [
         kinds=(Kind.COMPLETION,),
         reason_label="What difference it made for children",
         condition=Condition(
-            "Where a date was given for it, and no decision waits to be ratified.",
+            "Where a date was given for it, and no decision waits to be put in force.",
             lambda report: report.lacks_impact and not report.provisional_decision,
         ),
     ),

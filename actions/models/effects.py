@@ -63,14 +63,15 @@ def undo(report: Any, decision: ExceptionStep) -> None:
 def lapse(report: Any, step: ExceptionStep) -> None:
     """Let what is undecided on the action lapse, if it could not be asked in its status after this step.
 
-    It lapses with the decision that led to the status, which may be an earlier one than this step's.
+    It lapses with the decision that led to the status, which may be an earlier one than this step's. There
+    is none where the status came from before requests lapsed.
     """
-    reports = type(report).objects
-    undecided = reports.undecided().filter(action=report.about).select_related("with_group")
+    undecided = type(report).objects.undecided().filter(action=report.about).select_related("with_group")
     for other in undecided.order_by("pk"):
         if not other.terms.can_stand(report.about.status):
-            decision = decision_on_status(report.about) or step
-            move_with(report if other == report else other, LAPSE, State.LAPSED, step, decision)
+            lapsing = report if other == report else other  # the caller's copy has to change too
+            because = decision_on_status(report.about)
+            add_step(lapsing, LAPSE, State.LAPSED, follows=step, because=because)
 
 
 def decision_on_status(action: Action) -> ExceptionStep | None:
@@ -90,11 +91,14 @@ def put_back(decision: ExceptionStep, correction: ExceptionStep) -> None:
         undecided = type(report).objects.undecided().filter(action=report.action_id)
         if not undecided.filter(kind=report.kind).exists():
             before = report.steps.filter(change__lt=step.change_id, provisional=False)
-            move_with(report, PUT_BACK, before.latest("change").to_state, correction, correction)
+            to_state = before.latest("change").to_state
+            add_step(report, PUT_BACK, to_state, follows=correction, because=correction)
 
 
-def move_with(report: Any, move: str, to_state: str, step: ExceptionStep, decision: ExceptionStep) -> None:
-    """As a consequence of a step, with a decision that its page names."""
+def add_step(
+    report: Any, move: str, to_state: str, *, follows: ExceptionStep, because: ExceptionStep | None
+) -> None:
+    """Add a step that nobody chooses: it follows from another one. Its page names the decision behind it."""
     group = report.with_group
     # While this had lapsed, its group may have ended, or have come to answer for the action.
     if to_state != State.LAPSED and (not group.decides() or report.is_with_answering_group):
@@ -102,11 +106,11 @@ def move_with(report: Any, move: str, to_state: str, step: ExceptionStep, decisi
     ExceptionStep(
         report=report,
         move=move,
-        entered_by=step.entered_by,
-        post=step.post,
+        entered_by=follows.entered_by,
+        post=follows.post,
         to_state=to_state,
         to_group=group,
-        points_to=decision,
+        points_to=because,
     ).save()
     report.state, report.with_group = to_state, group
     report.save()

@@ -340,7 +340,7 @@ class ExceptionReport(Tracked):
         if meeting and is_own:
             checks.check_own_decision(self, meeting, by)
         if meeting and move.name == "ratify" and not meeting.decisions_take_effect:
-            raise ValidationError("This meeting is not quorate either: it cannot ratify anything.")
+            raise ValidationError("This meeting is not quorate either: it cannot put anything in force.")
         provisional = is_own or (meeting is not None and not meeting.decisions_take_effect)
         to_state, to_group = self.place_of(move, earlier)
         step = self.add_step(

@@ -70,7 +70,7 @@ class ExceptionStep(Tracked):
     post = models.ForeignKey(Post, models.PROTECT, related_name="+")
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
     meeting = models.ForeignKey(Meeting, models.PROTECT, null=True, blank=True, related_name="decisions")
-    provisional = models.BooleanField(default=False)
+    provisional = models.BooleanField("not in force", default=False)
     needs_agreement = models.BooleanField("needs the agreement of another post", default=False)
     points_to = models.ForeignKey(
         "self",
@@ -108,16 +108,23 @@ class ExceptionStep(Tracked):
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         if self.move == NOT_SO and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
-        return f"{words}, provisionally" if self.provisional else words
+        return f"{words}, but not in force" if self.provisional else words
+
+    @property
+    def who_has_to_agree(self) -> str:
+        """In a sentence, who puts this decision in force; "" if it is."""
+        if not self.provisional:
+            return ""
+        other = f"The holder of another post of the {self.to_group}" if self.needs_agreement else ""
+        return f"{other or 'A meeting with enough partners'} has to agree it."
 
     @property
     def is_lapse(self) -> bool:
         return self.move == LAPSE
 
     @property
-    def has_other_report(self) -> bool:
-        # What it points to was decided on another report, with which this one lapsed or was put back.
-        return self.move in (LAPSE, PUT_BACK)
+    def is_put_back(self) -> bool:
+        return self.move == PUT_BACK
 
     @property
     def place_in_words(self) -> str:

@@ -46,8 +46,7 @@ def exception_ask(request, report) -> HttpResponse:
         return already_done(request, action, report.why_not_askable)
     reasons = findings.why_off_plan(action)
     form = form_sent(AskForm, request, report=report, found_by=[rule for rule, _ in reasons])
-    if not form.is_bound:
-        report.with_group = report.first_group(request.user)
+    report.with_group = report.first_group(request.user)
     context = {"action": action, "report": report, "reasons": reasons}
     return form_page(request, form, "actions/exception_ask.html", to=action, **context)
 

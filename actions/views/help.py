@@ -60,14 +60,14 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
 
 def of_rules() -> dict[str, Any]:
     """Each rule, how many actions it finds, and one of them with what the rule says of it."""
-    off_plan = findings.of_plans()
-    first = {rule.name: row.action for rule in RULES for row in reversed(off_plan) if row.has(rule.name)}
+    rows = findings.of_live_plans()
+    first = {rule.name: row.action for rule in RULES for row in reversed(rows) if row.has(rule.name)}
     actions = findings.shown(tuple(set(first.values())))
     findings.give_reasons(actions)
     said = {(action.pk, rule.name): (action, why) for action in actions for rule, why in action.reasons}
-    counts = off_plan.counts()
-    rows = [(rule, counts[rule.name], said.get((first.get(rule.name, 0), rule.name))) for rule in RULES]
-    return {"rules": rows}
+    counts = rows.counts()
+    found = [(rule, counts[rule.name], said.get((first.get(rule.name, 0), rule.name))) for rule in RULES]
+    return {"rules": found}
 
 
 def of_words() -> dict[str, Any]:

@@ -72,7 +72,7 @@ def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[st
         "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
         "not_so": FirstRows(reporting.decisions_to_correct(chaired)),
         "to_check": FirstRows(reporting.impact_to_check(chaired)),
-        "tallies": tallies(group) if findings.of_plans() else None,
+        "tallies": tallies(group) if findings.of_live_plans() else None,
     }
 
 
@@ -125,7 +125,7 @@ def decisions(request) -> HttpResponse:
 @fact
 def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
     asked = FirstRows(of_plan(ExceptionReport.objects.waiting_for(top).for_pages(), plan), ON_DASHBOARD)
-    rows = findings.of_plan(findings.of_plans().off_plan(), plan)
+    rows = findings.of_plan(findings.of_live_plans().off_plan(), plan)
     first_actions = actions_shown(for_top_group(rows, top) if top else [], ON_DASHBOARD)
     findings.give_reasons(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
@@ -206,7 +206,7 @@ Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and 
 def tally(group: int | None) -> Tally:
     """How many actions below a group: of each group; of each status; open ones of each rating."""
     by_group, by_rating, by_status = tallies = Counter[int](), Counter[str](), Counter[str]()
-    for row in findings.of_plans().under(group):
+    for row in findings.of_live_plans().under(group):
         by_group[row.group] += 1
         by_status[STATUSES[row.status]] += 1
         if row.has("open"):

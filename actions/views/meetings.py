@@ -133,7 +133,7 @@ def off_plan_unasked(group: Group) -> FirstRows:
     Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
     decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
-    off_plan = findings.of_plans().under(group.pk).off_plan()
+    off_plan = findings.of_live_plans().under(group.pk).off_plan()
     rows = [row for row in off_plan if row.action not in reporting.asked_about()]
     if group.is_top:
         rows = for_top_group(rows, group)

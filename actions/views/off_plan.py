@@ -22,7 +22,7 @@ ROWS = 25  # of a group's page
 @may("read")
 def off_plan(request) -> HttpResponse:
     action_filter = OffPlanFilter(request.GET, Action.objects.none())
-    page = page_of(request, [row.action for row in action_filter.chosen(findings.of_plans().off_plan())])
+    page = page_of(request, [row.action for row in action_filter.chosen(findings.of_live_plans().off_plan())])
     page.object_list = off_plan_facts(tuple(page))
     context = {"filter": action_filter, "page": page, "last_closed": last_closed()}
     return render(request, "actions/off_plan.html", context)
@@ -55,7 +55,7 @@ class Tile:
 @fact
 def tiles(group: Group | None, rule: str, asked: str, plan: str = "") -> list[Tile]:
     """Those off plan under a group, those on which nothing is asked, and those that each rule finds."""
-    of_group = findings.of_plan(findings.of_plans().under(group.pk if group else None), plan)
+    of_group = findings.of_plan(findings.of_live_plans().under(group.pk if group else None), plan)
     rows, counts = of_group.off_plan(), of_group.counts()
     unasked = sum(row.action not in reporting.asked_about() for row in rows)
     base = f"?group={group.slug}" if group else "?"
@@ -79,7 +79,7 @@ def off_plan_rows(group: Group | None, rule: str, asked: str, plan: str = "") ->
     Each has `why`, a few words for each rule that finds it, and `asked`, what waits for a decision on it.
     """
     chosen = OffPlanFilter({"rule": rule, "asked": asked, "plan": plan}, Action.objects.none())
-    rows = chosen.chosen(findings.of_plans().under(group.pk if group else None).off_plan())
+    rows = chosen.chosen(findings.of_live_plans().under(group.pk if group else None).off_plan())
     rows.sort(key=lambda row: row.action in reporting.asked_about())
     first = FirstRows([row.action for row in rows], ROWS)
     actions = findings.shown(first)

@@ -61,7 +61,7 @@ def off_plan_export(request, form) -> HttpResponseBase:
     chosen = OffPlanFilter(request.GET, Action.objects.none())
     if not chosen.is_valid():
         return refused(request, "actions/off_plan.html", chosen)
-    rows = lists.off_plan_rows([row.action for row in chosen.chosen(findings.of_plans().off_plan())])
+    rows = lists.off_plan_rows([row.action for row in chosen.chosen(findings.of_live_plans().off_plan())])
     name = name_of("off-plan", chosen)
     return saved(Table(name, "Off plan, and why", lists.OFF_PLAN, rows, notes_of(chosen.in_words)), form)
 

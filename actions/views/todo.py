@@ -60,7 +60,7 @@ def missing_facts() -> dict[str, Any]:
         ("The chair says this is not so: correct it", decisions_to_correct()),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
     ]
-    counts = findings.of_plans().counts()
+    counts = findings.of_live_plans().counts()
     return {
         "sections": [(heading, tasks) for heading, found in headed if (tasks := list(found))],
         "top_group_lacks": what_top_group_lacks(),
@@ -119,8 +119,9 @@ def meetings_to_call() -> Iterator[Task]:
 
 def register_to_mend() -> Iterator[Task]:
     rules = [rule for rule in RULES if rule.of_register]
-    found = (row.action for row in findings.of_plans() if any(row.has(rule.name) for rule in rules))
-    rows = FirstRows(list(found), MOST)
+    rows = FirstRows(
+        [row.action for row in findings.of_live_plans() if any(row.has(rule.name) for rule in rules)], MOST
+    )
     for action in findings.shown(rows):
         lacks = [rule for rule in action.rules if rule.of_register]
         why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()

@@ -5,6 +5,7 @@ somebody gives a column: on SQLite by COLLATE BINARY, on PostgreSQL by record_im
 """
 
 from collections.abc import Container, Iterable, Iterator
+from datetime import timedelta
 
 from django.db import connection, models
 
@@ -40,8 +41,9 @@ NEXT_IN_ORDER = (
 )
 # `at` never runs backwards: a clock far ahead would stop it for long. Two clocks may differ a little.
 CLOCK_IS_AHEAD = "the clock of the server is more than an hour ahead of that of the database"
+MOST_AHEAD = timedelta(hours=1)
 IN_THE_FUTURE = {
-    "sqlite": "datetime(NEW.\"clock\") IS NULL OR datetime(NEW.\"clock\") > datetime('now', '+1 hour')",
+    "sqlite": "datetime(NEW.\"clock\") > datetime('now', '+1 hour')",
     "postgresql": "NEW.\"clock\" > clock_timestamp() + interval '1 hour'",
 }
 TOMBSTONE_VALUE = f"'{TOMBSTONE}'" if connection.vendor == "sqlite" else f"'{TOMBSTONE}'::text"
@@ -50,7 +52,8 @@ TOMBSTONE_VALUE = f"'{TOMBSTONE}'" if connection.vendor == "sqlite" else f"'{TOM
 def is_no_next_entry(tables: Container[str]) -> str:
     if Signature._meta.db_table not in tables:  # between two migrations of a new database
         return "TRUE"
-    return f"NOT {NEXT_IN_ORDER} OR {entry_without_its_rows(tables)}"
+    is_no_moment = 'datetime(NEW."clock") IS NULL OR ' if connection.vendor == "sqlite" else ""
+    return f"{is_no_moment}NOT {NEXT_IN_ORDER} OR {entry_without_its_rows(tables)}"
 
 
 def entry_without_its_rows(tables: Container[str]) -> str:

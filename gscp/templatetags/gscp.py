@@ -140,11 +140,12 @@ def chart(caption: str, bars: list[components.Bar], before: Any = None) -> dict[
 
 
 @register.simple_tag
-def table_head(*headings: str, numeric: int = 0, hidden: str = "") -> SafeString:
-    """The headings of columns, the last `numeric` of them of numbers; and one that only a listener has."""
+def table_head(*headings: str, numeric: str = "", hidden: str = "") -> SafeString:
+    """The headings of columns that have one; then of one of numbers, and of one that only a listener has."""
     column = '<th scope="col" class="govuk-table__header{}">{}</th>'
-    kinds = [""] * (len(headings) - numeric) + [" govuk-table__header--numeric"] * numeric
-    columns = list(zip(kinds, headings, strict=True))
+    columns = [("", heading) for heading in headings if heading]
+    if numeric:
+        columns.append((" govuk-table__header--numeric", numeric))
     if hidden:
         columns.append(("", format_html('<span class="govuk-visually-hidden">{}</span>', hidden)))
     head = '<thead class="govuk-table__head"><tr class="govuk-table__row">{}</tr></thead>'

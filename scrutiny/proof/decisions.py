@@ -22,7 +22,7 @@ from subgroups.models import Meeting, User
 
 def findings() -> Iterator[Finding]:
     yield from of_reports()
-    yield from of_plans()
+    yield from of_live_plans()
 
 
 def first_of_act() -> Subquery:
@@ -30,7 +30,7 @@ def first_of_act() -> Subquery:
     return Subquery(of_act.annotate(first=Min("number")).values("first"))
 
 
-def of_plans() -> Iterator[Finding]:
+def of_live_plans() -> Iterator[Finding]:
     confirmed: Any = Confirmation.objects.exclude(plan_decision=None).annotate(first_of_act=first_of_act())
     for confirmation in confirmed.select_related("change").order_by("change_id").iterator():
         with looking_back(Past(confirmation.change.clock, confirmation.first_of_act - 1)):

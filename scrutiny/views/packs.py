@@ -98,7 +98,7 @@ def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> list[tuple
         )
         rows: dict[str, Sequence[int]] = {
             "asked": list(asked) if meeting.is_of_deciding_group else [],
-            "off_plan": [row.action for row in findings.of_plans().off_plan()],
+            "off_plan": [row.action for row in findings.of_live_plans().off_plan()],
             "plan": [],
             "updates": list(in_order.values_list("pk", flat=True)),
         }
@@ -139,7 +139,7 @@ def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: boo
     elif name == "updates":
         context["updates"] = updates_shown(keys)
     else:
-        context["actions"] = actions_shown(findings.of_plans())
+        context["actions"] = actions_shown(findings.of_live_plans())
     return render_to_string(f"scrutiny/pack_{name}.html", context)
 
 

@@ -101,7 +101,10 @@ class CompareForm(BoundedForm):
 
 
 class MeetingsForm(BoundedForm):
-    """Two lists of the meetings that have papers: each sends the moment at which these closed."""
+    """Two lists of the meetings that have papers: each sends the moment at which these closed.
+
+    Meetings whose papers closed at one moment are one choice.
+    """
 
     since = forms.ChoiceField(label="From the papers for")
     until = forms.ChoiceField(label="To the papers for")
@@ -110,11 +113,22 @@ class MeetingsForm(BoundedForm):
         """Begins with those that the address names, or else with the last two of one group."""
         super().__init__(auto_id="meeting_%s")
         meetings = with_papers()
-        choices = [(f"{timezone.localtime(one.papers_close):%Y-%m-%dT%H:%M:%S}", one) for one in meetings]
-        of_latest = [value for value, one in choices if one.group_id == meetings[0].group_id]
+        closing_together: dict[str, list[Meeting]] = {}
+        for one in meetings:
+            closed = f"{timezone.localtime(one.papers_close):%Y-%m-%dT%H:%M:%S}"
+            closing_together.setdefault(closed, []).append(one)
+        choices = [
+            (closed, " and ".join(map(str, together))) for closed, together in closing_together.items()
+        ]
+        of_latest = [
+            closed
+            for closed, together in closing_together.items()
+            if meetings[0].group_id in [one.group_id for one in together]
+        ]
         for name, value in zip(("until", "since"), [*of_latest, "", ""], strict=False):
             self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
             self.initial[name] = chosen[name] if chosen.get(name) in dict(choices) else value
+        self.can_compare = len(choices) > 1
 
 
 @may("read")

@@ -60,24 +60,35 @@ class PostHoldingQuerySet(DatedQuerySet[Any]):
 
 
 def check_can_be_accepted(holding: Any) -> None:
-    """Check that somebody is there to accept it when it begins, or until then whoever it follows.
+    """Check that somebody is there to accept it when it begins, or until then whoever it follows. And that
+    each who waits in its group can still be accepted after that day.
 
     Raises:
         ValidationError: nobody would be. It says who has to be accepted first, if anybody waits for that.
     """
     every, today = type(holding).objects, clock.today()
-    if holding.is_in_force or every.acceptors_of(holding, max(holding.started_on, today)):
+    if holding.is_in_force:
         return
     group = holding.post.group
+    begins = max(holding.started_on, today)
     waiting = every.filter(post__group=group).exclude(post=holding.post).waiting()
-    nobody = f"Nobody of the {group} could accept the next holder."
+    can_be_accepted = bool(every.acceptors_of(holding, begins))
+    if can_be_accepted:
+        waiting = [one for one in waiting if not every.acceptors_of(one, max(one.started_on, begins))]
     if waiting:
         first = waiting[0]
-        raise ValidationError({"on": f"{nobody} First {first.user} has to be accepted as {first.post}."})
-    if not every.acceptors_of(holding, today):
+        who = f"{first.user} as {first.post}" if can_be_accepted else "the next holder"
         raise ValidationError(
             {
-                "on": f"{nobody} Choose a later day: until then the present holder can. "
+                "on": f"Nobody of the {group} could then accept {who}. "
+                f"First {first.user} has to be accepted as {first.post}."
+            }
+        )
+    if not can_be_accepted and not every.acceptors_of(holding, today):
+        raise ValidationError(
+            {
+                "on": f"Nobody of the {group} could accept the next holder. "
+                "Choose a later day: until then the present holder can. "
                 "Or let whoever runs the server appoint them, with the command appoint."
             }
         )

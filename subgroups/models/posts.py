@@ -120,13 +120,15 @@ class Post(Named):
         beginning = PostHolding(post=self, user=holder, accepted=accepted) if holder else None
         if last and last.ended_on is None and last.user == holder:
             ending, beginning = previous, last
+        takes_away = ending is not None and ending.is_in_force and not ending.is_over
         goes_on = self.ended_today_or_later(on, holder)
         if goes_on and (last is None or on in (last.started_on, last.ended_on)):
             if last and last.started_on == on:
                 last.end(on, may_move_end=True)
             goes_on.go_on()
+            if takes_away:
+                check_can_be_accepted(goes_on)
             return
-        takes_away = ending is not None and ending.is_in_force and not ending.is_over
         if ending:
             may_move_end = beginning is None or ending.ended_on == beginning.started_on
             ending.end(on, may_move_end)

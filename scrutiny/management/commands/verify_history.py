@@ -13,11 +13,20 @@ from scrutiny.proof.walk import WalkResult, missing_heads, verify
 
 
 class Command(BaseCommand):
-    help = "Check the whole record and say what is wrong. Ends with 1 if anything is, with 2 for no seal."
+    help = (
+        "Check the whole record and say what is wrong. "
+        "Ends with 1 if anything is, with 2 if SEAL or KEY cannot be read."
+    )
 
     def add_arguments(self, parser) -> None:
-        seal = "A seal of the record that was written down earlier."
-        parser.add_argument("--seal", "--head", dest="head", action="append", default=[], help=seal)
+        parser.add_argument(
+            "--seal",
+            "--head",
+            dest="head",
+            action="append",
+            default=[],
+            help="A seal of the record that was written down earlier.",
+        )
         parser.add_argument("--key", default="", help="The fingerprint of the record's first key.")
         parser.add_argument("--json", action="store_true", help="Say what was found as JSON.")
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('actions', '0002_requests_lapse'),
+        ('actions', '0003_put_in_force'),
         ('gscp', '0001_initial'),
         ('subgroups', '0004_meeting_addresses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

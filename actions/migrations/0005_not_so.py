@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('actions', '0003_plan_kept'),
+        ('actions', '0004_plan_kept'),
     ]
 
     operations = [
@@ -63,12 +63,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='exceptionstep',
             name='move',
-            field=models.CharField(choices=[('raise', 'Asked for'), ('pass-on', 'Passed on'), ('lapse', 'Lapsed'), ('put-back', 'Put back'), ('change', 'Changed by who asked'), ('not-so', 'Said not to be so'), ('return', 'Returned with a question'), ('escalate', 'Escalated'), ('grant', 'Granted'), ('refuse', 'Refused'), ('ratify', 'Ratified'), ('agree', 'Agreed to by another post'), ('correct', 'Corrected'), ('answer', 'Answered'), ('take-back', 'Taken back'), ('done', 'Reported done'), ('check-impact', 'Impact checked')], max_length=20),
+            field=models.CharField(choices=[('raise', 'Asked for'), ('pass-on', 'Passed on'), ('lapse', 'Lapsed'), ('put-back', 'Put back'), ('change', 'Changed by who asked'), ('not-so', 'Said not to be so'), ('return', 'Returned with a question'), ('escalate', 'Escalated'), ('grant', 'Granted'), ('refuse', 'Refused'), ('ratify', 'Put in force'), ('agree', 'Agreed to by another post'), ('correct', 'Corrected'), ('answer', 'Answered'), ('take-back', 'Taken back'), ('done', 'Reported done'), ('check-impact', 'Impact checked')], max_length=20),
         ),
         migrations.AlterField(
             model_name='historicalexceptionstep',
             name='move',
-            field=models.CharField(choices=[('raise', 'Asked for'), ('pass-on', 'Passed on'), ('lapse', 'Lapsed'), ('put-back', 'Put back'), ('change', 'Changed by who asked'), ('not-so', 'Said not to be so'), ('return', 'Returned with a question'), ('escalate', 'Escalated'), ('grant', 'Granted'), ('refuse', 'Refused'), ('ratify', 'Ratified'), ('agree', 'Agreed to by another post'), ('correct', 'Corrected'), ('answer', 'Answered'), ('take-back', 'Taken back'), ('done', 'Reported done'), ('check-impact', 'Impact checked')], max_length=20),
+            field=models.CharField(choices=[('raise', 'Asked for'), ('pass-on', 'Passed on'), ('lapse', 'Lapsed'), ('put-back', 'Put back'), ('change', 'Changed by who asked'), ('not-so', 'Said not to be so'), ('return', 'Returned with a question'), ('escalate', 'Escalated'), ('grant', 'Granted'), ('refuse', 'Refused'), ('ratify', 'Put in force'), ('agree', 'Agreed to by another post'), ('correct', 'Corrected'), ('answer', 'Answered'), ('take-back', 'Taken back'), ('done', 'Reported done'), ('check-impact', 'Impact checked')], max_length=20),
         ),
         migrations.AddConstraint(
             model_name='confirmation',
