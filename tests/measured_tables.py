@@ -10,7 +10,7 @@ import openpyxl
 from actions.tables.apart import understood_apart
 from actions.tables.read import read
 from actions.tables.understand import understand
-from gscp.settings import BASE_DIR
+from tests.tables_corpus import ROOT
 from tests.test_tables_corpus import known
 
 ROWS, MOST_TIMES = 10_000, 20
@@ -19,7 +19,7 @@ PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
 
 def large_plan(size=ROWS):
     """The published plan's rows again and again, with dates, ratings and progress, as a workbook."""
-    with (BASE_DIR / "fixtures" / "business-plan-2021-22.tsv").open(newline="") as file:
+    with (ROOT / "fixtures" / "business-plan-2021-22.tsv").open(newline="") as file:
         headings, *lines = [line for line in csv.reader(file, delimiter="\t") if any(line)]
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Plan")

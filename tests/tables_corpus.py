@@ -7,8 +7,9 @@ must be answered.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from gscp.settings import BASE_DIR
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,6 @@ def case_of(drawn):
 
 CASES = [
     case_of(drawn)
-    for path in sorted((BASE_DIR / "tests" / "awkward_tables").glob("*.txt"))
+    for path in sorted((ROOT / "tests" / "awkward_tables").glob("*.txt"))
     for drawn in ("\n" + path.read_text()).split("\n== ")[1:]
 ]

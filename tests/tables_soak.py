@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from gscp.settings import BASE_DIR
+from tests.tables_corpus import ROOT
 
 TIMES = 20  # of what the tests do
 
@@ -12,4 +12,4 @@ TIMES = 20  # of what the tests do
 def main() -> bool:
     command = [sys.executable, "-m", "pytest", "--part=sqlite", "tests/test_tables_generated.py"]
     environment = os.environ | {"TABLES_SOAK": str(TIMES), "DEMO": "1", "DATABASE_URL": "sqlite://:memory:"}
-    return subprocess.run(command, cwd=BASE_DIR, env=environment, check=False).returncode == 0
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0

@@ -17,7 +17,7 @@ from actions.tables.package import DAMAGED, LOCKED, MACROS, TOO_LARGE
 from actions.tables.read import read
 from actions.tables.understand import understand
 from actions.tables.understood import Known
-from gscp.settings import BASE_DIR
+from tests.tables_corpus import ROOT
 from tests.tables_files import (
     BOMB,
     PLAN_TEXT,
@@ -285,7 +285,7 @@ def test_the_other_process_writes_no_file(tmp_path):
     code = f"open({str(tmp_path / 'file')!r}, 'w').write('x')"
     subprocess.run(
         [sys.executable, "-c", f"from actions.tables import child; child.limit(10**9, 9); {code}"],
-        cwd=BASE_DIR, capture_output=True, check=False,
+        cwd=ROOT, capture_output=True, check=False,
     )  # fmt: skip
     assert (tmp_path / "file").read_bytes() == b""
 

@@ -12,15 +12,14 @@ import pytest
 from actions.tables.read import read
 from actions.tables.understand import understand
 from actions.tables.understood import Known
-from gscp.settings import BASE_DIR
-from tests.tables_corpus import CASES
+from tests.tables_corpus import CASES, ROOT
 
 PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
 KIND_OF = {"partners": "partner", "groups": "body", "posts": "post"}
 
 
 def known():
-    partnership = json.loads((BASE_DIR / "fixtures" / "partnership.json").read_text())
+    partnership = json.loads((ROOT / "fixtures" / "partnership.json").read_text())
     return [
         Known(kind, row["name"], tuple(row.get("aliases", ())))
         for part, kind in KIND_OF.items()

@@ -12,11 +12,11 @@ from actions.tables.read import read
 from actions.tables.scales import priority_of, rating_of, status_of
 from actions.tables.timescales import read_timescale
 from actions.tables.understand import understand
-from gscp.settings import BASE_DIR
+from tests.tables_corpus import ROOT
 from tests.test_tables_corpus import as_docx, as_xlsx, kinds_of, known, who_of
 
 PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
-PUBLISHED = BASE_DIR / "fixtures" / "business-plan-2021-22.tsv"
+PUBLISHED = ROOT / "fixtures" / "business-plan-2021-22.tsv"
 FIELD_OF = {
     "#": "ref", "Strategic Driver": "driver", "Title": "title", "Action": "action", "Priority": "priority",
     "Who": "printed_who", "Further Actions Identified": "further_actions",

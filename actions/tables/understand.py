@@ -141,8 +141,13 @@ class Understanding:
                     self.doubts.add("month first", action.cells.get("due", ""), text, heading=header)
 
     def draft(self, table: Table, plans: list[Draft]) -> Draft:
+        """The table by its columns, if it is a plan so; otherwise by its rows."""
         grid = grid_of(table)
-        grid = find_turned(grid) or grid
+        by_columns = find_turned(grid)
+        draft = self.draft_of(by_columns, plans) if by_columns else None
+        return draft if draft and draft.is_plan else self.draft_of(grid, plans)
+
+    def draft_of(self, grid: Grid, plans: list[Draft]) -> Draft:
         headings = find_headings(grid)
         if headings is None:
             return self.draft_without_headings(grid, plans)
@@ -153,7 +158,7 @@ class Understanding:
         for heads, rows in split_by_headings(grid, headings):
             parts.append((heads, self.columns_of(grid, heads, rows), rows))
         is_plan = any(is_a_plan(reads) and rows for _, reads, rows in parts)
-        return Draft(grid, parts, is_plan and not self.is_left(table), above, heading_rows)
+        return Draft(grid, parts, is_plan and not self.is_left(grid.table), above, heading_rows)
 
     def draft_without_headings(self, grid: Grid, plans: list[Draft]) -> Draft:
         """A table that goes on with the one before, or whose columns only their contents tell."""
