@@ -40,7 +40,7 @@ class Deadlines:
         now, today = clock.now(), clock.today()
         next_meeting = min(to_come(meetings, today), key=lambda meeting: meeting.date, default=None)
         last_closed = closed_before(meetings)
-        if next_meeting in announced(meetings) and next_meeting.papers_close <= now:
+        if next_meeting and next_meeting in announced(meetings) and next_meeting.papers_close <= now:
             last_closed = next_meeting  # so that all pages speak of the same meeting
         held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
         last_held = max(held, key=lambda meeting: meeting.date, default=None)
