@@ -143,7 +143,8 @@ def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: boo
     """Markup of the record as it was then, the same for every reader; its links lead to `past`."""
     context: dict[str, Any] = {"meeting": meeting, "is_first": is_first}
     if name == "asked":
-        context["asked"] = ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages()
+        context["asked"] = list(ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages())
+        findings.complete([report.about for report in context["asked"]])
     elif name == "off_plan":
         context["off_plan"] = findings.shown(keys)
         findings.give_reasons(context["off_plan"])
