@@ -23,7 +23,7 @@ class Deadlines:
     A report counts for a meeting if it was made after papers closed for the meeting before, by the clock as
     it was read. After the meeting's own papers closed it counts too, and is late. Papers that close at the
     same moment are of one closing. A meeting that was recorded after its papers close makes no report old:
-    nobody could report for it. It is the next meeting only where no other is to come.
+    nobody could report for it.
     """
 
     today: date
@@ -38,7 +38,8 @@ class Deadlines:
     @classmethod
     def of(cls, meetings: list[Any]) -> Deadlines:  # of meetings_in_order()
         now, today = clock.now(), clock.today()
-        next_meeting = min(to_come(meetings, today), key=lambda meeting: meeting.date, default=None)
+        to_come = [meeting for meeting in meetings if meeting.date >= today]
+        next_meeting = min(to_come, key=lambda meeting: meeting.date, default=None)
         last_closed = closed_before(meetings)
         if next_meeting and next_meeting in announced(meetings) and next_meeting.papers_close <= now:
             last_closed = next_meeting  # so that all pages speak of the same meeting
@@ -48,9 +49,9 @@ class Deadlines:
             today=today,
             next_meeting=next_meeting,
             next_closing_entry=next_meeting.closing_entry if next_meeting else 0,
-            closed_before_next=closed_before(meetings, next_meeting and next_meeting.papers_close),
+            closed_before_next=closed_before(meetings, next_meeting),
             last_closed=last_closed,
-            closed_before=last_closed and closed_before(meetings, last_closed.papers_close),
+            closed_before=last_closed and closed_before(meetings, last_closed),
             last_held=last_held,
             last_held_closing_entry=last_held.closing_entry if last_held else 0,
         )
@@ -61,23 +62,14 @@ def announced(meetings: list[Any]) -> list[Any]:
     return [meeting for meeting in meetings if meeting.recorded_in <= meeting.closing_entry]
 
 
-def to_come(meetings: list[Any], day: date) -> list[Any]:
-    """Those from this day on for which actions are reported."""
-    return next(
-        (
-            coming
-            for some in (announced(meetings), meetings)
-            if (coming := [meeting for meeting in some if meeting.date >= day])
-        ),
-        [],
-    )
-
-
-def closed_before(meetings: list[Any], moment: datetime | None = None) -> Any:
-    """The meeting whose papers closed last before this moment, or so far; later reports count for others."""
+def closed_before(meetings: list[Any], meeting: Meeting | None = None) -> Any:
+    """Of the meetings before this one, or of all, that whose papers closed last, and before those of this."""
     now = clock.now()
-    closed = [meeting for meeting in announced(meetings) if meeting.papers_close <= now]
-    closed = [meeting for meeting in closed if moment is None or meeting.papers_close < moment]
+    closed = [one for one in announced(meetings) if one.papers_close <= now]
+    if meeting:
+        closed = [
+            one for one in closed if one.papers_close < meeting.papers_close and one.date < meeting.date
+        ]
     return closed[-1] if closed else None
 
 
@@ -122,8 +114,8 @@ def late_for(group: int, reported_at: datetime | None) -> date | None:
         return None
     meetings = meetings_by_group()[groups_by_key()[group].reported_to().pk]
     known = [meeting for meeting in meetings if meeting.recorded_at <= reported_at]
-    coming = to_come(known, timezone.localdate(reported_at))
-    return min((meeting.date for meeting in coming if meeting.papers_close < reported_at), default=None)
+    day = timezone.localdate(reported_at)
+    return min((m.date for m in known if m.papers_close < reported_at and day <= m.date), default=None)
 
 
 def deadlines_of(group: Group | None) -> Deadlines:

@@ -50,7 +50,7 @@ def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
 def papers_before(meeting: Meeting, past: Past) -> Meeting | None:
     """The meeting of the group whose papers had closed before these, as the record stood then."""
     with looking_back(past):
-        return closed_before(meetings_by_group().get(meeting.group_id, []), meeting.papers_close)
+        return closed_before(meetings_by_group().get(meeting.group_id, []), meeting.papers_issued)
 
 
 def what_became_of(meeting: Meeting) -> Iterator[str]:
