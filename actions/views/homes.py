@@ -25,7 +25,7 @@ from actions.models import (
 )
 from actions.models.plan import plans_by_key
 from actions.views.off_plan import off_plan_rows, tiles
-from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
+from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.components import Bar
 from gscp.facts import fact
@@ -117,6 +117,8 @@ def decisions_facts(top: Group | None, chaired: Groups) -> dict[str, Any]:
         for_top_group(findings.of_open_plans().off_plan(), top) if top else [], ON_DASHBOARD
     )
     findings.give_reasons(first_actions)
+    findings.complete([report.about for report in asked])
+    attach_asked(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
     meeting = Meeting.objects.of(top).today_or_next() if top else None
     return {
