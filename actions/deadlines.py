@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gscp import clock
 from gscp.facts import fact
-from gscp.record import Change
+from gscp.record import Change, history_of
 from subgroups.models import Group, Meeting, groups_by_key
 
 
@@ -22,7 +22,8 @@ class Deadlines:
 
     A report counts for a meeting if it was made after papers closed for the meeting before, by the clock as
     it was read. After the meeting's own papers closed it counts too, and is late. Papers that close at the
-    same moment are of one closing.
+    same moment are of one closing. A meeting that was recorded after its papers close makes no report old:
+    nobody could report for it.
     """
 
     today: date
@@ -37,35 +38,53 @@ class Deadlines:
     @classmethod
     def of(cls, meetings: list[Any]) -> Deadlines:  # of meetings_in_order()
         now, today = clock.now(), clock.today()
-        closed = [meeting for meeting in meetings if meeting.papers_close <= now]
-        last_closed = closed[-1] if closed else None
         to_come = [meeting for meeting in meetings if meeting.date >= today]
         next_meeting = min(to_come, key=lambda meeting: meeting.date, default=None)
+        last_closed = closed_before(meetings)
+        if next_meeting and next_meeting in announced(meetings) and next_meeting.papers_close <= now:
+            last_closed = next_meeting  # so that all pages speak of the same meeting
         held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
         last_held = max(held, key=lambda meeting: meeting.date, default=None)
-
-        def closed_before(meeting: Meeting | None) -> Any:
-            # Without a meeting the latest counts.
-            earlier = [one for one in closed if meeting is None or one.papers_close < meeting.papers_close]
-            return earlier[-1] if earlier else None
-
         return cls(
             today=today,
             next_meeting=next_meeting,
             next_closing_entry=next_meeting.closing_entry if next_meeting else 0,
-            closed_before_next=closed_before(next_meeting),
+            closed_before_next=closed_before(meetings, next_meeting),
             last_closed=last_closed,
-            closed_before=last_closed and closed_before(last_closed),
+            closed_before=last_closed and closed_before(meetings, last_closed),
             last_held=last_held,
             last_held_closing_entry=last_held.closing_entry if last_held else 0,
         )
 
 
+def announced(meetings: list[Any]) -> list[Any]:
+    """Those that were on record when their papers closed or, if that is to come, are on record now."""
+    return [meeting for meeting in meetings if meeting.recorded_in <= meeting.closing_entry]
+
+
+def closed_before(meetings: list[Any], meeting: Meeting | None = None) -> Any:
+    """Of the meetings before this one, or of all, that whose papers closed last, and before those of this."""
+    now = clock.now()
+    closed = [one for one in announced(meetings) if one.papers_close <= now]
+    if meeting:
+        closed = [
+            one for one in closed if one.papers_close < meeting.papers_close and one.date < meeting.date
+        ]
+    return closed[-1] if closed else None
+
+
 def meetings_in_order() -> list[Any]:
-    """Meetings not called off, by the closing of their papers; with its entry, and whether each was held."""
+    """Meetings not called off, by the closing of their papers.
+
+    Each with the last entry at that moment, with the entry and the moment at which it was recorded, and
+    whether it was held.
+    """
     # Ledger time never runs backwards, so the latest by time is the one with the highest number.
     entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
+    first_rows = history_of(Meeting)._base_manager.filter(id=OuterRef("pk")).order_by("change_id")
     meetings = Meeting.objects.not_called_off().annotate(
+        recorded_in=Subquery(first_rows.values("change_id")[:1]),
+        recorded_at=Subquery(first_rows.values("change__clock")[:1]),
         closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
         was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
     )
@@ -94,8 +113,9 @@ def late_for(group: int, reported_at: datetime | None) -> date | None:
     if reported_at is None or group not in groups_by_key():  # a group that was not on record then
         return None
     meetings = meetings_by_group()[groups_by_key()[group].reported_to().pk]
+    known = [meeting for meeting in meetings if meeting.recorded_at <= reported_at]
     day = timezone.localdate(reported_at)
-    return min((m.date for m in meetings if m.papers_close < reported_at and day <= m.date), default=None)
+    return min((m.date for m in known if m.papers_close < reported_at and day <= m.date), default=None)
 
 
 def deadlines_of(group: Group | None) -> Deadlines:

@@ -104,7 +104,7 @@ ROLES = [
         first_minutes=(
             "Choose “Check the whole record now”, and read the answer.",
             "Open the change history. Each line says who did what, when and why.",
-            "Compare the meetings of September and December.",
+            "Compare the Management Group’s meetings of December and March: what moved, what came late.",
         ),
         permissions=("read",),
         holds=permissions.is_scrutineer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from operator import attrgetter
 
 from django.db.models import Q, QuerySet
@@ -60,9 +61,8 @@ def reported_late() -> int:
         return 0
     since = min(d.next_closing_entry for d in closed.values())
     reports = ProgressUpdate.objects.filter(action__group__in=closed).since(since)
-    coming = {key: d.next_meeting.date for key, d in closed.items() if d.next_meeting}
     rows = reports.values_list("action__group", Coalesce("first__change__clock", "change__clock"))
-    return sum(late_for(group, at) == coming[group] for group, at in rows)
+    return sum((late_for(group, at) or date.min) >= clock.today() for group, at in rows)
 
 
 def groups_to_report() -> list[GroupToReport]:

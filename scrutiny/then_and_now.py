@@ -1,12 +1,14 @@
 """The page that compares two moments: what is on it, in which order, and where each action stood."""
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max
 
-from actions.models import Action, ExceptionReport, ExceptionStep, ProgressUpdate
+from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
+from gscp.pages import FirstRows
 from gscp.record import ChangeQuerySet
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.comparison import ChangedRecord, RecordKey, changed_columns, changed_records, entries_between
@@ -17,6 +19,7 @@ SHOWN_OF_ACTION = 8  # records: with the links to all, a page has an end whateve
 # Of an action's records those that readers look for come first, of a kind the newest.
 ORDER = [model._meta.label_lower for model in (Action, ExceptionReport, ExceptionStep, ProgressUpdate)]
 Thing = tuple[str, int]  # model and id: an action with all that belongs to it, or a record of no action
+IN_ORDER = ("plan__first_day", "plan__label", "position", "pk")
 ACTION, ATTENDANCE = Action._meta.label_lower, Attendance._meta.label_lower
 
 
@@ -26,7 +29,7 @@ def things_between(before: Past, after: Past) -> tuple[Thing, ...]:
     touched = set(entries.exclude(action=None).values_list("action", flat=True).distinct())
     others = entries.filter(action=None).values_list("model", "object_id").distinct()
     with looking_back(after):
-        ordered = Action.objects.order_by("plan__first_day", "plan__label", "position", "pk")
+        ordered = Action.objects.order_by(*IN_ORDER)
         actions = [(ACTION, pk) for pk in ordered.values_list("pk", flat=True) if pk in touched]
     return (*actions, *sorted(others, key=lambda key: (key[0] == ATTENDANCE, *key)))
 
@@ -37,6 +40,7 @@ class ActionCompared:
     was: Action | None  # at the first; None if it was not there
     records: list[ChangedRecord]
     more: int  # other records of it that differ
+    untouched: bool = False  # nothing was recorded on it between the two moments
 
     @property
     def stood_still(self) -> bool:
@@ -44,6 +48,24 @@ class ActionCompared:
         return was is not None and all(
             getattr(was, name) == getattr(now, name) for name in ("status", "rating", "due", "review_date")
         )
+
+
+def untouched(after: Past, touched: Container[Thing]) -> FirstRows:
+    """The first of the other actions of the plans that were live: each stood as it did before."""
+    with looking_back(after):
+        of_plans = Action.objects.filter(plan__in=BusinessPlan.objects.live().values("pk"))
+        keys = of_plans.order_by(*IN_ORDER).values_list("pk", flat=True)
+        first = FirstRows([pk for pk in keys if (ACTION, pk) not in touched], PER_PAGE)
+        actions = Action.objects.select_related("plan").in_bulk(list(first))
+    return first.shown_as(ActionCompared(actions[pk], actions[pk], [], 0, untouched=True) for pk in first)
+
+
+def in_order(rows: Iterable[ActionCompared]) -> list[ActionCompared]:
+    def place(row: ActionCompared) -> tuple[Any, ...]:
+        plan = row.action.plan
+        return plan.first_day, plan.label, row.action.position, row.action.pk
+
+    return sorted(rows, key=place)
 
 
 def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCompared]:

@@ -250,27 +250,6 @@ def main_of(page: str) -> str:
     return re.sub(r"\s+", " ", page.split('id="main-content"')[1])
 
 
-def test_it_begins_with_ratings_and_dates_then_and_now(it_is, action, on_record, sign_in):
-    it_is(2021, 6, 10)
-    with on_record():
-        for ref, rating in (("005", "red"), ("004", "")):
-            subject = action(ref)
-            subject.rating, subject.agreed_date = rating, date(2022, 4, 29) if rating else None
-            subject.save()
-        stood_still = action("001")
-        stood_still.title = "The same with another title"
-        stood_still.save()
-    page = main_of(sign_in("scrutineer").get(COMPARED).content.decode())
-    table = page.split("Ratings and dates, then and now")[1].split("</table>")[0]
-    assert page.index("Ratings and dates, then and now") < page.index("In short")
-    rows = dict(re.findall(r'data-label="Action">(\d+) (.*?)</tr>', table))
-    assert list(rows) == ["001", "005"], "in the order of the plan, and none that nobody touched"
-    was, now = rows["005"].split('data-label="Due"')[0].split(", then</span>")
-    assert "Not rated" in was and "Red" in now
-    assert ", then</span>" in rows["005"].split('data-label="Due"')[1] and "29 April 2022" in rows["005"]
-    assert "None of these changed" in rows["001"] and ", then</span>" not in rows["001"]
-
-
 def test_of_a_long_text_only_the_words_that_changed_are_struck_out(it_is, action, on_record, sign_in):
     it_is(2021, 6, 9)
     before = " ".join(f"word{number} of sentence {number}." for number in range(390))  # nearly 10,000 signs

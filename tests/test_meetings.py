@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from gscp.record import Change
 from subgroups.models import Attendance, Group, Meeting, Partner
+from tests.answers import said
 from tests.conftest import AGENDA, form_of
 
 pytestmark = pytest.mark.django_db
@@ -64,13 +65,24 @@ def test_papers_close_as_before_the_last_meeting_where_nothing_is_typed(
     assert f"Meeting recorded. Papers close {closes}." in manager.get(response.url).content.decode()
 
 
-def test_a_meeting_at_short_notice_is_asked_when_its_papers_close(it_is, sign_in, send):
+def test_papers_of_a_meeting_at_short_notice_close_now(it_is, sign_in, send):
     """A week before it, they would have closed in the past; of one held before, that is how it was."""
     manager, group = sign_in("business.manager"), Group.objects.get(slug="management-group").pk
     it_is(2021, 7, 20)
     empty = {"group": group, "closing_time": "", "papers_close-day": "", "papers_close-month": ""}
-    page = send(manager, "/meetings/new/", **empty, **days(date=(21, 7, 2021))).content.decode()
-    assert "As before the last meeting, that would be 14 July 2021: say another day." in page
+    assert "If that has passed, papers close now." in said(manager.get("/meetings/new/"))
+    for day in (20, 21):
+        response = send(manager, "/meetings/new/", **empty, **days(date=(day, 7, 2021)))
+        assert response.status_code == 302, said(response)
+        assert "Meeting recorded. Papers closed today at " in said(manager.get(response.url))
+    regular = send(manager, "/meetings/new/", **empty, **days(date=(10, 8, 2021)))
+    assert "Papers close on 3 August at 5pm." in said(manager.get(regular.url)), "they set no example"
+    at_nine = empty | {"closing_time": "9am"}
+    page = said(send(manager, "/meetings/new/", **at_nine, **days(date=(22, 7, 2021))))
+    assert "15 July 2021 has passed: say the day as well." in page
+    yesterday = days(date=(22, 7, 2021), papers_close=(19, 7, 2021))
+    page = said(send(manager, "/meetings/new/", group=group, closing_time="5pm", **yesterday))
+    assert "19 July 2021, 5pm. What was entered since is not in them. Tick to confirm." in page
     page = send(manager, "/meetings/new/", **empty, **days(date=(19, 7, 2021))).content.decode()
     assert "Papers would close in the past: 12 July 2021, 5pm." in page
 

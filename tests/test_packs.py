@@ -13,7 +13,7 @@ from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
 from gscp import facts
 from gscp.record import Change, ledger
 from subgroups.models import Attendance, Group, Meeting, Partner, Post
-from tests.factories import ActionFactory
+from tests.factories import ActionFactory, another_plan
 
 pytestmark = pytest.mark.django_db
 PACK = "/meetings/management-group/2021-12-14/pack/"
@@ -35,6 +35,50 @@ def test_a_pack_is_the_same_whenever_it_is_put_together(played, sign_in, on_reco
     again = reader.get(PACK).content.decode()
     assert b"".join(reader.get(f"{PACK}data/")) == data and digest in again
     assert "Other words" not in again
+
+
+def said_of_later(page: str) -> str:
+    """The page without what it says became of the meeting since."""
+    return " ".join(re.sub(r'<div class="govuk-inset-text">.*?</div>', "", page, flags=re.S).split())
+
+
+def test_papers_stay_as_they_were_whatever_is_recorded_later(played, sign_in, on_record, it_is, post):
+    reader = sign_in("scrutineer")
+    closed = [meeting for meeting in Meeting.objects.with_papers_closed() if meeting.papers_issued]
+    addresses = [f"{meeting.get_absolute_url()}pack/" for meeting in closed]
+    assert len(addresses) == 19
+
+    def papers():
+        for address in addresses:
+            page, data = (b"".join(reader.get(found)) for found in (address, f"{address}data/"))
+            crumbs, main = page.decode().split("govuk-breadcrumbs", 1)[1].split("<main", 1)
+            yield address, said_of_later(crumbs), said_of_later(main.split("</main>")[0]), data
+
+    before = list(papers())
+    groups = {group.slug: group for group in Group.objects.all()}
+    with on_record():  # on 9 March, for that day and for days that have passed
+        for day, closing in ((date(2022, 3, 9), date(2022, 3, 7)), (date(2021, 12, 6), date(2021, 12, 1))):
+            for slug in ("management-group", "executive"):
+                extra = Meeting(group=groups[slug], date=day, papers_close=f"{closing}T17:00Z")
+                extra.save()
+                Attendance(meeting=extra, partner=Partner.objects.first(), presence="present").save()
+    assert list(papers()) == before, "meetings are recorded later"
+    moved = groups["management-group"].meetings.get(date="2022-03-15")
+    with on_record():
+        moved.date = date(2022, 3, 17)
+        moved.save()
+    assert list(papers()) == before, "one is moved"
+    it_is(2022, 3, 10)
+    with on_record():
+        moved.called_off = True
+        moved.save()
+        post("Management Group Chair").hand_over(date(2022, 3, 10), None)
+        groups["resolution"].ended_on = date(2022, 3, 10)
+        groups["management-group"].name = "Board"
+        for group in (groups["resolution"], groups["management-group"]):
+            group.save()
+        another_plan("2022-23", "Business Plan 2022/23", date(2022, 4, 1), date(2023, 3, 31))
+    assert list(papers()) == before, "it is called off, the post passes on, and groups and plans change"
 
 
 def test_its_data_are_the_ledger_s_own_and_hold_no_free_text(played, sign_in):

@@ -6,9 +6,10 @@ from datetime import date, datetime
 import pytest
 from django.utils.timezone import make_aware
 
-from actions.deadlines import Deadlines, deadlines_of
+from actions.deadlines import Deadlines, deadlines_of, late_for
+from actions.reporting import not_reported
 from subgroups.models import Group, Meeting, Post
-from tests.answers import said
+from tests.answers import said, words_of
 from tests.test_exceptions import NIL, why
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,50 @@ def test_a_second_meeting_whose_papers_close_at_the_same_moment_makes_nothing_ol
     assert "silent" not in why("005")
     meets(group, "2021-06-17", "2021-06-08T17:00")  # as those for the 15th
     assert "silent" not in why("005"), "both meetings are of one closing"
+
+
+def test_a_meeting_recorded_after_its_papers_close_makes_nothing_old(report, meets, it_is, sign_in):
+    group, chair = Group.objects.get(slug="management-group"), sign_in("cem.chair")
+    it_is(2021, 6, 4)
+    report("005", rating="green")
+    it_is(2021, 6, 9)  # papers of 15 June closed yesterday at five
+    report("004", rating="green")
+
+    def said_of_005():
+        has_reported = "You have reported on your open action" in words_of(chair.get("/due/"))
+        return has_reported, why("005"), [row.action for row in not_reported()]
+
+    before = said_of_005()
+    assert before[0] and "silent" not in why("005")
+    for day, closing in (("2021-06-09", "2021-06-07T17:00"), ("2021-06-10", "2021-06-09T00:01")):
+        meets(group, day, closing)
+        assert said_of_005() == before
+        assert why("006")["silent"] == "No update for the meeting of 15 June 2021 yet."
+    assert "late for 15 June" in said(chair.get("/plans/2021-22/actions/004/"))
+    it_is(2021, 6, 11)
+    assert "silent" not in why("005"), "nor does it when it is over"
+    assert deadlines().last_closed.date == deadlines().next_meeting.date == date(2021, 6, 15)
+
+
+def test_it_is_the_next_meeting_where_no_other_is_to_come(report, meets, it_is):
+    group = Group.objects.get(slug="management-group")
+    it_is(2022, 3, 16)
+    report("005", rating="green")
+    meets(group, "2022-03-17", "2022-03-15T17:00")
+    assert deadlines().next_meeting.date == date(2022, 3, 17)
+    assert late_for(group.pk, make_aware(datetime.fromisoformat("2022-03-17T09:00"))) == date(2022, 3, 17)
+    assert deadlines().last_closed.date == date(2022, 3, 15) and "silent" not in why("005")
+
+
+def test_all_pages_speak_of_one_meeting_where_papers_of_two_have_closed(report, meets, it_is):
+    group = Group.objects.get(slug="management-group")
+    meets(group, "2021-06-17", "2021-06-09T17:00")  # that of the 15th closes on the 8th
+    it_is(2021, 6, 4)
+    report("005", rating="green")
+    it_is(2021, 6, 10)
+    assert deadlines().next_meeting == deadlines().last_closed
+    assert "silent" not in why("005")
+    assert why("006")["silent"] == "No update for the meeting of 15 June 2021 yet."
 
 
 def test_each_deciding_group_sees_the_actions_of_its_own_line(board, sign_in, report, it_is, post):

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils import timezone
 
+from actions.deadlines import announced, meetings_by_group
 from actions.models import BusinessPlan, PlanDecision
 from gscp import clock
 from gscp.dates import closing_in_words, day_in_words, moment_in_words
@@ -25,6 +26,7 @@ NOT_IN_FORCE = (
 class MeetingForm(RecordForm, forms.ModelForm):
     subject: Meeting
     heading, button = "Record a meeting", "Record meeting"
+    closes_now = False  # for want of a day that was typed, since the usual one has passed
 
     papers_close = date_field(required=True, label="Day on which papers close")
     closing_time = TimeField(
@@ -56,7 +58,9 @@ class MeetingForm(RecordForm, forms.ModelForm):
             del self.fields["called_off"], self.fields["reason"]  # an ordinary meeting needs none
             day, at = self.fields["papers_close"], self.fields["closing_time"]
             day.required = at.required = False
-            day.help_text = "Leave it empty to close papers as many days before as last time."
+            day.help_text = (
+                "Leave it empty to close papers as many days before as last time, or now if that has passed."
+            )
             at.help_text += " Leave it empty for the time of last time, or 5pm."
         else:
             self.heading, self.button = "Change a meeting", "Record change"
@@ -93,7 +97,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
         """When papers close: as it was typed, and where it was not, as before the group's last meeting."""
         day, at = self.cleaned_data["papers_close"], self.cleaned_data["closing_time"]
         is_typed = day is not None and at is not None
-        if not is_typed and (last := Meeting.objects.of(group).filter(date__lt=held).last()):
+        earlier = [one for one in meetings_by_group().get(group.pk, []) if one.date < held]
+        # One that was recorded at short notice, after its papers close, sets no example.
+        last = max(announced(earlier) or earlier, key=lambda one: (one.date, one.pk), default=None)
+        if last and not is_typed:
             closed = timezone.localtime(last.papers_close)
             day, at = day or held - (last.date - closed.date()), at or closed.time()
         if day is None:
@@ -101,11 +108,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
             return None
         closes = timezone.make_aware(datetime.combine(day, at or time(17)))
         if self.cleaned_data["papers_close"] is None and closes <= clock.now() and held >= clock.today():
-            # Called at short notice: what was reported in time for other papers would be late for these.
-            self.add_error(
-                "papers_close",
-                f"As before the last meeting, that would be {day_in_words(day)}: say another day.",
-            )
+            # Called at short notice. A time alone was meant for another day than this one.
+            if self.cleaned_data["closing_time"]:
+                self.add_error("papers_close", f"{day_in_words(day)} has passed: say the day as well.")
+            closes = clock.now().replace(second=0, microsecond=0)
+            self.closes_now = True
         return closes
 
     def check_past(self, held: date | None, papers_close: datetime) -> None:
@@ -131,9 +138,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""
         meeting = self.instance
-        if meeting.papers_closed and meeting.papers_close != self.recorded_closing:
+        if meeting.papers_closed and meeting.papers_close != self.recorded_closing and not self.closes_now:
             closing = f"Papers would close in the past: {moment_in_words(meeting.papers_close)}."
-            yield f"{closing} What was entered since is late. Tick to confirm."
+            since = "is late" if meeting.pk else "is not in them"
+            yield f"{closing} What was entered since {since}. Tick to confirm."
         others = Meeting.objects.not_called_off().filter(group=meeting.group, date=meeting.date)
         if meeting.date != self.initial.get("date") and others.exclude(pk=meeting.pk).exists():
             yield "That group meets on that day already. Tick to record a second meeting."

@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.update import ProgressUpdate
 from gscp import clock
-from gscp.dates import day_in_words
+from gscp.dates import day_in_short, day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import numbered
@@ -109,7 +109,7 @@ class Action(Tracked):
     rated_at: datetime | None
     rating_is_old: bool
     late_for: date | None  # the day of the meeting for which the last report came after papers closed
-    new_dates: int | None
+    new_dates: int | None = None
     forecast: Any  # a day
     rating_reason: str | None
     rating_then: Any  # a Rating
@@ -118,7 +118,7 @@ class Action(Tracked):
     reopened_at: datetime | None
     reopened_for: str | None
     reasons: list[tuple[Any, str]]
-    # Set by off_plan_rows() of the views.
+    # Set by the views: off_plan_rows(), attach_asked().
     why: list[str]
     asked: list[Any]  # ExceptionReports
     # Set by attach_last_decisions() of the views.
@@ -256,8 +256,18 @@ class Action(Tracked):
 
     @property
     def redated_in_words(self) -> str:
-        times = self.exception_reports.granted_new_dates().count()
+        times = self.new_dates  # of complete()
+        if times is None:
+            times = self.exception_reports.granted_new_dates().count()
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
+
+    @property
+    def moved_in_short(self) -> str:
+        """Where it was moved: its original date and, if it is complete(), how often; "" if it was not."""
+        if not self.agreed_date:
+            return ""
+        times = {0: "", 1: ", re-dated once"}.get(self.new_dates or 0, f", re-dated {self.new_dates} times")
+        return f"originally {day_in_short(self.original_date) or 'no date'}{times}"
 
     def record_update(self, update: ProgressUpdate) -> None:
         """Record an update; its rating becomes the action's, and an action not started is now in progress.

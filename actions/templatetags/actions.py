@@ -74,6 +74,8 @@ def due_in_words(row: Any) -> str:
     if row is None:  # it was not there then
         return ""
     due = row.agreed_date or row.original_date
+    if row.agreed_date and row.original_date:
+        return f"{dates.day_in_words(due)}, originally {dates.day_in_words(row.original_date)}"
     return dates.day_in_words(due) or (
         f"Review {dates.day_in_words(row.review_date)}" if row.review_date else ""
     )

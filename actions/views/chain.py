@@ -112,6 +112,7 @@ def meeting_decide(request, decision) -> HttpResponse:
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
     if not form.is_bound and not form.fields["move"].widget.choices:
         return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
+    findings.complete([report.about])
     context = {"action": report.about, "report": report, "meeting": meeting}
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 

@@ -25,7 +25,7 @@ from actions.models import (
 from actions.models.exception import ExceptionReportQuerySet
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
-from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
+from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.components import Bar
 from gscp.facts import fact
@@ -128,6 +128,8 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
     rows = findings.of_plan(findings.of_live_plans().off_plan(), plan)
     first_actions = actions_shown(for_top_group(rows, top) if top else [], ON_DASHBOARD)
     findings.give_reasons(first_actions)
+    findings.complete([report.about for report in asked])
+    attach_asked(first_actions)
     attach_last_decisions([*(report.about for report in asked), *first_actions])
     meeting = Meeting.objects.of(top).today_or_next() if top else None
     return {

@@ -98,6 +98,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
     waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     attach_last_decisions([report.about for report in asked])
+    findings.complete([report.about for report in asked])
     return {
         "before": before,
         "later": meeting.next_held(),

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from actions import findings, reporting
 from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter
-from actions.models import Action, ExceptionReport
+from actions.models import Action
 from actions.rules import RULES
+from actions.views.shared import attach_asked
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
@@ -83,9 +84,7 @@ def off_plan_rows(group: Group | None, rule: str, asked: str, plan: str = "") ->
     rows.sort(key=lambda row: row.action in reporting.asked_about())
     first = FirstRows([row.action for row in rows], ROWS)
     actions = findings.shown(first)
-    waiting = ExceptionReport.objects.undecided().filter(action__in=[action.pk for action in actions])
-    reports = list(waiting.select_related("with_group"))
+    attach_asked(actions)
     for action in actions:
         action.why = [rule.in_short for rule in action.rules]
-        action.asked = [report for report in reports if report.action_id == action.pk]
     return first.shown_as(actions)

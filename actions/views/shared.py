@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from actions import findings
 from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
-from actions.models import Action, ActionLead, BusinessPlan, ExceptionStep, ProgressUpdate
+from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
 from actions.models.plan import plans_by_key
@@ -102,6 +102,14 @@ def for_top_group(rows: Iterable[ActionRow], top: Group) -> list[ActionRow]:
 
     high = PRIORITIES.index(Action.Priority.HIGH) if top.accepts_high else None
     return [row for row in rows if row.priority == high or comes(row.group, frozenset(led_by[row.action]))]
+
+
+def attach_asked(actions: Sequence[Action]) -> None:
+    """Sets `asked` on each action: what is asked on it and not decided."""
+    waiting = ExceptionReport.objects.undecided().filter(action__in=[action.pk for action in actions])
+    reports = list(waiting.select_related("with_group"))
+    for action in actions:
+        action.asked = [report for report in reports if report.action_id == action.pk]
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:

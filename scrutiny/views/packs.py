@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
 from actions import findings
+from actions.deadlines import closed_before, meetings_by_group
 from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.views.shared import actions_shown, attach_writers
 from gscp.dates import day_in_words, moment_in_words
@@ -22,7 +23,7 @@ from scrutiny.pages_as_at import pages_as_at
 from scrutiny.papers import packs
 from scrutiny.papers.packs import digest, taken_out_since
 from scrutiny.proof import signatures
-from subgroups.models import Meeting
+from subgroups.models import Group, Meeting
 
 BATCH = 100  # rows that are in memory at once
 
@@ -37,9 +38,19 @@ def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
     if not meeting.papers_issued:
         raise Http404
     try:
-        return meeting, Past.on(meeting.papers_close)
+        past = Past.on(meeting.papers_close)
     except ValidationError as error:
         raise Http404 from error
+    with looking_back(past):
+        # Both may have been recorded later, about an earlier day.
+        meeting.group = Group.objects.filter(pk=meeting.group_id).first() or meeting.group
+    return meeting, past
+
+
+def papers_before(meeting: Meeting, past: Past) -> Meeting | None:
+    """The meeting of the group whose papers had closed before these, as the record stood then."""
+    with looking_back(past):
+        return closed_before(meetings_by_group().get(meeting.group_id, []), meeting.papers_issued)
 
 
 def what_became_of(meeting: Meeting) -> Iterator[str]:
@@ -62,7 +73,7 @@ Keys = tuple[int, ...]
 @may("read", pack_of)
 @heavy
 def pack(request, meeting, past) -> HttpResponseBase:
-    before = meeting.group.meetings.before(meeting)
+    before = papers_before(meeting, past)
     parts = parts_of(meeting, past, before)
     place_of_record = uuid4().hex  # in the page, where record_between() puts it: nobody can have typed it
     context = {
@@ -91,7 +102,7 @@ def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> list[tuple
         updates = ProgressUpdate.objects.standing().filter(
             action__plan__in=BusinessPlan.objects.live().values("pk")
         )
-        if before and before.papers_closed:
+        if before:
             updates = updates.filter(change__clock__gt=before.papers_close)
         in_order = updates.order_by(
             "action__plan__first_day", "action__plan__label", "action__position", "action_id", "change_id"
@@ -132,7 +143,8 @@ def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: boo
     """Markup of the record as it was then, the same for every reader; its links lead to `past`."""
     context: dict[str, Any] = {"meeting": meeting, "is_first": is_first}
     if name == "asked":
-        context["asked"] = ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages()
+        context["asked"] = list(ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages())
+        findings.complete([report.about for report in context["asked"]])
     elif name == "off_plan":
         context["off_plan"] = findings.shown(keys)
         findings.give_reasons(context["off_plan"])

@@ -140,8 +140,10 @@ def compare(request) -> HttpResponse:
         page = page_of(request, things_between(before, after), then_and_now.PER_PAGE)
         context |= {"before": before, "after": after, "page": page}
         context |= what_changed(before, after, tuple(page))
+        context["rows"] = context["actions"]
         if page.number == 1:
             context |= in_short(before, after)
+            context["rows"] = then_and_now.in_order([*context["actions"], *context["untouched"]])
     return render(request, "scrutiny/compare.html", context)
 
 
@@ -169,4 +171,5 @@ def in_short(before: Past, after: Past) -> dict[str, Any]:
     return {
         "balance": comparison.open_action_balance(before, after),
         "late": comparison.entered_late(entries),
+        "untouched": then_and_now.untouched(after, frozenset(things_between(before, after))),
     }
