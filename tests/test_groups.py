@@ -122,7 +122,7 @@ def test_the_agreement_is_entered_on_the_report_s_page(own, ask, user, meeting, 
     report = ask(own, "executive")
     move(report, "grant", user("business.manager"), meeting("executive"))
     vice, address = sign_in("executive.vice"), f"/exceptions/{report.pk}/"
-    assert "The holder of another of its posts has to agree" in said(vice.get(address))
+    assert "The holder of another post of the Executive has to agree it" in said(vice.get(address))
     assert f"{address}agree/" in vice.get(address).content.decode()
     assert f"{address}agree/" not in sign_in("executive").get(address).content.decode()
     assert send(vice, f"{address}agree/", reason="I was there").status_code == 302
