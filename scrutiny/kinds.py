@@ -41,7 +41,7 @@ KINDS: dict[str, Kind] = {
         "Action",
         (
             "actions.action", "actions.actionlead", "actions.ownership", "actions.furtheraction",
-            "actions.milestone",
+            "actions.milestone", "actions.othercolumn",
         ),
     ),
     "plan": Kind("Plan", ("actions.businessplan", "actions.theme", "actions.strategicdriver")),

@@ -5,9 +5,11 @@ from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
+from actions.models.other_column import OtherColumn
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate
+from actions.models.upload import PlanUpload
 
 __all__ = [
     "Action",
@@ -20,7 +22,9 @@ __all__ = [
     "FurtherAction",
     "Kind",
     "Milestone",
+    "OtherColumn",
     "Ownership",
+    "PlanUpload",
     "ProgressUpdate",
     "Rating",
     "State",

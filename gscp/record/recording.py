@@ -24,9 +24,11 @@ from gscp.record import ledger, signing
 from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_like_tombstone
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText, refuse_unstorable
+from gscp.record.many import Pending
 from gscp.record.names import as_references
 from gscp.record.signature import KEY_IN_FORCE, LastAct, NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.sql import (
+    BATCH,
     WRITER_LOCK,
     Statement,
     copy_statement,
@@ -37,8 +39,6 @@ from gscp.record.sql import (
 )
 from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 from gscp.record.turns import transaction_of_act
-
-BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
 
 
 class AlreadyRecorded(Exception):
@@ -126,6 +126,7 @@ class Recording:
     changes: list[Change] = field(default_factory=list)
     texts: list[ChangeText] = field(default_factory=list)
     savepoints_at_start: int = 0
+    pending: Pending | None = None  # new rows that many_rows() writes together
 
     def begin(self) -> None:
         """Wait for the writers before this one, and read number, hash and time of the last entry.
@@ -169,7 +170,8 @@ class Recording:
         for f in changed:
             if isinstance(f, FreeText) and is_like_tombstone(getattr(instance, f.attname)):
                 raise ValidationError({f.name: LIKE_TOMBSTONE})
-        self.check_unique(instance, {field.name for field in changed})
+        if self.pending is None:
+            self.check_unique(instance, {field.name for field in changed})
         if len(connection.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
         state, read = instance._state, {} if instance._state.adding else instance.as_read
@@ -204,6 +206,10 @@ class Recording:
 
         Returns the id of the copy, the id of the row, and the line of its previous entry, if that is written.
         """
+        if self.pending is not None:
+            if not read:
+                return *self.pending.add(instance, row), None
+            self.pending.write()  # it may be one of these, and its copy has the next id
         write = update_statement(instance, read, changed) if read else insert_statement([instance])
         if saved := run(write, copy_statement(instance, row, read.get("change_id"))):
             return saved[0]

@@ -11,6 +11,7 @@ from gscp.record.tracked import Tracked, history_of
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
+BATCH = 500  # rows in a statement: SQLite takes 32,766 values in one
 Statement = tuple[str, list]
 
 
