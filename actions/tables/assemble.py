@@ -13,7 +13,7 @@ from actions.tables.people import Names
 from actions.tables.rows import Kinds
 from actions.tables.understood import Due, Kind, Person, PlanRow
 from actions.tables.values import Reader
-from actions.tables.wording import DITTO, NO_TICKS
+from actions.tables.wording import DITTO, NO_TICKS, is_reference
 
 PLAIN = {"ref", "title", "driver", "theme", "action", "outcome"}
 LISTED = {"progress", "further_actions"}  # several columns may tell them
@@ -98,7 +98,7 @@ class Assembler:
         cells = [(column, row.cells[column]) for column in sorted(row.cells)]
         fields = {read.column: read.field for read in part.reads}
         texts = list(dict.fromkeys(cell.text for _, cell in cells))
-        if len(texts) == 2 and fields.get(cells[0][0]) == "ref":
+        if len(texts) == 2 and fields.get(cells[0][0]) == "ref" and is_reference(texts[0]):
             found.ref, found.theme = texts
         else:
             found.theme = texts[0]
@@ -140,6 +140,9 @@ class Assembler:
             put_extra(found, self.header(part, read.column), text)
             self.doubts.add("filled", name, heading=read.header)
             text = self.above[read.column]
+        if read.field == "theme" and self.above.get(read.column) != text:
+            # What stands beneath another theme is of that one no longer.
+            self.above = {column: above for column, above in self.above.items() if column < read.column}
         self.above[read.column] = text
         is_shared = part.grid.height(cell) > 1 and found.kind == "action"
         if is_shared and read.field in SHARED:
@@ -166,12 +169,16 @@ class Assembler:
         if text.casefold() in NO_TICKS:
             return
         meant = header.rpartition(" – ")[2]
+        if read.tick == "due":
+            found.due = Due()  # of several ticks the last counts: it ends there
         self.put(part, Read(read.column, header, read.tick), meant, "", cell, found)
 
     def put(self, part: Part, read: Read, text: str, day: str, cell: str, found: PlanRow) -> None:
         name = read.field
         header = self.header(part, read.column)
-        if name in PLAIN:
+        if name == "theme":
+            found.theme = " – ".join(filter(None, (found.theme, text)))
+        elif name in PLAIN:
             if getattr(found, name):
                 put_extra(found, header, text)
             else:
@@ -210,7 +217,10 @@ class Assembler:
 
     def put_level(self, found: PlanRow, name: str, text: str, header: str, cell: str) -> None:
         value, status = self.reader.level(name, text, header, cell)
-        if value != text or getattr(found, name):
+        if value and name != "priority" and len(text.split()) > 4:
+            # “Complete – signed off by all agencies”: the status, and more than that.
+            found.progress = "\n".join(filter(None, (found.progress, text)))
+        elif value != text or getattr(found, name):
             put_extra(found, header, text)
         if getattr(found, name) and value and getattr(found, name) != value:
             self.doubts.add("two values", cell, text, heading=header)

@@ -13,14 +13,11 @@ from actions.tables.read import read
 from actions.tables.understand import understand
 from actions.tables.understood import Known, Understood
 
-MEMORY = 1_000_000_000
-CPU_SECONDS = 30
-TOO_MUCH_MEMORY = 3  # how the process ends
 
 
-def limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+def limit(memory: int, seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to no file
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(10)
@@ -41,12 +38,9 @@ def answer(sent: bytes) -> Understood | dict[str, str]:
 
 
 def main() -> None:
-    limit()
+    limit(int(sys.argv[1]), int(sys.argv[2]))
     gc.disable()  # the process ends before there is any garbage to speak of
-    try:
-        sys.stdout.buffer.write(orjson.dumps(answer(sys.stdin.buffer.read())))
-    except MemoryError:
-        sys.exit(TOO_MUCH_MEMORY)
+    sys.stdout.buffer.write(orjson.dumps(answer(sys.stdin.buffer.read())))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from dataclasses import field as of
+from datetime import date
 
 from actions.tables.cells import Row
 from actions.tables.grid import Grid, Headings
@@ -11,11 +12,12 @@ from actions.tables.scales import SURE as SURE_READING
 from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
-from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain
+from actions.tables.wording import NOTHING, SURE_TICKS, TICKS, is_reference, plain
 
 SAMPLE = 300
+ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
-SINGLE = {"ref", "title", "driver", "theme", "action", "outcome", "priority", "due", "status", "rating"}
+SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "due", "status", "rating"}
 
 
 @dataclass
@@ -60,6 +62,10 @@ TESTS = {
 }
 
 
+def says_something(text: str) -> bool:
+    return bool(text) and (plain(text) not in NOTHING or text.casefold() in TICKS)
+
+
 def looks_like(name: str, text: str, names: Names) -> bool:
     return is_who(text, names) if name == "who" else name in TESTS and TESTS[name](text)
 
@@ -95,7 +101,7 @@ def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: N
     for column in range(1, max(len(body), max(headings.texts, default=0)) + 1):
         texts = body[column - 1] if column <= len(body) else []
         if column in headings.texts or any(texts):
-            reads.append(read_column(column, headings, Values([text for text in texts if text][:SAMPLE], names), names))
+            reads.append(read_column(column, headings, Values([text for text in texts if says_something(text)][:SAMPLE], names), names))
     refuse_twice(reads)
     find_missing(reads)
     return reads
@@ -107,6 +113,10 @@ def read_column(column: int, headings: Headings, values: Values, names: Names) -
     read.field, read.strength = by_heading(column, headings)
     if header and is_tick_column(read, values) and (meaning := meaning_of_tick(headings, column, names)):
         read.field, read.tick, read.strength = meaning, meaning, SURE
+        return read
+    if read.strength != SURE and is_name(header, names):
+        # “QiiP Subgroup” above what is no tick: what it says of the subgroup is not known.
+        read.field, read.certain, read.why = "extra", False, "name"
         return read
     if not read.field:
         # An empty column needs no field.
@@ -146,12 +156,17 @@ def meaning_of_tick(headings: Headings, column: int, names: Names) -> str:
         return "rating"
     if status_of(header).certainty == SURE_READING:
         return "status"
-    if (read := names.read(header)).people and not read.unknown:
+    if is_name(header, names):
         return "who"
-    if read_timescale(header).due.date or (len(plain(header)) == 2 and header[:1] in "qQ"):
+    if read_timescale(header, "", ANY_YEAR).due.date:
         return "due"
     over = field_of_heading(headings.upper.get(column, ""))[0]
     return over if over in ("who", "priority", "rating", "status", "due") else ""
+
+
+def is_name(header: str, names: Names) -> bool:
+    read = names.read(header)
+    return bool(read.people) and not read.unknown
 
 
 def by_values(read: Read) -> None:

@@ -51,7 +51,7 @@ def decoded(data: bytes) -> str:
 
 def separator_of(text: str) -> str:
     """The separator that gives the most rows the same number of cells, of more than one cell."""
-    best, most = ",", (0.0, 0)
+    best, most = ",", (0.0, 1)
     sample = text[:200_000]
     for separator in SEPARATORS:
         widths = widths_of(sample, separator)
@@ -74,5 +74,5 @@ def widths_of(sample: str, separator: str) -> list[int]:
             if len(widths) == 200:
                 break
     except csv.Error:
-        return widths[:-1]
+        pass  # the rows before it are whole
     return widths

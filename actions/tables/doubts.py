@@ -33,6 +33,8 @@ KINDS: dict[str, tuple[bool, str, str]] = {
     "no action": (True, "rows", "These rows have no action beneath “{heading}”: {words}."),
     "no number": (False, "", "These actions have no number beneath “{heading}”: {words}."),
     "numbers": (False, "", "The actions have no numbers and are numbered in the order of the file: {cells}."),
+    "number in words": (False, "", "Each action begins with its number, which is read as that: {words}."),
+    "side by side": (False, "", "Two tables stand side by side and are read one after the other: {cells}."),
     "double number": (True, "refs", "“{heading}”: a number stands twice: {words}."),
     "numbers restart": (True, "refs", "“{heading}”: the numbers begin again under each heading: {words}."),
     "long number": (True, "", "“{heading}”: a number has at most 20 characters: {words}."),

@@ -1,6 +1,6 @@
 """A table as understanding walks it: by rows, or by columns where its headings stand in the first column."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from actions.tables.cells import Cell, Row, Table, area_of, letters_of
 from actions.tables.headings import SURE, field_of_heading
@@ -182,6 +182,29 @@ def joined(grid: Grid, upper: Row, lower: Row) -> Headings:
             found.upper[column], found.lower[column] = left, under.text if under else left
             found.cells[column] = (under or over).name if under or over else ""
     return found
+
+
+def side_by_side(table: Table) -> list[Table]:
+    """The tables that stand side by side in one: its headings begin again further to the right."""
+    headings = find_headings(grid_of(table))
+    if headings is None or table.rows[0].hidden:
+        return [table]
+    texts = headings.lower or headings.texts
+    columns = sorted(texts)
+    for place, column in enumerate(columns[2:], start=2):
+        here, there = [[texts[c] for c in part] for part in (columns[:place], columns[place:])]
+        fields = {field_of_heading(text)[0] for text in here}
+        if there[: len(here)] == here[: len(there)] and len(there) >= 2 and "action" in fields and place == len(there):
+            return [part_of(table, 1, column - 1), part_of(table, column, table.width)]
+    return [table]
+
+
+def part_of(table: Table, first: int, last: int) -> Table:
+    rows = [
+        Row(row.number, {c: cell for c, cell in row.cells.items() if first <= c <= last}, row.hidden)
+        for row in table.rows
+    ]
+    return replace(table, rows=[row for row in rows if row.cells], notes=table.notes if first == 1 else [])
 
 
 def find_turned(grid: Grid) -> Grid | None:

@@ -19,7 +19,7 @@ WHOLE: dict[str, str] = {
     r"learning point|statutory (requirement|duty|basis)|requirement",
     "theme": r"themes?|priority (area|theme)s?|(strategic|key|business plan|plan|safeguarding|partnership) "
     r"priorit(y|ies)|priorities|(strategic |key )?(objective|objectives|aim|aims|goal|goals)|work ?streams?|"
-    r"area of focus|focus|focus area|strand|pillar|domain|category|area",
+    r"area of focus|focus|focus area|areas? for (improvement|development|action)|strand|pillar|domain|category|area",
     "action": r"actions?|(key|agreed|planned|specific|priority|smart|main|proposed) (actions?|activit(y|ies)|tasks?)|"
     r"actions? (required|needed|to be taken|agreed|planned|point|points|description|detail|details)|"
     r"what|what (will|do|are|must|should) we( need to| going to)? (do|doing)( .*)?|what (we|will) (will )?(do|be done)|"
@@ -38,7 +38,7 @@ WHOLE: dict[str, str] = {
     r"partners?|partner agency|delivered by|owned by|post ?holder|name of lead|allocated to|action by|posts?",
     "due": r"when|by when|when by|(action |target |proposed |planned |expected |agreed |final |original )?(time ?scales?|time ?frames?|"
     r"time ?lines?|deadline|due|due date|completion date|date of completion|date for completion|end date|date|"
-    r"delivery date|finish date|target date)s?|date due|to be completed by|complete(d)? by|completion|"
+    r"delivery date|finish date|finish|end|target date)s?|date due|to be completed by|complete(d)? by|completion|"
     r"due (by|on)|target|timing|date to be completed|target for completion|due for completion|when will .*",
     "status": r"(current |action |delivery |overall |completion |progress )?status|state|stage|complete|completed|done|"
     r"completed y n|complete yes no|completed yes no|open closed|closed",
@@ -90,7 +90,7 @@ WITHIN: list[tuple[str, str]] = [
 ]  # fmt: skip
 WHOLE_EXPRESSIONS = {field: re.compile(expression) for field, expression in WHOLE.items()}
 WITHIN_EXPRESSIONS = [(field, re.compile(expression)) for field, expression in WITHIN]
-SIGNS = {"#": "ref", "№": "ref", "no.": "ref", "%": "extra"}
+SIGNS = {"#": "ref", "№": "ref", "no.": "ref"}
 BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 SURE, LIKELY, NONE = 2, 1, 0
 
@@ -101,6 +101,8 @@ def field_of_heading(text: str) -> tuple[str, int]:
     sign = text.strip().casefold()
     if sign in SIGNS:
         return SIGNS[sign], SURE
+    if "%" in sign:
+        return "extra", SURE
     text = text.replace("(s)", "s").replace("/s ", "s ")
     heading = plain(text)
     if not heading or len(text) > LONGEST_HEADING:

@@ -5,8 +5,10 @@ from collections import defaultdict
 
 from actions.tables.doubts import Doubts
 from actions.tables.understood import PlanRow
+from actions.tables.wording import LETTER_REFERENCE
 
 LONGEST = 20
+BEGINS = re.compile(r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII)
 BY_GROUP, IN_ORDER = "by group", "in order"
 
 
@@ -20,6 +22,7 @@ def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str
     for action in actions:
         if len(action.ref) > LONGEST:
             doubts.add("long number", cell_of(action), action.ref, heading=heading)
+    take_from_words(actions, doubts)
     without = [action for action in actions if not action.ref]
     for action in without:
         kind = "numbers" if len(without) == len(actions) else "no number"
@@ -31,6 +34,19 @@ def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str
     for ref, rows in twice.items():
         for row in rows:
             doubts.add(kind, cell_of(row), ref, heading=heading, choices=(BY_GROUP, IN_ORDER))
+
+
+def take_from_words(actions: list[PlanRow], doubts: Doubts) -> None:
+    """“1.1 Run briefings”: the number that begins each action, where no column has one."""
+    if any(action.ref for action in actions):
+        return
+    found = [BEGINS.match(action.title) or BEGINS.match(action.action) for action in actions]
+    numbers = [match[1] for match in found if match]
+    if len(numbers) < len(actions) or len(set(numbers)) < len(numbers):
+        return
+    for action, number in zip(actions, numbers, strict=True):
+        action.ref = number
+        doubts.add("number in words", action.cells.get("action", ""), number)
 
 
 def those_twice(actions: list[PlanRow]) -> dict[str, list[PlanRow]]:
@@ -48,6 +64,8 @@ def begin_again(twice: dict[str, list[PlanRow]]) -> bool:
 
 def number_anew(actions: list[PlanRow], heading: str, answer: str) -> None:
     groups: dict[tuple[str, str], str] = {}
+    last = ""
+    keys = {(action.table, action.theme) for action in actions}
     for place, action in enumerate(actions, start=1):
         key = (action.table, action.theme)
         if key not in groups:
@@ -56,7 +74,12 @@ def number_anew(actions: list[PlanRow], heading: str, answer: str) -> None:
             wanted = number[0] if number else str(len(groups) + 1)
             groups[key] = wanted if wanted not in taken else str(len(groups) + 1)
         printed = action.ref
-        action.ref = f"{groups[key]}.{same(printed)}" if answer == BY_GROUP and printed else str(place)
+        if answer == IN_ORDER or not printed:
+            action.ref = str(place)
+        elif LETTER_REFERENCE.fullmatch(printed) and last:
+            action.ref = f"{last}{same(printed)}"  # “a)” beneath 2 is 2a
+        else:
+            action.ref = last = f"{groups[key]}.{same(printed)}" if len(keys) > 1 else same(printed)
         if printed and printed != action.ref:
             action.extra.setdefault(heading or "Number as printed", printed)
 

@@ -11,8 +11,8 @@ from zipfile import BadZipFile, ZipFile
 from actions.tables.cells import Refused
 
 MOST_PARTS = 5_000
-LARGEST_PART = 100_000_000
-LARGEST_IN_ALL = 200_000_000
+LARGEST_PART = 60_000_000
+LARGEST_IN_ALL = 150_000_000
 DEEPEST = 200  # elements within elements
 DAMAGED = "The file is damaged or not complete. Open it, save it anew, and try that."
 TOO_LARGE = "The file unpacks to more than any plan needs, and is not opened."
@@ -52,10 +52,13 @@ class Package:
         try:
             # Never more than the size the list names, whatever the part unpacks to; then the checksum is wrong.
             with self.zip.open(name) as file:
-                return file.read()
+                data = file.read()
         except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
             # NotImplementedError, of an unknown compression, is a RuntimeError.
             raise Refused(DAMAGED) from error
+        if len(data) != self.parts[name].file_size:
+            raise Refused(DAMAGED)
+        return data
 
     def tree(self, name: str) -> ElementTree.Element:
         """A small part as a tree whose names are without namespace."""

@@ -188,6 +188,7 @@ def unknown_pieces(text: str, start: int, end: int) -> list[Piece]:
         right = len(piece.rstrip(EDGES))
         words = piece[left:right].casefold()
         if right > left and words not in ("and", "with", "the", "of", "for", "s"):
+            right += is_bracket_open(piece[left:right]) and piece[right : right + 1] == ")"
             stripped.append(Piece(first + left, first + right))
     return stripped
 
@@ -255,8 +256,11 @@ def joined(first: Person, second: Person, printed: str) -> Person:
 
 def with_bracket(text: str, end: int, printed: str) -> str:
     """“QiiP Chair (NHS” ends with the bracket that follows it."""
-    is_open = printed.count("(") > printed.count(")")
-    return printed + ")" if is_open and text[end : end + 1] == ")" else printed
+    return printed + ")" if is_bracket_open(printed) and text[end : end + 1] == ")" else printed
+
+
+def is_bracket_open(text: str) -> bool:
+    return text.count("(") > text.count(")")
 
 
 def is_nobody(text: str) -> bool:

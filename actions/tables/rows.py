@@ -69,12 +69,11 @@ class RowReader:
         self.numbered = self.share_numbered(rows)
         self.usual = self.usual_width(rows)
         for place, row in enumerate(rows):
-            rest = rows[place + 1 :]
             answer = self.answered(row, answers)
             if answer:
                 self.found.set(row.number, answer)
             else:
-                self.read_row(row, rest[0] if rest else None)
+                self.read_row(row, rows[place + 1] if place + 1 < len(rows) else None)
             if self.found.kinds[row.number] == "action":
                 self.has_action = True
         if not self.is_followed:
@@ -253,7 +252,9 @@ class RowReader:
         action = self.cell(row, "action")
         ref_column = self.columns.get("ref", 0)
         ref = row.cells.get(ref_column)
-        if not ref and (row.number, ref_column) in self.grid.covered and self.has_action:
+        if ref and not is_reference(ref.text) and len(row.cells) == 2 and GROUP_WORD.match(plain(ref.text)):
+            self.found.set(row.number, "group", "group")
+        elif not ref and (row.number, ref_column) in self.grid.covered and self.has_action:
             # One number, merged over several rows: they are one action.
             self.found.set(row.number, "continuation", "one number")
         elif not ref and self.numbered > 0.5 and self.has_action and self.says_little(row):
@@ -340,6 +341,7 @@ def split_by_headings(grid: Grid, first: Headings) -> list[tuple[Headings | None
         if (
             len(row.cells) > 2
             and is_short(row)
+            and not row.cells[min(row.cells)].text[:1].isdigit()
             and row_score(row) >= 2.6
             and len(texts - known) > len(texts) / 2
         ):

@@ -1,5 +1,6 @@
 """Priorities, ratings and statuses of other scales, read into the three of the tracker."""
 
+import re
 from dataclasses import dataclass
 
 from actions.tables.wording import plain
@@ -96,8 +97,13 @@ def rating_of(text: str) -> Reading:
     return Reading()
 
 
+BEGINS = re.compile(rf"\s*({'|'.join(SURE_STATUSES)})\s*[-–—:.,;(\n]\s*\S", re.IGNORECASE)
+
+
 def status_of(text: str) -> Reading:
     word = plain(text)
     if word in SURE_STATUSES:
         return Reading(SURE_STATUSES[word], SURE)
+    if match := BEGINS.match(text):
+        return Reading(SURE_STATUSES[match[1].casefold()], LIKELY)
     return Reading(LIKELY_STATUSES.get(word, ""), LIKELY if word in LIKELY_STATUSES else UNKNOWN)

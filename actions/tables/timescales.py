@@ -121,10 +121,12 @@ def read_day_without_year(match: re.Match[str], period: Period) -> Found:
     return Found(found.day, found.precision, LIKELY if found.day else IMPOSSIBLE)
 
 
-def read_month_in_words(match: re.Match[str], _: Period) -> Found:
-    # “March 22” may be a day of March: that it is the year is likely, not sure.
-    is_sure = len(match["year"].lstrip("'")) == 4 or "'" in match["year"] or "-" in match[0]
-    return a_month(year_of(match["year"]), MONTHS[match["month"]], SURE if is_sure else LIKELY)
+def read_month_in_words(match: re.Match[str], period: Period) -> Found:
+    # “March 22” may be a day of March: that it is the year is likely, and sure where it is one of the plan's.
+    year = year_of(match["year"])
+    is_of_plan = period is not None and period[0].year - 1 <= year <= period[1].year + 1
+    is_sure = len(match["year"]) == 4 or "'" in match["year"] or "-" in match[0] or is_of_plan
+    return a_month(year, MONTHS[match["month"]], SURE if is_sure else LIKELY)
 
 
 def read_month_in_numbers(match: re.Match[str], _: Period) -> Found:

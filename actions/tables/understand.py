@@ -9,7 +9,7 @@ from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Row, Table
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
 from actions.tables.doubts import Doubts
-from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of
+from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of, side_by_side
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
 from actions.tables.rows import GROUP_WORD, LEGEND, Kinds, RowReader, split_by_headings
@@ -85,12 +85,22 @@ class Understanding:
         kept = [table for table in tables if not table.hidden or wanted.get(table.name) == READ] or tables
         for table in tables:
             if table not in kept and wanted.get(table.name) != LEAVE:
-                self.doubts.add("hidden table", "", table.name, choices=(READ, LEAVE))
+                self.doubts.add("hidden table", f"{table.name}!{first_cell(table)}", table.name, choices=(READ, LEAVE))
         return kept
+
+    def parted(self, tables: list[Table]) -> list[Table]:
+        """Each of two tables that stand side by side by itself."""
+        parted = []
+        for table in tables:
+            parts = side_by_side(table)
+            if len(parts) > 1:
+                self.doubts.add("side by side", f"{parts[1].rows[0].cells[min(parts[1].rows[0].cells)].name}")
+            parted += parts
+        return parted
 
     def understood(self) -> Understood:
         drafts: list[Draft] = []
-        for table in self.tables:
+        for table in self.parted(self.tables):
             drafts.append(self.draft(table, [draft for draft in drafts if draft.is_plan]))
         has_plan = any(draft.is_plan for draft in drafts)
         for draft in drafts:
@@ -156,13 +166,13 @@ class Understanding:
                 self.doubts.add("no plan", f"{table.name}!A1" if self.assembler.several else "A1", words)
             self.tell_columns(draft.grid, draft.parts[0][1], is_plan=False)
         elif not self.is_left(table):
-            self.doubts.add("not read", "", table.name or "the table", choices=(READ, LEAVE))
+            self.doubts.add("not read", self.place(draft.grid, rows[0]), table.name or "the table", choices=(READ, LEAVE))
         self.assembler.add_part(Part(draft.grid, [], rows, kinds))
 
     def add_plan(self, draft: Draft) -> None:
         grid, table = draft.grid, draft.grid.table
         if draft.goes_on:
-            self.doubts.add("goes on", "", table.name)
+            self.doubts.add("goes on", self.place(grid, grid.rows[0]), table.name)
         else:
             self.assembler.groups.texts = []
         if table.above and not any(read.field == "theme" for _, reads, _ in draft.parts for read in reads):
@@ -218,7 +228,7 @@ class Understanding:
     def tell_columns(
         self, grid: Grid, reads: list[Read], *, is_plan: bool, has_headings: bool = True
     ) -> None:
-        kinds = {"unknown": "other columns", "twice": "two columns", "guess": "action column"}
+        kinds = {"unknown": "other columns", "name": "other columns", "twice": "two columns", "guess": "action column"}
         for read in reads:
             letters = grid.name_of(read.column)
             table = grid.table.name if self.assembler.several else ""
@@ -264,6 +274,11 @@ FIELD_WORDS = {
     "further_actions": "further actions", "known_by": "how it will be known", "milestones": "milestones",
     "group": "the responsible group", "kind": "the kind of driver",
 }  # fmt: skip
+
+
+def first_cell(table: Table) -> str:
+    row = table.rows[0]
+    return row.cells[min(row.cells)].name
 
 
 def is_a_plan(reads: list[Read]) -> bool:

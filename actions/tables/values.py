@@ -22,7 +22,7 @@ from actions.tables.scales import (
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, Read, read_timescale
 from actions.tables.timescales import LIKELY as LIKELY_DATE
 from actions.tables.understood import Due, Person
-from actions.tables.wording import plain
+from actions.tables.wording import NOTHING, plain
 
 READERS = {"priority": priority_of, "rating": rating_of, "status": status_of}
 CHOICES = {"priority": PRIORITIES, "rating": RATINGS, "status": STATUSES}
@@ -82,6 +82,8 @@ class Reader:
         if plain(text) in answers:
             value = answers[plain(text)]
             return (value, "") if value in CHOICES[name] else ("", value if value in STATUSES else "")
+        if plain(text) in NOTHING:
+            return "", ""
         if (name, text) not in self.levels:
             self.levels[name, text] = READERS[name](text)
         reading = self.levels[name, text]

@@ -15,6 +15,8 @@ BULLET = re.compile(r"\s*(?:[•●▪◦‣·*]|[-–—](?=\s))\s*")
 TICKS = {"x", "✓", "✔", "√", "☑", "☒", "●", "•", "*", "y", "yes", "✗", "tick", "1", "a", "p"}
 SURE_TICKS = {"x", "✓", "✔", "√", "☑", "☒", "●", "•", "*", "y", "yes", "tick"}
 NO_TICKS = {"n", "no", "☐", "-", "–"}
+# What says that there is nothing to say.
+NOTHING = {"", "n a", "na", "none", "nil", "not applicable", "none given"}
 DITTO = {"ditto", "as above", "do", '"', "''", "〃", "”", "“", "same", "same as above", "see above"}
 
 
