@@ -1,7 +1,7 @@
 from django.urls import path
 
 from actions.models.chain import MOVES, TERMS
-from actions.views import chain, groups, help, homes, keeping, meetings, off_plan, plans, todo
+from actions.views import chain, groups, help, homes, importing, keeping, meetings, off_plan, plans, todo
 
 PLAN = "plans/<slug:label>/"
 ACTION = f"{PLAN}actions/<slug:slug>/"
@@ -13,6 +13,8 @@ urlpatterns = [
     path("plans/current/", plans.plan_current, name="plan_current"),
     path("plans/new/", keeping.plan_new, name="plan_new"),
     path(f"{PLAN}edit/", keeping.plan_edit, name="plan_edit"),
+    path(f"{PLAN}import/", importing.plan_import, name="plan_import"),
+    path(f"{PLAN}import/record/", importing.plan_import_record, name="plan_import_record"),
     path(f"{PLAN}reorder/", keeping.plan_reorder, name="plan_reorder"),
     path(f"{PLAN}drivers/new/", keeping.driver_new, name="driver_new"),
     path(f"{PLAN}drivers/<number:pk>/", keeping.driver_edit, name="driver_edit"),

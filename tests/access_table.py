@@ -48,6 +48,9 @@ TABLE = [
     acts("plan_new", "business.manager"),
     # What is published is not changed as a draft is: the Business Manager is sent back to it.
     moved("plan_edit", "business.manager", **PLAN),
+    # What a file holds lies outside the record. There is no file yet, so it is not chosen, nor recorded.
+    acts("plan_import", "business.manager", **PLAN),
+    moved("plan_import_record", "business.manager", **PLAN),
     moved("plan_reorder", "business.manager", **PLAN),
     moved("driver_new", "business.manager", **PLAN),
     moved("driver_edit", "business.manager", pk=1, **PLAN),

@@ -12,6 +12,7 @@ import orjson
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from actions.models.plan import BusinessPlan
 from actions.tables.understood import Understood, as_data, from_data
@@ -51,7 +52,7 @@ class PlanUploadQuerySet(models.QuerySet["PlanUpload"]):
 
 
 class PlanUpload(models.Model):
-    """Bytes, answers and what was understood are encrypted, so that a copy of the database does not tell them."""
+    """What it holds of the file is encrypted, so that a copy of the database does not tell it."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     plan = models.ForeignKey(BusinessPlan, models.CASCADE, related_name="+")
@@ -78,7 +79,7 @@ class PlanUpload(models.Model):
         is_readable = self.opened(self.about) is not None
         return has_posts and is_readable and self.saved_at > clock.now() - KEPT_FOR
 
-    def opened(self, box: bytes | None) -> Any:
+    def opened(self, box: bytes | memoryview | None) -> Any:
         """What is in it; None where it is empty, or was sealed with a key that is no longer known."""
         data = unsealed(box)
         return orjson.loads(data) if data is not None else None
@@ -121,19 +122,19 @@ class PlanUpload(models.Model):
             return "stopped" if self.found is None else "refused" if self.refused else "read"
         if self.asked_at is None:
             return "waiting"
-        return "reading" if self.asked_at > clock.now() - LONGEST_SILENCE else "stopped"
+        return "reading" if self.asked_at > timezone.now() - LONGEST_SILENCE else "stopped"
 
     def answer_of(self, found: Understood | str | None) -> dict[str, Any]:
         """The columns that say how its reading ended: what was understood, why it was refused, or a fault."""
         data = {"refused": found} if isinstance(found, str) else as_data(found) if found else None
-        return {"found": sealed(orjson.dumps(data)) if data else None, "ended_at": clock.now()}
+        return {"found": sealed(orjson.dumps(data)) if data else None, "ended_at": timezone.now()}
 
 
 def sealed(data: bytes) -> bytes:
     return cipher().encrypt(zlib.compress(data, 1))
 
 
-def unsealed(box: bytes | None) -> bytes | None:
+def unsealed(box: bytes | memoryview | None) -> bytes | None:
     if box is None:
         return None
     try:

@@ -1,16 +1,14 @@
 """The third stage of an import: what it would add to a plan, change in it and leave alone.
 
-It reads the record and writes nothing: recording.py records what is proposed. A table changes only what it has
-a column for, so that one with fewer columns empties nothing.
+It reads the record and writes nothing: recording.py records what is proposed. A table changes only what it
+has a column for, so that one with fewer columns empties nothing.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch
-
-from actions.models import Action, ActionLead, BusinessPlan, Ownership
+from actions.models import Action, BusinessPlan
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord, Wanted, Wanting
 from gscp import clock
@@ -68,7 +66,9 @@ class Proposal:
         return len(self.added) + len(self.changed)
 
 
-def propose(understood: Understood, plan: BusinessPlan | None, answers: dict[str, Any], record: OnRecord) -> Proposal:
+def propose(
+    understood: Understood, plan: BusinessPlan | None, answers: dict[str, Any], record: OnRecord
+) -> Proposal:
     """What these rows would do to the plan; to none, all of them would be added."""
     wanting = Wanting(understood, record, answers)
     wanted = wanting.all()
@@ -96,16 +96,8 @@ def propose(understood: Understood, plan: BusinessPlan | None, answers: dict[str
 
 
 def actions_with_parts(plan: BusinessPlan) -> list[Action]:
-    owners = Ownership.objects.filter(ended_on=None).order_by("pk").select_related("partner__succeeded_by")
-    leads = ActionLead.objects.filter(ended_on=None).select_related("post")
-    actions = plan.actions.select_related("plan", "driver", "theme", "group").prefetch_related(
-        Prefetch("ownerships", owners, to_attr="current_ownerships"),
-        Prefetch("leads", leads, to_attr="current_leads"),
-        "further_actions",
-        "milestones",
-        "other_columns",
-    )
-    return list(actions)
+    actions = plan.actions.for_pages()
+    return list(actions.prefetch_related("further_actions", "milestones", "other_columns"))
 
 
 def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[int, Action]:
@@ -135,7 +127,9 @@ def bare_number(ref: str) -> str:
     return ref.strip(" .):").lstrip("0").casefold() or "0"
 
 
-def ask_about_numbers(wanted: list[Wanted], pairs: dict[int, Action], there: list[Action], wanting: Wanting) -> None:
+def ask_about_numbers(
+    wanted: list[Wanted], pairs: dict[int, Action], there: list[Action], wanting: Wanting
+) -> None:
     taken = {action.ref for action in there}
     for one in wanted:
         if id(one) not in pairs:
@@ -153,7 +147,9 @@ class Comparing:
 
     def differences(self, action: Action, wanted: Wanted) -> list[Difference]:
         return [
-            one for one in (*self.of_columns(action, wanted), *self.of_parts(action, wanted)) if one.old != one.new
+            one
+            for one in (*self.of_columns(action, wanted), *self.of_parts(action, wanted))
+            if one.old != one.new
         ]
 
     def of_columns(self, action: Action, wanted: Wanted) -> list[Difference]:
@@ -169,7 +165,9 @@ class Comparing:
             old, new = action.driver.kind, wanted.driver[0]
             found.append(Difference("kind", "Kind of driver", old, new))
         if "theme" in self.has:
-            found.append(Difference("theme", "Theme", action.theme.text if action.theme else "", wanted.theme))
+            found.append(
+                Difference("theme", "Theme", action.theme.text if action.theme else "", wanted.theme)
+            )
         if "group" in self.has and wanted.row.fields.get("group") and wanted.group:
             found.append(Difference("group", "Responsible group", str(action.group), str(wanted.group)))
         return found
@@ -179,7 +177,9 @@ class Comparing:
         # Where the printed words are the same, whoever was chosen for them since is left alone.
         if "who" in self.has and action.who != wanted.values["who"]:
             leads = [lead.post.name for lead in action.current_leads]
-            found.append(Difference("leads", "Lead posts", listed(leads), listed(post.name for post in wanted.posts)))
+            found.append(
+                Difference("leads", "Lead posts", listed(leads), listed(post.name for post in wanted.posts))
+            )
             owners = sorted(self.successor(one.partner).name for one in action.current_ownerships)
             partners = sorted({self.successor(partner).name for partner in wanted.partners})
             found.append(Difference("owners", "Owners", listed(owners), listed(partners)))
@@ -196,7 +196,10 @@ class Comparing:
 
     def of_others(self, action: Action, wanted: Wanted) -> list[Difference]:
         there = {one.heading: one.text for one in action.other_columns.all()}
-        headings = [*wanted.other, *(one for one in there if one in self.headings and one not in wanted.other)]
+        headings = [
+            *wanted.other,
+            *(one for one in there if one in self.headings and one not in wanted.other),
+        ]
         return [
             Difference("other", heading, there.get(heading, ""), wanted.other.get(heading, ""))
             for heading in headings

@@ -97,9 +97,7 @@ def add_actions(proposal: Proposal, parts: Parts) -> None:
 
 def free_address(ref: str, taken: set[str]) -> str:
     return next(
-        slug
-        for slug in numbered(address_of(ref))
-        if slug.lower() != NOT_AN_ADDRESS and slug not in taken
+        slug for slug in numbered(address_of(ref)) if slug.lower() != NOT_AN_ADDRESS and slug not in taken
     )
 
 

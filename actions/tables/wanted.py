@@ -77,17 +77,13 @@ class Questions:
     KINDS: dict[str, tuple[bool, str, str]] = {
         "no group": (True, "group", "No group that is on record answers for these actions: {words}."),
         "unknown group": (True, "groups", "No group on record is called so: {words}."),
-        "no words": (True, "", "These rows say nothing that is to be done. Mend them in the file: {words}."),
-        "too long": (True, "", "These cells hold more than fits. Shorten them in the file: {words}."),
-        "cannot be kept": (True, "", "These cells cannot be kept as they are. Mend them in the file: {words}."),
-        "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
-        "kept as printed": (
-            False,
-            "",
-            "Reports begin once the plan is published. Until then these columns are kept as printed: {words}.",
-        ),
+        "no words": (True, "", "These rows say nothing that is to be done: {words}."),
+        "too long": (True, "", "These cells hold more than fits: {words}."),
+        "cannot be kept": (True, "", "These cells cannot be kept as they are: {words}."),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),
-    }  # fmt: skip
+        "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
+        "kept as printed": (False, "", "These columns are kept as printed, and report nothing: {words}."),
+    }
 
     def __init__(self, confirmed: Iterable[str]) -> None:
         self.confirmed = set(confirmed)
@@ -180,7 +176,9 @@ class Wanting:
         for name in (*bodies, row.title, str(self.answers.get("group") or "")):
             if group := called.get(name.casefold()):
                 return group
-        self.questions.ask("no group", row.cells.get("ref", ""), row.ref or shortened(row.title or row.action))
+        self.questions.ask(
+            "no group", row.cells.get("ref", ""), row.ref or shortened(row.title or row.action)
+        )
         return None
 
     def driver(self, row: PlanRow) -> tuple[str, str]:
@@ -239,7 +237,9 @@ def longest(model: Any, name: str) -> int:
     return int(model._meta.get_field(name).max_length)
 
 
-LONGEST = {name: longest(Action, name) for name in ("title", "text", "outcome", "known_by", "who", "timescale")}
+LONGEST = {
+    name: longest(Action, name) for name in ("title", "text", "outcome", "known_by", "who", "timescale")
+}
 LONGEST_THEME, LONGEST_DRIVER = longest(Theme, "text"), longest(StrategicDriver, "text")
 LONGEST_FURTHER, LONGEST_MILESTONE = longest(FurtherAction, "text"), longest(Milestone, "text")
 LONGEST_HEADING = longest(OtherColumn, "heading")

@@ -136,6 +136,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "theme_lead": action.theme and action.theme.lead_in_words,
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
+        "other_columns": [other for other in action.other_columns.all() if other.text],
         "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
         "history": latest_acts(history.exclude(act__in=of_updates), ON_PAGE),
         "history_count": history.count(),

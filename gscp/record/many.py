@@ -4,7 +4,7 @@ with recording(actor, reason):
     with many_rows():
         ...    # new rows are saved as anywhere else; the database has them when the block ends
 
-In the block nobody may look for them in the database. Of what has to be unique, the database refuses the second.
+In the block nobody may look for them in the database. What has to be unique, it alone refuses.
 """
 
 from collections import defaultdict
@@ -26,7 +26,9 @@ class Pending:
     """
 
     def __init__(self) -> None:
-        self.rows: dict[type[models.Model], list[Any]] = defaultdict(list)  # in the order of their tables' first
+        self.rows: dict[type[models.Model], list[Any]] = defaultdict(
+            list
+        )  # in the order of their tables' first
         self.last_ids: dict[type[models.Model], int] = {}
 
     def add(self, instance: Tracked, row: dict[str, Any]) -> tuple[int, int]:
