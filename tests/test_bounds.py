@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "subgroups.forms", "subgroups.account_forms", "actions.forms.base", "actions.forms.chain",
-    "actions.forms.groups", "actions.forms.meetings", "actions.forms.updates", "actions.filters",
+    "actions.forms.answers", "actions.forms.groups", "actions.forms.importing", "actions.forms.keeping",
+    "actions.forms.words", "actions.forms.meetings", "actions.forms.updates", "actions.filters",
     "scrutiny.forms", "scrutiny.filters", "scrutiny.moments", "scrutiny.views.past",
 ]  # fmt: skip
 

@@ -119,7 +119,7 @@ def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[
     for one in wanted:
         if not one.row.ref and id(one) not in pairs and one.ref in free:
             pairs[id(one)] = free.pop(one.ref)
-    ask_about_numbers(wanted, pairs, there, wanting)
+    number_new_ones(wanted, pairs, there, wanting)
     return pairs
 
 
@@ -127,14 +127,22 @@ def bare_number(ref: str) -> str:
     return ref.strip(" .):").lstrip("0").casefold() or "0"
 
 
-def ask_about_numbers(
+def number_new_ones(
     wanted: list[Wanted], pairs: dict[int, Action], there: list[Action], wanting: Wanting
 ) -> None:
+    """A new action without a number gets the next free one; a printed number that is taken is asked about."""
     taken = {action.ref for action in there}
-    for one in wanted:
-        if id(one) not in pairs:
+    new = [one for one in wanted if id(one) not in pairs]
+    for one in new:
+        if one.row.ref:
             if one.ref in taken:
                 wanting.questions.ask("number again", one.where, one.ref)
+            taken.add(one.ref)
+    for one in new:
+        if not one.row.ref:
+            one.ref = one.ref if one.ref not in taken else str(len(taken) + 1)
+            while one.ref in taken:
+                one.ref = str(int(one.ref) + 1)
             taken.add(one.ref)
 
 

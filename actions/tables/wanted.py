@@ -121,12 +121,8 @@ class Wanting:
         self.rows = understood.actions
 
     def all(self) -> list[Wanted]:
-        taken = {row.ref for row in self.rows if row.ref}
-        wanted = []
-        for place, row in enumerate(self.rows, start=1):
-            ref = row.ref or free_number(place, taken)
-            wanted.append(self.wanted(row, ref))
-        return wanted
+        """Of a row without a number, `ref` is its place in the table."""
+        return [self.wanted(row, row.ref or str(place)) for place, row in enumerate(self.rows, start=1)]
 
     def wanted(self, row: PlanRow, ref: str) -> Wanted:
         title, text = (row.title, row.action) if row.action else ("", row.title or row.outcome)
@@ -246,14 +242,6 @@ LONGEST_HEADING = longest(OtherColumn, "heading")
 CELLS = {"text": "action", "timescale": "due"}  # of a field the name that the table's reader has for it
 REF: Any = Action._meta.get_field("ref")
 KINDS = {word.casefold() for choice in StrategicDriver.Kind.choices for word in map(str, choice)}
-
-
-def free_number(place: int, taken: set[str]) -> str:
-    """The place in the table as a number or, where another row is printed with it, the next free one."""
-    while str(place) in taken:
-        place += 1
-    taken.add(str(place))
-    return str(place)
 
 
 def milestones_of(cell: str) -> list[tuple[date | None, str]]:
