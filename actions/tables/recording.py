@@ -89,7 +89,7 @@ def add_actions(proposal: Proposal, parts: Parts) -> None:
         group: Any = wanted.group
         added = Action(
             plan=parts.plan, ref=wanted.ref, slug=slug, position=last, theme=parts.theme(wanted),
-            driver=driver, group=group, **wanted.values,
+            driver=driver, group=group, status=Action.Status.NOT_STARTED.value, **wanted.values,
         )  # fmt: skip
         added.save()
         add_parts(added, wanted)

@@ -10,12 +10,13 @@ In the block nobody may look for them in the database. What has to be unique, it
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
+from functools import cache
+from itertools import chain, cycle
 from typing import Any
 
 from django.db import connection, models
 
-from gscp.record.sql import BATCH, insert_statement, run
+from gscp.record.sql import BATCH, database_values, run
 from gscp.record.tracked import Tracked, current_recording, history_of
 
 
@@ -26,21 +27,19 @@ class Pending:
     """
 
     def __init__(self) -> None:
-        self.rows: dict[type[models.Model], list[Any]] = defaultdict(
-            list
-        )  # in the order of their tables' first
+        self.rows: dict[type[models.Model], list[list[Any]]] = defaultdict(list)  # in the order they came
         self.last_ids: dict[type[models.Model], int] = {}
 
     def add(self, instance: Tracked, row: dict[str, Any]) -> tuple[int, int]:
         """Take a new row and the copy in its history; returns the id of the copy and of the row."""
         model, history = type(instance), history_of(type(instance))
         instance.pk = self.next_id(model)
-        fields = {f.attname: getattr(instance, f.attname) for f in history.tracked_fields}
-        # What insert_statement() asks of a row; an instance takes longer to make.
-        copy = SimpleNamespace(_meta=history._meta, history_id=self.next_id(history), **row, **fields)
-        self.rows[model].append(SimpleNamespace(_meta=model._meta, **all_columns(instance)))
-        self.rows[history].append(copy)
-        return copy.history_id, instance.pk
+        copy = self.next_id(history)
+        values = vars(instance)
+        self.rows[model].append([values[f.attname] for f in columns_of(model)])
+        values = values | row | {"history_id": copy}
+        self.rows[history].append([values[f.attname] for f in columns_of(history)])
+        return copy, instance.pk
 
     def next_id(self, model: type[models.Model]) -> int:
         if model not in self.last_ids:
@@ -49,9 +48,9 @@ class Pending:
         return self.last_ids[model]
 
     def write(self) -> None:
-        for rows in self.rows.values():
+        for model, rows in self.rows.items():
             for first in range(0, len(rows), BATCH):
-                run(insert_statement(rows[first : first + BATCH]))
+                insert(model, rows[first : first + BATCH])
         if connection.vendor == "postgresql":
             for model, last in self.last_ids.items():
                 run((f"SELECT setval({SEQUENCE}, %s)", [*sequence_of(model), last]))
@@ -59,8 +58,17 @@ class Pending:
         self.last_ids.clear()
 
 
-def all_columns(instance: Tracked) -> dict[str, Any]:
-    return {f.attname: getattr(instance, f.attname) for f in instance._meta.concrete_fields}
+@cache
+def columns_of(model: type[models.Model]) -> tuple[Any, ...]:
+    return tuple(model._meta.concrete_fields)
+
+
+def insert(model: type[models.Model], rows: list[list[Any]]) -> None:
+    fields = columns_of(model)
+    names = ", ".join(f'"{f.column}"' for f in fields)
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
+    statement = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {places}'
+    run((statement, database_values(zip(cycle(fields), chain.from_iterable(rows), strict=False))))
 
 
 SEQUENCE = "pg_get_serial_sequence(%s, %s)"

@@ -6,6 +6,7 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 """
 
 import secrets
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,48 @@ class Actor:  # not a person, such as "Plan as published"
 
     def __str__(self) -> str:
         return self.name
+
+
+# Django takes longer to make a row of its own than the database to keep it.
+@dataclass
+class NewEntry:
+    """A Change to be written."""
+
+    number: int
+    at: datetime
+    clock: datetime
+    act: UUID
+    model: str
+    object_id: int
+    object_name: str
+    created: bool
+    actor_id: int | None
+    actor_name: str
+    actor_post: str
+    differences: list[dict[str, str]]
+    plan: int | None = None
+    action: int | None = None
+    group: int | None = None
+    about_model: str = ""
+    about_id: int | None = None
+    line: str = ""
+    hash: str = ""
+
+    _meta = Change._meta
+
+
+@dataclass(slots=True)
+class NewText:
+    """A ChangeText to be written."""
+
+    change_id: int
+    field: str
+    salt: str
+    value: str
+    replaces: int | None
+    id: None = None
+
+    _meta = ChangeText._meta
 
 
 @contextmanager
@@ -123,8 +166,8 @@ class Recording:
     posts: str = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
     # Entries and their texts, which are written when the block ends without an exception.
-    changes: list[Change] = field(default_factory=list)
-    texts: list[ChangeText] = field(default_factory=list)
+    changes: list[NewEntry] = field(default_factory=list)
+    texts: list[NewText] = field(default_factory=list)
     savepoints_at_start: int = 0
     pending: Pending | None = None  # new rows that many_rows() writes together
 
@@ -243,7 +286,7 @@ class Recording:
                 )
         with as_references():
             object_name, in_words = str(instance)[:200], list(differences(instance, read, changed))
-        change = Change(
+        change = NewEntry(
             number=self.number,
             at=self.at,
             clock=self.clock,
@@ -286,16 +329,16 @@ class Recording:
         """The commitment to a text, which write() keeps beside the line; "" for an empty text."""
         salt = secrets.token_hex(16) if value else ""
         if value or replaces:  # an empty text is kept only where it replaces a text
-            text = ChangeText(change_id=self.number, field=name, salt=salt, value=value, replaces=replaces)
-            self.texts.append(text)
+            self.texts.append(NewText(self.number, name, salt, value, replaces))
         return ledger.commitment(self.number, salt, value) if value else ""
 
     def write(self) -> None:
         # Texts first: their trigger accepts only numbers that the ledger does not have yet.
+        by_entry = [text.change_id for text in self.texts]  # in their order
         for first in range(0, len(self.changes), BATCH):
             entries = self.changes[first : first + BATCH]
-            numbers = {entry.number for entry in entries}
-            texts = [text for text in self.texts if text.change_id in numbers]
+            ends = bisect_right(by_entry, entries[-1].number)
+            texts = self.texts[bisect_left(by_entry, entries[0].number) : ends]
             last = [self.signature()] if entries[-1] is self.changes[-1] else []
             run(*(insert_statement(rows) for rows in (texts, entries, last) if rows))
 

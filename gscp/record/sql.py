@@ -3,7 +3,9 @@ queries take longer to build than these to run.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
@@ -34,14 +36,25 @@ def run(*statements: Statement) -> list[tuple]:
 
 def database_values(values: Iterable[tuple[Any, Any]]) -> list:
     database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
-    return [
-        value if type(value) in TAKEN_AS_THEY_ARE else f.get_db_prep_save(value, database)
-        for f, value in values
-    ]
+    converted: dict[tuple[Any, Any], Any] = {}  # rows of one act share their moments
+    prepared = []
+    for f, value in values:
+        kind = type(value)
+        if kind in TAKEN_AS_THEY_ARE:
+            prepared.append(value)
+        elif kind in SAME_WHEREVER:
+            key = (f.get_internal_type(), value)
+            if key not in converted:
+                converted[key] = f.get_db_prep_save(value, database)
+            prepared.append(converted[key])
+        else:
+            prepared.append(f.get_db_prep_save(value, database))
+    return prepared
 
 
 # Both drivers take values of these types as they are, without the slow conversion by the field.
 TAKEN_AS_THEY_ARE = {int, str, bool, type(None)}
+SAME_WHEREVER = {date, datetime, UUID}  # what becomes of it depends on the kind of field alone
 
 
 def insert_statement(rows: Sequence[models.Model]) -> Statement:
