@@ -107,7 +107,7 @@ def add_parts(action: Action, wanted: Wanted) -> None:
     for partner in wanted.partners:
         Ownership(action=action, partner=partner).save()
     if wanted.further:
-        FurtherAction(action=action, text=wanted.further).save()
+        FurtherAction(action=action, text=wanted.further, fate=FurtherAction.Fate.IDENTIFIED.value).save()
     for due, text in wanted.milestones:
         Milestone(action=action, due=due, text=text).save()
     for heading, text in wanted.other.items():

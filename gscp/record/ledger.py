@@ -83,7 +83,7 @@ def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
     # Verification calls this for each of a million entries: two quick looks first, in C.
     if not is_plain(row.values()):
         refuse_other_kinds(row)
-    if not all(is_plain_part(value) for value in entry.values()):
+    if not is_plain_or_lists(entry.values()):
         refuse_other_kinds({name: value for name, value in line.items() if name != "row"})
     return dumped(line)
 
@@ -99,11 +99,12 @@ def is_plain(values: Iterable[Any]) -> bool:
     return EXACT_KINDS.issuperset(map(type, values))
 
 
-def is_plain_part(value: Any) -> bool:
+def is_plain_or_lists(values: Iterable[Any]) -> bool:
     # Also the differences of an entry: a list of dicts.
-    if type(value) is list:
-        return all(type(one) is dict and is_plain(one.values()) for one in value)
-    return type(value) in EXACT_KINDS
+    lists = [value for value in values if type(value) not in EXACT_KINDS]
+    return all(
+        type(one) is list and all(type(d) is dict and is_plain(d.values()) for d in one) for one in lists
+    )
 
 
 def refuse_other_kinds(value: Any) -> None:

@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain, cycle
 from typing import Any
 
 from django.db import connection, models
 
-from gscp.record.sql import BATCH, database_values, run
+from gscp.record.sql import BATCH, insert_of, run
 from gscp.record.tracked import Tracked, current_recording, history_of
 
 
@@ -50,7 +49,8 @@ class Pending:
     def write(self) -> None:
         for model, rows in self.rows.items():
             for first in range(0, len(rows), BATCH):
-                insert(model, rows[first : first + BATCH])
+                columns = list(zip(*rows[first : first + BATCH], strict=True))
+                run(insert_of(model._meta, columns_of(model), columns))
         if connection.vendor == "postgresql":
             for model, last in self.last_ids.items():
                 run((f"SELECT setval({SEQUENCE}, %s)", [*sequence_of(model), last]))
@@ -61,14 +61,6 @@ class Pending:
 @cache
 def columns_of(model: type[models.Model]) -> tuple[Any, ...]:
     return tuple(model._meta.concrete_fields)
-
-
-def insert(model: type[models.Model], rows: list[list[Any]]) -> None:
-    fields = columns_of(model)
-    names = ", ".join(f'"{f.column}"' for f in fields)
-    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
-    statement = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {places}'
-    run((statement, database_values(zip(cycle(fields), chain.from_iterable(rows), strict=False))))
 
 
 SEQUENCE = "pg_get_serial_sequence(%s, %s)"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -310,19 +311,17 @@ class Recording:
     ) -> dict[str, Any]:
         # Those of the history row, with a commitment in place of each free text.
         changed_names = {f.name for f in changed}
-        columns = {}
-        for f in history_of(type(instance))._meta.concrete_fields:
-            value = row[f.attname]
-            if f.name == REASON or isinstance(f, FreeText):
-                previous = previous_row.get(f.name)
-                # The row is new, or the column was empty or held no free text before.
-                if f.name == REASON or not isinstance(previous, dict):
-                    value = self.commitment_for(f.name, value, None)
-                elif f.name in changed_names:
-                    value = self.commitment_for(f.name, value, previous["entry"])
-                else:  # an unchanged text is kept once, with the entry that its commitment names
-                    value = previous
-            columns[f.attname] = value
+        names, texts = columns_and_texts(history_of(type(instance)))
+        columns = {name: row[name] for name in names}
+        for name in texts:
+            previous = previous_row.get(name)
+            # The row is new, or the column was empty or held no free text before.
+            if name == REASON or not isinstance(previous, dict):
+                columns[name] = self.commitment_for(name, row[name], None)
+            elif name in changed_names:
+                columns[name] = self.commitment_for(name, row[name], previous["entry"])
+            else:  # an unchanged text is kept once, with the entry that its commitment names
+                columns[name] = previous
         return columns
 
     def commitment_for(self, name: str, value: str, replaces: int | None) -> dict[str, Any] | str:
@@ -361,3 +360,11 @@ class Recording:
         # Their values were rolled back. With an empty `as_read` Tracked.save() raises Stale.
         for instance in self.saved:
             instance.as_read = {}
+
+
+@cache
+def columns_and_texts(history: type[models.Model]) -> tuple[list[str], list[str]]:
+    """The attributes of a history row, and those of them that are free texts, the reason among these."""
+    fields = history._meta.concrete_fields
+    texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
+    return [f.attname for f in fields], texts

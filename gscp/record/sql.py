@@ -3,9 +3,9 @@ queries take longer to build than these to run.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from itertools import chain
+from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
@@ -36,35 +36,39 @@ def run(*statements: Statement) -> list[tuple]:
 
 def database_values(values: Iterable[tuple[Any, Any]]) -> list:
     database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
-    converted: dict[tuple[Any, Any], Any] = {}  # rows of one act share their moments
-    prepared = []
-    for f, value in values:
-        kind = type(value)
-        if kind in TAKEN_AS_THEY_ARE:
-            prepared.append(value)
-        elif kind in SAME_WHEREVER:
-            key = (f.get_internal_type(), value)
-            if key not in converted:
-                converted[key] = f.get_db_prep_save(value, database)
-            prepared.append(converted[key])
-        else:
-            prepared.append(f.get_db_prep_save(value, database))
-    return prepared
+    return [
+        value if type(value) in TAKEN_AS_THEY_ARE else f.get_db_prep_save(value, database)
+        for f, value in values
+    ]
 
 
 # Both drivers take values of these types as they are, without the slow conversion by the field.
 TAKEN_AS_THEY_ARE = {int, str, bool, type(None)}
-SAME_WHEREVER = {date, datetime, UUID}  # what becomes of it depends on the kind of field alone
 
 
-def insert_statement(rows: Sequence[models.Model]) -> Statement:
+def insert_statement(rows: Sequence[Any]) -> Statement:
+    """Of instances, or of whatever has the attributes of one and its `_meta`."""
     meta = rows[0]._meta
     fields = [f for f in meta.concrete_fields if not f.primary_key or getattr(rows[0], f.attname) is not None]
-    columns = ", ".join(f'"{f.column}"' for f in fields)
+    return insert_of(meta, fields, [list(map(attrgetter(f.attname), rows)) for f in fields])
+
+
+def insert_of(meta: Any, fields: Sequence[Any], columns: Iterable[Sequence[Any]]) -> Statement:
+    """For each field its column: the values of all rows."""
+    database = connections[DEFAULT_DB_ALIAS]
+    prepared = []
+    for f, values in zip(fields, columns, strict=True):
+        if TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
+            prepared.append(values)
+        elif all(value is values[0] for value in values):  # rows of one act share their moment
+            prepared.append([f.get_db_prep_save(values[0], database)] * len(values))
+        else:
+            prepared.append(database_values((f, value) for value in values))
+    names = ", ".join(f'"{f.column}"' for f in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     return (
-        f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {", ".join([row] * len(rows))}',
-        database_values((f, getattr(instance, f.attname)) for instance in rows for f in fields),
+        f'INSERT INTO "{meta.db_table}" ({names}) VALUES {", ".join([row] * len(prepared[0]))}',
+        list(chain.from_iterable(zip(*prepared, strict=True))),
     )
 
 
