@@ -22,7 +22,7 @@ NO_FILES = "No form takes a file."
 class OneFile(FileUploadHandler):
     """Django hands each file to it before a byte of that is kept: in memory, and never on the disk.
 
-    A view takes one file, of so many bytes at most, if may() says so, and from whoever may open it. Of one that
+    A view takes one file of so many bytes, if may() says so, and from whoever may open it. Of one that
     is too long nothing is left: the view finds no file, and `file_is_too_long`.
     """
 

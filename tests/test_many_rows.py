@@ -31,9 +31,7 @@ def test_they_are_as_if_each_had_been_saved_alone(on_record, action):
     assert Theme.history.count() == 5
     last = Change.objects.filter(model="actions.theme").with_texts()
     assert {change.reason for change in last} == {"Together"} and len({change.act for change in last}) == 1
-    out = StringIO()
-    call_command("verify_history", stdout=out)
-    assert "0 findings" in out.getvalue() or "nothing" in out.getvalue().lower()
+    call_command("verify_history", stdout=StringIO())  # it ends with 1 where something is wrong
 
 
 def test_a_row_may_be_changed_in_the_block(on_record, action):

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from actions.models import Action, FurtherAction, Milestone, OtherColumn, StrategicDriver, Theme
+from actions.tables.people import Names
 from actions.tables.published import read_kind, read_milestones
 from actions.tables.understood import Doubt, Known, PlanRow, Understood
 from actions.tables.wording import list_of, shortened
@@ -82,6 +83,7 @@ class Questions:
         "cannot be kept": (True, "", "These cells cannot be kept as they are: {words}."),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),
         "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
+        "likely groups": (False, "", "These groups are read from a part of their words: {words}."),
         "kept as printed": (False, "", "These columns are kept as printed, and report nothing: {words}."),
     }
 
@@ -109,6 +111,7 @@ class Wanting:
 
     def __init__(self, understood: Understood, record: OnRecord, answers: dict[str, Any]) -> None:
         self.record, self.answers = record, answers
+        self.names = Names(record.known, {})
         self.questions = Questions(answers.get("confirmed") or [])
         self.headers: dict[str, set[str]] = defaultdict(set)  # by field: those of its columns
         for column in understood.columns:
@@ -162,7 +165,9 @@ class Wanting:
         called = self.record.group_called
         if printed := row.fields.get("group", "").strip():
             answer = str((self.answers.get("groups") or {}).get(printed, ""))
-            found = called.get(printed.casefold()) or called.get(answer.casefold())
+            found = called.get(answer.casefold()) or called.get(printed.casefold())
+            if found is None and (found := self.likely_group(printed)):
+                self.questions.ask("likely groups", row.cells.get("group", ""), f"{printed}, {found.name}")
             if found is None:
                 self.questions.ask("unknown group", row.cells.get("group", ""), printed)
             return found
@@ -176,6 +181,11 @@ class Wanting:
             "no group", row.cells.get("ref", ""), row.ref or shortened(row.title or row.action)
         )
         return None
+
+    def likely_group(self, printed: str) -> Group | None:
+        """The one group that part of the words names."""
+        named = {one.body for one in self.names.read(printed).people}
+        return self.record.group_called.get(str(named.pop()).casefold()) if len(named) == 1 else None
 
     def driver(self, row: PlanRow) -> tuple[str, str]:
         if not row.driver:
