@@ -63,7 +63,9 @@ STYLES = (
 )
 
 
-def xlsx(sheet, *, before="", settings="", kind="openxmlformats-officedocument.spreadsheetml.sheet", more=None):
+def xlsx(
+    sheet, *, before="", settings="", kind="openxmlformats-officedocument.spreadsheetml.sheet", more=None
+):
     """A workbook with one sheet, “Plan”, whose rows are this XML."""
     parts = {
         "[Content_Types].xml": content_types("xl/workbook.xml", kind),
@@ -72,7 +74,8 @@ def xlsx(sheet, *, before="", settings="", kind="openxmlformats-officedocument.s
         '<sheet name="Plan" sheetId="1" r:id="worksheet1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": relations(worksheet1="worksheets/sheet1.xml", styles="styles.xml"),
         "xl/styles.xml": STYLES,
-        "xl/worksheets/sheet1.xml": f'{before}<worksheet xmlns="{MAIN}"><sheetData>{sheet}</sheetData></worksheet>',
+        "xl/worksheets/sheet1.xml": f'{before}<worksheet xmlns="{MAIN}"><sheetData>{sheet}</sheetData>'
+        "</worksheet>",
     }
     return zipped(parts | (more or {}))
 
@@ -95,7 +98,8 @@ def ods(table, *, before="", manifest="", more=None):
     """A workbook with one sheet, “Plan”, whose rows are this XML."""
     office = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
     spaces = f'xmlns:office="{office}" ' + " ".join(
-        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("table", "text", "style")
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
+        for short in ("table", "text", "style")
     )
     content = (
         f"{before}<office:document-content {spaces}><office:body><office:spreadsheet>"
@@ -138,7 +142,9 @@ def docx_file(body, *, before="", kind="openxmlformats-officedocument.wordproces
 
 def docx_table(*lines):
     rows = "".join(
-        "<w:tr>" + "".join(f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in line) + "</w:tr>"
+        "<w:tr>"
+        + "".join(f"<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in line)
+        + "</w:tr>"
         for line in lines
     )
     return f"<w:tbl>{rows}</w:tbl>"
@@ -146,11 +152,13 @@ def docx_table(*lines):
 
 def plan_docx():
     return docx_file(
-        docx_table(["No", "Action", "Lead"], ["1", "Expand the hub", "MASH Subgroup"], ["2", "Share", "Executive"])
+        docx_table(
+            ["No", "Action", "Lead"], ["1", "Expand the hub", "MASH Subgroup"], ["2", "Share", "Executive"]
+        )
     )
 
 
-PLAN_TEXT = "No,Action,Lead\n1,\"Expand the\nhub, “all” of it\",MASH Subgroup\n2,Étude,Executive\n"
+PLAN_TEXT = 'No,Action,Lead\n1,"Expand the\nhub, “all” of it",MASH Subgroup\n2,Étude,Executive\n'
 
 SAMPLES = {
     "plan.xlsx": plan_xlsx,

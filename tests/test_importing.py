@@ -17,6 +17,8 @@ from actions.uploaded import read_upload
 from gscp.record import Change, ChangeText
 from tests.factories import draft_plan
 from tests.published import TABLE
+from tests.reading import grade, length, sentences_in, texts_of, what_was_typed
+from tests.test_every_page import MOST_GRADE, MOST_WORDS
 from tests.test_sentences import last
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +172,7 @@ def test_a_date_that_cannot_be_read_is_refused_on_the_page(manager, draft):
     page = choose(manager, [HEADINGS, [*GOOD[:4], "30 February 2022", ""]])
     page = manager.post(IMPORT, {name_of(page, "30 February 2022"): "soon", "answers": "1"})
     assert "Write the day as 30 September 2022" in text(page)
-    page = manager.post(IMPORT, {name_of(page, "30 February 2022"): "none", "answers": "1"}, follow=True)
+    page = manager.post(IMPORT, {name_of(page, "30 February 2022"): "keep", "answers": "1"}, follow=True)
     assert "What you must answer" not in text(page)
 
 
@@ -189,6 +191,70 @@ def test_many_doubts_of_one_kind_are_mended_in_the_file_or_kept_together(manager
     keep = re.search(r'name="(keep-[a-z-]+)"', page.content.decode())[1]
     page = manager.post(IMPORT, {keep: "on", "answers": "1"}, follow=True)
     assert "30 actions would be added" in text(page)
+
+
+def test_words_that_name_nobody_are_asked_about(manager, draft):
+    page = choose(manager, [HEADINGS, ["1", "Do it", "TBC", "QiiP", "Ongoing", ""], ["2", *GOOD[1:]]])
+    assert "these words name nobody: “TBC” (C2)" in text(page)
+    assert "These groups are read from a part of their words: “QiiP, QiiP Subgroup” (D2)" in text(page)
+    page = manager.post(IMPORT, {name_of(page, "TBC"): "-", "answers": "1"}, follow=True)
+    record(manager)
+    action = draft.actions.get(ref="1")
+    assert (action.who, action.lead_posts, action.group.name) == ("TBC", [], "QiiP Subgroup")
+    assert action.precision == "ongoing" and not draft.actions.filter(text="TBC").exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "message"),
+    [
+        (b"PK\x03\x04" + b"x" * 50, "plan.xlsx", "damaged"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 600, "plan.xlsx", "The file was not read."),
+        (b"a,b", "plan.xlsm", "macros"),
+        (b"%PDF-1.4", "plan.pdf", "must be of the kind"),
+    ],
+)
+def test_a_file_that_is_refused_says_why_and_nothing_is_imported(data, name, message, manager, draft):
+    before = Change.objects.last_number()
+    page = choose(manager, data, name=name)
+    assert "The file was not read." in text(page) and message in text(page)
+    assert manager.get(RECORD).status_code == 302 and Change.objects.last_number() == before
+
+
+def test_a_fault_of_ours_tells_no_words_of_the_file(manager, draft, monkeypatch, caplog):
+    printed = "Cell B2: J Smith"
+
+    def fails(*args):
+        raise RuntimeError(printed)
+
+    monkeypatch.setattr(uploaded, "understood_apart", fails)
+    page = choose(manager, published_rows())
+    assert "The reading of the file came to no end." in text(page)
+    assert "RuntimeError" in caplog.text and "J Smith" not in caplog.text
+
+
+def test_a_long_one_shows_that_it_is_read_and_others_wait(manager, draft, monkeypatch, on_record):
+    runs = []
+    monkeypatch.setattr(uploaded, "start_process", runs.append)
+    monkeypatch.setattr(uploaded, "MOST_AT_ONCE", 1)
+    assert "The file is being read." in text(choose(manager, published_rows()))
+    other = "/plans/2021-22/import/"
+    assert "Yours comes next." in text(choose(manager, published_rows(), to=other)) and len(runs) == 1
+    read_upload(runs[0])
+    assert "6 actions would be added" in text(manager.get(IMPORT))
+    assert "The file is being read." in text(manager.get(other)) and len(runs) == 2
+    read_upload(runs[1])
+    assert "0 actions would be added and 0 changed. 6 stay" in text(manager.get(other))
+
+
+def test_the_words_of_the_pages_are_plain(manager, draft):
+    rows = [HEADINGS, ["1", "Do it", "J Smith", "The hub", "30 February 2022", ""], ["2", *GOOD[1:]]]
+    pages = [manager.get(IMPORT), choose(manager, rows), choose(manager, [HEADINGS, GOOD])]
+    pages.append(manager.get(RECORD))
+    typed = what_was_typed()
+    for page in pages:
+        ours = texts_of(page.content.decode(), typed)
+        assert [one for one in sentences_in(ours) if length(one) > MOST_WORDS] == []
+        assert (grade(ours) or 0) <= MOST_GRADE
 
 
 def test_a_published_plan_takes_new_actions_and_tells_of_amendments(manager):

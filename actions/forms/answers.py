@@ -32,7 +32,7 @@ IN_WORDS = {
     READ: "Read it as part of the plan",
     LEAVE: "Leave it out",
     BY_GROUP: "Put the number of the heading before them",
-    IN_ORDER: "Number all of them anew",
+    IN_ORDER: "Give them new numbers, in order",
     **ROW_KINDS,
 }
 COLUMN_CHOICES = [
@@ -88,7 +88,7 @@ class AnswersForm(BoundedForm):
 
     def keep_all(self, doubt: Doubt) -> None:
         self.fields[f"keep-{doubt.kind}".replace(" ", "-")] = forms.BooleanField(
-            required=False, label="Keep all of these words as they are, and ask no more"
+            required=False, label="Keep these words as they are, and ask no more"
         )
         self.names_of[doubt.kind] = [f"keep-{doubt.kind}".replace(" ", "-")]
 
@@ -106,13 +106,13 @@ class AnswersForm(BoundedForm):
         if question.choices:
             choices = [("", "Choose one"), *question.choices]
             return forms.ChoiceField(label=question.label, choices=choices, required=False)
-        hint = "Write 30 September 2022, September 2022 or ongoing. Write “none” to keep only the words."
+        hint = "Write 30 September 2022, September 2022 or ongoing. Write “keep” to keep only the words."
         return forms.CharField(label=question.label, help_text=hint, required=False, max_length=100)
 
     def asked(self, doubt: Doubt) -> Iterator[Question]:
         """What of a doubt this page can ask."""
         part = doubt.asks
-        keep = (KEEP, "None of these: keep only the words")
+        keep = (KEEP, "Keep only the words")
         if part == "names":
             for words in doubt.about:
                 yield Question(part, words, shortened(words), (keep, *self.names))
@@ -149,11 +149,11 @@ class AnswersForm(BoundedForm):
         return cleaned
 
     def date_of(self, typed: str) -> dict[str, Any]:
-        if typed.strip(" “”\"'.").casefold() in ("none", KEEP):
+        if typed.strip(" “”\"'.").casefold() in ("keep", KEEP):
             return {}
         read = read_timescale(typed, "", self.period)
         if read.certainty in (UNREAD, IMPOSSIBLE):
-            raise ValidationError("Write the day as 30 September 2022, or write “none”.")
+            raise ValidationError("Write the day as 30 September 2022, or write “keep”.")
         return {"date": read.due.date, "precision": read.due.precision}
 
     def merged(self) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Assembler:
         if under and found.theme and under != found.theme:
             first = row.cells[min(row.cells)]
             self.doubts.add("two themes", self.cell_name(part.grid, first))
-            put_extra(found, "Heading above", under)
+            found.theme = f"{under} – {found.theme}"
         found.theme = found.theme or under
 
     def continuation(self, part: Part, row: Row) -> PlanRow:
@@ -90,8 +90,17 @@ class Assembler:
         else:
             self.fill(part, row, found)
         if self.last:
+            self.tell_differences(self.last, found)
             join(self.last, found)
         return found
+
+    def tell_differences(self, action: PlanRow, more: PlanRow) -> None:
+        """What a further row says again, and otherwise: the first counts."""
+        for name in ("due", "priority", "status", "rating"):
+            there, here = getattr(action, name), getattr(more, name)
+            texts = (there.text, here.text) if name == "due" else (there, here)
+            if all(texts) and there != here:
+                self.doubts.add("two values", more.cells.get(name, ""), texts[1])
 
     def group(self, part: Part, row: Row) -> PlanRow:
         found = self.new_row(part.grid, row, "group")

@@ -14,7 +14,6 @@ from actions.tables.understand import understand
 from actions.tables.understood import Known, Understood
 
 
-
 def limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

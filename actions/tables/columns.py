@@ -1,5 +1,6 @@
 """Which column of a table is what: by its heading, and by what stands beneath it."""
 
+import re
 from dataclasses import dataclass
 from dataclasses import field as of
 from datetime import date
@@ -15,6 +16,7 @@ from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
 from actions.tables.wording import NOTHING, SURE_TICKS, TICKS, is_reference, plain
 
 SAMPLE = 300
+QUARTER = re.compile(r"\bq(?:uarter )?[1-4]\b", re.IGNORECASE)
 ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
 SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "due", "status", "rating"}
@@ -101,7 +103,14 @@ def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: N
     for column in range(1, max(len(body), max(headings.texts, default=0)) + 1):
         texts = body[column - 1] if column <= len(body) else []
         if column in headings.texts or any(texts):
-            reads.append(read_column(column, headings, Values([text for text in texts if says_something(text)][:SAMPLE], names), names))
+            reads.append(
+                read_column(
+                    column,
+                    headings,
+                    Values([text for text in texts if says_something(text)][:SAMPLE], names),
+                    names,
+                )
+            )
     refuse_twice(reads)
     find_missing(reads)
     return reads
@@ -187,17 +196,15 @@ def by_values(read: Read) -> None:
         read.field, read.certain, read.why = "due", False, "values"
     elif read.field == "due" and values.share("due") < 0.3 and values.share("who") > 0.6:
         read.field, read.certain, read.why = "who", False, "values"
-    elif read.field == "action" and values.share("long") == 0 and values.share("ref") > 0.9:
-        read.field, read.certain, read.why = "ref", False, "values"
+    elif read.field in ("outcome", "driver", "title") and values.share("number") > 0.9:
+        read.field, read.certain, read.why = "extra", False, "values"
 
 
 def priority_or_theme(read: Read, values: Values) -> None:
     levels = values.share("priority")
     if levels >= 0.8:
         return
-    if values.share("number") >= 0.8:
-        read.certain, read.why = False, "values"
-    elif levels > 0.2:
+    if values.share("number") >= 0.8 or levels > 0.2:
         read.certain, read.why = False, "values"
     elif values.share("long") > 0.6 and values.distinct > 0.9:
         read.field, read.certain, read.why = "action", False, "values"
@@ -209,7 +216,7 @@ def state(read: Read, values: Values) -> None:
     """Status, rating and progress are mixed up in headings: colours, statuses and sentences tell."""
     if values.share("rating") >= 0.5 and values.share("rating or so") >= 0.7:
         read.field = "rating"
-    elif values.share("status") >= 0.5:
+    elif values.share("status") >= (0.8 if read.field == "progress" else 0.5):
         read.field = "status"
     elif values.share("rating or so") >= 0.7:
         read.field = "rating"
@@ -225,6 +232,9 @@ def refuse_twice(reads: list[Read]) -> None:
         if len(same) < 2:
             continue
         same.sort(key=lambda read: (-read.strength, read.values.count == 0, read.column))
+        if name in ("rating", "status") and all(QUARTER.search(read.header) for read in same):
+            # Of one rating for each quarter, the last that is given.
+            same.sort(key=lambda read: (read.values.count == 0, -read.column))
         for read in same[1:]:
             read.field, read.certain, read.why = "extra", False, "twice"
     if not any(read.field == "who" for read in reads):
@@ -238,19 +248,24 @@ def keep_shorter_action_as_title(reads: list[Read]) -> None:
     if len(actions) == 2 and not any(read.field == "title" for read in reads):
         shorter, longer = sorted(actions, key=lambda read: read.values.length)
         if shorter.values.length * 2 < longer.values.length:
-            shorter.field, shorter.certain, shorter.why = "title", False, "values"
+            is_number = shorter.values.share("ref") > 0.9 and not any(read.field == "ref" for read in reads)
+            shorter.field = "ref" if is_number else "title"
+            shorter.certain, shorter.why = False, "values"
+
+
+# How large a part of a column must look like a field, for it to be that without a heading.
+LOOKS_LIKE = {"ref": 0.9, "due": 0.7, "priority": 0.8, "rating": 0.8, "status": 0.8, "who": 0.6}
 
 
 def find_missing(reads: list[Read]) -> None:
     """Give what no heading names to the column that looks most like it; none of that is certain."""
     free = [read for read in reads if read.why == "unknown" and read.values.count]
     has = {read.field for read in reads}
-    for name, share, least in (("ref", "ref", 0.9), ("due", "due", 0.7), ("priority", "priority", 0.8),
-                               ("rating", "rating", 0.8), ("status", "status", 0.8), ("who", "who", 0.6)):  # fmt: skip
+    for name, least in LOOKS_LIKE.items():
         if name in has:
             continue
-        for read in sorted(free, key=lambda read: -read.values.share(share)):
-            if read.values.share(share) >= least and (name != "ref" or read.values.distinct > 0.5):
+        for read in sorted(free, key=lambda read: -read.values.share(name)):
+            if read.values.share(name) >= least and (name != "ref" or read is reads[0]):
                 read.field, read.why = name, "values"
                 free.remove(read)
                 break

@@ -7,6 +7,7 @@ from io import StringIO
 from actions.tables.cells import LONGEST_TEXT, Refused, Table, TableBuilder
 
 SEPARATORS = ",;\t|"
+SAFE = re.compile(r"^'(?=[=+\-@\t\r])")  # written before what a spreadsheet would take for a formula
 NOT_IN_WINDOWS = re.compile(b"[\x00\x81\x8d\x8f\x90\x9d]")  # bytes that windows-1252 gives no character
 
 
@@ -21,7 +22,7 @@ def read(data: bytes) -> list[Table]:
     try:
         for row, cells in enumerate(reader, start=1):
             for column, cell in enumerate(cells, start=1):
-                builder.add(row, column, cell)
+                builder.add(row, column, SAFE.sub("", cell))
     except csv.Error as error:
         raise Refused(f"Row {row + 1} of the file: a quoted cell does not end as it should.") from error
     return [builder.built()]

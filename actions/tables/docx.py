@@ -23,8 +23,8 @@ def read(data: bytes) -> list[Table]:
     main = package.main_part()
     package.refuse_macros(main)
     body = package.tree(main).find("body")
-    related = {kind: part for kind, part in package.related(main).values()}
-    numbering = Numbering.of(package, related.get("numbering"))
+    related = dict(package.related(main).values())
+    numbering = Numbering.of(package, related.get("numbering"), related.get("styles"))
     headings = heading_styles(package, related.get("styles"))
     tables: list[Table] = []
     above = ""
@@ -168,11 +168,16 @@ class Numbering:
 
     levels: dict[str, dict[int, Level]] = field(default_factory=dict)  # by the list's id
     lists: dict[str, str] = field(default_factory=dict)  # by the id of a numbering: the list's
+    of_styles: dict[str, Element] = field(default_factory=dict)  # by the id of a style of paragraphs
     counts: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
 
     @classmethod
-    def of(cls, package: Package, part: str | None) -> "Numbering":
+    def of(cls, package: Package, part: str | None, styles: str | None) -> "Numbering":
         numbering = cls()
+        if styles and styles in package:
+            for style in package.tree(styles).iterfind("style"):
+                if style.find("pPr/numPr") is not None:
+                    numbering.of_styles[style.get("styleId", "")] = style
         if not part or part not in package:
             return numbering
         root = package.tree(part)
@@ -189,8 +194,11 @@ class Numbering:
 
     def counted(self, paragraph: Element) -> str:
         """The number before a paragraph, which is counted on; "" where there is none."""
-        number = self.lists.get(value(paragraph, "pPr/numPr/numId"), "")
-        depth = whole(value(paragraph, "pPr/numPr/ilvl"), 0)
+        own = (
+            paragraph if paragraph.find("pPr/numPr") is not None else self.of_styles.get(style_of(paragraph))
+        )
+        number = self.lists.get(value(own, "pPr/numPr/numId"), "")
+        depth = whole(value(own, "pPr/numPr/ilvl"), 0)
         levels = self.levels.get(number, {})
         if depth not in levels:
             return ""

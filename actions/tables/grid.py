@@ -1,5 +1,6 @@
 """A table as understanding walks it: by rows, or by columns where its headings stand in the first column."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from actions.tables.cells import Cell, Row, Table, area_of, letters_of
@@ -78,7 +79,6 @@ class Headings:
     texts: dict[int, str]  # by column; of two rows joined: “Lead – Post”
     lower: dict[int, str] = field(default_factory=dict)  # of the lower row alone
     upper: dict[int, str] = field(default_factory=dict)
-    cells: dict[int, str] = field(default_factory=dict)  # by column: the name of the cell
 
 
 MOST_ROWS_ABOVE = 40
@@ -96,7 +96,7 @@ def score_of(texts: list[str]) -> float:
 
 
 def row_score(row: Row) -> float:
-    return score_of([cell.text for cell in row.cells.values() if len(cell.text) <= 100])
+    return score_of([cell.text for cell in row.cells.values() if len(cell.text) <= 400])
 
 
 def find_headings(grid: Grid) -> Headings | None:
@@ -111,7 +111,7 @@ def find_headings(grid: Grid) -> Headings | None:
 
 def is_short(row: Row) -> bool:
     """Headings are short; a row of a plan has its action."""
-    return sum(len(cell.text) > 100 for cell in row.cells.values()) == 0
+    return sum(len(cell.text) > 100 for cell in row.cells.values()) <= len(row.cells) / 4
 
 
 def headings_at(grid: Grid, row: Row) -> Headings:
@@ -123,7 +123,7 @@ def headings_at(grid: Grid, row: Row) -> Headings:
     if above and is_second_row(grid, above, row):
         return joined(grid, above, row)
     texts = {column: cell.text for column, cell in row.cells.items()}
-    return Headings([row.number], texts, dict(texts), {}, {c: cell.name for c, cell in row.cells.items()})
+    return Headings([row.number], texts, dict(texts))
 
 
 def is_second_row(grid: Grid, upper: Row, lower: Row) -> bool:
@@ -180,7 +180,6 @@ def joined(grid: Grid, upper: Row, lower: Row) -> Headings:
         if texts:
             found.texts[column] = " – ".join(texts)
             found.upper[column], found.lower[column] = left, under.text if under else left
-            found.cells[column] = (under or over).name if under or over else ""
     return found
 
 
@@ -194,9 +193,36 @@ def side_by_side(table: Table) -> list[Table]:
     for place, column in enumerate(columns[2:], start=2):
         here, there = [[texts[c] for c in part] for part in (columns[:place], columns[place:])]
         fields = {field_of_heading(text)[0] for text in here}
-        if there[: len(here)] == here[: len(there)] and len(there) >= 2 and "action" in fields and place == len(there):
+        if (
+            there[: len(here)] == here[: len(there)]
+            and len(there) >= 2
+            and "action" in fields
+            and place == len(there)
+        ):
             return [part_of(table, 1, column - 1), part_of(table, column, table.width)]
     return [table]
+
+
+def one_above_another(table: Table) -> list[Table]:
+    """The forms of a table whose headings stand in its first column and begin again further down."""
+    grid = grid_of(table)
+    if find_turned(grid) is None:
+        return [table]
+    column = min(min(row.cells) for row in table.rows)
+    texts = [row.cells[column].text if column in row.cells else "" for row in table.rows]
+    first = without_number(texts[0])
+    begins = [place for place, text in enumerate(texts) if first and without_number(text) == first]
+    ends = [*begins[1:], len(texts)]
+    if len(begins) < 2 or any(end - begin < 2 for begin, end in zip(begins, ends, strict=True)):
+        return [table]
+    return [
+        replace(table, rows=table.rows[begin:end], notes=[] if begin else table.notes)
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+
+
+def without_number(text: str) -> str:
+    return re.sub(r"[\s#]*[0-9]+\W*$", "", text).casefold().strip(" :")
 
 
 def part_of(table: Table, first: int, last: int) -> Table:

@@ -9,7 +9,7 @@ NUMBERED = re.compile(r"([a-z ]*?) ?([0-9]+(?: [0-9]+)*)\b")
 
 
 def level_of(text: str) -> tuple[str, int] | None:
-    """What tells headings of one level: their first words and how many numbers follow; None without a number."""
+    """What headings of one level share: their first words, how many numbers follow; None without a number."""
     match = NUMBERED.match(plain(text))
     return (match[1], match[2].count(" ")) if match else None
 
@@ -25,7 +25,7 @@ class Groups:
         return " – ".join(self.texts)
 
     def begin(self, text: str) -> None:
-        """Another heading: of the level that its number and words show, else beneath a heading just above it."""
+        """Another heading: of the level that its number and words show, else beneath one just above it."""
         self.number += 1
         level = level_of(text)
         for place, there in enumerate(self.texts):

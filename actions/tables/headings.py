@@ -9,88 +9,117 @@ LONGEST_HEADING = 100
 
 # By field: expressions for a whole heading, compared as plain() writes it. The heading means that field.
 WHOLE: dict[str, str] = {
-    "ref": r"|no|nos|num|nr|ref|refs|reference|reference (no|number)|ref (no|number)|number|id|item|item no|"
-    r"item number|action (no|nr|number|ref|reference|id)|(sr|s|serial|line|row|plan|objective|priority) (no|number)",
-    "title": r"title|action title|short title|heading|name|action name|name of action|topic|subject|project|"
-    r"project name|initiative|summary|headline|area of work|key area",
-    "driver": r"(strategic )?drivers?|(business )?driver|why|why are we doing this|why is this important|"
-    r"rationale|reason|reasons|source|origin|source of action|context|background|evidence base|what we know|"
-    r"recommendation|recommendations|finding|findings|issue|issues|identified need|need|gap|learning|"
-    r"learning point|statutory (requirement|duty|basis)|requirement",
-    "theme": r"themes?|priority (area|theme)s?|(strategic|key|business plan|plan|safeguarding|partnership) "
-    r"priorit(y|ies)|priorities|(strategic |key )?(objective|objectives|aim|aims|goal|goals)|work ?streams?|"
-    r"area of focus|focus|focus area|areas? for (improvement|development|action)|strand|pillar|domain|category|area",
-    "action": r"actions?|(key|agreed|planned|specific|priority|smart|main|proposed) (actions?|activit(y|ies)|tasks?)|"
-    r"actions? (required|needed|to be taken|agreed|planned|point|points|description|detail|details)|"
-    r"what|what (will|do|are|must|should) we( need to| going to)? (do|doing)( .*)?|what (we|will) (will )?(do|be done)|"
-    r"what needs to (be done|happen)|description of action|action/?s? and .*|activit(y|ies)|tasks?|to do|"
-    r"steps|how|how will we (do|achieve) (it|this|that)|deliverables?|intervention|description|details?",
-    "outcome": r"(intended |desired |expected |planned |target |required |key |anticipated )?outcomes?( wanted| required|"
-    r" sought)?|(intended |expected |desired )?impact|(expected |intended )?(results?|benefits?)|"
-    r"what (will|do we want to) (be different|success look like|achieve)( .*)?|what difference .*|success|"
-    r"what does (good|success) look like|impact for children( .*)?|impact on children( .*)?",
-    "priority": r"priority|priority (level|rating|status|rank|ranking)|level of priority|importance|urgency|h m l|hml",
-    "who": r"who|by who|by whom|who (will|is|by)( .*)?|lead|leads|(the )?(action |responsible |lead |accountable |named )?"
-    r"(owner|owners|officer|person|professional|post|role)s?|(action |strategic |operational |overall )?leads?|lead "
-    r"(officer|agency|agencies|person|partner|partners|organisation|professional|name|role|for action|and agency)s?|"
-    r"responsible|responsibility|responsibilities|responsible (agency|agencies|organisation|party|partner|lead|for)|"
-    r"accountable|accountability|person responsible|(action )?assigned to|assignee|agency|agencies|organisations?|"
-    r"partners?|partner agency|delivered by|owned by|post ?holder|name of lead|allocated to|action by|posts?",
-    "due": r"when|by when|when by|(action |target |proposed |planned |expected |agreed |final |original )?(time ?scales?|time ?frames?|"
-    r"time ?lines?|deadline|due|due date|completion date|date of completion|date for completion|end date|date|"
-    r"delivery date|finish date|finish|end|target date)s?|date due|to be completed by|complete(d)? by|completion|"
-    r"due (by|on)|target|timing|date to be completed|target for completion|due for completion|when will .*",
-    "status": r"(current |action |delivery |overall |completion |progress )?status|state|stage|complete|completed|done|"
-    r"completed y n|complete yes no|completed yes no|open closed|closed",
-    "rating": r"(current |progress |delivery |overall |status )?b?rag( rating| status| score)?|rating|ragb|"
-    r"traffic light|colour|rag .{0,12}|progress rating",
-    "progress": r"progress|(progress|current|latest|monthly|quarterly|action|status|key) (update|updates|position)|updates?|"
-    r"progress (to date|made|so far|notes?|report|comments?|against .*)|position|position statement|commentary|"
-    r"narrative|what has been done|achievements?|comments?|notes?|where are we now|comments? .{0,20}|"
-    r"comment and progress|work to date|current situation",
-    "further_actions": r"further (actions?|work|steps)( identified| required| needed)?|next steps?|future actions?|"
-    r"follow up( actions?)?|additional actions?|actions? outstanding|outstanding (actions?|work)|what next",
-    "known_by": r"how (will|do|would|shall) (we|you|it|this) .{0,20}(know|known|measure|measured)( .*)?|how it will be known|"
-    r"how (success|impact|progress) will be measured|how we will know( .*)?|"
-    r"(success |outcome |performance |impact |key )?(measures?|criteria|indicators?|metrics?)( of success)?|kpis?|"
-    r"(performance )?measurement|success (criteria|factors?)|evidence( of (success|impact|completion))?|"
-    r"key performance indicators?|monitoring",
+    "ref": r"|rec|recs|no|nos|num|nr|ref|refs|reference|reference (no|number)|ref (no|number)|number|id|item|"
+        r"item no|item number|action (no|nr|number|ref|reference|id)|(sr|s|serial|line|row|plan|"
+        r"objective|priority) (no|number)",
+    "title": r"title|action title|short title|heading|name|action name|name of action|topic|subject|"
+        r"project|project name|initiative|summary|headline|area of work|key area",
+    "driver": r"(strategic )?drivers?|(business )?driver|why|why are we doing this|"
+        r"why is this important|rationale|reason|reasons|source|origin|source of action|context|"
+        r"background|evidence base|what we know|recommendation|recommendations|finding|findings|"
+        r"issue|issues|identified need|need|gap|learning|learning point|statutory (requirement|"
+        r"duty|basis)|requirement",
+    "theme": r"themes?|priority (area|theme)s?|(strategic|key|business plan|plan|safeguarding|"
+        r"partnership) priorit(y|ies)|priorities|(strategic |key )?(objective|objectives|aim|aims|"
+        r"goal|goals)|work ?streams?|area of focus|focus|focus area|areas? for (improvement|"
+        r"development|action)|strand|pillar|domain|category|area",
+    "action": r"actions?|(key|agreed|planned|specific|priority|smart|main|proposed) (actions?|activit(y|"
+        r"ies)|tasks?)|actions? (required|needed|to be taken|agreed|planned|point|points|"
+        r"description|detail|details)|what|what (will|do|are|must|should) we( need to|"
+        r" going to)? (do|doing)( .*)?|what (we|will) (will )?(do|be done)|what needs to (be done|"
+        r"happen)|description of action|action/?s? and .*|activit(y|ies)|tasks?|to do|steps|how|"
+        r"how will we (do|achieve) (it|this|that)|deliverables?|intervention|description|details?",
+    "outcome": r"(intended |desired |expected |planned |target |required |key |"
+        r"anticipated )?outcomes?( wanted| required| sought)?|(intended |expected |"
+        r"desired )?impact|(expected |intended )?(results?|benefits?)|what (will|"
+        r"do we want to) (be different|success look like|achieve)( .*)?|"
+        r"what difference (do|will|would|could|should|it) .*|"
+        r"success|what does (good|success) look like|impact for children( .*)?|"
+        r"impact on children( .*)?",
+    "priority": r"priority|priority (level|rating|status|rank|ranking)|level of priority|importance|"
+        r"urgency|h m l|hml",
+    "who": r"who|by who|by whom|who (will|is|by)( .*)?|lead|leads|(the )?(action |responsible |lead |"
+        r"accountable |named )?(owner|owners|officer|person|professional|post|role)s?|(action |"
+        r"strategic |operational |overall )?leads?|lead (officer|agency|agencies|person|partner|"
+        r"partners|organisation|professional|name|role|for action|and agency)s?|responsible|"
+        r"responsibility|responsibilities|responsible (agency|agencies|organisation|party|partner|"
+        r"lead|for)|accountable|accountability|person responsible|(action )?assigned to|assignee|"
+        r"agency|agencies|organisations?|partners?|partner agency|delivered by|owned by|"
+        r"post ?holder|name of lead|allocated to|action by|posts?",
+    "due": r"when|by when|when by|(action |target |proposed |planned |expected |agreed |final |"
+        r"original )?(time ?scales?|time ?frames?|time ?lines?|deadline|due|due date|"
+        r"completion date|date of completion|date for completion|end date|date|delivery date|"
+        r"finish date|finish|end|target date)s?|date due|to be completed by|complete(d)? by|"
+        r"completion|due (by|on)|target|timing|date to be completed|target for completion|"
+        r"due for completion|when will .*",
+    "status": r"(current |action |delivery |overall |completion |progress )?status|state|stage|complete|"
+        r"completed|done|completed y n|complete yes no|completed yes no|open closed|closed",
+    "rating": r"(current |progress |delivery |overall |status )?b?rag( rating| status| score)?|rating|"
+        r"ragb|traffic light|colour|rag .{0,12}|progress rating",
+    "progress": r"progress|(progress|current|latest|monthly|quarterly|action|status|key) (update|updates|"
+        r"position)|updates?|progress (to date|made|so far|notes?|report|comments?|against .*)|"
+        r"position|position statement|commentary|narrative|what has been done|achievements?|"
+        r"comments?|notes?|where are we now|comments? .{0,20}|comment and progress|work to date|"
+        r"current situation",
+    "further_actions": r"further (actions?|work|steps)( identified| required| needed)?|next steps?|"
+        r"future actions?|follow up( actions?)?|additional actions?|actions? outstanding|"
+        r"outstanding (actions?|work)|what next",
+    "known_by": r"how (will|do|would|shall) (we|you|it|this) .{0,20}(know|known|measure|measured)( .*)?|"
+        r"how it will be known|how (success|impact|progress) will be measured|"
+        r"how we will know( .*)?|(success |outcome |performance |impact |key )?(measures?|"
+        r"criteria|indicators?|metrics?)( of success)?|kpis?|(performance )?measurement|"
+        r"success (criteria|factors?)|evidence( of (success|impact|completion))?|"
+        r"key performance indicators?|monitoring",
     "milestones": r"(key |delivery )?milestones?",
-    "group": r"(responsible|lead|reporting|accountable|oversight|monitoring|owning) (sub ?)?(group|board|body|committee)|"
-    r"(sub ?)?groups?|board|governance|governance group|oversight|reporting to|reports to|committee|forum",
+    "group": r"(responsible|lead|reporting|accountable|oversight|monitoring|owning) (sub ?)?(group|"
+        r"board|body|committee)|(sub ?)?groups?|board|governance|governance group|oversight|"
+        r"reporting to|reports to|committee|forum",
     "kind": r"kind of driver|type of driver|driver (type|kind)",
-    "extra": r"review|review date|reviewed|date (of review|reviewed|added|started|raised|opened|completed|closed|agreed|"
-    r"of update|set|updated|identified)|start|start date|(actual |completed |closed )(completion |end |on )?date|"
-    r"completed on|last (updated|reviewed)|risks?|risk (rating|level|score)|barriers?|resources?|costs?|budget|funding|"
-    r"links?|linked to|links to|supporting (agencies|partners|officers?|leads?)|support|supported by|"
-    r"(partners|agencies|others) involved|involved|key partners|dependencies|document|type|version|forecast( date)?|"
-    r"percent complete|complete percent|progress percent",
+    "extra": r"review|review date|reviewed|date (of review|reviewed|added|started|raised|opened|"
+        r"completed|closed|agreed|of update|set|updated|identified)|start|start date|(actual |"
+        r"completed |closed )(completion |end |on )?date|completed on|last (updated|reviewed)|"
+        r"risks?|risk (rating|level|score)|barriers?|resources?|costs?|budget|funding|links?|"
+        r"linked to|links to|supporting (agencies|partners|officers?|leads?)|support|supported by|"
+        r"(partners|agencies|others) involved|involved|key partners|dependencies|document|type|"
+        r"version|forecast( date)?|percent complete|complete percent|progress percent",
 }  # fmt: skip
 
 # In this order: words that give a heading away wherever they stand in it.
 WITHIN: list[tuple[str, str]] = [
-    ("extra", r"\b(start|review|reviewed|raised|opened|added|closed|actual|forecast) date\b|\bdate (started|opened|raised|closed|completed|reviewed|added)\b"),
+    ("progress", r"\bto date\b|\bso far\b|\bdifference (has|have|did)\b|^actions? taken$"),
+    ("extra", r"\b(previous|last) (b?rag|rating|status)\b|\bminute\b"),
+    ("driver", r"^why\b|\brationale\b"),
+    ("title", r"^(title|name) of\b"),
+    ("theme", r"^areas? (for|of)\b"),
+    ("extra", r"\b(start|review|reviewed|raised|opened|added|closed|actual|forecast) date\b|"
+     r"\bdate (started|opened|raised|closed|completed|reviewed|added)\b"),
     ("extra", r"\brisks?\b|\bresources?\b|\bbudget\b|\bcosts?\b|\bsupporting\b|\bpercent\b"),
-    ("ref", r"^(action|item|objective|plan|task|recommendation|rec|ref|reference)?\s?(no|ref|number|id|reference)$"),
+    ("ref", r"^(action|item|objective|plan|task|priority|recommendation|rec|ref|reference)?\s?(no|ref|"
+     r"number|id|reference)$"),
     ("further_actions", r"\b(further|next|future|follow up)\b.{0,20}\b(actions?|steps?|work)\b"),
     ("known_by", r"\b(measures?|measured|indicators?|criteria|kpis?|evidence)\b|\bhow\b.*\bknow\b"),
     ("rating", r"\bb?rag\b|\btraffic light\b"),
-    ("due", r"\b(time ?scales?|time ?frames?|deadline|due|by when|target date|completion date|when)\b"),
-    ("who", r"\b(who|whom|owners?|leads?|led by|responsible|responsibility|accountable|officers?)\b"),
+    ("due", r"\b(time ?scales?|time ?frames?|deadline|due|by when|target date|completion (date|by)|"
+     r"when)\b|\brevised\b.*\bdate\b"),
+    ("who", r"\b(who|whom|owners?|leads?|led by|responsible|responsibility|accountable|"
+     r"officers?|sro|actioned by|named)\b"),
     ("group", r"\b(sub ?groups?|board|committee)\b"),
     ("outcome", r"\b(outcomes?|impact|difference|benefits?|success)\b"),
     ("status", r"\bstatus\b|\bcompleted?\b"),
     ("progress", r"\b(progress|updates?|position|comments?|commentary)\b"),
-    ("theme", r"\b(theme|objectives?|aims?|goals?|priorit(y|ies) areas?|strategic priorit(y|ies)|workstream)\b"),
-    ("priority", r"\bpriority\b"),
-    ("driver", r"\b(driver|why|rationale|source|recommendations?|findings?)\b"),
-    ("action", r"\b(actions?|tasks?|activit(y|ies)|do|steps)\b"),
+    ("theme", r"\b(theme|objectives?|aims?|goals?|priorit(y|ies) areas?|strategic priorit(y|"
+     r"ies)|workstream)\b"),
+    ("priority", r"\bpriority\b|^high medium low$"),
+    ("action", r"^(actions?|tasks?)\b"),
+    ("driver", r"\b(driver|source|recommendations?|findings?|issues?)\b"),
+    ("action", r"\b(actions?|tasks?|activit(y|ies)|do|steps|deliverables?)\b|^how will we get there\b"),
     ("milestones", r"\bmilestones?\b"),
     ("title", r"\btitle\b"),
 ]  # fmt: skip
 WHOLE_EXPRESSIONS = {field: re.compile(expression) for field, expression in WHOLE.items()}
 WITHIN_EXPRESSIONS = [(field, re.compile(expression)) for field, expression in WITHIN]
 SIGNS = {"#": "ref", "№": "ref", "no.": "ref"}
+JOINED = re.compile(r"\s*/\s*|\s+(?:and|or|&)\s+")
 BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 SURE, LIKELY, NONE = 2, 1, 0
 
@@ -103,16 +132,29 @@ def field_of_heading(text: str) -> tuple[str, int]:
         return SIGNS[sign], SURE
     if "%" in sign:
         return "extra", SURE
-    text = text.replace("(s)", "s").replace("/s ", "s ")
+    text = text.replace("(s)", "s").replace("/s ", "s ").replace("#", " number ")
     heading = plain(text)
-    if not heading or len(text) > LONGEST_HEADING:
+    if len(text) > LONGEST_HEADING:
+        # A question with its explanation: the question tells.
+        heading = plain(re.split(r"[(?\n:]", text)[0])
+    if not heading or len(heading) > LONGEST_HEADING:
         return "", NONE
     # “Update (September 2021)” is sure as well.
     for whole in dict.fromkeys((heading, plain(BRACKETS.sub("", text)))):
-        for field, expression in WHOLE_EXPRESSIONS.items():
-            if whole and expression.fullmatch(whole):
-                return field, SURE
+        if field := whole_field(whole):
+            return field, SURE
+    # “Timescale / deadline”, “Actions and tasks”: two words for one field.
+    parts = {whole_field(plain(part)) for part in JOINED.split(text)}
+    if len(parts) == 1 and (field := next(iter(parts))):
+        return field, SURE
+    if "action" in parts:
+        return "action", LIKELY
     for field, expression in WITHIN_EXPRESSIONS:
         if expression.search(heading):
             return field, LIKELY
     return "", NONE
+
+
+def whole_field(heading: str) -> str:
+    found = (field for field, expression in WHOLE_EXPRESSIONS.items() if expression.fullmatch(heading))
+    return next(found, "") if heading else ""

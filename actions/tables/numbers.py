@@ -8,7 +8,10 @@ from actions.tables.understood import PlanRow
 from actions.tables.wording import LETTER_REFERENCE
 
 LONGEST = 20
-BEGINS = re.compile(r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII)
+BEGINS = re.compile(
+    r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII
+)
+LIST = re.compile(r"\n[ \t]{0,20}\(?(?:[0-9]+|[a-z])[.):]\s", re.IGNORECASE | re.ASCII)
 BY_GROUP, IN_ORDER = "by group", "in order"
 
 
@@ -38,9 +41,11 @@ def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str
 
 def take_from_words(actions: list[PlanRow], doubts: Doubts) -> None:
     """“1.1 Run briefings”: the number that begins each action, where no column has one."""
-    if any(action.ref for action in actions):
+    texts = [action.title or action.action for action in actions]
+    # A list within a cell begins with a number that is not the action's.
+    if len(actions) < 2 or any(action.ref for action in actions) or any(map(LIST.search, texts)):
         return
-    found = [BEGINS.match(action.title) or BEGINS.match(action.action) for action in actions]
+    found = [BEGINS.match(text) for text in texts]
     numbers = [match[1] for match in found if match]
     if len(numbers) < len(actions) or len(set(numbers)) < len(numbers):
         return

@@ -50,7 +50,7 @@ class Package:
         if self.parts[name].file_size > LARGEST_PART:
             raise Refused(TOO_LARGE)
         try:
-            # Never more than the size the list names, whatever the part unpacks to; then the checksum is wrong.
+            # Never more than the size that the list names; if it unpacks to more, the checksum is wrong.
             with self.zip.open(name) as file:
                 data = file.read()
         except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
@@ -99,9 +99,9 @@ class Package:
     def refuse_macros(self, main_part: str) -> None:
         """By the kind that the file says its main part is of: it may be called .xlsx all the same."""
         for element in self.tree("[Content_Types].xml"):
-            if element.get("PartName", "").lstrip("/") == main_part:
-                if "macroenabled" in element.get("ContentType", "").lower():
-                    raise Refused(MACROS)
+            is_main = element.get("PartName", "").lstrip("/") == main_part
+            if is_main and "macroenabled" in element.get("ContentType", "").lower():
+                raise Refused(MACROS)
 
 
 def local(name: str) -> str:

@@ -1,7 +1,7 @@
 """Who a “who” names: posts, groups and partners on record, in any of their spellings.
 
 Published plans join several names by a comma, a slash, “and”, a line, or by nothing at all, and names hold
-commas and “and” themselves. So known names are looked for, the longest first, instead of splitting at separators.
+commas and “and” themselves. So known names are looked for, the longest first; only the rest is split.
 """
 
 import re
@@ -21,11 +21,11 @@ LINE = re.compile(r"\s*(?:\n+\s*(?:[•●▪*]|[-–](?=\s))?|;|\||[•●▪])
 LIST = re.compile(r"\s*,\s*(?:and\s+|&\s*)?|\s*/\s*|\s+and\s+|\s*&\s*|\s*\+\s*|\s+with\s+", re.IGNORECASE)
 EDGES = " \t\n:-–—()[],.;/&•"
 ROLE = re.compile(
-    r"\b(chair|vice-?chair|head|director|manager|lead|leads|officer|coordinator|co-ordinator|nurse|doctor|gp|inspector|"
-    r"superintendent|constable|sergeant|dci|dsu|dcs|lado|principal|adviser|advisor|consultant|executive|chief|"
-    r"deputy|commissioner|administrator|practitioner|worker|scrutineer|secretary|teacher|headteacher|analyst|"
-    r"trainer|team|service|services|unit|group|subgroup|board|council|police|constabulary|health|education|"
-    r"schools?|probation|ccg|icb|trust|nhs|agency|agencies|partners?|partnership|department|authority|social care)\b",
+    r"\b(chair|vice-?chair|head|director|manager|leads?|officer|co-?ordinator|nurse|doctor|gp|inspector|"
+    r"superintendent|constable|sergeant|dci|dsu|dcs|lado|principal|advis[eo]r|consultant|executive|chief|deputy|"
+    r"commissioner|administrator|practitioner|worker|scrutineer|secretary|teacher|headteacher|analyst|trainer|"
+    r"team|services?|unit|group|subgroup|board|council|police|constabulary|health|education|schools?|probation|"
+    r"ccg|icb|trust|nhs|agency|agencies|partners?|partnership|department|authority|social care)\b",
     re.IGNORECASE,
 )
 PERSON = re.compile(
@@ -46,6 +46,10 @@ NOBODY = {
     "unknown",
     "",
 }
+
+
+MOST_COMPARED = 500
+LONGEST_READ = 2_000  # a longer text is no list of owners
 
 
 @dataclass(slots=True)
@@ -84,6 +88,7 @@ class Names:
         self.by_plain = {plain(name): (row, sure) for name, row, sure in reversed(self.spellings)}
         self.pattern = re.compile("|".join(f"({spelled(name)})" for name, _, _ in self.spellings) or r"(?!)")
         self.read_before: dict[str, Read] = {}
+        self.comparisons = MOST_COMPARED
 
     def read(self, text: str) -> Read:
         if text not in self.read_before:
@@ -93,6 +98,8 @@ class Names:
     def read_anew(self, text: str) -> Read:
         if plain(text) in self.answers:
             return Read([self.answered(text)])
+        if len(text) > LONGEST_READ:
+            return Read([Person(text, certain=False)], [text])
         same_length = without_accents(text)
         pieces: list[Piece] = []
         place = 0
@@ -131,38 +138,47 @@ class Names:
             return named(printed, piece.known, piece.is_sure)
         if plain(printed) in self.answers:
             return self.answered(printed)
-        close = get_close_matches(plain(printed), self.by_plain, 1, 0.9) if len(printed) > 6 else []
-        if close:
-            return named(printed, self.by_plain[close[0]][0], False)
+        if close := self.alike(printed):
+            return named(printed, close, False)
         return Person(printed, certain=False)
+
+    def alike(self, printed: str) -> Known | None:
+        """The name that these words are but for a letter or two; that takes long, so not for thousands."""
+        if not 6 < len(printed) < 150 or not self.comparisons:
+            return None
+        self.comparisons -= 1
+        close = get_close_matches(plain(printed), self.by_plain, 1, 0.9)
+        return self.by_plain[close[0]][0] if close else None
 
     def answered(self, text: str) -> Person:
         answer = self.answers[plain(text)] or {}
         return Person(text, answer.get("post"), answer.get("body"), answer.get("partner"), True)
 
 
+CHAIR = re.compile(r"(.+?)[\s,:-]+((?:vice|deputy|co)?[- ]?chair)", re.IGNORECASE)
+GROUP = re.compile(r"(.{4,}?) (?:sub-?\s?group|group|board)", re.IGNORECASE)
+
+
 def likely_spellings(row: Known) -> list[str]:
     """Other ways in which a plan may write a name: “Chair of the MASH Subgroup”, “MASH”."""
     found: list[str] = []
     for name in (row.name, *row.aliases):
-        if row.kind == "post" and (
-            match := re.fullmatch(r"(.+?)[\s,:-]+((?:vice|deputy|co)?[- ]?chair)", name, re.I)
-        ):
-            group, chair = match.groups()
-            found += [
-                f"{chair} of {group}",
-                f"{chair} of the {group}",
-                f"{chair}, {group}",
-                f"{chair} {group}",
-            ]
-            found += [f"{group} {chair}{end}" for end in ("person", "man", "woman")] + [f"{group}'s {chair}"]
-        if row.kind == "body" and (
-            match := re.fullmatch(r"(.{4,}?) (?:sub-?\s?group|group|board)", name, re.I)
-        ):
-            # “Management” alone may be anything; “MASH” and “Child Exploitation and Missing” may not.
-            if " " in match[1] or sum(map(str.isupper, match[1])) > 1:
-                found.append(match[1])
+        if row.kind == "post" and (match := CHAIR.fullmatch(name)):
+            chair = match[2]
+            for group in filter(None, (match[1], short_name(match[1]))):
+                found += [f"{chair} {joined}{group}" for joined in ("of ", "of the ", ", ", "")]
+                found += [f"{group} {chair}{end}" for end in ("", "person", "man", "woman")]
+                found.append(f"{group}'s {chair}")
+        if row.kind == "body" and (short := short_name(name)):
+            found.append(short)
     return found
+
+
+def short_name(group: str) -> str:
+    """“MASH” of “MASH Subgroup”; none of “Management Group”, since that word alone may be anything."""
+    match = GROUP.fullmatch(group)
+    is_telling = match and (" " in match[1] or sum(map(str.isupper, match[1])) > 1)
+    return match[1] if match and is_telling else ""
 
 
 def spelled(name: str) -> str:

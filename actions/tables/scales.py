@@ -26,10 +26,12 @@ SURE_PRIORITIES = {
     "high priority": "High", "medium priority": "Medium", "low priority": "Low",
 }  # fmt: skip
 LIKELY_PRIORITIES = {
-    "urgent": "High", "critical": "High", "very high": "High", "essential": "High", "top": "High", "hi": "High",
+    "urgent": "High", "critical": "High", "very high": "High", "essential": "High", "top": "High",
+    "hi": "High",
     "major": "High", "immediate": "High", "moderate": "Medium", "normal": "Medium", "standard": "Medium",
     "minor": "Low", "very low": "Low", "desirable": "Low", "p1": "High", "p2": "Medium", "p3": "Low",
-    "high 1": "High", "1 high": "High", "2 medium": "Medium", "3 low": "Low", "medium 2": "Medium", "low 3": "Low",
+    "high 1": "High", "1 high": "High", "2 medium": "Medium", "3 low": "Low", "medium 2": "Medium",
+    "low 3": "Low",
     "gold": "High", "silver": "Medium", "bronze": "Low", "must": "High", "should": "Medium", "could": "Low",
 }  # fmt: skip
 NUMBERS = {"1": "High", "2": "Medium", "3": "Low"}
@@ -59,9 +61,13 @@ LIKELY_STATUSES = {
     "on track": "In progress", "commenced": "In progress", "continuing": "In progress", "wip": "In progress",
     "partially complete": "In progress", "partly complete": "In progress", "in process": "In progress",
     "to be started": "Not started", "to start": "Not started", "pending": "Not started", "new": "Not started",
-    "planned": "Not started", "not due": "Not started", "not commenced": "Not started", "to do": "Not started",
+    "planned": "Not started", "not due": "Not started", "not commenced": "Not started",
+    "to do": "Not started",
     "outstanding": "Not started", "yet to start": "Not started",
-    "done": "Complete", "closed": "Complete", "achieved": "Complete", "finished": "Complete", "yes": "Complete",
+    "overdue": "In progress", "delayed": "In progress", "behind schedule": "In progress",
+    "at risk": "In progress", "off track": "In progress",
+    "done": "Complete", "closed": "Complete", "achieved": "Complete", "finished": "Complete",
+    "yes": "Complete",
     "delivered": "Complete", "met": "Complete", "y": "Complete", "action complete": "Complete",
     "cancelled": "Withdrawn", "dropped": "Withdrawn", "removed": "Withdrawn", "superseded": "Withdrawn",
     "no longer required": "Withdrawn", "abandoned": "Withdrawn", "stopped": "Withdrawn",

@@ -27,11 +27,14 @@ DAY = r"(?P<day>[0-9]{1,2})(?:\s?(?:st|nd|rd|th))?"
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 SHORT_PAIR = r"(?P<first>20[0-9]{2}|[0-9]{2})\s?[/-]\s?(?P<second>20[0-9]{2}|[0-9]{2})"
 ONGOING = re.compile(
-    r"(?:on-?\s?going|continuous|continual|continuing|throughout(?: the)?(?: year| plan)?|rolling|always|annual(?:ly)?|"
-    r"business as usual|bau|all year|every year|permanent|monthly|quarterly)\b",
+    r"(?:on-?\s?going|continuous|continual|continuing|throughout(?: the)?(?: year| plan)?|rolling|always|"
+    r"annual(?:ly)?|business as usual|bau|all year|every year|permanent|monthly|quarterly)\b",
 )
 # What may stand around a day without changing it.
-BEFORE = r"(?:(?:to be )?(?:completed? |delivered |done |achieved )?(?:by|before|until|till|for|in|on|no later than|due)\s+)?"
+BEFORE = (
+    r"(?:(?:to be )?(?:completed? |delivered |done |achieved )?"
+    r"(?:by|before|until|till|for|in|on|no later than|due)\s+)?"
+)
 END = r"(?:(?:the\s+)?(?:end|close)\s+(?:of\s+)?(?:the\s+)?)?"
 QUARTER = r"(?:q|qtr\.?\s?|quarter\s?)(?P<quarter>[1-4])"
 
@@ -233,12 +236,37 @@ READERS = [
         (rf"{BEFORE}{END}{QUARTER}", read_quarter),
         (rf"{BEFORE}{END}(?:fy|financial year)?\s?{SHORT_PAIR}(?: financial year)?", read_financial_year),
         (rf"{BEFORE}{END}{LONG_YEAR}", read_year),
-        (r"(?:by )?(?:the )?end of (?:the )?(?:financial )?(?:year|plan)|year end|(?:by )?end of year", read_end_of_plan),
+        (r"(?:by )?(?:the )?end of (?:the )?(?:financial )?(?:year|plan)|year end|(?:by )?end of year",
+         read_end_of_plan),
         (ONGOING.pattern, read_ongoing),
         (r"[34][0-9]{4}|5[0-4][0-9]{3}", read_serial),
-        (r"(?:from |between )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|and|until)\s?(?P<last>[^\n]{3,25})", read_range),
+        (r"(?:from |between )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|and|until)\s?(?P<last>[^\n]{3,25})",
+         read_range),
     )
 ]  # fmt: skip
+
+
+MONTH_FIRST = expression(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]((?:20)?[0-9]{2})")
+
+
+def is_month_first(text: str) -> bool:
+    """Whether the month stands first for certain, as in 06/30/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    return match is not None and 1 <= int(match[1]) <= 12 < int(match[2]) <= 31
+
+
+def is_day_first(text: str) -> bool:
+    """Whether the day stands first for certain, as in 30/06/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    return match is not None and 1 <= int(match[2]) <= 12 < int(match[1]) <= 31
+
+
+def may_be_month_first(text: str) -> bool:
+    """Whether it is a day either way, and another one: 08/01/2021."""
+    match = MONTH_FIRST.fullmatch(text)
+    if match is None or int(match[1]) == int(match[2]):
+        return False
+    return 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 12
 
 
 def read_year_or_month(match: re.Match[str], _: Period) -> Found:

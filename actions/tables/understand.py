@@ -9,11 +9,21 @@ from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Row, Table
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
 from actions.tables.doubts import Doubts
-from actions.tables.grid import Grid, Headings, find_headings, find_turned, grid_of, side_by_side
+from actions.tables.grid import (
+    Grid,
+    Headings,
+    find_headings,
+    find_turned,
+    grid_of,
+    one_above_another,
+    side_by_side,
+)
+from actions.tables.marks import GROUP_WORD, LEGEND
 from actions.tables.numbers import check_numbers
 from actions.tables.people import Names
-from actions.tables.rows import GROUP_WORD, LEGEND, Kinds, RowReader, split_by_headings
-from actions.tables.understood import Column, Known, Understood
+from actions.tables.rows import Kinds, RowReader, split_by_headings
+from actions.tables.timescales import is_day_first, is_month_first, may_be_month_first
+from actions.tables.understood import Column, Known, PlanRow, Understood
 from actions.tables.values import Reader
 from actions.tables.wording import plain
 
@@ -36,7 +46,7 @@ def understand(
             "tables": {"Sheet2": "read" or "leave"}
             "columns": {"Owner" or "C" or "Plan!C": a field of FIELDS or FIELDS_UNDER_EXTRA}
             "rows": {"12" or "Plan!12": a kind}
-            "names": {"J Smith": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
+            "names": {"P Example": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
             "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
             "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
             "refs": "by group": a number that is used again has the group's number before it;
@@ -52,7 +62,7 @@ class Draft:
     """A table with its parts, before it is decided whether it belongs to the plan."""
 
     grid: Grid
-    parts: list[tuple[Headings | None, list[Read], list[Row]]]
+    parts: list[tuple[Headings, list[Read], list[Row]]]
     is_plan: bool
     above: list[Row]  # the rows above the first headings
     heading_rows: list[Row]
@@ -85,17 +95,20 @@ class Understanding:
         kept = [table for table in tables if not table.hidden or wanted.get(table.name) == READ] or tables
         for table in tables:
             if table not in kept and wanted.get(table.name) != LEAVE:
-                self.doubts.add("hidden table", f"{table.name}!{first_cell(table)}", table.name, choices=(READ, LEAVE))
+                self.doubts.add(
+                    "hidden table", f"{table.name}!{first_cell(table)}", table.name, choices=(READ, LEAVE)
+                )
         return kept
 
     def parted(self, tables: list[Table]) -> list[Table]:
-        """Each of two tables that stand side by side by itself."""
+        """Each of two tables that stand side by side by itself, and each of the forms in one table."""
         parted = []
         for table in tables:
             parts = side_by_side(table)
             if len(parts) > 1:
-                self.doubts.add("side by side", f"{parts[1].rows[0].cells[min(parts[1].rows[0].cells)].name}")
-            parted += parts
+                self.doubts.add("side by side", first_cell(parts[1]))
+            for part in parts:
+                parted += one_above_another(part)
         return parted
 
     def understood(self) -> Understood:
@@ -111,9 +124,21 @@ class Understanding:
                 self.add_other(draft, has_plan)
         rows = self.assembler.rows
         actions = [row for row in rows if row.kind == "action"]
+        self.tell_month_first(actions)
         headers = {column.table: column.header for column in self.columns if column.field == "ref"}
         check_numbers(actions, self.doubts, headers, str(self.answers.get("refs") or ""))
         return Understood(self.columns, rows, self.doubts.all(self.answers.get("confirmed") or []))
+
+    def tell_month_first(self, actions: list[PlanRow]) -> None:
+        """Where one day has its month first, and none its day, others that may be so are not certain."""
+        answered = {plain(text) for text in self.part_of_answers("dates")}
+        texts = [action.due.text for action in actions]
+        if any(map(is_month_first, texts)) and not any(map(is_day_first, texts)):
+            for action in actions:
+                text = action.due.text
+                if may_be_month_first(text) and plain(text) not in answered:
+                    header = next((column.header for column in self.columns if column.field == "due"), "")
+                    self.doubts.add("month first", action.cells.get("due", ""), text, heading=header)
 
     def draft(self, table: Table, plans: list[Draft]) -> Draft:
         grid = grid_of(table)
@@ -126,7 +151,7 @@ class Understanding:
         heading_rows = [row for row in grid.rows if row.number in headings.rows]
         parts = []
         for heads, rows in split_by_headings(grid, headings):
-            parts.append((heads, self.columns_of(grid, heads or headings, rows), rows))
+            parts.append((heads, self.columns_of(grid, heads, rows), rows))
         is_plan = any(is_a_plan(reads) and rows for _, reads, rows in parts)
         return Draft(grid, parts, is_plan and not self.is_left(table), above, heading_rows)
 
@@ -135,10 +160,17 @@ class Understanding:
         before = plans[-1] if plans else None
         if before and before.grid.width == grid.width and grid.width > 2:
             reads = before.parts[-1][1]
-            return Draft(grid, [(None, reads, grid.rows)], not self.is_left(grid.table), [], [], goes_on=True)
+            return Draft(
+                grid,
+                [(Headings([], {}), reads, grid.rows)],
+                not self.is_left(grid.table),
+                [],
+                [],
+                goes_on=True,
+            )
         reads = self.columns_of(grid, Headings([], {}), grid.rows)
         is_plan = is_a_plan(reads) and not self.is_left(grid.table)
-        return Draft(grid, [(None, reads, grid.rows)], is_plan, [], [], has_headings=False)
+        return Draft(grid, [(Headings([], {}), reads, grid.rows)], is_plan, [], [], has_headings=False)
 
     def is_left(self, table: Table) -> bool:
         return self.part_of_answers("tables").get(table.name) == LEAVE
@@ -166,7 +198,9 @@ class Understanding:
                 self.doubts.add("no plan", f"{table.name}!A1" if self.assembler.several else "A1", words)
             self.tell_columns(draft.grid, draft.parts[0][1], is_plan=False)
         elif not self.is_left(table):
-            self.doubts.add("not read", self.place(draft.grid, rows[0]), table.name or "the table", choices=(READ, LEAVE))
+            self.doubts.add(
+                "not read", self.place(draft.grid, rows[0]), table.name or "the table", choices=(READ, LEAVE)
+            )
         self.assembler.add_part(Part(draft.grid, [], rows, kinds))
 
     def add_plan(self, draft: Draft) -> None:
@@ -183,14 +217,14 @@ class Understanding:
         self.tell_shape(draft)
         told: list[tuple[str, str]] = []
         for place, (headings, reads, rows) in enumerate(draft.parts):
-            if place and headings:
+            if place:
                 head = [row for row in grid.rows if row.number in headings.rows]
                 self.assembler.add_part(Part(grid, [], head, Kinds({row.number: "heading" for row in head})))
             shape = [(read.header, read.field) for read in reads]
             if shape != told:
                 self.tell_columns(grid, reads, is_plan=True, has_headings=draft.has_headings)
                 told = shape
-            self.add_rows(grid, headings or Headings([], {}), reads, rows, place + 1 < len(draft.parts))
+            self.add_rows(draft, headings, reads, rows, place + 1 < len(draft.parts))
 
     def add_above(self, draft: Draft) -> None:
         """What stands above the headings: a title, a key, or the heading of a group."""
@@ -228,11 +262,18 @@ class Understanding:
     def tell_columns(
         self, grid: Grid, reads: list[Read], *, is_plan: bool, has_headings: bool = True
     ) -> None:
-        kinds = {"unknown": "other columns", "name": "other columns", "twice": "two columns", "guess": "action column"}
+        kinds = {
+            "unknown": "other columns",
+            "name": "other columns",
+            "twice": "two columns",
+            "guess": "action column",
+        }
         for read in reads:
             letters = grid.name_of(read.column)
             table = grid.table.name if self.assembler.several else ""
             self.columns.append(Column(read.header, read.field, read.certain, letters, table))
+            if is_plan and read.field == "rating" and not read.values.count:
+                self.doubts.add("colours", "", read.header, heading=read.header)
             if read.certain or not is_plan:
                 continue
             cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
@@ -246,9 +287,12 @@ class Understanding:
             self.doubts.add(kind, name, read.header or f"Column {letters}", meaning=meaning)
 
     def add_rows(
-        self, grid: Grid, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
+        self, draft: Draft, headings: Headings, reads: list[Read], rows: list[Row], is_followed: bool
     ) -> None:
-        kinds = RowReader(grid, headings, reads, is_followed).read(rows, self.part_of_answers("rows"))
+        grid = draft.grid
+        kinds = RowReader(grid, headings, reads, is_followed=is_followed, goes_on=draft.goes_on).read(
+            rows, self.part_of_answers("rows")
+        )
         by_number = {row.number: row for row in rows}
         heading = next((read.header for read in reads if read.field == "action"), "")
         for kind, numbers in kinds.doubts.items():

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, cast, get_args
 
 from actions.tables.doubts import Doubts
 from actions.tables.people import Names, is_nobody, looks_like_person
@@ -21,13 +21,12 @@ from actions.tables.scales import (
 )
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, Read, read_timescale
 from actions.tables.timescales import LIKELY as LIKELY_DATE
-from actions.tables.understood import Due, Person
+from actions.tables.understood import Due, Person, Precision
 from actions.tables.wording import NOTHING, plain
 
 READERS = {"priority": priority_of, "rating": rating_of, "status": status_of}
 CHOICES = {"priority": PRIORITIES, "rating": RATINGS, "status": STATUSES}
 ANSWERS = {"priority": "priorities", "rating": "ratings", "status": "statuses"}
-PRECISIONS = ("day", "month", "quarter", "year", "ongoing")
 
 
 @dataclass
@@ -71,9 +70,8 @@ class Reader:
         return replace(read.due)
 
     def answered_date(self, text: str, answer: dict[str, Any]) -> Due:
-        precision = answer.get("precision") or ("day" if answer.get("date") else "")
-        if precision not in PRECISIONS:
-            precision = ""
+        named = answer.get("precision") or ("day" if answer.get("date") else "")
+        precision = cast(Precision, named if named in get_args(Precision) else "")
         return Due(text, answer.get("date"), precision)
 
     def level(self, name: str, text: str, header: str, cell: str) -> tuple[str, str]:

@@ -78,13 +78,13 @@ class Questions:
     KINDS: dict[str, tuple[bool, str, str]] = {
         "no group": (True, "group", "No group that is on record answers for these actions: {words}."),
         "unknown group": (True, "groups", "No group on record is called so: {words}."),
-        "no words": (True, "", "These rows say nothing that is to be done: {words}."),
+        "no words": (True, "", "These rows do not say what is to be done: {words}."),
         "too long": (True, "", "These cells hold more than fits: {words}."),
         "cannot be kept": (True, "", "These cells cannot be kept as they are: {words}."),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),
         "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
         "likely groups": (False, "", "These groups are read from a part of their words: {words}."),
-        "kept as printed": (False, "", "These columns are kept as printed, and report nothing: {words}."),
+        "kept as printed": (False, "", "These columns are kept as printed, not as reports: {words}."),
     }
 
     def __init__(self, confirmed: Iterable[str]) -> None:

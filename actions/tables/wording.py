@@ -11,6 +11,8 @@ REFERENCE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 LETTER_REFERENCE = re.compile(r"\(?(?:[a-z]|[ivx]{1,5})[.)]", re.IGNORECASE | re.ASCII)
+CODE = re.compile(r"(?=[^0-9]*[0-9])[A-Z0-9][A-Z0-9./()_-]{1,13}", re.IGNORECASE | re.ASCII)  # P1.A2, DA3-b
+DATE = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}", re.ASCII)
 BULLET = re.compile(r"\s*(?:[•●▪◦‣·*]|[-–—](?=\s))\s*")
 TICKS = {"x", "✓", "✔", "√", "☑", "☒", "●", "•", "*", "y", "yes", "✗", "tick", "1", "a", "p"}
 SURE_TICKS = {"x", "✓", "✔", "√", "☑", "☒", "●", "•", "*", "y", "yes", "tick"}
@@ -43,7 +45,9 @@ def plain(text: str) -> str:
 
 
 def is_reference(text: str) -> bool:
-    return len(text) <= 20 and bool(REFERENCE.fullmatch(text) or LETTER_REFERENCE.fullmatch(text))
+    if len(text) > 20 or DATE.fullmatch(text):
+        return False
+    return any(form.fullmatch(text) for form in (REFERENCE, LETTER_REFERENCE, CODE))
 
 
 def shortened(text: str, length: int = 60) -> str:

@@ -23,7 +23,7 @@ def read(data: bytes) -> list[Table]:
     package.refuse_macros(main)
     workbook = package.tree(main)
     related = package.related(main)
-    of_kind = {kind: part for kind, part in related.values()}
+    of_kind = dict(related.values())
     settings = workbook.find("workbookPr")
     is_1904 = settings is not None and settings.get("date1904", "") in TRUE
     texts = shared_texts(package, of_kind.get("sharedStrings"))
@@ -43,7 +43,7 @@ def read(data: bytes) -> list[Table]:
 
 
 def shared_texts(package: Package, part: str | None) -> list[str]:
-    """The texts that cells name by number. How a word within them looks, and how it is pronounced, is left."""
+    """The texts that cells name by number, without how they look and how they are pronounced."""
     texts: list[str] = []
     parts: list[str] = []
     state = {"text": False, "spoken": False}

@@ -1,0 +1,236 @@
+"""The published plan as it is understood; answers to doubts; single cells: timescales, owners, levels."""
+
+import csv
+from datetime import date
+from io import StringIO
+
+import pytest
+
+from actions.tables.numbers import BY_GROUP, IN_ORDER
+from actions.tables.people import Names
+from actions.tables.read import read
+from actions.tables.scales import priority_of, rating_of, status_of
+from actions.tables.timescales import read_timescale
+from actions.tables.understand import understand
+from gscp.settings import BASE_DIR
+from tests.test_tables_corpus import as_docx, as_xlsx, kinds_of, known, who_of
+
+PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
+PUBLISHED = BASE_DIR / "fixtures" / "business-plan-2021-22.tsv"
+FIELD_OF = {
+    "#": "ref", "Strategic Driver": "driver", "Title": "title", "Action": "action", "Priority": "priority",
+    "Who": "printed_who", "Further Actions Identified": "further_actions",
+}  # fmt: skip
+
+
+def published_lines():
+    with PUBLISHED.open(newline="") as file:
+        return list(csv.reader(file, delimiter="\t"))
+
+
+def published_as(form):
+    lines = published_lines()
+    return {
+        "tsv": PUBLISHED.read_bytes,
+        "xlsx": lambda: as_xlsx(lines),
+        "docx": lambda: as_docx([line for line in lines if any(line)]),
+    }[form]()
+
+
+@pytest.mark.parametrize("form", ["tsv", "xlsx", "docx"])
+def test_the_published_plan_is_read_word_for_word_without_a_doubt(form):
+    found = understand(read(published_as(form), f"plan.{form}"), known(), {}, PERIOD)
+    assert found.doubts == []
+    headings, *lines = [line for line in published_lines() if any(line)]
+    assert [(c.header, c.certain) for c in found.columns] == [(heading, True) for heading in headings]
+    for row, line in zip(found.actions, lines, strict=True):
+        printed = dict(zip(headings, map(str.strip, line), strict=True))
+        assert {name: getattr(row, field) for name, field in FIELD_OF.items()} == printed
+    assert [row.title for row in found.actions][2] == ""
+    assert [len(row.who) for row in found.actions] == [3, 1, 1, 1, 1, 1]
+    assert who_of(found.actions[2]) == "MASH Subgroup Chair"
+    assert [(p.post, p.partner) for p in found.actions[1].who] == [
+        ("Management Group Chair", "Gloucestershire County Council")
+    ]
+
+
+def test_the_json_has_the_shape_that_is_promised():
+    found = understand(read(published_as("tsv"), "plan.tsv"), known(), {}, PERIOD).as_json()
+    assert found.keys() == {"columns", "rows", "doubts"}
+    assert found["columns"][0] == {"header": "#", "field": "ref", "certain": True}
+    assert list(found["rows"][1]) == [
+        "row", "kind", "ref", "title", "driver", "theme", "action", "outcome", "priority", "who", "due",
+        "status", "rating", "progress", "further_actions", "extra",
+    ]  # fmt: skip
+    assert list(found["rows"][1]["who"][0]) == ["text", "post", "body", "partner", "certain"]
+    assert list(found["rows"][1]["due"]) == ["text", "date", "precision"]
+    twice = understand(read(b"No,Action\n1,a\n1,b", "plan.csv")).as_json()
+    assert list(twice["doubts"][0]) == ["cells", "kind", "message", "must"]
+
+
+def looked_at(lines, answers):
+    out = StringIO(newline="")
+    csv.writer(out).writerows(lines)
+    return understand(read(out.getvalue().encode(), "plan.csv"), known(), answers, PERIOD)
+
+
+HEAD = ["No", "Action", "Lead", "By when", "Priority", "RAG"]
+FULL = [
+    HEAD,
+    ["1", "Expand the hub", "Pat Example", "When we can", "Whenever", "A/G"],
+    ["1", "Share the data", "The data people", "31/06/2021", "High", "Green"],
+    ["", "A line that may be anything", "", "", "", ""],
+    ["Agreed on 3 May", "", "", "", "", ""],
+]
+
+
+def test_each_doubt_goes_with_its_answer_and_nothing_else_does():
+    first = looked_at(FULL, {})
+    assert kinds_of(first.doubts) == {
+        "double number!", "people!", "names!", "words for a date", "no such date!", "priorities!", "ratings!",
+        "row!", "continuation", "level or theme!",
+    }  # fmt: skip
+    answers = {
+        "refs": IN_ORDER,
+        "columns": {"Priority": "priority"},
+        "names": {"Pat Example": {"post": "Executive Chair"}, "The data people": {}},
+        "dates": {"When we can": {}, "31/06/2021": {"date": "2021-06-30"}},
+        "priorities": {"Whenever": "Low"},
+        "ratings": {"A/G": ""},
+        "rows": {"5": "legend", "4": "continuation"},
+    }
+    for part in answers:
+        others = looked_at(FULL, {name: answer for name, answer in answers.items() if name != part})
+        assert len(others.doubts) >= 1, part
+    found = looked_at(FULL, answers)
+    assert found.doubts == []
+    assert [(row.ref, who_of(row), row.due.date, row.priority) for row in found.actions] == [
+        ("1", "Executive Chair", None, "Low"),
+        ("2", "?The data people", "2021-06-30", "High"),
+    ]
+    assert found.actions[1].extra["No"] == "1"
+
+
+def test_what_may_be_confirmed_goes_with_a_yes_and_what_must_be_answered_does_not():
+    confirmed = {"confirmed": [doubt.kind for doubt in looked_at(FULL, {}).doubts]}
+    assert {doubt.must for doubt in looked_at(FULL, confirmed).doubts} == {True}
+
+
+def test_numbers_that_begin_again_are_told_apart_by_their_group():
+    lines = [
+        ["No", "Action", "Lead"],
+        ["Priority 4: Neglect", "", ""],
+        ["1", "Expand the hub", "Executive"],
+        ["2", "Share the data", "Executive"],
+        ["Priority 7: Exploitation", "", ""],
+        ["1", "Land the strategy", "Executive"],
+    ]
+    assert [row.ref for row in looked_at(lines, {"refs": BY_GROUP}).actions] == ["4.1", "4.2", "7.1"]
+    lettered = [["No", "Action"], ["1", "Hub"], ["a)", "Open"], ["2", "Data"], ["a)", "Share"]]
+    assert [row.ref for row in looked_at(lettered, {"refs": BY_GROUP}).actions] == ["1", "1a", "2", "2a"]
+
+
+def test_a_column_is_what_a_person_says_it_is():
+    lines = [["No", "Action", "Boss"], ["1", "Expand the hub", "Executive"]]
+    assert looked_at(lines, {}).actions[0].who
+    for key in ("Boss", "C"):
+        found = looked_at(lines, {"columns": {key: "extra"}})
+        assert found.actions[0].extra == {"Boss": "Executive"}
+        assert found.actions[0].who == []
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "precision", "certainty"),
+    [
+        ("01/02/2026", "2026-02-01", "day", "sure"),
+        ("30.9.21", "2021-09-30", "day", "sure"),
+        ("2021-09-30", "2021-09-30", "day", "sure"),
+        ("by Friday 3rd June 2022", "2022-06-03", "day", "sure"),
+        ("September 30, 2021", "2021-09-30", "day", "sure"),
+        ("30 September", "2021-09-30", "day", "likely"),
+        ("44469", "2021-09-30", "day", "likely"),
+        ("end of Sept. 2021", "2021-09-30", "month", "sure"),
+        ("Sep-21", "2021-09-30", "month", "sure"),
+        ("March 22", "2022-03-31", "month", "sure"),
+        ("March 29", "2029-03-31", "month", "likely"),
+        ("09/2021", "2021-09-30", "month", "sure"),
+        ("2021-09", "2021-09-30", "month", "sure"),
+        ("Feb", "2022-02-28", "month", "likely"),
+        ("Q3 2021/22", "2021-12-31", "quarter", "sure"),
+        ("Quarter 4 (21-22)", "2022-03-31", "quarter", "sure"),
+        ("Q1", "2021-06-30", "quarter", "likely"),
+        ("Q3 2021", "2021-12-31", "quarter", "likely"),
+        ("2021-Q3", "2021-09-30", "quarter", "sure"),
+        ("Oct – Dec 2021", "2021-12-31", "quarter", "sure"),
+        ("2021/22", "2022-03-31", "year", "sure"),
+        ("2021-22", "2022-03-31", "year", "sure"),
+        ("2021", "2021-12-31", "year", "sure"),
+        ("End of the financial year", "2022-03-31", "year", "likely"),
+        ("April 2021 – March 2022", "2022-03-31", "month", "sure"),
+        ("Ongoing", None, "ongoing", "sure"),
+        ("On-going, reviewed each March", None, "ongoing", "likely"),
+        ("By the end of September 2021, if funded", "2021-09-30", "month", "likely"),
+        ("Draft June 2021, final September 2021", None, "", "unread"),
+        ("Completed March 2021", None, "", "unread"),
+        ("Spring term 2022", None, "", "unread"),
+        ("31/06/2021", None, "", "impossible"),
+        ("02/13/2026", None, "", "impossible"),
+        ("2021/25", None, "", "impossible"),
+    ],
+)
+def test_timescales(text, day, precision, certainty):
+    found = read_timescale(text, "", PERIOD)
+    assert (found.due.date, found.due.precision, found.certainty) == (day, precision, certainty)
+    assert found.due.text == text
+
+
+def test_the_files_own_date_counts_and_its_format_tells_how_precisely():
+    assert read_timescale("2/1/2026", "2026-02-01").due.date == "2026-02-01"
+    month = read_timescale("Feb-26", "2026-02-01").due
+    assert (month.date, month.precision) == ("2026-02-28", "month")
+
+
+def test_without_the_plans_days_a_month_alone_has_no_year():
+    assert read_timescale("September").due.date is None
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("MASH Subgroup Chair : Gloucestershire County Council", ["MASH Subgroup Chair"]),
+        ("MASH SUBGROUP CHAIR", ["MASH Subgroup Chair"]),
+        ("MASH sub-group", ["MASH Subgroup"]),
+        ("Executive/QiiP Subgroup", ["Executive", "QiiP Subgroup"]),
+        ("Executive & QiiP Subgroup", ["Executive", "QiiP Subgroup"]),
+        ("Executive\nQiiP Subgroup", ["Executive", "QiiP Subgroup"]),
+        ("Executive ChairExecutive Vice-Chair", ["Executive Chair", "Executive Vice-Chair"]),
+        ("Child Exploitation & Missing Subgroup", ["Child Exploitation and Missing Subgroup"]),
+        ("QiiP Subgroup Chair (Gloucestershire CCG)", ["QiiP Subgroup Chair"]),
+        ("Head of Service – Gloucestershire Constabulary", ["Gloucestershire Constabulary"]),
+        ("Head of Safeguarding, Quality and Learning", [None]),
+        ("Head of Safeguarding, Head of Learning", [None, None]),
+        ("Police, Health and Education", [None, None, None]),
+        ("Management of risk", [None]),
+    ],
+)
+def test_owners(text, who):
+    found = Names(known(), {}).read(text)
+    assert [person.post or person.body or person.partner for person in found.people] == who
+    assert (
+        "".join(person.text for person in found.people).replace(" ", "") in text.replace(" ", "")
+        or len(who) > 1
+    )
+
+
+def test_other_scales():
+    assert [priority_of(word).value for word in ("H", "medium", "Urgent", "P3", "?")] == [
+        "High", "Medium", "High", "Low", "",
+    ]  # fmt: skip
+    ratings = [
+        (rating_of(word).value, rating_of(word).status)
+        for word in ("G", "Yellow", "Blue", "Red – late", "A/R")
+    ]
+    assert ratings == [("Green", ""), ("Amber", ""), ("", "Complete"), ("Red", ""), ("", "")]
+    assert [status_of(word).value for word in ("Closed", "Underway", "C/F", "Complete – signed", "x")] == [
+        "Complete", "In progress", "Carried forward", "Complete", "",
+    ]  # fmt: skip
