@@ -31,7 +31,8 @@ class Pending:
 
     def add(self, instance: Tracked, row: dict[str, Any]) -> tuple[int, int]:
         """Take a new row and the copy in its history; returns the id of the copy and of the row."""
-        model, history = type(instance), history_of(type(instance))
+        model: Any = type(instance)
+        history: Any = history_of(model)
         instance.pk = self.next_id(model)
         copy = self.next_id(history)
         values = vars(instance)

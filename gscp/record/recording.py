@@ -311,7 +311,8 @@ class Recording:
     ) -> dict[str, Any]:
         # Those of the history row, with a commitment in place of each free text.
         changed_names = {f.name for f in changed}
-        names, texts = columns_and_texts(history_of(type(instance)))
+        history: Any = history_of(type(instance))
+        names, texts = columns_and_texts(history)
         columns = {name: row[name] for name in names}
         for name in texts:
             previous = previous_row.get(name)
