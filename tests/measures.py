@@ -30,6 +30,7 @@ from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
 from tests import measured_request
 from tests.generator import in_bulk, play
+from tests.measured_import import imported
 from tests.measured_pages import SIZES, STREAMED, get, measured_pages, rate_another
 from tests.published import publish
 
@@ -54,6 +55,7 @@ def main(size: int = MANY) -> None:
         print(f"## {server or f'SQLite {sqlite3.sqlite_version}'}\n")
         print(f"Python {python}, Django {django.__version__}\n")
         if size == MANY:
+            table("a plan's table imported | min | median | max", imported(MANY, bare))
             recorded()
         settings.ROOT_URLCONF = __name__
         large(size, ENTRIES if size == MANY else REPORTS * size)
