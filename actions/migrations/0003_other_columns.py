@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('actions', '0002_requests_lapse'),
-        ('gscp', '0002_drafts_and_last_write'),
+        ('gscp', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
