@@ -4,6 +4,7 @@ A database can be read long after it cannot be written to: its disk is full, or 
 """
 
 import logging
+from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic
 
@@ -17,6 +18,8 @@ PAUSE = 30  # seconds between two tries
 MOST_SECONDS = 300  # seconds in which a try must have ended
 CANNOT = "the database cannot be written to"
 stopped = Event()
+# What deletes rows outside the record that count no more. Other packages add theirs.
+TO_CLEAR: list[Callable[[], None]] = [Draft.objects.clear]
 
 
 class Outcome:
@@ -39,7 +42,8 @@ def try_again_and_again() -> None:
 def try_to_write() -> None:
     try:
         LastWrite.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
-        Draft.objects.clear()
+        for clear in TO_CLEAR:
+            clear()
     except (Error, OSError) as error:
         if is_busy(error):
             return  # somebody else writes

@@ -15,6 +15,7 @@ from actions.models import Action, OtherColumn, PlanUpload
 from actions.models.who import owners_of
 from actions.uploaded import read_upload
 from gscp.record import Change, ChangeText
+from gscp.writing import try_to_write
 from tests.factories import draft_plan
 from tests.published import TABLE
 from tests.reading import grade, length, sentences_in, texts_of, what_was_typed
@@ -318,5 +319,9 @@ def test_it_is_one_s_own_and_can_be_left_and_discarded(manager, draft, sign_in, 
     manager.post(IMPORT, {"discard_file": "1"})
     assert not PlanUpload.objects.exists() and "Choose the file" in text(manager.get(IMPORT))
     choose(manager, published_rows())
+    try_to_write()
+    assert PlanUpload.objects.exists()
     it_is(2030, 1, 1)
     assert "Choose the file" in text(manager.get(IMPORT))
+    try_to_write()
+    assert not PlanUpload.objects.exists()

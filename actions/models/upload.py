@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from actions.models.plan import BusinessPlan
 from actions.tables.understood import Understood, as_data, from_data
-from gscp import clock
+from gscp import clock, writing
 from gscp.drafts import KEPT_FOR, Writer, keys_of_posts
 from gscp.sealing import cipher
 
@@ -46,6 +46,13 @@ class PlanUploadQuerySet(models.QuerySet["PlanUpload"]):
 
     def discard(self, person: Writer, plan: BusinessPlan) -> None:
         self.filter(person_id=person.pk, plan=plan).delete()
+
+    def clear(self) -> None:
+        """Delete what counts no more: it is old, or who chose it has left a post since."""
+        self.old().delete()
+        for upload in self.select_related("person").defer("sealed", "found"):
+            if not upload.counts_for(upload.person):
+                upload.delete()
 
     def old(self) -> Self:
         return self.filter(saved_at__lte=clock.now() - KEPT_FOR)
@@ -141,3 +148,6 @@ def unsealed(box: bytes | memoryview | None) -> bytes | None:
         return zlib.decompress(cipher().decrypt(bytes(box)))
     except InvalidToken:
         return None
+
+
+writing.TO_CLEAR.append(PlanUpload.objects.clear)
