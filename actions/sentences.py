@@ -261,7 +261,20 @@ def theme(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} {'added' if change.created else 'changed'} a theme of a plan"
 
 
+def added_with_it(act: Act) -> Change | None:
+    """An action that the same act added, of which the rest is a part."""
+    return next((change for change in act.of(ACTION) if change.created), None)
+
+
+def other_column(act: Act, change: Change, known: Known) -> str:
+    if of_action := act.first_of(ACTION):
+        return action(act, of_action, known)
+    return f"{subject(act)} recorded another column of {known.ref(change)}"
+
+
 def further_action(act: Act, change: Change, known: Known) -> str:
+    if of_action := added_with_it(act):
+        return action(act, of_action, known)
     fate = words(change).get("fate", ("", ""))[1]
     if change.created and not change.row.get("fate_on"):
         return f"{subject(act)} added a further action to {known.ref(change)}"
@@ -270,6 +283,8 @@ def further_action(act: Act, change: Change, known: Known) -> str:
 
 
 def milestone(act: Act, change: Change, known: Known) -> str:
+    if of_action := added_with_it(act):
+        return action(act, of_action, known)
     if change.row.get("done_on") and "done_on" in words(change):
         return f"{subject(act)} recorded that a milestone of {known.ref(change)} is done"
     return f"{subject(act)} {'added' if change.created else 'changed'} a milestone of {known.ref(change)}"
@@ -307,6 +322,7 @@ SENTENCES: dict[str, Sentence] = {
     "actions.milestone": milestone,
     "actions.actionlead": lead,
     "actions.ownership": owner,
+    "actions.othercolumn": other_column,
     ACTION: action,
     "actions.strategicdriver": driver,
     "actions.theme": theme,
@@ -316,6 +332,7 @@ SENTENCES: dict[str, Sentence] = {
 BY_COMMANDS = {
     "Plan as published": "The plan was put on record as it was published",
     "Partnership as published": "The partnership was put on record as it was published",
+    "Import of a plan": "Actions were imported into a plan",
     "Demonstration": "People and meetings were invented for the demonstration",
 }
 

@@ -37,6 +37,7 @@ from gscp.widgets import DateParts, TimeBox
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
 REASON_MAX = 2000
+MOST_SHOWN = 50  # of the changes that were recorded meanwhile
 DASHES = "---------"  # Django's words for no choice
 TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
@@ -272,7 +273,7 @@ class RecordForm(IdentityForm):
             return False
         except Stale:
             newer = self.changes_to_have_seen().filter(number__gt=self.cleaned_data["seen"])
-            self.changed_since = newer.with_texts()
+            self.changed_since = newer[:MOST_SHOWN].with_texts()
             self.set_sent_value("seen", latest)
             self.add_error(
                 None,

@@ -265,6 +265,7 @@ def may(
     find: Callable[..., Any] | None = None,
     has_form: bool = False,
     outside_record: bool = False,
+    most_of_file: int = 0,
 ) -> Callable[[View], View]:
     """The first line of a view: who may, and on what. The wrong role gets 403.
 
@@ -297,6 +298,7 @@ def may(
 
         guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
         guarded.outside_record = outside_record  # type: ignore[attr-defined]  # so does the read-only database
+        guarded.most_of_file = most_of_file  # type: ignore[attr-defined]  # so does OneFile
         takes_post = has_form or outside_record
         return (require_http_methods(["GET", "HEAD", "POST"]) if takes_post else require_safe)(guarded)
 

@@ -190,7 +190,7 @@ CACHES = {
     }
 }
 
-FILE_UPLOAD_HANDLERS = ["gscp.uploads.RefuseFiles"]
+FILE_UPLOAD_HANDLERS = ["gscp.uploads.OneFile"]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

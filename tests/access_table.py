@@ -15,6 +15,7 @@ ROLES = [
     "scrutineer",
 ]
 EVERYBODY = frozenset(ROLES)
+MANAGER = frozenset({"business.manager"})
 PUBLIC = "public"
 ACCOUNT = "account"
 
@@ -48,6 +49,9 @@ TABLE = [
     acts("plan_new", "business.manager"),
     # What is published is not changed as a draft is: the Business Manager is sent back to it.
     moved("plan_edit", "business.manager", **PLAN),
+    # What a file holds lies outside the record. There is no file yet, so it is not chosen, nor recorded.
+    Row("plan_import", MANAGER, MANAGER, PLAN, 200, 302),
+    moved("plan_import_record", "business.manager", **PLAN),
     moved("plan_reorder", "business.manager", **PLAN),
     moved("driver_new", "business.manager", **PLAN),
     moved("driver_edit", "business.manager", pk=1, **PLAN),

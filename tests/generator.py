@@ -19,8 +19,8 @@ from django.db import connection, models, transaction
 from actions.models import Action, ActionLead, FurtherAction, Ownership, ProgressUpdate
 from gscp.record import Actor, Change, ChangeText, Signature, Tracked, history_of, triggers
 from gscp.record.names import as_references
-from gscp.record.recording import BATCH, ActorLike, Recording
-from gscp.record.sql import insert_statement, run
+from gscp.record.recording import ActorLike, Recording
+from gscp.record.sql import BATCH, insert_statement, run
 from gscp.record.tracked import current_recording
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding, User
 

@@ -31,6 +31,7 @@ from subgroups.models import DEMO_DOMAIN, User
 from tests import measured_request
 from tests.generator import in_bulk, play
 from tests.measured_files import files
+from tests.measured_import import imported
 from tests.measured_pages import SIZES, STREAMED, get, measured_pages, rate_another
 from tests.published import publish
 
@@ -55,6 +56,7 @@ def main(size: int = MANY) -> None:
         print(f"## {server or f'SQLite {sqlite3.sqlite_version}'}\n")
         print(f"Python {python}, Django {django.__version__}\n")
         if size == MANY:
+            table("a plan's table imported | min | median | max", imported(MANY, bare))
             recorded()
         settings.ROOT_URLCONF = __name__
         large(size, ENTRIES if size == MANY else REPORTS * size)

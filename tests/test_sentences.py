@@ -128,7 +128,8 @@ def test_every_move_and_every_model_has_its_sentence():
     told = {*SENTENCES, "actions.exceptionreport"}  # which is recorded with its step
     general = {model._meta.label_lower for model in tracked_models()} - told
     assert general <= {"actions.theme", "actions.strategicdriver"}
-    assert set(BY_COMMANDS) == {"Plan as published", "Partnership as published", "Demonstration"}
+    commands = {"Plan as published", "Partnership as published", "Demonstration", "Import of a plan"}
+    assert set(BY_COMMANDS) == commands
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ TESTED = {
     "Nothing waits for the {{ top }}.": "test_nothing_waits_until_something_is_asked",
     "None of these is off plan.": "test_none_is_off_plan_where_no_rule_finds_any",
     "Nothing is off plan": "test_a_list_says_that_its_filter_finds_nothing",
+    "nobody on record has these names": "test_many_doubts_of_one_kind_are_mended_in_the_file_or_kept_together",
+    "these words name nobody": "test_words_that_name_nobody_are_asked_about",
     "Nothing asked": "test_nothing_is_asked_until_it_is",
     "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
     "is off plan with nothing asked.": "test_agendas_say_nothing_only_where_nothing_is",
@@ -75,6 +77,7 @@ LABELS = {
 }  # fmt: skip
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
+    "hold an action and nothing else", "throughout(?: the)?(?: year| plan)?", "none given",
     "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",

@@ -1,4 +1,4 @@
-"""What is sent in a body: no file lies on the disk, and a stranger sends little."""
+"""What is sent in a body: no file lies on the disk, one form takes one, and a stranger sends little."""
 
 import tempfile
 from io import BytesIO
@@ -7,6 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from actions import uploaded
+from actions.models import PlanUpload
+from actions.tables.read import LARGEST_FILE
 from gscp.uploads import MOST_OF_STRANGERS
 from tests.answers import said
 from tests.conftest import form_of
@@ -24,6 +27,14 @@ def on_the_disk(monkeypatch, tmp_path):
 
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", made)
     monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", made, raising=False)
+
+
+@pytest.fixture
+def started_reading(monkeypatch):
+    """The files for which a process was asked: none starts."""
+    runs = []
+    monkeypatch.setattr(uploaded, "start_process", runs.append)
+    return runs
 
 
 class Body(BytesIO):
@@ -76,3 +87,48 @@ def test_what_a_form_of_long_texts_has_is_taken(sign_in):
     text = "x" * (MOST_OF_STRANGERS + 1)
     assert sign_in("cem.chair").post(url, {"done": text}).status_code == 200
     assert Client().post(url, {"done": text[: MOST_OF_STRANGERS - 1000]}).status_code == 302
+
+
+IMPORT = "/plans/2021-22/import/"
+
+
+def test_the_import_takes_one_file_from_whoever_may(sign_in, started_reading):
+    manager = sign_in("business.manager")
+    answer = manager.post(IMPORT, {"choose": "1", "file": SimpleUploadedFile("plan.csv", b"a,b")})
+    assert answer.status_code == 302 and PlanUpload.objects.get().data == b"a,b" and len(started_reading) == 1
+    two = {name: SimpleUploadedFile("plan.csv", b"a,b") for name in ("file", "other")}
+    assert manager.post(IMPORT, two).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["scrutineer", "qiip.chair", "executive"])
+def test_it_takes_none_from_others(name, sign_in, started_reading):
+    answer = sign_in(name).post(IMPORT, {"choose": "1", "file": SimpleUploadedFile("plan.csv", b"a,b")})
+    assert answer.status_code == 403 and not PlanUpload.objects.exists() and not started_reading
+    file = SimpleUploadedFile("plan.csv", b"a,b")
+    assert Client().post(IMPORT, {"choose": "1", "file": file}).status_code in (302, 403)
+    assert not PlanUpload.objects.exists()
+
+
+def test_a_file_that_is_too_long_is_told_so(sign_in, started_reading, monkeypatch):
+    manager = sign_in("business.manager")
+    file = SimpleUploadedFile("plan.csv", b"x" * (LARGEST_FILE + 1))
+    answer = manager.post(IMPORT, {"file": file, "choose": "1"})
+    assert "The file has more than 20 MB" in said(answer)
+    assert not PlanUpload.objects.exists() and not started_reading
+    body = Body(b"x" * 1000)
+    body.most = 0
+    answer = manager.generic(
+        "POST", IMPORT, CONTENT_TYPE="multipart/form-data; boundary=x", CONTENT_LENGTH="200000000",
+        **{"wsgi.input": body},
+    )  # fmt: skip
+    assert answer.status_code == 413 and "No page here takes so much" in said(answer)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [(None, "Choose a file."), (b"", "The file is empty.")],
+)
+def test_a_file_that_is_none_is_told_so(file, message, sign_in, started_reading):
+    sent = {} if file is None else {"file": SimpleUploadedFile("plan.csv", file)}
+    assert message in said(sign_in("business.manager").post(IMPORT, {"choose": "1", **sent}))
+    assert not PlanUpload.objects.exists()

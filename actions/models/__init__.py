@@ -6,11 +6,13 @@ from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
+from actions.models.other_column import OtherColumn
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.plan_decision import PlanDecision
 from actions.models.review import Review
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate
+from actions.models.upload import PlanUpload
 
 __all__ = [
     "Action",
@@ -25,8 +27,10 @@ __all__ = [
     "FurtherAction",
     "Kind",
     "Milestone",
+    "OtherColumn",
     "Ownership",
     "PlanDecision",
+    "PlanUpload",
     "ProgressUpdate",
     "Rating",
     "Review",

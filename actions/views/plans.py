@@ -162,6 +162,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "words": words | {"priority_in_words": in_words("priority", words["priority"])},
         "beside": words_beside(published, action),
         "amended": changes_so_far(action) if published else [],
+        "other_columns": [other for other in action.other_columns.all() if other.text],
         "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
         "history": latest_acts(history.exclude(act__in=of_updates), ON_PAGE),
         "history_count": history.count(),

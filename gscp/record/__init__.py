@@ -19,6 +19,7 @@ from gscp.record.change import (
 from gscp.record.containing import other_texts
 from gscp.record.differences import day_on_record, is_in_differences, moment_on_record, value_in_words
 from gscp.record.fields import ClearText, FreeText, refuse_unstorable
+from gscp.record.many import many_rows
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import (
     Actor,
@@ -75,6 +76,7 @@ __all__ = [
     "is_like_tombstone",
     "is_signed",
     "kept_tables",
+    "many_rows",
     "name_of",
     "concerned_by",
     "demonstration_day",

@@ -28,8 +28,13 @@ def letters(text: str) -> str:
     return "".join(filter(str.isalnum, normalize("NFKD", text).casefold()))
 
 
+LETTERS_OF_TOMBSTONE = letters(TOMBSTONE)
+
+
 def is_like_tombstone(text: str) -> bool:
-    return letters(text) == letters(TOMBSTONE)
+    # Most texts begin with another letter: that is enough to know.
+    first = next((letter for sign in text if (letter := letters(sign))), "")
+    return first[:1] == LETTERS_OF_TOMBSTONE[0] and letters(text) == LETTERS_OF_TOMBSTONE
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):

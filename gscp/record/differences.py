@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -21,10 +22,20 @@ def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> I
         both_empty = old in EMPTY and (new in EMPTY or new is False)
         if both_empty or not is_in_differences(f):
             continue
-        row = {"field": f.name, "label": labels.get(f.name) or str(capfirst(f.verbose_name))}
+        row = {"field": f.name, "label": labels.get(f.name) or label_of(f)}
         if not isinstance(f, FreeText):
             row |= {"old": value_in_words(f, old), "new": value_in_words(f, new, instance)}
         yield row
+
+
+@cache
+def label_of(f: models.Field) -> str:
+    return str(capfirst(f.verbose_name))
+
+
+@cache
+def choices_of(f: models.Field) -> dict[Any, Any]:
+    return dict(f.flatchoices)
 
 
 def is_in_differences(f: models.Field) -> bool:
@@ -41,8 +52,8 @@ def value_in_words(f: models.Field, value: Any, holder: models.Model | None = No
         if holder and f.is_cached(holder):
             return str(f.get_cached_value(holder))
         return str(f.related_model._base_manager.get(pk=value))
-    if f.flatchoices:
-        return str(dict(f.flatchoices).get(value, value))
+    if f.choices:
+        return str(choices_of(f).get(value, value))
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
@@ -55,6 +66,7 @@ def value_in_words(f: models.Field, value: Any, holder: models.Model | None = No
 # Entries hold these words and verification compares them, so they stay as they are whatever pages write.
 
 
+@cache
 def day_on_record(value: date) -> str:
     """14 September 2021."""
     return formatted(value, "j F Y")

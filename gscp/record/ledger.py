@@ -81,8 +81,10 @@ def line_of(entry: dict[str, Any], row: dict[str, Any]) -> str:
         "row": row,
     }
     # Verification calls this for each of a million entries: two quick looks first, in C.
-    if not (is_plain(row.values()) and is_plain(entry.values())):
-        refuse_other_kinds(line)
+    if not is_plain(row.values()):
+        refuse_other_kinds(row)
+    if not is_plain_or_lists(entry.values()):
+        refuse_other_kinds({name: value for name, value in line.items() if name != "row"})
     return dumped(line)
 
 
@@ -95,6 +97,14 @@ def about_of(entry: dict[str, Any]) -> dict[str, Any] | None:
 def is_plain(values: Iterable[Any]) -> bool:
     # Exactly of one of the kinds: no subclass, list or dict.
     return EXACT_KINDS.issuperset(map(type, values))
+
+
+def is_plain_or_lists(values: Iterable[Any]) -> bool:
+    # Also the differences of an entry: a list of dicts.
+    lists = [value for value in values if type(value) not in EXACT_KINDS]
+    return all(
+        type(one) is list and all(type(d) is dict and is_plain(d.values()) for d in one) for one in lists
+    )
 
 
 def refuse_other_kinds(value: Any) -> None:

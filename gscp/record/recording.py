@@ -6,10 +6,12 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 """
 
 import secrets
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -24,9 +26,11 @@ from gscp.record import ledger, signing
 from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_like_tombstone
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText, refuse_unstorable
+from gscp.record.many import Pending
 from gscp.record.names import as_references
 from gscp.record.signature import KEY_IN_FORCE, LastAct, NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.sql import (
+    BATCH,
     WRITER_LOCK,
     Statement,
     copy_statement,
@@ -37,8 +41,6 @@ from gscp.record.sql import (
 )
 from gscp.record.tracked import Stale, Tracked, current_recording, history_of
 from gscp.record.turns import transaction_of_act
-
-BATCH = 500  # entries in a statement: SQLite takes 32,766 values in one
 
 
 class AlreadyRecorded(Exception):
@@ -60,6 +62,48 @@ class Actor:  # not a person, such as "Plan as published"
 
     def __str__(self) -> str:
         return self.name
+
+
+# Django takes longer to make a row of its own than the database to keep it.
+@dataclass
+class NewEntry:
+    """A Change to be written."""
+
+    number: int
+    at: datetime
+    clock: datetime
+    act: UUID
+    model: str
+    object_id: int
+    object_name: str
+    created: bool
+    actor_id: int | None
+    actor_name: str
+    actor_post: str
+    differences: list[dict[str, str]]
+    plan: int | None = None
+    action: int | None = None
+    group: int | None = None
+    about_model: str = ""
+    about_id: int | None = None
+    line: str = ""
+    hash: str = ""
+
+    _meta = Change._meta
+
+
+@dataclass(slots=True)
+class NewText:
+    """A ChangeText to be written."""
+
+    change_id: int
+    field: str
+    salt: str
+    value: str
+    replaces: int | None
+    id: None = None
+
+    _meta = ChangeText._meta
 
 
 @contextmanager
@@ -123,9 +167,10 @@ class Recording:
     posts: str = field(init=False)
     saved: list[Tracked] = field(default_factory=list)
     # Entries and their texts, which are written when the block ends without an exception.
-    changes: list[Change] = field(default_factory=list)
-    texts: list[ChangeText] = field(default_factory=list)
+    changes: list[NewEntry] = field(default_factory=list)
+    texts: list[NewText] = field(default_factory=list)
     savepoints_at_start: int = 0
+    pending: Pending | None = None  # new rows that many_rows() writes together
 
     def begin(self) -> None:
         """Wait for the writers before this one, and read number, hash and time of the last entry.
@@ -169,7 +214,8 @@ class Recording:
         for f in changed:
             if isinstance(f, FreeText) and is_like_tombstone(getattr(instance, f.attname)):
                 raise ValidationError({f.name: LIKE_TOMBSTONE})
-        self.check_unique(instance, {field.name for field in changed})
+        if self.pending is None:
+            self.check_unique(instance, {field.name for field in changed})
         if len(connection.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
         state, read = instance._state, {} if instance._state.adding else instance.as_read
@@ -204,6 +250,10 @@ class Recording:
 
         Returns the id of the copy, the id of the row, and the line of its previous entry, if that is written.
         """
+        if self.pending is not None:
+            if not read:
+                return *self.pending.add(instance, row), None
+            self.pending.write()  # it may be one of these, and its copy has the next id
         write = update_statement(instance, read, changed) if read else insert_statement([instance])
         if saved := run(write, copy_statement(instance, row, read.get("change_id"))):
             return saved[0]
@@ -237,7 +287,7 @@ class Recording:
                 )
         with as_references():
             object_name, in_words = str(instance)[:200], list(differences(instance, read, changed))
-        change = Change(
+        change = NewEntry(
             number=self.number,
             at=self.at,
             clock=self.clock,
@@ -261,35 +311,34 @@ class Recording:
     ) -> dict[str, Any]:
         # Those of the history row, with a commitment in place of each free text.
         changed_names = {f.name for f in changed}
-        columns = {}
-        for f in history_of(type(instance))._meta.concrete_fields:
-            value = row[f.attname]
-            if f.name == REASON or isinstance(f, FreeText):
-                previous = previous_row.get(f.name)
-                # The row is new, or the column was empty or held no free text before.
-                if f.name == REASON or not isinstance(previous, dict):
-                    value = self.commitment_for(f.name, value, None)
-                elif f.name in changed_names:
-                    value = self.commitment_for(f.name, value, previous["entry"])
-                else:  # an unchanged text is kept once, with the entry that its commitment names
-                    value = previous
-            columns[f.attname] = value
+        history: Any = history_of(type(instance))
+        names, texts = columns_and_texts(history)
+        columns = {name: row[name] for name in names}
+        for name in texts:
+            previous = previous_row.get(name)
+            # The row is new, or the column was empty or held no free text before.
+            if name == REASON or not isinstance(previous, dict):
+                columns[name] = self.commitment_for(name, row[name], None)
+            elif name in changed_names:
+                columns[name] = self.commitment_for(name, row[name], previous["entry"])
+            else:  # an unchanged text is kept once, with the entry that its commitment names
+                columns[name] = previous
         return columns
 
     def commitment_for(self, name: str, value: str, replaces: int | None) -> dict[str, Any] | str:
         """The commitment to a text, which write() keeps beside the line; "" for an empty text."""
         salt = secrets.token_hex(16) if value else ""
         if value or replaces:  # an empty text is kept only where it replaces a text
-            text = ChangeText(change_id=self.number, field=name, salt=salt, value=value, replaces=replaces)
-            self.texts.append(text)
+            self.texts.append(NewText(self.number, name, salt, value, replaces))
         return ledger.commitment(self.number, salt, value) if value else ""
 
     def write(self) -> None:
         # Texts first: their trigger accepts only numbers that the ledger does not have yet.
+        by_entry = [text.change_id for text in self.texts]  # in their order
         for first in range(0, len(self.changes), BATCH):
             entries = self.changes[first : first + BATCH]
-            numbers = {entry.number for entry in entries}
-            texts = [text for text in self.texts if text.change_id in numbers]
+            ends = bisect_right(by_entry, entries[-1].number)
+            texts = self.texts[bisect_left(by_entry, entries[0].number) : ends]
             last = [self.signature()] if entries[-1] is self.changes[-1] else []
             run(*(insert_statement(rows) for rows in (texts, entries, last) if rows))
 
@@ -312,3 +361,11 @@ class Recording:
         # Their values were rolled back. With an empty `as_read` Tracked.save() raises Stale.
         for instance in self.saved:
             instance.as_read = {}
+
+
+@cache
+def columns_and_texts(history: type[models.Model]) -> tuple[list[str], list[str]]:
+    """The attributes of a history row, and those of them that are free texts, the reason among these."""
+    fields = history._meta.concrete_fields
+    texts = [f.attname for f in fields if f.name == REASON or isinstance(f, FreeText)]
+    return [f.attname for f in fields], texts

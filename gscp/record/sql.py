@@ -3,6 +3,8 @@ queries take longer to build than these to run.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
@@ -11,6 +13,7 @@ from gscp.record.tracked import Tracked, history_of
 
 WRITER_LOCK = 0x67736370  # "gscp": the PostgreSQL advisory lock all writers queue for
 SCHEMA = "public"
+BATCH = 500  # rows in a statement: SQLite takes 32,766 values in one
 Statement = tuple[str, list]
 
 
@@ -43,14 +46,29 @@ def database_values(values: Iterable[tuple[Any, Any]]) -> list:
 TAKEN_AS_THEY_ARE = {int, str, bool, type(None)}
 
 
-def insert_statement(rows: Sequence[models.Model]) -> Statement:
+def insert_statement(rows: Sequence[Any]) -> Statement:
+    """Of instances, or of whatever has the attributes of one and its `_meta`."""
     meta = rows[0]._meta
     fields = [f for f in meta.concrete_fields if not f.primary_key or getattr(rows[0], f.attname) is not None]
-    columns = ", ".join(f'"{f.column}"' for f in fields)
+    return insert_of(meta, fields, [list(map(attrgetter(f.attname), rows)) for f in fields])
+
+
+def insert_of(meta: Any, fields: Sequence[Any], columns: Iterable[Sequence[Any]]) -> Statement:
+    """For each field its column: the values of all rows."""
+    database = connections[DEFAULT_DB_ALIAS]
+    prepared = []
+    for f, values in zip(fields, columns, strict=True):
+        if TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
+            prepared.append(values)
+        elif all(value is values[0] for value in values):  # rows of one act share their moment
+            prepared.append([f.get_db_prep_save(values[0], database)] * len(values))
+        else:
+            prepared.append(database_values((f, value) for value in values))
+    names = ", ".join(f'"{f.column}"' for f in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     return (
-        f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {", ".join([row] * len(rows))}',
-        database_values((f, getattr(instance, f.attname)) for instance in rows for f in fields),
+        f'INSERT INTO "{meta.db_table}" ({names}) VALUES {", ".join([row] * len(prepared[0]))}',
+        list(chain.from_iterable(zip(*prepared, strict=True))),
     )
 
 

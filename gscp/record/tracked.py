@@ -144,7 +144,9 @@ class Tracked(models.Model):
             return
         self.settle_related()
         for field in self._meta.concrete_fields:  # the line holds a date, say, where a text was given
-            setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
+            given = getattr(self, field.attname)
+            if (value := field.to_python(given)) is not given:
+                setattr(self, field.attname, value)
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
         changed = self.changed_fields()

@@ -1,0 +1,228 @@
+"""The form that answers what an import asks: a choice for each printed word, row or column it asks about."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from actions.tables.cells import place_of
+from actions.tables.numbers import BY_GROUP, IN_ORDER
+from actions.tables.timescales import IMPOSSIBLE, UNREAD, read_timescale
+from actions.tables.understand import FIELD_WORDS, LEAVE, READ
+from actions.tables.understood import Column, Doubt, PlanRow, Understood
+from actions.tables.wanted import OnRecord
+from actions.tables.wording import shortened
+from gscp.bounds import BoundedForm
+
+FEW = 20  # things of one kind that a page asks about: of more, the file is mended sooner
+KEEP = "-"  # in place of a value: only the printed words are kept
+KEEPABLE = {"names", "dates", "priorities", "ratings", "statuses"}
+ROW_KINDS = {
+    "action": "An action",
+    "group": "A heading of the rows beneath",
+    "continuation": "More of the action above",
+    "legend": "A note that is no part of the plan",
+    "total": "A total",
+    "heading": "The headings of the columns again",
+}
+IN_WORDS = {
+    READ: "Read it as part of the plan",
+    LEAVE: "Leave it out",
+    BY_GROUP: "Put the number of the heading before them",
+    IN_ORDER: "Give them new numbers, in order",
+    **ROW_KINDS,
+}
+COLUMN_CHOICES = [
+    *((name, words[:1].upper() + words[1:]) for name, words in FIELD_WORDS.items()),
+    ("extra", "No field: keep it with the action"),
+]
+
+
+@dataclass(frozen=True)
+class Question:
+    part: str  # of the answers
+    key: str  # within that part: the printed words, a row, a column; "" where the part has one answer
+    label: str
+    choices: tuple[tuple[str, str], ...] = ()  # none: it is a date
+
+    @property
+    def name(self) -> str:
+        return f"{self.part}-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
+
+
+class AnswersForm(BoundedForm):
+    """What is left empty stays as it is read, or asked."""
+
+    def __init__(
+        self,
+        data: Any,
+        understood: Understood,
+        doubts: list[Doubt],
+        answers: dict[str, Any],
+        record: OnRecord,
+        period: Any,
+    ) -> None:
+        super().__init__(data)
+        self.understood, self.doubts, self.answers, self.period = understood, doubts, answers, period
+        self.names = name_choices(record)
+        self.turned = {column.table for column in understood.columns if column.letters.isdecimal()}
+        self.questions: dict[str, Question] = {}
+        self.names_of: dict[str, list[str]] = {}  # by kind of doubt: its fields
+        for doubt in doubts:
+            asked = list(self.asked(doubt))
+            if doubt.must and len(asked) > FEW and doubt.asks in KEEPABLE:
+                asked = []
+                self.keep_all(doubt)
+            self.add(doubt.kind, asked if len(asked) <= FEW else [])
+        self.add("columns", [column_question(column) for column in understood.columns if has_place(column)])
+        for column in understood.columns:
+            if has_place(column):
+                self.fields[column_question(column).name].initial = column.field
+        if any(doubt.must and doubt.asks == "columns" for doubt in doubts):
+            self.fields["columns_right"] = forms.BooleanField(
+                required=False, label="The columns are right as they are chosen here"
+            )
+
+    def keep_all(self, doubt: Doubt) -> None:
+        self.fields[f"keep-{doubt.kind}".replace(" ", "-")] = forms.BooleanField(
+            required=False, label="Keep these words as they are, and ask no more"
+        )
+        self.names_of[doubt.kind] = [f"keep-{doubt.kind}".replace(" ", "-")]
+
+    def add(self, kind: str, asked: list[Question]) -> None:
+        for question in asked:
+            if question.name in self.fields:
+                continue
+            self.questions[question.name] = question
+            self.fields[question.name] = self.field_of(question)
+            self.names_of.setdefault(kind, []).append(question.name)
+
+    def field_of(self, question: Question) -> forms.Field:
+        if question.part == "columns":
+            return forms.ChoiceField(label=question.label, choices=COLUMN_CHOICES, required=False)
+        if question.choices:
+            choices = [("", "Choose one"), *question.choices]
+            return forms.ChoiceField(label=question.label, choices=choices, required=False)
+        hint = "Write 30 September 2022, September 2022 or ongoing. Write “keep” to keep only the words."
+        return forms.CharField(label=question.label, help_text=hint, required=False, max_length=100)
+
+    def asked(self, doubt: Doubt) -> Iterator[Question]:
+        """What of a doubt this page can ask."""
+        part = doubt.asks
+        keep = (KEEP, "Keep only the words")
+        if part == "names":
+            for words in doubt.about:
+                yield Question(part, words, shortened(words), (keep, *self.names))
+        elif part in ("priorities", "ratings", "statuses"):
+            for words in doubt.about:
+                yield Question(part, words, shortened(words), (*pairs(doubt.choices), keep))
+        elif part in ("tables", "groups", "dates"):
+            for words in doubt.about:
+                yield Question(part, words, shortened(words), pairs(doubt.choices))
+        elif part == "rows":
+            for row in self.rows_of(doubt):
+                yield Question(part, row_key(row), row_label(row), tuple(ROW_KINDS.items()))
+        elif part == "refs":
+            yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
+        elif part == "group":
+            yield Question(part, "", "Group that answers for these actions", pairs(doubt.choices))
+
+    def rows_of(self, doubt: Doubt) -> list[PlanRow]:
+        wanted = set()
+        for cell in doubt.cells:
+            table, _, name = cell.rpartition("!")
+            row, column = place_of(name) or (0, 0)
+            wanted.add((table, column if table in self.turned else row))
+        return [row for row in self.understood.rows if (row.table, row.row) in wanted]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name, question in self.questions.items():
+            if question.part == "dates" and cleaned.get(name):
+                try:
+                    cleaned[name] = self.date_of(cleaned[name])
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
+
+    def date_of(self, typed: str) -> dict[str, Any]:
+        if typed.strip(" “”\"'.").casefold() in ("keep", KEEP):
+            return {}
+        read = read_timescale(typed, "", self.period)
+        if read.certainty in (UNREAD, IMPOSSIBLE):
+            raise ValidationError("Write the day as 30 September 2022, or write “keep”.")
+        return {"date": read.due.date, "precision": read.due.precision}
+
+    def merged(self) -> dict[str, Any]:
+        """The answers there were, with those of this form."""
+        answers = dict(self.answers)
+        columns = {column_question(column).name: column for column in self.understood.columns}
+        takes_all = self.cleaned_data.get("columns_right")
+        for name, question in self.questions.items():
+            value: Any = self.cleaned_data.get(name)
+            if value in (None, "") or (
+                question.part == "columns" and not takes_all and value == columns[name].field
+            ):
+                continue
+            if not question.key:
+                answers[question.part] = value
+            else:
+                answers[question.part] = answers.get(question.part, {}) | {
+                    question.key: answer(question, value)
+                }
+        for doubt in self.doubts:
+            if self.cleaned_data.get(f"keep-{doubt.kind}".replace(" ", "-")):
+                kept = {words: answer(Question(doubt.asks, words, ""), KEEP) for words in doubt.about}
+                answers[doubt.asks] = answers.get(doubt.asks, {}) | kept
+        return answers
+
+    def fields_of(self, kind: str) -> list[forms.BoundField]:
+        return [self[name] for name in self.names_of.get(kind, ())]
+
+    def columns(self) -> list[forms.BoundField]:
+        right = [self["columns_right"]] if "columns_right" in self.fields else []
+        return [*self.fields_of("columns"), *right]
+
+
+def answer(question: Question, value: Any) -> Any:
+    """As understand() takes it."""
+    if question.part == "names":
+        kind, _, name = str(value).partition(":")
+        return {} if value == KEEP else {kind: name}
+    if value == KEEP:
+        return {} if question.part == "dates" else ""
+    return value
+
+
+def pairs(choices: list[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((choice, IN_WORDS.get(choice, choice)) for choice in choices)
+
+
+def name_choices(record: OnRecord) -> list[tuple[str, str]]:
+    words = {"post": "Post", "body": "Group", "partner": "Partner"}
+    names = sorted(
+        (f"{known.kind}:{known.name}", f"{words[known.kind]}: {known.name}") for known in record.known
+    )
+    return sorted(names, key=lambda choice: list(words.values()).index(choice[1].partition(":")[0]))
+
+
+def has_place(column: Column) -> bool:
+    return bool(column.letters)
+
+
+def column_question(column: Column) -> Question:
+    key = f"{column.table}!{column.letters}" if column.table else column.letters
+    label = shortened(column.header) if column.header else f"Column {key}"
+    return Question("columns", key, f"{label} ({key})")
+
+
+def row_key(row: PlanRow) -> str:
+    return f"{row.table}!{row.row}" if row.table else str(row.row)
+
+
+def row_label(row: PlanRow) -> str:
+    texts = [row.ref, row.title, row.theme, row.action, *row.extra.values()]
+    return f"Row {row_key(row)}: {shortened(' | '.join(filter(None, texts)), 80)}"

@@ -1,0 +1,25 @@
+"""What a plan's table prints of an action and no field has."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from actions.models.action import Action
+from gscp.record import FreeText, History, Tracked
+
+LONGEST_TEXT = 32_767  # what a cell of a spreadsheet can hold
+
+
+class OtherColumn(Tracked):
+    action = models.ForeignKey(Action, models.PROTECT, related_name="other_columns")
+    heading = FreeText(max_length=500)
+    text = FreeText(blank=True, max_length=LONGEST_TEXT)
+
+    part_of = ("action",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Other column of {self.action}"

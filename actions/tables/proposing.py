@@ -1,0 +1,233 @@
+"""The third stage of an import: what it would add to a plan, change in it and leave alone.
+
+It reads the record and writes nothing: recording.py records what is proposed. A table changes only what it
+has a column for, so that one with fewer columns empties nothing.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from actions.models import Action, BusinessPlan
+from actions.tables.understood import Doubt, Understood
+from actions.tables.wanted import OnRecord, Wanted, Wanting
+from gscp import clock
+from gscp.dates import day_in_words
+from subgroups.models import Partner
+
+# By column of an action: its words, and the field of the table that says it.
+COLUMNS = {
+    "title": ("Title", "title"),
+    "text": ("Action", "action"),
+    "outcome": ("Outcome wanted", "outcome"),
+    "known_by": ("How it will be known", "known_by"),
+    "priority": ("Priority", "priority"),
+    "who": ("Who", "who"),
+    "timescale": ("Timescale", "due"),
+    "precision": ("Timescale read as", "due"),
+    "original_date": ("Date", "due"),
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a table changes in an action. `name` is its column, or what else hangs on it."""
+
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass
+class Changed:
+    action: Action
+    wanted: Wanted
+    differences: list[Difference]
+
+
+@dataclass
+class Proposal:
+    plan: BusinessPlan | None
+    in_order: list[tuple[Wanted, Action | None]] = field(default_factory=list)  # as printed; None: it is new
+    added: list[Wanted] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    amendments: list[Changed] = field(default_factory=list)  # of a published plan: told, and not recorded
+    same: list[Action] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)  # of reading, and of proposing
+
+    @property
+    def must_be_answered(self) -> list[Doubt]:
+        return [doubt for doubt in self.doubts if doubt.must]
+
+    @property
+    def count(self) -> int:
+        """How many actions would be recorded."""
+        return len(self.added) + len(self.changed)
+
+
+def propose(
+    understood: Understood, plan: BusinessPlan | None, answers: dict[str, Any], record: OnRecord
+) -> Proposal:
+    """What these rows would do to the plan; to none, all of them would be added."""
+    wanting = Wanting(understood, record, answers)
+    wanted = wanting.all()
+    proposal = Proposal(plan)
+    there = actions_with_parts(plan) if plan else []
+    pairs = paired(wanted, there, wanting)
+    has = {column.field for column in understood.columns}
+    if any(row.theme for row in understood.actions):
+        has.add("theme")
+    comparing = Comparing(has, wanting.headers)
+    for one in wanted:
+        action = pairs.get(id(one))
+        proposal.in_order.append((one, action))
+        if action is None:
+            proposal.added.append(one)
+        elif differences := comparing.differences(action, one):
+            changed = Changed(action, one, differences)
+            (proposal.changed if action.plan.is_draft else proposal.amendments).append(changed)
+        else:
+            proposal.same.append(action)
+    choices = sorted(str(group) for group in record.groups)
+    proposal.doubts = [*understood.doubts, *wanting.questions.doubts(choices)]
+    proposal.doubts.sort(key=lambda doubt: not doubt.must)
+    return proposal
+
+
+def actions_with_parts(plan: BusinessPlan) -> list[Action]:
+    actions = plan.actions.for_pages()
+    return list(actions.prefetch_related("further_actions", "milestones", "other_columns"))
+
+
+def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[int, Action]:
+    """By the id() of a row: the action of the plan that it is, by its number or, without one, by its words.
+
+    Spreadsheets make 1 of 001: where no action has the number as it is printed, that without zeros counts.
+    """
+    pairs: dict[int, Action] = {}
+    free = {action.ref: action for action in there}
+    for key_of in (lambda ref: ref, bare_number):
+        by_key = {key_of(ref): action for ref, action in free.items()}
+        for one in wanted:
+            if id(one) not in pairs and one.row.ref and (action := by_key.pop(key_of(one.row.ref), None)):
+                pairs[id(one)] = free.pop(action.ref)
+    by_words = {(action.title, action.text): action for action in free.values()}
+    for one in wanted:
+        if not one.row.ref and (action := by_words.pop((one.values["title"], one.values["text"]), None)):
+            pairs[id(one)] = free.pop(action.ref)
+    for one in wanted:
+        if not one.row.ref and id(one) not in pairs and one.ref in free:
+            pairs[id(one)] = free.pop(one.ref)
+    number_new_ones(wanted, pairs, there, wanting)
+    return pairs
+
+
+def bare_number(ref: str) -> str:
+    return ref.strip(" .):").lstrip("0").casefold() or "0"
+
+
+def number_new_ones(
+    wanted: list[Wanted], pairs: dict[int, Action], there: list[Action], wanting: Wanting
+) -> None:
+    """A new action without a number gets the next free one; a printed number that is taken is asked about."""
+    taken = {action.ref for action in there}
+    new = [one for one in wanted if id(one) not in pairs]
+    for one in new:
+        if one.row.ref:
+            if one.ref in taken:
+                wanting.questions.ask("number again", one.where, one.ref)
+            taken.add(one.ref)
+    for one in new:
+        if not one.row.ref:
+            one.ref = one.ref if one.ref not in taken else str(len(taken) + 1)
+            while one.ref in taken:
+                one.ref = str(int(one.ref) + 1)
+            taken.add(one.ref)
+
+
+class Comparing:
+    def __init__(self, has: set[str], headers: dict[str, set[str]]) -> None:
+        self.has = has
+        self.headings = set().union(*(headers[name] for name in ("extra", "status", "rating", "progress")))
+        self.today = clock.today()
+        self.successors: dict[int, Partner] = {}
+
+    def differences(self, action: Action, wanted: Wanted) -> list[Difference]:
+        return [
+            one
+            for one in (*self.of_columns(action, wanted), *self.of_parts(action, wanted))
+            if one.old != one.new
+        ]
+
+    def of_columns(self, action: Action, wanted: Wanted) -> list[Difference]:
+        found = []
+        is_same_timescale = bool(action.timescale) and action.timescale == wanted.values["timescale"]
+        for name, (label, column) in COLUMNS.items():
+            if column not in self.has or (is_same_timescale and column == "due"):
+                continue
+            found.append(Difference(name, label, shown(getattr(action, name)), shown(wanted.values[name])))
+        if "driver" in self.has:
+            found.append(Difference("driver", "Strategic driver", action.driver.text, wanted.driver[1]))
+        if "kind" in self.has and wanted.row.fields.get("kind"):
+            old, new = action.driver.kind, wanted.driver[0]
+            found.append(Difference("kind", "Kind of driver", old, new))
+        if "theme" in self.has:
+            found.append(
+                Difference("theme", "Theme", action.theme.text if action.theme else "", wanted.theme)
+            )
+        if "group" in self.has and wanted.row.fields.get("group") and wanted.group:
+            found.append(Difference("group", "Responsible group", str(action.group), str(wanted.group)))
+        return found
+
+    def of_parts(self, action: Action, wanted: Wanted) -> list[Difference]:
+        found = []
+        # Where the printed words are the same, whoever was chosen for them since is left alone.
+        if "who" in self.has and action.who != wanted.values["who"]:
+            leads = [lead.post.name for lead in action.current_leads]
+            found.append(
+                Difference("leads", "Lead posts", listed(leads), listed(post.name for post in wanted.posts))
+            )
+            owners = sorted(self.successor(one.partner).name for one in action.current_ownerships)
+            partners = sorted({self.successor(partner).name for partner in wanted.partners})
+            found.append(Difference("owners", "Owners", listed(owners), listed(partners)))
+        if "further_actions" in self.has:
+            texts = [one.text for one in action.further_actions.all() if one.fate != one.Fate.DROPPED]
+            if wanted.further not in texts and (wanted.further or texts):
+                found.append(Difference("further", "Further actions", "\n".join(texts), wanted.further))
+        if "milestones" in self.has:
+            old = [(one.due, one.text) for one in sorted(action.milestones.all(), key=lambda one: one.pk)]
+            if new := [one for one in wanted.milestones if one not in old]:
+                found.append(Difference("milestones", "Milestones", in_lines(old), in_lines(new)))
+        found += self.of_others(action, wanted)
+        return found
+
+    def of_others(self, action: Action, wanted: Wanted) -> list[Difference]:
+        there = {one.heading: one.text for one in action.other_columns.all()}
+        headings = [
+            *wanted.other,
+            *(one for one in there if one in self.headings and one not in wanted.other),
+        ]
+        return [
+            Difference("other", heading, there.get(heading, ""), wanted.other.get(heading, ""))
+            for heading in headings
+        ]
+
+    def successor(self, partner: Partner) -> Partner:
+        if partner.pk not in self.successors:
+            self.successors[partner.pk] = partner.successor_on(self.today)
+        return self.successors[partner.pk]
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, date):
+        return day_in_words(value)
+    return str(value or "")
+
+
+def listed(names: Any) -> str:
+    return "\n".join(names)
+
+
+def in_lines(milestones: list[tuple[date | None, str]]) -> str:
+    return "\n".join(f"{shown(day)}: {text}" if day else text for day, text in milestones)

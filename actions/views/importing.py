@@ -1,0 +1,182 @@
+"""A plan's table is imported: a file is chosen and read, its doubts are answered, and it is recorded.
+
+What was chosen lies outside the record and is one person's own, so that it can be left and come back to.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from actions.forms.answers import FEW, AnswersForm
+from actions.forms.importing import ChooseFileForm, ImportForm
+from actions.models import BusinessPlan, PlanUpload
+from actions.tables.proposing import Proposal, propose
+from actions.tables.read import LARGEST_FILE
+from actions.tables.understood import Understood
+from actions.tables.wanted import OnRecord
+from actions.uploaded import start
+from actions.views.keeping import plan_of
+from gscp.pages import FirstRows, already_done, form_page, form_sent
+from gscp.permissions import may
+
+CLOSED = "{} is closed. No actions are imported into it."
+
+
+@may("keep_plan", plan_of, outside_record=True, most_of_file=LARGEST_FILE)
+def plan_import(request, plan) -> HttpResponse:
+    if plan.is_closed:
+        return already_done(request, plan, CLOSED.format(plan))
+    upload = PlanUpload.objects.of(request.user, plan)
+    if request.method == "POST":
+        return sent(request, plan, upload)
+    if upload and upload.state == "waiting":
+        start(upload)
+    return import_page(request, plan, upload)
+
+
+def sent(request: Any, plan: BusinessPlan, upload: PlanUpload | None) -> HttpResponse:
+    here = redirect("plan_import", plan.label)
+    if "choose" in request.POST or request.FILES:
+        return choose(request, plan, upload)
+    if upload is None:
+        return here
+    if "discard_file" in request.POST:
+        PlanUpload.objects.discard(request.user, plan)
+    elif "again" in request.POST:
+        start(upload)
+    elif (understood := upload.understood) and "answers" in request.POST:
+        return answered(request, plan, upload, understood)
+    return here
+
+
+def choose(request: Any, plan: BusinessPlan, upload: PlanUpload | None) -> HttpResponse:
+    is_too_long = getattr(request, "file_is_too_long", False)
+    form = ChooseFileForm(request.POST, request.FILES, is_too_long=is_too_long)
+    if not form.is_valid():
+        return import_page(request, plan, upload, form)
+    file: Any = form.cleaned_data["file"]
+    start(PlanUpload.objects.keep(request.user, plan, file.name, file.read()))
+    return redirect("plan_import", plan.label)
+
+
+def answered(
+    request: HttpRequest, plan: BusinessPlan, upload: PlanUpload, understood: Understood
+) -> HttpResponse:
+    record = OnRecord()
+    proposal = propose(understood, plan, upload.answers, record)
+    form = answers_form(request.POST, plan, upload, understood, proposal, record)
+    if not form.is_valid():
+        return import_page(request, plan, upload, answers=form, understood=understood, proposal=proposal)
+    upload.answers = form.merged()
+    start(upload)
+    return redirect("plan_import", plan.label)
+
+
+def answers_form(
+    data: Any,
+    plan: BusinessPlan,
+    upload: PlanUpload,
+    understood: Understood,
+    proposal: Proposal,
+    record: OnRecord,
+) -> AnswersForm:
+    period = (plan.first_day, plan.last_day)
+    return AnswersForm(data, understood, proposal.doubts, upload.answers, record, period)
+
+
+def import_page(
+    request: HttpRequest,
+    plan: BusinessPlan,
+    upload: PlanUpload | None,
+    form: ChooseFileForm | None = None,
+    *,
+    answers: AnswersForm | None = None,
+    understood: Understood | None = None,
+    proposal: Proposal | None = None,
+) -> HttpResponse:
+    state = upload.state if upload else "none"
+    context: dict[str, Any] = {
+        "plan": plan,
+        "upload": upload,
+        "state": state,
+        "choose": form or ChooseFileForm(),
+    }
+    if upload and state == "read":
+        understood = understood or upload.understood or Understood()
+        record = OnRecord()
+        proposal = proposal or propose(understood, plan, upload.answers, record)
+        answers = answers or answers_form(None, plan, upload, understood, proposal, record)
+        context |= {
+            "understood": understood,
+            "proposal": proposal,
+            "answers": answers,
+            "found": found(understood),
+        }
+        context["asked"] = [
+            (doubt, answers.fields_of(doubt.kind), len(doubt.about) > FEW or not doubt.asks)
+            for doubt in proposal.must_be_answered
+        ]
+        context["to_confirm"] = [
+            (doubt, answers.fields_of(doubt.kind)) for doubt in proposal.doubts if not doubt.must
+        ]
+        context["columns_asked"] = "columns_right" in answers.fields
+    return render(request, "actions/import.html", context)
+
+
+ROWS_IN_WORDS = {
+    "action": "action",
+    "continuation": "row that goes on with the action above",
+    "group": "heading of a group",
+    "heading": "row of column headings",
+    "legend": "note",
+    "total": "total",
+    "unknown": "row that is not clear",
+}
+
+
+def found(understood: Understood) -> list[tuple[str, list[str]]]:
+    """By sheet or table: how many rows of each kind."""
+    tables: dict[str, dict[str, int]] = {}
+    for row in understood.rows:
+        kinds = tables.setdefault(row.table, {})
+        kinds[row.kind] = kinds.get(row.kind, 0) + 1
+    return [
+        (table, [in_number(kinds[kind], words) for kind, words in ROWS_IN_WORDS.items() if kind in kinds])
+        for table, kinds in tables.items()
+    ]
+
+
+def in_number(number: int, words: str) -> str:
+    if number == 1:
+        return f"1 {words}"
+    first, _, rest = words.partition(" ")
+    plural = f"{first}s {rest}".replace("that goes", "that go").replace("that is", "that are")
+    return f"{number:,} {plural.strip()}"
+
+
+@may("keep_plan", plan_of, has_form=True)
+def plan_import_record(request, plan) -> HttpResponse:
+    """What would be recorded, and the button that records it."""
+    if plan.is_closed:
+        return already_done(request, plan, CLOSED.format(plan))
+    upload = PlanUpload.objects.of(request.user, plan)
+    understood = upload.understood if upload else None
+    if upload is None or understood is None:
+        return already_done(request, plan, "No file of yours waits here: it was recorded, or discarded.")
+    proposal = propose(understood, plan, upload.answers, OnRecord())
+    if proposal.must_be_answered:
+        messages.info(request, "Answer what is asked first.")
+        return redirect("plan_import", plan.label)
+    form = form_sent(ImportForm, request, subject=plan, upload=upload, proposal=proposal)
+    context = {
+        "plan": plan,
+        "upload": upload,
+        "proposal": proposal,
+        "added": FirstRows(proposal.added),
+        "changed": FirstRows(proposal.changed),
+        "amendments": FirstRows(proposal.amendments),
+    }
+    back = redirect("plan_import", plan.label).url
+    return form_page(request, form, "actions/import_record.html", to=plan, cancel=back, **context)
