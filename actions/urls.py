@@ -3,6 +3,7 @@ from django.urls import path
 from actions.models.chain import MOVES, TERMS
 from actions.views import (
     chain,
+    endings,
     groups,
     help,
     homes,
@@ -42,10 +43,14 @@ urlpatterns = [
         plan_decisions.plan_decision_take_back,
         name="plan_decision_take_back",
     ),
+    path(f"{PLAN}end/", endings.plan_end, name="plan_end"),
+    path(f"{PLAN}end/further-actions/", endings.plan_take_up, name="plan_take_up"),
+    path(f"{PLAN}close/", endings.plan_close, name="plan_close"),
     path(f"{PLAN}actions/new/", keeping.action_new, name="action_new"),
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
     path("plans/<slug:label>/glance/", plans.plan_glance, name="plan_glance"),
     path(ACTION, plans.action_detail, name="action_detail"),
+    path(f"{ACTION}lineage/", endings.action_lineage, name="action_lineage"),
     path(f"{ACTION}edit/", keeping.action_edit, name="action_edit"),
     path(f"{ACTION}milestones/new/", housekeeping.milestone_new, name="milestone_new"),
     path(f"{ACTION}milestones/<number:pk>/", housekeeping.milestone_edit, name="milestone_edit"),

@@ -9,12 +9,20 @@ from operator import or_
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Action, ActionLead, ExceptionStep, FurtherAction, Milestone, Ownership
+from actions.models import (
+    Action,
+    ActionLead,
+    BusinessPlan,
+    ExceptionStep,
+    FurtherAction,
+    Milestone,
+    Ownership,
+)
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, value_in_words
 from gscp.record.looking_back import Past, looking_back
@@ -84,16 +92,20 @@ def rows_as_at(ids_by_model: dict[str, list[int]], past: Past) -> dict[RecordKey
     return rows_by_key
 
 
+def not_drafted() -> QuerySet[Action]:
+    return Action.objects.exclude(plan__status=BusinessPlan.Status.DRAFT)
+
+
 def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
-    """How many actions of all plans were open, and what changed that: label, count, references.
+    """How many actions of all published plans were open, and what changed that: label, count, references.
 
     Actions are compared as they were at the two moments: an action completed and reopened in between counts
     neither as completed nor as reopened. The counts of all rows but the last add up to the last.
     """
     with looking_back(before):
-        status_before = dict(Action.objects.order_by().values_list("id", "status"))
+        status_before = dict(not_drafted().order_by().values_list("id", "status"))
     with looking_back(after):
-        actions = Action.objects.order_by("plan__first_day", "plan__label", "position", "pk")
+        actions = not_drafted().order_by("plan__first_day", "plan__label", "position", "pk")
         actions_after = list(actions.values_list("id", "ref", "plan__label", "status"))
     several_plans = len({label for _, _, label, _ in actions_after}) > 1
     refs: dict[str, list[str]] = defaultdict(list)
@@ -113,6 +125,8 @@ def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[
         ("Completed", -1, Action.Status.COMPLETE),
         ("Withdrawn", -1, Action.Status.WITHDRAWN),
         ("Carried forward", -1, Action.Status.CARRIED_FORWARD),
+        ("Merged into another", -1, Action.Status.MERGED),
+        ("Split", -1, Action.Status.SPLIT),
     ]
     return [
         ("Open at the first moment", sum(status in Action.OPEN for status in status_before.values()), []),

@@ -4,6 +4,7 @@ from actions.models.action import Action, ActionLead, ActionQuerySet, Ownership
 from actions.models.amendment import AmendedWho, Amendment
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
+from actions.models.ending import ActionEnding, Successor
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
@@ -14,6 +15,7 @@ from actions.models.update import ProgressUpdate
 
 __all__ = [
     "Action",
+    "ActionEnding",
     "ActionLead",
     "ActionQuerySet",
     "AmendedWho",
@@ -32,5 +34,6 @@ __all__ = [
     "Review",
     "State",
     "StrategicDriver",
+    "Successor",
     "Theme",
 ]

@@ -349,6 +349,8 @@ MOVES_BY_NAME = {move.name: move for move in MOVES}
 RAISE, PASS_ON, LAPSE, PUT_BACK = "raise", "pass-on", "lapse", "put-back"
 ASKING_MOVES = {RAISE, *(move.name for move in MOVES if move.permission == "ask")}
 # The Business Manager may enter these on behalf of a chair, who then confirms them.
+# Of what was granted, what came of it is told after its plan is closed, too. Nothing else moves then.
+AFTER_CLOSING = {move.name for move in MOVES if move.to_state == State.DONE}
 ENTERED_FOR_CHAIR = {move.name for move in MOVES if move.permission in ("decide", "report")}
 
 

@@ -265,6 +265,8 @@ class ExceptionReport(Tracked):
         return not self.impact
 
     def allows(self, move: Move) -> bool:
+        if self.about.plan.is_closed and move.name not in chain.AFTER_CLOSING:
+            return False
         return self.state in move.from_states and self.kind in move.kinds and move.condition.is_met(self)
 
     def next_moves(self) -> list[Move]:
@@ -283,10 +285,12 @@ class ExceptionReport(Tracked):
         action = self.about
         if action.plan.is_draft:
             return f"{action.plan} is a draft: it is asked about once it is published."
+        if action.plan.is_closed:
+            return f"{action.plan} is closed: it is kept as it is."
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
-        if self.kind == Kind.REOPENING and action.plan.is_closed:
-            return f"{action.plan} is closed: it has no open action."
+        if self.terms.column == "status" and action.standing_ending:
+            return f"A meeting has decided how {action} ends. That comes first."
         if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
             return f"{action} has no date yet: the Business Manager sets the first one."
         return ""
