@@ -125,9 +125,10 @@ def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[
         ("Completed", -1, Action.Status.COMPLETE),
         ("Withdrawn", -1, Action.Status.WITHDRAWN),
         ("Carried forward", -1, Action.Status.CARRIED_FORWARD),
-        ("Merged into another", -1, Action.Status.MERGED),
-        ("Split", -1, Action.Status.SPLIT),
     ]
+    # At the end of a year only: not shown where there are none.
+    rare = [("Merged into another", -1, Action.Status.MERGED), ("Split", -1, Action.Status.SPLIT)]
+    rows += [row for row in rare if refs[row[2]]]
     return [
         ("Open at the first moment", sum(status in Action.OPEN for status in status_before.values()), []),
         *((label, sign * len(refs[key]), refs[key]) for label, sign, key in rows),

@@ -63,6 +63,7 @@ TESTED = {
     "nobody acts from this post": "test_nobody_acts_from_a_post_is_said_once_nobody_holds_it",
     "Nobody holds a post that leads it.": "test_post_vacant_from_the_day_its_holder_leaves",
     "that there is nothing new on": "test_each_act_of_the_played_year_is_told_in_one_sentence",
+    "nobody changes the plan any more": "test_no_form_writes_on_a_closed_plan",
     "recorded that nobody holds the post": "test_a_handover_put_right_leaves_nobody_out",
 }
 # Words of a link, or of a field without a value.

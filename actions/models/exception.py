@@ -144,8 +144,7 @@ class ExceptionReport(Tracked):
         return self.steps.all()[0].change.clock
 
     def action_when_asked(self) -> models.Model:
-        first_step = self.steps.all()[0]
-        return Action.objects.filter(pk=self.action_id).at_entry(first_step.change_id).get()
+        return Action.objects.filter(pk=self.action_id).at_entry(self.steps.all()[0].change_id).get()
 
     def waiting_since(self, meeting: Meeting) -> date:
         """The day on which it came into the state in which this meeting found it."""
@@ -283,10 +282,8 @@ class ExceptionReport(Tracked):
     def why_not_askable(self) -> str:
         """Why this cannot be asked of the action in its present status; "" if it can."""
         action = self.about
-        if action.plan.is_draft:
-            return f"{action.plan} is a draft: it is asked about once it is published."
-        if action.plan.is_closed:
-            return f"{action.plan} is closed: it is kept as it is."
+        if not action.plan.is_live:
+            return action.plan.why_nothing_is_asked
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
         if self.terms.column == "status" and action.standing_ending:

@@ -112,6 +112,12 @@ class BusinessPlan(Tracked):
         return self.last_day < clock.today()
 
     @property
+    def why_nothing_is_asked(self) -> str:
+        if self.is_draft:
+            return f"{self} is a draft: it is asked about once it is published."
+        return f"{self} is closed: it is kept as it is."
+
+    @property
     def rating_key(self) -> list[tuple[str, str]]:
         return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
 
