@@ -104,7 +104,7 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         FROM "actions_actionlead" AS lead
         WHERE lead."action_id" = action."id" AND lead."ended_on" IS NULL
     ) AS leads_are_held,
-    (
+    action."earlier_new_dates" + (
         SELECT COUNT(*) FROM "actions_exceptionreport" AS report
         WHERE report."action_id" = action."id" AND report."kind" = '{Kind.NEW_DATE}'
             AND report."state" {one_of(GRANTED_OR_DONE)}

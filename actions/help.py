@@ -33,7 +33,7 @@ PERMISSIONS = {
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
-    "keep_plan": "Keep the plan: its draft, its publication, and later changes of its actions.",
+    "keep_plan": "Keep the plan: its draft, its publication, later changes of its actions, and its end.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
@@ -156,6 +156,7 @@ ROLES = [
         steps=(
             "Record each meeting, and the day when its papers close.",
             "Write the plan as a draft. It is published once a meeting has adopted it.",
+            "When its year ends, enter what becomes of each open action. Then close the plan.",
             "Before papers close, see who has not reported and remind them.",
             "At a meeting, record who is there. Until then no decision can be entered.",
             "When a person leaves a post, record who takes it over.",
@@ -227,6 +228,8 @@ STATUSES = {
     Action.Status.COMPLETE: "It is done, and that was accepted.",
     Action.Status.WITHDRAWN: "It will not be done. The reason is on record.",
     Action.Status.CARRIED_FORWARD: "It goes on in a later plan, with its first date.",
+    Action.Status.MERGED: "It goes on as a part of another action.",
+    Action.Status.SPLIT: "It goes on as two or more actions, with its first date.",
 }
 STATES = {
     State.WAITING: "A group has to decide on it.",
@@ -253,7 +256,7 @@ PLAN_DECISIONS = {
     PlanDecision.Kind.PUBLICATION: "A meeting adopted a draft: from then on its words are as published.",
     PlanDecision.Kind.AMENDMENT: "A meeting agreed to change an action. The published words stay beside it.",
     PlanDecision.Kind.ENDING: "A meeting decided what becomes of an action when its year ends.",
-    PlanDecision.Kind.CLOSING: "A meeting decided that a plan is closed.",
+    PlanDecision.Kind.CLOSING: "A meeting decided that a plan is closed: nobody changes it any more.",
 }
 DECISION_STATES = {
     PlanDecision.State.WAITING: "It was entered, and counts once the chair of that group confirms it.",
@@ -266,7 +269,9 @@ GLOSSARY = {
     "Agreed date": "The date that counts now. It is the original date until a meeting agrees a new one.",
     "As it stood": "The record as it was at an earlier moment, with the names of then.",
     "Blocked": "Something is in the way. The update says what, and who can remove it.",
+    "Carried forward": "The action goes on in the next plan. Its first date and its new dates go with it.",
     "Change history": "Every change there ever was: who made it, when, from which post and why.",
+    "Closed": "A plan whose year is over. All of it can still be read, and nobody changes it.",
     "Draft": "A plan that is still being written. Nobody reports on it yet.",
     "Escalate": "Send it up: the next group above decides.",
     "Evidence": "A link to a paper that shows that the work was done.",
@@ -277,6 +282,7 @@ GLOSSARY = {
     "Independent Scrutineer": "Somebody from outside the partners who reads everything and changes nothing.",
     "Late": "The agreed date has passed and the action is not complete. A report is late after papers close.",
     "LCSPR": "Local Child Safeguarding Practice Review: it looks at what can be learned from a serious case.",
+    "Merged": "One action became a part of another one, which goes on.",
     "Nil return": "A chair says on purpose that there is nothing new. It is not the same as silence.",
     "No update": "Nobody has reported for this meeting. It does not mean that nothing was done.",
     "Not in force": "It was decided, but does not count until a meeting with enough partners agrees it.",
@@ -295,6 +301,7 @@ GLOSSARY = {
     "Review date": "For work that has no end: the date when to check that it is still needed.",
     "Seal of the record": "A short code. Whoever wrote it down can tell later whether anything was changed.",
     "Slip": "A word or a number that was typed or printed wrongly. It is put right with a reason.",
+    "Split": "One action became two or more, which go on.",
     "Status": "Where an action stands, from not started to complete. It is not the rating.",
     "Strategic driver": "Why an action is in the plan: a law, a review, an audit or a duty.",
     "Subgroup": "A group that does a part of the work and reports to the group above.",

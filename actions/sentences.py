@@ -180,13 +180,29 @@ def plan_decision(act: Act, change: Change, known: Known) -> Said:
     what = {
         PlanDecision.Kind.PUBLICATION: f"adopted the plan {label}",
         PlanDecision.Kind.AMENDMENT: f"agreed to change {changed or f'the plan {label}'}",
-        PlanDecision.Kind.ENDING: f"decided how actions of the plan {label} end",
+        PlanDecision.Kind.ENDING: endings_in_words(act, known) or f"decided how actions of {label} end",
         PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
     }.get(row.get("kind", ""), f"decided about the plan {label}")
     if row.get("state") == PlanDecision.State.TAKEN_BACK:
         return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
     text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
     return Said(text, reason(act), note=f"Not in force until the chair of {group} confirms it")
+
+
+def endings_in_words(act: Act, known: Known) -> str:
+    """What becomes of the actions whose end the act enters; of many, how many they are."""
+    entries = act.of("actions.actionending")
+    if not entries:
+        return ""
+    refs = [known.ref(change) for change in entries]
+    which = " and ".join(refs) if len(refs) < 3 else f"{len(refs)} actions"
+    fate = words(entries[0]).get("fate", ("", ""))[1]
+    plural = "is" if len(refs) == 1 else "are"
+    return f"decided that {which} {plural} {lower_first(fate)}"
+
+
+def ending(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} recorded how {known.ref(change)} ends"
 
 
 def labels_of_amendments(act: Act) -> str:
@@ -276,6 +292,9 @@ def further_action(act: Act, change: Change, known: Known) -> str:
     if of_action := added_with_it(act):
         return action(act, of_action, known)
     fate = words(change).get("fate", ("", ""))[1]
+    several = len(act.of("actions.furtheraction"))
+    if several > 1:
+        return f"{subject(act)} recorded what became of {several} further actions: {lower_first(fate)}"
     if change.created and not change.row.get("fate_on"):
         return f"{subject(act)} added a further action to {known.ref(change)}"
     became = f": {lower_first(fate)}" if fate else ""
@@ -310,10 +329,13 @@ def owner(act: Act, change: Change, known: Known) -> str:
 OF_GROUPS = ("gscp.redaction", "gscp.recordkey", "subgroups.group")
 SENTENCES: dict[str, Sentence] = {
     **{model: who.SENTENCES[model] for model in OF_GROUPS},
+    # Before steps: with a decision that is confirmed, requests lapse or are passed on.
     "actions.confirmation": confirmation,
     STEP: step,
     "actions.progressupdate": update,
     "actions.plandecision": plan_decision,
+    "actions.actionending": ending,
+    "actions.successor": ending,
     "actions.amendment": amendment,
     "actions.amendedwho": amendment,
     "actions.review": review,

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
             "actions.action", "actions.actionlead", "actions.ownership", "actions.furtheraction",
             "actions.milestone", "actions.amendment", "actions.amendedwho", "actions.review",
             "actions.othercolumn",
+            "actions.actionending", "actions.successor",
         ),
     ),
     "plan": Kind("Plan", ("actions.businessplan", "actions.theme", "actions.strategicdriver")),

@@ -65,6 +65,11 @@ TABLE = [
     Row("plan_decision", parts={"pk": "plan_decision"}),
     acts("plan_decision_confirm", "management.chair", pk="plan_decision"),
     acts("plan_decision_take_back", "business.manager", pk="plan_decision"),
+    acts("plan_end", "business.manager", **PLAN),
+    acts("plan_take_up", "business.manager", **PLAN),
+    # Its actions are open: the Business Manager is sent to what is left.
+    moved("plan_close", "business.manager", **PLAN),
+    Row("action_lineage", parts=PLAN | {"slug": "005"}),
     acts("milestone_new", "business.manager", slug="005", **PLAN),
     acts("milestone_edit", "business.manager", slug="005", pk="milestone", **PLAN),
     # The plan is published, with its further actions.

@@ -1,4 +1,4 @@
-"""What it costs to import a plan of many rows: read, proposed, and recorded against a bare insert of the same rows."""
+"""What it costs to import a plan of many rows: read, proposed, and recorded beside a bare insert."""
 
 import csv
 import io

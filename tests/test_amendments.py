@@ -214,7 +214,7 @@ def test_a_closed_plan_is_kept_as_it_is(words, manager, send, on_record, action)
         plan.save()
     before = Change.objects.count()
     response = manager.post(f"{AT_006}edit/", words | {"kind": "slip", "text": "Other"}, follow=True)
-    assert "It is not changed as a draft any more" in words_of(response)
+    assert "is closed: it is kept as it is." in words_of(response)
     assert "Change the action" not in words_of(manager.get(AT_006))
     assert manager.post(f"{AT_006}milestones/new/", {"text": "x"}).status_code == 302
     assert Change.objects.count() == before

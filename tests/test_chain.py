@@ -328,6 +328,8 @@ ASKS = {
     "complete": {"reopening"},
     "withdrawn": {"reopening"},
     "carried_forward": set(),
+    "merged": set(),
+    "split": set(),
 }
 SENT = {
     "what": "All of it", "cause": "No leads", "effect": "They wait", "recovery": "Ask", "asked_for": "Leads",

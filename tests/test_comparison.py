@@ -81,7 +81,7 @@ def test_the_balance_adds_up_whatever_happens(on_record):
         assert sum(number for _, number, _ in changes) == closing, (one, other)
         assert all(len(set(refs)) == abs(number) for _, number, refs in lines[1:-1]), (one, other)
         seen |= {label for label, number, _ in lines if number}
-    assert len(seen) == 7  # every line was something once
+    assert len(seen) == 9  # every line was something once
 
 
 # Days that are planned, and so may pass before they are entered or after.

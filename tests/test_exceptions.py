@@ -131,7 +131,7 @@ def test_an_agreed_date_counts_in_place_of_the_original(change, it_is):
     assert why("005")["past_date"] == "Due 31 December 2021: 1 day late and not complete."
 
 
-@pytest.mark.parametrize("status", ["withdrawn", "carried_forward"])
+@pytest.mark.parametrize("status", ["withdrawn", "carried_forward", "merged", "split"])
 def test_what_is_closed_is_no_exception(status, change, it_is):
     change("005", original_date="2021-04-02", status=status, rating="red")
     it_is(2021, 10, 12)

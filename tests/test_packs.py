@@ -111,7 +111,6 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
         earlier = BusinessPlan.objects.get()
         earlier.pk, earlier.change_id, earlier._state.adding = None, None, True
         earlier.label, earlier.first_day, earlier.last_day = "2020-21", date(2020, 4, 1), date(2021, 3, 31)
-        earlier.status = "closed"
         earlier.save()
         before_group, before_executive, unasked = (
             ActionFactory(plan=earlier, group=group, driver=action("001").driver, status="complete")
@@ -132,6 +131,8 @@ def test_its_data_hold_all_that_the_meeting_is_about(on_record, it_is, sign_in, 
             row.save()
         posts[1].group = executive
         posts[1].save()
+        earlier.status = "closed"
+        earlier.save()
     it_is(2021, 6, 20)
     with on_record():
         posts[0].group = executive  # after the papers closed

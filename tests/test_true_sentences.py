@@ -26,7 +26,9 @@ TESTED = {
     "Nothing waits for the {{ top }}.": "test_nothing_waits_until_something_is_asked",
     "None of these is off plan.": "test_none_is_off_plan_where_no_rule_finds_any",
     "Nothing is off plan": "test_a_list_says_that_its_filter_finds_nothing",
-    "nobody on record has these names": "test_many_doubts_of_one_kind_are_mended_in_the_file_or_kept_together",
+    "nobody on record has these names": (
+        "test_many_doubts_of_one_kind_are_mended_in_the_file_or_kept_together"
+    ),
     "these words name nobody": "test_words_that_name_nobody_are_asked_about",
     "Nothing asked": "test_nothing_is_asked_until_it_is",
     "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
@@ -66,6 +68,7 @@ TESTED = {
     "nobody acts from this post": "test_nobody_acts_from_a_post_is_said_once_nobody_holds_it",
     "Nobody holds a post that leads it.": "test_post_vacant_from_the_day_its_holder_leaves",
     "that there is nothing new on": "test_each_act_of_the_played_year_is_told_in_one_sentence",
+    "nobody changes the plan any more": "test_no_form_writes_on_a_closed_plan",
     "recorded that nobody holds the post": "test_a_handover_put_right_leaves_nobody_out",
 }
 # Words of a link, or of a field without a value.

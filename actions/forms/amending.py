@@ -80,6 +80,8 @@ class AmendForm(WordsForm, NamesMeeting):
         new = {name: getattr(self.instance, name) for name in names if name in WORDS}
         who = [self.chosen(name) if name in self.fields else [] for name in (LEADS, OWNERS)]
         decision = None
+        if data["kind"] == AGREED and before.standing_ending:
+            raise ValidationError(f"A meeting has decided how {before} ends: change it where it goes on.")
         if data["kind"] == AGREED:
             decision = self.decision(before.plan, PlanDecision.Kind.AMENDMENT)
             decision.enter(self.user)

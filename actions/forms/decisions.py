@@ -6,6 +6,7 @@ from django import forms
 
 from actions.forms.groups import pass_on_reports
 from actions.models import BusinessPlan, Confirmation, PlanDecision
+from actions.models.ending import take_effect_with
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Meeting
@@ -21,7 +22,8 @@ def meetings_to_name() -> list[Meeting]:
 
 
 def meeting_field(**options: Any) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(label="Meeting that decided it", coerce=int, empty_value=None, **options)
+    options = {"label": "Meeting that decided it"} | options
+    return forms.TypedChoiceField(coerce=int, empty_value=None, **options)
 
 
 class NamesMeeting(RecordForm):
@@ -92,6 +94,7 @@ class ConfirmDecisionForm(OfDecision):
     def write(self) -> None:
         Confirmation.of(self.subject, self.user).save()
         self.subject.come_into_force()
+        take_effect_with(self.subject, self.user)
         # Whoever answers for an action now may have something before them that they cannot decide.
         pass_on_reports(self.user, self.subject.reason)
 

@@ -114,6 +114,10 @@ class DraftActionForm(WordsForm):
         self.heading = f"Edit {subject}" if subject.pk else "Add an action"
         self.button = "Record change" if subject.pk else "Add the action"
         self.initial["left_out"] = subject.status == Action.Status.WITHDRAWN
+        if subject.pk and subject.came_from:  # a meeting decided that it goes on here, with its dates
+            self.lead = "It goes on with an action of an earlier plan. Its first date stays."
+            for name in ("left_out", "original_date", "precision"):
+                del self.fields[name]
         if not subject.pk:
             del self.fields["left_out"]
             self.initial["ref"] = self.initial["ref"] or f"{subject.plan.actions.count() + 1:03}"
@@ -124,7 +128,8 @@ class DraftActionForm(WordsForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in ("original_date", "review_date"):
-            self.check_day(name, data.get(name), may_be_past=True)
+            if name in self.changed_data:
+                self.check_day(name, data.get(name), may_be_past=True)
         return data
 
     def success_message(self) -> str:

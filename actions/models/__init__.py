@@ -4,6 +4,7 @@ from actions.models.action import Action, ActionLead, ActionQuerySet, Ownership
 from actions.models.amendment import AmendedWho, Amendment
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
+from actions.models.ending import ActionEnding, Successor
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.other_column import OtherColumn
@@ -16,6 +17,7 @@ from actions.models.upload import PlanUpload
 
 __all__ = [
     "Action",
+    "ActionEnding",
     "ActionLead",
     "ActionQuerySet",
     "AmendedWho",
@@ -36,5 +38,6 @@ __all__ = [
     "Review",
     "State",
     "StrategicDriver",
+    "Successor",
     "Theme",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Self
 from unicodedata import normalize
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
+from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme, refuse_if_closed
 from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_short, day_in_words
@@ -67,6 +67,8 @@ class Action(Tracked):
         COMPLETE = "complete", "Complete"
         WITHDRAWN = "withdrawn", "Withdrawn"
         CARRIED_FORWARD = "carried_forward", "Carried forward"
+        MERGED = "merged", "Merged"
+        SPLIT = "split", "Split"
 
     class Precision(models.TextChoices):
         DAY = "day", "A day"
@@ -99,6 +101,8 @@ class Action(Tracked):
     original_date = models.DateField("original date", null=True, blank=True)
     agreed_date = models.DateField("agreed date", null=True, blank=True)
     review_date = models.DateField("review date", null=True, blank=True)
+    # How often it was re-dated in the plans that it was carried forward from.
+    earlier_new_dates = models.PositiveIntegerField("re-dated in earlier plans", default=0)
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     rating = models.CharField(max_length=10, choices=Rating, blank=True)
 
@@ -154,6 +158,9 @@ class Action(Tracked):
             raise ValidationError({"theme": f"“{self.theme.text}” is a theme of another plan."})
         if self.precision not in ("", self.Precision.ONGOING) and not self.original_date:
             raise ValidationError({"precision": "Give the day that its timescale is read as."})
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.plan)
 
     def save(self, **kwargs: Any) -> None:
         """Save it; a new action without an address or a place gets its own.
@@ -248,6 +255,8 @@ class Action(Tracked):
             return f"{self} is not open in a live plan."
         if not self.original_date:
             return f"{self} has no date yet."
+        if self.came_from:
+            return f"{self} was carried forward with its first date: it stays."
         if self.updates.exists() or self.agreed_date:
             return f"{self} has been reported on or re-dated: its first date stays."
         if self.exception_reports.undecided().filter(kind="new_date").exists():
@@ -255,10 +264,24 @@ class Action(Tracked):
         return ""
 
     @property
+    def times_redated(self) -> int:
+        return self.earlier_new_dates + self.exception_reports.granted_new_dates().count()
+
+    @cached_property
+    def came_from(self) -> list[Any]:
+        """The Successors by which it goes on with earlier actions, but for those taken back."""
+        return list(self.predecessors.standing())
+
+    @cached_property
+    def standing_ending(self) -> Any:
+        """The ActionEnding that is decided and has not ended it yet, or None."""
+        return self.endings.standing().first()
+
+    @property
     def redated_in_words(self) -> str:
         times = self.new_dates  # of complete()
         if times is None:
-            times = self.exception_reports.granted_new_dates().count()
+            times = self.times_redated
         return {0: "", 1: "Re-dated once"}.get(times, f"Re-dated {times} times")
 
     @property
@@ -374,6 +397,9 @@ class ActionLead(Tracked):
         if self.post.role in Post.HELD_ALONE:
             raise ValidationError({"post": f"The {self.post} leads no action: only a post in a group does."})
 
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
+
 
 class Ownership(Tracked):
     # Ended and never deleted, so that past pages show the owners of their day.
@@ -393,3 +419,6 @@ class Ownership(Tracked):
 
     def __str__(self) -> str:
         return f"{self.action}, owned by {self.partner}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)

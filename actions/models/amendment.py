@@ -6,6 +6,7 @@ slips since.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import models
@@ -14,7 +15,7 @@ from django.db.models import Q
 from actions.models.action import Action
 from actions.models.chain import UNDECIDED, Kind
 from actions.models.exception import ExceptionReport
-from actions.models.plan import BusinessPlan, StrategicDriver, Theme
+from actions.models.plan import BusinessPlan, StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
 from actions.models.who import assign, owners_of
 from gscp.dates import day_in_words
@@ -78,6 +79,9 @@ class Amendment(Tracked):
 
     def __str__(self) -> str:
         return f"{'Change of' if self.decision_id else 'Slip corrected in'} {lower_first(str(self.action))}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
 
     @property
     def names(self) -> list[str]:

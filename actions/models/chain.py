@@ -363,6 +363,8 @@ NOT_SO_LEADS_TO = {
     "answer": (State.RETURNED, (State.WAITING,)),
     "done": (State.GRANTED, (State.DONE,)),
 }
+# Of what was granted, what came of it is told after its plan is closed, too. Nothing else moves then.
+AFTER_CLOSING = {move.name for move in MOVES if move.to_state == State.DONE}
 
 
 def place_after(steps: Iterable[Any]) -> tuple[str, int | None]:

@@ -116,8 +116,7 @@ class ExceptionReport(Tracked):
         return self.steps.all()[0].change.clock
 
     def action_when_asked(self) -> models.Model:
-        first_step = self.steps.all()[0]
-        return Action.objects.filter(pk=self.action_id).at_entry(first_step.change_id).get()
+        return Action.objects.filter(pk=self.action_id).at_entry(self.steps.all()[0].change_id).get()
 
     def waiting_since(self, meeting: Meeting) -> date:
         """The day on which it came into the state in which this meeting found it."""
@@ -267,6 +266,8 @@ class ExceptionReport(Tracked):
         return not self.impact
 
     def allows(self, move: Move) -> bool:
+        if self.about.plan.is_closed and move.name not in chain.AFTER_CLOSING:
+            return False
         return self.state in move.from_states and self.kind in move.kinds and move.condition.is_met(self)
 
     def next_moves(self) -> list[Move]:
@@ -283,12 +284,12 @@ class ExceptionReport(Tracked):
     def why_not_askable(self) -> str:
         """Why this cannot be asked of the action in its present status; "" if it can."""
         action = self.about
-        if action.plan.is_draft:
-            return f"{action.plan} is a draft: it is asked about once it is published."
+        if not action.plan.is_live:
+            return action.plan.why_nothing_is_asked
         if action.status not in self.terms.statuses:
             return f"{action} is {action.get_status_display().lower()}."
-        if self.kind == Kind.REOPENING and action.plan.is_closed:
-            return f"{action.plan} is closed: it has no open action."
+        if self.terms.column == "status" and action.standing_ending:
+            return f"A meeting has decided how {action} ends. That comes first."
         if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
             return f"{action} has no date yet: the Business Manager sets the first one."
         return ""

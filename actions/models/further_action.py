@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from actions.models.action import Action
+from actions.models.plan import refuse_if_closed
 from gscp import clock
 from gscp.record import FreeText, History, Tracked
 
@@ -34,6 +37,9 @@ class FurtherAction(Tracked):
 
     def __str__(self) -> str:
         return f"Further action of {self.action}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
 
     def clean(self) -> None:
         if self.fate == self.Fate.IDENTIFIED:
@@ -68,6 +74,9 @@ class Milestone(Tracked):
 
     def __str__(self) -> str:
         return f"Milestone of {self.action}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
 
     def clean(self) -> None:
         if self.done_on and self.done_on > clock.today():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from gscp import clock
 from gscp.facts import fact
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Post
@@ -87,8 +89,17 @@ class BusinessPlan(Tracked):
         if still_open:
             raise ValidationError(
                 f"{self} still has {still_open} open action{'' if still_open == 1 else 's'}: "
-                "a plan is closed once each is complete, withdrawn or carried forward."
+                "a plan is closed once each is complete, withdrawn, merged, split or carried forward."
             )
+
+    def check_change(self, changed: Collection[str]) -> None:
+        if self.was_closed and set(changed) != {"status"}:
+            raise ValidationError(f"{self} is closed: it is kept as it is.")
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether it is closed on record."""
+        return not self._state.adding and self.as_read["status"] == self.Status.CLOSED
 
     @property
     def is_draft(self) -> bool:
@@ -103,8 +114,28 @@ class BusinessPlan(Tracked):
         return self.status == self.Status.CLOSED
 
     @property
+    def year_is_over(self) -> bool:
+        return self.last_day < clock.today()
+
+    @property
+    def why_nothing_is_asked(self) -> str:
+        if self.is_draft:
+            return f"{self} is a draft: it is asked about once it is published."
+        return f"{self} is closed: it is kept as it is."
+
+    @property
     def rating_key(self) -> list[tuple[str, str]]:
         return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
+
+
+def refuse_if_closed(plan: BusinessPlan) -> None:
+    """What belongs to a closed plan is frozen: its check_change() calls this.
+
+    Raises:
+        ValidationError: the plan is closed.
+    """
+    if plan.was_closed:
+        raise ValidationError(f"{plan} is closed: it is kept as it is.")
 
 
 class Theme(Tracked):
@@ -123,6 +154,9 @@ class Theme(Tracked):
 
     def __str__(self) -> str:
         return f"Theme {self.position}, {self.plan}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.plan)
 
     @property
     def lead_in_words(self) -> str:
@@ -149,9 +183,17 @@ class StrategicDriver(Tracked):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.plan}"
 
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.plan)
+
 
 def live_plans() -> list[BusinessPlan]:
     return [plan for plan in plans_by_key().values() if plan.is_live]
+
+
+def is_the_one_plan(plan: BusinessPlan) -> bool:
+    """Whether lists need not name it: no other one is live, and its year goes on."""
+    return plan.is_live and not plan.year_is_over and len(live_plans()) < 2
 
 
 @fact

@@ -11,11 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from actions.models.action import Action
+from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.words import lower_first
 from subgroups.models import Group, Meeting, User
+
+MOST_NAMED = 20  # actions in a sentence
 
 
 class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
@@ -119,6 +123,8 @@ class PlanDecision(Tracked):
         if self.kind != self.Kind.PUBLICATION:
             if not plan.is_live:
                 raise ValidationError(f"{plan} is {plan.get_status_display().lower()}.")
+            if self.kind == self.Kind.CLOSING and (left := left_before_closing(plan)):
+                raise ValidationError(left)
         elif not plan.is_draft:
             raise ValidationError(f"{plan} is published already.")
         elif not plan.actions.exclude(status=Action.Status.WITHDRAWN).exists():
@@ -135,9 +141,9 @@ class PlanDecision(Tracked):
         self.check_plan()
         self.state = self.State.IN_FORCE
         self.save()
-        if self.kind == self.Kind.PUBLICATION:
+        if self.kind in STATUS_OF_PLAN:
             plan = BusinessPlan.objects.get(pk=self.plan_id)
-            plan.status = BusinessPlan.Status.LIVE
+            plan.status = STATUS_OF_PLAN[self.kind]
             plan.save()
         amendments: Any = self.amendments
         for amendment in amendments.order_by("pk"):
@@ -156,3 +162,28 @@ class PlanDecision(Tracked):
     def check_waiting(self) -> None:
         if not self.is_waiting:
             raise ValidationError(f"This is {self.get_state_display().lower()}.")
+
+
+# What some kinds make of the plan, once in force.
+STATUS_OF_PLAN: dict[str, str] = {
+    PlanDecision.Kind.PUBLICATION: BusinessPlan.Status.LIVE,
+    PlanDecision.Kind.CLOSING: BusinessPlan.Status.CLOSED,
+}
+
+
+def left_before_closing(plan: BusinessPlan) -> list[str]:
+    """What has to be settled before the plan is closed, in sentences."""
+    left = []
+    if still_open := refs_of(plan.actions.open()):
+        left.append(f"These actions are open: {still_open}.")
+    asked = ExceptionReport.objects.undecided_or_provisional().filter(action__plan=plan)
+    if undecided := refs_of(plan.actions.filter(pk__in=asked.values("action"))):
+        left.append(f"A request about these actions is undecided: {undecided}.")
+    waiting = plan.plan_decisions.waiting().exclude(kind=PlanDecision.Kind.CLOSING)
+    left += [f"{one}: {lower_first(one.state_in_words)}." for one in waiting.for_pages()]
+    return left
+
+
+def refs_of(actions: models.QuerySet[Action]) -> str:
+    refs = list(actions.order_by("position", "pk").values_list("ref", flat=True)[: MOST_NAMED + 1])
+    return ", ".join(refs[:MOST_NAMED]) + (" and more" if len(refs) > MOST_NAMED else "")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from actions.models.action import Action
+from actions.models.plan import refuse_if_closed
 from gscp import clock
 from gscp.record import FreeText, History, Tracked
 
@@ -23,6 +26,9 @@ class Review(Tracked):
 
     def __str__(self) -> str:
         return f"Review of {self.action}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
 
     def record(self) -> None:
         """Record it; the action's review date becomes the next one.

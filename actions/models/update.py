@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Self
 
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from actions.deadlines import late_for
-from actions.models.plan import Rating
+from actions.models.plan import Rating, refuse_if_closed
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Post, User
 
@@ -119,6 +120,9 @@ class ProgressUpdate(Tracked):
 
     def __str__(self) -> str:
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
 
     @property
     def is_confirmed(self) -> bool:

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from actions.models import Action, BusinessPlan, Rating
-from actions.models.plan import live_plans, plans_by_key
+from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.way_back import kept
 from gscp import components, dates
 
@@ -56,8 +56,11 @@ def sorted_by(context: Any, name: str, heading: str) -> SafeString:
 
 @register.simple_tag
 def plan_note(action: Action) -> SafeString | str:
-    """Which plan an action of a list is of, where there are several: each may have an action 1.1."""
-    if action.plan.is_live and len(live_plans()) < 2:
+    """Which plan an action of a list is of, where that is not the one plan of this year.
+
+    Of several plans each may have an action 1.1.
+    """
+    if is_the_one_plan(action.plan):
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
 

@@ -44,6 +44,8 @@ def new_action_of(label: str) -> Action:
 
 def why_not_kept(plan: BusinessPlan) -> str:
     """Why a draft cannot be changed, or why this is none; "" if it can."""
+    if plan.is_closed:
+        return f"{plan} is closed: it is kept as it is."
     if not plan.is_draft:
         return f"{plan} is published. It is not changed as a draft any more."
     waiting = plan.plan_decisions.waiting().select_related("meeting__group").first() if plan.pk else None

@@ -39,6 +39,7 @@ def plan_decision(request, decision) -> HttpResponse:
     context = {
         "decision": decision,
         "changes": changes_of(decision),
+        "endings": decision.endings.for_pages(),
         "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
         "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
     }
@@ -79,7 +80,7 @@ def decision_page(request: HttpRequest, decision: PlanDecision, form_class: Any)
     if not decision.is_waiting:
         return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
-    context = {"decision": decision, "changes": changes_of(decision)}
+    context = {"decision": decision, "changes": changes_of(decision), "endings": decision.endings.for_pages()}
     return form_page(request, form, "actions/plan_decision_form.html", to=decision, **context)
 
 

@@ -12,7 +12,7 @@ from actions import findings
 from actions.filters import ActionFilter
 from actions.forms.mending import CorrectionForm, NotSoForm
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
-from actions.models import Action, BusinessPlan, ExceptionReport, ProgressUpdate
+from actions.models import Action, BusinessPlan, ExceptionReport, PlanDecision, ProgressUpdate
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.plan import live_plans
@@ -79,7 +79,14 @@ def plan_detail(request, plan) -> HttpResponse:
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = waiting_publication(plan) if plan.is_draft else None
     context["may_tick"] = context["may_keep"] and not plan.is_closed and not context["waiting"]
+    context["closings"] = [] if plan.is_draft else closings_of(plan)
     return render(request, "actions/plan_detail.html", context)
+
+
+@fact
+def closings_of(plan: BusinessPlan) -> list[PlanDecision]:
+    closings = plan.plan_decisions.filter(kind=PlanDecision.Kind.CLOSING)
+    return list(closings.exclude(state=PlanDecision.State.TAKEN_BACK).for_pages())
 
 
 @may("read", plan_to_read)
@@ -157,6 +164,8 @@ def action_facts(action: Action) -> dict[str, Any]:
         "theme_lead": action.theme and action.theme.lead_in_words,
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
+        "came_from": action.came_from,
+        "endings": list(action.endings.not_taken_back().for_pages()),
         "reviews": list(action.reviews.select_related("change")),
         "may_correct_date": not action.why_first_date_stays,
         "words": words | {"priority_in_words": in_words("priority", words["priority"])},

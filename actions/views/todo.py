@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 
 from actions import findings, reporting
 from actions.models import Action, ExceptionStep, PlanDecision, ProgressUpdate
-from actions.models.plan import live_plans
+from actions.models.plan import is_the_one_plan, live_plans
 from actions.rules import RULES
 from actions.views.homes import next_meetings
 from gscp import clock
@@ -59,6 +59,7 @@ def missing_facts() -> dict[str, Any]:
         ("The register lacks", register_to_mend()),
         ("The chair says this is not so: correct it", decisions_to_correct()),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
+        ("Plans whose year is over", plans_to_close()),
     ]
     counts = findings.of_live_plans().counts()
     return {
@@ -73,7 +74,7 @@ def missing_facts() -> dict[str, Any]:
 
 def named(action: Action) -> str:
     words = f"{action.ref} {action.title or Truncator(action.text).words(12)}"
-    return f"{words} ({action.plan})" if len(live_plans()) > 1 else words
+    return words if is_the_one_plan(action.plan) else f"{words} ({action.plan})"
 
 
 def attendance_to_record() -> Iterator[Task]:
@@ -145,6 +146,16 @@ def decisions_to_correct() -> Iterator[Task]:
         yield Task(f"{step}: {named(step.action)}", why, "Open it", page, page)
     if steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
+
+
+def plans_to_close() -> Iterator[Task]:
+    for plan in live_plans():
+        if plan.year_is_over:
+            count = plan.actions.open().count()
+            open_ones = f"{count:,} action{'' if count == 1 else 's'}"
+            why = f"It ended on {day_in_words(plan.last_day)}. Still open: {open_ones}."
+            href = reverse("plan_end", args=[plan.label])
+            yield Task(str(plan), why, "End the year", href, plan.get_absolute_url())
 
 
 def confirmations_to_ask_for() -> Iterator[Task]:

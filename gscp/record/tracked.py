@@ -153,12 +153,20 @@ class Tracked(models.Model):
         if not self._state.adding and not {field.name for field in changed}.isdisjoint(self.part_of):
             raise RuntimeError(f"{self._meta.object_name} stays part of what it was made part of.")
         if changed:  # of a new row, every field
+            self.check_change({field.name for field in changed})
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
             recording.save(self, changed)
         elif untracked:
             super().save(update_fields=untracked, **kwargs)
+
+    def check_change(self, changed: Collection[str]) -> None:
+        """Whether these columns may change now; unlike clean() it is not asked where none does.
+
+        Raises:
+            ValidationError: they may not.
+        """
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         # Forms call it. What has to be unique is left to Recording.check_unique().

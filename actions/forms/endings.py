@@ -1,0 +1,236 @@
+"""Forms of the end of a plan's year: what becomes of each open action, and the closing of the plan."""
+
+import hashlib
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
+from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
+from actions.models.ending import take_up
+from gscp.forms import RecordForm, reason_field
+from gscp.record import Change, ChangeQuerySet
+
+Fate = ActionEnding.Fate
+NO_PLAN = "No plan that ends later is there yet. Make the draft of the next one first."
+NO_DRAFT = "No draft is there, or it is locked. Make the draft of the next plan first."
+HINTS = {
+    Fate.CARRIED_FORWARD: "It goes on in the next plan with its first date, its new dates and its history.",
+    Fate.MERGED: "It becomes a part of another action, which goes on.",
+    Fate.SPLIT: "It goes on as two or more actions of the next plan, each with its dates.",
+    Fate.WITHDRAWN: "It will not be done.",
+}
+
+
+def in_number(count: int) -> str:
+    return f"{count:,} action{'' if count == 1 else 's'}"
+
+
+def named(action: Action) -> str:
+    words = action.title or action.text
+    return f"{action.ref} {words if len(words) <= 80 else f'{words[:79]}…'}"
+
+
+def later_plans(plan: BusinessPlan) -> list[BusinessPlan]:
+    """The plans in which its actions can go on, the next one first."""
+    later = BusinessPlan.objects.filter(last_day__gt=plan.last_day).exclude(status="closed")
+    return list(later.order_by("last_day", "label"))
+
+
+class EndForm(NamesMeeting):
+    """What becomes of the ticked actions. Sent once, it shows what it would record; sent again, it does."""
+
+    subject: BusinessPlan
+    fields_template = "actions/end_fields.html"
+    not_marked_optional = {"plan", "into", "parts"}
+    button = "Check it first"
+    lead = "Say of each open action what becomes of it. A meeting has decided it."
+
+    actions = forms.MultipleChoiceField(label="Actions", widget=forms.CheckboxSelectMultiple)
+    fate = forms.ChoiceField(
+        label="What becomes of the ticked actions", choices=Fate.choices, widget=forms.RadioSelect
+    )
+    plan = forms.TypedChoiceField(
+        label="Plan that they go on in", required=False, coerce=int, empty_value=None,
+        help_text="Only if they are carried forward or split.",
+    )  # fmt: skip
+    into = forms.TypedChoiceField(
+        label="Action that they are merged into", required=False, coerce=int, empty_value=None,
+        help_text="Only if they are merged.",
+    )  # fmt: skip
+    parts = forms.CharField(
+        label="Actions that it is split into", required=False, max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Only if it is split: each new action on a line of its own. Tick one action for it.",
+    )  # fmt: skip
+    meeting = meeting_field()
+    reason = reason_field()
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    field_order = ["actions", "fate", "plan", "into", "parts", "meeting", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.heading = f"End the year of {self.subject}"
+        self.offer_meetings()
+        self.open = list(self.subject.actions.open().select_related("plan", "group"))
+        ending = ActionEnding.objects.standing().filter(action__plan=self.subject).values_list("action")
+        decided = {action for (action,) in ending}
+        self.to_end = {action.pk: action for action in self.open if action.pk not in decided}
+        self.plans = {plan.pk: plan for plan in later_plans(self.subject)}
+        others = Action.objects.open().exclude(plan__status="closed").exclude(pk__in=decided)
+        self.others = {action.pk: action for action in others.select_related("plan")}
+        self.offer("actions", [(pk, named(action)) for pk, action in self.to_end.items()])
+        self.offer("plan", [("", "Choose one"), *((pk, str(plan)) for pk, plan in self.plans.items())])
+        into = [(pk, f"{named(action)} ({action.plan.label})") for pk, action in self.others.items()]
+        self.offer("into", [("", "Choose one"), *into])
+        self.fields["fate"].widget.option_hints = HINTS
+        self.preview: list[tuple[Action, str]] = []
+        if not self.plans:
+            self.fields["plan"].help_text = NO_PLAN
+
+    def offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:  # a report on an action may change what becomes of it
+        return Change.objects.filter(plan=self.subject.pk)
+
+    @property
+    def ticked(self) -> list[Action]:
+        keys = self.cleaned_data.get("actions") or []
+        return [action for pk, action in self.to_end.items() if str(pk) in keys]
+
+    def where(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        plan, into = self.plans.get(data.get("plan") or 0), self.others.get(data.get("into") or 0)
+        return {"plan": plan, "into": into, "parts": (data.get("parts") or "").splitlines()}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.errors:
+            return data
+        if data["fate"] == Fate.SPLIT and len(self.ticked) > 1:
+            self.add_error("actions", "Tick one action to be split.")
+            return data
+        decision = PlanDecision(plan=self.subject, kind=PlanDecision.Kind.ENDING)
+        for action in self.ticked:
+            try:
+                ending = ActionEnding(action=action, decision=decision, fate=data["fate"])
+                successors = ending.successors_in(**self.where())
+            except ValidationError as error:
+                self.show_refusal(error)
+            else:
+                self.preview.append((action, self.told(successors)))
+        if self.errors:
+            self.preview = []
+        elif self.preview:
+            self.button = f"Enter it for {in_number(len(self.preview))}"
+        return data
+
+    def told(self, successors: list[Any]) -> str:
+        """What becomes of an action, in words."""
+        fate = self.cleaned_data["fate"]
+        if fate == Fate.MERGED:
+            into = successors[0].to_action
+            return f"Merged into {into.ref} of the {into.plan}"
+        to = f" in the {successors[0].to_plan}" if successors else ""
+        if fate == Fate.SPLIT:
+            return f"Split into {len(successors)} actions{to}"
+        return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}"
+
+    def record(self) -> bool:
+        """Show what it would record, until that was shown; then record it."""
+        data = self.cleaned_data
+        chosen = sorted((name, str(data[name])) for name in self.fields if name in EndForm.field_order)
+        digest = hashlib.sha256(repr(chosen).encode()).hexdigest()
+        if data.get("shown") == digest:
+            return super().record()
+        self.set_sent_value("shown", digest)
+        return False
+
+    def success_message(self) -> str:
+        return f"Recorded for {in_number(len(self.preview))}. {waits_for_chair(self.entered)}"
+
+    def write(self) -> None:
+        self.entered = self.decision(self.subject, PlanDecision.Kind.ENDING)
+        self.entered.enter(self.user)
+        for action in self.ticked:
+            ending = ActionEnding(action=action, decision=self.entered, fate=self.cleaned_data["fate"])
+            ending.enter(**self.where())
+
+
+class TakeUpForm(RecordForm):
+    """Further actions of the plan as new actions of a draft."""
+
+    subject: BusinessPlan
+    button = "Add them to the draft"
+    lead = "Each ticked one becomes an action of the draft. Its priority and its lead are those of today."
+
+    further = forms.MultipleChoiceField(label="Further actions", widget=forms.CheckboxSelectMultiple)
+    plan = forms.TypedChoiceField(label="Draft that takes them up", coerce=int, empty_value=None)
+    reason = reason_field()
+
+    field_order = ["further", "plan", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.heading = f"Further actions of {self.subject}"
+        self.left = {further.pk: further for further in further_actions_left(self.subject)}
+        locked = PlanDecision.objects.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).values("plan")
+        drafts = BusinessPlan.objects.drafts().exclude(pk__in=locked)
+        self.drafts = {plan.pk: plan for plan in drafts}
+        fields: dict[str, Any] = self.fields
+        fields["further"].choices = [
+            (pk, f"{further.text} (further action of {further.action.ref})")
+            for pk, further in self.left.items()
+        ]
+        chosen = [("", "Choose one"), *((pk, str(plan)) for pk, plan in self.drafts.items())]
+        fields["plan"].choices = chosen
+        if not self.drafts:
+            fields["plan"].help_text = NO_DRAFT
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        return Change.objects.filter(plan=self.subject.pk, model=FurtherAction._meta.label_lower)
+
+    def success_message(self) -> str:
+        count = len(self.cleaned_data["further"])
+        draft = self.drafts[self.cleaned_data["plan"]]
+        return f"{count:,} further action{'' if count == 1 else 's'} taken up in the {draft}."
+
+    def write(self) -> None:
+        for key in self.cleaned_data["further"]:
+            draft = self.drafts[self.cleaned_data["plan"]]
+            take_up(self.left[int(key)], draft, self.cleaned_data["reason"])
+
+
+def further_actions_left(plan: BusinessPlan) -> list[FurtherAction]:
+    """Those of which it is not said yet what became of them."""
+    left = FurtherAction.objects.filter(action__plan=plan, fate=FurtherAction.Fate.IDENTIFIED)
+    left = left.select_related("action__plan", "action__driver", "action__group")
+    return list(left.order_by("action__position", "pk"))
+
+
+class CloseForm(NamesMeeting):
+    subject: BusinessPlan
+    button = "Enter the decision"
+    lead = "Once the chair confirms it, nobody changes the plan any more. All of it can still be read."
+
+    meeting = meeting_field(label="Meeting that decided to close it")
+    reason = reason_field(label="What the meeting said")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.heading = f"Close {self.subject}"
+        self.offer_meetings()
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        return Change.objects.filter(plan=self.subject.pk)
+
+    def success_message(self) -> str:
+        return f"Recorded: the {self.entered.group} closes it. {waits_for_chair(self.entered)}"
+
+    def write(self) -> None:
+        self.entered = self.decision(self.subject, PlanDecision.Kind.CLOSING)
+        self.entered.enter(self.user)

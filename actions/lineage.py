@@ -1,0 +1,60 @@
+"""An action across years: those that it goes on with, and those in which it goes on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from actions.models import Action, ActionEnding, ExceptionStep, FurtherAction, Successor
+
+MOST_YEARS = 50  # steps back or on
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An action of one plan on the way: what was decided about it there, and what became of it."""
+
+    action: Action
+    began_as: list[FurtherAction]  # that it took up
+    decisions: list[ExceptionStep]
+    endings: list[ActionEnding]
+
+
+def links() -> QuerySet[Any]:
+    return Successor.objects.standing().exclude(to_action=None).order_by().select_related(None)
+
+
+def reached(start: int, of: str, to: str) -> set[int]:
+    """The keys of the actions that the links lead to from this one, step by step."""
+    found: set[int] = set()
+    step = {start}
+    for _ in range(MOST_YEARS):
+        step = set(links().filter(**{f"{of}__in": step}).values_list(to, flat=True)) - found - {start}
+        found |= step
+        if not step:
+            break
+    return found
+
+
+def lineage_of(action: Action) -> list[Stage]:
+    """The stages of an action, the earliest plan first."""
+    before = reached(action.pk, "to_action", "ending__action")
+    after = reached(action.pk, "ending__action", "to_action")
+    keys = {action.pk, *before, *after}
+    actions = Action.objects.filter(pk__in=keys).select_related("plan", "group")
+    endings, decisions, begun = defaultdict(list), defaultdict(list), defaultdict(list)
+    for ending in ActionEnding.objects.not_taken_back().filter(action__in=keys).for_pages():
+        endings[ending.action_id].append(ending)
+    steps = ExceptionStep.objects.filter(report__action__in=keys, meeting__isnull=False)
+    steps = steps.select_related("report", "meeting__group", "to_group", "points_to")
+    for step in steps.order_by("change_id"):
+        decisions[step.report.action_id].append(step)
+    for further in FurtherAction.objects.filter(taken_up_as__in=keys).select_related("action__plan"):
+        begun[further.taken_up_as_id].append(further)
+    return [
+        Stage(one, begun[one.pk], decisions[one.pk], endings[one.pk])
+        for one in actions.order_by("plan__first_day", "plan__label", "position", "pk")
+    ]

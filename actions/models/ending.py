@@ -1,0 +1,346 @@
+"""How actions end with their year: withdrawn, merged, split or carried forward, as a meeting decided.
+
+An ending is decided about an open action. Once its decision is in force, the actions in which it goes on
+are made. The action itself ends when all of those are in a live plan: a draft is on no dashboard, and nothing
+open is out of sight. Until then both stand beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import islice
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from actions.models.action import Action
+from actions.models.chain import LAPSE, TERMS, State
+from actions.models.exception import ExceptionReport
+from actions.models.further_action import FurtherAction, Milestone
+from actions.models.plan import BusinessPlan, refuse_if_closed
+from actions.models.plan_decision import PlanDecision
+from actions.models.who import assign, owners_of
+from gscp import clock
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.words import lower_first, numbered
+from subgroups.models import User
+
+# What a new action takes over from the one that it goes on with, beside its dates, its leads and its owners.
+COPIED = ("title", "text", "outcome", "known_by", "priority", "who", "group", "timescale")
+LEAST_PARTS = 2
+DRAFT = BusinessPlan.Status.DRAFT
+
+
+class ActionEndingQuerySet(TrackedQuerySet["ActionEnding"]):
+    def not_taken_back(self) -> Self:
+        return self.exclude(decision__state=PlanDecision.State.TAKEN_BACK)
+
+    def standing(self) -> Self:
+        """Those that have not ended their action yet: they wait for a chair, or for the next plan."""
+        in_draft = Successor.objects.filter(to_plan__status=DRAFT).values("ending")
+        return self.filter(
+            Q(decision__state=PlanDecision.State.WAITING)
+            | Q(decision__state=PlanDecision.State.IN_FORCE, pk__in=in_draft)
+        )
+
+    def for_pages(self) -> Self:
+        successors = Successor.objects.select_related("to_plan", "to_action__plan")
+        return self.select_related(
+            "action__plan", "action__group", "decision__plan", "decision__meeting__group"
+        ).prefetch_related(models.Prefetch("successors", successors))
+
+
+class ActionEnding(Tracked):
+    class Fate(models.TextChoices):  # each is the status of the action then
+        CARRIED_FORWARD = "carried_forward", "Carried forward"
+        MERGED = "merged", "Merged into another action"
+        SPLIT = "split", "Split into several actions"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="endings")
+    decision = models.ForeignKey(PlanDecision, models.PROTECT, related_name="endings")
+    fate = models.CharField("what becomes of it", max_length=20, choices=Fate)
+
+    objects = ActionEndingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("action",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "end of an action"
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "action"], name="an_action_ends_once_a_decision")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_fate_display()}: {lower_first(str(self.action))}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.action.plan)
+
+    @property
+    def waits_for_plan(self) -> BusinessPlan | None:
+        """The draft that has to be published before it ends the action; None if none has."""
+        drafts = (one.to_plan for one in self.successors.all() if one.to_plan.is_draft)
+        return None if self.decision.is_waiting else next(drafts, None)
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it is decided and has not ended its action yet."""
+        return self.decision.is_waiting or self.waits_for_plan is not None
+
+    @property
+    def state_in_words(self) -> str:
+        if plan := self.waits_for_plan:
+            return f"Decided. It stays open here until the {plan} is published"
+        return self.decision.state_in_words
+
+    def enter(
+        self,
+        plan: BusinessPlan | None = None,
+        into: Action | None = None,
+        parts: Sequence[str] = (),
+    ) -> None:
+        """Record how the action ends: carried forward or split into this plan, or merged into that action.
+
+        Raises:
+            ValidationError: the action cannot end now, or not like this.
+        """
+        successors = self.successors_in(plan, into, parts)
+        self.save()
+        for successor in successors:
+            successor.ending = self
+            successor.save()
+
+    def successors_in(
+        self, plan: BusinessPlan | None, into: Action | None, parts: Sequence[str]
+    ) -> list[Successor]:
+        """The rows of where it goes on, none of them saved; raises what enter() does."""
+        self.check_action()
+        if self.fate == self.Fate.WITHDRAWN:
+            return []
+        if self.fate == self.Fate.MERGED:
+            check_goes_into(self.action, into)
+            assert into
+            return [Successor(to_plan=into.plan, to_action=into)]
+        check_goes_on_in(self.action, plan)
+        return [Successor(to_plan=plan, text=text) for text in self.texts(parts)]
+
+    def texts(self, parts: Sequence[str]) -> list[str]:
+        """Of each action in which it goes on, the new words; "" where it keeps its own."""
+        if self.fate != self.Fate.SPLIT:
+            return [""]
+        texts = [text.strip() for text in parts if text.strip()]
+        if len(set(texts)) < max(LEAST_PARTS, len(texts)):
+            raise ValidationError({"parts": "Give two or more actions, each on a line, in its own words."})
+        return texts
+
+    def check_action(self) -> None:
+        action = Action.objects.select_related("plan").get(pk=self.action_id)
+        if not action.takes_reports:
+            raise ValidationError(f"{action} is not open in a live plan.")
+        if action.plan_id != self.decision.plan_id:
+            raise ValidationError(f"{action} is not in the {self.decision.plan}.")
+        if action.standing_ending:
+            raise ValidationError(f"A meeting has decided how {action} ends already.")
+        kinds = [kind for kind, terms in TERMS.items() if terms.column == "status"]
+        undecided = ExceptionReport.objects.undecided().filter(action=action, kind__in=kinds).first()
+        if undecided:
+            asked = lower_first(undecided.get_kind_display())
+            raise ValidationError(f"A {asked} on {action} is undecided: it comes first.")
+        if action.amendments.waiting().exists():
+            raise ValidationError(f"A change of {action} waits for its chair: it comes first.")
+
+    def begin(self, by: User) -> None:
+        """Make the actions in which it goes on, and end it, if those are in a live plan.
+
+        To be called in the act in which its decision comes into force.
+
+        Raises:
+            ValidationError: the action is not open any more, or cannot go on there.
+        """
+        action = Action.objects.select_related("plan", "driver", "theme").get(pk=self.action_id)
+        if not action.is_open:
+            raise ValidationError(f"{action} is {action.get_status_display().lower()} already.")
+        for place, successor in enumerate(self.successors.select_related("to_action__plan"), start=1):
+            if successor.to_action:
+                check_goes_into(action, successor.to_action)
+            else:
+                plan = BusinessPlan.objects.get(pk=successor.to_plan_id)
+                check_goes_on_in(action, plan)
+                ref = f"{action.ref[:16]}.{place}" if self.fate == self.Fate.SPLIT else action.ref
+                successor.to_action = go_on_in(plan, action, ref, successor.text, first=place == 1)
+                successor.save()
+        self.take_effect(by)
+
+    def take_effect(self, by: User) -> None:
+        """End the action, unless it goes on in a draft only; what is undecided about it lapses."""
+        successors = list(self.successors.select_related("to_action__plan"))
+        action = Action.objects.select_related("plan").get(pk=self.action_id)
+        if any(one.to_plan.is_draft for one in successors) or not action.is_open:
+            return
+        for place, one in enumerate(successors, start=1):
+            if one.to_action and self.fate != self.Fate.MERGED:
+                take_over(action, one.to_action, first=place == 1)
+        action.status = Action.Status(self.fate)
+        action.save()
+        let_lapse(action, self.decision, self, by)
+
+
+class SuccessorQuerySet(TrackedQuerySet["Successor"]):
+    def standing(self) -> Self:
+        taken_back = Q(ending__decision__state=PlanDecision.State.TAKEN_BACK)
+        return self.exclude(taken_back).select_related("ending__action__plan", "ending__decision")
+
+
+class Successor(Tracked):
+    """An action in which one goes on that ended. A new one is made when the decision comes into force."""
+
+    ending = models.ForeignKey(ActionEnding, models.PROTECT, related_name="successors")
+    # Not “plan” and “action”: an entry is filed under those of the action that ends.
+    to_plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="coming", verbose_name="plan")
+    to_action = models.ForeignKey(
+        Action, models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="action"
+    )
+    text = FreeText("its words", blank=True)
+
+    objects = SuccessorQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("ending",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "action that goes on"
+
+    def __str__(self) -> str:
+        return f"{self.to_action or 'An action'} of {self.to_plan.label}"
+
+
+def check_goes_on_in(action: Action, plan: BusinessPlan | None) -> None:
+    """Raises ValidationError where the action cannot go on as a new one of this plan."""
+    if plan is None:
+        raise ValidationError({"plan": "Choose the plan that it goes on in."})
+    if plan.is_closed or plan.last_day <= action.plan.last_day:
+        raise ValidationError({"plan": f"{action} goes on in a plan that ends later and is not closed."})
+    adopted = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).for_pages().first()
+    if adopted:
+        raise ValidationError({"plan": f"{plan} is locked. {adopted.state_in_words}."})
+
+
+def check_goes_into(action: Action, into: Action | None) -> None:
+    """Raises ValidationError where the action cannot be merged into that one."""
+    if into is None:
+        raise ValidationError({"into": "Choose the action that it is merged into."})
+    if into.pk == action.pk:
+        raise ValidationError({"into": f"{action} is not merged into itself."})
+    if into.plan.is_closed or not into.is_open:
+        raise ValidationError({"into": f"{into} of the {into.plan} is not open."})
+    if into.standing_ending:
+        raise ValidationError({"into": f"A meeting has decided how {into} ends: choose where that goes on."})
+
+
+def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: bool) -> Action:
+    """A new action of the plan that goes on with this one."""
+    new = Action(
+        plan=plan,
+        ref=free_ref(plan, ref),
+        driver=same_in(plan, old.driver),
+        theme=same_in(plan, old.theme) if old.theme else None,
+        review_date=old.review_date,
+        **{name: getattr(old, name) for name in COPIED},
+    )
+    if text:
+        new.text = text
+    take_over(old, new, first=first)
+    assign(new, old.lead_posts, owners_of(old))
+    return new
+
+
+def take_over(old: Action, new: Action, *, first: bool) -> None:
+    """Save the new action with the dates of the old one and how it stands.
+
+    The first one has the milestones, too: those that are not done.
+    """
+    new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
+    new.earlier_new_dates = old.times_redated
+    is_begun = old.status != Action.Status.NOT_STARTED
+    new.status = Action.Status.IN_PROGRESS if is_begun else Action.Status.NOT_STARTED
+    new.save()
+    there = {milestone.text: milestone for milestone in new.milestones.all()}
+    for milestone in old.milestones.all() if first else ():
+        same = there.get(milestone.text)
+        if same and milestone.done_on and not same.done_on:
+            same.done_on = milestone.done_on
+            same.save()
+        elif not same and not milestone.done_on:
+            Milestone(action=new, text=milestone.text, due=milestone.due).save()
+
+
+def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
+    """A new action of this draft that takes up a further action.
+
+    Raises:
+        ValidationError: it is settled already, or the plan is no draft.
+    """
+    if further.fate != FurtherAction.Fate.IDENTIFIED:
+        raise ValidationError(f"{further}: {further.get_fate_display().lower()} already.")
+    if not plan.is_draft:
+        raise ValidationError(f"{plan} is no draft.")
+    old = further.action
+    new = Action(
+        plan=plan,
+        ref=free_ref(plan, f"{plan.actions.count() + 1:03}"),
+        driver=same_in(plan, old.driver),
+        text=further.text,
+        **{name: getattr(old, name) for name in ("priority", "who", "group")},
+    )
+    new.save()
+    assign(new, old.lead_posts, owners_of(old))
+    further.fate, further.taken_up_as = FurtherAction.Fate.TAKEN_UP, new
+    further.fate_on, further.fate_reason = clock.today(), reason
+    further.save()
+    return new
+
+
+def free_ref(plan: BusinessPlan, ref: str) -> str:
+    taken = set(plan.actions.values_list("ref", flat=True))
+    # 20 characters at most, with the number that tells it from another.
+    return next(one for one in (ref, *islice(numbered(ref[:16]), len(taken) + 1)) if one not in taken)
+
+
+def same_in(plan: BusinessPlan, row: Any) -> Any:
+    """The driver or theme of the plan with the words of this one; a new one, if there is none."""
+    same = type(row).objects.filter(plan=plan, text=row.text).first()
+    if same is None:
+        names = [field.name for field in row._meta.concrete_fields]
+        copied = {name: getattr(row, name) for name in names if name not in ("id", "change", "plan")}
+        same = type(row)(plan=plan, **copied)
+        same.save()
+    return same
+
+
+def let_lapse(action: Action, decision: PlanDecision, ending: ActionEnding, by: User) -> None:
+    """As a decision on a request does: what could not be asked of the action any more lapses."""
+    undecided = ExceptionReport.objects.undecided().filter(action=action).select_related("with_group")
+    reason = f"{ending.get_fate_display()} by the {decision.group}: {decision.reason}"
+    for report in undecided.order_by("pk"):
+        if not report.terms.can_stand(action.status):
+            columns: dict[str, Any] = {"to_state": State.LAPSED, "to_group": report.with_group}
+            report.add_step(LAPSE, by, decision.group, **columns, reason=reason[:2000])
+            report.state = State.LAPSED
+            report.save()
+
+
+def take_effect_with(decision: PlanDecision, by: User) -> None:
+    """Let actions end as this decision says that comes into force, or as earlier ones do that waited for it.
+
+    Those wait for the publication of the plan in which their actions go on.
+    """
+    for ending in decision.endings.for_pages():
+        ending.begin(by)
+    if decision.kind == PlanDecision.Kind.PUBLICATION:
+        in_force = ActionEnding.objects.filter(decision__state=PlanDecision.State.IN_FORCE)
+        for ending in in_force.filter(successors__to_plan=decision.plan_id).distinct().for_pages():
+            ending.take_effect(by)

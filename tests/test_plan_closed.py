@@ -1,0 +1,153 @@
+"""A closed plan is frozen; until then what is open in it stays in sight, and goes on in the next."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from actions.models import (
+    ActionLead,
+    BusinessPlan,
+    ExceptionReport,
+    FurtherAction,
+    Milestone,
+    Theme,
+)
+from gscp.record import Change
+from subgroups.models import Post
+from tests.answers import html_of, words_of
+from tests.conftest import AGENDA
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_sentences import last
+from tests.test_year_end import END, PLAN, carried, confirm, draft, end, live  # noqa: F401  fixtures
+
+# ruff: noqa: F811  fixtures are named like what they give
+pytestmark = pytest.mark.django_db
+
+
+def close(on_record) -> BusinessPlan:
+    plan = BusinessPlan.objects.get(label="2021-22")
+    with on_record():
+        for subject in plan.actions.open():
+            subject.status = "complete"
+            subject.save()
+        plan.status = "closed"
+        plan.save()
+    return plan
+
+
+def test_what_is_undecided_or_waits_is_settled_before_closing(asked, on_record, manager, action, decide):
+    report = asked()
+    with on_record():
+        for subject in action("005").plan.actions.open():
+            subject.status = "complete"
+            subject.save()
+    page = words_of(manager.get(f"{PLAN}close/", follow=True))
+    assert report.state == "waiting" and "A request about these actions is undecided: 005." in page
+
+
+def test_a_closed_plan_is_frozen_in_every_model(on_record, action, user):
+    subject = action("005")
+    with on_record():
+        milestone, further = Milestone(action=subject, text="Begun"), subject.further_actions.get()
+        milestone.save()
+    plan = close(on_record)
+    subject = action("005")
+
+    def changed(row, **values):
+        for name, value in values.items():
+            setattr(row, name, value)
+        return row
+
+    fresh = [
+        changed(action("005"), title="Other"),
+        changed(Milestone.objects.get(), done_on=date(2021, 4, 1)),
+        changed(FurtherAction.objects.get(pk=further.pk), text="Other"),
+        ActionLead(action=subject, post=Post.objects.get(name="QiiP Subgroup Chair")),
+        changed(subject.driver, text="Other"),
+        changed(BusinessPlan.objects.get(pk=plan.pk), title="Other"),
+        Theme(plan=plan, text="Neglect", position=1),
+        Milestone(action=subject, text="Another"),
+    ]
+    for row in fresh:
+        with pytest.raises(ValidationError, match="is closed: it is kept as it is"), on_record():
+            row.save()
+
+
+FORMS = [
+    "edit/", "reorder/", "publish/", "end/", "end/further-actions/", "close/", "drivers/new/", "themes/new/",
+    "actions/new/", "actions/005/edit/", "actions/005/milestones/new/", "actions/005/review/",
+    "actions/005/further-actions/new/", "actions/005/first-date/",
+]  # fmt: skip
+
+
+def test_no_form_writes_on_a_closed_plan(on_record, manager, sign_in, june):
+    close(on_record)
+    before = Change.objects.count()
+    for form in FORMS:
+        assert manager.get(f"{PLAN}{form}").status_code == 302, form
+        assert manager.post(f"{PLAN}{form}", {"reason": "x y", "title": "Other"}).status_code == 302, form
+    asked_for = words_of(sign_in("cem.chair").get(f"{PLAN}actions/005/reopening/", follow=True))
+    assert "Business Plan 2021-22 is closed: it is kept as it is." in asked_for
+    assert Change.objects.count() == before
+
+
+def test_of_what_was_granted_it_is_told_later_what_came_of_it(on_record, user, action, asked, decide, attend):
+    report = asked()
+    attend(AGENDA, "council", "police", "health")
+    with on_record():
+        report.state = "granted"
+        report.save()
+    close(on_record)
+    report = ExceptionReport.objects.get()
+    assert [move.name for move in report.next_moves()] == ["done"]
+
+
+# Further actions
+
+
+def test_further_actions_become_actions_of_the_draft(draft, manager, send, action):
+    further = FurtherAction.objects.filter(action__ref="005").get()
+    assert f'href="{END}further-actions/"' in html_of(manager.get(END))
+    typed = {"further": [further.pk], "plan": draft.pk, "reason": "The next step"}
+    response = send(manager, f"{END}further-actions/", **typed)
+    assert response.status_code == 302, words_of(response)
+    further.refresh_from_db()
+    new = draft.actions.get()
+    assert (further.fate, further.taken_up_as, new.text) == ("taken_up", new, further.text)
+    assert (new.group, new.driver.plan) == (action("005").group, draft)
+    assert "recorded what became of a further action of 005 of 2021-22: taken up as an action" in last()
+    page = words_of(manager.get(f"{new.get_absolute_url()}lineage/"))
+    assert "Began as a further action of 005 of 2021-22" in page
+    again = words_of(send(manager, f"{END}further-actions/", **typed))
+    assert "from its list" in again and draft.actions.count() == 1
+
+
+# In sight
+
+
+def test_until_it_is_closed_a_past_year_stays_on_every_list_with_its_name(manager, sign_in, it_is, live):
+    it_is(2022, 4, 20)
+    for name, page in (("cem.chair", "/due/"), ("management.chair", "/exceptions/found/")):
+        assert "Business Plan 2021-22" in words_of(sign_in(name).get(page)), page
+    page = words_of(manager.get("/missing/"))
+    assert "Plans whose year is over" in page and "It ended on 31 March 2022. Still open: 6 actions." in page
+
+
+def test_a_past_year_is_named_though_no_other_is_live(sign_in, it_is):
+    it_is(2022, 3, 31)
+    assert "Business Plan 2021-22" not in words_of(sign_in("cem.chair").get("/due/"))
+    it_is(2022, 4, 1)
+    assert "Business Plan 2021-22" in words_of(sign_in("cem.chair").get("/due/"))
+
+
+def test_a_lineage_is_linked_from_both_ends(carried, sign_in, action, report):
+    reader = sign_in("scrutineer")
+    for subject in (action("005"), carried):
+        url = f"{subject.get_absolute_url()}lineage/"
+        assert f'href="{url}"' in html_of(reader.get(subject.get_absolute_url()))
+        page = words_of(reader.get(url))
+        assert "Business Plan 2021-22, 005" in page and "Business Plan 2022-23, 005" in page
+        assert "Carried forward: 005 of 2022-23" in page
+        assert "Reason: As the meeting said" in page
+    assert "Across the years" not in words_of(reader.get(f"{PLAN}actions/006/"))

@@ -1,0 +1,146 @@
+"""What cannot become of an action when its year ends, and what no meeting can decide."""
+
+from datetime import date
+from html import unescape
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from actions.models import ActionEnding, PlanDecision, StrategicDriver
+from gscp.record import Change
+from subgroups.models import Meeting
+from tests.answers import said, words_of
+from tests.conftest import AGENDA
+from tests.factories import ActionFactory, draft_plan
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
+
+# ruff: noqa: F811  fixtures are named like what they give
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("refs", "fate", "typed", "message"),
+    [
+        (["005"], "carried_forward", {}, "Choose the plan that it goes on in."),
+        (["005"], "split", {"parts": "One\nTwo"}, "Choose the plan that it goes on in."),
+        (["005"], "split", {"plan": "next", "parts": "One"}, "Give two or more actions"),
+        (["005"], "split", {"plan": "next", "parts": "One\nOne"}, "Give two or more actions"),
+        (["005", "006"], "split", {"plan": "next", "parts": "One\nTwo"}, "Tick one action to be split."),
+        (["005"], "merged", {}, "Choose the action that it is merged into."),
+        (["005", "006"], "merged", {"into": "006"}, "Action 006 is not merged into itself."),
+        (["005"], "carried_forward", {"plan": "earlier"}, "from its list"),
+        (["005"], "merged", {"into": "of closed"}, "from its list"),
+        (["005"], "withdrawn", {"reason": ""}, "Fill in “Reason”"),
+        (["005"], "withdrawn", {"meeting": ""}, "Choose “Meeting that decided it”"),
+        (["005"], "", {}, "Choose “What becomes of the ticked actions”"),
+        (["005"], "complete", {}, "from its list"),
+        ([], "withdrawn", {}, "Choose “Actions”"),
+    ],
+)
+def test_bad_input_ends_nothing(refs, fate, typed, message, live, end, action, on_record):
+    with on_record():
+        earlier = draft_plan("2020-21")
+        earlier.first_day, earlier.last_day, earlier.status = date(2020, 4, 1), date(2021, 3, 31), "live"
+        earlier.save()
+        driver = StrategicDriver(plan=earlier, kind="audit", text="An audit")
+        driver.save()
+        closed = ActionFactory(
+            plan=earlier, driver=driver, group=action("005").group, ref="1", status="complete"
+        )
+        earlier.status = "closed"
+        earlier.save()
+    keys = {"next": live.pk, "006": action("006").pk, "earlier": earlier.pk, "of closed": closed.pk}
+    before = Change.objects.count()
+    response = end(refs, fate, **{name: keys.get(value, value) for name, value in typed.items()})
+    assert response.status_code == 200 and message in words_of(response)
+    assert Change.objects.count() == before
+
+
+def test_without_a_next_plan_the_page_says_what_to_do(end, manager, june):
+    page = words_of(manager.get(END))
+    assert "No later plan is there yet. Make the draft of the next plan" in page
+    assert "Choose the plan that it goes on in." in words_of(end(["005"], "carried_forward"))
+
+
+def ending_of(subject, meeting, user, fate="withdrawn", **where):
+    decision = PlanDecision(plan=subject.plan, kind="ending", meeting=meeting, reason="So it is")
+    decision.enter(user("business.manager"))
+    ActionEnding(action=subject, decision=decision, fate=fate).enter(**where)
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("slug", "day", "message"),
+    [
+        ("management-group", "2021-09-14", "was not held"),
+        ("executive", "2021-06-29", "was not held"),
+        ("qiip", "2021-06-10", "takes no decisions"),
+    ],
+)
+def test_a_meeting_that_cannot_decide_ends_nothing(slug, day, message, june, action, on_record, user):
+    meeting = Meeting.objects.filter(group__slug=slug, date=day).first()
+    if meeting is None:
+        with on_record():
+            group = (
+                action("006").group if slug == "qiip" else Meeting.objects.filter(group__slug=slug)[0].group
+            )
+            meeting = Meeting(group=group, date=day, papers_close=june.papers_close)
+            meeting.save()
+    with pytest.raises(ValidationError, match=message), on_record():
+        ending_of(action("005"), meeting, user)
+
+
+def test_a_meeting_without_a_quorum_ends_and_closes_nothing(manager, attend, it_is, live, action, send):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police")
+    assert "No meeting that could decide it is on record yet" in words_of(manager.get(END))
+    meeting = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
+    typed = {"actions": [action("005").pk], "fate": "withdrawn", "meeting": meeting.pk, "reason": "So it is"}
+    assert "from its list" in unescape(said(send(manager, END, **typed)))
+    assert not PlanDecision.objects.exists()
+
+
+def test_the_same_action_does_not_end_twice(live, end, june, action, on_record, user, confirm):
+    end(["005"], "carried_forward", plan=live.pk)
+    assert "Choose “Actions” from its list" in words_of(end(["005"], "withdrawn"))
+    with pytest.raises(ValidationError, match="has decided how Action 005 ends already"), on_record():
+        ending_of(action("005"), june, user)
+    confirm()
+    with pytest.raises(ValidationError, match="is not open in a live plan"), on_record():
+        ending_of(action("005"), june, user)
+
+
+def test_what_is_taken_back_can_be_decided_anew(live, end, manager, send, confirm, action):
+    end(["005"], "carried_forward", plan=live.pk)
+    send(manager, f"{PlanDecision.objects.get().get_absolute_url()}take-back/", reason="Another one")
+    assert end(["005"], "withdrawn").status_code == 302
+    confirm()
+    assert action("005").status == "withdrawn" and not live.actions.exists()
+
+
+def test_a_merger_into_what_has_ended_meanwhile_is_not_confirmed(end, confirm, action, live):
+    end(["005"], "merged", into=action("006").pk)
+    merger = PlanDecision.objects.get()
+    end(["006"], "withdrawn")
+    confirm()
+    assert "Action 006 of the Business Plan 2021-22 is not open." in words_of(confirm(merger))
+    assert action("005").is_open
+
+
+def test_into_an_adopted_draft_nothing_is_carried(draft, end, manager, send, on_record, action, june):
+    with on_record():
+        driver = StrategicDriver(plan=draft, kind="audit", text="An audit")
+        driver.save()
+        ActionFactory(plan=draft, driver=driver, group=action("005").group, ref="1")
+    send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
+    said_of_it = words_of(end(["005"], "carried_forward", plan=draft.pk))
+    assert "Business Plan 2022-23 is locked. Not in force until the chair" in said_of_it
+
+
+def test_a_change_that_waits_comes_first(live, end, on_record, action, june, user):
+    from_june = PlanDecision(plan=action("005").plan, kind="amendment", meeting=june, reason="So it is")
+    with on_record():
+        from_june.enter(user("business.manager"))
+        action("005").amendments.create(decision=from_june, changed="text", text="Other words")
+    assert "A change of Action 005 waits for its chair" in words_of(end(["005"], "withdrawn"))
