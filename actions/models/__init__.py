@@ -1,12 +1,13 @@
 """Business plans, their themes, strategic drivers and actions, the updates on them, and what is decided."""
 
-from actions.models.action import Action, ActionLead, ActionQuerySet, Ownership
+from actions.models.action import Action, ActionQuerySet
 from actions.models.amendment import AmendedWho, Amendment
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
 from actions.models.ending import ActionEnding, Successor
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
+from actions.models.leads import ActionLead, Ownership
 from actions.models.other_column import OtherColumn
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.plan_decision import PlanDecision

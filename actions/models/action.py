@@ -1,4 +1,4 @@
-"""The actions of a plan, who leads and who owns them."""
+"""The actions of a plan."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from unicodedata import normalize
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from actions.models.leads import ActionLead, Ownership
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme, refuse_if_closed
 from actions.models.update import ProgressUpdate
 from gscp import clock
@@ -21,7 +21,7 @@ from gscp.dates import day_in_short, day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import numbered
-from subgroups.models import Group, Partner, Post, PostHolding
+from subgroups.models import Group, Partner, Post
 
 ADDRESS_LENGTH = 40  # leaves room for the number that tells two addresses apart
 
@@ -357,68 +357,3 @@ class Action(Tracked):
             if self.status == self.Status.IN_PROGRESS and not was_moved:
                 self.status = was.status
         self.save()
-
-
-class ActionLeadQuerySet(TrackedQuerySet["ActionLead"]):
-    def current(self) -> Self:
-        """Those not ended, with their posts; `is_held` says whether somebody holds the post today."""
-        holdings = PostHolding.objects.held_on(clock.today()).filter(post=OuterRef("post"))
-        leads = self.filter(ended_on=None).annotate(is_held=Exists(holdings))
-        return leads.select_related("post__group", "post__partner__succeeded_by")
-
-
-class ActionLead(Tracked):
-    """A post that leads an action. Ended and never deleted, as an ownership is."""
-
-    action = models.ForeignKey(Action, models.PROTECT, related_name="leads")
-    post = models.ForeignKey(Post, models.PROTECT, related_name="led_actions")
-    position = models.PositiveIntegerField(default=1)  # among the posts that lead it
-    ended_on = models.DateField(null=True, blank=True)
-
-    is_held: bool  # added by current()
-
-    objects = ActionLeadQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
-    part_of = ("action",)
-    history = History()
-
-    class Meta:
-        ordering = ["position", "pk"]
-        verbose_name = "lead post"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["action", "post"], condition=Q(ended_on=None), name="a_post_leads_an_action_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.action}, led by {self.post}"
-
-    def clean(self) -> None:
-        if self.post.role in Post.HELD_ALONE:
-            raise ValidationError({"post": f"The {self.post} leads no action: only a post in a group does."})
-
-    def check_change(self, changed: Collection[str]) -> None:
-        refuse_if_closed(self.action.plan)
-
-
-class Ownership(Tracked):
-    # Ended and never deleted, so that past pages show the owners of their day.
-    action = models.ForeignKey(Action, models.PROTECT, related_name="ownerships")
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="ownerships")
-    ended_on = models.DateField(null=True, blank=True)
-
-    part_of = ("action",)
-    history = History()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["action", "partner"], condition=Q(ended_on=None), name="a_partner_owns_an_action_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.action}, owned by {self.partner}"
-
-    def check_change(self, changed: Collection[str]) -> None:
-        refuse_if_closed(self.action.plan)

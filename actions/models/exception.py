@@ -28,9 +28,8 @@ from subgroups.models import Group, Meeting, Post, User
 class ExceptionReport(Tracked):
     """A decision that a chair asks for: something is off plan, or only a meeting may grant what is wanted.
 
-    What was asked can be changed by who asked until papers close for the meeting that decides it. `state` and
-    `with_group` are what chain.place_after() makes of its steps, kept in columns for queries. `with_group` is
-    the group it waits for, or that decided or returned it.
+    Who asked can change it until papers close for the meeting that decides it. `state` and `with_group` are
+    what chain.place_after() makes of its steps: the group that it waits for, or that decided or returned it.
     """
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
@@ -266,9 +265,9 @@ class ExceptionReport(Tracked):
         return not self.impact
 
     def allows(self, move: Move) -> bool:
-        if self.about.plan.is_closed and move.name not in chain.AFTER_CLOSING:
-            return False
-        return self.state in move.from_states and self.kind in move.kinds and move.condition.is_met(self)
+        is_frozen = self.about.plan.is_closed and move.name not in chain.AFTER_CLOSING
+        fits = self.state in move.from_states and self.kind in move.kinds
+        return fits and not is_frozen and move.condition.is_met(self)
 
     def next_moves(self) -> list[Move]:
         """The moves that are possible in its present state, whoever may make them."""

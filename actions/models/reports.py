@@ -7,8 +7,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
-from actions.models.action import ActionLead
 from actions.models.chain import GRANTED_OR_DONE, UNDECIDED, Kind, State
+from actions.models.leads import ActionLead
 from actions.models.step import ExceptionStep
 from gscp.record import TrackedQuerySet
 from subgroups.models import Group

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from actions.models.action import Action, ActionLead, Ownership
+from actions.models.action import Action
+from actions.models.leads import ActionLead, Ownership
 from gscp import clock
 from subgroups.models import Partner, Post
 

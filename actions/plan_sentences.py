@@ -1,0 +1,170 @@
+"""What was done on a plan and on what belongs to it, in sentences."""
+
+from actions.known import Known
+from actions.models import BusinessPlan, PlanDecision
+from actions.models.amendment import LABELS
+from gscp.acts import Act, Said, Sentence, labels, short_day, words
+from gscp.record import Change
+from gscp.words import lower_first
+from subgroups.sentences import edited, reason, subject
+
+ACTION = "actions.action"
+
+
+def plan_decision(act: Act, change: Change, known: Known) -> Said:
+    row, year = change.row, act.day.year
+    group, day = known.meeting(row.get("meeting_id"), change, year)
+    label = known.plans[change.plan].label if change.plan in known.plans else "a plan"
+    changed = labels_of_amendments(act)
+    what = {
+        PlanDecision.Kind.PUBLICATION: f"adopted the plan {label}",
+        PlanDecision.Kind.AMENDMENT: f"agreed to change {changed or f'the plan {label}'}",
+        PlanDecision.Kind.ENDING: endings_in_words(act, known) or f"decided how actions of {label} end",
+        PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
+    }.get(row.get("kind", ""), f"decided about the plan {label}")
+    if row.get("state") == PlanDecision.State.TAKEN_BACK:
+        return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
+    text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
+    return Said(text, reason(act), note=f"Not in force until the chair of {group} confirms it")
+
+
+def endings_in_words(act: Act, known: Known) -> str:
+    """What becomes of the actions whose end the act enters; of many, how many they are."""
+    entries = act.of("actions.actionending")
+    if not entries:
+        return ""
+    refs = [known.ref(change) for change in entries]
+    which = " and ".join(refs) if len(refs) < 3 else f"{len(refs)} actions"
+    fate = words(entries[0]).get("fate", ("", ""))[1]
+    plural = "is" if len(refs) == 1 else "are"
+    return f"decided that {which} {plural} {lower_first(fate)}"
+
+
+def ending(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} recorded how {known.ref(change)} ends"
+
+
+def labels_of_amendments(act: Act) -> str:
+    """What an act changes: labels of the first action's, and how many actions more."""
+    entries = act.of("actions.amendment")
+    if not entries:
+        return ""
+    names = [LABELS.get(name, name) for name in str(entries[0].row.get("changed", "")).split()]
+    return f"{', '.join(names)} of {'an action' if len(entries) == 1 else f'{len(entries)} actions'}"
+
+
+def amendment(act: Act, change: Change, known: Known) -> str:
+    entries = act.of("actions.amendment")
+    of = known.ref(change) if len(entries) == 1 else f"{len(entries)} actions"
+    names = [LABELS.get(name, name) for name in str(change.row.get("changed", "")).split()]
+    return f"{subject(act)} corrected a slip in {of}: {', '.join(names)}"
+
+
+def review(act: Act, change: Change, known: Known) -> Said:
+    found = words(change).get("found", ("", ""))[1]
+    next_on = short_day(change.row.get("next_on"), act.day.year)
+    return Said(f"{subject(act)} reviewed {known.ref(change)}, next on {next_on}", found, "What was found")
+
+
+def plan(act: Act, change: Change, known: Known) -> str:
+    name, status = change.object_in_words, words(change).get("status", ("", ""))[1]
+    if change.created:
+        if change.row.get("status") == BusinessPlan.Status.DRAFT:
+            return f"{subject(act)} began a draft: the {name}"
+        return f"{subject(act)} put the {name} on record"
+    if status:
+        return f"{subject(act)} changed the {name}: it is {lower_first(status)}"
+    return edited(act, change, f"the {name}")
+
+
+def action(act: Act, change: Change, known: Known) -> str:
+    ref, given, year = known.ref(change), words(change), act.day.year
+    rows = act.of(ACTION)
+    if len(rows) > 1:  # no form does that
+        ref = "several actions"
+    if change.created:
+        return f"{subject(act)} added {ref} to the plan"
+    names = {"original_date": "the date", "review_date": "the review date"}
+    if len(rows) == 1 and set(given) <= set(names):
+        days = [
+            f"{name} of {ref}: {short_day(change.row.get(f), year)}"
+            for f, name in names.items()
+            if f in given
+        ]
+        return f"{subject(act)} set {' and '.join(days)}"
+    return f"{subject(act)} changed {ref}: {labels(rows)}"
+
+
+def driver(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} {'added' if change.created else 'changed'} a strategic driver of a plan"
+
+
+def theme(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} {'added' if change.created else 'changed'} a theme of a plan"
+
+
+def added_with_it(act: Act) -> Change | None:
+    """An action that the same act added, of which the rest is a part."""
+    return next((change for change in act.of(ACTION) if change.created), None)
+
+
+def other_column(act: Act, change: Change, known: Known) -> str:
+    if of_action := act.first_of(ACTION):
+        return action(act, of_action, known)
+    return f"{subject(act)} recorded another column of {known.ref(change)}"
+
+
+def further_action(act: Act, change: Change, known: Known) -> str:
+    if of_action := added_with_it(act):
+        return action(act, of_action, known)
+    fate = words(change).get("fate", ("", ""))[1]
+    several = len(act.of("actions.furtheraction"))
+    if several > 1:
+        return f"{subject(act)} recorded what became of {several} further actions: {lower_first(fate)}"
+    if change.created and not change.row.get("fate_on"):
+        return f"{subject(act)} added a further action to {known.ref(change)}"
+    became = f": {lower_first(fate)}" if fate else ""
+    return f"{subject(act)} recorded what became of a further action of {known.ref(change)}{became}"
+
+
+def milestone(act: Act, change: Change, known: Known) -> str:
+    if of_action := added_with_it(act):
+        return action(act, of_action, known)
+    if change.row.get("done_on") and "done_on" in words(change):
+        return f"{subject(act)} recorded that a milestone of {known.ref(change)} is done"
+    return f"{subject(act)} {'added' if change.created else 'changed'} a milestone of {known.ref(change)}"
+
+
+def ref_or_several(act: Act, change: Change, known: Known) -> str:
+    return known.ref(change) if len({one.action for one in act.entries}) == 1 else "several actions"
+
+
+def lead(act: Act, change: Change, known: Known) -> str:
+    if of_action := act.first_of(ACTION):
+        return action(act, of_action, known)
+    return f"{subject(act)} recorded who leads {ref_or_several(act, change, known)}"
+
+
+def owner(act: Act, change: Change, known: Known) -> str:
+    if of_action := act.first_of(ACTION):
+        return action(act, of_action, known)
+    return f"{subject(act)} recorded who owns {ref_or_several(act, change, known)}"
+
+
+SENTENCES: dict[str, Sentence] = {
+    "actions.plandecision": plan_decision,
+    "actions.actionending": ending,
+    "actions.successor": ending,
+    "actions.amendment": amendment,
+    "actions.amendedwho": amendment,
+    "actions.review": review,
+    "actions.businessplan": plan,
+    "actions.furtheraction": further_action,
+    "actions.milestone": milestone,
+    "actions.actionlead": lead,
+    "actions.ownership": owner,
+    "actions.othercolumn": other_column,
+    ACTION: action,
+    "actions.strategicdriver": driver,
+    "actions.theme": theme,
+}
