@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
 
@@ -143,8 +144,8 @@ class Tracked(models.Model):
             super().save(update_fields=update_fields, **kwargs)
             return
         self.settle_related()
-        for field in self._meta.concrete_fields:  # the line holds a date, say, where a text was given
-            setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
+        for field in self._meta.concrete_fields:
+            setattr(self, field.attname, as_stored(field, getattr(self, field.attname)))
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
         changed = self.changed_fields()
@@ -207,6 +208,18 @@ class Tracked(models.Model):
             if not unchanged.exists():
                 raise Stale(f"{self} was changed after it was read.")
         return changed
+
+
+def as_stored(field: models.Field, value: Any) -> Any:
+    """The value as the database gives it back, so that line, differences and row tell of the same one.
+
+    A moment is in UTC: in its own zone an hour that the clocks skip would be told as it was given, and one
+    that they show twice equals no moment of another zone.
+    """
+    value = field.to_python(value)
+    if isinstance(value, datetime):
+        return field.get_prep_value(value).astimezone(UTC)
+    return value
 
 
 @cache
