@@ -146,10 +146,10 @@ def moment_of(day: date, at: time) -> datetime:
         ValidationError: the clocks skip that time, or show it twice.
     """
     moment = timezone.make_aware(datetime.combine(day, at))
-    before, after = (moment.replace(fold=fold).utcoffset() for fold in (0, 1))
-    if before != after:
-        shown = time_in_words(at)
-        # The offset from UTC grows where clocks go forward.
-        change = f"forward, and skip {shown}" if before < after else f"back, and show {shown} twice"
-        raise ValidationError(f"On {day_in_words(day)} the clocks go {change}. Give another time.")
-    return moment.astimezone(UTC)
+    first, second = (moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return first
+    shown = time_in_words(at)
+    # Of a time that they skip, the offset from UTC before it gives the later moment.
+    change = f"forward, and skip {shown}" if first > second else f"back, and show {shown} twice"
+    raise ValidationError(f"On {day_in_words(day)} the clocks go {change}. Give another time.")

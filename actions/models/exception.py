@@ -152,13 +152,8 @@ class ExceptionReport(Tracked):
         # Without the meeting's own decisions: they may be entered days later, and then be corrected at it.
         earlier = [step for step in self.steps.all() if step.meeting_id != meeting.pk]
         effective = [step for step in earlier if not step.provisional]
-        while effective[-1].is_put_back:
-            *before, lapse, put_back = effective
-            stood_till_then = timezone.localdate(lapse.change.clock) >= meeting.date
-            by_itself = put_back.points_to is not None and put_back.points_to.meeting_id == meeting.pk
-            if lapse.to_group_id != put_back.to_group_id or not (stood_till_then or by_itself):
-                break
-            effective = before  # what it lapsed with was wrong: it has stood here since it did before
+        while effective[-1].is_put_back and effective[-1].had_stood_at(meeting, effective[-2]):
+            del effective[-2:]
         return timezone.localdate(effective[-1].change.clock)
 
     def came_too_late_for(self, meeting: Meeting) -> bool:
