@@ -1,8 +1,9 @@
 """Days and times as pages write them and as people type them, in the partnership's time zone."""
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
@@ -136,3 +137,19 @@ def how_to_write_time(typed: str) -> str:
         shown = parts[1] + (f":{parts[2]}" if int(parts[2] or 0) else "")
         return f"Write {shown}am or {shown}pm."
     return "Write the time as 5pm or 17:00."
+
+
+def moment_of(day: date, at: time) -> datetime:
+    """This time of that day in the partnership's time zone, as a moment in UTC.
+
+    Raises:
+        ValidationError: the clocks skip that time, or show it twice.
+    """
+    moment = timezone.make_aware(datetime.combine(day, at))
+    first, second = (moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return first
+    shown = time_in_words(at)
+    # Of a time that they skip, the offset from UTC before it gives the later moment.
+    change = f"forward, and skip {shown}" if first > second else f"back, and show {shown} twice"
+    raise ValidationError(f"On {day_in_words(day)} the clocks go {change}. Give another time.")

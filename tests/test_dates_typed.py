@@ -1,12 +1,14 @@
 """Dates and times are read as people write them; of others a page says how to write them."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localtime
 
-from gscp.dates import read_day, read_time, time_in_words
+from gscp.dates import moment_of, read_day, read_time, time_in_words
 from gscp.forms import TimeField
+from gscp.record import Change
 from subgroups.models import Meeting
 from tests.conftest import form_of
 
@@ -183,6 +185,87 @@ def test_what_cannot_be_read_gets_a_sentence_with_an_example(typed, message, man
     page = manager.post("/meetings/new/", hidden | meeting_typed(**typed)).content.decode()
     assert message in page
     assert all(f'value="{text}"' in page for text in typed.values() if text), "what was typed stays"
+
+
+SKIPPED = "On 27 March 2022 the clocks go forward, and skip 1:30am. Give another time."
+TWICE = "On 31 October 2021 the clocks go back, and show 1:30am twice. Give another time."
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "told"),
+    [
+        (date(2022, 3, 27), time(0, 59), None),
+        (date(2022, 3, 27), time(1), "skip 1am"),
+        (date(2022, 3, 27), time(1, 30), SKIPPED),
+        (date(2022, 3, 27), time(2), None),
+        (date(2021, 10, 31), time(0, 59), None),
+        (date(2021, 10, 31), time(1), "show 1am twice"),
+        (date(2021, 10, 31), time(1, 30), TWICE),
+        (date(2021, 10, 31), time(2), None),
+    ],
+)
+def test_a_time_that_clocks_skip_or_show_twice_is_no_moment(day, at, told):
+    if told is None:
+        moment = moment_of(day, at)
+        assert moment.tzinfo == UTC and localtime(moment).replace(tzinfo=None) == datetime.combine(day, at)
+        return
+    with pytest.raises(ValidationError) as refused:
+        moment_of(day, at)
+    assert told in refused.value.messages[0]
+
+
+def closing_at(day: int, month: str, year: int, at: str) -> dict[str, str]:
+    parts = {"papers_close-day": day, "papers_close-month": month, "papers_close-year": year}
+    return {name: str(value) for name, value in parts.items()} | {"closing_time": at}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (
+            {"date-day": "29", "date-month": "3", "date-year": "22"} | closing_at(27, "mar", 22, "1:30am"),
+            SKIPPED,
+        ),
+        ({"date-day": "2", "date-month": "11"} | closing_at(31, "oct", 2021, "1.30 am"), TWICE),
+    ],
+)
+def test_papers_do_not_close_at_a_time_that_clocks_skip_or_show_twice(typed, told, manager):
+    """The answer named one time, the meeting's page another, and the check told of damage from then on."""
+    number = Change.objects.last_number()
+    page = manager.post("/meetings/new/", form_of(manager.get("/meetings/new/")) | meeting_typed(**typed))
+    assert told in page.content.decode()
+    known = Meeting.objects.latest("pk")
+    url = f"{known.get_absolute_url()}edit/"
+    typed = form_of(manager.get(url)) | meeting_typed(**typed)
+    assert told in manager.post(url, typed).content.decode()
+    assert Change.objects.last_number() == number
+
+
+@pytest.mark.django_db
+def test_a_closing_on_record_stays_in_the_hour_that_clocks_show_twice(manager, on_record):
+    known = Meeting.objects.latest("pk")
+    known.date, known.papers_close = date(2021, 11, 2), datetime(2021, 10, 31, 1, 30, tzinfo=UTC)
+    with on_record():
+        known.save()
+    url = f"{known.get_absolute_url()}edit/"
+    sent = form_of(manager.get(url)) | {"note": "In the hall", "reason": "As asked"}
+    sent |= {"date-day": "2", "date-month": "11", "date-year": "2021"}
+    sent |= closing_at(31, "oct", 2021, "1.30 am")
+    assert manager.post(url, sent).status_code == 302
+    changed = Meeting.objects.get(pk=known.pk)
+    assert (changed.note, changed.papers_close) == ("In the hall", known.papers_close)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("day", "told"), [("2022-03-27", SKIPPED), ("2021-10-31", TWICE)])
+def test_nobody_looks_back_to_a_time_that_clocks_skip_or_show_twice(day, told, sign_in, it_is):
+    it_is(2022, 4, 9)
+    reader, (year, month, number) = sign_in("scrutineer"), day.split("-")
+    asked = {"on-day": number, "on-month": month, "on-year": year, "on-time": "1.30 am"}
+    assert told in reader.get("/scrutiny/as-at/", asked).content.decode()
+    assert reader.get(f"/scrutiny/as-at/{day}T01:30/plans/").status_code == 404
+    assert reader.get(f"/scrutiny/as-at/{day}T01:30:00/plans/2021-22/").status_code == 200, "as papers close"
 
 
 @pytest.mark.django_db

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.safestring import mark_safe
 
 from actions.models import Action, FurtherAction, ProgressUpdate
-from gscp.record import Change, ChangeText, ledger, triggers
-from subgroups.models import User
+from gscp.record import Change, ChangeText, ledger, moment_on_record, triggers
+from scrutiny.proof.walk import verify
+from subgroups.models import Group, Meeting, User
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,56 @@ def test_the_line_holds_values_as_they_are_stored_not_as_they_were_given(on_reco
     )
     assert added["action_id"] == action("005").pk
     assert changed["review_date"] == "2021-09-14"
+
+
+LONDON = ZoneInfo("Europe/London")
+GIVEN = {
+    "an hour that the clocks skip": datetime(2022, 3, 27, 1, 30, tzinfo=LONDON),
+    "an hour that they show twice, the first time": datetime(2021, 10, 31, 1, 30, tzinfo=LONDON),
+    "and the second time": datetime(2021, 10, 31, 1, 30, fold=1, tzinfo=LONDON),
+    "with microseconds, in another zone": datetime(2021, 6, 8, 9, 0, 0, 1, tzinfo=ZoneInfo("Asia/Tokyo")),
+    "as text": "2022-03-27T01:30:00+00:00",
+    "as text without a zone": "2021-06-08 17:00",
+    "as a day": date(2021, 6, 8),
+}
+
+
+@pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+@pytest.mark.parametrize("moment", GIVEN.values(), ids=GIVEN)
+def test_differences_give_a_moment_as_it_is_stored(moment, on_record):
+    """A skipped hour is stored as another: the check then told of a change that nobody had made."""
+    group = Group.objects.get(slug="management-group")
+    given = Meeting(group=group, date="2022-03-29", papers_close=moment)
+    with on_record():
+        given.save()
+    stored = Meeting.objects.get(pk=given.pk)
+    assert {name: getattr(given, name) for name in stored.as_read if name != "_state"} == {
+        name: value for name, value in stored.as_read.items() if name != "_state"
+    }
+    [closing] = [one["new"] for one in stored.change.differences if one["field"] == "papers_close"]
+    assert closing == moment_on_record(stored.papers_close)
+    number = Change.objects.last_number()
+    stored.papers_close = moment
+    with on_record():
+        stored.save()
+    assert Change.objects.last_number() == number, "given once more, it is no change"
+    assert verify().findings == []
+
+
+def test_what_is_given_otherwise_than_it_is_stored_is_stored_and_told_as_one(on_record, action):
+    """A day as a moment, a number and a key as texts, a choice as its name, texts as they came."""
+    given = action("005")
+    given.review_date = datetime(2021, 9, 14, 23, 30, tzinfo=UTC)  # in London it is the 15th
+    given.position, given.group_id = f" {given.position + 1} ", str(Group.objects.get(slug="cem").pk)
+    given.status = Action.Status.IN_PROGRESS
+    given.title = mark_safe("Two spaces at the end  \r\n")
+    with on_record():
+        given.save()
+    stored = action("005")
+    columns = [f.attname for f in Action._meta.concrete_fields]
+    assert [getattr(given, name) for name in columns] == [getattr(stored, name) for name in columns]
+    assert stored.review_date == date(2021, 9, 15)
+    assert verify().findings == []
 
 
 def test_the_line_commits_to_a_text_and_does_not_hold_it(action, on_record):

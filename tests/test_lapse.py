@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from actions.models import ExceptionReport
 from actions.models.chain import place_after
@@ -167,6 +168,7 @@ def test_put_back_before_another_group_it_is_decided_anew(
     stands = ExceptionReport.objects.for_pages().get(pk=new_date.pk)
     assert (stands.state, stands.with_group.slug) == ("waiting", "management-group")
     assert stands.provisional_decision is None
+    assert stands.waiting_since(held) == date(2021, 6, 16), "before this group it came only now"
 
 
 def test_a_decision_corrected_on_a_completed_action_stands_again_once_that_is_open(
@@ -183,6 +185,68 @@ def test_a_decision_corrected_on_a_completed_action_stands_again_once_that_is_op
     assert (state(on_006["new_date"]), action("006").status) == ("waiting", "proposed_complete")
     assert move(on_006["new_date"], "grant", chair, held).state == "granted"
     assert verify().findings == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_put_back_by_a_slip_corrected_later_it_is_decided_at_the_meeting_that_found_it(
+    on_006, withdrawn, user, it_is, sign_in, again
+):
+    """It stood before that meeting all the time: what it lapsed with was a slip."""
+    chair, held = user("management.chair"), withdrawn.steps.latest("change").meeting
+    it_is(2021, 6, 17)
+    if again:
+        move(withdrawn, "correct", chair, held)
+        move(withdrawn, "grant", chair, held)
+    move(withdrawn, "correct", chair, held)
+    stands = ExceptionReport.objects.for_pages().get(pk=on_006["new_date"].pk)
+    assert stands.waiting_since(held) == timezone.localdate(stands.asked_at)
+    agenda = sign_in("management.chair").get(held.get_absolute_url()).content.decode()
+    assert on_006["new_date"].get_absolute_url() in agenda and "came after this meeting" not in agenda
+    assert move(on_006["new_date"], "grant", chair, held).state == "granted"
+    assert verify().findings == []
+
+
+def test_a_decision_not_in_force_is_ratified_at_the_meeting_after_it_was_put_back_days_later(
+    on_006, action, ask, user, meeting, it_is
+):
+    chair, few = user("management.chair"), meeting("management-group", date(2021, 6, 14), kinds=("council",))
+    move(on_006["new_date"], "grant", chair, few)
+    held = meeting("management-group", date(2021, 6, 15))
+    withdrawal = ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere")
+    move(withdrawal, "grant", chair, held)
+    it_is(2021, 6, 17)
+    move(withdrawal, "correct", chair, held)
+    assert move(on_006["new_date"], "ratify", chair, held).state == "granted"
+
+
+def test_put_back_by_a_later_meeting_it_is_decided_there_whenever_that_is_entered(
+    on_006, withdrawn, user, meeting, it_is
+):
+    chair, july = user("management.chair"), meeting("management-group", date(2021, 7, 13))
+    it_is(2021, 7, 15)
+    move(withdrawn, "correct", chair, july)
+    assert move(on_006["new_date"], "grant", chair, july).state == "granted"
+
+
+def test_a_meeting_held_while_it_had_lapsed_did_not_find_it(
+    dated, area, action, ask, user, meeting, on_record, it_is
+):
+    manager = user("business.manager")
+    new_date = ask(action("006"), "qiip.chair", "new_date", forecast=date(2022, 3, 31))
+    withdrawal = ask(action("006"), "qiip.chair", "withdrawal", cause="Done elsewhere")
+    before = meeting("area", date(2021, 6, 14))
+    move(withdrawal, "escalate", manager, before)
+    held = meeting("management-group", date(2021, 6, 15))
+    move(withdrawal, "grant", manager, held)
+    between = meeting("area", date(2021, 6, 16))
+    it_is(2021, 6, 17)
+    move(withdrawal, "correct", manager, held)
+    stands = ExceptionReport.objects.for_pages().get(pk=new_date.pk)
+    assert (stands.state, stands.with_group) == ("waiting", area)
+    assert stands.waiting_since(before) == timezone.localdate(stands.asked_at)
+    assert stands.waiting_since(between) == date(2021, 6, 17)
+    with pytest.raises(ValidationError, match="since 17 June 2021 only"):
+        move(stands, "grant", manager, between)
 
 
 def test_of_two_that_would_stand_again_the_one_asked_last_does(on_006, action, ask, user, meeting):

@@ -207,3 +207,33 @@ def test_where_both_have_a_row_already_one_is_shown(attend, it_is, on_record, si
         Attendance(meeting=meeting, partner=board, presence="apologies").save()
     read = Meeting.objects.with_attendance().get(pk=meeting.pk)
     assert read.apologies == [board] and read.absent == []
+
+
+def test_papers_and_page_of_a_meeting_recorded_after_papers_closed_say_so(add, edit, it_is, sign_in):
+    it_is(2022, 3, 9)
+    address = add((16, 12, 2021), (14, 12, 2021), as_it_stands="on").url
+    it_is(2022, 3, 20)
+    edit(address, **days(date=(16, 12, 2021), papers_close=(14, 12, 2021)), closing_time="17:00", note="Late")
+    reader = sign_in("scrutineer")
+    assert LATE_PAPERS in words_of(reader.get(f"{address}pack/"))
+    assert f"14 December 2021, 5pm Late {LATE_PAGE}" in words_of(reader.get(address))
+    today = f"/scrutiny/as-at/2022-03-20{address}"
+    assert LATE_PAGE in words_of(reader.get(today))
+
+
+LATE_PAPERS = (
+    "When these papers closed was recorded later, on 9 March 2022. From that day on they could be opened."
+)
+LATE_PAGE = "Recorded on 9 March 2022, after papers closed."
+
+
+def test_papers_of_a_meeting_recorded_in_time_say_nothing_of_it(edit, it_is, sign_in):
+    it_is(2021, 6, 9)
+    reader = sign_in("scrutineer")
+    assert "recorded later" not in words_of(reader.get(PACK))
+    edit(**days(date=(15, 6, 2021)), **CLOSED, note="In the hall")
+    assert "recorded later" not in words_of(reader.get(PACK))
+    assert "after papers closed" not in words_of(reader.get(AGENDA))
+    edit(as_it_stands="on", **days(date=(15, 6, 2021), papers_close=(9, 6, 2021)), closing_time="00:01")
+    told = "When these papers closed was recorded later, on 9 June 2021."
+    assert told in words_of(reader.get(PACK)), "a closing that was corrected to one that had passed"

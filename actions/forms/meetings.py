@@ -12,7 +12,7 @@ from django.utils import timezone
 from actions.deadlines import announced, meetings_by_group
 from actions.models import BusinessPlan, PlanDecision
 from gscp import clock
-from gscp.dates import closing_in_words, day_in_words, moment_in_words
+from gscp.dates import closing_in_words, day_in_words, moment_in_words, moment_of
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts, TimeBox
@@ -90,7 +90,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
             if papers_close and self.subject.pk:
                 self.check_past(held, papers_close)
             # The day and the time are one column, which the model's own checks look at next.
-            self.instance.papers_close = papers_close
+            if papers_close:
+                self.instance.papers_close = papers_close
         return data
 
     def closing(self, held: date, group: Group) -> datetime | None:
@@ -106,7 +107,13 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if day is None:
             self.add_error("papers_close", "No earlier meeting of this group is on record: say the day.")
             return None
-        closes = timezone.make_aware(datetime.combine(day, at or time(17)))
+        if (day, at) == (self.initial.get("papers_close"), self.initial.get("closing_time")):
+            return self.recorded_closing  # it may be in an hour that clocks showed twice
+        try:
+            closes = moment_of(day, at or time(17))
+        except ValidationError as error:
+            self.add_error("closing_time", error)
+            return None
         if self.cleaned_data["papers_close"] is None and closes <= clock.now() and held >= clock.today():
             # Called at short notice. A time alone was meant for another day than this one.
             if self.cleaned_data["closing_time"]:

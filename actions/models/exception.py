@@ -122,6 +122,8 @@ class ExceptionReport(Tracked):
         # Without the meeting's own decisions: they may be entered days later, and then be corrected at it.
         earlier = [step for step in self.steps.all() if step.meeting_id != meeting.pk]
         effective = [step for step in earlier if not step.provisional]
+        while effective[-1].is_put_back and effective[-1].had_stood_at(meeting, effective[-2]):
+            del effective[-2:]
         return timezone.localdate(effective[-1].change.clock)
 
     def came_too_late_for(self, meeting: Meeting) -> bool:

@@ -126,6 +126,15 @@ class ExceptionStep(Tracked):
     def is_put_back(self) -> bool:
         return self.move == PUT_BACK
 
+    def had_stood_at(self, meeting: Meeting, lapse: ExceptionStep) -> bool:
+        """Whether this put back, where it had stood, what that meeting found there or itself put back.
+
+        What it lapsed with was wrong, so it counts as standing there since before it lapsed.
+        """
+        found_there = timezone.localdate(lapse.change.clock) >= meeting.date
+        by_itself = self.points_to is not None and self.points_to.meeting_id == meeting.pk
+        return self.to_group_id == lapse.to_group_id and (found_there or by_itself)
+
     @property
     def place_in_words(self) -> str:
         return f"With the {self.to_group}" if self.to_state == State.WAITING else self.get_to_state_display()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -54,12 +54,14 @@ class Past:
                 f"“{address:.40}” is not a moment. "
                 "Write a day as 2021-09-14, or a moment as 2021-09-14T17:00."
             )
-        if "T" in address:
-            moment = timezone.make_aware(moment)
-            if len(address) == len("2021-09-14T17:00") and moment <= clock.now():
+        if len(address) == len("2021-09-14T17:00"):
+            moment = dates.moment_of(moment.date(), moment.time())
+            if moment <= clock.now():
                 # Pages show minutes: what is shown as 5pm is part of it.
                 moment = min(moment + MINUTE, clock.now())
             return cls.on(moment, address)
+        if "T" in address:
+            return cls.on(timezone.make_aware(moment).astimezone(UTC), address)
         end = timezone.make_aware(datetime.combine(moment, time.max))
         if end.date() != clock.today():
             return cls.on(end, address)

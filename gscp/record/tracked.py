@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
 
@@ -143,9 +144,9 @@ class Tracked(models.Model):
             super().save(update_fields=update_fields, **kwargs)
             return
         self.settle_related()
-        for field in self._meta.concrete_fields:  # the line holds a date, say, where a text was given
+        for field in self._meta.concrete_fields:
             given = getattr(self, field.attname)
-            if (value := field.to_python(given)) is not given:
+            if (value := as_stored(field, given)) is not given:
                 setattr(self, field.attname, value)
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
@@ -217,6 +218,18 @@ class Tracked(models.Model):
             if not unchanged.exists():
                 raise Stale(f"{self} was changed after it was read.")
         return changed
+
+
+def as_stored(field: models.Field, value: Any) -> Any:
+    """The value as the database gives it back, so that line, differences and row tell of the same one.
+
+    A moment is in UTC: in its own zone an hour that the clocks skip would be told as it was given, and one
+    that they show twice equals no moment of another zone.
+    """
+    value = field.to_python(value)
+    if isinstance(value, datetime):
+        return field.get_prep_value(value).astimezone(UTC)
+    return value
 
 
 @cache

@@ -60,6 +60,11 @@ def what_became_of(meeting: Meeting) -> Iterator[str]:
         yield "The meeting was called off after these papers had closed. They stay as they were."
     elif issued.date != meeting.date:
         yield f"The meeting was moved to {day_in_words(meeting.date)} after these papers had closed."
+    if recorded := meeting.closing_recorded_at:
+        yield (
+            f"When these papers closed was recorded later, on {day_in_words(recorded)}. "
+            "From that day on they could be opened."
+        )
     for closing in meeting.earlier_closings:
         yield (
             f"Until it was corrected, the record had {moment_in_words(closing)} as the moment when papers "

@@ -160,6 +160,12 @@ class Meeting(Tracked):
         return None if row is None or row.called_off else row
 
     @property
+    def closing_recorded_at(self) -> datetime | None:
+        """When this closing was put on record, if it had passed by then; None if that was in time."""
+        first = self.rows_so_far().filter(papers_close=self.papers_close).first()
+        return first.history_date if first and first.history_date > self.papers_close else None
+
+    @property
     def papers_were_used(self) -> bool:
         """Whether it was held with them: from then on their closing stays."""
         return self.attendances.exists() or self.decisions.exists()
