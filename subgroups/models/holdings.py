@@ -5,9 +5,11 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from gscp import clock
 from gscp.permissions import CHAIRS
+from gscp.record import Change, history_of
 from subgroups.models.base import DatedQuerySet
 
 
@@ -92,3 +94,20 @@ def check_can_be_accepted(holding: Any) -> None:
                 "Or let whoever runs the server appoint them, with the command appoint."
             }
         )
+
+
+def was_in_force_since(holding: Any, entry: Change) -> bool:
+    """Whether the record said at this entry that it had begun, was accepted and had not ended, and has said so
+    on each day since then.
+    """
+    rows = history_of(type(holding)).objects.filter(id=holding.pk).order_by("change").select_related("change")
+    before, after = rows.filter(change__lte=entry.number).last(), list(rows.filter(change__gt=entry.number))
+    if before is None:
+        return False
+    asked_on = timezone.localdate(entry.at)
+    # The last day on which each row was the present one.
+    until = [*(timezone.localdate(row.change.at) for row in after), clock.today()]
+    return all(
+        row.accepted and row.started_on <= asked_on and (row.ended_on is None or row.ended_on > day)
+        for row, day in zip([before, *after], until, strict=True)
+    )

@@ -26,13 +26,12 @@ from gscp.record import (
     History,
     Tracked,
     TrackedQuerySet,
-    history_of,
     name_of,
     reference,
 )
 from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
-from subgroups.models.holdings import PostHoldingQuerySet, check_can_be_accepted
+from subgroups.models.holdings import PostHoldingQuerySet, check_can_be_accepted, was_in_force_since
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
@@ -230,9 +229,9 @@ class User(Tracked, AbstractBaseUser):
         vars(self).pop("holdings_today", None)
 
     def chaired_top_group_at(self, entry: Change) -> bool:
-        """Whether a chair's post of the top group that they hold was theirs when this entry was made."""
+        """Whether a chair's post of the top group that they hold has been theirs since this entry."""
         return any(
-            held.post.role in CHAIRS and held.post.group.is_top and held.was_in_force_at(entry)
+            held.post.role in CHAIRS and held.post.group.is_top and was_in_force_since(held, entry)
             for held in self.holdings_today
             if held.is_in_force and held.post.group
         )
@@ -314,12 +313,6 @@ class PostHolding(Dated):
             raise ValidationError(f"{self.user} does not hold this post any more.")
         self.accepted = True
         self.save()
-
-    def was_in_force_at(self, entry: Change) -> bool:
-        """Whether the record said at this entry that it had begun and was accepted."""
-        rows = history_of(PostHolding).objects.filter(id=self.pk, change__lte=entry.number)
-        then = rows.order_by("-change").first()
-        return then is not None and then.accepted and then.started_on <= timezone.localdate(entry.at)
 
     def begin(self, on: date) -> None:
         """Begin it on this day, or correct the day on which it began.

@@ -1,0 +1,71 @@
+"""What a correction, a link, a slip or a day ahead could do to who is in force; and nothing of it may."""
+
+from datetime import date
+
+import pytest
+
+from gscp.record import Redaction
+from subgroups.models import User
+from tests import test_acceptance
+
+pytestmark = pytest.mark.django_db
+make_post, hand_over, to_redact = (
+    test_acceptance.make_post,
+    test_acceptance.hand_over,
+    test_acceptance.to_redact,
+)
+
+
+@pytest.fixture
+def asked_out(to_redact, send, sign_in):
+    """asked_out(): the Business Manager asks for a text to be taken out; returns the redaction."""
+
+    def asked():
+        url = f"/scrutiny/changes/{to_redact.change_id}/take-out/done/"
+        assert send(sign_in("business.manager"), url, reason="It names a child").status_code == 302
+        return Redaction.objects.latest("pk")
+
+    return asked
+
+
+def ends(held, on_record, *day):
+    with on_record():
+        held.ended_on = date(*day) if day else None
+        held.save()
+
+
+def may_consent(user, redaction) -> bool:
+    return User.objects.get(pk=user.pk).has_perm("consent_to_redaction", redaction)
+
+
+# Who consents to a redaction
+
+
+def test_who_had_left_when_it_was_asked_does_not_consent(asked_out, post, user, on_record, it_is):
+    """However they come back: here the day on which they left is moved to a day to come."""
+    held, chair = post("Executive Chair").holdings.get(), user("executive")
+    it_is(2021, 5, 1)
+    ends(held, on_record, 2021, 4, 30)
+    redaction = asked_out()
+    ends(held, on_record, 2021, 6, 1)
+    assert chair.posts == [held.post] and not may_consent(chair, redaction)
+    assert may_consent(user("executive.vice"), redaction)
+
+
+def test_who_left_after_it_was_asked_and_came_back_does_not_consent(asked_out, post, user, on_record, it_is):
+    held, chair, redaction = post("Executive Chair").holdings.get(), user("executive"), asked_out()
+    ends(held, on_record, 2021, 5, 1)
+    assert may_consent(chair, redaction), "until that day"
+    it_is(2021, 5, 2)
+    ends(held, on_record, 2021, 6, 1)
+    assert chair.posts == [held.post] and not may_consent(chair, redaction)
+
+
+def test_who_was_to_leave_and_stays_consents(asked_out, post, user, on_record, it_is):
+    held, chair = post("Executive Chair").holdings.get(), user("executive")
+    ends(held, on_record, 2021, 5, 1)
+    redaction = asked_out()
+    it_is(2021, 4, 30)
+    ends(held, on_record)
+    it_is(2021, 5, 2)
+    assert may_consent(chair, redaction)
