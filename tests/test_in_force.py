@@ -1,12 +1,19 @@
 """What a correction, a link, a slip or a day ahead could do to who is in force; and nothing of it may."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
 
 from gscp.record import Redaction
 from subgroups.models import User
 from tests import test_acceptance
+from tests.answers import said, words_of
+from tests.partnership import QIIP_CHAIR, set_password
+from tests.test_acceptance import SECOND
+from tests.test_handovers import link_in
 
 pytestmark = pytest.mark.django_db
 make_post, hand_over, to_redact = (
@@ -69,3 +76,37 @@ def test_who_was_to_leave_and_stays_consents(asked_out, post, user, on_record, i
     ends(held, on_record)
     it_is(2021, 5, 2)
     assert may_consent(chair, redaction)
+
+
+# A link to choose the first password
+
+
+def test_who_was_appointed_has_a_new_link_by_the_server_s_administrator_alone(
+    manager, hand_over, post, sign_in
+):
+    """Who makes a link can use it: they would decide from the post."""
+    printed = StringIO()
+    call_command("appoint", SECOND, "Management Group Chair", stdout=printed)
+    chair = post("Management Group Chair")
+    other = hand_over(post(QIIP_CHAIR), SECOND)  # from another post it is the same account
+    for held in (chair.holdings.get(ended_on=None), other):
+        page = said(manager.get(held.post.get_absolute_url()))
+        assert "Make a new link" not in page and "with the command appoint" in page
+        answer = manager.post(f"/holdings/{held.pk}/link/", follow=True)
+        assert "Whoever runs the server makes the link" in words_of(answer)
+        assert "Link</dt>" not in said(answer)
+    link = printed.getvalue().split("http://127.0.0.1:8000")[1].strip()
+    assert set_password(Client(), link).url == "/sign-in/", "theirs still works"
+
+
+def test_who_waits_to_be_accepted_has_a_new_link_by_the_business_manager(manager, hand_over, make_post):
+    held = hand_over(make_post("executive"), SECOND, name="Somebody new")
+    assert "Make a new link" in said(manager.get(held.post.get_absolute_url()))
+    assert set_password(Client(), link_in(manager.post(f"/holdings/{held.pk}/link/"))).url == "/sign-in/"
+
+
+def test_whose_password_somebody_else_may_have_chosen_is_said_to_whoever_appoints():
+    """The account was there: the Business Manager may have used its link."""
+    printed = StringIO()
+    call_command("appoint", "executive@gscp.example", "Management Group Chair", stdout=printed)
+    assert "If they did not choose their password: manage.py changepassword executive@" in printed.getvalue()

@@ -97,9 +97,7 @@ def check_can_be_accepted(holding: Any) -> None:
 
 
 def was_in_force_since(holding: Any, entry: Change) -> bool:
-    """Whether the record said at this entry that it had begun, was accepted and had not ended, and has said so
-    on each day since then.
-    """
+    """Whether the record said at this entry that it was accepted and held, and on each day since."""
     rows = history_of(type(holding)).objects.filter(id=holding.pk).order_by("change").select_related("change")
     before, after = rows.filter(change__lte=entry.number).last(), list(rows.filter(change__gt=entry.number))
     if before is None:

@@ -224,6 +224,11 @@ class User(Tracked, AbstractBaseUser):
         """Of posts that decide, until another holder has accepted this person: they only read."""
         return [held for held in self.holdings_today if not held.is_in_force]
 
+    @property
+    def was_accepted(self) -> bool:
+        """For any post. Whoever makes a link to choose the first password could use it, and decide from there."""
+        return self.holdings.filter(accepted=True).exists()
+
     def forget_posts(self) -> None:
         # They are read anew. Another request may have ended one since they were read.
         vars(self).pop("holdings_today", None)

@@ -40,6 +40,8 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
         self.stdout.write(f"{email} holds {post} from today.")
-        if not user.has_usable_password():
+        if user.has_usable_password():
+            self.stdout.write(f"If they did not choose their password: manage.py changepassword {email}")
+        else:
             self.stdout.write("With this link they set their password. It works once, for seven days:")
             self.stdout.write(ADDRESS + new_link(user))
