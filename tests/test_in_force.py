@@ -7,12 +7,13 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from gscp.record import Redaction
-from subgroups.models import User
+from actions.sentences import acts_in_words
+from gscp.record import Change, Redaction
+from subgroups.models import PostHolding, User
 from tests import test_acceptance
 from tests.answers import said, words_of
 from tests.partnership import QIIP_CHAIR, set_password
-from tests.test_acceptance import SECOND
+from tests.test_acceptance import SECOND, accept, refused
 from tests.test_handovers import link_in
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,51 @@ def test_whose_password_somebody_else_may_have_chosen_is_said_to_whoever_appoint
     printed = StringIO()
     call_command("appoint", "executive@gscp.example", "Management Group Chair", stdout=printed)
     assert "If they did not choose their password: manage.py changepassword executive@" in printed.getvalue()
+
+
+# Who left, and a day that is put right
+
+
+def handed_over_and_accepted(hand_over, post, sign_in):
+    newcomer = hand_over(post("Executive Chair"), SECOND, 2, 4, 2021, name="Somebody new")
+    assert accept(sign_in("executive.vice"), newcomer).status_code == 302
+    return newcomer
+
+
+def test_no_correction_of_a_day_brings_back_who_left(hand_over, post, sign_in, user, it_is):
+    it_is(2021, 4, 2)
+    newcomer, chair = handed_over_and_accepted(hand_over, post, sign_in), post("Executive Chair")
+    it_is(2021, 4, 10)
+    told = refused(hand_over, chair, SECOND, 20, 4, 2021)
+    assert "Executive Chair left it on 2 April 2021: choose today or an earlier day." in told
+    assert user("executive").posts == [] and newcomer.user.posts == [chair]
+    hand_over(chair, SECOND, 9, 4, 2021)
+    assert PostHolding.objects.get(pk=newcomer.pk).started_on == date(2021, 4, 9), "put right up to today"
+
+
+def test_a_vacant_post_is_not_given_back_by_another_day(hand_over, post, user, it_is):
+    it_is(2021, 4, 2)
+    chair = post("Executive Chair")
+    hand_over(chair, "", 2, 4, 2021)
+    it_is(2021, 4, 10)
+    hand_over(chair, "", 1, 1, 2030)
+    assert "left it on 2 April 2021" in words_of(hand_over.answers[-1])
+    assert user("executive").posts == []
+
+
+def test_who_left_a_group_that_only_reports_comes_back_without_their_acceptance(
+    hand_over, post, on_record, group, user, it_is
+):
+    """It may come to decide; until then nobody needs any."""
+    it_is(2021, 4, 10)
+    chair = post(QIIP_CHAIR)
+    hand_over(chair, "", 2, 4, 2021)
+    hand_over(chair, "", 1, 5, 2021)
+    [act] = acts_in_words(list(Change.objects.filter(act=Change.objects.last().act)))
+    assert "accepted" not in act.sentence
+    assert user("qiip.chair").posts == [chair]
+    with on_record():
+        qiip = group("qiip")
+        qiip.takes_decisions, qiip.established_on = True, date(2021, 4, 1)
+        qiip.save()
+    assert user("qiip.chair").posts == []

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from gscp import clock
+from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import Change, history_of
 from subgroups.models.base import DatedQuerySet
@@ -94,6 +95,34 @@ def check_can_be_accepted(holding: Any) -> None:
                 "Or let whoever runs the server appoint them, with the command appoint."
             }
         )
+
+
+def check_comes_not_back(holding: Any, on: date) -> None:
+    """Raises ValidationError where it is over, and would go on until this day in a group that decides."""
+    group = holding.post.group
+    if holding.is_over and on > clock.today() and group and group.takes_decisions:
+        raise ValidationError(
+            {
+                "on": f"{holding.user} left it on {day_in_words(holding.ended_on)}: choose today or an earlier "
+                "day. If they are to have it back, hand it over to them: somebody has to accept them again."
+            }
+        )
+
+
+def check_no_other_post(holding: Any) -> None:
+    """Raises ValidationError where it or another of its holder's posts is held with no other at that time."""
+    overlapping = holding.user.holdings.not_cancelled().exclude(ended_on__lte=holding.started_on)
+    if holding.ended_on:
+        overlapping = overlapping.filter(started_on__lt=holding.ended_on)
+    for other in overlapping.exclude(post=holding.post).select_related("post"):
+        for post in (holding.post, other.post):
+            if post.role in post.HELD_ALONE:
+                raise ValidationError(
+                    {
+                        "email": f"{holding.user} holds {other.post}. The {post.get_role_display()} "
+                        "holds no other post: end the one before the other begins."
+                    }
+                )
 
 
 def was_in_force_since(holding: Any, entry: Change) -> bool:

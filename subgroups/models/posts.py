@@ -31,7 +31,13 @@ from gscp.record import (
 )
 from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
-from subgroups.models.holdings import PostHoldingQuerySet, check_can_be_accepted, was_in_force_since
+from subgroups.models.holdings import (
+    PostHoldingQuerySet,
+    check_can_be_accepted,
+    check_comes_not_back,
+    check_no_other_post,
+    was_in_force_since,
+)
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
@@ -226,7 +232,7 @@ class User(Tracked, AbstractBaseUser):
 
     @property
     def was_accepted(self) -> bool:
-        """For any post. Whoever makes a link to choose the first password could use it, and decide from there."""
+        """For any post: whoever makes the link to a first password could use it, and decide from there."""
         return self.holdings.filter(accepted=True).exists()
 
     def forget_posts(self) -> None:
@@ -332,7 +338,7 @@ class PostHolding(Dated):
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or earlier."}
             )
         self.started_on = on
-        self.check_no_other_post()
+        check_no_other_post(self)
         self.save()
 
     def end(self, on: date, may_move_end: bool) -> None:
@@ -340,8 +346,8 @@ class PostHolding(Dated):
 
         Raises:
             ValidationError: it begins after that day, or has ended on a later day that may not be moved.
-                Its holder made an entry after that day. Or it would overlap a post that its holder may not
-                hold beside it.
+                Its holder made an entry after that day, or left a group that decides and would come back. Or
+                it would overlap a post that its holder may not hold beside it.
         """
         if on < self.started_on:
             start = day_in_words(self.started_on)
@@ -358,15 +364,19 @@ class PostHolding(Dated):
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or later."}
             )
+        if longer:
+            check_comes_not_back(self, on)
+            # Who left a group that only reports comes back: should it come to decide, they are accepted anew.
+            self.accepted &= not (self.is_over and on > clock.today())
         self.ended_on = on
         if longer:
-            self.check_no_other_post()
+            check_no_other_post(self)
         self.save()
 
     def go_on(self) -> None:
         """It does not end after all."""
         self.ended_on = None
-        self.check_no_other_post()
+        check_no_other_post(self)
         self.save()
 
     @property
@@ -380,17 +390,3 @@ class PostHolding(Dated):
         return Change.objects.filter(
             actor_post__contains=reference(self.post), actor_id=self.user_id
         ).order_by("clock")
-
-    def check_no_other_post(self) -> None:
-        overlapping = self.user.holdings.not_cancelled().exclude(ended_on__lte=self.started_on)
-        if self.ended_on:
-            overlapping = overlapping.filter(started_on__lt=self.ended_on)
-        for other in overlapping.exclude(post=self.post).select_related("post"):
-            for post in (self.post, other.post):
-                if post.role in Post.HELD_ALONE:
-                    raise ValidationError(
-                        {
-                            "email": f"{self.user} holds {other.post}. The {post.get_role_display()} "
-                            "holds no other post: end the one before the other begins."
-                        }
-                    )
