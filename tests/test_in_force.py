@@ -159,3 +159,37 @@ def test_who_left_a_group_that_only_reports_comes_back_without_their_acceptance(
         qiip.takes_decisions, qiip.established_on = True, date(2021, 4, 1)
         qiip.save()
     assert user("qiip.chair").posts == []
+
+
+# Acceptance goes with the handover for which it was given
+
+
+def test_a_handover_that_was_cancelled_is_accepted_anew(hand_over, post, sign_in, user):
+    vice, holder = post("Executive Vice-Chair"), user("executive.vice")
+    first = hand_over(vice, SECOND, 1, 6, 2021, name="Somebody new")
+    accept(sign_in("executive"), first)
+    for to in (holder.email, "", SECOND):
+        hand_over(vice, to, 1, 6, 2021)
+    assert vice.holdings.current_on(date(2021, 6, 1)).get().user == first.user
+    assert not vice.holdings.current_on(date(2021, 6, 1)).get().is_in_force
+
+
+def test_of_several_holdings_the_one_that_was_accepted_goes_on(hand_over, post, user):
+    """Another of theirs was cancelled on the same day."""
+    vice, holder = post("Executive Vice-Chair"), user("executive.vice")
+    first = vice.holdings.get()
+    for to, day in (("", 20), (holder.email, 25), ("", 25), ("", 25), (holder.email, 25)):
+        hand_over(vice, to, day, 6, 2021)
+    [kept] = vice.holdings.not_cancelled()
+    assert (kept.pk, kept.ended_on, kept.is_in_force) == (first.pk, None, True)
+
+
+def test_whoever_does_not_leave_after_all_keeps_their_acceptance(hand_over, post, user):
+    vice, holder = post("Executive Vice-Chair"), user("executive.vice")
+    first = vice.holdings.get()
+    hand_over(vice, "", 25, 6, 2021)
+    hand_over(vice, "", 20, 6, 2021)
+    assert not hand_over(vice, holder.email, 25, 6, 2021).is_in_force, "there is a gap"
+    hand_over(vice, holder.email, 20, 6, 2021)
+    [kept] = vice.holdings.not_cancelled()
+    assert (kept.pk, kept.ended_on, kept.is_in_force) == (first.pk, None, True)

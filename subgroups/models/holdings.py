@@ -101,10 +101,11 @@ def check_comes_not_back(holding: Any, on: date) -> None:
     """Raises ValidationError where it is over, and would go on until this day in a group that decides."""
     group = holding.post.group
     if holding.is_over and on > clock.today() and group and group.takes_decisions:
+        left_on = day_in_words(holding.ended_on)
         raise ValidationError(
             {
-                "on": f"{holding.user} left it on {day_in_words(holding.ended_on)}: choose today or an earlier "
-                "day. If they are to have it back, hand it over to them: somebody has to accept them again."
+                "on": f"{holding.user} left it on {left_on}: choose today or an earlier day. "
+                "If they are to have it back, hand it over to them: somebody has to accept them again."
             }
         )
 

@@ -127,9 +127,9 @@ class Post(Named):
             ending, beginning = previous, last
         takes_away = ending is not None and ending.is_in_force and not ending.is_over
         goes_on = self.ended_today_or_later(on, holder)
-        if goes_on and (last is None or on in (last.started_on, last.ended_on)):
-            if last and last.started_on == on:
-                last.end(on, may_move_end=True)
+        if last and goes_on and (last in (goes_on, beginning) or last.started_on == on):
+            if last != goes_on:
+                last.end(last.started_on, may_move_end=True)  # it is cancelled
             goes_on.go_on()
             if takes_away:
                 check_can_be_accepted(goes_on)
@@ -143,8 +143,9 @@ class Post(Named):
                 check_can_be_accepted(beginning)
 
     def ended_today_or_later(self, on: date, holder: User | None) -> PostHolding | None:
-        ended = self.holdings.filter(user=holder, ended_on=on) if on >= clock.today() else None
-        return ended.order_by("pk").last() if ended else None
+        # Not one that was cancelled: its acceptance went with the handover for which it was given.
+        ended = self.holdings.not_cancelled().filter(user=holder, ended_on=on)
+        return ended.first() if on >= clock.today() else None
 
 
 def validate_address(email: str) -> None:
