@@ -193,3 +193,39 @@ def test_whoever_does_not_leave_after_all_keeps_their_acceptance(hand_over, post
     hand_over(vice, holder.email, 20, 6, 2021)
     [kept] = vice.holdings.not_cancelled()
     assert (kept.pk, kept.ended_on, kept.is_in_force) == (first.pk, None, True)
+
+
+# Appointed today, whatever was recorded ahead
+
+
+@pytest.mark.parametrize("to", [SECOND, "third.account@council.example"])
+@pytest.mark.parametrize("name", ["Business Manager", "Executive Vice-Chair"])
+def test_nothing_that_is_to_come_stops_an_appointment(name, to, hand_over, post):
+    hand_over(post(name), SECOND, 1, 1, 2031, name="Somebody new")
+    call_command("appoint", to, name, stdout=StringIO())
+    [*_, held] = post(name).holdings.not_cancelled()
+    assert (held.user.email, held.started_on, held.ended_on) == (to, date(2021, 4, 1), None)
+    assert User.objects.get(email=to).posts == [held.post]
+
+
+def test_who_is_to_leave_is_appointed_to_stay(hand_over, post, user):
+    hand_over(post("Business Manager"), SECOND, 1, 1, 2031, name="Somebody new")
+    call_command("appoint", "business.manager@gscp.example", "Business Manager", stdout=StringIO())
+    assert post("Business Manager").holdings.get(ended_on=None).user == user("business.manager")
+
+
+def test_an_appointment_is_not_stopped_by_another_post_to_come(hand_over, post):
+    """The Business Manager holds no other post: what was to come there is called off."""
+    hand_over(post(QIIP_CHAIR), SECOND, 1, 1, 2031, name="Somebody new")
+    call_command("appoint", SECOND, "Business Manager", stdout=StringIO())
+    assert User.objects.get(email=SECOND).posts == [post("Business Manager")]
+
+
+def test_who_was_never_accepted_and_leaves_today_is_appointed(hand_over, make_post, it_is):
+    """Their holding goes on, and now it is accepted."""
+    held = hand_over(make_post("executive"), SECOND, name="Somebody new")
+    hand_over(held.post, "", 3, 4, 2021)
+    hand_over(held.post, "third.account@council.example", 3, 4, 2021, name="Third")
+    it_is(2021, 4, 3)
+    call_command("appoint", SECOND, held.post.name, stdout=StringIO())
+    assert User.objects.get(email=SECOND).posts == [held.post]

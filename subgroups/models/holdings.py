@@ -97,10 +97,13 @@ def check_can_be_accepted(holding: Any) -> None:
         )
 
 
-def check_comes_not_back(holding: Any, on: date) -> None:
-    """Raises ValidationError where it is over, and would go on until this day in a group that decides."""
-    group = holding.post.group
-    if holding.is_over and on > clock.today() and group and group.takes_decisions:
+def bring_back(holding: Any) -> None:
+    """Let somebody who left hold it again. Should their group come to decide, they are accepted anew.
+
+    Raises:
+        ValidationError: it decides now.
+    """
+    if holding.post.group and holding.post.group.takes_decisions:
         left_on = day_in_words(holding.ended_on)
         raise ValidationError(
             {
@@ -108,6 +111,7 @@ def check_comes_not_back(holding: Any, on: date) -> None:
                 "If they are to have it back, hand it over to them: somebody has to accept them again."
             }
         )
+    holding.accepted = False
 
 
 def check_no_other_post(holding: Any) -> None:

@@ -33,8 +33,8 @@ from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
 from subgroups.models.holdings import (
     PostHoldingQuerySet,
+    bring_back,
     check_can_be_accepted,
-    check_comes_not_back,
     check_no_other_post,
     was_in_force_since,
 )
@@ -130,6 +130,7 @@ class Post(Named):
         if last and goes_on and (last in (goes_on, beginning) or last.started_on == on):
             if last != goes_on:
                 last.end(last.started_on, may_move_end=True)  # it is cancelled
+            goes_on.accepted |= accepted
             goes_on.go_on()
             if takes_away:
                 check_can_be_accepted(goes_on)
@@ -141,6 +142,14 @@ class Post(Named):
             beginning.begin(on)
             if takes_away:
                 check_can_be_accepted(beginning)
+
+    def appoint(self, holder: User) -> None:
+        """Put them in from today, accepted. What was recorded for later and would stop that is called off."""
+        coming = PostHolding.objects.not_cancelled().filter(started_on__gt=clock.today())
+        alone = Q() if self.role in self.HELD_ALONE else Q(post__role__in=self.HELD_ALONE)
+        for held in coming.filter(Q(post=self) | Q(alone, user=holder)):
+            held.end(held.started_on, may_move_end=True)
+        self.hand_over(clock.today(), holder, accepted=True)
 
     def ended_today_or_later(self, on: date, holder: User | None) -> PostHolding | None:
         # Not one that was cancelled: its acceptance went with the handover for which it was given.
@@ -365,10 +374,8 @@ class PostHolding(Dated):
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or later."}
             )
-        if longer:
-            check_comes_not_back(self, on)
-            # Who left a group that only reports comes back: should it come to decide, they are accepted anew.
-            self.accepted &= not (self.is_over and on > clock.today())
+        if longer and self.is_over and on > clock.today():
+            bring_back(self)
         self.ended_on = on
         if longer:
             check_no_other_post(self)
