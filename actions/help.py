@@ -37,7 +37,9 @@ PERMISSIONS = {
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
-    "consent_to_redaction": "Agree that a text is taken out, if you held your post before it was asked for.",
+    "consent_to_redaction": (
+        "Agree that a text is taken out, if you have held your post since before it was asked for."
+    ),
     "decide_redaction": "Agree or refuse when the Business Manager asks for a text to be taken out.",
 }
 # Of the Business Manager, who reports, asks and decides for others only.

@@ -117,7 +117,8 @@ def meeting(act: Act, change: Change, known: Known) -> str:
 
 def holding(act: Act, change: Change, known: Known) -> str:
     rows = act.of(change.model)
-    if accepted := next((one for one in rows if not one.created and "accepted" in words(one)), None):
+    changed = (one for one in rows if not one.created)
+    if accepted := next((one for one in changed if words(one).get("accepted", ("", ""))[1] == "Yes"), None):
         return f"{subject(act)} accepted who holds the post {post_of(accepted)}"
     if stays := next((one for one in rows if words(one).get("ended_on", ("", "x"))[1] == ""), None):
         was_to_end = read_day(*words(stays)["ended_on"][0].split())

@@ -135,6 +135,9 @@ def holding_link(request, holding) -> HttpResponse:
         return redirect(holding.post)
     if holding.user.has_usable_password():
         return already_done(request, holding.post, f"{holding.user} has set a password already.")
+    if holding.user.was_accepted:
+        message = f"Whoever runs the server makes the link of {holding.user}, with the command appoint."
+        return already_done(request, holding.post, message)
     return link_page(request, holding.post, holding.user)
 
 

@@ -5,9 +5,12 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from gscp import clock
+from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
+from gscp.record import Change, history_of
 from subgroups.models.base import DatedQuerySet
 
 
@@ -92,3 +95,51 @@ def check_can_be_accepted(holding: Any) -> None:
                 "Or let whoever runs the server appoint them, with the command appoint."
             }
         )
+
+
+def bring_back(holding: Any) -> None:
+    """Let somebody who left hold it again. Should their group come to decide, they are accepted anew.
+
+    Raises:
+        ValidationError: it decides now.
+    """
+    if holding.post.group and holding.post.group.takes_decisions:
+        left_on = day_in_words(holding.ended_on)
+        raise ValidationError(
+            {
+                "on": f"{holding.user} left it on {left_on}: choose today or an earlier day. "
+                "If they are to have it back, hand it over to them: somebody has to accept them again."
+            }
+        )
+    holding.accepted = False
+
+
+def check_no_other_post(holding: Any) -> None:
+    """Raises ValidationError where it or another of its holder's posts is held with no other at that time."""
+    overlapping = holding.user.holdings.not_cancelled().exclude(ended_on__lte=holding.started_on)
+    if holding.ended_on:
+        overlapping = overlapping.filter(started_on__lt=holding.ended_on)
+    for other in overlapping.exclude(post=holding.post).select_related("post"):
+        for post in (holding.post, other.post):
+            if post.role in post.HELD_ALONE:
+                raise ValidationError(
+                    {
+                        "email": f"{holding.user} holds {other.post}. The {post.get_role_display()} "
+                        "holds no other post: end the one before the other begins."
+                    }
+                )
+
+
+def was_in_force_since(holding: Any, entry: Change) -> bool:
+    """Whether the record said at this entry that it was accepted and held, and on each day since."""
+    rows = history_of(type(holding)).objects.filter(id=holding.pk).order_by("change").select_related("change")
+    before, after = rows.filter(change__lte=entry.number).last(), list(rows.filter(change__gt=entry.number))
+    if before is None:
+        return False
+    asked_on = timezone.localdate(entry.at)
+    # The last day on which each row was the present one.
+    until = [*(timezone.localdate(row.change.at) for row in after), clock.today()]
+    return all(
+        row.accepted and row.started_on <= asked_on and (row.ended_on is None or row.ended_on > day)
+        for row, day in zip([before, *after], until, strict=True)
+    )

@@ -26,13 +26,18 @@ from gscp.record import (
     History,
     Tracked,
     TrackedQuerySet,
-    history_of,
     name_of,
     reference,
 )
 from subgroups.models.base import Dated, Named, NamedQuerySet
 from subgroups.models.groups import Group
-from subgroups.models.holdings import PostHoldingQuerySet, check_can_be_accepted
+from subgroups.models.holdings import (
+    PostHoldingQuerySet,
+    bring_back,
+    check_can_be_accepted,
+    check_no_other_post,
+    was_in_force_since,
+)
 from subgroups.models.partners import Partner
 
 DEMO_DOMAIN = "@gscp.example"
@@ -122,9 +127,10 @@ class Post(Named):
             ending, beginning = previous, last
         takes_away = ending is not None and ending.is_in_force and not ending.is_over
         goes_on = self.ended_today_or_later(on, holder)
-        if goes_on and (last is None or on in (last.started_on, last.ended_on)):
-            if last and last.started_on == on:
-                last.end(on, may_move_end=True)
+        if last and goes_on and (last in (goes_on, beginning) or last.started_on == on):
+            if last != goes_on:
+                last.end(last.started_on, may_move_end=True)  # it is cancelled
+            goes_on.accepted |= accepted
             goes_on.go_on()
             if takes_away:
                 check_can_be_accepted(goes_on)
@@ -137,9 +143,18 @@ class Post(Named):
             if takes_away:
                 check_can_be_accepted(beginning)
 
+    def appoint(self, holder: User) -> None:
+        """Put them in from today, accepted. What was recorded for later and would stop that is called off."""
+        coming = PostHolding.objects.not_cancelled().filter(started_on__gt=clock.today())
+        alone = Q() if self.role in self.HELD_ALONE else Q(post__role__in=self.HELD_ALONE)
+        for held in coming.filter(Q(post=self) | Q(alone, user=holder)):
+            held.end(held.started_on, may_move_end=True)
+        self.hand_over(clock.today(), holder, accepted=True)
+
     def ended_today_or_later(self, on: date, holder: User | None) -> PostHolding | None:
-        ended = self.holdings.filter(user=holder, ended_on=on) if on >= clock.today() else None
-        return ended.order_by("pk").last() if ended else None
+        # Not one that was cancelled: its acceptance went with the handover for which it was given.
+        ended = self.holdings.not_cancelled().filter(user=holder, ended_on=on)
+        return ended.first() if on >= clock.today() else None
 
 
 def validate_address(email: str) -> None:
@@ -225,14 +240,19 @@ class User(Tracked, AbstractBaseUser):
         """Of posts that decide, until another holder has accepted this person: they only read."""
         return [held for held in self.holdings_today if not held.is_in_force]
 
+    @property
+    def was_accepted(self) -> bool:
+        """For any post: whoever makes the link to a first password could use it, and decide from there."""
+        return self.holdings.filter(accepted=True).exists()
+
     def forget_posts(self) -> None:
         # They are read anew. Another request may have ended one since they were read.
         vars(self).pop("holdings_today", None)
 
     def chaired_top_group_at(self, entry: Change) -> bool:
-        """Whether a chair's post of the top group that they hold was theirs when this entry was made."""
+        """Whether a chair's post of the top group that they hold has been theirs since this entry."""
         return any(
-            held.post.role in CHAIRS and held.post.group.is_top and held.was_in_force_at(entry)
+            held.post.role in CHAIRS and held.post.group.is_top and was_in_force_since(held, entry)
             for held in self.holdings_today
             if held.is_in_force and held.post.group
         )
@@ -315,12 +335,6 @@ class PostHolding(Dated):
         self.accepted = True
         self.save()
 
-    def was_in_force_at(self, entry: Change) -> bool:
-        """Whether the record said at this entry that it had begun and was accepted."""
-        rows = history_of(PostHolding).objects.filter(id=self.pk, change__lte=entry.number)
-        then = rows.order_by("-change").first()
-        return then is not None and then.accepted and then.started_on <= timezone.localdate(entry.at)
-
     def begin(self, on: date) -> None:
         """Begin it on this day, or correct the day on which it began.
 
@@ -334,7 +348,7 @@ class PostHolding(Dated):
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or earlier."}
             )
         self.started_on = on
-        self.check_no_other_post()
+        check_no_other_post(self)
         self.save()
 
     def end(self, on: date, may_move_end: bool) -> None:
@@ -342,8 +356,8 @@ class PostHolding(Dated):
 
         Raises:
             ValidationError: it begins after that day, or has ended on a later day that may not be moved.
-                Its holder made an entry after that day. Or it would overlap a post that its holder may not
-                hold beside it.
+                Its holder made an entry after that day, or left a group that decides and would come back. Or
+                it would overlap a post that its holder may not hold beside it.
         """
         if on < self.started_on:
             start = day_in_words(self.started_on)
@@ -360,15 +374,17 @@ class PostHolding(Dated):
             raise ValidationError(
                 {"on": f"{self.user} acted from this post on {acted_on}: choose that day or later."}
             )
+        if longer and self.is_over and on > clock.today():
+            bring_back(self)
         self.ended_on = on
         if longer:
-            self.check_no_other_post()
+            check_no_other_post(self)
         self.save()
 
     def go_on(self) -> None:
         """It does not end after all."""
         self.ended_on = None
-        self.check_no_other_post()
+        check_no_other_post(self)
         self.save()
 
     @property
@@ -382,17 +398,3 @@ class PostHolding(Dated):
         return Change.objects.filter(
             actor_post__contains=reference(self.post), actor_id=self.user_id
         ).order_by("clock")
-
-    def check_no_other_post(self) -> None:
-        overlapping = self.user.holdings.not_cancelled().exclude(ended_on__lte=self.started_on)
-        if self.ended_on:
-            overlapping = overlapping.filter(started_on__lt=self.ended_on)
-        for other in overlapping.exclude(post=self.post).select_related("post"):
-            for post in (self.post, other.post):
-                if post.role in Post.HELD_ALONE:
-                    raise ValidationError(
-                        {
-                            "email": f"{self.user} holds {other.post}. The {post.get_role_display()} "
-                            "holds no other post: end the one before the other begins."
-                        }
-                    )

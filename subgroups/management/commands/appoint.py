@@ -14,7 +14,7 @@ ADDRESS = "http://127.0.0.1:8000" if settings.DEMO else f"https://{settings.ALLO
 
 class Command(BaseCommand):
     help = (
-        "Put a person into a post from today, and end whoever holds it. No other holder has to accept them. "
+        "Put a person into a post from today, and end whoever holds it or was to. Nobody has to accept them. "
         "Prints the link by which the owner of an account without a password sets one."
     )
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 user, _ = User.objects.get_or_create_account(email, name or named_post.name)
                 held = named_post.holdings.current_on(clock.today()).filter(user=user, ended_on=None).first()
                 if held is None:
-                    named_post.hand_over(clock.today(), user, accepted=True)
+                    named_post.appoint(user)
                 elif not held.is_in_force:
                     held.accept()
         except Post.DoesNotExist as error:
@@ -40,6 +40,8 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(f"Nothing was recorded. {' '.join(error.messages)}") from error
         self.stdout.write(f"{email} holds {post} from today.")
-        if not user.has_usable_password():
+        if user.has_usable_password():
+            self.stdout.write(f"If they did not choose their password: manage.py changepassword {email}")
+        else:
             self.stdout.write("With this link they set their password. It works once, for seven days:")
             self.stdout.write(ADDRESS + new_link(user))
