@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from actions.models import (
     Action,
     ActionLead,
+    BusinessPlan,
     ExceptionStep,
     FurtherAction,
     Milestone,
@@ -93,16 +94,22 @@ def rows_as_at(ids_by_model: dict[str, list[int]], past: Past) -> dict[RecordKey
     return rows_by_key
 
 
+def planned() -> QuerySet[Action]:
+    return Action.objects.exclude(plan__status=BusinessPlan.Status.DRAFT)
+
+
 def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
     """How many actions of all plans were open, and what changed that: label, count, references.
+
+    What a draft plans is not open yet: its actions are added by its publication.
 
     Actions are compared as they were at the two moments: an action completed and reopened in between counts
     neither as completed nor as reopened. The counts of all rows but the last add up to the last.
     """
     with looking_back(before):
-        status_before = dict(Action.objects.order_by().values_list("id", "status"))
+        status_before = dict(planned().order_by().values_list("id", "status"))
     with looking_back(after):
-        actions = Action.objects.order_by("plan__first_day", "plan__label", "position", "pk")
+        actions = planned().order_by("plan__first_day", "plan__label", "position", "pk")
         actions_after = list(actions.values_list("id", "ref", "plan__label", "status"))
     several_plans = len({label for _, _, label, _ in actions_after}) > 1
     refs: dict[str, list[str]] = defaultdict(list)
