@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from actions import search
-from actions.models import Action, ActionLead, BusinessPlan, Ownership
+from actions.models import Action, ActionLead, BusinessPlan, Ownership, PlanDecision
 from gscp.facts import fact
 from gscp.words import folded
 from subgroups.models import Meeting, Post
@@ -37,8 +37,8 @@ class Hits:
         return f"more than {MOST:,}" if self.is_cut else f"{self.count:,}"
 
 
-ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS = (
-    "actions", "meetings", "posts", "partners", "groups", "plans",
+ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS = (
+    "actions", "meetings", "posts", "partners", "groups", "plans", "plan_decisions",
 )  # fmt: skip
 FILED = UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
 
@@ -169,6 +169,16 @@ def plan_texts() -> tuple[tuple[int, str], ...]:
     )
 
 
+@fact
+def plan_decision_texts() -> tuple[tuple[int, str], ...]:
+    """The newest first."""
+    rows = PlanDecision.objects.select_related("plan", "meeting__group")
+    return tuple(
+        (one.pk, joined(str(one), str(one.meeting), *search.kept_texts(one.reason, one.why_taken_back)))
+        for one in rows.order_by("-pk")
+    )
+
+
 def of_texts(texts: Iterable[tuple[int, str]], words: Words) -> list[int]:
     return [key for key, text in texts if all(word in text for word in words)]
 
@@ -181,4 +191,5 @@ KINDS: dict[str, Callable[[Words], list[int]]] = {
     PARTNERS: lambda words: of_texts(partner_texts(), words),
     GROUPS: lambda words: of_texts(group_texts(), words),
     PLANS: lambda words: of_texts(plan_texts(), words),
+    PLAN_DECISIONS: lambda words: of_texts(plan_decision_texts(), words),
 }

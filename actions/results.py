@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Model, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import Truncator, capfirst
 
@@ -21,7 +22,9 @@ from actions.models import (
     FurtherAction,
     Milestone,
     Ownership,
+    PlanDecision,
     ProgressUpdate,
+    Review,
 )
 from gscp.dates import day_in_words
 from gscp.facts import fact
@@ -107,8 +110,12 @@ def actions(keys: Sequence[int], words: Words) -> Iterator[Result]:
         published = [(label, value_of(action, path)) for path, label in PUBLISHED.items()]
         texts = [("Title", action.title), *published, *others[action.pk]]
         texts.append(("Responsible group", ", ".join(action.group.spellings)))
-        note = f"{action.plan}, {lower_first(action.get_status_display())}"
+        note = f"{in_words(action.plan)}, {lower_first(action.get_status_display())}"
         yield result(name_of(action), texts, words, page_of(action), note)
+
+
+def in_words(plan: BusinessPlan) -> str:
+    return f"{plan}, a draft" if plan.is_draft else str(plan)
 
 
 def value_of(row: Any, path: str) -> str:
@@ -118,7 +125,7 @@ def value_of(row: Any, path: str) -> str:
 
 
 def texts_beside(keys: Sequence[int]) -> dict[int, Texts]:
-    """Of each action: its further actions and milestones, who leads it and who owns it."""
+    """Of each action: further actions, milestones, what reviews found, who leads it and who owns it."""
     texts: dict[int, Texts] = {key: [] for key in keys}
     for further in FurtherAction.objects.filter(action__in=keys):
         texts[further.action_id] += [
@@ -127,6 +134,8 @@ def texts_beside(keys: Sequence[int]) -> dict[int, Texts]:
         ]
     for milestone in Milestone.objects.filter(action__in=keys):
         texts[milestone.action_id].append(("Milestone", milestone.text))
+    for review in Review.objects.filter(action__in=keys):
+        texts[review.action_id].append(("What a review found", review.found))
     names = families_in_words()
     for owned in Ownership.objects.filter(action__in=keys, ended_on=None).order_by("pk"):
         texts[owned.action_id].append(("Owning partner", names[owned.partner_id]))
@@ -155,13 +164,16 @@ def spellings(key: int, family: list[Partner], of_others: bool = False) -> list[
 
 
 def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
-    newer = ProgressUpdate.objects.filter(action=OuterRef("action"), change__gt=OuterRef("change")).order_by()
-    count = newer.values("action").annotate(count=Count("pk")).values("count")
-    rows = ProgressUpdate.objects.filter(pk__in=keys).select_related("action__plan", "change")
+    # An action's page lists its reports, each with its corrections beside it.
+    reported_in = Coalesce(OuterRef("first__change_id"), OuterRef("change_id"))
+    newer = ProgressUpdate.objects.filter(action=OuterRef("action"), first=None, change_id__gt=reported_in)
+    count = newer.order_by().values("action").annotate(count=Count("pk")).values("count")
+    rows = ProgressUpdate.objects.filter(pk__in=keys)
+    rows = rows.select_related("action__plan", "change", "first__change")
     for update in in_order(rows.annotate(newer=Subquery(count)).prefetch_related("change__texts"), keys):
         texts = texts_of(update, ("done", "difference", "next_step", "blocker", "unblocker"))
-        texts.append(("Reason", update.change.reason))
-        name = f"Update of {day_in_words(update.change.clock)} on {name_of(update.action)}"
+        texts += [("Reason", update.change.reason), *texts_of(update, ("what_was_wrong",))]
+        name = f"Update of {day_in_words(update.reported.clock)} on {name_of(update.action)}"
         number = (update.newer or 0) // UPDATES_ON_PAGE + 1
         after = f"?page={number}#progress" if number > 1 else "#progress"
         note = str(update.action.plan)
@@ -230,7 +242,16 @@ def groups(keys: Sequence[int], words: Words) -> Iterator[Result]:
 def plans(keys: Sequence[int], words: Words) -> Iterator[Result]:
     for plan in in_order(BusinessPlan.objects.filter(pk__in=keys), keys):
         texts = [("Title", plan.title), ("Introduction", plan.introduction)]
-        yield result(str(plan), texts, words, ("plan_detail", (plan.label,)))
+        note = "Draft" if plan.is_draft else ""
+        yield result(str(plan), texts, words, ("plan_detail", (plan.label,)), note)
+
+
+def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    rows = PlanDecision.objects.filter(pk__in=keys).select_related("plan", "meeting__group")
+    for decision in in_order(rows, keys):
+        texts = [*texts_of(decision, ("reason", "why_taken_back")), ("Meeting", str(decision.meeting))]
+        note = f"At the {decision.meeting}: {lower_first(decision.state_in_words)}"
+        yield result(str(decision), texts, words, ("plan_decision", (decision.pk,)), note)
 
 
 SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
@@ -243,4 +264,5 @@ SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
     hits.PARTNERS: partners,
     hits.GROUPS: groups,
     hits.PLANS: plans,
+    hits.PLAN_DECISIONS: plan_decisions,
 }

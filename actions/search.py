@@ -32,7 +32,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Length
+from django.db.models.functions import Coalesce, Length
 
 from actions.models import (
     Action,
@@ -83,7 +83,7 @@ class Source:
     rows: Callable[[], QuerySet[Any]]
     fields: tuple[str, ...]
     action: str = "action"
-    moment: str = ""
+    moment: Any = ""  # a column, or an expression
     kind: str = ""
     where: str = ""
     of: str = "actions"  # the kind of record in actions/hits.py that has these texts
@@ -142,6 +142,7 @@ ASKED = Subquery(
     .order_by("change_id")
     .values("change__clock")[:1]
 )
+REPORTED = Coalesce("first__change__clock", "change__clock")  # of an update
 PUBLISHED = Source(
     Action.objects.order_by,
     ("ref", "title", "text", "who", "outcome", "known_by", "timescale", "driver__text", "theme__text"),
@@ -154,15 +155,15 @@ SOURCES = (
     Source(Review.objects.order_by, ("found",), moment="change__clock", where="Review of {day}"),
     Source(
         lambda: ProgressUpdate.objects.standing().order_by(),
-        ("done", "difference", "next_step", "blocker", "unblocker"),
-        moment="change__clock",
+        ("done", "difference", "next_step", "blocker", "unblocker", "what_was_wrong"),
+        moment=REPORTED,
         where="Update of {day}",
         of="updates",
     ),
     Source(
         with_reasons,
         ("given__value",),
-        moment="change__clock",
+        moment=REPORTED,
         where="Update of {day}",
         of="updates",
     ),

@@ -101,6 +101,8 @@ def not_drafted() -> QuerySet[Action]:
 def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:
     """How many actions of all published plans were open, and what changed that: label, count, references.
 
+    What a draft plans is not open yet: its actions are added by its publication.
+
     Actions are compared as they were at the two moments: an action completed and reopened in between counts
     neither as completed nor as reopened. The counts of all rows but the last add up to the last.
     """

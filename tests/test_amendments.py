@@ -92,6 +92,18 @@ def test_what_a_meeting_agreed_counts_once_its_chair_confirms(agreed, action, si
     )
 
 
+def test_a_slip_in_what_was_agreed_leaves_the_published_words(agreed, words, manager, send, action, sign_in):
+    old, title = action("006").text, action("006").title
+    decision = agreed(text="Wholly new wordz")
+    send(sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/")
+    slip = {"kind": "slip", "text": "Wholly new words", "title": f"{title}s"}
+    assert send(manager, f"{AT_006}edit/", **words | slip).status_code == 302
+    published = published_words(action("006"))
+    assert (published["text"], published["title"]) == (old, f"{title}s")
+    page = words_of(sign_in("qiip.chair").get(AT_006))
+    assert old in page and "Now: Wholly new words" in page
+
+
 def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
     words, manager, send, on_record, action
 ):

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from django.db import models
 
-from actions.models import Action, Milestone
+from actions.models import Action, Milestone, StrategicDriver
 from gscp.record import Change, history_of, tracked_models
 from gscp.record.looking_back import Past
 from gscp.words import MAX_PAIRS, word_differences
@@ -21,7 +21,7 @@ from scrutiny.comparison import (
     open_action_balance,
 )
 from subgroups.models import Meeting, Partner, Post, PostHolding
-from tests.factories import ActionFactory, another_plan
+from tests.factories import ActionFactory, another_plan, draft_plan
 
 pytestmark = pytest.mark.django_db
 QUARTER = "/scrutiny/compare/?since=2021-09-07T17:00&until=2021-12-07T17:00"
@@ -124,6 +124,28 @@ def test_the_balance_counts_what_is_open_in_any_plan(it_is, on_record, action):
         ("Carried forward", -1, ["003 of 2021-22"]),
         ("Open at the second moment", 6, []),
     ]
+
+
+def test_what_a_draft_plans_is_open_once_it_is_published(it_is, on_record, action):
+    def balance(day):
+        rows = open_action_balance(Past.read("2021-06-01"), Past.read(day))
+        return {label: (number, refs) for label, number, refs in rows if number}
+
+    it_is(2021, 6, 8)
+    with on_record("A draft"):
+        plan = draft_plan("2022-23")
+        driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
+        driver.save()
+        ActionFactory(plan=plan, driver=driver, group=action("003").group, ref="1")
+    unchanged = {"Open at the first moment": (6, []), "Open at the second moment": (6, [])}
+    assert balance("2021-06-08") == unchanged
+    it_is(2021, 6, 9)
+    with on_record("Adopted"):
+        plan.status = "live"
+        plan.save()
+    added = {"Added to the plan": (1, ["1 of 2022-23"]), "Open at the second moment": (7, [])}
+    assert balance("2021-06-09") == unchanged | added
+    assert balance("2021-06-08") == unchanged, "as it was at that moment"
 
 
 def test_what_is_entered_about_an_earlier_day_is_late(it_is, user, on_record, sign_in):

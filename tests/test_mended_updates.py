@@ -52,6 +52,24 @@ def correct(sign_in, send):
     return corrected
 
 
+def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, send, action, on_record):
+    update = for_chair(**GOOD | {"rating": "red", "blocker": "No lead"})
+    with on_record():
+        plan = action("005").plan
+        for one in plan.actions.all():
+            one.status = "complete"
+            one.save()
+        plan.status = "closed"
+        plan.save()
+    chair = sign_in("cem.chair")
+    assert send(chair, f"/updates/{update.pk}/not-so/", **NOT_SO).status_code == 302
+    assert (action("005").rating, action("005").status) == ("red", "complete")
+    page = words_of(chair.get(ACTION))
+    assert "Its plan is closed, so the action stays as it was." in page
+    assert "The chair says this is not so: “We never rated it amber”" in page, "both stay in view"
+    assert [str(finding) for finding in verify().findings] == []
+
+
 def test_an_update_that_is_not_so_is_as_if_it_had_not_been(for_chair, report, sign_in, send, action):
     report("005", rating="green", done="Met in April")
     before, found = shown(), marks()

@@ -1,6 +1,7 @@
 """A draft is published by a meeting that adopted it, once the chair of its group confirms that."""
 
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from tests.answers import words_of
 from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
 from tests.test_every_page import check_words, wrong_markup
+from tests.test_plan_drafts import dated
 from tests.test_sentences import last
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,18 @@ def adopted(draft, june, manager, send):
 
 def status() -> str:
     return BusinessPlan.objects.get(label="2022-23").status
+
+
+def test_a_draft_that_waits_for_its_chair_is_given_no_dates(adopted, manager, draft):
+    sent = {"original_date": "2022-09-01", "review_date": "2022-09-01", "reason": "From the away day"}
+    sent |= {
+        "token": str(uuid4()),
+        "seen": Change.objects.filter(action=draft.actions.get().pk).last_number(),
+    }
+    answer = manager.post(f"{DRAFT}actions/1/dates/", dated(sent))
+    assert "is a draft: dates come with its words" in words_of(answer)
+    action = draft.actions.get()
+    assert action.original_date is None and action.review_date is None
 
 
 def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in, send):

@@ -17,11 +17,14 @@ from actions.tables import as_csv, as_docx, as_xlsx, lists, published
 from actions.tables.writing import Column, Table
 from gscp.record import Change
 from scrutiny import timeline
+from tests import test_plan_decisions
+from tests.factories import ActionFactory, another_plan
 from tests.published import PLAN
 from tests.test_published_plan import as_published
 from tests.test_register import REGISTER
 
 pytestmark = pytest.mark.django_db
+draft = test_plan_decisions.draft
 SEVEN = list(published.COLUMNS)
 
 
@@ -108,6 +111,24 @@ def test_the_pages_link_to_their_files_with_the_filter(sign_in, played):
             assert f'href="{address}"' in html.content.decode(), address
             assert content(reader.get(address))
     assert 'href="/due/export.xlsx' in sign_in("management.chair").get("/due/").content.decode()
+
+
+def test_what_is_due_is_filtered_by_plan_as_its_page_is(sign_in, on_record, action):
+    with on_record():
+        driver = another_plan("2022-23", "Next", date(2022, 4, 1), date(2023, 3, 31))
+        ActionFactory(plan=driver.plan, driver=driver, group=action("005").group, ref="900")
+    answer = sign_in("cem.chair").get("/due/export.csv?plan=2022-23")
+    file = content(answer).decode()
+    assert "900" in file and "2021-22" not in file
+    assert 'filename="due-filtered-' in answer["Content-Disposition"]
+    assert "2021-22" in content(sign_in("cem.chair").get("/due/export.csv")).decode()
+
+
+def test_the_file_of_a_draft_says_that_it_is_one(sign_in, draft):
+    answer = sign_in("scrutineer").get("/plans/2022-23/export.docx")
+    assert 'filename="2022-23-draft-' in answer["Content-Disposition"]
+    said = [one.text for one in docx.Document(BytesIO(content(answer))).paragraphs]
+    assert said[1] == "A draft: no meeting has adopted it yet."
 
 
 def test_a_file_says_by_what_it_was_filtered_and_of_which_day_it_is(sign_in, it_is):

@@ -8,15 +8,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from actions import hits
-from actions.models import Action, BusinessPlan
+from actions.models import Action, BusinessPlan, ProgressUpdate, Review
 from gscp import facts
 from subgroups.models import Meeting, Partner, Post
-from tests import redacting
+from tests import redacting, test_mended_updates, test_plan_decisions
 from tests.answers import html_of, words_of
 from tests.redacting import text_of
 from tests.test_register import REGISTER
 
 pytestmark = pytest.mark.django_db
+adopted, draft, june = test_plan_decisions.adopted, test_plan_decisions.draft, test_plan_decisions.june
+correct = test_mended_updates.correct
 reported, ask, consent = redacting.reported, redacting.ask, redacting.decide
 ICB = "NHS Gloucestershire Integrated Care Board"
 
@@ -174,6 +176,43 @@ def test_a_successor_s_name_finds_what_its_predecessor_owned_and_the_other_way_r
         "Owning partner: “… or after it: NHS Gloucestershire Integrated <mark>Care</mark> <mark>Board</mark>”"
     )
     assert why in html_of(look("Care Board"))
+
+
+def test_what_a_review_found_is_shown(look, on_record, action):
+    with on_record():
+        Review(action=action("006"), found="A zebra crossing", next_on=date(2022, 1, 1)).save()
+    answer = look("zebra")
+    assert links(answer) == [f"{REGISTER}actions/006/"]
+    assert "What a review found: “A <mark>zebra</mark> crossing”" in html_of(answer)
+
+
+def test_a_draft_is_seen_as_one(look, draft):
+    page = words_of(look("2022-23"))
+    assert "Business Plan 2022-23 Draft" in page
+    assert "Business Plan 2022-23, a draft, not started" in words_of(look("something 2022-23"))
+
+
+def test_what_a_meeting_decided_about_a_plan_is_found(look, adopted):
+    answer = look("drafted", kind="plan_decisions")
+    assert links(answer) == [adopted.get_absolute_url()]
+    assert "Reason: “Adopted as <mark>drafted</mark>”" in html_of(answer)
+    assert "At the Management Group, 15 June 2021: not in force" in words_of(answer)
+
+
+def test_an_update_leads_to_the_page_that_shows_it_however_many_were_corrected(
+    look, report, correct, it_is, sign_in
+):
+    for number in range(11):
+        report("005", rating="green", done=f"Met walrus{number:02}")
+    it_is(2021, 6, 10)
+    for update in ProgressUpdate.objects.order_by("pk")[1:6]:
+        assert correct(update, done=f"{update.done} and zebras").status_code == 302
+    for word in ("walrus00", "walrus01", "walrus05", "walrus10"):
+        [address] = links(look(word, kind="updates"))
+        assert word in sign_in("scrutineer").get(address).content.decode(), word
+    found = look("wrongly zebras walrus01", kind="updates")
+    assert "What was wrong: “The rating was typed <mark>wrongly</mark>”" in html_of(found)
+    assert "Update of 10 June" not in words_of(found), "it counts as reported when the first was"
 
 
 def test_a_text_that_was_taken_out_is_not_found(look, reported, ask, consent):

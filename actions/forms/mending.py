@@ -37,12 +37,11 @@ class NotSoForm(ConfirmationForm):
     why = reason_field(label="What is wrong with it")
 
     def success_message(self) -> str:
-        if isinstance(self.entered, ProgressUpdate):
-            return (
-                f"{self.entered}: you said that it is not so. It does not count any more. "
-                f"Report what is so, or ask the Business Manager to."
-            )
         said = f"{self.entered}: you said that it is not so."
+        if isinstance(self.entered, ProgressUpdate):
+            if self.entered.action.plan.is_closed:
+                return f"{said} Its plan is closed, so the action stays as it was."
+            return f"{said} It does not count any more. Report what is so, or ask the Business Manager to."
         if self.entered.meeting_id:
             return f"{said} It stays in force until the {self.entered.group} corrects it."
         report = self.entered.report

@@ -279,4 +279,8 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
         if not self.subject.is_open:
             status = self.subject.get_status_display().lower()
             raise ValidationError(f"{self.subject} is {status}: it is given no dates.")
+        if self.subject.plan.is_draft:
+            raise ValidationError(
+                f"{self.subject.plan} is a draft: its actions get their dates with their words."
+            )
         self.instance.save()

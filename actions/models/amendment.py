@@ -35,8 +35,8 @@ LABELS = {name: str(Action._meta.get_field(name).verbose_name) for name in WORDS
 
 
 class AmendmentQuerySet(TrackedQuerySet["Amendment"]):
-    def slips(self) -> Self:
-        return self.filter(decision=None)
+    def slips_or_in_force(self) -> Self:
+        return self.filter(Q(decision=None) | Q(decision__state=PlanDecision.State.IN_FORCE))
 
     def waiting(self) -> Self:
         return self.filter(decision__state=PlanDecision.State.WAITING)
@@ -166,7 +166,8 @@ def values_of(action: Action) -> dict[str, Any]:
 def published_words(action: Action) -> dict[str, Any]:
     """The words of an action as its plan was published, with slips that were corrected since; {} of a draft.
 
-    Of a plan that was live from the start, and of an action that came later, they are the first on record.
+    A slip in words that a meeting had agreed before is none of the published ones. Of a plan that was live
+    from the start, and of an action that came later, they are the first on record.
     """
     if action.plan.is_draft:
         return {}
@@ -176,8 +177,12 @@ def published_words(action: Action) -> dict[str, Any]:
     first = rows.aggregate(first=models.Min("change_id"))["first"]
     row = rows.filter(change__lte=max(published, first)).order_by("change_id").last()
     words = {name: getattr(row, name) for name in WORDS}
-    for slip in action.amendments.slips().select_related("theme", "driver", "to_group"):
-        words |= {name: slip.new_value(name) for name in slip.names if name in WORDS}
+    agreed: set[str] = set()
+    for one in action.amendments.slips_or_in_force().select_related("theme", "driver", "to_group"):
+        if one.decision_id:
+            agreed.update(one.names)
+        else:
+            words |= {name: one.new_value(name) for name in one.names if name in WORDS and name not in agreed}
     return words
 
 

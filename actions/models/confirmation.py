@@ -66,6 +66,8 @@ class Confirmation(Tracked):
     def take_effect(self) -> None:
         """Save it. What is not so goes out of force in the same act.
 
+        An action of a closed plan keeps its rating: the plan stays as it was when it was closed.
+
         Raises:
             ValidationError: it is of an update that a correction has replaced.
         """
@@ -75,7 +77,8 @@ class Confirmation(Tracked):
         if self.is_so:
             return
         if self.update:
-            self.update.action.take_rating()
+            if not self.update.action.plan.is_closed:
+                self.update.action.take_rating()
         elif self.step and not self.step.meeting_id:
             asking.take_out(self.step.report, self.step, self.confirmed_by)
 

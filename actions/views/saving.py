@@ -14,6 +14,7 @@ from actions.tables import lists
 from actions.tables.listed import action_rows
 from actions.tables.saving import OF_LISTS, format_named, notes_of, saved
 from actions.tables.writing import Table
+from actions.views.homes import plan_shown
 from actions.views.plans import register_keys
 from actions.views.shared import plan_to_read
 from gscp.filters import ListFilter
@@ -51,8 +52,11 @@ def plan_export(request, plan, form) -> HttpResponseBase:
         return refused(request, "actions/plan_detail.html", chosen, plan=plan)
     columns = lists.SEVEN if form == "docx" else lists.REGISTER
     rows = action_rows(register_keys(plan, chosen.query))
-    name = name_of(f"{plan.label}-plan", chosen)
-    return saved(Table(name, plan.title, columns, rows, notes_of(chosen.in_words)), form)
+    name = name_of(f"{plan.label}-{'draft' if plan.is_draft else 'plan'}", chosen)
+    notes = notes_of(chosen.in_words)
+    if plan.is_draft:
+        notes.insert(0, "A draft: no meeting has adopted it yet.")
+    return saved(Table(name, plan.title, columns, rows, notes), form)
 
 
 @may("read", list_to_save)
@@ -81,10 +85,11 @@ def reports_export(request, form) -> HttpResponseBase:
 @heavy
 def due_export(request, form) -> HttpResponseBase:
     """What is due from the reader, and what is reported already."""
-    chaired, posts = request.user.chaired_groups, request.user.posts
+    chaired, posts, plan = request.user.chaired_groups, request.user.posts, plan_shown(request)
     to_report, reported = (
-        list(map(attrgetter("action"), reporting.of_reporter(rows, chaired, posts)))
+        list(map(attrgetter("action"), reporting.of_reporter(findings.of_plan(rows, plan), chaired, posts)))
         for rows in (reporting.not_reported(), reporting.reported())
     )
     rows = lists.due_rows(to_report, reported)
-    return saved(Table("due", "Due from you", lists.DUE_FROM, rows, notes_of()), form)
+    name, filtered_by = ("due-filtered", f"Plan: {plan}") if plan else ("due", "")
+    return saved(Table(name, "Due from you", lists.DUE_FROM, rows, notes_of(filtered_by)), form)

@@ -26,6 +26,7 @@ HEADINGS = {
     "partners": "Partners",
     "groups": "Groups",
     "plans": "Plans",
+    "plan_decisions": "Decisions about plans",
 }
 
 
