@@ -2,9 +2,14 @@
 
 import csv
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 
+import docx
+import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from actions.tables.numbers import BY_GROUP, IN_ORDER
 from actions.tables.people import Names
@@ -234,3 +239,49 @@ def test_other_scales():
     assert [status_of(word).value for word in ("Closed", "Underway", "C/F", "Complete – signed", "x")] == [
         "Complete", "In progress", "Carried forward", "Complete", "",
     ]  # fmt: skip
+
+
+def struck_docx(lines):
+    document = docx.Document()
+    table = document.add_table(len(lines), len(lines[0]))
+    for row, cells in enumerate(lines):
+        for column, (struck, text) in enumerate(cells):
+            paragraph = table.cell(row, column).paragraphs[0]
+            paragraph.add_run(struck).font.strike = True
+            paragraph.add_run(text)
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def struck_xlsx(lines):
+    book = openpyxl.Workbook()
+    line = InlineFont(strike=True)
+    for row, cells in enumerate(lines, start=1):
+        for column, (struck, text) in enumerate(cells, start=1):
+            cell = book.active.cell(row, column)
+            if text:
+                cell.value = CellRichText(TextBlock(line, struck), text) if struck else text
+            else:
+                cell.value, cell.font = struck, Font(strike=True)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx"])
+def test_words_that_are_struck_through_are_asked_about(form):
+    lines = [
+        [("", "Ref"), ("", "Action"), ("", "Lead")],
+        [("", "1"), ("", "Expand the hub"), ("MASH Subgroup", " QiiP Subgroup")],
+        [("2", ""), ("Hold a conference", ""), ("Executive", "")],
+    ]
+    data = {"docx": struck_docx, "xlsx": struck_xlsx}[form](lines)
+    found = understand(read(data, f"plan.{form}"), known(), {}, PERIOD)
+    assert [doubt.kind for doubt in found.must_be_answered] == ["struck"]
+    doubt = found.must_be_answered[0]
+    assert doubt.cells == ["C2", "A3", "B3", "C3"]
+    assert doubt.about == ["MASH Subgroup", "2", "Hold a conference", "Executive"]
+    assert who_of(found.actions[0]) == "MASH Subgroup, QiiP Subgroup"
+    confirmed = understand(read(data, f"plan.{form}"), known(), {"confirmed": ["struck"]}, PERIOD)
+    assert confirmed.must_be_answered == []
