@@ -13,7 +13,7 @@ from actions.tables.scales import SURE as SURE_READING
 from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
-from actions.tables.wording import NOTHING, SURE_TICKS, TICKS, is_reference, plain
+from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain, says_nothing
 
 SAMPLE = 300
 QUARTER = re.compile(r"\bq(?:uarter )?[1-4]\b", re.IGNORECASE)
@@ -65,7 +65,7 @@ TESTS = {
 
 
 def says_something(text: str) -> bool:
-    return bool(text) and (plain(text) not in NOTHING or text.casefold() in TICKS)
+    return bool(text) and not says_nothing(text)
 
 
 def looks_like(name: str, text: str, names: Names) -> bool:
