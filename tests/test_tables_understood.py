@@ -18,6 +18,7 @@ from actions.tables.scales import priority_of, rating_of, status_of
 from actions.tables.timescales import read_timescale
 from actions.tables.understand import understand
 from tests.tables_corpus import ROOT
+from tests.tables_files import relations, rows_xml, xlsx
 from tests.test_tables_corpus import as_docx, as_xlsx, kinds_of, known, who_of
 
 PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
@@ -285,3 +286,27 @@ def test_words_that_are_struck_through_are_asked_about(form):
     assert who_of(found.actions[0]) == "MASH Subgroup, QiiP Subgroup"
     confirmed = understand(read(data, f"plan.{form}"), known(), {"confirmed": ["struck"]}, PERIOD)
     assert confirmed.must_be_answered == []
+
+
+def test_a_text_that_excel_keeps_once_is_known_to_be_struck_through():
+    # As Excel writes it; openpyxl keeps such a text in its cell.
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    texts = (
+        "<si><t>No</t></si><si><t>Action</t></si>"
+        "<si><r><rPr><strike/></rPr><t>Close </t></r><r><rPr><b/></rPr><t>Expand the hub</t></r></si>"
+        '<si><r><rPr><strike val="0"/></rPr><t>Hold a conference</t></r></si>'
+    )
+    more = {
+        "xl/_rels/workbook.xml.rels": relations(
+            worksheet1="worksheets/sheet1.xml", sharedStrings="sharedStrings.xml"
+        ),
+        "xl/sharedStrings.xml": f"<sst {main}>{texts}</sst>",
+    }
+    cells = [("A1", 0), ("B1", 1)], [("B2", 2)], [("B3", 3)]
+    rows = [
+        (number, [(name, 't="s"', f"<v>{text}</v>") for name, text in row])
+        for number, row in enumerate(cells, start=1)
+    ]
+    tables = read(xlsx(rows_xml(rows), more=more), "plan.xlsx")
+    assert [(note.cell, note.kind, note.message) for note in tables[0].notes] == [("B2", "struck", "Close")]
+    assert tables[0].rows[1].cells[2].text == "Close Expand the hub"

@@ -111,12 +111,15 @@ class Assembler:
         fields = {read.column: read.field for read in part.reads}
         texts = list(dict.fromkeys(cell.text for _, cell in cells))
         is_number = is_reference(texts[0]) or NUMBERED.fullmatch(plain(texts[0]))  # 1, Priority 1
+        used = texts[:2]
         if len(texts) > 1 and fields.get(cells[0][0]) == "ref" and is_number:
-            found.ref, found.theme = texts[:2]
+            found.ref, found.theme = used
+        elif len(texts) > 1 and texts[0].endswith(":"):
+            found.theme = " ".join(used)  # “Priority: | Neglect”
         else:
-            found.theme = texts[0]
+            found.theme, used = texts[0], texts[:1]
         for column, cell in cells:
-            if cell.text not in (found.ref, found.theme):
+            if cell.text not in used:
                 put_extra(found, self.header(part, column), cell.text)
         self.groups.begin(" ".join(filter(None, (found.ref, found.theme))))
         self.above = {}
@@ -140,6 +143,11 @@ class Assembler:
                 self.take(part, read, cell, found)
             elif found.kind == "action":
                 self.take_from_above(part, read, row, found)
+        for read in reversed(part.reads):
+            # Of a rating for each quarter, the last that is given.
+            cell = row.cells.get(read.column)
+            if cell and read.earlier and not getattr(found, read.earlier):
+                self.put_level(found, read.earlier, cell.text, read.header, self.cell_name(part.grid, cell))
         for column in sorted(row.cells.keys() - {read.column for read in part.reads}):
             put_extra(found, self.header(part, column), row.cells[column].text)
 

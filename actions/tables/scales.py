@@ -122,7 +122,8 @@ def status_of(text: str) -> Reading:
 
 
 READERS = {"priority": priority_of, "rating": rating_of, "status": status_of}
-REMARK = re.compile(r"\s*(?P<first>[^(\n:;–—]{1,40}?)(?:\s*[(\n:;–—]|\s-\s)\s*(?P<rest>\S.*)", re.DOTALL)
+REMARK = re.compile(r"\s*(?P<first>[^(:;–—]{1,40}?)(?:\s*[(:;–—]|\s-\s)\s*(?P<rest>\S.*)")
+FORMER = re.compile(r"(?:was|previously|formerly|from)\b", re.IGNORECASE)
 MAY_BE_ANY = {"yes", "y", "no", "n", "met"}  # “No – waiting”: what is not so is not known
 
 
@@ -130,11 +131,13 @@ def level_of(name: str, text: str) -> Reading:
     """A priority, rating or status, also where a remark follows it: “A – slipping”, “Amber (was Green)”."""
     read = READERS[name]
     reading = read(text)
-    match = REMARK.match(text)
+    match = REMARK.fullmatch(text)
     if reading.certainty == UNKNOWN and match and plain(match["first"]) not in MAY_BE_ANY:
-        first, rest = read(match["first"]), read(match["rest"])
+        first = read(match["first"])
         # “Green – red” is neither.
-        if first.certainty != UNKNOWN and (not rest.value or rest.value == first.value):
+        named = {read(each).value for each in (match["rest"], *plain(match["rest"]).split())}
+        is_one = FORMER.match(match["rest"]) or named <= {"", first.value}
+        if first.certainty != UNKNOWN and is_one:
             reading = Reading(first.value, LIKELY, first.status)
     if reading.certainty == UNKNOWN and name == "rating":
         status = status_of(text).value  # “Not due”

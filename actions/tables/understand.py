@@ -236,9 +236,12 @@ class Understanding:
         kinds = Kinds()
         is_next = True  # to the headings, or to the heading of a group
         for row in reversed(draft.above):
-            is_next = is_next and begins_group(row)
+            # “Lead: | Police” may stand between.
+            is_label = len(row.cells) == 2 and first_of(row).text.endswith(":")
+            is_group = is_next and begins_group(row)
+            is_next = is_group or (is_next and is_label)
             is_legend = bool(LEGEND.fullmatch(plain(first_of(row).text)))
-            kinds.set(row.number, "legend" if is_legend else "group" if is_next else "heading")
+            kinds.set(row.number, "legend" if is_legend else "group" if is_group else "heading")
         for row in draft.above:
             if kinds.kinds[row.number] == "group":
                 self.tell_row("group", draft.grid, row, "")
