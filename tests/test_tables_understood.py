@@ -2,9 +2,14 @@
 
 import csv
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 
+import docx
+import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from actions.tables.numbers import BY_GROUP, IN_ORDER
 from actions.tables.people import Names
@@ -13,6 +18,7 @@ from actions.tables.scales import priority_of, rating_of, status_of
 from actions.tables.timescales import read_timescale
 from actions.tables.understand import understand
 from tests.tables_corpus import ROOT
+from tests.tables_files import relations, rows_xml, xlsx
 from tests.test_tables_corpus import as_docx, as_xlsx, kinds_of, known, who_of
 
 PERIOD = (date(2021, 4, 1), date(2022, 3, 31))
@@ -234,3 +240,73 @@ def test_other_scales():
     assert [status_of(word).value for word in ("Closed", "Underway", "C/F", "Complete – signed", "x")] == [
         "Complete", "In progress", "Carried forward", "Complete", "",
     ]  # fmt: skip
+
+
+def struck_docx(lines):
+    document = docx.Document()
+    table = document.add_table(len(lines), len(lines[0]))
+    for row, cells in enumerate(lines):
+        for column, (struck, text) in enumerate(cells):
+            paragraph = table.cell(row, column).paragraphs[0]
+            paragraph.add_run(struck).font.strike = True
+            paragraph.add_run(text)
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def struck_xlsx(lines):
+    book = openpyxl.Workbook()
+    line = InlineFont(strike=True)
+    for row, cells in enumerate(lines, start=1):
+        for column, (struck, text) in enumerate(cells, start=1):
+            cell = book.active.cell(row, column)
+            if text:
+                cell.value = CellRichText(TextBlock(line, struck), text) if struck else text
+            else:
+                cell.value, cell.font = struck, Font(strike=True)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["docx", "xlsx"])
+def test_words_that_are_struck_through_are_asked_about(form):
+    lines = [
+        [("", "Ref"), ("", "Action"), ("", "Lead")],
+        [("", "1"), ("", "Expand the hub"), ("MASH Subgroup", " QiiP Subgroup")],
+        [("2", ""), ("Hold a conference", ""), ("Executive", "")],
+    ]
+    data = {"docx": struck_docx, "xlsx": struck_xlsx}[form](lines)
+    found = understand(read(data, f"plan.{form}"), known(), {}, PERIOD)
+    assert [doubt.kind for doubt in found.must_be_answered] == ["struck"]
+    doubt = found.must_be_answered[0]
+    assert doubt.cells == ["C2", "A3", "B3", "C3"]
+    assert doubt.about == ["MASH Subgroup", "2", "Hold a conference", "Executive"]
+    assert who_of(found.actions[0]) == "MASH Subgroup, QiiP Subgroup"
+    confirmed = understand(read(data, f"plan.{form}"), known(), {"confirmed": ["struck"]}, PERIOD)
+    assert confirmed.must_be_answered == []
+
+
+def test_a_text_that_excel_keeps_once_is_known_to_be_struck_through():
+    # As Excel writes it; openpyxl keeps such a text in its cell.
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    texts = (
+        "<si><t>No</t></si><si><t>Action</t></si>"
+        "<si><r><rPr><strike/></rPr><t>Close </t></r><r><rPr><b/></rPr><t>Expand the hub</t></r></si>"
+        '<si><r><rPr><strike val="0"/></rPr><t>Hold a conference</t></r></si>'
+    )
+    more = {
+        "xl/_rels/workbook.xml.rels": relations(
+            worksheet1="worksheets/sheet1.xml", sharedStrings="sharedStrings.xml"
+        ),
+        "xl/sharedStrings.xml": f"<sst {main}>{texts}</sst>",
+    }
+    cells = [("A1", 0), ("B1", 1)], [("B2", 2)], [("B3", 3)]
+    rows = [
+        (number, [(name, 't="s"', f"<v>{text}</v>") for name, text in row])
+        for number, row in enumerate(cells, start=1)
+    ]
+    tables = read(xlsx(rows_xml(rows), more=more), "plan.xlsx")
+    assert [(note.cell, note.kind, note.message) for note in tables[0].notes] == [("B2", "struck", "Close")]
+    assert tables[0].rows[1].cells[2].text == "Close Expand the hub"

@@ -1,5 +1,6 @@
 """The rows of one table as actions, with what is printed in every cell somewhere in them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +9,12 @@ from actions.tables.cells import Cell, Row
 from actions.tables.columns import Read
 from actions.tables.doubts import Doubts
 from actions.tables.grid import Grid
-from actions.tables.groups import Groups
+from actions.tables.groups import NUMBERED, Groups
 from actions.tables.people import Names
 from actions.tables.rows import Kinds
 from actions.tables.understood import Due, Kind, Person, PlanRow
 from actions.tables.values import Reader
-from actions.tables.wording import DITTO, NO_TICKS, is_reference
+from actions.tables.wording import NO_TICKS, is_ditto, is_reference, plain
 
 PLAIN = {"ref", "title", "driver", "theme", "action", "outcome"}
 LISTED = {"progress", "further_actions"}  # several columns may tell them
@@ -22,6 +23,7 @@ UNDER_EXTRA = {"known_by", "milestones", "group", "kind"}
 SHARED = {"driver", "theme", "outcome", "priority", "who", "due", "status", "rating", *LISTED, *UNDER_EXTRA}
 # What is printed once and left empty in the rows beneath it that it counts for.
 PRINTED_ONCE = {"theme", "driver"}
+YEAR = re.compile("20[0-9]{2}")
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Assembler:
 
     def add_part(self, part: Part) -> None:
         self.above: dict[int, str] = {}  # by column: the text that counts for empty cells beneath it
+        self.printed: dict[int, str] = {}  # by column: the last text, which a ditto mark means
         builders: dict[Kind, Callable[[Part, Row], PlanRow]] = {
             "action": self.action,
             "continuation": self.continuation,
@@ -107,13 +110,17 @@ class Assembler:
         cells = [(column, row.cells[column]) for column in sorted(row.cells)]
         fields = {read.column: read.field for read in part.reads}
         texts = list(dict.fromkeys(cell.text for _, cell in cells))
-        if len(texts) == 2 and fields.get(cells[0][0]) == "ref" and is_reference(texts[0]):
-            found.ref, found.theme = texts
+        is_number = is_reference(texts[0]) or NUMBERED.fullmatch(plain(texts[0]))  # 1, Priority 1
+        used = texts[:2]
+        if len(texts) > 1 and fields.get(cells[0][0]) == "ref" and is_number:
+            found.ref, found.theme = used
+        elif len(texts) > 1 and texts[0].endswith(":"):
+            found.theme = " ".join(used)  # “Priority: | Neglect”
         else:
-            found.theme = texts[0]
-            for column, cell in cells[1:]:
-                if cell.text != found.theme:
-                    put_extra(found, self.header(part, column), cell.text)
+            found.theme, used = texts[0], texts[:1]
+        for column, cell in cells:
+            if cell.text not in used:
+                put_extra(found, self.header(part, column), cell.text)
         self.groups.begin(" ".join(filter(None, (found.ref, found.theme))))
         self.above = {}
         return found
@@ -136,6 +143,11 @@ class Assembler:
                 self.take(part, read, cell, found)
             elif found.kind == "action":
                 self.take_from_above(part, read, row, found)
+        for read in reversed(part.reads):
+            # Of a rating for each quarter, the last that is given.
+            cell = row.cells.get(read.column)
+            if cell and read.earlier and not getattr(found, read.earlier):
+                self.put_level(found, read.earlier, cell.text, read.header, self.cell_name(part.grid, cell))
         for column in sorted(row.cells.keys() - {read.column for read in part.reads}):
             put_extra(found, self.header(part, column), row.cells[column].text)
 
@@ -145,10 +157,14 @@ class Assembler:
         if read.tick:
             self.take_tick(part, read, text, name, found)
             return
-        if text.casefold() in DITTO and read.field in SHARED and self.above.get(read.column):
+        if is_ditto(text) and read.field in SHARED and self.printed.get(read.column):
             put_extra(found, self.header(part, read.column), text)
             self.doubts.add("filled", name, heading=read.header)
-            text = self.above[read.column]
+            text = self.printed[read.column]
+        elif is_ditto(text) and read.field != "extra":
+            self.doubts.add("ditto", name, text, heading=read.header)
+        else:
+            self.printed[read.column] = text
         if read.field == "theme" and self.above.get(read.column) != text:
             # What stands beneath another theme is of that one no longer.
             self.above = {column: above for column, above in self.above.items() if column < read.column}
@@ -177,7 +193,9 @@ class Assembler:
         put_extra(found, header, text)
         if text.casefold() in NO_TICKS:
             return
-        meant = header.rpartition(" – ")[2]
+        over, _, meant = header.rpartition(" – ")
+        if read.tick == "due" and YEAR.fullmatch(over):
+            meant = f"{meant} {over}"  # a month beneath its year
         if read.tick == "due":
             found.due = Due()  # of several ticks the last counts: it ends there
         self.put(part, Read(read.column, header, read.tick), meant, "", cell, found)

@@ -8,15 +8,16 @@ from datetime import date
 from actions.tables.cells import Row
 from actions.tables.grid import Grid, Headings
 from actions.tables.headings import LIKELY, NONE, SURE, field_of_heading
+from actions.tables.marks import MONTH
 from actions.tables.people import Names, looks_like_person
 from actions.tables.scales import SURE as SURE_READING
 from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
-from actions.tables.wording import NOTHING, SURE_TICKS, TICKS, is_reference, plain
+from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain, says_nothing
 
 SAMPLE = 300
-QUARTER = re.compile(r"\bq(?:uarter )?[1-4]\b", re.IGNORECASE)
+PART_OF_YEAR = re.compile(rf"\b(?:q(?:uarter )?[1-4]|{MONTH}|autumn|spring|summer|winter)\b", re.IGNORECASE)
 ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
 SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "due", "status", "rating"}
@@ -65,7 +66,7 @@ TESTS = {
 
 
 def says_something(text: str) -> bool:
-    return bool(text) and (plain(text) not in NOTHING or text.casefold() in TICKS)
+    return bool(text) and not says_nothing(text)
 
 
 def looks_like(name: str, text: str, names: Names) -> bool:
@@ -82,6 +83,7 @@ class Read:
     certain: bool = True
     strength: int = NONE
     why: str = ""  # not certain because: unknown, values, twice, words
+    earlier: str = ""  # rating or status, of an earlier quarter: it counts where a later one is empty
     tick: str = ""  # of a column of ticks: what a tick in it means: who, priority, rating, status, due
     values: Values = of(default_factory=Values)
 
@@ -232,9 +234,10 @@ def refuse_twice(reads: list[Read]) -> None:
         if len(same) < 2:
             continue
         same.sort(key=lambda read: (-read.strength, read.values.count == 0, read.column))
-        if name in ("rating", "status") and all(QUARTER.search(read.header) for read in same):
-            # Of one rating for each quarter, the last that is given.
+        if name in ("rating", "status") and all(PART_OF_YEAR.search(read.header) for read in same):
             same.sort(key=lambda read: (read.values.count == 0, -read.column))
+            for read in same[1:]:
+                read.earlier = name
         for read in same[1:]:
             read.field, read.certain, read.why = "extra", False, "twice"
     if not any(read.field == "who" for read in reads):
@@ -283,7 +286,7 @@ def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> Non
         for key in (f"{grid.table.name}!{letters}", letters, read.header):
             answer = answers.get(key)
             if answer in FIELDS or answer in FIELDS_UNDER_EXTRA:
-                read.field, read.certain, read.why = str(answer), True, ""
+                read.field, read.certain, read.why, read.earlier = str(answer), True, "", ""
                 if answer not in ("who", "priority", "rating", "status", "due"):
                     read.tick = ""
                 break

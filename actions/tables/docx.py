@@ -94,6 +94,15 @@ def texts_of(element: Element) -> Iterator[str]:
             yield from texts_of(child)
 
 
+def struck_in(element: Element) -> Iterator[str]:
+    """The words that a line is drawn through."""
+    for run in element.iter("r"):
+        if is_on(run, "rPr/strike") or is_on(run, "rPr/dstrike"):
+            text = "".join(texts_of(run)).strip()
+            if text:
+                yield text
+
+
 class DocumentTable:
     def __init__(self, name: str, numbering: "Numbering") -> None:
         self.builder = TableBuilder(name, name[0].lower() + name[1:])
@@ -123,6 +132,8 @@ class DocumentTable:
             width = max(whole(value(cell, "tcPr/gridSpan"), 1), 1)
             merge = cell.find("tcPr/vMerge")
             text = self.cell_text(cell)
+            if struck := " ".join(struck_in(cell)):
+                self.builder.note(cell_name(number, column), "struck", struck)
             if merge is not None and merge.get("val", "continue") == "continue" and column in self.open:
                 first = self.open[column]
                 self.areas[first] = (number, self.areas[first][1])

@@ -63,7 +63,7 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         False, "rows",
         "One action stands beside several numbers, and is read as one: {words}.",
     ),
-    "bare action": (False, "rows", "These rows hold an action and nothing else: {words}."),
+    "bare action": (False, "rows", "These rows hold an action and little else: {words}."),
     "no action": (True, "rows", "These rows have no action beneath “{heading}”: {words}."),
     "no number": (False, "", "These actions have no number beneath “{heading}”: {words}."),
     "numbers": (
@@ -78,6 +78,20 @@ KINDS: dict[str, tuple[bool, str, str]] = {
     "double number": (True, "refs", "“{heading}”: a number stands twice: {words}."),
     "numbers restart": (True, "refs", "“{heading}”: the numbers begin again under each heading: {words}."),
     "long number": (True, "", "“{heading}”: a number has at most 20 characters: {words}."),
+    "number as date": (
+        True, "",
+        "“{heading}”: Excel has made dates of these numbers. Write them as text in the file: {words}.",
+    ),
+    "lost zero": (False, "", "“{heading}”: Excel leaves out a last zero. Read as {words}."),
+    "ditto": (
+        True, "",
+        "“{heading}”: what “as above” means here is not clear. Write it out in the file: {words}.",
+    ),
+    "struck": (
+        True, "",
+        "These words are struck through, but are read like the others. If they no longer count, delete "
+        "them in the file: {words}.",
+    ),
     "filled": (False, "", "“{heading}” is empty or the same mark there, and is read as above: {cells}."),
     "merged": (False, "", "These cells span several actions, and the text counts for each: {words}."),
     "merged title": (

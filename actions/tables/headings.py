@@ -19,7 +19,8 @@ WHOLE: dict[str, str] = {
         r"background|evidence base|what we know|recommendation|recommendations|finding|findings|"
         r"issue|issues|identified need|need|gap|learning|learning point|statutory (requirement|"
         r"duty|basis)|requirement",
-    "theme": r"themes?|priority (area|theme)s?|(strategic|key|business plan|plan|safeguarding|"
+    "theme": r"themes?|our (priorit(y|ies)|objectives?|aims?)|priority (area|theme)s?|"
+        r"(strategic|key|business plan|plan|safeguarding|"
         r"partnership) priorit(y|ies)|priorities|(strategic |key )?(objective|objectives|aim|aims|"
         r"goal|goals)|work ?streams?|area of focus|focus|focus area|areas? for (improvement|"
         r"development|action)|strand|pillar|domain|category|area",
@@ -28,11 +29,13 @@ WHOLE: dict[str, str] = {
         r"description|detail|details)|what|what (will|do|are|must|should) we( need to|"
         r" going to)? (do|doing)( .*)?|what (we|will) (will )?(do|be done)|what needs to (be done|"
         r"happen)|description of action|action/?s? and .*|activit(y|ies)|tasks?|to do|steps|how|"
-        r"how will we (do|achieve) (it|this|that)|deliverables?|intervention|description|details?",
+        r"how (will we|we will|we are going to|we plan to) (do|achieve|deliver|get) (it|this|that|there)|"
+        r"deliverables?|intervention|description|details?",
     "outcome": r"(intended |desired |expected |planned |target |required |key |"
         r"anticipated )?outcomes?( wanted| required| sought)?|(intended |expected |"
         r"desired )?impact|(expected |intended )?(results?|benefits?)|what (will|"
         r"do we want to) (be different|success look like|achieve)( .*)?|"
+        r"what (we|we all) (want|aim|hope|need) to (achieve|see|change)( .*)?|"
         r"what difference (do|will|would|could|should|it) .*|"
         r"success|what does (good|success) look like|impact for children( .*)?|"
         r"impact on children( .*)?",
@@ -66,7 +69,7 @@ WHOLE: dict[str, str] = {
         r"outstanding (actions?|work)|what next",
     "known_by": r"how (will|do|would|shall) (we|you|it|this) .{0,20}(know|known|measure|measured)( .*)?|"
         r"how it will be known|how (success|impact|progress) will be measured|"
-        r"how we will know( .*)?|(success |outcome |performance |impact |key )?(measures?|"
+        r"how (we|you) will (know|measure)( .*)?|(success |outcome |performance |impact |key )?(measures?|"
         r"criteria|indicators?|metrics?)( of success)?|kpis?|(performance )?measurement|"
         r"success (criteria|factors?)|evidence( of (success|impact|completion))?|"
         r"key performance indicators?|monitoring",
@@ -87,6 +90,7 @@ WHOLE: dict[str, str] = {
 # In this order: words that give a heading away wherever they stand in it.
 WITHIN: list[tuple[str, str]] = [
     ("progress", r"\bto date\b|\bso far\b|\bdifference (has|have|did)\b|^actions? taken$"),
+    ("extra", r"\bdate of (the )?(last|latest|next|most recent)\b"),
     ("extra", r"\b(previous|last) (b?rag|rating|status)\b|\bminute\b"),
     ("driver", r"^why\b|\brationale\b"),
     ("title", r"^(title|name) of\b"),
@@ -147,6 +151,8 @@ def field_of_heading(text: str) -> tuple[str, int]:
     parts = {whole_field(plain(part)) for part in JOINED.split(text)}
     if len(parts) == 1 and (field := next(iter(parts))):
         return field, SURE
+    if parts == {"due", "extra"}:  # “Target / review date”
+        return "due", LIKELY
     if "action" in parts:
         return "action", LIKELY
     for field, expression in WITHIN_EXPRESSIONS:

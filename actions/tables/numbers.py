@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 
 from actions.tables.doubts import Doubts
 from actions.tables.understood import PlanRow
@@ -11,6 +12,11 @@ LONGEST = 20
 BEGINS = re.compile(
     r"\(?([0-9]+(?:\.[0-9]+)+[a-z]?|[0-9]+[a-z]?(?=[.):])|[a-z](?=[.)]))[.):]?\s+\S", re.IGNORECASE | re.ASCII
 )
+MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"  # as Excel shows them, so not of MARAC-01
+A_DATE = re.compile(
+    rf"[0-9]{{1,2}}[-/ ]{MONTH}(?:[-/ ][0-9]{{2,4}})?|{MONTH}[-/ ][0-9]{{1,4}}", re.IGNORECASE
+)
+ENDS_IN_9 = re.compile(r"(.*[0-9]\.)([0-9]{0,2}9)", re.ASCII)
 LIST = re.compile(r"\n[ \t]{0,20}\(?(?:[0-9]+|[a-z])[.):]\s", re.IGNORECASE | re.ASCII)
 BY_GROUP, IN_ORDER = "by group", "in order"
 
@@ -25,7 +31,10 @@ def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str
     for action in actions:
         if len(action.ref) > LONGEST:
             doubts.add("long number", cell_of(action), action.ref, heading=heading)
+        if A_DATE.fullmatch(action.ref):
+            doubts.add("number as date", cell_of(action), action.ref, heading=heading)
     take_from_words(actions, doubts)
+    restore_zeros(actions, doubts, heading)
     without = [action for action in actions if not action.ref]
     for action in without:
         kind = "numbers" if len(without) == len(actions) else "no number"
@@ -37,6 +46,21 @@ def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str
     for ref, rows in twice.items():
         for row in rows:
             doubts.add(kind, cell_of(row), ref, heading=heading, choices=(BY_GROUP, IN_ORDER))
+
+
+def restore_zeros(actions: list[PlanRow], doubts: Doubts, heading: str) -> None:
+    """What follows 1.9 and reads 1.1 is 1.10: a spreadsheet that takes it for a number drops the zero."""
+    taken = {action.ref for action in actions}
+    for before, action in pairwise(actions):
+        match = ENDS_IN_9.fullmatch(before.ref)
+        is_beside = (before.table, before.theme) == (action.table, action.theme)
+        if not match or not is_beside:
+            continue
+        meant = f"{match[1]}{int(match[2]) + 1}"
+        if action.ref == meant[:-1] and meant not in taken:
+            doubts.add("lost zero", cell_of(action), action.ref, heading=heading, meaning=meant)
+            action.extra.setdefault(heading or "Number as printed", action.ref)
+            action.ref = meant
 
 
 def take_from_words(actions: list[PlanRow], doubts: Doubts) -> None:

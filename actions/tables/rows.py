@@ -7,8 +7,9 @@ from typing import get_args
 from actions.tables.cells import Cell, Row
 from actions.tables.columns import Read
 from actions.tables.grid import Grid, Headings, is_short, row_score
+from actions.tables.headings import field_of_heading
 from actions.tables.marks import COLOUR_MEANS, FOOTNOTE, GROUP_WORD, LEGEND, NUMBER, PROGRESS, TOTAL
-from actions.tables.scales import UNKNOWN, rating_of
+from actions.tables.scales import UNKNOWN, priority_of, rating_of
 from actions.tables.understood import Kind
 from actions.tables.wording import BULLET, is_reference, plain
 
@@ -109,6 +110,8 @@ class RowReader:
         if self.is_progress(row, cells):
             self.found.progress_rows.add(row.number)
             return "continuation", "progress row"
+        if self.is_label(cells):
+            return "unknown", ""
         if len({cell.text for cell in cells}) == 1:
             return self.tell_single(row, cells[0], following)
         if action := self.cell(row, "action"):
@@ -165,6 +168,12 @@ class RowReader:
         texts = list(dict.fromkeys(cell.text for cell in cells))
         return bool(PROGRESS.fullmatch(": ".join(texts))) and (len(texts) == 1 or len(texts[0]) < 40)
 
+    def is_label(self, cells: list[Cell]) -> bool:
+        """“Signed off by: | Executive”, which may stand anywhere around a plan."""
+        first = cells[0].text
+        is_number = is_reference(first) or GROUP_WORD.match(plain(first))
+        return len(cells) == 2 and self.usual > 3 and first.endswith(":") and not is_number
+
     def is_under_action(self, row: Row) -> bool:
         """Beside an action that is merged over several rows."""
         over = self.grid.covered.get((row.number, self.columns.get("action", 0)))
@@ -181,6 +190,8 @@ class RowReader:
             return "group", ""
         if GROUP_WORD.match(plain(cell.text)) and name not in NO_HEADING:
             return "group", ""
+        if name == "priority" and priority_of(cell.text).certainty == UNKNOWN:
+            return "group", "group"  # no level: the priorities themselves stand over their actions
         if name in NO_HEADING:
             return GOES_ON if self.has_action else ("unknown", "")
         if name == "action":
@@ -207,6 +218,8 @@ class RowReader:
         ref = row.cells.get(column)
         if ref and len(row.cells) == 2 and self.is_group_number(ref, following):
             return "group", "group"
+        if ref and self.is_group_with_more(row, ref, following):
+            return "group", "group"
         if not ref and self.has_action:
             if (row.number, column) in self.grid.covered:
                 # One number, merged over several rows: they are one action.
@@ -224,6 +237,13 @@ class RowReader:
         below = self.cell(following, "ref")
         begins = re.escape(ref.text.strip(" .):")) + r"[.\-/ (]\s?\S"
         return below is not None and bool(re.match(begins, below.text))
+
+    def is_group_with_more(self, row: Row, ref: Cell, following: Row | None) -> bool:
+        """“Priority 1 | Neglect” with a rating of its own, above rows that are numbered otherwise."""
+        below = self.cell(following, "ref")
+        is_named = bool(GROUP_WORD.match(plain(ref.text)))
+        is_led = self.cell(row, "who") or self.cell(row, "due")
+        return is_named and not is_led and below is not None and not GROUP_WORD.match(plain(below.text))
 
     def says_little(self, row: Row) -> bool:
         """Beside the action it has at most what a list within cells has: who or when, and no more."""
@@ -268,16 +288,29 @@ def split_by_headings(grid: Grid, first: Headings) -> list[tuple[Headings, list[
     """The rows beneath each heading; another row of headings that differ from the first begins a new part."""
     parts: list[tuple[Headings, list[Row]]] = [(first, [])]
     known = {plain(text) for text in (*first.texts.values(), *first.lower.values()) if text}
+    heads = first
     for row in grid.rows:
         if row.number <= max(first.rows):
             continue
-        if is_new_heading(row, known):
+        if is_new_heading(row, known) or has_other_heading(row, heads):
             texts = {column: cell.text for column, cell in row.cells.items()}
             known = {plain(text) for text in texts.values()}
-            parts.append((Headings([row.number], texts, dict(texts)), []))
+            heads = Headings([row.number], texts, dict(texts))
+            parts.append((heads, []))
         else:
             parts[-1][1].append(row)
     return parts
+
+
+def has_other_heading(row: Row, heads: Headings) -> bool:
+    """The headings again, but one names another field: “Date closed” where “Status” stood."""
+    if len(heads.rows) != 1 or not is_short(row):
+        return False
+    pairs = [(heads.texts.get(column, ""), cell.text) for column, cell in row.cells.items()]
+    others = [(there, here) for there, here in pairs if plain(there) != plain(here)]
+    fields = [(field_of_heading(there)[0], field_of_heading(here)[0]) for there, here in others]
+    is_again = len(pairs) - len(others) >= max(2, 0.6 * len(pairs))
+    return is_again and any(here and here != there for there, here in fields)
 
 
 def is_new_heading(row: Row, known: set[str]) -> bool:

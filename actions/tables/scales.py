@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from actions.tables.wording import plain
+from actions.tables.wording import CHECKED, NOT_CHECKED, plain
 
 SURE, LIKELY, UNKNOWN = "sure", "likely", "unknown"
 
@@ -49,6 +49,7 @@ STATUS_OF_COLOUR = {
     "blue": "Complete", "b": "Complete", "grey": "Not started", "white": "Not started", "purple": "Complete",
 }  # fmt: skip
 COLOURS = {"🟢": "Green", "🟡": "Amber", "🟠": "Amber", "🔴": "Red"}
+BLUE = "🔵"
 
 SURE_STATUSES = {
     "not started": "Not started", "not yet started": "Not started", "in progress": "In progress",
@@ -100,6 +101,8 @@ def rating_of(text: str) -> Reading:
     begins = word.split(" ")[0] in ("green", "amber", "red", "") or word == ""
     if len(named) == 1 and begins:
         return Reading(named.pop(), LIKELY)
+    if BLUE in text and not word:
+        return Reading("", LIKELY, STATUS_OF_COLOUR["blue"])
     return Reading()
 
 
@@ -110,6 +113,33 @@ def status_of(text: str) -> Reading:
     word = plain(text)
     if word in SURE_STATUSES:
         return Reading(SURE_STATUSES[word], SURE)
+    sign = text.strip("\ufe0f ")  # a tick may have a colour of its own
+    if sign in CHECKED or sign in NOT_CHECKED:
+        return Reading("Complete" if sign in CHECKED else "Not started", LIKELY)
     if match := BEGINS.match(text):
         return Reading(SURE_STATUSES[match[1].casefold()], LIKELY)
     return Reading(LIKELY_STATUSES.get(word, ""), LIKELY if word in LIKELY_STATUSES else UNKNOWN)
+
+
+READERS = {"priority": priority_of, "rating": rating_of, "status": status_of}
+REMARK = re.compile(r"\s*(?P<first>[^(:;–—]{1,40}?)(?:\s*[(:;–—]|\s-\s)\s*(?P<rest>\S.*)")
+FORMER = re.compile(r"(?:was|previously|formerly|from)\b", re.IGNORECASE)
+MAY_BE_ANY = {"yes", "y", "no", "n", "met"}  # “No – waiting”: what is not so is not known
+
+
+def level_of(name: str, text: str) -> Reading:
+    """A priority, rating or status, also where a remark follows it: “A – slipping”, “Amber (was Green)”."""
+    read = READERS[name]
+    reading = read(text)
+    match = REMARK.fullmatch(text)
+    if reading.certainty == UNKNOWN and match and plain(match["first"]) not in MAY_BE_ANY:
+        first = read(match["first"])
+        # “Green – red” is neither.
+        named = {read(each).value for each in (match["rest"], *plain(match["rest"]).split())}
+        is_one = FORMER.match(match["rest"]) or named <= {"", first.value}
+        if first.certainty != UNKNOWN and is_one:
+            reading = Reading(first.value, LIKELY, first.status)
+    if reading.certainty == UNKNOWN and name == "rating":
+        status = status_of(text).value  # “Not due”
+        return Reading("", LIKELY, status) if status else reading
+    return reading

@@ -66,7 +66,7 @@ def read_timescale(text: str, day: str = "", period: tuple[date, date] | None = 
         if found and found.day and found.precision != "day" and same_month(found.day, of_file):
             return read_as(text, Found(found.day, found.precision))
         return read_as(text, Found(of_file, "day"))
-    return read_as(text, found or read_within(words, period))
+    return read_as(text, found or read_without_remark(words, period) or read_within(words, period))
 
 
 def same_month(first: date, second: date) -> bool:
@@ -277,6 +277,27 @@ def read_year_or_month(match: re.Match[str], _: Period) -> Found:
     if month == (year + 1) % 100:
         return Found(date(year + 1, 3, 31), "year")
     return Found(None, "", IMPOSSIBLE)
+
+
+REMARK = expression(r"\s*[(\[](?P<words>[^)\]]*)[)\]]\s*")
+FORMER = expression(r"(?:was|previously|originally|formerly|original|from|orig\.?)\b")
+WEEK = expression(r"(?:by )?(?:w\s?/\s?[cb]|wc|wb|week (?:commencing|beginning|of))[\s:.]+")
+OTHER_DAY = expression(r"20[0-9]{2}|[0-9][/.][0-9]|\b[a-z]{3,9}\.? '?[0-9]{2}\b")
+
+
+def read_without_remark(words: str, period: Period) -> Found | None:
+    """“Q3 (Oct-Dec)”, “31/12/2021 (was 30/06/2021)”, “w/c 4 October”: never sure."""
+    remark = REMARK.search(words)
+    rest = WEEK.sub("", REMARK.sub(" ", words, count=1).strip(), count=1)
+    if rest == words or REMARK.search(rest):
+        return None
+    found = read_words(rest, period)
+    if found is None or found.certainty == UNREAD:
+        return None
+    # A year that belongs to the month before it, or another day that may have taken its place.
+    if remark and not FORMER.match(remark["words"]) and OTHER_DAY.search(remark["words"]):
+        return None
+    return Found(found.day, found.precision, IMPOSSIBLE if found.certainty == IMPOSSIBLE else LIKELY)
 
 
 # Something within a sentence that names a day, month, quarter or year beyond doubt.

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from actions.tables.assemble import Assembler, Part
-from actions.tables.cells import Row, Table
+from actions.tables.cells import Cell, Row, Table
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
 from actions.tables.doubts import Doubts
 from actions.tables.grid import (
@@ -234,13 +234,17 @@ class Understanding:
     def add_above(self, draft: Draft) -> None:
         """What stands above the headings: a title, a key, or the heading of a group."""
         kinds = Kinds()
+        is_next = True  # to the headings, or to the heading of a group
+        for row in reversed(draft.above):
+            # “Lead: | Police” may stand between.
+            is_label = len(row.cells) == 2 and first_of(row).text.endswith(":")
+            is_group = is_next and begins_group(row)
+            is_next = is_group or (is_next and is_label)
+            is_legend = bool(LEGEND.fullmatch(plain(first_of(row).text)))
+            kinds.set(row.number, "legend" if is_legend else "group" if is_group else "heading")
         for row in draft.above:
-            texts = [plain(cell.text) for cell in row.cells.values()]
-            is_legend = bool(LEGEND.fullmatch(texts[0]))
-            is_last = row is draft.above[-1] and len(texts) == 1 and bool(GROUP_WORD.match(texts[0]))
-            kinds.set(row.number, "legend" if is_legend else "group" if is_last else "heading")
-            if is_last:
-                self.doubts.add("group", self.place(draft.grid, row), next(iter(row.cells.values())).text)
+            if kinds.kinds[row.number] == "group":
+                self.tell_row("group", draft.grid, row, "")
         self.assembler.add_part(Part(draft.grid, [], draft.above, kinds))
         heads = Kinds({row.number: "heading" for row in draft.heading_rows})
         self.assembler.add_part(Part(draft.grid, [], draft.heading_rows, heads))
@@ -325,9 +329,17 @@ FIELD_WORDS = {
 }  # fmt: skip
 
 
+def first_of(row: Row) -> Cell:
+    return row.cells[min(row.cells)]
+
+
 def first_cell(table: Table) -> str:
-    row = table.rows[0]
-    return row.cells[min(row.cells)].name
+    return first_of(table.rows[0]).name
+
+
+def begins_group(row: Row) -> bool:
+    """“Priority 1: Neglect”, alone or with one thing more, as who answers for it."""
+    return len(row.cells) <= 2 and bool(GROUP_WORD.match(plain(first_of(row).text)))
 
 
 def is_a_plan(reads: list[Read]) -> bool:

@@ -15,16 +15,13 @@ from actions.tables.scales import (
     SURE,
     UNKNOWN,
     Reading,
-    priority_of,
-    rating_of,
-    status_of,
+    level_of,
 )
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, Read, read_timescale
 from actions.tables.timescales import LIKELY as LIKELY_DATE
 from actions.tables.understood import Due, Person, Precision
-from actions.tables.wording import NOTHING, plain
+from actions.tables.wording import plain, says_nothing
 
-READERS = {"priority": priority_of, "rating": rating_of, "status": status_of}
 CHOICES = {"priority": PRIORITIES, "rating": RATINGS, "status": STATUSES}
 ANSWERS = {"priority": "priorities", "rating": "ratings", "status": "statuses"}
 
@@ -80,10 +77,10 @@ class Reader:
         if plain(text) in answers:
             value = answers[plain(text)]
             return (value, "") if value in CHOICES[name] else ("", value if value in STATUSES else "")
-        if plain(text) in NOTHING:
+        if says_nothing(text):
             return "", ""
         if (name, text) not in self.levels:
-            self.levels[name, text] = READERS[name](text)
+            self.levels[name, text] = level_of(name, text)
         reading = self.levels[name, text]
         if name == "priority" and text in NUMBERS and self.is_scale_known:
             reading = Reading(NUMBERS[text], LIKELY)

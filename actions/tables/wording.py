@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 # 1, 001, 1.2, 1.2.3, 2 (i), 3a, A1, A/3, Ref. 7b, CE-04, 2021/07
 REFERENCE = re.compile(
@@ -19,7 +19,20 @@ SURE_TICKS = {"x", "✓", "✔", "√", "☑", "☒", "●", "•", "*", "y", "y
 NO_TICKS = {"n", "no", "☐", "-", "–"}
 # What says that there is nothing to say.
 NOTHING = {"", "n a", "na", "none", "nil", "not applicable", "none given"}
-DITTO = {"ditto", "as above", "do", '"', "''", "〃", "”", "“", "same", "same as above", "see above"}
+DITTO = {"ditto", "as above", "do", "''", "same", "same as above", "see above"}
+DITTO_MARKS = re.compile(r"[\s-]*(?:[\"“”„〃][\s-]*)+")
+CHECKED, NOT_CHECKED = {"✓", "✔", "√", "☑", "✅"}, {"☐", "✗", "✘", "×", "❌", "❎"}
+
+
+def is_ditto(text: str) -> bool:
+    return text.casefold() in DITTO or bool(DITTO_MARKS.fullmatch(text))
+
+
+def says_nothing(text: str) -> bool:
+    """“N/A”, a dash: but a sign, as a tick or a coloured circle, says something."""
+    if plain(text) not in NOTHING or text.casefold() in TICKS:
+        return False
+    return not any(category(letter) in ("So", "Sm") for letter in without_accents(text))
 
 
 def without_accents(text: str) -> str:

@@ -26,8 +26,9 @@ def read(data: bytes) -> list[Table]:
     of_kind = dict(related.values())
     settings = workbook.find("workbookPr")
     is_1904 = settings is not None and settings.get("date1904", "") in TRUE
-    texts = shared_texts(package, of_kind.get("sharedStrings"))
+    texts, struck = shared_texts(package, of_kind.get("sharedStrings"))
     codes = number_formats(package, of_kind.get("styles"))
+    struck_styles = styles_struck(package, of_kind.get("styles"))
     sheets = [sheet for sheet in workbook.iter("sheet") if related.get(sheet.get("id", ""))]
     if len(sheets) > MOST_SHEETS:
         raise Refused(f"The workbook has more than {MOST_SHEETS} sheets. Save only those of the plan.")
@@ -36,25 +37,32 @@ def read(data: bytes) -> list[Table]:
         kind, part = related[sheet.get("id", "")]
         if kind == "worksheet":
             reader = SheetReader(sheet.get("name", ""), texts, codes, is_1904)
+            reader.struck, reader.struck_styles = struck, struck_styles
             table = reader.read(package.part(part))
             table.hidden = sheet.get("state", "visible") != "visible"
             tables.append(table)
     return tables
 
 
-def shared_texts(package: Package, part: str | None) -> list[str]:
-    """The texts that cells name by number, without how they look and how they are pronounced."""
+def shared_texts(package: Package, part: str | None) -> tuple[list[str], dict[int, str]]:
+    """The texts that cells name by number, without how they are spoken; what of them is struck through."""
     texts: list[str] = []
     parts: list[str] = []
-    state = {"text": False, "spoken": False}
+    struck: dict[int, str] = {}
+    state = {"text": False, "spoken": False, "struck": False}
 
-    def start(name: str, _: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         if name == "si":
             parts.clear()
+            state["struck"] = False
         elif name == "rPh":
             state["spoken"] = True
         elif name == "t":
             state["text"] = not state["spoken"]
+        elif name == "r":
+            state["struck"] = False
+        elif name == "strike":
+            state["struck"] = is_struck(attributes)
 
     def end(name: str) -> None:
         if name == "si":
@@ -67,10 +75,16 @@ def shared_texts(package: Package, part: str | None) -> list[str]:
     def text(data: str) -> None:
         if state["text"]:
             parts.append(data)
+            if state["struck"]:
+                struck[len(texts)] = struck.get(len(texts), "") + data
 
     if part and part in package:
         stream(package.part(part), start, end, text)
-    return texts
+    return texts, struck
+
+
+def is_struck(attributes: dict[str, str]) -> bool:
+    return attributes.get("val", "1") not in ("0", "false")
 
 
 def unescaped(text: str) -> str:
@@ -88,6 +102,16 @@ def number_formats(package: Package, part: str | None) -> list[str]:
     return [codes.get(i) or BUILT_IN.get(int(i) if i.isdecimal() else 0, "General") for i in ids]
 
 
+def styles_struck(package: Package, part: str | None) -> set[str]:
+    """The styles of cells whose whole text is struck through."""
+    if not part or part not in package:
+        return set()
+    styles = package.tree(part)
+    strikes = [font.find("strike") for font in styles.iterfind("fonts/font")]
+    fonts = {str(n) for n, strike in enumerate(strikes) if strike is not None and is_struck(strike.attrib)}
+    return {str(n) for n, xf in enumerate(styles.iterfind("cellXfs/xf")) if xf.get("fontId") in fonts}
+
+
 class SheetReader:
     """Reads one sheet from start to end."""
 
@@ -97,9 +121,12 @@ class SheetReader:
         self.row_number = self.column = 0
         self.cell: dict[str, str] = {}
         self.parts: list[str] = []
-        self.is_text = self.is_spoken = self.has_formula = False
+        self.struck_parts: list[str] = []
+        self.is_text = self.is_spoken = self.is_struck = self.has_formula = False
         self.merged: list[str] = []
         self.known: dict[tuple[str, str], tuple[str, str]] = {}
+        self.struck: dict[int, str] = {}  # by the number of a shared text: its words that are struck through
+        self.struck_styles: set[str] = set()
 
     def read(self, data: bytes) -> Table:
         stream(data, self.start, self.end, self.text)
@@ -108,8 +135,9 @@ class SheetReader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
-            self.cell, self.has_formula = attributes, False
+            self.cell, self.has_formula, self.is_struck = attributes, False, False
             self.parts.clear()
+            self.struck_parts.clear()
             self.begin_cell(attributes.get("r", ""))
         elif name == "v" or name == "t" and not self.is_spoken:
             self.is_text = True
@@ -119,6 +147,10 @@ class SheetReader:
             self.has_formula = True
         elif name == "rPh":
             self.is_spoken = True
+        elif name == "r":
+            self.is_struck = False
+        elif name == "strike":
+            self.is_struck = is_struck(attributes)
         elif name == "mergeCell":
             self.merged.append(attributes.get("ref", ""))
             if len(self.merged) > MOST_MERGED:
@@ -144,6 +176,8 @@ class SheetReader:
     def text(self, data: str) -> None:
         if self.is_text:
             self.parts.append(data)
+            if self.is_struck:
+                self.struck_parts.append(data)
 
     def end(self, name: str) -> None:
         if name in ("v", "t"):
@@ -164,8 +198,10 @@ class SheetReader:
             if not 0 <= number < len(self.texts):
                 raise Refused(DAMAGED)
             self.add(self.texts[number])
+            self.note_struck(self.struck.get(number, ""))
         elif kind in ("str", "inlineStr"):
             self.add(unescaped(value))
+            self.note_struck("".join(self.struck_parts))
         elif kind == "b":
             self.add("TRUE" if value.strip() in TRUE else "FALSE")
         elif kind == "e":
@@ -196,6 +232,12 @@ class SheetReader:
 
     def add(self, text: str, day: str = "", *, is_number: bool = False) -> None:
         self.builder.add(self.row_number, self.column, text, day, is_number=is_number)
+        if self.cell.get("s") in self.struck_styles:
+            self.note_struck(text)
+
+    def note_struck(self, text: str) -> None:
+        if text.strip():
+            self.note("struck", text.strip())
 
     def note(self, kind: str, message: str) -> None:
         self.builder.note(cell_name(self.row_number, self.column), kind, message)
