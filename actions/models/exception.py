@@ -217,13 +217,11 @@ class ExceptionReport(Tracked):
 
     @property
     def waits_for_quorum(self) -> bool:
-        decision = self.provisional_decision
-        return decision is not None and not decision.needs_agreement
+        return bool((decision := self.provisional_decision) and not decision.needs_agreement)
 
     @property
     def waits_for_agreement(self) -> bool:
-        decision = self.provisional_decision
-        return decision is not None and decision.needs_agreement
+        return bool((decision := self.provisional_decision) and decision.needs_agreement)
 
     @property
     def is_with_answering_group(self) -> bool:
