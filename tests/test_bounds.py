@@ -25,6 +25,7 @@ LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "subgroups.forms", "subgroups.account_forms", "actions.forms.base", "actions.forms.chain",
     "actions.forms.amending", "actions.forms.answers", "actions.forms.bulk", "actions.forms.decisions",
+    "actions.forms.endings",
     "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing", "actions.forms.keeping",
     "actions.forms.meetings", "actions.forms.mending", "actions.forms.updates", "actions.forms.words",
     "actions.filters", "actions.views.search", "scrutiny.forms", "scrutiny.filters", "scrutiny.moments",
