@@ -105,7 +105,8 @@ TABLE = [
     ],
     Row("exception_detail", parts={"pk": "report"}),
     acts("exception_take-back", "cem.chair", "cem.member", pk="report"),
-    acts("exception_change", "cem.chair", pk="report"),  # who asked
+    # Of who asked. What is decided, if only provisionally, is not changed: they are sent back to it.
+    Row("exception_change", frozenset({"cem.chair"}), frozenset({"cem.chair"}), {"pk": "report"}, 302),
     # Not open from where it stands, before the Management Group: whoever may is sent back to it.
     moved("exception_answer", "cem.chair", "cem.member", "business.manager", pk="report"),
     moved("exception_done", "cem.chair", "cem.member", "business.manager", pk="report"),
