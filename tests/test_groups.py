@@ -180,9 +180,7 @@ def test_a_group_that_moves_leaves_what_was_asked_where_it_is(on_record, group, 
 def test_a_group_put_above_the_top_one_is_the_top_one(on_record, action, ask, group):
     since = date(2021, 4, 1)
     with on_record():
-        Group(
-            name="Lead Partners", slug="lsp", takes_decisions=True, established_on=since
-        ).save()
+        Group(name="Lead Partners", slug="lsp", takes_decisions=True, established_on=since).save()
     assert Group.objects.filter(reports_to=None).count() == 1
     assert Group.objects.top().name == "Lead Partners"
     assert group("executive").reports_to == Group.objects.top()
