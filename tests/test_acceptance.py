@@ -296,12 +296,12 @@ def test_the_first_holder_comes_from_the_server_and_the_record_says_so():
 
 @pytest.mark.parametrize("slug", ["qiip", ""])
 def test_a_group_that_comes_to_decide_brings_no_chair_of_the_business_manager_s_own(
-    slug, make_post, hand_over, manager, send, post
+    slug, make_post, hand_over, manager, on_record
 ):
     """Its chair was nobody's business while it only reported; nor does a new top group bring any."""
     if not slug:
-        send(manager, "/groups/new/", name="Board", takes_decisions="on", reason="New", established_on="",
-             **day_of("established_on", 1, 4, 2021))  # fmt: skip
+        with on_record():
+            Group(name="Board", slug="board", takes_decisions=True, established_on=date(2021, 4, 1)).save()
         assert Group.objects.top().slug == "board"
     holding = hand_over(make_post(slug or "board", role="vice_chair"), SECOND, name="Somebody new")
     assert bool(holding.user.posts) is bool(slug)

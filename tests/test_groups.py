@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
+from actions.forms.groups import pass_on_reports
 from actions.models import ExceptionReport
 from gscp.record import recording
 from subgroups.checks import what_top_group_lacks
@@ -176,26 +177,25 @@ def test_a_group_that_moves_leaves_what_was_asked_where_it_is(on_record, group, 
     assert ask(action("006"), "qiip.chair", kind="withdrawal").with_group.slug == "executive"
 
 
-def test_a_group_put_above_the_top_one_is_the_top_one(manager, send, action, ask, group):
-    typed = {"name": "Lead Safeguarding Partners", "takes_decisions": "on", "reason": "Working Together 2023"}
-    typed |= day_of("established_on", 1, 4, 2021)
-    assert send(manager, "/groups/new/", **typed).status_code == 302
+def test_a_group_put_above_the_top_one_is_the_top_one(on_record, action, ask, group):
+    since = date(2021, 4, 1)
+    with on_record():
+        Group(name="Lead Partners", slug="lsp", takes_decisions=True, established_on=since).save()
     assert Group.objects.filter(reports_to=None).count() == 1
-    assert Group.objects.top().name == "Lead Safeguarding Partners"
+    assert Group.objects.top().name == "Lead Partners"
     assert group("executive").reports_to == Group.objects.top()
     report = ask(action("002"), "management.chair")
     assert report.with_group.slug == "executive" and report.next_group == Group.objects.top()
 
 
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [
-        ({"name": "Above"}, "The group above all others takes decisions and is in place."),
-        ({"name": "Above", "takes_decisions": "on"}, "The group above all others takes decisions"),
-    ],
-)
-def test_no_group_is_above_all_others_that_cannot_decide(typed, message, manager, send):
-    assert message in said(send(manager, "/groups/new/", **typed | {"reason": "Agreed"}))
+@pytest.mark.parametrize("takes_decisions", [False, True])
+def test_no_group_is_above_all_others_that_cannot_decide(takes_decisions, on_record):
+    above = Group(name="Above", slug="above", takes_decisions=takes_decisions)
+    with (
+        pytest.raises(ValidationError, match="The group above all others takes decisions and is in place."),
+        on_record(),
+    ):
+        above.save()
     assert Group.objects.top().slug == "executive"
 
 
@@ -295,14 +295,11 @@ def test_a_group_corrects_nothing_that_it_has_come_to_answer_for(action, ask, us
         move(report, "correct", boss, Meeting.objects.get(group__slug="management-group", date="2021-06-29"))
 
 
-def test_a_new_group_above_all_gets_what_the_one_below_answers_for(own, ask, manager, send):
-    report = ask(own, "executive")
-    typed = filled(manager.get("/groups/new/")) | {
-        "name": "Partners",
-        "takes_decisions": "on",
-        "reason": "New",
-    }
-    assert send(manager, "/groups/new/", **typed | day_of("established_on", 1, 4, 2021)).status_code == 302
+def test_a_new_group_above_all_gets_what_the_one_below_answers_for(own, ask, user):
+    report, manager = ask(own, "executive"), user("business.manager")
+    with recording(manager, "New"):
+        Group(name="Partners", slug="top", takes_decisions=True, established_on=date(2021, 4, 1)).save()
+        pass_on_reports(manager, "New")
     report.refresh_from_db()
     assert (report.state, report.with_group.name) == ("waiting", "Partners")
 

@@ -1,7 +1,9 @@
 """What a correction, a link, a slip or a day ahead could do to who is in force; and nothing of it may."""
 
+import json
 from datetime import date
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -9,10 +11,10 @@ from django.test import Client
 
 from actions.sentences import acts_in_words
 from gscp.record import Change, Redaction
-from subgroups.models import PostHolding, User
+from subgroups.models import Group, PostHolding, User
 from tests import test_acceptance
 from tests.answers import said, words_of
-from tests.partnership import QIIP_CHAIR, set_password
+from tests.partnership import QIIP_CHAIR, day_of, set_password
 from tests.test_acceptance import SECOND, accept, refused
 from tests.test_handovers import link_in
 
@@ -229,3 +231,25 @@ def test_who_was_never_accepted_and_leaves_today_is_appointed(hand_over, make_po
     it_is(2021, 4, 3)
     call_command("appoint", SECOND, held.post.name, stdout=StringIO())
     assert User.objects.get(email=SECOND).posts == [held.post]
+
+
+# The group at the top
+
+
+def test_no_form_puts_a_group_above_the_top(manager, send):
+    typed = {"name": "Board", "takes_decisions": "on", "reason": "New"} | day_of("established_on", 1, 4, 2021)
+    answer = send(manager, "/groups/new/", **typed)
+    assert "Choose “Reports to”." in words_of(answer)
+    assert Group.objects.top().slug == "executive" and not Group.objects.filter(slug="board").exists()
+    assert "Only whoever runs the server puts a group above the top one." in said(manager.get("/groups/new/"))
+
+
+def test_a_file_that_puts_a_group_above_the_top_says_so(tmp_path):
+    data = json.loads(Path("fixtures/partnership.json").read_text())
+    board = {"name": "Board", "slug": "board", "in_place": True, "takes_decisions": True}
+    file, printed = tmp_path / "partnership.json", StringIO()
+    for groups in (data["groups"], [*data["groups"], board]):
+        file.write_text(json.dumps(data | {"groups": groups}))
+        assert "top group" not in printed.getvalue()
+        call_command("load_partnership", str(file), stdout=printed)
+    assert "The top group is now the Board: appoint who chairs it." in printed.getvalue()

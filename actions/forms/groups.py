@@ -36,13 +36,15 @@ class GroupForm(NamedForm):
         super().__init__(*args, subject=subject, **kwargs)
         if not subject.pk:
             del self.fields["ended_on"]
-            self.fields["reports_to"].help_text = "If to none, the present top group reports to it."
-        elif subject.is_top:  # it is always there and always decides
+        if subject.pk and subject.is_top:  # it is always there and always decides
             for name in ("reports_to", "takes_decisions", "established_on", "ended_on"):
                 del self.fields[name]
         else:
-            self.fields["reports_to"].required = True
-            self.fields["reports_to"].empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
+            # A slip would take the decisions of the top group away, and no form could give them back.
+            above = self.fields["reports_to"]
+            above.required = True
+            above.empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
+            above.help_text = "Only whoever runs the server puts a group above the top one."
 
     def write(self) -> None:
         group = self.instance

@@ -4,14 +4,13 @@ from datetime import date
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
-from gscp.record import Change, history_of
+from gscp.record import Change
 from subgroups.models.base import DatedQuerySet
 
 
@@ -133,8 +132,7 @@ def check_no_other_post(holding: Any) -> None:
 
 def was_in_force_since(holding: Any, entry: Change) -> bool:
     """Whether the record said at this entry that it was accepted and held, and on each day since."""
-    model: type[models.Model] = type(holding)
-    rows = history_of(model).objects.filter(id=holding.pk).order_by("change").select_related("change")
+    rows = holding.history.model.objects.filter(id=holding.pk).order_by("change").select_related("change")
     before, after = rows.filter(change__lte=entry.number).last(), list(rows.filter(change__gt=entry.number))
     if before is None:
         return False

@@ -19,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, file: Path, **options: Any) -> None:
         self.number_recorded = 0
+        top = Group.objects.top()
         try:
             data = partnership_file.read(file)
             with recording_by_command(Actor("Partnership as published"), f"As named in {file.name}"):
@@ -30,6 +31,8 @@ class Command(BaseCommand):
             if self.number_recorded
             else "Partnership: all there already."
         )
+        if top and top != Group.objects.top():
+            self.stdout.write(f"The top group is now the {Group.objects.top()}: appoint who chairs it.")
 
     def load(self, data: dict[str, Any], known_since: date) -> None:
         there = Partnership.objects.first()
