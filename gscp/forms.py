@@ -36,6 +36,7 @@ from gscp.record import (
 from gscp.widgets import DateParts, TimeBox
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
+TAKEN_OUT = "The text here was taken out of the record. Leave this empty, or write another one."
 REASON_MAX = 2000
 MOST_SHOWN = 50  # of the changes that were recorded meanwhile
 DASHES = "---------"  # Django's words for no choice
@@ -170,6 +171,18 @@ class RecordForm(IdentityForm):
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
         self.name_empty_choices()
+        self.taken_out: list[str] = []
+        self.leave_out_what_was_taken_out()
+
+    def leave_out_what_was_taken_out(self) -> None:
+        """A text that was taken out of the record is not repeated: its box is empty, and left so it stays."""
+        is_new = getattr(self, "instance", self.subject).pk is None
+        for name, field in self.fields.items():
+            if is_like_tombstone(str(self.initial.get(name) or "")):
+                self.initial[name] = ""
+                if not is_new:
+                    self.taken_out.append(name)
+                    field.required, field.help_text = False, TAKEN_OUT
 
     def fill(self, typed: QueryDict) -> None:
         """Show what was typed before; nothing is said of whether it is right until it is sent."""
@@ -230,6 +243,9 @@ class RecordForm(IdentityForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        for name in self.taken_out:
+            if not cleaned.get(name):
+                cleaned.pop(name, None)
         for name, text in self.typed_texts().items():
             if is_like_tombstone(text):
                 self.add_error(name, LIKE_TOMBSTONE)

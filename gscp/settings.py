@@ -190,6 +190,7 @@ CACHES = {
     }
 }
 
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the order of a plan has a field for each action
 FILE_UPLOAD_HANDLERS = ["gscp.uploads.OneFile"]
 
 LANGUAGE_CODE = "en-gb"

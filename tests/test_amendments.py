@@ -2,13 +2,13 @@
 
 import pytest
 
-from actions.models import Amendment, PlanDecision, StrategicDriver
+from actions.models import Action, Amendment, PlanDecision, StrategicDriver
 from actions.models.amendment import published_words
 from actions.models.who import owners_of
-from gscp.record import Change
+from gscp.record import TOMBSTONE, Change
 from subgroups.models import Group, Meeting, Partner, Post
 from tests.answers import words_of
-from tests.conftest import form_of
+from tests.conftest import form_of, without_triggers
 from tests.factories import ActionFactory, draft_plan
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
@@ -115,6 +115,15 @@ def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
     assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
     assert action("006").text == "One line\r\nand another"
     assert Amendment.objects.get().changed == "title"
+
+
+def test_what_was_taken_out_stays_so_while_a_slip_beside_it_is_corrected(words, manager, send, action):
+    with without_triggers():
+        Action._base_manager.filter(pk=action("006").pk).update(text=TOMBSTONE, who=TOMBSTONE)
+    sent = words | {"kind": "slip", "text": "", "who": "", "title": "Another title"}
+    assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
+    assert Amendment.objects.get().changed == "title"
+    assert (action("006").title, action("006").text) == ("Another title", TOMBSTONE)
 
 
 def test_an_amendment_that_is_sent_twice_is_recorded_once(june, words, manager):  # noqa: F811  the fixture

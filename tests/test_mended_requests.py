@@ -3,11 +3,11 @@
 import pytest
 
 from actions.models import Action, Confirmation, ExceptionReport, ExceptionStep
-from gscp.record import Change
+from gscp.record import TOMBSTONE, Change
 from scrutiny.proof.walk import verify
 from subgroups.models import Meeting, Post, PostHolding
 from tests.answers import words_of
-from tests.conftest import AGENDA, ASK, form_of
+from tests.conftest import AGENDA, ASK, form_of, without_triggers
 from tests.test_asking import AT, COMPLETION, NEW_DATE
 from tests.test_every_page import check_words
 from tests.test_meetings import days
@@ -285,6 +285,16 @@ def test_a_change_says_why_and_what(typed, message, asked, sign_in, send):
     page = send(sign_in("cem.chair"), url, **ASK | {"reason": "A slip"} | typed)
     assert page.status_code == 200 and message in page.content.decode()
     assert Change.objects.last_number() == head
+
+
+def test_what_was_taken_out_of_a_request_stays_so_while_it_is_changed(asked, sign_in, send):
+    report = asked()
+    with without_triggers():
+        ExceptionReport._base_manager.filter(pk=report.pk).update(what=TOMBSTONE)
+    change = ASK | {"what": "", "asked_for": "That a lead is named by May", "reason": "A slip"}
+    assert send(sign_in("cem.chair"), f"{report.get_absolute_url()}change/", **change).status_code == 302
+    report = ExceptionReport.objects.get()
+    assert (report.what, report.asked_for) == (TOMBSTONE, "That a lead is named by May")
 
 
 def test_a_new_date_is_changed_to_another_and_to_none_that_holds(sign_in, send, on_record, action):

@@ -56,7 +56,7 @@ def test_a_draft_that_waits_for_its_chair_is_given_no_dates(adopted, manager, dr
         "seen": Change.objects.filter(action=draft.actions.get().pk).last_number(),
     }
     answer = manager.post(f"{DRAFT}actions/1/dates/", dated(sent))
-    assert "is a draft: dates come with its words" in words_of(answer)
+    assert "is a draft: its actions get their dates with their words" in words_of(answer)
     action = draft.actions.get()
     assert action.original_date is None and action.review_date is None
 

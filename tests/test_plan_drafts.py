@@ -8,8 +8,9 @@ import pytest
 from actions import findings
 from actions.models import Action, BusinessPlan, ProgressUpdate, StrategicDriver, Theme
 from actions.models.who import owners_of
-from gscp.record import Change
+from gscp.record import TOMBSTONE, Change
 from subgroups.models import Group, Partner, Post
+from tests.conftest import without_triggers
 from tests.factories import ActionFactory, draft_plan
 from tests.test_sentences import last
 
@@ -216,6 +217,57 @@ def test_actions_are_put_in_another_order(draft, typed, on_record, manager, send
     assert [action.ref for action in draft.actions.all()] == ["D2", "D3", "D1"]
     response = send(manager, f"{DRAFT}reorder/", **places | {f"place_{rows[0].pk}": "0"}, reason="Again")
     assert "greater than or equal to 1" in response.content.decode()
+
+
+def test_a_plan_of_thousands_of_actions_is_put_in_another_order(draft, typed, on_record, manager, send):
+    with on_record():
+        first, last = (
+            ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref=ref)
+            for ref in ("D1", "D2")
+        )
+    places = {f"place_{last.pk + number}": 2 for number in range(1, 10_000)}
+    places |= {f"place_{first.pk}": 2, f"place_{last.pk}": 1}
+    assert send(manager, f"{DRAFT}reorder/", **places, reason="By priority").status_code == 302
+    assert [action.ref for action in draft.actions.all()] == ["D2", "D1"]
+
+
+def test_what_was_taken_out_of_an_action_does_not_keep_it_from_being_copied(manager, send, action):
+    before = action("006")
+    with without_triggers():
+        for model in (Action, StrategicDriver):
+            model._base_manager.filter(plan=before.plan_id).update(text=TOMBSTONE)
+        Action._base_manager.filter(pk=before.pk).update(title=TOMBSTONE, who=TOMBSTONE)
+    assert send(manager, "/plans/new/", **dated(NEW), copy_from=before.plan_id).status_code == 302
+    copy = BusinessPlan.objects.get(label="2022-23").actions.get(ref="006")
+    assert copy.text == "The words of Action 006 of Business Plan 2021-22 were taken out of the record."
+    assert (copy.title, copy.who) == ("", str(before.group))
+    assert copy.driver.text == "Its words in Business Plan 2021-22 were taken out of the record."
+
+
+def test_what_was_taken_out_of_a_draft_stays_so_while_all_else_is_edited(manager, send, typed, draft):
+    send(manager, f"{DRAFT}actions/new/", **typed)
+    with without_triggers():
+        Action._base_manager.filter(plan=draft).update(text=TOMBSTONE, who=TOMBSTONE)
+        BusinessPlan._base_manager.filter(pk=draft.pk).update(introduction=TOMBSTONE, green_means=TOMBSTONE)
+        StrategicDriver._base_manager.filter(plan=draft).update(text=TOMBSTONE)
+    url, empty = draft.actions.get().get_absolute_url(), {"text": "", "who": "", "title": "Another"}
+    page = text(manager, f"{url}edit/")
+    assert f"{TOMBSTONE}</textarea>" not in page and "Leave this empty, or write another" in page
+    assert send(manager, f"{url}edit/", **typed | empty).status_code == 302
+    action = draft.actions.get()
+    assert (action.title, action.text, action.who) == ("Another", TOMBSTONE, TOMBSTONE)
+    assert send(manager, f"{url}edit/", **typed | {"text": "Other words"}).status_code == 302
+    assert draft.actions.get().text == "Other words"
+    of_plan = dated({name: value for name, value in NEW.items() if name != "label"})
+    sent = of_plan | {"introduction": "", "green_means": "", "title": "Another plan"}
+    assert send(manager, f"{DRAFT}edit/", **sent).status_code == 302
+    plan = BusinessPlan.objects.get(pk=draft.pk)
+    assert (plan.title, plan.introduction, plan.green_means) == ("Another plan", TOMBSTONE, TOMBSTONE)
+    driver = draft.drivers.get()
+    kind = next(kind for kind in StrategicDriver.Kind if kind != driver.kind)
+    sent = {"kind": kind, "text": "", "reason": "Another kind"}
+    assert send(manager, f"{DRAFT}drivers/{driver.pk}/", **sent).status_code == 302
+    assert (draft.drivers.get().kind, draft.drivers.get().text) == (kind, TOMBSTONE)
 
 
 def test_an_action_is_added_once_it_can_say_why_it_is_in_the_plan(manager, on_record):

@@ -77,7 +77,7 @@ class WordsForm(ActionForm, forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if "who" in self.fields and not data.get("who") and not self.errors:
+        if "who" in data and not data["who"] and not self.errors:
             named = [*(post.title for post in self.chosen("leads")), *map(str, self.chosen("owners"))]
             data["who"] = "\n".join(dict.fromkeys(named)) or str(data.get("group") or self.subject.group)
             if len(data["who"]) > 500:
@@ -143,7 +143,7 @@ class DraftActionForm(WordsForm):
             was_left_out = action.status == Action.Status.WITHDRAWN
             if data["left_out"] != was_left_out:
                 action.status = Action.Status.NOT_STARTED if was_left_out else Action.Status.WITHDRAWN
-        action.who = data["who"]
+        action.who = data.get("who", action.who)
         action.save()
         assign(action, self.chosen("leads"), self.chosen("owners"))
 

@@ -8,30 +8,40 @@ from actions.models.action import Action
 from actions.models.amendment import WORDS
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme
 from actions.models.who import assign, owners_of
+from gscp.record import is_like_tombstone
 
 
 def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
     """Copy the open actions into the draft, with who does them, and their drivers and themes.
 
-    The words of today are copied. Dates and reports are not: what is carried forward keeps its own.
+    The words of today are copied, but none that was taken out of the record. Dates and
+    reports are not: what is carried forward keeps its own.
     """
     copies: dict[Any, Any] = {None: None}
     for action in source.actions.open().select_related("theme", "driver", "group"):
         for row in (action.driver, action.theme):
             if row is not None and row not in copies:
                 copies[row] = copied(row, draft)
-        words = {name: getattr(action, name) for name in WORDS}
+        words = {name: not_taken_out(getattr(action, name)) for name in WORDS}
+        words["text"] = words["text"] or f"The words of {action} of {source} were taken out of the record."
+        words["who"] = words["who"] or str(action.group)
         words |= {"driver": copies[action.driver], "theme": copies[action.theme]}
         new = Action(plan=draft, ref=action.ref, position=action.position, **words)
         new.save()
         assign(new, action.lead_posts, owners_of(action))
 
 
+def not_taken_out(value: Any) -> Any:
+    """What stands where a text was taken out of the record is written nowhere else."""
+    return "" if isinstance(value, str) and is_like_tombstone(value) else value
+
+
 def copied(row: StrategicDriver | Theme, draft: BusinessPlan) -> StrategicDriver | Theme:
     new: StrategicDriver | Theme
+    text = not_taken_out(row.text) or f"Its words in {row.plan} were taken out of the record."
     if isinstance(row, Theme):
-        new = Theme(plan=draft, text=row.text, position=row.position, lead_post=row.lead_post)
+        new = Theme(plan=draft, text=text, position=row.position, lead_post=row.lead_post)
     else:
-        new = StrategicDriver(plan=draft, kind=row.kind, text=row.text)
+        new = StrategicDriver(plan=draft, kind=row.kind, text=text)
     new.save()
     return new
