@@ -7,8 +7,17 @@ from typing import get_args
 from actions.tables.cells import Cell, Row
 from actions.tables.columns import Read
 from actions.tables.grid import Grid, Headings, is_short, row_score
-from actions.tables.headings import field_of_heading
-from actions.tables.marks import COLOUR_MEANS, FOOTNOTE, GROUP_WORD, LEGEND, NUMBER, PROGRESS, TOTAL
+from actions.tables.headings import SURE, field_of_heading
+from actions.tables.marks import (
+    COLOUR_MEANS,
+    FOOTNOTE,
+    GROUP_WORD,
+    LEGEND,
+    NUMBER,
+    NUMBER_OF_ACTIONS,
+    PROGRESS,
+    TOTAL,
+)
 from actions.tables.scales import UNKNOWN, priority_of, rating_of
 from actions.tables.understood import Kind
 from actions.tables.wording import BULLET, is_reference, plain
@@ -122,14 +131,23 @@ class RowReader:
         """The headings again, as at the top of each printed page."""
         if len(row.cells) < 2:
             return False
-        same = sum(
-            any(texts.get(column) == plain(cell.text) for texts in self.headings)
-            for column, cell in row.cells.items()
-            if len(cell.text) < 200
-        )
-        return same >= max(2, 0.7 * len(row.cells))
+        short = {column: cell.text for column, cell in row.cells.items() if len(cell.text) < 200}
+        same = {
+            column
+            for column, text in short.items()
+            if any(texts.get(column) == plain(text) for texts in self.headings)
+        }
+        # “Deadline” where “Date” stood is the same in other words.
+        alike = {
+            column
+            for column, text in short.items()
+            if field_of_heading(text) == (self.fields.get(column), SURE)
+        }
+        return len(same) >= 2 and len(same | alike) >= 0.7 * len(row.cells)
 
     def is_total(self, cells: list[Cell]) -> bool:
+        if len(cells) == 1 and NUMBER_OF_ACTIONS.fullmatch(plain(cells[0].text)):
+            return True
         others = [cell.text for cell in cells[1:]]
         is_named = len(cells[0].text) < 60 and bool(TOTAL.fullmatch(plain(cells[0].text)))
         return is_named and bool(others) and all(map(NUMBER.fullmatch, others))
