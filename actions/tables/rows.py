@@ -137,13 +137,15 @@ class RowReader:
             for column, text in short.items()
             if any(texts.get(column) == plain(text) for texts in self.headings)
         }
+        if len(same) < 2:
+            return False
         # “Deadline” where “Date” stood is the same in other words.
         alike = {
             column
             for column, text in short.items()
             if field_of_heading(text) == (self.fields.get(column), SURE)
         }
-        return len(same) >= 2 and len(same | alike) >= 0.7 * len(row.cells)
+        return len(same | alike) >= 0.7 * len(row.cells)
 
     def is_total(self, cells: list[Cell]) -> bool:
         if len(cells) == 1 and NUMBER_OF_ACTIONS.fullmatch(plain(cells[0].text)):
@@ -326,9 +328,10 @@ def has_other_heading(row: Row, heads: Headings) -> bool:
         return False
     pairs = [(heads.texts.get(column, ""), cell.text) for column, cell in row.cells.items()]
     others = [(there, here) for there, here in pairs if plain(there) != plain(here)]
+    if len(pairs) - len(others) < max(2, 0.6 * len(pairs)):
+        return False
     fields = [(field_of_heading(there)[0], field_of_heading(here)[0]) for there, here in others]
-    is_again = len(pairs) - len(others) >= max(2, 0.6 * len(pairs))
-    return is_again and any(here and here != there for there, here in fields)
+    return any(here and here != there for there, here in fields)
 
 
 def is_new_heading(row: Row, known: set[str]) -> bool:
