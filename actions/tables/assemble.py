@@ -161,7 +161,7 @@ class Assembler:
             put_extra(found, self.header(part, read.column), text)
             self.doubts.add("filled", name, heading=read.header)
             text = self.printed[read.column]
-        elif is_ditto(text) and read.field != "extra":
+        elif is_ditto(text) and read.field != "extra" and text.casefold() != "do":  # which is a word as well
             self.doubts.add("ditto", name, text, heading=read.header)
         else:
             self.printed[read.column] = text

@@ -11,7 +11,7 @@ from actions.tables.headings import LIKELY, NONE, SURE, field_of_heading
 from actions.tables.marks import MONTH
 from actions.tables.people import Names, looks_like_person
 from actions.tables.scales import SURE as SURE_READING
-from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of
+from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of, with_remark
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
 from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain, says_nothing
@@ -55,10 +55,10 @@ TESTS = {
     "priority": lambda text: priority_of(text).certainty != UNKNOWN,
     "number": lambda text: text.isdecimal() and len(text) < 3,
     "rating": lambda text: rating_of(text).certainty == SURE_READING,
-    "rating or so": lambda text: rating_of(text).certainty != UNKNOWN,
+    "rating or so": lambda text: with_remark("rating", text).certainty != UNKNOWN,
     "status": lambda text: status_of(text).certainty != UNKNOWN,
     "ref": is_reference,
-    "due": lambda text: len(text) < 60 and read_timescale(text).certainty != UNREAD,
+    "due": lambda text: len(text) < 60 and read_timescale(text, "", ANY_YEAR).certainty != UNREAD,
     "tick": lambda text: text.casefold() in TICKS,
     "sure tick": lambda text: text.casefold() in SURE_TICKS,
     "long": lambda text: len(text) > 40,
@@ -267,6 +267,8 @@ def find_missing(reads: list[Read]) -> None:
     for name, least in LOOKS_LIKE.items():
         if name in has:
             continue
+        if name == "rating":
+            free = last_of_year_first(free)
         for read in sorted(free, key=lambda read: -read.values.share(name)):
             if read.values.share(name) >= least and (name != "ref" or read is reads[0]):
                 read.field, read.why = name, "values"
@@ -277,6 +279,17 @@ def find_missing(reads: list[Read]) -> None:
         longest = max(texts, key=lambda read: read.values.length, default=None)
         if longest and longest.values.length >= 20 and longest.values.distinct > 0.5:
             longest.field, longest.certain, longest.why = "action", False, "guess"
+
+
+def last_of_year_first(reads: list[Read]) -> list[Read]:
+    """Of ratings beneath months or terms the last counts, and an earlier one where that is empty."""
+    least = LOOKS_LIKE["rating"]
+    rated = [
+        each for each in reads if PART_OF_YEAR.search(each.header) and each.values.share("rating") >= least
+    ]
+    for read in rated[:-1]:
+        read.earlier = "rating"
+    return rated[::-1] + [each for each in reads if each not in rated]
 
 
 def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> None:

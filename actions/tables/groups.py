@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from actions.tables.wording import plain
 
 NUMBERED = re.compile(r"([a-z ]*?) ?([0-9]+(?: [0-9]+)*)\b")
+LABEL = re.compile(r"\s*([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*\S")  # “Theme: Neglect”
 
 
 def level_of(text: str) -> tuple[str, int] | None:
-    """What headings of one level share: their first words, how many numbers follow; None without a number."""
+    """What headings of one level share: their first words, how many numbers follow; None without either."""
+    if label := LABEL.match(text):
+        return plain(label[1]), -1
     match = NUMBERED.match(plain(text))
     return (match[1], match[2].count(" ")) if match else None
 

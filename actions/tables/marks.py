@@ -16,6 +16,9 @@ FOOTNOTE = re.compile(r"(\*+|†|‡|\[[0-9]\]|\([0-9]\))\s*\S.*", re.DOTALL)
 TOTAL = re.compile(
     r"(grand |sub ?)?totals?\b.{0,40}|sum|average|mean|count|number of actions.*|overall( total)?"
 )
+NUMBER_OF_ACTIONS = re.compile(
+    r"(grand |sub ?)?totals?( number)?( of)?( actions?)? [0-9]+( actions?)?|number of actions [0-9]+"
+)
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 PROGRESS = re.compile(
     r"\s*(progress|updates?|comments?|position|latest|current position|achievements?)\b"

@@ -284,4 +284,5 @@ def is_nobody(text: str) -> bool:
 
 
 def looks_like_person(text: str) -> bool:
-    return bool(PERSON.fullmatch(text)) and " " in text and not ROLE.search(text)
+    has_digit = any(map(str.isdigit, text))  # “End Q2”
+    return bool(PERSON.fullmatch(text)) and " " in text and not has_digit and not ROLE.search(text)

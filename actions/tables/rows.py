@@ -7,8 +7,17 @@ from typing import get_args
 from actions.tables.cells import Cell, Row
 from actions.tables.columns import Read
 from actions.tables.grid import Grid, Headings, is_short, row_score
-from actions.tables.headings import field_of_heading
-from actions.tables.marks import COLOUR_MEANS, FOOTNOTE, GROUP_WORD, LEGEND, NUMBER, PROGRESS, TOTAL
+from actions.tables.headings import SURE, field_of_heading
+from actions.tables.marks import (
+    COLOUR_MEANS,
+    FOOTNOTE,
+    GROUP_WORD,
+    LEGEND,
+    NUMBER,
+    NUMBER_OF_ACTIONS,
+    PROGRESS,
+    TOTAL,
+)
 from actions.tables.scales import UNKNOWN, priority_of, rating_of
 from actions.tables.understood import Kind
 from actions.tables.wording import BULLET, is_reference, plain
@@ -122,14 +131,25 @@ class RowReader:
         """The headings again, as at the top of each printed page."""
         if len(row.cells) < 2:
             return False
-        same = sum(
-            any(texts.get(column) == plain(cell.text) for texts in self.headings)
-            for column, cell in row.cells.items()
-            if len(cell.text) < 200
-        )
-        return same >= max(2, 0.7 * len(row.cells))
+        short = {column: cell.text for column, cell in row.cells.items() if len(cell.text) < 200}
+        same = {
+            column
+            for column, text in short.items()
+            if any(texts.get(column) == plain(text) for texts in self.headings)
+        }
+        if len(same) < 2:
+            return False
+        # “Deadline” where “Date” stood is the same in other words.
+        alike = {
+            column
+            for column, text in short.items()
+            if field_of_heading(text) == (self.fields.get(column), SURE)
+        }
+        return len(same | alike) >= 0.7 * len(row.cells)
 
     def is_total(self, cells: list[Cell]) -> bool:
+        if len(cells) == 1 and NUMBER_OF_ACTIONS.fullmatch(plain(cells[0].text)):
+            return True
         others = [cell.text for cell in cells[1:]]
         is_named = len(cells[0].text) < 60 and bool(TOTAL.fullmatch(plain(cells[0].text)))
         return is_named and bool(others) and all(map(NUMBER.fullmatch, others))
@@ -308,9 +328,10 @@ def has_other_heading(row: Row, heads: Headings) -> bool:
         return False
     pairs = [(heads.texts.get(column, ""), cell.text) for column, cell in row.cells.items()]
     others = [(there, here) for there, here in pairs if plain(there) != plain(here)]
+    if len(pairs) - len(others) < max(2, 0.6 * len(pairs)):
+        return False
     fields = [(field_of_heading(there)[0], field_of_heading(here)[0]) for there, here in others]
-    is_again = len(pairs) - len(others) >= max(2, 0.6 * len(pairs))
-    return is_again and any(here and here != there for there, here in fields)
+    return any(here and here != there for there, here in fields)
 
 
 def is_new_heading(row: Row, known: set[str]) -> bool:

@@ -127,7 +127,7 @@ FORMER = re.compile(r"(?:was|previously|formerly|from)\b", re.IGNORECASE)
 MAY_BE_ANY = {"yes", "y", "no", "n", "met"}  # “No – waiting”: what is not so is not known
 
 
-def level_of(name: str, text: str) -> Reading:
+def with_remark(name: str, text: str) -> Reading:
     """A priority, rating or status, also where a remark follows it: “A – slipping”, “Amber (was Green)”."""
     read = READERS[name]
     reading = read(text)
@@ -139,7 +139,13 @@ def level_of(name: str, text: str) -> Reading:
         is_one = FORMER.match(match["rest"]) or named <= {"", first.value}
         if first.certainty != UNKNOWN and is_one:
             reading = Reading(first.value, LIKELY, first.status)
+    return reading
+
+
+def level_of(name: str, text: str) -> Reading:
+    """As with_remark(); where a rating is looked for, a status tells at least that: “Not due”."""
+    reading = with_remark(name, text)
     if reading.certainty == UNKNOWN and name == "rating":
-        status = status_of(text).value  # “Not due”
+        status = status_of(text).value
         return Reading("", LIKELY, status) if status else reading
     return reading
