@@ -115,7 +115,8 @@ def other_column(act: Act, change: Change, known: Known) -> str:
 
 
 def further_action(act: Act, change: Change, known: Known) -> str:
-    if of_action := added_with_it(act):
+    of_action = added_with_it(act)
+    if of_action and change.created:
         return action(act, of_action, known)
     fate = words(change).get("fate", ("", ""))[1]
     several = len(act.of("actions.furtheraction"))

@@ -32,7 +32,7 @@ def test_it_begins_with_ratings_and_dates_then_and_now(it_is, action, on_record,
     assert "Action 001" in action_by_action and "Action 002" not in action_by_action
     was, now = rows["005"].split('data-label="Due"')[0].split(", then</span>")
     assert "Not rated" in was and "Red" in now
-    assert ", then</span>" in rows["005"].split('data-label="Due"')[1] and "29 Apr 2022" in rows["005"]
+    assert ", then</span>" in rows["005"].split('data-label="Due"')[1] and "29 April 2022" in rows["005"]
     assert "None of these changed" in rows["001"] and ", then</span>" not in rows["001"]
 
 
