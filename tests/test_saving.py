@@ -254,6 +254,7 @@ def test_the_changes_come_out_with_their_moments(read, played, sign_in, monkeypa
     assert found[0]["When"] == localtime(change.at).replace(microsecond=0, tzinfo=None)
     monkeypatch.setattr(timeline, "MOST_IN_EXCEL", 17)
     answer = sign_in("scrutineer").get("/scrutiny/changes/export.xlsx?kind=update")
+    assert 'filename="changes-filtered-' in answer["Content-Disposition"]
     assert answer.status_code == 400
     assert "An Excel file holds at most 17 changes here." in answer.content.decode()
 
