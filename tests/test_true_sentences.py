@@ -71,7 +71,7 @@ LABELS = {
     "All meetings", "Every change to this post", "Every change, with filters", "None", "None agreed",
     "None given", "None named", "none named", "None published", "None set", "None yet.", "Nobody named",
     "Nobody yet.", "Nothing", "Nothing to report", "Nothing.", "All actions of the plan", "All plans",
-    "All that is asked",    "All that is off plan", "All that was asked and decided",
+    "All that is asked", "All that is off plan", "All that was asked and decided",
 }  # fmt: skip
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
