@@ -15,7 +15,7 @@ def plan_decision(act: Act, change: Change, known: Known) -> Said:
     row, year = change.row, act.day.year
     group, day = known.meeting(row.get("meeting_id"), change, year)
     label = known.plans[change.plan].label if change.plan in known.plans else "a plan"
-    changed = labels_of_amendments(act)
+    changed = labels_of_amendments(act, known)
     what = {
         PlanDecision.Kind.PUBLICATION: f"adopted the plan {label}",
         PlanDecision.Kind.AMENDMENT: f"agreed to change {changed or f'the plan {label}'}",
@@ -25,7 +25,7 @@ def plan_decision(act: Act, change: Change, known: Known) -> Said:
     if row.get("state") == PlanDecision.State.TAKEN_BACK:
         return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
     text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
-    return Said(text, reason(act), note=f"Not in force until the chair of {group} confirms it")
+    return Said(text, reason(act), note=f"It counts once the chair of {group} confirms it")
 
 
 def endings_in_words(act: Act, known: Known) -> str:
@@ -44,13 +44,15 @@ def ending(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} recorded how {known.ref(change)} ends"
 
 
-def labels_of_amendments(act: Act) -> str:
-    """What an act changes: labels of the first action's, and how many actions more."""
+def labels_of_amendments(act: Act, known: Known) -> str:
+    """What an act changes: the labels of the first amendment, and which action or how many."""
     entries = act.of("actions.amendment")
     if not entries:
         return ""
     names = [LABELS.get(name, name) for name in str(entries[0].row.get("changed", "")).split()]
-    return f"{', '.join(names)} of {'an action' if len(entries) == 1 else f'{len(entries)} actions'}"
+    return (
+        f"{', '.join(names)} of {known.ref(entries[0]) if len(entries) == 1 else f'{len(entries)} actions'}"
+    )
 
 
 def amendment(act: Act, change: Change, known: Known) -> str:

@@ -119,7 +119,7 @@ def count_due_from(user: User) -> int:
 def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     """What was entered for a chair of these: decisions of their meetings, and what they asked or answered."""
     mine = groups_acted_for(chaired)
-    asked = Q(meeting=None, report__action__group__in=mine)
+    asked = Q(meeting=None, change__group__in=[group.pk for group in mine])
     return ExceptionStep.objects.unconfirmed().filter(Q(meeting__group__in=mine) | asked)
 
 

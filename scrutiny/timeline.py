@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from actions.tables.as_csv import MARK, row
+from actions.tables.saving import notes_of
 from actions.tables.writing import Column, Table
 from gscp.middleware import read_only
 from gscp.record import Change, ChangeQuerySet
@@ -122,11 +123,12 @@ def as_csv(changes: ChangeQuerySet) -> Iterator[str]:
         yield row(values)
 
 
-def as_table(changes: ChangeQuerySet) -> Table:
+def as_table(changes: ChangeQuerySet, filtered_by: str = "") -> Table:
     columns = [
         Column(label, itemgetter(place), width) for place, (label, width) in enumerate(COLUMNS.items())
     ]
-    return Table("changes", "Changes on record", columns, rows_of(changes))
+    name = "changes-filtered" if filtered_by else "changes"
+    return Table(name, "Changes on record", columns, rows_of(changes), notes_of(filtered_by))
 
 
 BROKEN = "what comes next cannot be read: run verify_history"

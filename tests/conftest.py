@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
-from gscp import facts, heavy
+from gscp import facts, heavy, writing
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
@@ -124,6 +124,8 @@ def nothing_kept(monkeypatch):
     monkeypatch.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
     cache.clear()  # how often who tried to sign in
     heavy.places.readers.clear()  # a test may leave a download unread
+    monkeypatch.setattr(writing.Outcome, "wrong", "")
+    monkeypatch.setattr(writing.Outcome, "ended_at", None)
 
 
 @pytest.fixture(autouse=True)

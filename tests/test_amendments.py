@@ -141,6 +141,14 @@ def test_a_printed_who_is_made_of_who_leads_though_that_is_locked(agreed, words,
     assert action("006").who.startswith("QiiP Subgroup Chair")
 
 
+def test_what_was_taken_back_is_shown_beside_what_it_would_have_changed(agreed, words, manager, send, action):
+    old = action("006").text
+    decision = agreed(text="New words here")
+    send(manager, f"{decision.get_absolute_url()}take-back/", reason="It was another meeting")
+    send(manager, f"{AT_006}edit/", **words | {"kind": "slip", "text": "New words here"})
+    assert f"was {old} now New words here" in words_of(manager.get(decision.get_absolute_url()))
+
+
 def test_owners_and_the_responsible_group_change(agreed, action, sign_in, send):
     owner, group = Partner.objects.get(kind="police"), Group.objects.get(name__startswith="Resolution")
     decision = agreed(owners=[owner.pk], group=group.pk)
@@ -169,6 +177,7 @@ def test_what_waits_for_a_chair_is_locked_and_says_so(agreed, words, manager, se
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"kind": "slip", "meeting": "June", "title": "Other"}, "A slip needs no meeting"),
         ({"kind": "agreed"}, "Choose the meeting that agreed it"),
         ({"kind": ""}, "Choose “What kind of change is it?”"),
         ({"kind": "slip"}, "This changes nothing, so there is nothing to record"),
@@ -180,7 +189,8 @@ def test_what_waits_for_a_chair_is_locked_and_says_so(agreed, words, manager, se
         ({"kind": "slip", "title": "x" * 301}, "300 characters or fewer"),
     ],
 )
-def test_bad_input_changes_nothing(change, message, words, manager, send, action):
+def test_bad_input_changes_nothing(change, message, words, manager, send, action, june):  # noqa: F811
+    change = {name: june.pk if value == "June" else value for name, value in change.items()}
     before = Change.objects.count()
     response = send(manager, f"{AT_006}edit/", **words | change)
     assert response.status_code == 200 and message in words_of(response)

@@ -6,8 +6,10 @@ import pytest
 
 from actions import findings
 from actions.models import Action, Confirmation, ProgressUpdate
+from actions.reporting import steps_to_confirm
 from gscp.record import Change
 from scrutiny.proof.walk import verify
+from subgroups.models import Group
 from tests.answers import words_of
 from tests.conftest import form_of
 from tests.test_update import GOOD, NIL_RETURN, URL
@@ -67,6 +69,29 @@ def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, sen
     page = words_of(chair.get(ACTION))
     assert "Its plan is closed, so the action stays as it was." in page
     assert "The chair says this is not so: “We never rated it amber”" in page, "both stay in view"
+    assert [str(finding) for finding in verify().findings] == []
+
+
+def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
+    for_chair, asked, sign_in, on_record, action, send, manager
+):
+    update = for_chair(**GOOD)
+    step = asked(by="business.manager").steps.get()
+    with on_record():
+        moved = action("005")
+        moved.group = Group.objects.get(slug="qiip")
+        moved.save()
+    then, now = sign_in("cem.chair"), sign_in("qiip.chair")
+    addresses = f"/updates/{update.pk}/not-so/", f"/decisions/{step.pk}/not-so/"
+    for address in addresses:
+        assert (then.get(address).status_code, now.get(address).status_code) == (200, 403), address
+    of_then, of_now = (Group.objects.filter(pk=pk) for pk in (update.group.pk, moved.group_id))
+    assert list(steps_to_confirm(of_then)) == [step] and not steps_to_confirm(of_now)
+    assert "to confirm" in words_of(then.get("/due/")) and "to confirm" not in words_of(now.get("/due/"))
+    waiting = words_of(manager.get("/missing/"))
+    assert "the chair of the Child Exploitation and Missing Subgroup" in waiting
+    for address in addresses:
+        assert send(then, address, **NOT_SO).status_code == 302
     assert [str(finding) for finding in verify().findings] == []
 
 

@@ -1,12 +1,15 @@
 """A draft is published by a meeting that adopted it, once the chair of its group confirms that."""
 
+from csv import DictReader
 from html import unescape
+from io import StringIO
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
+from actions.views.meetings import changes_between
 from gscp.record import Change, recording
 from scrutiny.proof import decisions
 from subgroups.models import Group, Meeting
@@ -14,7 +17,7 @@ from tests.answers import words_of
 from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
 from tests.test_every_page import check_words, wrong_markup
-from tests.test_plan_drafts import dated
+from tests.test_plan_drafts import NEW, dated
 from tests.test_sentences import last
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +68,7 @@ def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in,
     assert status() == "draft"
     assert last() == (
         "The Management Group adopted the plan 2022-23 at its meeting of 15 June, because “Adopted as "
-        "drafted”. Not in force until the chair of the Management Group confirms it."
+        "drafted”. It counts once the chair of the Management Group confirms it."
     )
     page = adopted.get_absolute_url()
     chair = sign_in("management.chair")
@@ -166,6 +169,49 @@ def test_while_it_waits_the_draft_is_locked(adopted, manager, send, draft):
     page = words_of(manager.get(DRAFT))
     assert "The draft is locked until then." in page and "Add an action" not in page
     assert "Not in force until" in words_of(manager.get(f"{DRAFT}publish/", follow=True))
+
+
+def test_the_reason_for_a_new_plan_is_kept_for_the_sitting(manager, send):
+    new = {name: value for name, value in NEW.items() if name != "reason"}
+    assert send(manager, "/plans/new/", **dated(new), reason="The away day").status_code == 302
+    assert "The away day" in manager.get(f"{DRAFT}drivers/new/").content.decode()
+
+
+def test_a_closed_plan_is_not_opened_again(on_record, action):
+    with on_record():
+        plan = action("005").plan
+        for one in plan.actions.all():
+            one.status = "complete"
+            one.save()
+        plan.status = "closed"
+        plan.save()
+    with pytest.raises(ValidationError, match="is closed: it is kept as it is"), on_record():
+        plan.status = "live"
+        plan.save()
+
+
+def test_nobody_is_held_to_a_draft(draft, on_record, it_is, sign_in):
+    it_is(2021, 7, 1)
+    with on_record():
+        planned = draft.actions.get()
+        planned.original_date, planned.precision = "2021-05-01", "day"
+        planned.save()
+    reader = sign_in("scrutineer")
+    page = words_of(reader.get(DRAFT))
+    assert "days late" not in page and "No report" not in page
+    [row] = DictReader(StringIO(reader.get(f"{DRAFT}export.csv").content.decode("utf-8-sig")))
+    assert row["Days Late"] == ""
+
+
+def test_what_was_drafted_is_no_news_for_a_meeting_once_it_is_published(adopted, draft, sign_in, send, it_is):
+    chair = sign_in("management.chair")
+    assert send(chair, f"{adopted.get_absolute_url()}confirm/").status_code == 302
+    assert status() == "live"
+    for meeting in Meeting.objects.of(Group.objects.get(slug="management-group")):
+        if meeting.date >= adopted.meeting.date:
+            assert "2022-23 Action 1" not in words_of(chair.get(meeting.get_absolute_url())), meeting
+            changed = changes_between(meeting.group, None, meeting)
+            assert draft.actions.get() not in [row[0] for row in changed]
 
 
 def test_what_was_entered_by_mistake_is_taken_back(adopted, manager, send, sign_in):

@@ -252,6 +252,8 @@ def test_the_changes_come_out_with_their_moments(read, played, sign_in, monkeypa
     assert {row["Kind"] for row in found} == {"Update"} and last[:2] == ["End", "18 changes"]
     change = Change.objects.get(number=found[0]["Number"])
     assert found[0]["When"] == localtime(change.at).replace(microsecond=0, tzinfo=None)
+    file = sign_in("scrutineer").get("/scrutiny/changes/export.xlsx?kind=update")
+    assert 'filename="changes-filtered-' in file["Content-Disposition"]
     monkeypatch.setattr(timeline, "MOST_IN_EXCEL", 17)
     answer = sign_in("scrutineer").get("/scrutiny/changes/export.xlsx?kind=update")
     assert answer.status_code == 400

@@ -44,6 +44,8 @@ class AmendForm(WordsForm, NamesMeeting):
         data = super().clean()
         if data.get("kind") == AGREED and not data.get("meeting") and "meeting" not in self.errors:
             self.add_error("meeting", "Choose the meeting that agreed it.")
+        if data.get("kind") == SLIP and data.get("meeting"):
+            self.add_error("meeting", "A slip needs no meeting. Clear the meeting, or choose the other kind.")
         return data
 
     def success_message(self) -> str:

@@ -7,6 +7,7 @@ from django import forms
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
 from actions.models.copying import copy_open_actions
 from gscp.forms import RecordForm, date_field, reason_field
+from gscp.record import Change, ChangeQuerySet
 from subgroups.forms import refuse_unlikely_year
 from subgroups.models import Post
 
@@ -131,8 +132,8 @@ class ReorderForm(KeepingForm):
             )  # fmt: skip
         self.order_fields([*map(name_of, self.actions), "reason"])
 
-    def changes_to_have_seen(self) -> Any:  # an action that was added meanwhile has a place, too
-        return super().changes_to_have_seen().model.objects.filter(plan=self.subject.pk)
+    def changes_to_have_seen(self) -> ChangeQuerySet:  # an action that was added meanwhile has a place, too
+        return Change.objects.filter(plan=self.subject.pk)
 
     def write(self) -> None:
         in_order = sorted(self.actions, key=lambda action: self.cleaned_data[name_of(action)])

@@ -13,8 +13,6 @@ from django.db import models
 from django.db.models import Q
 
 from actions.models.action import Action
-from actions.models.chain import UNDECIDED, Kind
-from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
 from actions.models.who import assign, owners_of
@@ -188,10 +186,7 @@ def published_words(action: Action) -> dict[str, Any]:
 
 def locks(action: Action) -> dict[str, str]:
     """By what a form changes, why it cannot be changed today: something about it is undecided."""
-    undecided = ExceptionReport.objects.filter(action=action, kind=Kind.NEW_DATE, state__in=UNDECIDED)
-    locked = {}
-    if undecided.exists():
-        locked["original_date"] = "A request for a new date is undecided. Dates stay until it is decided."
+    locked: dict[str, str] = {}
     for one in action.amendments.waiting().select_related("decision__meeting__group"):
         assert one.decision  # it waits
         meeting = one.decision.meeting

@@ -83,8 +83,11 @@ class BusinessPlan(Tracked):
             raise ValidationError({"label": "Another page has that address. Choose another short name."})
         if self.first_day and self.last_day and self.last_day < self.first_day:
             raise ValidationError({"last_day": f"{self} would end before it starts."})
-        if self.is_draft and not self._state.adding and self.as_read.get("status") != self.Status.DRAFT:
+        was = self.status if self._state.adding else self.as_read.get("status")
+        if self.is_draft and was != self.Status.DRAFT:
             raise ValidationError(f"{self} is published: it is no draft any more.")
+        if not self.is_closed and was == self.Status.CLOSED:
+            raise ValidationError(f"{self} is closed: it is kept as it is.")
         still_open = self.actions.open().count() if self.pk and self.is_closed else 0
         if still_open:
             raise ValidationError(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from actions.models import chain
 from actions.models.action import Action
 from actions.models.chain import CHANGE, DECIDED, LAPSE, NOT_SO, PASS_ON, PUT_BACK, RAISE, State
+from actions.models.update import group_of_entry
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
@@ -148,7 +149,7 @@ class ExceptionStep(Tracked):
 
     @property
     def group(self) -> Group:  # the group whose chair it is entered for
-        return self.meeting.group if self.meeting else self.report.group
+        return self.meeting.group if self.meeting else group_of_entry(self.change) or self.report.group
 
     @property
     def action(self) -> Action:

@@ -14,6 +14,12 @@ from actions.deadlines import late_for
 from actions.models.plan import Rating, refuse_if_closed
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Post, User
+from subgroups.models.groups import groups_by_key
+
+
+def group_of_entry(entry: Change | None) -> Group | None:
+    """The group that was responsible for the action when this was entered; it may be another today."""
+    return groups_by_key().get(entry.group or 0) if entry else None
 
 
 class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
@@ -163,8 +169,9 @@ class ProgressUpdate(Tracked):
         return late_for(self.action.group_id, self.reported.clock)
 
     @property
-    def group(self) -> Group:  # the group whose chair reports it
-        return self.action.group
+    def group(self) -> Group:
+        """The group whose chair reports it: the one that was responsible then."""
+        return group_of_entry(self.change) or self.action.group
 
     @property
     def lead_posts(self) -> list[Post]:

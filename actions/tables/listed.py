@@ -12,7 +12,15 @@ from typing import Any
 from django.utils import timezone
 
 from actions.findings_sql import FLAGS, one_of, select
-from actions.models import Action, ActionLead, FurtherAction, Milestone, Ownership, ProgressUpdate
+from actions.models import (
+    Action,
+    ActionLead,
+    BusinessPlan,
+    FurtherAction,
+    Milestone,
+    Ownership,
+    ProgressUpdate,
+)
 from actions.models.plan import plans_by_key
 from gscp import clock
 from gscp.record import Change
@@ -24,7 +32,7 @@ BATCH = 900  # rows that are in memory at once
 COLUMNS = (
     "pk", "plan_id", "group_id", "ref", "title", "text", "priority", "who", "outcome", "known_by",
     "timescale", "status", "rating", "precision", "original_date", "agreed_date", "review_date",
-    "driver__text", "driver__kind", "theme__text",
+    "driver__text", "driver__kind", "theme__text", "plan__status",
 )  # fmt: skip
 
 
@@ -76,7 +84,8 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
         row["owners"] = ", ".join(names.partners[partner] for (partner,) in owners[key])
         row["reported_on"], row["rated_on"], row["is_old"] = reported[key]
         row["due"] = row["agreed_date"] or row["original_date"]
-        late = row["status"] in Action.OPEN and row["due"] and row["due"] < today
+        is_held_to = row["status"] in Action.OPEN and row["plan__status"] != BusinessPlan.Status.DRAFT
+        late = is_held_to and row["due"] and row["due"] < today
         row["days_late"] = (today - row["due"]).days if late else None
     return [rows[key] for key in keys]
 

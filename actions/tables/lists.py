@@ -31,7 +31,7 @@ def milestones_done(row: Row) -> str:
     return f"{done} of {len(row['milestones'])}" if row["milestones"] else ""
 
 
-# As published, in the words of then: the seven that every plan has.
+# The seven columns that every published plan has, in the words of the moment that the file shows.
 SEVEN = [
     Column("#", itemgetter("ref"), 8),
     Column("Strategic Driver", itemgetter("driver__text"), MIDDLE),

@@ -158,7 +158,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
     mine = reporting.groups_acted_for(chaired)
     led = reporting.led_actions(posts)
     reports = ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led))
-    unconfirmed = ProgressUpdate.objects.unconfirmed().filter(action__group__in=mine)
+    unconfirmed = ProgressUpdate.objects.unconfirmed().filter(change__group__in=[one.pk for one in mine])
     due_rows, reported_rows = reporting.not_reported(), reporting.reported()
     not_reported = reporting.of_reporter(findings.of_plan(due_rows, plan), chaired, posts)
     reported = reporting.of_reporter(findings.of_plan(reported_rows, plan), chaired, posts)

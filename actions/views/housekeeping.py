@@ -70,18 +70,18 @@ def further_action_edit(request, further) -> HttpResponse:
 
 @may("keep_plan", action_of, has_form=True)
 def action_review(request, action) -> HttpResponse:
-    return of_open_action(request, ReviewForm, action, f"{action} is not open in a live plan.")
+    if not action.takes_reports:
+        return already_done(request, action, f"{action} is not open in a live plan.")
+    return action_page(request, ReviewForm, action)
 
 
 @may("keep_plan", action_of, has_form=True)
 def action_first_date(request, action) -> HttpResponse:
     if why := action.why_first_date_stays:
         return already_done(request, action, why)
-    return of_open_action(request, FirstDateForm, action, "")
+    return action_page(request, FirstDateForm, action)
 
 
-def of_open_action(request: HttpRequest, form_class: Any, action: Action, why_not: str) -> HttpResponse:
-    if not action.takes_reports:
-        return already_done(request, action, why_not)
+def action_page(request: HttpRequest, form_class: Any, action: Action) -> HttpResponse:
     form: Any = form_sent(form_class, request, subject=action)
     return form_page(request, form, "actions/action_form.html", to=action, action=action)

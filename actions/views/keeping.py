@@ -81,7 +81,9 @@ def plan_new(request) -> HttpResponse:
     keys = {f"{rating}_means": meaning for rating, meaning in latest.rating_key} if latest else {}
     plan = BusinessPlan(**keys)
     form = form_sent(PlanForm, request, subject=plan)
-    return form_page(request, form, "actions/plan_form.html", to=plan, cancel="plans")
+    page = form_page(request, form, "actions/plan_form.html", to=plan, cancel="plans")
+    keep_sitting(request, plan, form, page)
+    return page
 
 
 @may("keep_plan", plan_of, has_form=True)

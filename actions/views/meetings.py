@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import make_aware
@@ -16,7 +16,7 @@ from gscp import clock
 from gscp.facts import fact
 from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
-from gscp.record import Change
+from gscp.record import Change, history_of
 from subgroups.models import Group, Meeting
 
 ON_AGENDA = 10  # actions off plan
@@ -145,6 +145,14 @@ def off_plan_unasked(group: Group) -> FirstRows:
     return first
 
 
+def published_since(entry: int) -> QuerySet[Any]:
+    """The plans that were published after this entry, each with the entry by which it was."""
+    rows = history_of(BusinessPlan).objects.order_by()
+    live = rows.filter(status=BusinessPlan.Status.LIVE).values_list("id").annotate(first=Min("change_id"))
+    drafted = rows.filter(status=BusinessPlan.Status.DRAFT).values("id")
+    return live.filter(id__in=drafted, first__gt=entry)
+
+
 def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> FirstRows:
     """What changed on the group's actions since it last met, up to the end of this meeting's day.
 
@@ -155,6 +163,9 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
     until_entry = Change.objects.last_number(end_of(meeting.date)) if meeting.date < clock.today() else None
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
     entries = entries.exclude(plan__in=BusinessPlan.objects.drafts().values("pk"))
+    drafted_until = dict(published_since(after_entry))
+    for plan, published in drafted_until.items():
+        entries = entries.exclude(plan=plan, number__lt=published)
     if until_entry is not None:
         entries = entries.filter(number__lte=until_entry)
     if not group.is_top:

@@ -52,11 +52,15 @@ def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str
 
 
 def compared(amendment: Amendment) -> list[tuple[str, str, str]]:
-    """Old and new: the old is today's while it waits, and after that as it was before it came into force."""
+    """Old and new: the old is today's while it waits, and after that as it was before it came into force.
+
+    If it was taken back, the old is as it was when it was entered.
+    """
     action, decision = amendment.action, amendment.decision
-    if decision and not decision.is_confirmed:
+    if decision and decision.is_waiting:
         return amendment.compared(values_of(action))
-    in_force = decision.confirmation.change_id if decision else amendment.change_id
+    is_in_force = decision and decision.is_confirmed
+    in_force = decision.confirmation.change_id if is_in_force else amendment.change_id
     rows = history_of(Action)._base_manager.filter(id=action.pk, change__lt=in_force)
     row = rows.order_by("change_id").last()
     before = {name: getattr(row, name) for name in amendment.names if hasattr(row, name)}

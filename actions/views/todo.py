@@ -166,8 +166,11 @@ def confirmations_to_ask_for() -> Iterator[Task]:
         day, chair = day_in_words(entered.change.clock), f"the chair of the {entered.group.acting_group()}"
         why = f"Entered {day}. Ask {chair} to confirm it."
         yield Task(f"{entered}: {named(entered.action)}", why, "Open it", page, page)
-    for decision in PlanDecision.objects.waiting().for_pages()[:MOST]:
+    decisions = FirstRows(PlanDecision.objects.waiting().for_pages(), MOST)
+    for decision in decisions:
         page, why = decision.get_absolute_url(), f"Ask the chair of the {decision.group} to confirm it."
         yield Task(str(decision), why, "Open it", page, page)
+    if decisions.has_more:
+        yield Task("Other decisions about plans wait too", "", "Plans", reverse("plans"))
     if updates.has_more or steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))

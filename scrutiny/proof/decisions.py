@@ -22,7 +22,7 @@ from subgroups.models import Meeting, User
 
 def findings() -> Iterator[Finding]:
     yield from of_reports()
-    yield from of_live_plans()
+    yield from of_plan_decisions()
 
 
 def first_of_act() -> Subquery:
@@ -30,12 +30,12 @@ def first_of_act() -> Subquery:
     return Subquery(of_act.annotate(first=Min("number")).values("first"))
 
 
-def of_live_plans() -> Iterator[Finding]:
+def of_plan_decisions() -> Iterator[Finding]:
     confirmed: Any = Confirmation.objects.exclude(plan_decision=None).annotate(first_of_act=first_of_act())
     for confirmation in confirmed.select_related("change").order_by("change_id").iterator():
         with looking_back(Past(confirmation.change.clock, confirmation.first_of_act - 1)):
             try:
-                wrong = list(what_is_wrong_with(confirmation))
+                wrong = list(what_is_wrong_with_confirmation(confirmation))
             except (ObjectDoesNotExist, *ROW_ERRORS):
                 wrong = ["it cannot be compared with the record of then"]
         for what in wrong:
@@ -46,7 +46,7 @@ def of_live_plans() -> Iterator[Finding]:
         yield Finding(decision.change_id, what)
 
 
-def what_is_wrong_with(confirmation: Any) -> Iterator[str]:
+def what_is_wrong_with_confirmation(confirmation: Any) -> Iterator[str]:
     # Looking back to before it.
     decision = PlanDecision.objects.get(pk=confirmation.plan_decision_id)
     meeting = Meeting.objects.with_attendance().get(pk=decision.meeting_id)

@@ -56,7 +56,7 @@ def excel(request: HttpRequest, change_filter: ChangeFilter) -> HttpResponseBase
         most = f"An Excel file holds at most {timeline.MOST_IN_EXCEL:,} changes here."
         change_filter.form.add_error(None, f"{most} Choose fewer below, or take the CSV file.")
         return render(request, "scrutiny/change_list.html", {"filter": change_filter}, status=400)
-    return saved(timeline.as_table(changes), "xlsx")
+    return saved(timeline.as_table(changes, change_filter.in_words), "xlsx")
 
 
 @may("read")
