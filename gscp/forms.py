@@ -171,7 +171,7 @@ class RecordForm(IdentityForm):
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
         self.name_empty_choices()
-        self.left_out: list[str] = []
+        self.fields_taken_out: list[str] = []
         self.leave_out_what_was_taken_out()
 
     def leave_out_what_was_taken_out(self) -> None:
@@ -181,7 +181,7 @@ class RecordForm(IdentityForm):
             if is_like_tombstone(str(self.initial.get(name) or "")):
                 self.initial[name] = ""
                 if not is_new:
-                    self.left_out.append(name)
+                    self.fields_taken_out.append(name)
                     field.required, field.help_text = False, TAKEN_OUT
 
     def fill(self, typed: QueryDict) -> None:
@@ -243,7 +243,7 @@ class RecordForm(IdentityForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for name in self.left_out:
+        for name in self.fields_taken_out:
             if not cleaned.get(name):
                 cleaned.pop(name, None)
         for name, text in self.typed_texts().items():

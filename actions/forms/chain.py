@@ -72,7 +72,10 @@ class AskForm(ActionForm, forms.ModelForm):
             del self.fields[name]
         for name, label in labels.items():
             self.fields[name].label = label
-            self.fields[name].required = (self.kind, name) not in OPTIONAL and name not in self.left_out
+            self.fields[name].required = (
+                self.kind,
+                name,
+            ) not in OPTIONAL and name not in self.fields_taken_out
             if isinstance(self.fields[name].widget, forms.Textarea):
                 self.fields[name].validators.append(has_words)
 
@@ -82,7 +85,7 @@ class AskForm(ActionForm, forms.ModelForm):
             if name in self.fields:
                 self.check_day(name, data.get(name))
         impact = ("impact", "impact_check_on")
-        given = [name for name in impact if data.get(name) or name in self.left_out]
+        given = [name for name in impact if data.get(name) or name in self.fields_taken_out]
         if self.kind == Kind.COMPLETION and not self.errors and len(given) != 1:
             self.add_error("impact", "Say what difference it made, or else when that will be checked.")
         return data

@@ -59,8 +59,8 @@ def compared(amendment: Amendment) -> list[tuple[str, str, str]]:
     action, decision = amendment.action, amendment.decision
     if decision and decision.is_waiting:
         return amendment.compared(values_of(action))
-    is_in_force = decision and decision.is_confirmed
-    in_force = decision.confirmation.change_id if is_in_force else amendment.change_id
+    confirmed = decision.confirmation if decision and decision.is_confirmed else None
+    in_force = confirmed.change_id if confirmed else amendment.change_id
     rows = history_of(Action)._base_manager.filter(id=action.pk, change__lt=in_force)
     row = rows.order_by("change_id").last()
     before = {name: getattr(row, name) for name in amendment.names if hasattr(row, name)}
