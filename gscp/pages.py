@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render, resolve_url
 from gscp import coming_back
 from gscp.dates import moment_in_words
 from gscp.drafts import Draft
+from gscp.facts import of_one_version
 from gscp.forms import RecordForm, in_unix_lines
 from gscp.sealing import DISCARD, SAVE_DRAFT, TooLong, what_was_typed
 
@@ -62,7 +63,8 @@ def form_page(
     if is_busy:
         form.add_error(None, "Somebody else is saving. Nothing of this is recorded yet: send it again.")
     elif form.is_valid() and form.record():
-        form.show_result_message(request)
+        with of_one_version():  # nothing is written any more, so one look says which version it is
+            form.show_result_message(request)
         forget_typed(request, form)
         return redirect(to)
     response = render(request, template, {"form": form, "cancel": cancel_url} | context)
