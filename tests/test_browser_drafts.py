@@ -51,6 +51,7 @@ def test_a_draft_is_found_again(visitor, options):
     fill_in(chair)
     if options:
         chair.press("Save as draft")
+        expect(page.locator("main")).to_contain_text("You started this on 1 April 2021, ")
     draft_is_saved(page, options)
     page.goto("/due/")
     page.goto(UPDATE)

@@ -18,7 +18,7 @@ FULLER = {
     "scrutineer": ["/scrutiny/changes/81/"],
 }
 # Files and answers to machines.
-NO_PAGES = ["change_export", "health_live", "health_ready"]
+NO_PAGES = ["health_live", "health_ready"]
 # Words that only a listener has are on no paper, nor is what could be chosen.
 SHOWN_IN_PRINT = """() => {
     document.querySelectorAll(".govuk-visually-hidden, select").forEach(one => one.style.display = "none");
@@ -58,9 +58,13 @@ def full_pages(played) -> dict[str, tuple[str, str]]:
     return full
 
 
+def is_no_page(name: str) -> bool:
+    return name in NO_PAGES or name.endswith("_export")  # a file
+
+
 def every_page(keys: dict[str, int]) -> dict[str, tuple[str, str]]:
     """Of each kind that tests/access_table.py has, the same."""
-    rows = [row for row in TABLE if row.get_status == 200 and row.name not in NO_PAGES]
+    rows = [row for row in TABLE if row.get_status == 200 and not is_no_page(row.name)]
     who = {PUBLIC: "", ACCOUNT: "cem.chair"}
     return {
         kind_of(row.name): (who[row.may_get] if row.may_get in who else min(row.may_get), url_of(row, keys))

@@ -84,7 +84,7 @@ OF_ITSELF = (
     "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",
-    "as long as there is none, the chair", "If to none, the present top group", "If nobody was, call",
+    "as long as there is none, the chair", "If nobody was, call",
     "Nobody has to decide it any more", "Nobody else of the", "is none of", "if every part of this rule",
     "of every page", "It was called off: nobody was present.", "The chair went on all the same:",
     "Nothing was saved.", "Nothing is shown until the filter", "stands here: all of it",
