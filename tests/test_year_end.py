@@ -112,7 +112,7 @@ def test_several_go_on_at_once_after_a_preview_with_a_count(end, draft, manager,
     )
     assert last() == (
         "The Management Group decided that 005 of 2021-22 and 006 of 2021-22 are carried forward at its "
-        "meeting of 15 June, because “More to do”. Not in force until the chair of the Management Group "
+        "meeting of 15 June, because “More to do”. It counts once the chair of the Management Group "
         "confirms it."
     )
     assert ActionEnding.objects.count() == 2 and action("005").is_open
