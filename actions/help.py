@@ -1,8 +1,7 @@
 """What the help pages say: what each role does here, what words mean.
 
-It is read from the tables that the pages work by: gscp/permissions.py (who may do what),
-actions/models/chain.py (what can be asked, and what can happen to it) and actions/rules.py (what is off
-plan). Here it gets words.
+It is read from the tables that the pages work by, and gets words here. gscp/permissions.py says who may do
+what, actions/models/chain.py what can be asked and what can happen to it, actions/rules.py what is off plan.
 """
 
 from __future__ import annotations

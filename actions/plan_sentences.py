@@ -49,17 +49,18 @@ def labels_of_amendments(act: Act, known: Known) -> str:
     entries = act.of("actions.amendment")
     if not entries:
         return ""
-    names = [LABELS.get(name, name) for name in str(entries[0].row.get("changed", "")).split()]
-    return (
-        f"{', '.join(names)} of {known.ref(entries[0]) if len(entries) == 1 else f'{len(entries)} actions'}"
-    )
+    of = known.ref(entries[0]) if len(entries) == 1 else f"{len(entries)} actions"
+    return f"{labels_of(entries[0])} of {of}"
+
+
+def labels_of(amendment: Change) -> str:
+    return ", ".join(LABELS.get(name, name) for name in str(amendment.row.get("changed", "")).split())
 
 
 def amendment(act: Act, change: Change, known: Known) -> str:
     entries = act.of("actions.amendment")
     of = known.ref(change) if len(entries) == 1 else f"{len(entries)} actions"
-    names = [LABELS.get(name, name) for name in str(change.row.get("changed", "")).split()]
-    return f"{subject(act)} corrected a slip in {of}: {', '.join(names)}"
+    return f"{subject(act)} corrected a slip in {of}: {labels_of(change)}"
 
 
 def review(act: Act, change: Change, known: Known) -> Said:

@@ -1,7 +1,7 @@
 """Whether this server can write: tried on a timer in each process, and never because somebody asks.
 
-A database can be read long after it cannot be written to: its disk is full, its file is read-only, or its
-clock is so far behind that it refuses each entry.
+A database that cannot be written to can still be read. Its disk may be full, its file read-only, or its clock
+so far behind that it refuses each entry.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """XLSX: the sheets of a workbook, as Excel shows them.
 
-Read here, and not with openpyxl, for what that does not tell while it reads row by row: merged areas, hidden
-rows and columns, a number as its format shows it. A part is parsed once, from start to end.
+Not read with openpyxl: row by row, that tells neither merged areas nor hidden rows and columns, nor a number
+as its format shows it. A part is parsed once, from start to end.
 """
 
 import math
