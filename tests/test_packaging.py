@@ -1,7 +1,9 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,24 @@ def test_no_import_hides_in_a_function():
         for name, line in imported(node)
     ]
     assert not hidden
+
+
+@pytest.mark.parametrize(
+    "lock, folders", [("requirements.txt", PACKAGES), ("requirements-test.txt", [*PACKAGES, "tests"])]
+)
+def test_what_is_imported_is_locked(lock, folders):
+    """What happens to lie in this environment would be missing in a new one."""
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+    comes_with = packages_distributions()
+    missing = {
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for name, line in imported(ast.parse(path.read_text()))
+        if (top := name.split(".")[0]) not in {*sys.stdlib_module_names, *PACKAGES, "tests"}
+        if not any(re.sub(r"[-_.]+", "-", made.lower()) in locked for made in comes_with.get(top, ()))
+    }
+    assert missing == set()
 
 
 @pytest.mark.parametrize(
