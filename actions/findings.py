@@ -137,7 +137,8 @@ def complete(actions: Iterable[Action]) -> None:
     )
     numbers = {number for row in beside.values() for number in (row.reported_in, row.reopened_in)}
     numbers |= {update.reported_number for update in updates.values()}
-    moments = dict(Change.objects.filter(number__in=numbers).values_list("number", "clock"))
+    entries = Change.objects.filter(number__in=numbers).only("number", "clock", "group").in_bulk()
+    moments = {number: entry.clock for number, entry in entries.items()}
     for action in actions:
         row = beside[action.pk]
         action.rating_then, action.new_dates, action.reopened_in = (
@@ -149,8 +150,10 @@ def complete(actions: Iterable[Action]) -> None:
         found = [rule for rule in RULES if row.flags & FLAGS[rule.name]]
         action.rules = [] if action.plan.is_draft else found
         action.rating_is_old = bool(row.flags & FLAGS["old"])
-        action.reported_at = moments.get(row.reported_in)
-        action.late_for = late_for(action.group_id, action.reported_at)
+        reported = entries.get(row.reported_in)
+        action.reported_at = reported and reported.clock
+        # The group that was responsible when it was reported.
+        action.late_for = late_for((reported and reported.group) or action.group_id, action.reported_at)
         rated = updates.get(row.rated_id) or ProgressUpdate()
         action.rated_at = moments.get(rated.reported_number or 0)
         action.forecast, action.blocker = rated.forecast, rated.blocker

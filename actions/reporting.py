@@ -60,8 +60,10 @@ def reported_late() -> int:
     if not closed:
         return 0
     since = min(d.next_closing_entry for d in closed.values())
-    reports = ProgressUpdate.objects.filter(action__group__in=closed).since(since)
-    rows = reports.values_list("action__group", Coalesce("first__change__clock", "change__clock"))
+    # Of each the group that was responsible when it was reported.
+    group = Coalesce("first__change__group", "change__group")
+    reports = ProgressUpdate.objects.since(since).annotate(of_group=group).filter(of_group__in=closed)
+    rows = reports.values_list("of_group", Coalesce("first__change__clock", "change__clock"))
     return sum((late_for(group, at) or date.min) >= clock.today() for group, at in rows)
 
 

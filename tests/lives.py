@@ -256,6 +256,11 @@ class Life(SideBySide):
         self.shape.groups[slug].above = above
         self.change_group(slug, reports_to=self.groups[above])
 
+    def another_group_answers(self):
+        """The responsible group of an action is corrected, as a slip: what was entered stays as it was."""
+        work, slug = self.pick(self.model.actions), self.pick(list(self.shape.groups))
+        self.let_answer(work, slug)
+
     def change_group(self, slug: str, **columns):
         """As the Business Manager's form does it."""
         group = Group.objects.get(slug=slug)
@@ -347,6 +352,7 @@ HAPPENS = [
     "end",
     "stop_deciding",
     *["report_elsewhere"] * 2,
+    *["another_group_answers"] * 2,
     "change_quorum",
     *["appoint_vice_chair", "accept"],
     *["step_down"] * 2,

@@ -23,6 +23,14 @@ class Mending:
     called_off: set[MeetingKey]
     papers: dict[MeetingKey, Any]
 
+    def speaks_for(self, who: str, slug: str, action: Work) -> bool:
+        """Whether they ask about the action, if this group is responsible for it."""
+        leads = who == action.lead and self.shape.in_place(self.shape.posts[who].group, self.today)
+        return leads or who in self.chairs[self.acting(slug)]
+
+    def asks(self, who: str, action: Work) -> bool:
+        return self.speaks_for(who, action.group, action)
+
     def reports_on(self, who: str, action: Work) -> bool:
         return self.asks(who, action) or who == BUSINESS_MANAGER
 
@@ -41,7 +49,7 @@ class Mending:
 
     def may_say(self, who: str, report: Report, step: Any) -> bool:
         """The chair for whom it was entered, and of a decision nobody who answers for what it is about."""
-        group = step.meeting[0] if step.meeting else report.action.group
+        group = step.meeting[0] if step.meeting else step.answering
         seated = who in self.chairs[self.acting(group)]
         own = step.meeting is not None and self.answers_for(who, report)
         return step.on_behalf and not step.said and seated and who != step.by and not own
@@ -97,7 +105,7 @@ class Mending:
 
     def report(self, who: str, action: Work, rating: str) -> None:
         self.begin(action, rating)
-        action.updates.append([Update(rating, who, not self.asks(who, action))])
+        action.updates.append([Update(rating, who, not self.asks(who, action), action.group)])
         self.rate(action)
 
     def begin(self, action: Work, rating: str) -> None:
@@ -114,19 +122,20 @@ class Mending:
 
     def may_correct(self, who: str, action: Work, version: Update) -> bool:
         counts = any(version is last for _, last in action.counting())
-        own = who in (version.by, version.said_by) and self.asks(who, action)
+        own = who in (version.by, version.said_by) and self.speaks_for(who, version.answering, action)
         may = own or who == BUSINESS_MANAGER
         return may and counts and action.is_open
 
     def correct(self, who: str, action: Work, version: Update, rating: str) -> None:
         versions = next(one for one in action.updates if any(version is other for other in one))
         self.begin(action, rating)
-        versions.append(Update(rating, who, not self.asks(who, action)))
+        on_behalf = not self.speaks_for(who, version.answering, action)
+        versions.append(Update(rating, who, on_behalf, action.group))
         self.rate(action)
 
     def may_say_of_update(self, who: str, action: Work, version: Update) -> bool:
         counts = any(version is last for _, last in action.counting())
-        seated = who in self.chairs[self.acting(action.group)]
+        seated = who in self.chairs[self.acting(version.answering)]
         return counts and version.on_behalf and not version.said and seated and who != version.by
 
     def say_of_update(self, who: str, action: Work, version: Update, word: str) -> None:

@@ -73,10 +73,6 @@ class Model(Mending):
         above = [self.chairs[group] - {who} for group in self.deciding_above(slug)]
         return next((names for names in [others, *above] if names), set())
 
-    def asks(self, who: str, action: Work) -> bool:
-        leads = who == action.lead and self.shape.in_place(self.shape.posts[who].group, self.today)
-        return leads or who in self.chairs[self.acting(action.group)]
-
     def asked_or_leads(self, who: str, report: Report) -> bool:
         return who in report.askers or who == report.action.lead
 
@@ -124,9 +120,10 @@ class Model(Mending):
         askers = self.chairs[self.acting(action.group)] if for_chair else {who}
         free = [slug for slug in above if not askers & self.chairs[slug] and not self.answers(slug, action)]
         group = free[0] if free else self.shape.top
-        steps = [Step("raise", "waiting", group, day=self.today, by=who, on_behalf=for_chair)]
+        first = Step("raise", "waiting", group, day=self.today, by=who, on_behalf=for_chair)
+        first.answering = action.group
         known = set() if for_chair else {who}  # it is the chair who asks, once they say that it is so
-        action.reports.append(Report(action, kind, known, forecast, impact, group, "waiting", steps))
+        action.reports.append(Report(action, kind, known, forecast, impact, group, "waiting", [first]))
         if kind == "completion":
             action.stage = "in_progress"
 
@@ -254,7 +251,7 @@ class Model(Mending):
         if last and move == "agree":
             meeting = last.meeting
         step = Step(move, to[meant], group, meeting, provisional, own, self.today, who, meant)
-        step.on_behalf = self.is_for_chair(who, report, step)
+        step.on_behalf, step.answering = self.is_for_chair(who, report, step), report.action.group
         report.steps.append(step)
         if not provisional:
             self.take_effect(report, step)

@@ -23,6 +23,7 @@ class Step:
     meant: str = field(default="", compare=False)  # the move that takes effect with it, if it is another
     because: Step | None = field(default=None, compare=False)  # with which it lapsed
     on_behalf: bool = False  # entered for a chair, who says whether it is so
+    answering: str = field(default="", compare=False)  # the group responsible for the action then
     said: str = field(default="", compare=False)  # so, or not so
     said_by: str = field(default="", compare=False)
 
@@ -75,6 +76,7 @@ class Update:
     rating: str
     by: str
     on_behalf: bool
+    answering: str  # the group responsible for the action then
     said: str = ""  # so, or not so
     said_by: str = ""
 

@@ -15,6 +15,8 @@ from hypothesis import currently_in_test_context
 from hypothesis.stateful import RuleBasedStateMachine
 
 from actions import findings
+from actions.forms.amending import amend
+from actions.forms.groups import pass_on_reports
 from actions.models import (
     Action,
     BusinessPlan,
@@ -253,7 +255,7 @@ class SideBySide(RuleBasedStateMachine):
     def reporting(self, action: Action, rating: str, corrected: ProgressUpdate | None = None):
         def report(user):
             said = {"done": f"Met {self.head}", "rating": rating} if rating else {"nil_return": True}
-            own = chairs_or_leads.test(user, action)
+            own = chairs_or_leads.test(user, corrected or action)
             update = ProgressUpdate(entered_by=user, on_behalf=not own, **said)
             if corrected:
                 update.what_was_wrong = "A slip"
@@ -271,6 +273,15 @@ class SideBySide(RuleBasedStateMachine):
         if expected:
             self.model.say_of_update(who, work, version, word)
             self.compare()
+
+    def let_answer(self, work: Work, slug: str):
+        """Another group is responsible from now on: a slip is corrected."""
+        with self.on_record():
+            amend(self.action(work), ["group"], {"group": self.groups[slug]}, [[], []], None).apply()
+            pass_on_reports(self.users[BUSINESS_MANAGER], "As agreed")
+        work.group = slug
+        self.model.pass_on()
+        self.compare()
 
     def compare_reported(self):
         """What was reported last, and rated, counts on pages and in the pass of the rules."""

@@ -163,6 +163,29 @@ def test_what_is_reported_for_a_chair_or_corrected_counts_as_the_model_has_it(li
     assert work.rating == "red" and work.status == "in_progress"
 
 
+def test_what_was_entered_for_a_chair_stays_theirs_when_another_group_answers(life):
+    work = begun(life, group="qiip")
+    life.report_both(BUSINESS_MANAGER, work, "red")
+    life.report_both(SUBGROUP, work, "amber")
+    life.ask_of_both(BUSINESS_MANAGER, work, "exception", FORECASTS[1], "")
+    (asked,) = life.reports[-1].steps
+    life.let_answer(work, "cem")
+    (entered,), _ = work.updates
+    for who in ("cem.chair", BUSINESS_MANAGER, SUBGROUP):
+        life.say_of_update_of_both(who, work, entered, "not so")
+        life.say_of_both(who, life.reports[-1], asked, "so")
+    assert (entered.said_by, asked.said_by) == (SUBGROUP, SUBGROUP)
+    for who in ("cem.chair", SUBGROUP, BUSINESS_MANAGER):
+        life.correct_both(who, work, work.updates[1][-1], "green")
+    assert [version.on_behalf for version in work.updates[1]] == [False, False, True], (
+        "of the author it is own"
+    )
+    life.report_both(BUSINESS_MANAGER, work, "red")
+    for who in (SUBGROUP, "cem.chair"):
+        life.say_of_update_of_both(who, work, work.updates[2][0], "so")
+    assert work.updates[2][0].said_by == "cem.chair"
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_record_goes_as_the_model_does(name):
     settle(name)

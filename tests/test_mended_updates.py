@@ -5,7 +5,7 @@ import re
 import pytest
 
 from actions import findings
-from actions.models import Action, Confirmation, ProgressUpdate
+from actions.models import Action, Amendment, Confirmation, ProgressUpdate
 from actions.reporting import steps_to_confirm
 from gscp.record import Change
 from scrutiny.proof.walk import verify
@@ -23,6 +23,13 @@ SLIP = {"what_was_wrong": "The rating was typed wrongly"}
 def marks(ref="005") -> set[str]:
     action = Action.objects.get(plan__label="2021-22", ref=ref)
     return {rule.name for rule, _ in findings.why_off_plan(action)}
+
+
+def let_answer(action: Action, slug: str) -> None:
+    """A slip is corrected: that group is responsible for the action."""
+    slip = Amendment(action=action, changed="group", to_group=Group.objects.get(slug=slug))
+    slip.save()
+    slip.apply()
 
 
 def shown(ref="005") -> Action:
@@ -63,13 +70,14 @@ def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, sen
             one.save()
         plan.status = "closed"
         plan.save()
+    before = verify().findings  # that no meeting decided it
     chair = sign_in("cem.chair")
     assert send(chair, f"/updates/{update.pk}/not-so/", **NOT_SO).status_code == 302
     assert (action("005").rating, action("005").status) == ("red", "complete")
     page = words_of(chair.get(ACTION))
     assert "Its plan is closed, so the action stays as it was." in page
     assert "The chair says this is not so: “We never rated it amber”" in page, "both stay in view"
-    assert [str(finding) for finding in verify().findings] == []
+    assert verify().findings == before
 
 
 def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
@@ -78,14 +86,12 @@ def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
     update = for_chair(**GOOD)
     step = asked(by="business.manager").steps.get()
     with on_record():
-        moved = action("005")
-        moved.group = Group.objects.get(slug="qiip")
-        moved.save()
+        let_answer(action("005"), "qiip")
     then, now = sign_in("cem.chair"), sign_in("qiip.chair")
     addresses = f"/updates/{update.pk}/not-so/", f"/decisions/{step.pk}/not-so/"
     for address in addresses:
         assert (then.get(address).status_code, now.get(address).status_code) == (200, 403), address
-    of_then, of_now = (Group.objects.filter(pk=pk) for pk in (update.group.pk, moved.group_id))
+    of_then, of_now = (Group.objects.filter(pk=pk) for pk in (update.group.pk, action("005").group_id))
     assert list(steps_to_confirm(of_then)) == [step] and not steps_to_confirm(of_now)
     assert "to confirm" in words_of(then.get("/due/")) and "to confirm" not in words_of(now.get("/due/"))
     waiting = words_of(manager.get("/missing/"))
@@ -93,6 +99,29 @@ def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
     for address in addresses:
         assert send(then, address, **NOT_SO).status_code == 302
     assert [str(finding) for finding in verify().findings] == []
+
+
+def test_who_reported_it_corrects_it_in_their_own_name_whatever_group_answers_now(
+    report, correct, on_record, action, sign_in
+):
+    update = report("005", rating="green", done="Met in April")
+    with on_record():
+        let_answer(action("005"), "qiip")
+    assert correct(update, done="Met in May").status_code == 302
+    correction = ProgressUpdate.objects.latest("pk")
+    assert correction.corrects_id == update.pk and not correction.on_behalf
+    assert sign_in("qiip.chair").get(f"/updates/{correction.pk}/correct/").status_code == 403
+
+
+def test_what_waits_for_a_chair_names_the_one_for_whom_it_was_entered(asked, on_record, action, sign_in):
+    report = asked(by="business.manager")
+    with on_record():
+        let_answer(action("005"), "qiip")
+    manager = sign_in("business.manager")
+    for page in (report.get_absolute_url(), "/exceptions/", "/exceptions/reports/"):
+        words = words_of(manager.get(page))
+        assert "Entered for the chair of the Child Exploitation and Missing Subgroup" in words, page
+        assert "Entered for the chair of the QiiP" not in words
 
 
 def test_an_update_that_is_not_so_is_as_if_it_had_not_been(for_chair, report, sign_in, send, action):

@@ -5,10 +5,14 @@ from datetime import date, datetime
 import pytest
 from django.utils.timezone import make_aware
 
+from actions import reporting
 from actions.deadlines import late_for
+from actions.findings import shown
+from actions.models import Action, ProgressUpdate
 from gscp.dates import closing_in_words
 from subgroups.models import Group
 from tests.answers import said, words_of
+from tests.test_mended_updates import let_answer
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +104,21 @@ def test_papers_of_the_next_meeting_mark_what_came_late_for_the_last(sign_in, se
     assert LATE in said(sign_in("scrutineer").get("/meetings/management-group/2021-09-14/pack/"))
     june = said(sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/"))
     assert LATE not in june, "papers are as they closed"
+
+
+def test_a_late_report_stays_late_for_its_meeting_when_another_group_answers(sign_in, send, it_is, on_record):
+    it_is(2021, 6, 9)
+    chair, manager = sign_in("cem.chair"), sign_in("business.manager")
+    send(chair, URL, **GOOD)
+    with on_record():
+        moved = Action.objects.get(plan__label="2021-22", ref="005")
+        let_answer(moved, "management-group")  # which reports to another one
+    assert ProgressUpdate.objects.get().late_for == date(2021, 6, 15)
+    assert shown([moved.pk])[0].late_for == date(2021, 6, 15)
+    assert reporting.reported_late() == 1
+    for page in (chair.get(ACTION), manager.get("/plans/2021-22/?group=management-group")):
+        assert LATE in said(page)
+    assert "Recorded, after papers closed: late for 15 June" in said(chair.get(ACTION))
 
 
 def test_who_looks_back_reads_the_day_and_is_asked_for_nothing(sign_in, it_is):

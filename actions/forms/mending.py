@@ -8,6 +8,7 @@ from actions.forms.updates import ProgressUpdateForm
 from actions.models import Confirmation, ExceptionReport, ProgressUpdate, State, asking
 from gscp.dates import day_in_words
 from gscp.forms import reason_field
+from gscp.permissions import chairs_or_leads
 from gscp.record import is_like_tombstone
 
 
@@ -72,6 +73,10 @@ class CorrectionForm(ProgressUpdateForm):
         super().__init__(*args, subject=corrected.action, initial=initial, **kwargs)
         self.fields["reason"].help_text = "Needed when the rating changes."
         self.fields["reason"].widget.attrs |= {"data-unless": corrected.rating}
+
+    @property
+    def on_behalf(self) -> bool:  # whoever reported it corrects it, whatever group answers for the action now
+        return not chairs_or_leads.test(self.user, self.corrected)
 
     def ask_about_blocker(self) -> None:
         self.last_blocker = ""  # what was in the way stands in the form

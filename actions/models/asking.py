@@ -76,7 +76,7 @@ def take_out(report: Any, step: ExceptionStep, by: User) -> None:
     if report.state not in from_states:
         return  # something else has come in its place
     place = {"to_state": to_state, "to_group": report.with_group}
-    report.add_step(NOT_SO, by, report.group.acting_group(), points_to=step, **place)
+    report.add_step(NOT_SO, by, step.group.acting_group(), points_to=step, **place)
     report.state = to_state
     report.save()
     effects.take(report)

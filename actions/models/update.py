@@ -166,7 +166,7 @@ class ProgressUpdate(Tracked):
     @property
     def late_for(self) -> date | None:
         """The day of the meeting for which it came after papers had closed."""
-        return late_for(self.action.group_id, self.reported.clock)
+        return late_for(self.reported.group or self.action.group_id, self.reported.clock)
 
     @property
     def group(self) -> Group:
