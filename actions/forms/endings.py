@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
+from actions.models.copying import begun_in
 from actions.models.ending import take_up
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
@@ -122,14 +123,14 @@ class EndForm(NamesMeeting):
             except ValidationError as error:
                 self.show_refusal(error)
             else:
-                self.preview.append((action, self.told(successors)))
+                self.preview.append((action, self.told(action, successors)))
         if self.errors:
             self.preview = []
         elif self.preview:
             self.button = f"Enter it for {in_number(len(self.preview))}"
         return data
 
-    def told(self, successors: list[Any]) -> str:
+    def told(self, action: Action, successors: list[Any]) -> str:
         """What becomes of an action, in words."""
         fate = self.cleaned_data["fate"]
         if fate == Fate.MERGED:
@@ -138,7 +139,9 @@ class EndForm(NamesMeeting):
         to = f" in the {successors[0].to_plan}" if successors else ""
         if fate == Fate.SPLIT:
             return f"Split into {len(successors)} actions{to}"
-        return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}"
+        begun = begun_in(successors[0].to_plan, action) if fate == Fate.CARRIED_FORWARD else None
+        going_on = f", where it goes on as {begun.ref}" if begun else ""
+        return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 
     def record(self) -> bool:
         """Show what it would record, until that was shown; then record it."""
@@ -151,7 +154,9 @@ class EndForm(NamesMeeting):
         return False
 
     def success_message(self) -> str:
-        return f"Recorded for {in_number(len(self.preview))}. {waits_for_chair(self.entered)}"
+        left = len(self.to_end) - len(self.preview)
+        then = f"{in_number(left)} left to decide." if left else "It is decided how each open action ends."
+        return f"Recorded for {in_number(len(self.preview))}. {waits_for_chair(self.entered)} {then}"
 
     def write(self) -> None:
         self.entered = self.decision(self.subject, PlanDecision.Kind.ENDING)
@@ -197,7 +202,8 @@ class TakeUpForm(RecordForm):
     def success_message(self) -> str:
         count = len(self.cleaned_data["further"])
         draft = self.drafts[self.cleaned_data["plan"]]
-        return f"{count:,} further action{'' if count == 1 else 's'} taken up in the {draft}."
+        taken_up = f"{count:,} further action{'' if count == 1 else 's'} taken up in the {draft}."
+        return f"{taken_up} Open {'it' if count == 1 else 'each'} there, and say what is wanted by when."
 
     def write(self) -> None:
         for key in self.cleaned_data["further"]:

@@ -78,7 +78,9 @@ class WordsForm(ActionForm, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if "who" in data and not data["who"] and not self.errors:
-            named = [*(post.title for post in self.chosen("leads")), *map(str, self.chosen("owners"))]
+            leading = self.chosen("leads")  # the title of a post names its partner
+            owning = [one for one in self.chosen("owners") if one not in [post.partner for post in leading]]
+            named = [*(post.title for post in leading), *map(str, owning)]
             data["who"] = "\n".join(dict.fromkeys(named)) or str(data.get("group") or self.subject.group)
             if len(data["who"]) > 500:
                 self.add_error("who", "Write who does it in 500 characters or fewer.")
@@ -120,7 +122,7 @@ class DraftActionForm(WordsForm):
                 del self.fields[name]
         if not subject.pk:
             del self.fields["left_out"]
-            self.initial["ref"] = self.initial["ref"] or f"{subject.plan.actions.count() + 1:03}"
+            self.initial["ref"] = self.initial["ref"] or subject.plan.next_ref
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         return super().changes_to_have_seen() if self.subject.pk else Change.objects.none()

@@ -8,7 +8,7 @@ from actions.models.action import Action
 from actions.models.amendment import WORDS
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme
 from actions.models.who import assign, owners_of
-from gscp.record import is_like_tombstone
+from gscp.record import history_of, is_like_tombstone
 
 
 def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
@@ -29,6 +29,30 @@ def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
         new = Action(plan=draft, ref=action.ref, position=action.position, **words)
         new.save()
         assign(new, action.lead_posts, owners_of(action))
+
+
+def begun_from(action: Action) -> Action | None:
+    """The action of another plan that this one began as a copy of: it had its number and its words then."""
+    rows = history_of(Action)._base_manager
+    first = rows.filter(id=action.pk).earliest("change_id")
+    before = rows.exclude(plan=first.plan_id).filter(ref=first.ref, change__lt=first.change_id)
+    for old in Action.objects.filter(pk__in=before.values("id")).select_related("plan"):
+        if before.filter(id=old.pk).latest("change_id").text == first.text:
+            return old
+    return None
+
+
+def begun_in(plan: BusinessPlan, old: Action) -> Action | None:
+    """The action of the plan that began as a copy of this one, and goes on with none yet.
+
+    A published one that has a date or a report of its own is another action by now.
+    """
+    rows = history_of(Action)._base_manager.filter(plan=plan.pk, ref=old.ref)
+    for action in plan.actions.filter(pk__in=rows.values("id")).exclude(status=Action.Status.WITHDRAWN):
+        has_own = not plan.is_draft and (action.original_date or action.updates.exists())
+        if not has_own and not action.came_from and begun_from(action) == old:
+            return action
+    return None
 
 
 def not_taken_out(value: Any) -> Any:

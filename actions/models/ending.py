@@ -1,8 +1,9 @@
 """How actions end with their year: withdrawn, merged, split or carried forward, as a meeting decided.
 
 An ending is decided about an open action. Once its decision is in force, the actions in which it goes on
-are made. The action itself ends when all of those are in a live plan: a draft is on no dashboard, and nothing
-open is out of sight. Until then both stand beside each other.
+are made; what the plan copied of it before goes on with it. The action itself ends when all of those are in
+a live plan: a draft is on no dashboard, and nothing open is out of sight. Until then both stand beside each
+other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.db.models import Q
 
 from actions.models.action import Action
 from actions.models.chain import LAPSE, TERMS, State
+from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, refuse_if_closed
@@ -170,10 +172,20 @@ class ActionEnding(Tracked):
             else:
                 plan = BusinessPlan.objects.get(pk=successor.to_plan_id)
                 check_goes_on_in(action, plan)
-                ref = f"{action.ref[:16]}.{place}" if self.fate == self.Fate.SPLIT else action.ref
-                successor.to_action = go_on_in(plan, action, ref, successor.text, first=place == 1)
+                successor.to_action = self.going_on(action, plan, place, successor.text)
                 successor.save()
         self.take_effect(by)
+
+    def going_on(self, action: Action, plan: BusinessPlan, place: int, text: str) -> Action:
+        """The action of the plan that goes on with it: one that began as its copy, or a new one."""
+        if self.fate == self.Fate.SPLIT:
+            return go_on_in(plan, action, f"{action.ref[:16]}.{place}", text, first=place == 1)
+        begun = begun_in(plan, action)
+        if begun is None:
+            return go_on_in(plan, action, action.ref, text, first=True)
+        begun.review_date = begun.review_date or action.review_date
+        take_over(action, begun, first=True)
+        return begun
 
     def take_effect(self, by: User) -> None:
         """End the action, unless it goes on in a draft only; what is undecided about it lapses."""
@@ -291,7 +303,7 @@ def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
     old = further.action
     new = Action(
         plan=plan,
-        ref=free_ref(plan, f"{plan.actions.count() + 1:03}"),
+        ref=free_ref(plan, plan.next_ref),
         driver=same_in(plan, old.driver),
         text=further.text,
         **{name: getattr(old, name) for name in ("priority", "who", "group")},

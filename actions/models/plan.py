@@ -127,6 +127,13 @@ class BusinessPlan(Tracked):
         return f"{self} is closed: it is kept as it is."
 
     @property
+    def next_ref(self) -> str:
+        """The number after the highest that an action of it has, such as 007."""
+        refs = [ref for (ref,) in self.actions.values_list("ref")]
+        numbers = [int(ref) for ref in refs if len(ref) < 7 and ref.isascii() and ref.isdigit()]
+        return f"{max(numbers, default=len(refs)) + 1:03}"
+
+    @property
     def rating_key(self) -> list[tuple[str, str]]:
         return [(rating, getattr(self, f"{rating}_means")) for rating in Rating.values]
 
