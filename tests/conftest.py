@@ -223,12 +223,12 @@ PLAYED: dict[type[models.Model], list[dict]] = {}
 
 @pytest.fixture
 def played(it_is):
-    """The played year is on record, and it is the day on which it ends: played once, then put back."""
+    """The year is on record until 9 March 2022, and that is the day: played once, then put back."""
     if PLAYED:
         put_back(PLAYED)
     else:
         it_is(2021, 4, 1)
-        call_command("play_year", stdout=StringIO())
+        call_command("play_year", until="2022-03-09", stdout=StringIO())
         PLAYED.update(everything())
     it_is(2022, 3, 9)
 

@@ -54,7 +54,7 @@ def test_the_story_s_ends(played):
 
 
 def test_every_act_is_recorded_on_its_day_and_at_its_time(played):
-    acts = json.loads(play_year.STORY.read_text())["acts"]
+    acts = [act for act in json.loads(play_year.STORY.read_text())["acts"] if act["on"] < "2022-03-09"]
     entries = Change.objects.filter(actor_id__isnull=False).order_by("number")
     moments = dict.fromkeys(f"{timezone.localtime(entry.clock):%Y-%m-%d %H:%M:%S}" for entry in entries)
     assert list(moments) == [f"{act['on']} {act['time']}:00" for act in acts]
@@ -123,6 +123,7 @@ def test_it_is_played_in_a_demonstration_only(settings):
 def test_a_story_the_application_refuses_stops_and_says_where(it_is, tmp_path, monkeypatch):
     it_is(2021, 4, 1)
     story = {
+        "days": ["2022-03-09"],
         "acts": [
             {
                 "on": "2021-04-06",
@@ -131,7 +132,7 @@ def test_a_story_the_application_refuses_stops_and_says_where(it_is, tmp_path, m
                 "at": "/plans/2021-22/actions/005/update/",
                 "send": {},
             }
-        ]
+        ],
     }
     (tmp_path / "story.json").write_text(json.dumps(story))
     monkeypatch.setattr(play_year, "STORY", tmp_path / "story.json")

@@ -1,7 +1,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, time
+from datetime import date, datetime, time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,10 +10,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test import Client  # the application's own pages, as a browser would use them
 from django.utils import timezone
 
-from actions.models import ExceptionReport, ExceptionStep, ProgressUpdate
+from actions.models import (
+    Action,
+    BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
+    FurtherAction,
+    PlanDecision,
+    ProgressUpdate,
+    StrategicDriver,
+)
 from gscp import clock
 from gscp.record import Change, demonstration_day
-from subgroups.models import DEMO_DOMAIN, Group, Partner, Post, User
+from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"
 # The story writes {report 005:new_date} where a page has an id: ids differ from database to database.
@@ -25,6 +34,12 @@ FIND_ID: dict[str, Callable[..., int]] = {
         .pk
     ),
     "update": lambda ref: ProgressUpdate.objects.filter(action__ref=ref).latest("pk").pk,
+    "action": lambda plan, ref: Action.objects.get(plan__label=plan, ref=ref).pk,
+    "driver": lambda plan, kind: StrategicDriver.objects.filter(plan__label=plan, kind=kind).latest("pk").pk,
+    "further": lambda plan, ref: FurtherAction.objects.get(action__plan__label=plan, action__ref=ref).pk,
+    "plan": lambda label: BusinessPlan.objects.get(label=label).pk,
+    "plan_decision": lambda kind: PlanDecision.objects.filter(kind=kind).latest("pk").pk,
+    "meeting": lambda slug, day: Meeting.objects.get(group__slug=slug, date=day).pk,
     "partner": lambda kind: Partner.objects.get(kind=kind, succeeded_by=None).pk,
     "post": lambda name: Post.objects.get(name=name).pk,
     "group": lambda slug: Group.objects.get(slug=slug).pk,
@@ -41,41 +56,49 @@ class Command(BaseCommand):
         parser.add_argument(
             "--day", action="store_true", help="Only say on which day the demonstration stands."
         )
+        days = json.loads(STORY.read_text())["days"]
+        parser.add_argument(
+            "--until", choices=days, default=days[-1], help="Play what was recorded before this day."
+        )
 
-    def handle(self, day: bool, **options: Any) -> None:
+    def handle(self, day: bool, until: str, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("A year is played in a demonstration only: set DEMO=1.")
         story = json.loads(STORY.read_text())
-        acts, last = story["acts"], last_day()
+        acts = [act for act in story["acts"] if act["on"] < until]
+        stands_on = day_reached(story)
         if day:
-            after_year = date.fromisoformat(story["demonstration_day"])
-            first = max(clock.today(), after_year) if last >= acts[-1]["on"] else clock.today()
+            first = max(clock.today(), date.fromisoformat(stands_on)) if stands_on else clock.today()
             self.stdout.write(str(demonstration_day(first)))
-        elif was_begun_by(acts[0]) and last < acts[-1]["on"]:
+        elif played_acts(story) and not stands_on:
             raise CommandError(
                 "The year was interrupted, and a record is not taken back: begin a new database."
             )
-        elif has_begun():
+        elif Change.objects.filter(actor_id__isnull=False).exists():  # what commands record has no user
             self.stdout.write("The record has begun: no year is played on it.")
-        elif last > acts[0]["on"]:
+        elif last_day() > acts[0]["on"]:
             raise CommandError(f"The record begins after the story’s first day, {acts[0]['on']}.")
         else:
             play(acts)
             share_password("qiip.chair", "qiip.chair.next")
-            self.stdout.write(f"A year was played, {len(story['acts'])} acts: all of it invented.")
+            self.stdout.write(f"A year was played, {len(acts)} acts: all of it invented.")
             self.stdout.write(
                 f"In it qiip.chair.next{DEMO_DOMAIN}, with the same password, follows qiip.chair."
             )
 
 
-def has_begun() -> bool:
-    # What commands record has no user.
-    return Change.objects.filter(actor_id__isnull=False).exists()
+def played_acts(story: dict[str, Any]) -> int:
+    """How many acts of the story are on record, each at its own minute."""
+    at = {timezone.make_aware(datetime.fromisoformat(f"{act['on']} {act['time']}")) for act in story["acts"]}
+    entries = Change.objects.filter(actor_id__isnull=False, clock__in=at)
+    return entries.order_by().values("clock").distinct().count()
 
 
-def was_begun_by(act: dict[str, Any]) -> bool:
-    first = Change.objects.filter(actor_id__isnull=False).first()
-    return first is not None and first.reason == act["send"].get("reason")
+def day_reached(story: dict[str, Any]) -> str:
+    """The day of the story to which it was played; "" if it was not played, or was interrupted."""
+    played = played_acts(story)
+    ends = {sum(act["on"] < day for act in story["acts"]): day for day in story["days"]}
+    return ends.get(played, "")
 
 
 def last_day() -> str:
@@ -108,11 +131,16 @@ def play(acts: list[dict[str, Any]]) -> None:
 
 
 def send(client: Client, address: str, typed: dict[str, Any], who: str) -> None:
+    """Fill in the form at the address and send it; once more, if it first shows what it would record."""
     page = client.get(address)
-    shown = FormFields(page.content.decode()).values
-    response = client.post(address, shown | dict(form_data(typed)))
-    if page.status_code != 200 or response.status_code >= 400 or b"There is a problem" in response.content:
-        raise CommandError(f"{who}: {address} did not take {typed}.")
+    for _ in range(2):
+        if page.status_code != 200 or b"There is a problem" in page.content:
+            break
+        page = client.post(address, FormFields(page.content.decode()).values | dict(form_data(typed)))
+        is_asked = "token" in FormFields(page.content.decode()).values  # the form comes back
+        if page.status_code < 400 and not is_asked:
+            return
+    raise CommandError(f"{who}: {address} did not take {typed}.")
 
 
 def form_data(typed: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -140,7 +168,7 @@ def share_password(old: str, new: str) -> None:
 class FormFields(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.values: dict[str, str] = {}  # by name, as the server sent them
+        self.values: dict[str, Any] = {}  # by name, as the server sent them: of several ticked boxes a list
         self.open_field = ""  # the name of the textarea or select being read
         self.feed(page)
 
@@ -148,7 +176,9 @@ class FormFields(HTMLParser):
         attributes = dict(attrs)
         name, value = attributes.get("name"), attributes.get("value") or ""
         is_choice = attributes.get("type") in ("radio", "checkbox")
-        if tag == "input" and name and (not is_choice or "checked" in attributes):
+        if tag == "input" and name and "checked" in attributes and attributes.get("type") == "checkbox":
+            self.values[name] = [*self.values.get(name, []), value]
+        elif tag == "input" and name and (not is_choice or "checked" in attributes):
             self.values[name] = value
         elif tag in ("textarea", "select"):
             self.open_field = name or ""
