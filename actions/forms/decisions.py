@@ -71,6 +71,15 @@ class PublishForm(NamesMeeting):
         self.entered.enter(self.user)
 
 
+# What follows, once a decision is in force.
+IN_FORCE: dict[str, str] = {
+    PlanDecision.Kind.PUBLICATION: "The plan is live: its actions are reported on from now.",
+    PlanDecision.Kind.AMENDMENT: "What was published stays beside it.",
+    PlanDecision.Kind.ENDING: "What becomes of it stands below.",
+    PlanDecision.Kind.CLOSING: "Nobody changes the plan any more. All of it can still be read.",
+}
+
+
 class OfDecision(RecordForm):
     subject: PlanDecision
 
@@ -86,7 +95,7 @@ class ConfirmDecisionForm(OfDecision):
     heading, button = "Confirm this decision", "Confirm decision"
 
     def success_message(self) -> str:
-        return f"{self.subject}: confirmed. It is in force."
+        return f"{self.subject}: confirmed. It is in force. {IN_FORCE[self.subject.kind]}"
 
     def history_reason(self) -> str:
         return ""  # that it is confirmed says all

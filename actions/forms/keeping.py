@@ -71,6 +71,16 @@ class PlanForm(KeepingForm, forms.ModelForm):
             self.heading, self.button = "New plan", "Make the draft"
             self.lead = "It begins as a draft, which you publish once a meeting has adopted it."
 
+    def success_message(self) -> str:
+        if "label" not in self.fields:
+            return super().success_message()
+        count = self.instance.actions.count()
+        made = f"Draft of {self.instance.label} made"
+        if count:
+            made += f" with {count:,} action{'' if count == 1 else 's'}"
+        then = "Change and add actions." if count else "Add actions, or import a table."
+        return f"{made}. {then} Publish it once a meeting has adopted it."
+
     def write(self) -> None:
         self.instance.save()
         if source := self.cleaned_data.get("copy_from"):

@@ -73,6 +73,15 @@ class PlanDecision(Tracked):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.plan}"
 
+    @property
+    def named(self) -> str:
+        """Its name, with the actions that it is about: End of an action: 004 of 2021-22."""
+        changed: Any = {self.Kind.AMENDMENT: "amendments", self.Kind.ENDING: "endings"}.get(self.kind)  # type: ignore[call-overload]  # a kind is one of these
+        if not changed:
+            return str(self)
+        refs = refs_of(self.plan.actions.filter(pk__in=getattr(self, changed).values("action")))
+        return f"{self.get_kind_display()}: {refs} of {self.plan.label}"
+
     def get_absolute_url(self) -> str:
         return reverse("plan_decision", args=[self.pk])
 
@@ -180,7 +189,7 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     if undecided := refs_of(plan.actions.filter(pk__in=asked.values("action"))):
         left.append(f"A request about these actions is undecided: {undecided}.")
     waiting = plan.plan_decisions.waiting().exclude(kind=PlanDecision.Kind.CLOSING)
-    left += [f"{one}: {lower_first(one.state_in_words)}." for one in waiting.for_pages()]
+    left += [f"{one.named}: {lower_first(one.state_in_words)}." for one in waiting.for_pages()]
     return left
 
 

@@ -91,13 +91,21 @@ def way_back_(context: Any, name: str) -> str:
 
 @register.inclusion_tag("actions/plans_shown.html", takes_context=True)
 def plans_shown(context: Any) -> dict[str, Any]:
-    """On a dashboard, the way to one live plan alone and back to all; nothing where there is one."""
-    now = context["request"].GET.get("plan", "")
-    plans = [("", "All plans"), *((plan.label, plan.label) for plan in live_plans())]
+    """On a dashboard, the way to one live plan alone, to all, and to the register of a draft.
+
+    Nothing where there is one plan.
+    """
+    now, live = context["request"].GET.get("plan", ""), live_plans()
+    shown = [("", "All plans")] if len(live) > 1 else []
+    shown += [(plan.label, plan.label) for plan in live]
+    is_alone = len(live) == 1  # then it is shown in any case
     links = [
-        (querystring(context, plan=label or None, page=None), text, label == now) for label, text in plans
+        (querystring(context, plan=label or None, page=None), text, is_alone or label == now)
+        for label, text in shown
     ]
-    return {"links": links if len(plans) > 2 else []}
+    drafts = [plan for plan in plans_by_key().values() if plan.is_draft]
+    links += [(plan.get_absolute_url(), f"{plan.label} (draft)", False) for plan in drafts]
+    return {"links": links if len(links) > 1 else []}
 
 
 register.filter("day_and_month", dates.day_and_month)

@@ -12,10 +12,11 @@ from actions import findings
 from actions.filters import ActionFilter
 from actions.forms.mending import CorrectionForm, NotSoForm
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
-from actions.models import Action, BusinessPlan, ExceptionReport, PlanDecision, ProgressUpdate
+from actions.models import Action, BusinessPlan, ExceptionReport, PlanDecision, ProgressUpdate, Successor
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
-from actions.models.plan import live_plans
+from actions.models.copying import begun_from, begun_in
+from actions.models.plan import live_plans, plans_by_key
 from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.plan_decisions import changes_so_far, waiting_publication, words_beside
@@ -73,7 +74,8 @@ def plan_detail(request, plan) -> HttpResponse:
     action_filter, page = filtered_actions(request, plan)
     keys = tuple(action.pk for action in page.object_list)
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
-    rows = [(action, found.get(action.pk, [])) for action in page.object_list]
+    goes_on = goes_on_with(plan) if plan.is_draft else {}
+    rows = [(action, found.get(action.pk, []), goes_on.get(action.pk)) for action in page.object_list]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
@@ -81,6 +83,13 @@ def plan_detail(request, plan) -> HttpResponse:
     context["may_tick"] = context["may_keep"] and not plan.is_closed and not context["waiting"]
     context["closings"] = [] if plan.is_draft else closings_of(plan)
     return render(request, "actions/plan_detail.html", context)
+
+
+@fact
+def goes_on_with(plan: BusinessPlan) -> dict[int, Action]:
+    """Of actions of the plan, by their keys, the earlier one that each goes on with."""
+    rows = Successor.objects.standing().filter(to_action__plan=plan)
+    return {one.to_action.pk: one.ending.action for one in rows.select_related("to_action") if one.to_action}
 
 
 @fact
@@ -166,6 +175,8 @@ def action_facts(action: Action) -> dict[str, Any]:
         "milestones": list(action.milestones.all()),
         "came_from": action.came_from,
         "endings": list(action.endings.not_taken_back().for_pages()),
+        "copied_from": begun_from(action) if action.plan.is_draft and not action.came_from else None,
+        "drafted_as": [] if action.standing_ending or not action.takes_reports else drafts_of(action),
         "reviews": list(action.reviews.select_related("change")),
         "may_correct_date": not action.why_first_date_stays,
         "words": words | {"priority_in_words": in_words("priority", words["priority"])},
@@ -182,6 +193,12 @@ def action_facts(action: Action) -> dict[str, Any]:
             if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
         ],
     }
+
+
+def drafts_of(action: Action) -> list[Action]:
+    """What drafts copied of it, where no meeting has said that it goes on there."""
+    drafts = [plan for plan in plans_by_key().values() if plan.is_draft]
+    return [begun for plan in drafts if (begun := begun_in(plan, action))]
 
 
 @fact

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from actions import findings, reporting
-from actions.models import Action, ExceptionStep, PlanDecision, ProgressUpdate
+from actions.forms.endings import in_number
+from actions.models import Action, BusinessPlan, ExceptionStep, PlanDecision, ProgressUpdate
 from actions.models.plan import is_the_one_plan, live_plans
 from actions.rules import RULES
 from actions.views.homes import next_meetings
+from actions.views.plan_decisions import waiting_publication
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
@@ -59,6 +61,7 @@ def missing_facts() -> dict[str, Any]:
         ("The register lacks", register_to_mend()),
         ("The chair says this is not so: correct it", decisions_to_correct()),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
+        ("Plans being drafted", drafts_to_finish()),
         ("Plans whose year is over", plans_to_close()),
     ]
     counts = findings.of_live_plans().counts()
@@ -148,11 +151,19 @@ def decisions_to_correct() -> Iterator[Task]:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
 
 
+def drafts_to_finish() -> Iterator[Task]:
+    for plan in BusinessPlan.objects.drafts():
+        count = plan.actions.exclude(status=Action.Status.WITHDRAWN).count()
+        adopted = waiting_publication(plan)
+        what = f"Draft of {plan.label}: {in_number(count)}, {'adopted' if adopted else 'not yet adopted'}"
+        why = f"{adopted.state_in_words}." if adopted else "It counts once a meeting adopts it."
+        yield Task(what, why, "Open the draft", plan.get_absolute_url(), plan.get_absolute_url())
+
+
 def plans_to_close() -> Iterator[Task]:
     for plan in live_plans():
         if plan.year_is_over:
-            count = plan.actions.open().count()
-            open_ones = f"{count:,} action{'' if count == 1 else 's'}"
+            open_ones = in_number(plan.actions.open().count())
             why = f"It ended on {day_in_words(plan.last_day)}. Still open: {open_ones}."
             href = reverse("plan_end", args=[plan.label])
             yield Task(str(plan), why, "End the year", href, plan.get_absolute_url())
@@ -169,7 +180,7 @@ def confirmations_to_ask_for() -> Iterator[Task]:
     decisions = FirstRows(PlanDecision.objects.waiting().for_pages(), MOST)
     for decision in decisions:
         page, why = decision.get_absolute_url(), f"Ask the chair of the {decision.group} to confirm it."
-        yield Task(str(decision), why, "Open it", page, page)
+        yield Task(decision.named, why, "Open it", page, page)
     if decisions.has_more:
         yield Task("Other decisions about plans wait too", "", "Plans", reverse("plans"))
     if updates.has_more or steps.has_more:
