@@ -261,6 +261,8 @@ class HandoverForm(ReasonForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.heading = f"Hand over {self.subject}"
+        if not self.subject.holdings.exists():
+            self.be_of_first_holder()
         held = self.subject.holdings.held_on(clock.today()).select_related("user").first()
         self.lead = "Nobody holds it today."
         if not held:
@@ -276,6 +278,12 @@ class HandoverForm(ReasonForm):
                 self.lead += f" The next holder decides once they are accepted by {acceptors}."
         self.initial["on"] = clock.today()
         self.new_account: User | None = None
+
+    def be_of_first_holder(self) -> None:
+        self.heading, self.button = f"Who holds {self.subject}", "Record holder"
+        self.fields["on"].help_text = "The first day on which they hold it."
+        self.fields["email"].label, self.fields["name"].label = "E-mail of the holder", "Name of the holder"
+        self.fields["email"].required = True
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]

@@ -111,8 +111,20 @@ def post_detail(request, post) -> HttpResponse:
 
 @may("keep_partnership", post_of, has_form=True)
 def post_edit(request, post) -> HttpResponse:
+    if not post.pk:
+        begin_with(post, request.GET.get("group"), request.GET.get("role"))
     form = form_sent(PostForm, request, subject=post)
     return form_page(request, form, to=post if post.pk else "posts")
+
+
+def begin_with(post: Post, slug: str | None, role: str | None) -> None:
+    """A new post begins as the chair of the group that the address names, or as the Scrutineer's."""
+    # Among those read: no database takes every character that an address may have.
+    post.group = next((one for one in Group.objects.all() if one.slug == slug), None)
+    if post.group and not post.group.posts.filter(role=Post.Role.CHAIR).exists():
+        post.role, post.name = Post.Role.CHAIR, f"{post.group} Chair"
+    elif role == Post.Role.SCRUTINEER:
+        post.role, post.name = Post.Role.SCRUTINEER, Post.Role.SCRUTINEER.label
 
 
 @may("keep_partnership", post_of, has_form=True)

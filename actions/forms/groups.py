@@ -1,5 +1,6 @@
 """The form by which the Business Manager keeps a group, and who decides in its place when it ends."""
 
+from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
 from actions.models import ExceptionReport
@@ -36,7 +37,12 @@ class GroupForm(NamedForm):
         super().__init__(*args, subject=subject, **kwargs)
         if not subject.pk:
             del self.fields["ended_on"]
-        if subject.pk and subject.is_top:  # it is always there and always decides
+        # Sent again, the form of the first group still is one: it has no group above.
+        has_groups = "reports_to" in self.data if self.is_bound else Group.objects.exists()
+        self.is_first = not subject.pk and not has_groups
+        if self.is_first:
+            self.be_of_first_group()
+        elif subject.pk and subject.is_top:  # it is always there and always decides
             for name in ("reports_to", "takes_decisions", "established_on", "ended_on"):
                 del self.fields[name]
         else:
@@ -46,8 +52,19 @@ class GroupForm(NamedForm):
             above.empty_label = "Choose one"  # type: ignore[attr-defined]  # a ModelChoiceField
             above.help_text = "Only whoever runs the server puts a group above the top one."
 
+    def be_of_first_group(self) -> None:
+        self.lead = "This is the top group. It takes the last decisions, and the other groups report to it."
+        del self.fields["reports_to"], self.fields["takes_decisions"]
+        self.fields["established_on"].required = True
+        self.fields["established_on"].help_text = "The first day on which it could meet."
+        self.instance.takes_decisions = True
+
     def write(self) -> None:
         group = self.instance
+        if self.is_first and Group.objects.exists():
+            raise ValidationError(
+                "A group is on record by now. Open this form again, and say what it reports to."
+            )
         if group.pk is None:
             group.slug = free_slug(group.name)
         else:

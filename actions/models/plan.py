@@ -23,6 +23,12 @@ class Rating(models.TextChoices):
     RED = "red", "Red"
 
 
+# What a first plan begins with.
+RATING_KEY = {
+    "green_means": "On course to be complete by its date.",
+    "amber_means": "At risk: it will be late or fall short unless something changes.",
+    "red_means": "Off course: it is or will be late, or will fall short, and needs a decision.",
+}
 # Other pages stand there, where a plan's label would stand in its address.
 TAKEN_LABELS = {"new", "current"}
 

@@ -10,6 +10,7 @@ from actions.forms.amending import AmendForm
 from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ReorderForm, ThemeForm
 from actions.forms.words import DraftActionForm, WordsForm
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
+from actions.models.plan import RATING_KEY
 from actions.views.shared import action_of
 from gscp.forms import RecordForm
 from gscp.pages import already_done, form_page, form_sent
@@ -78,7 +79,7 @@ def draft_page(
 @may("keep_plan", has_form=True)
 def plan_new(request) -> HttpResponse:
     latest = BusinessPlan.objects.first()
-    keys = {f"{rating}_means": meaning for rating, meaning in latest.rating_key} if latest else {}
+    keys = {f"{rating}_means": meaning for rating, meaning in latest.rating_key} if latest else RATING_KEY
     plan = BusinessPlan(**keys)
     form = form_sent(PlanForm, request, subject=plan)
     page = form_page(request, form, "actions/plan_form.html", to=plan, cancel="plans")

@@ -1,7 +1,7 @@
 """The Business Manager's page: what to do next, in order, each with its button."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,7 +22,7 @@ from gscp.facts import fact
 from gscp.pages import FirstRows
 from gscp.permissions import may
 from subgroups.checks import what_top_group_lacks
-from subgroups.models import Group, Meeting, Post, PostHolding
+from subgroups.models import Group, Meeting, Partner, Partnership, Post, PostHolding
 
 MOST = 10  # of a kind
 # What is true of the register where a rule of it finds no action.
@@ -54,6 +54,7 @@ def missing(request) -> HttpResponse:
 @fact
 def missing_facts() -> dict[str, Any]:
     headed: list[tuple[str, Iterator[Task]]] = [
+        ("Set up the partnership", first_steps()),
         ("Record who was here", attendance_to_record()),
         ("Not reported yet", reports_to_ask_for()),
         ("Posts nobody holds", posts_to_fill()),
@@ -68,11 +69,59 @@ def missing_facts() -> dict[str, Any]:
     return {
         "sections": [(heading, tasks) for heading, found in headed if (tasks := list(found))],
         "top_group_lacks": what_top_group_lacks(),
-        "kept": [sentence for name, sentence in KEPT.items() if not counts[name]],
+        "kept": [sentence for name, sentence in KEPT.items() if not counts[name]] if live_plans() else [],
         "all_reported": not reporting.not_reported() and bool(reporting.reported()),
         "reported_late": reporting.reported_late(),
         "next_meetings": next_meetings(reporting.groups_with_actions()),
     }
+
+
+def first_steps() -> Iterator[Task]:
+    """What there has to be before a plan can be published; none of it once one is."""
+    if BusinessPlan.objects.exclude(status=BusinessPlan.Status.DRAFT).exists():
+        return
+    if not Partnership.objects.exists():
+        why = "Its name stands at the top of every page."
+        yield Task("The name of the partnership", why, "Name it", reverse("partnership"))
+    why = "They are organisations, such as the council and the police."
+    partners = Task("The partners", why, "Add a partner", reverse("partner_new"), reverse("partners"))
+    groups = Group.objects.with_lines()
+    why = "The first one is the top group. The others report to it." if not groups else ""
+    adding = Task("The groups", why, "Add a group", reverse("group_new"), reverse("groups"))
+    is_there = {partners: Partner.objects.exists(), adding: bool(groups)}
+    yield from (task for task in is_there if not is_there[task])
+    for group in groups:
+        yield from first_steps_of(group)
+    if groups and not Post.objects.filter(role=Post.Role.SCRUTINEER).exists():
+        why = "There is no such post yet. Who holds it reads everything and changes nothing."
+        href = f"{reverse('post_new')}?role={Post.Role.SCRUTINEER}"
+        yield Task("The Independent Scrutineer", why, "Add the post", href, reverse("posts"))
+    for task in is_there:
+        if is_there[task]:
+            yield replace(task, why="Some are on record. Add the others, if there are more.")
+    yield first_plan()
+
+
+def first_steps_of(group: Group) -> Iterator[Task]:
+    page = reverse("group_detail", args=[group.slug])
+    if group.decides() and not group.quorum_rule_in_words:
+        why = "It is not on record which partners a meeting needs, so any meeting may decide."
+        href = reverse("group_quorum", args=[group.slug])
+        yield Task(f"Quorum of the {group}", why, "Record the quorum", href, page)
+    if not group.ended_on and not group.posts.filter(role=Post.Role.CHAIR).exists():
+        href = f"{reverse('post_new')}?group={group.slug}"
+        yield Task(f"Chair of the {group}", "There is no such post yet.", "Add the post", href, page)
+
+
+def first_plan() -> Task:
+    draft = BusinessPlan.objects.drafts().first()
+    if draft is None:
+        why = "It begins as a draft. You write it here, or import its table."
+        return Task("The first plan", why, "Make the draft", reverse("plan_new"), reverse("plans"))
+    page = draft.get_absolute_url()
+    return Task(
+        str(draft), "It is a draft. A meeting adopts it, and its chair confirms that.", "Open it", page, page
+    )
 
 
 def named(action: Action) -> str:

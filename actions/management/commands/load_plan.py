@@ -17,17 +17,13 @@ from actions.models import (
     StrategicDriver,
     Theme,
 )
+from actions.models.plan import RATING_KEY
 from actions.tables import published
 from gscp.files import Unreadable, read_text
 from gscp.record import Actor, recording_by_command
 from subgroups.models import Group, Partner, Post
 
 PUBLISHED = Actor("Plan as published")
-RATING_KEY = {
-    "green_means": "On course to be complete by its date.",
-    "amber_means": "At risk: it will be late or fall short unless something changes.",
-    "red_means": "Off course: it is or will be late, or will fall short, and needs a decision.",
-}
 
 
 def day(text: str) -> date:

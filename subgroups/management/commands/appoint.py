@@ -12,9 +12,17 @@ from subgroups.models import Post, User
 ADDRESS = "http://127.0.0.1:8000" if settings.DEMO else f"https://{settings.ALLOWED_HOSTS[0]}"
 
 
+def post_called(name: str) -> Post:
+    """The post of this name. The first of all is made, for who keeps the others in the browser."""
+    if not Post.objects.exists():
+        Post(name=name, role=Post.Role.BUSINESS_MANAGER).save()
+    return Post.objects.get_by_spelling(name)
+
+
 class Command(BaseCommand):
     help = (
         "Put a person into a post from today, and end whoever holds it or was to. Nobody has to accept them. "
+        "Where no post is on record yet, it makes the first one, of the Business Manager. "
         "Prints the link by which the owner of an account without a password sets one."
     )
 
@@ -28,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, email: str, post: str, name: str | None, **options: Any) -> None:
         try:
             with recording_by_command(Actor("Server administrator"), f"Appointed to {post}"):
-                named_post = Post.objects.get_by_spelling(post)
+                named_post = post_called(post)
                 user, _ = User.objects.get_or_create_account(email, name or named_post.name)
                 held = named_post.holdings.current_on(clock.today()).filter(user=user, ended_on=None).first()
                 if held is None:
