@@ -105,6 +105,7 @@ class IdentityForm(BoundedForm):
         required=False, label="I have checked: none of this identifies a child or a family"
     )
 
+    worked_out: tuple[str, ...] = ()  # hidden fields that nobody types: digits in them mean nothing
     asks_to_confirm = False  # whether `confirmed` is shown
 
     def clean(self) -> dict[str, Any]:
@@ -128,7 +129,8 @@ class IdentityForm(BoundedForm):
         return {
             name: str(value.name).replace("_", " ") if isinstance(value, UploadedFile) else value
             for name, value in self.cleaned_data.items()
-            if isinstance(value, str | UploadedFile) and name not in IdentityForm.base_fields
+            if isinstance(value, str | UploadedFile)
+            and name not in (*IdentityForm.base_fields, *self.worked_out)
         }
 
     def set_sent_value(self, name: str, value: Any) -> None:

@@ -101,6 +101,8 @@ def test_with_what_stays_in_the_way_a_text_may_be_too_long(chair, send):
     [
         (date(2021, 3, 31), {"rating": "green"}, "You rate it green, but it was due on 31 March 2021"),
         (date(2021, 3, 31), {"rating": "amber"}, "You rate it amber, but it was due on 31 March 2021"),
+        # Over a year late, as what is carried forward may be: the day is nobody's birthday.
+        (date(2020, 1, 31), {"rating": "amber"}, "You rate it amber, but it was due on 31 January 2020"),
         (
             date(2021, 9, 30),
             {"rating": "green"} | day_of("forecast", 1, 10, 2021),
