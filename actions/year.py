@@ -120,7 +120,7 @@ def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) 
     reports, (dates, decisions) = reports_on(keys, scale), asked_and_decided(keys)
     rows = {}
     for action in actions:
-        late = action.days_late
+        late = 0 if plan.is_draft else action.days_late  # nobody is held to a draft
         rows[action.pk] = Row(
             scale.marks(reports[action.pk]),
             scale.marks([*first_dates(action), *dates[action.pk]]),

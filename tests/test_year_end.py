@@ -1,6 +1,8 @@
 """A year ends: what becomes of each open action, the closing of the plan, and an action across years."""
 
+import hashlib
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,6 +24,7 @@ from subgroups.models import Meeting
 from tests.answers import html_of, said, words_of
 from tests.conftest import form_of
 from tests.factories import ActionFactory, draft_plan
+from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 
@@ -116,6 +119,34 @@ def test_several_go_on_at_once_after_a_preview_with_a_count(end, draft, manager,
         "confirms it."
     )
     assert ActionEnding.objects.count() == 2 and action("005").is_open
+
+
+def test_what_the_page_works_out_is_no_number_of_a_child(end, draft, monkeypatch):
+    """The digest of what was shown has sixty-four characters: some of them may be like an NHS number."""
+    monkeypatch.setattr(hashlib, "sha256", lambda words: SimpleNamespace(hexdigest=lambda: "a1114619434b"))
+    assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
+
+
+def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, manager, send, action, on_record):
+    with on_record():
+        old = action("005")
+        old.original_date = date(2021, 9, 30)
+        old.save()
+    days = day_of("first_day", 1, 4, 2022) | day_of("last_day", 31, 3, 2023)
+    means = {f"{rating}_means": meaning for rating, meaning in old.plan.rating_key}
+    new = {"label": "2022-23", "title": "Next", "copy_from": old.plan_id, "reason": "A draft"}
+    made = manager.post("/plans/new/", form_of(manager.get("/plans/new/")) | days | means | new, follow=True)
+    assert "Draft of 2022-23 made with 6 actions. Change and add actions." in words_of(made)
+    assert of_next("005").original_date is None
+    with on_record("Reworded"):
+        copy = of_next("005")
+        copy.text = "In other words"
+        copy.save()
+    assert end(["005"], "carried_forward", plan=copy.plan_id).status_code == 302
+    confirm()
+    assert copy.plan.actions.count() == len(REFS) and of_next("005").came_from
+    assert (of_next("005").text, of_next("005").original_date) == ("In other words", date(2021, 9, 30))
+    assert copy.plan.next_ref == "007"
 
 
 def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, action, on_record, it_is):

@@ -12,7 +12,15 @@ from actions import findings
 from actions.filters import ActionFilter
 from actions.forms.mending import CorrectionForm, NotSoForm
 from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
-from actions.models import Action, BusinessPlan, ExceptionReport, PlanDecision, ProgressUpdate, Successor
+from actions.models import (
+    Action,
+    ActionEnding,
+    BusinessPlan,
+    ExceptionReport,
+    PlanDecision,
+    ProgressUpdate,
+    Successor,
+)
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
@@ -74,8 +82,11 @@ def plan_detail(request, plan) -> HttpResponse:
     action_filter, page = filtered_actions(request, plan)
     keys = tuple(action.pk for action in page.object_list)
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
-    goes_on = goes_on_with(plan) if plan.is_draft else {}
-    rows = [(action, found.get(action.pk, []), goes_on.get(action.pk)) for action in page.object_list]
+    before, endings = goes_on_with(plan), standing_endings(plan)
+    rows = [
+        (action, found.get(action.pk, []), before.get(action.pk), endings.get(action.pk))
+        for action in page.object_list
+    ]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
@@ -90,6 +101,13 @@ def goes_on_with(plan: BusinessPlan) -> dict[int, Action]:
     """Of actions of the plan, by their keys, the earlier one that each goes on with."""
     rows = Successor.objects.standing().filter(to_action__plan=plan)
     return {one.to_action.pk: one.ending.action for one in rows.select_related("to_action") if one.to_action}
+
+
+@fact
+def standing_endings(plan: BusinessPlan) -> dict[int, ActionEnding]:
+    """By the keys of its actions, how each ends that a meeting decided to end and that has not ended yet."""
+    endings = ActionEnding.objects.standing().filter(action__plan=plan).for_pages()
+    return {ending.action_id: ending for ending in endings}
 
 
 @fact

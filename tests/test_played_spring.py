@@ -1,0 +1,166 @@
+"""The first days after the year, as they are played: what somebody finds who opens the demonstration."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from actions import findings
+from actions.lineage import lineage_of
+from actions.management.commands import play_year
+from actions.models import Action, BusinessPlan, PlanDecision, ProgressUpdate
+from gscp.record import Change
+from scrutiny.proof.walk import verify
+from subgroups.models import Meeting
+from tests.answers import html_of, words_of
+from tests.conftest import everything, form_of, put_back
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = "/plans/2021-22/", "/plans/2022-23/"
+SPRING: dict = {}
+
+
+@pytest.fixture
+def spring(played, it_is):
+    """All of the story is on record, and it is the day on which the demonstration stands."""
+    if SPRING:
+        put_back(SPRING)
+    else:
+        acts = json.loads(play_year.STORY.read_text())["acts"]
+        play_year.play([act for act in acts if act["on"] >= "2022-03-09"])
+        SPRING.update(everything())
+    it_is(2022, 4, 6)
+
+
+@pytest.fixture
+def page(spring, sign_in):
+    """page("executive", "/decisions/"): what that post reads there."""
+    return lambda name, path: words_of(sign_in(name).get(path))
+
+
+def of_next(ref: str) -> Action:
+    return Action.objects.get(plan__label="2022-23", ref=ref)
+
+
+def test_the_whole_record_is_in_order(spring):
+    assert verify().findings == []
+    acts = json.loads(play_year.STORY.read_text())["acts"]
+    entries = Change.objects.filter(actor_id__isnull=False).order_by("number")
+    moments = dict.fromkeys(f"{timezone.localtime(entry.clock):%Y-%m-%d %H:%M}" for entry in entries)
+    assert list(moments) == [f"{act['on']} {act['time']}" for act in acts]
+
+
+def test_it_stands_on_its_last_day_and_is_not_played_again(spring):
+    out = StringIO()
+    call_command("play_year", "--day", stdout=out)
+    call_command("play_year", stdout=out)
+    assert out.getvalue().splitlines() == ["2022-04-06", "The record has begun: no year is played on it."]
+
+
+def test_both_plans_are_in_every_switch(spring, sign_in):
+    reader = sign_in("management.chair")
+    assert f'<a class="govuk-link" href="{NEW}">2022-23 (draft)</a>' in html_of(reader.get(OLD))
+    assert f'<a class="govuk-link" href="{OLD}">2021-22</a>' in html_of(reader.get(NEW))
+    for dashboard in ("/exceptions/", "/decisions/", "/due/"):
+        page = html_of(reader.get(dashboard))
+        assert f'href="{NEW}">2022-23 (draft)</a>' in page, dashboard
+        assert 'aria-current="true">2021-22</a>' in page and "All plans" not in page, dashboard
+
+
+def test_the_business_manager_finds_the_draft_the_year_and_what_waits(page, sign_in):
+    todo = page("business.manager", "/missing/")
+    assert "Draft of 2022-23: 6 actions, not yet adopted It counts once a meeting adopts it." in todo
+    assert f'href="{NEW}">Draft of 2022-23' in html_of(sign_in("business.manager").get("/missing/"))
+    assert "It ended on 31 March 2022. Still open: 4 actions." in todo
+    assert "End of an action: 004 of 2021-22 Ask the chair of the Executive to confirm it." in todo
+    assert "Update on Action 001" in todo and "Ask the chair of the Resolution Group to confirm it." in todo
+
+
+def test_the_end_of_the_year_is_half_walked_through(page):
+    end = page("business.manager", f"{OLD}end/")
+    assert "Open actions (4)" in end
+    assert "Carried forward: 003 of 2022-23 (draft) Decided. It stays open here until the" in end
+    assert "Carried forward to 2022-23 (draft) Not in force until the chair of the Executive" in end
+    assert "End of an action: 004 of 2021-22: not in force until" in end
+    register = page("scrutineer", OLD)
+    assert "Carried forward: 003 of 2022-23 (draft) . Decided. It stays open here" in register
+
+
+def test_an_action_goes_on_across_two_years(page, spring):
+    new = of_next("003")
+    assert [stage.action.plan.label for stage in lineage_of(new)] == ["2021-22", "2022-23"]
+    assert str(new.original_date) == "2021-12-31", "its first date went with it"
+    assert new.title == "Contacts to the MASH", "in the words of the draft"
+    lineage = page("scrutineer", f"{OLD}actions/003/lineage/")
+    assert "Carried forward: 003 of 2022-23 (draft) Management Group, 15 March 2022" in lineage
+    assert "In a draft that is not published" in lineage
+    card = page("scrutineer", f"{NEW}actions/003/")
+    assert "Goes on with 003 of 2021-22" in card and "days late" not in card, "nobody is held to a draft"
+    assert "Goes on with 003 of 2021-22" in page("scrutineer", NEW)
+
+
+def test_what_was_only_copied_says_so_in_both_plans(page):
+    old, new = page("cem.chair", f"{OLD}actions/005/"), page("cem.chair", f"{NEW}actions/005/")
+    assert "The draft of 2022-23 has it as 005 No meeting has carried it forward yet" in old
+    assert "Copied from 005 of 2021-22 No meeting has carried that forward yet" in new
+    assert "No meeting has carried" not in page("cem.chair", f"{OLD}actions/003/")
+    assert "No meeting has carried" not in page("cem.chair", f"{NEW}actions/006/")
+
+
+def test_last_year_s_open_actions_are_on_the_dashboards_with_their_year(page):
+    for name, path in (("management.chair", "/exceptions/"), ("cem.chair", "/due/"), ("executive", "/")):
+        assert "Business Plan 2021-22" in page(name, path if path != "/" else "/decisions/"), name
+    assert {row.action for row in findings.of_live_plans()} == set(
+        Action.objects.filter(plan__label="2021-22").values_list("pk", flat=True)
+    ), "and nobody is asked about the draft"
+
+
+def test_what_was_changed_corrected_and_entered_for_a_chair_is_seen(page):
+    changed = page("scrutineer", f"{OLD}actions/005/")
+    assert "Agreed by the Management Group, 15 March 2022" in changed
+    assert "Now: Land the recommendations from the CSE Thematic Review in all six agencies" in changed
+    corrected = page("scrutineer", f"{OLD}actions/003/")
+    assert "It said that all agencies were at the table. In February one was not." in corrected
+    assert "One agency was at the table in March only." in corrected
+    [waits] = ProgressUpdate.objects.unconfirmed()
+    assert (waits.action.ref, str(waits.group)) == ("001", "Resolution Group")
+    assert "Update on Action 001" in page("resolution.chair", "/due/")
+    assert "Done, 5 October 2021. The Published Arrangements name" in page("scrutineer", f"{OLD}actions/002/")
+    assert "Taken up as an action: Action 007" in page("scrutineer", f"{OLD}actions/006/")
+
+
+def test_the_executive_finds_what_to_confirm_and_what_is_asked(page):
+    home = page("executive", "/decisions/")
+    assert "End of an action: 004 of 2021-22 , entered 30 March 2022" in home
+    assert "Request for a new date on Action 004" in home and "To adopt the plan of 2022/23" in home
+    assert "Request for a new date on Action 003" in page("management.chair", "/exceptions/")
+
+
+def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):
+    """As somebody tries it who follows the README to its end."""
+    manager, chair = sign_in("business.manager"), sign_in("executive")
+    meeting = Meeting.objects.get(group__slug="executive", date="2022-03-29")
+
+    def confirmed() -> str:
+        waits = PlanDecision.objects.waiting().get()
+        done = send(chair, f"{waits.get_absolute_url()}confirm/")
+        return words_of(chair.get(done.url))
+
+    assert "In force" in confirmed() and of_next("004").came_from
+    keys = [Action.objects.get(plan__label="2021-22", ref=ref).pk for ref in ("001", "005")]
+    what = {"actions": keys, "fate": "carried_forward", "plan": of_next("001").plan_id}
+    what |= {"meeting": meeting.pk, "reason": "Both go on"}
+    preview = manager.post(f"{OLD}end/", form_of(manager.get(f"{OLD}end/")) | what)
+    assert "to the Business Plan 2022-23, where it goes on as 005" in words_of(preview)
+    told = words_of(manager.post(f"{OLD}end/", form_of(preview) | what, follow=True))
+    assert "It is decided how each open action ends." in told
+    confirmed()
+    assert BusinessPlan.objects.get(label="2022-23").actions.count() == 6, "none of them twice"
+    send(manager, f"{NEW}publish/", meeting=meeting.pk, reason="Adopted as drafted")
+    assert "adopted Not in force until the chair of the Executive" in words_of(manager.get("/missing/"))
+    assert "The plan is live: its actions are reported on from now." in confirmed()
+    assert not BusinessPlan.objects.get(label="2021-22").actions.open().exists()
+    assert "All plans 2022-23 2021-22" in words_of(chair.get("/decisions/"))
+    assert verify().findings == []
