@@ -70,12 +70,16 @@ def pytest_collection_modifyitems(config, items):
     part = config.getoption("--part")
     config.left_out = [item for item in items if part and part not in parts_of(item)]
     if config.left_out:
-        items[:] = [item for item in items if item not in config.left_out]
+        items[:] = [item for item in items if part in parts_of(item)]
         config.hook.pytest_deselected(items=config.left_out)
 
 
 def parts_of(item) -> tuple[str, ...]:
-    """On both databases; but once if it needs none, or if a browser looks at what does not depend on them."""
+    """On both databases; but once if it needs none, or if a browser looks at what does not depend on them.
+
+    `run_in("sqlite")` says of a test, or of a whole module, that no database changes its outcome: what a form
+    refuses, who may, words of pages, moves made by Python. What our SQL finds, refuses or locks is on both.
+    """
     if marker := item.get_closest_marker("run_in"):
         return marker.args
     if "visitor" in item.fixturenames:

@@ -17,7 +17,8 @@ from tests.answers import said, words_of
 from tests.conftest import form_of
 from tests.partnership import QIIP_CHAIR, day_of
 
-pytestmark = pytest.mark.django_db
+# Once: who is in force is Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 SECOND = "second.account@council.example"
 
 
@@ -319,6 +320,7 @@ def test_whoever_held_a_post_before_holders_were_accepted_goes_on(user):
     assert {held.accepted for held in PostHolding.objects.all()} == {True}, "so has the demonstration's cast"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the check of who acted
 def test_all_who_act_in_the_played_year_were_in_force(played):
     assert PostHolding.objects.waiting() == []
 
@@ -328,6 +330,7 @@ def to_redact(report):
     return ChangeText.objects.get(change=report("005", rating="amber").change_id, field="done")
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_who_came_in_after_a_redaction_was_asked_for_leaves_the_text_or_nothing(
     second_account, to_redact, send, sign_in
 ):
@@ -346,6 +349,7 @@ def test_who_came_in_after_a_redaction_was_asked_for_leaves_the_text_or_nothing(
     assert Redaction.objects.get().state == "done"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_who_was_accepted_before_it_was_asked_consents(second_account, to_redact, send, sign_in):
     accept(sign_in("executive"), second_account)
     asked = f"/scrutiny/changes/{to_redact.change_id}/take-out/done/"

@@ -45,6 +45,7 @@ def test_every_url_has_a_row():
 
 @pytest.mark.parametrize("name", ROLES)
 @pytest.mark.usefixtures("member")
+@pytest.mark.run_in("sqlite")  # links of a page
 def test_every_post_finds_the_way_to_what_it_may_read_of_the_record(name, sign_in, db):
     page = sign_in(name).get("/plans/2021-22/").content.decode()
     assert page.count('href="/scrutiny/"') == 1 and 'href="/scrutiny/changes/"' in page
@@ -165,6 +166,7 @@ def test_a_role_gets_what_its_rows_say(sign_in, things):
     assert by_row(answers, things) == by_row(expected, things)
 
 
+@pytest.mark.run_in("sqlite")  # refused before anything is looked up
 def test_nobody_gets_anything_without_signing_in(things):
     def answers(row, url):
         responses = Client().get(url), Client().post(url, {})
@@ -173,6 +175,7 @@ def test_nobody_gets_anything_without_signing_in(things):
     assert by_row(answers, things) == by_row(lambda row, url: [(302, "/sign-in/")] * 2, things)
 
 
+@pytest.mark.run_in("sqlite")  # the answers come from gscp/permissions.py
 def test_nobody_gets_anything_without_a_post(things, on_record):
     with on_record():
         stranger = User(email="former.chair@gscp.example", name="Former chair", password="!")
@@ -192,6 +195,7 @@ def test_nobody_gets_anything_without_a_post(things, on_record):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", [row for row in TABLE if row not in OURS], ids=lambda row: row.name)
+@pytest.mark.run_in("sqlite")  # the answers come from gscp/permissions.py
 def test_the_pages_of_an_account(row, sign_in):
     anonymous = Client().get(reverse(row.name, kwargs=row.parts))
     assert anonymous.status_code == 200 if row.may_get == PUBLIC else anonymous.status_code == 302
@@ -292,6 +296,7 @@ def test_a_view_that_does_not_say_who_may_is_not_served(sign_in, monkeypatch, rf
 @pytest.mark.parametrize(
     ("charset", "status"), [("utf-8", 200), ("utf8", 200), ("UTF-8", 200), ("latin-1", 400), ("utf-16", 400)]
 )
+@pytest.mark.run_in("sqlite")  # refused before anything is looked up
 def test_a_form_in_another_encoding_is_refused_with_a_page(charset, status):
     browser = Client(enforce_csrf_checks=True)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/sign-in/").content.decode())
@@ -310,5 +315,6 @@ def test_a_cookie_no_database_can_look_up_is_refused(client):
 @pytest.mark.parametrize(
     "url", ["/due/", "/nowhere/", "/plans/2021-22/actions/005/dates/", "/account/password/"]
 )
+@pytest.mark.run_in("sqlite")  # a header
 def test_nothing_shown_to_a_post_is_kept_by_the_browser(url, sign_in):
     assert "no-store" in sign_in("cem.chair").get(url)["Cache-Control"]

@@ -13,7 +13,8 @@ from tests.factories import ActionFactory, draft_plan
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+# Once: forms and pages of plans; numbers and entries have their tests on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 AT_006 = "/plans/2021-22/actions/006/"
 
 
@@ -117,6 +118,7 @@ def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
     assert Amendment.objects.get().changed == "title"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_what_was_taken_out_stays_so_while_a_slip_beside_it_is_corrected(words, manager, send, action):
     with without_triggers():
         Action._base_manager.filter(pk=action("006").pk).update(text=TOMBSTONE, who=TOMBSTONE)

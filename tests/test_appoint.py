@@ -11,9 +11,11 @@ from gscp.record import Change
 from subgroups.models import PostHolding, User
 from tests.partnership import OWN_PASSWORD, set_password
 
-pytestmark = pytest.mark.django_db
+# Once: a command's words and what it refuses.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # it is recorded
 def test_a_person_is_put_into_a_post_and_the_one_before_leaves_it(client, sign_in, it_is):
     it_is(2021, 9, 14)
     before = sign_in("business.manager")

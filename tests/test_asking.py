@@ -9,7 +9,8 @@ from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_meetings import days
 
-pytestmark = pytest.mark.django_db
+# Once: forms and moves are Python; tests/test_chain.py and tests/test_lives.py make every move on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 AT = "/plans/2021-22/actions/005/"
 NEW_DATE = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"} | days(forecast=(31, 12, 2021))
 COMPLETION = {"what": "All of it", "evidence": "https://gscp.example/minutes", "impact": "Seen sooner"}
@@ -42,6 +43,7 @@ def test_an_exception_is_before_the_management_group(ask, sign_in):
     assert report.get_absolute_url() in sign_in("scrutineer").get(AT).content.decode()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_an_exception_that_a_rule_found_is_confirmed_with_its_sentence(sign_in, ask):
     page = sign_in("cem.chair").get(f"{AT}exception/").content.decode()
     assert "Without a date it can never be late." in page

@@ -6,7 +6,8 @@ from gscp.record import Change
 from subgroups.models import Meeting
 from tests.conftest import AGENDA
 
-pytestmark = pytest.mark.django_db
+# Once: a quorum is counted in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 @pytest.mark.parametrize(

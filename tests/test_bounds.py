@@ -69,6 +69,7 @@ def unbounded(fields) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ours(forms.BaseForm), ids=lambda form: form.__name__)
+@pytest.mark.run_in("sqlite")  # fields of forms
 def test_every_text_of_a_form_has_an_end(form, user):
     if form.__module__ == account_forms.__name__:  # allauth's and Django's, which take no other kind of field
         options = {} if form is account_forms.SignInForm else {"user": user("cem.chair")}
@@ -80,6 +81,7 @@ def test_every_text_of_a_form_has_an_end(form, user):
 
 
 @pytest.mark.parametrize("form", ours(ListFilter), ids=lambda form: form.__name__)
+@pytest.mark.run_in("sqlite")  # fields of filters
 def test_every_text_of_a_filter_has_an_end(form):
     texts = {
         name: one.field
@@ -152,6 +154,7 @@ def test_no_page_shows_again_a_query_that_cannot_be_meant(url, name, manager):
     assert answer.status_code in (200, 404) and said(answer).count("7" * 7_000) <= 4
 
 
+@pytest.mark.run_in("sqlite")  # the memory of the process
 def test_many_long_days_do_not_stay_in_the_memory(manager):
     page = form_of(manager.get("/partners/new/"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

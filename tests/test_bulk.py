@@ -12,10 +12,12 @@ from tests.factories import ActionFactory
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+# Once: a form and its preview.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 LIVE, DRAFT = "/plans/2021-22/", "/plans/2022-23/"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # many rows in one act
 def test_ticked_actions_are_changed_together_once_a_chair_confirms(june, manager, sign_in, action):  # noqa: F811
     page = manager.get(LIVE).content.decode()
     assert 'name="on" value="005"' in page

@@ -339,6 +339,7 @@ SENT = {
 
 
 @pytest.mark.parametrize("status", ASKS)
+@pytest.mark.run_in("sqlite")  # moves are Python
 def test_each_status_offers_its_requests_to_the_subgroup_s_chair_and_to_who_enters_for_them(
     status, action, on_record, sign_in
 ):

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from subgroups.models import Group, Meeting
 
-pytestmark = pytest.mark.django_db
+# Once: lists to choose from.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 DECIDING = ("executive", "management-group")
 
 

@@ -8,7 +8,8 @@ from subgroups.models import Meeting, Post, PostHolding
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_meetings import days
 
-pytestmark = pytest.mark.django_db
+# Once: moves are Python; tests/test_chain.py and tests/test_lives.py make every move on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 def test_a_decision_names_its_meeting_and_is_on_the_agenda(asked, attend, decide, it_is, sign_in):

@@ -24,7 +24,8 @@ from tests.groups import end, move
 from tests.lives_side_by_side import settle
 from tests.partnership import day_of, filled
 
-pytestmark = pytest.mark.django_db
+# Once: levels and lines are walked in Python; tests/test_lives.py lives in other shapes on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 FIRST = date(2021, 4, 1)
 
 
@@ -36,6 +37,7 @@ def test_the_agenda_of_a_group_beside_others_has_its_own_line_only(on_record, ar
     assert {row.group.slug for row, *_ in changes_between(area, None, held)} == {"qiip"}
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_a_count_leads_to_the_actions_that_it_counts(area, sign_in):
     counts = re.compile(r'href="([?][^"#]*)#off-plan"[^>]*><strong>([0-9]+)</strong>')
     chair = sign_in("management.chair")
@@ -171,6 +173,7 @@ def test_a_group_was_in_place_when_it_met(day, message, manager, send, meeting, 
     assert message in said(send(manager, url, **typed))
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_a_meeting_moved_after_papers_closed_leaves_the_pack_as_it_was(manager, send, it_is):
     it_is(2021, 6, 9)
     page, data = (lambda day, name: manager.get(f"/meetings/management-group/{day}/pack/{name}")), "data/"

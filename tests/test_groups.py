@@ -16,7 +16,8 @@ from tests.answers import said
 from tests.groups import end, move
 from tests.partnership import day_of, filled
 
-pytestmark = pytest.mark.django_db
+# Once: levels and lines are walked in Python; tests/test_lives.py lives in other shapes on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 def test_a_line_leads_from_a_group_to_the_one_above_all(group):
@@ -26,6 +27,7 @@ def test_a_line_leads_from_a_group_to_the_one_above_all(group):
     assert group("cem").reported_to() == group("management-group").reported_to() == group("management-group")
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the query
 def test_all_lines_are_read_by_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
         groups = Group.objects.with_lines()

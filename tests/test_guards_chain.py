@@ -14,7 +14,8 @@ from tests.factories import let_lead
 from tests.test_asking import COMPLETION, NEW_DATE
 from tests.test_meetings import days
 
-pytestmark = pytest.mark.django_db
+# Once: moves are Python; tests/test_lives.py makes them on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 AT_005 = "/plans/2021-22/actions/005/"
 
 
@@ -116,6 +117,7 @@ def test_the_management_group_does_not_ratify_what_its_own_chair_leads_by_now(
     assert ExceptionReport.objects.get().with_group.slug == "management-group"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_nobody_writes_while_looking_back(ask, june, decide, user, on_record, it_is):
     """Whoever may do it today."""
     report = ask("exception", **ASK)

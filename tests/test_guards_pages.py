@@ -105,6 +105,7 @@ def test_a_link_to_a_page_that_does_not_exist_is_a_fault_unless_the_entry_is_dam
     assert links.render(Context({"numbers": [40, -40, 10**15]})).split() == ["/scrutiny/changes/40/"]
 
 
+@pytest.mark.run_in("sqlite")  # markup
 def test_what_was_and_is_is_escaped():
     page = Template("{% load gscp %}{% was_and_is was now %}").render(
         Context({"was": SCRIPT, "now": SCRIPT[1:]})
@@ -112,6 +113,7 @@ def test_what_was_and_is_is_escaped():
     assert "<script>" not in page and page.startswith("<del>&lt;script&gt;")
 
 
+@pytest.mark.run_in("sqlite")  # markup
 def test_the_help_text_of_a_field_is_escaped():
     class Form(forms.Form):
         name = forms.CharField(help_text=SCRIPT)
@@ -120,6 +122,7 @@ def test_the_help_text_of_a_field_is_escaped():
     assert "<script>" not in components.field(Form()["name"])
 
 
+@pytest.mark.run_in("sqlite")  # pages of an account
 def test_who_holds_no_post_signs_out_and_changes_the_password(on_record):
     with on_record():
         former = User(email="former.chair@gscp.example", name="Former chair")
@@ -144,6 +147,7 @@ def test_who_holds_no_post_signs_out_and_changes_the_password(on_record):
         ("/account/password/", {}),
     ],
 )
+@pytest.mark.run_in("sqlite")  # markup
 def test_the_navigation_marks_the_page_or_the_one_that_it_lies_under(url, marked, sign_in):
     links = re.findall(r'<a class="govuk-service-navigation__link"([^>]*)>', read(sign_in("scrutineer"), url))
     current = {}

@@ -17,7 +17,8 @@ from tests.conftest import form_of
 from tests.partnership import OWN_PASSWORD, QIIP_CHAIR, UPDATE, day_of, set_password
 from tests.test_update import GOOD
 
-pytestmark = pytest.mark.django_db
+# Once: holdings and links are Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def hand_over(manager, send):
     return recorded
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_a_handover_moves_access_at_the_next_request_and_the_past_keeps_its_holder(
     hand_over, post, sign_in, send, action, it_is
 ):
@@ -86,6 +88,7 @@ def test_a_link_sets_one_password_and_then_no_other(hand_over, post):
     assert User.objects.get(email="next@nhs.example").check_password(OWN_PASSWORD)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # locks
 def test_of_three_browsers_at_the_same_moment_one_sets_the_password(committed, hand_over, post):
     link = link_in(hand_over(post(QIIP_CHAIR), 1, 4, 2021, email="next@nhs.example", name="Next chair"))
     ready, passwords = Barrier(3), [f"{OWN_PASSWORD} {n}" for n in range(3)]

@@ -9,7 +9,8 @@ from gscp import heavy
 from gscp.heavy import MOST_IN_PROCESS, places
 from scrutiny.views import changes, packs
 
-pytestmark = pytest.mark.django_db
+# Once: places are kept in the process.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 EXPORT = "/scrutiny/changes/export.jsonl"
 WAIT = "Your other paper is still being made."
 

@@ -15,7 +15,8 @@ from actions.rules import RULES
 from tests.access_table import TABLE
 from tests.answers import said, words_of
 
-pytestmark = pytest.mark.django_db
+# Once: words of pages and tables of Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 # Whose page of help is whose.
 ROLE_OF = {
     "executive": "top-group",
@@ -97,6 +98,7 @@ def test_a_chair_reads_what_can_be_asked_and_a_group_what_it_can_answer(sign_in)
         assert (said_there in chair) == (move.permission in role("chair").permissions)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # it counts what the SQL of the rules finds
 def test_the_page_of_the_rules_says_each_and_how_many_it_finds(played, sign_in):
     client = sign_in("scrutineer")
     response, counts = client.get("/help/rules/"), findings.of_live_plans().counts()

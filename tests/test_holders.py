@@ -8,7 +8,8 @@ from subgroups.models import PostHolding
 from tests.answers import said, words_of
 from tests.partnership import QIIP_CHAIR, day_of
 
-pytestmark = pytest.mark.django_db
+# Once: who holds a post is told in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ def test_nobody_acts_from_a_post_is_said_once_nobody_holds_it(deactivate, post, 
     assert told in words_of(manager.get(chair.get_absolute_url()))
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_an_action_led_by_who_may_not_sign_in_is_off_plan(deactivate, sign_in, action, on_record):
     led = action("006")
     page = f"/plans/2021-22/actions/{led.slug}/"
@@ -112,6 +114,7 @@ def test_everybody_with_a_post_reads_the_pages_of_groups_and_partners(name, sign
         assert client.get(f"{url}edit/").status_code == (200 if keeps else 403)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_those_pages_are_read_as_at_a_moment_too(sign_in, send, manager, it_is):
     it_is(2021, 6, 1)
     send(manager, "/groups/mash/edit/", name="MASH", reports_to="2", reason="Renamed")

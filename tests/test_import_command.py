@@ -12,7 +12,8 @@ from tests.factories import draft_plan
 from tests.published import TABLE
 from tests.test_importing import GOOD, HEADINGS, published_rows, xlsx
 
-pytestmark = pytest.mark.django_db
+# Once: a table is read, and asked about, in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def test_without_commit_it_changes_nothing(draft, file):
     assert Change.objects.count() == before
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # many rows in one act
 def test_with_commit_it_is_one_act_and_the_same_file_again_is_none(draft, file):
     before = Change.objects.count()
     assert "6 new actions and 0 changed ones recorded" in run(TABLE, "--commit")
@@ -112,6 +114,7 @@ def test_a_file_that_is_refused_records_nothing(data, name, message, draft, file
     assert Change.objects.count() == before
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # nothing of the act is left
 def test_a_row_that_cannot_be_recorded_stops_all_of_them(draft, file):
     rows = published_rows()
     rows[4][0] = "{a.b:1}"

@@ -22,7 +22,8 @@ from tests.reading import grade, length, sentences_in, texts_of, what_was_typed
 from tests.test_every_page import MOST_GRADE, MOST_WORDS
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+# Once: a table is read, and asked about, in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 IMPORT = "/plans/2022-23/import/"
 RECORD = f"{IMPORT}record/"
 HEADINGS = ["No", "Action", "Lead", "Group", "Timescale", "Budget"]
@@ -79,6 +80,7 @@ def record(client, **typed):
     return client.post(RECORD, hidden | {"looked_at": "on"} | typed, follow=True)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # many rows in one act
 def test_the_published_plan_comes_in_word_for_word(manager, draft):
     assert f'href="{IMPORT}"' in manager.get("/plans/2022-23/").content.decode()
     rows = published_rows()
@@ -107,6 +109,7 @@ def test_the_published_plan_comes_in_word_for_word(manager, draft):
     assert not PlanUpload.objects.exists(), "it is gone once it is recorded"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what is on record already
 def test_the_same_file_again_changes_nothing_and_a_corrected_one_what_it_corrects(manager, draft):
     rows = published_rows()
     choose(manager, rows)

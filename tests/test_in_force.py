@@ -18,7 +18,8 @@ from tests.partnership import QIIP_CHAIR, day_of, set_password
 from tests.test_acceptance import SECOND, accept, refused
 from tests.test_handovers import link_in
 
-pytestmark = pytest.mark.django_db
+# Once: who is in force is Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 make_post, hand_over, to_redact = (
     test_acceptance.make_post,
     test_acceptance.hand_over,

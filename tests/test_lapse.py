@@ -15,7 +15,8 @@ from tests.answers import words_of
 from tests.conftest import AGENDA, form_of
 from tests.groups import end, move
 
-pytestmark = pytest.mark.django_db
+# Once: moves are Python; tests/test_lives.py has requests lapse on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 @pytest.fixture

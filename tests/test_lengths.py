@@ -10,7 +10,8 @@ from actions.models import ProgressUpdate
 from gscp.forms import in_unix_lines
 from tests.conftest import AGENDA, form_of
 
-pytestmark = pytest.mark.django_db
+# Once: lengths are counted in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 UPDATE = "/plans/2021-22/actions/005/update/"
 GOOD = {"done": "Met", "difference": "None yet", "rating": "amber", "reason": "Two have no lead"}
 LINES = "\r\n".join(["x" * 199] * 9 + ["x" * 200])  # 1,991 characters, 9 line breaks
@@ -78,6 +79,7 @@ def test_all_that_a_form_sends_has_the_same_line_breaks(rf):
         ("business.manager", "/scrutiny/changes/1/take-out/history_change_reason/"),
     ],
 )
+@pytest.mark.run_in("sqlite", "postgresql")  # columns have a length of their own
 def test_a_text_at_its_limit_with_line_breaks_is_taken_by_every_form(name, path, sign_in):
     """Each textarea is sent as long as it may be, half of it line breaks."""
     client = sign_in(name)

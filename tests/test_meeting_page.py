@@ -10,7 +10,8 @@ from subgroups.models import Group
 from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
 
-pytestmark = pytest.mark.django_db
+# Once: what a page says of rows that others test on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 FIRST = "records who is here first. Then decisions can be entered."
 OPEN = r"<details[^>]* open[ >]"
 NOT_IN_FORCE = "A decision is not in force until a meeting with enough partners agrees it."

@@ -10,7 +10,8 @@ from subgroups.models import Attendance, Group, Meeting, Partner
 from tests.answers import said
 from tests.conftest import AGENDA, form_of
 
-pytestmark = pytest.mark.django_db
+# Once: what the forms of a meeting refuse, and its page.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 WHEN = {"date": (21, 7, 2021), "papers_close": (14, 7, 2021)}
 
 

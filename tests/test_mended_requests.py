@@ -12,7 +12,8 @@ from tests.test_asking import AT, COMPLETION, NEW_DATE
 from tests.test_every_page import check_words
 from tests.test_meetings import days
 
-pytestmark = pytest.mark.django_db
+# Once: moves and their permissions are Python; tests/test_lives.py makes them on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 NOT_SO = {"why": "The Constabulary has a lead"}
 WAITS = "Entered for the chair of the Child Exploitation and Missing Subgroup by the Business Manager"
 
@@ -287,6 +288,7 @@ def test_a_change_says_why_and_what(typed, message, asked, sign_in, send):
     assert Change.objects.last_number() == head
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_what_was_taken_out_of_a_request_stays_so_while_it_is_changed(asked, sign_in, send):
     report = asked()
     with without_triggers():

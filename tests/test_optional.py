@@ -9,7 +9,8 @@ from tests.access_table import TABLE
 from tests.conftest import form_of
 from tests.test_access import things, url_of  # noqa: F401  things is a fixture
 
-pytestmark = pytest.mark.django_db
+# Once: which fields a form marks is Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 FORMS = [row for row in TABLE if row.may_post and row.get_status == 200]
 
 

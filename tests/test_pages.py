@@ -12,7 +12,8 @@ from gscp.forms import RecordForm
 from gscp.pages import FirstRows, form_sent
 from gscp.record import Change
 
-pytestmark = pytest.mark.django_db
+# Once: what forms and lists have in common is Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 class FormWithFile(RecordForm):

@@ -17,7 +17,8 @@ from tests.partnership import QIIP_CHAIR, UPDATE, day_of, filled
 from tests.test_register import refs
 from tests.test_update import GOOD
 
-pytestmark = pytest.mark.django_db
+# Once: successions are walked in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 CCG, ICB = "NHS Gloucestershire Clinical Commissioning Group", "NHS Gloucestershire Integrated Care Board"
 
 
@@ -55,6 +56,7 @@ def test_a_succession_is_one_act_and_every_day_has_its_name(succession, sign_in,
     assert 'data-label="Until">30 June 2022<' in page
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_a_succession_rewrites_nothing_that_points_to_the_old_partner(succession, post, action):
     succession()
     old, new = Partner.objects.get(name=CCG), Partner.objects.get(name=ICB)
@@ -64,6 +66,7 @@ def test_a_succession_rewrites_nothing_that_points_to_the_old_partner(succession
 
 
 @pytest.mark.parametrize("words", ["CCG", "icb", "Integrated+Care+Board", "Clinical+Commissioning", "Joint"])
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of search
 def test_search_finds_an_owner_by_any_name_in_its_line(words, succession, sign_in, on_record):
     succession()
     with on_record():
@@ -71,6 +74,7 @@ def test_search_finds_an_owner_by_any_name_in_its_line(words, succession, sign_i
     assert refs(sign_in("scrutineer").get(f"/plans/2021-22/?text={words}")) == ["001", "006"]
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of search
 def test_search_passes_over_an_ownership_that_has_ended(sign_in, action, on_record):
     with on_record():
         ownership = action("006").ownerships.get()

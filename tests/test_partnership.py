@@ -11,7 +11,8 @@ from tests.answers import said
 from tests.conftest import form_of
 from tests.partnership import QIIP_CHAIR, day_of, filled
 
-pytestmark = pytest.mark.django_db
+# Once: what forms add, change and refuse.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 NEW = {
     "/partners/new/": {"name": "Barnwood Trust", "kind": "other", **day_of("started_on", 1, 4, 2021)},
     "/groups/new/": {"name": "Neglect Subgroup", "reports_to": "2"},
@@ -43,6 +44,7 @@ def test_an_edit_changes_something_and_not_what_nobody_read(url, manager):
     assert "Somebody changed this while you were writing" in said(stale)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # entries since are found by SQL
 def test_what_happens_elsewhere_makes_no_form_stale(manager, on_record):
     page = manager.get("/partners/1/edit/")
     with on_record():

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from gscp.record import Change
 from subgroups.models import Group, Partner, Post
 
-pytestmark = pytest.mark.django_db
+# Once: a file is read in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 NEW = {
     "known_since": "2030-04-01",
     "partnership": {
@@ -38,6 +39,7 @@ def load(tmp_path):
     return loaded
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # it is recorded
 def test_what_is_new_is_recorded_once(load):
     assert "3 recorded" in load(NEW)
     assert "all there already" in load(NEW)

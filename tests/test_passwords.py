@@ -9,7 +9,8 @@ from tests.answers import said
 from tests.conftest import PASSWORD
 from tests.partnership import OWN_PASSWORD
 
-pytestmark = pytest.mark.django_db
+# Once: what is easy to guess is found in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 EASY = [
     "123456789012", "098765432109", "111111111111", "abcdefghijkl", "qwertyuiop[]", "abcabcabcabc",
     "passwordpassword", "Password2021!", "P@ssw0rd1234", "sunshine2021!!", "!!!letmein!!!", "qwertyqwerty1",

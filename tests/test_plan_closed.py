@@ -22,7 +22,8 @@ from tests.test_sentences import last
 from tests.test_year_end import END, PLAN, carried, confirm, draft, end, live  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
-pytestmark = pytest.mark.django_db
+# Once: forms and pages of plans; numbers and entries have their tests on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 def close(on_record) -> BusinessPlan:
@@ -46,6 +47,7 @@ def test_what_is_undecided_or_waits_is_settled_before_closing(asked, on_record, 
     assert report.state == "waiting" and "A request about these actions is undecided: 005." in page
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what is refused when it is saved
 def test_a_closed_plan_is_frozen_in_every_model(on_record, action, user):
     subject = action("005")
     with on_record():
@@ -126,6 +128,7 @@ def test_further_actions_become_actions_of_the_draft(draft, manager, send, actio
 # In sight
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_until_it_is_closed_a_past_year_stays_on_every_list_with_its_name(manager, sign_in, it_is, live):
     it_is(2022, 4, 20)
     for name, page in (("cem.chair", "/due/"), ("management.chair", "/exceptions/found/")):

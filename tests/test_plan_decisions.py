@@ -20,7 +20,8 @@ from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_drafts import NEW, dated
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+# Once: forms and pages of plans; numbers and entries have their tests on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 DRAFT = "/plans/2022-23/"
 ADOPTED = {"reason": "Adopted as drafted"}
 
@@ -101,6 +102,7 @@ def test_the_record_holds_who_confirmed_it_to_the_record_of_then(adopted, sign_i
     assert "by the record of then, who confirmed it might not" in str(finding)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_looking_back_it_is_a_draft_until_it_was_published(adopted, sign_in, send, it_is):
     send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
     it_is(2021, 6, 17)
@@ -190,6 +192,7 @@ def test_a_closed_plan_is_not_opened_again(on_record, action):
         plan.save()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_nobody_is_held_to_a_draft(draft, on_record, it_is, sign_in):
     it_is(2021, 7, 1)
     with on_record():

@@ -14,7 +14,8 @@ from tests.conftest import without_triggers
 from tests.factories import ActionFactory, draft_plan
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+# Once: forms and pages of plans; numbers and entries have their tests on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 DRAFT = "/plans/2022-23/"
 NEW = {
     "label": "2022-23",
@@ -179,6 +180,7 @@ def test_an_action_called_new_has_an_address_of_its_own(manager, send, typed, dr
     assert "Add an action" in text(manager, f"{DRAFT}actions/new/")
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_a_draft_is_nobody_s_to_report_on_and_on_no_dashboard(
     draft, typed, on_record, sign_in, it_is, manager
 ):
@@ -219,6 +221,7 @@ def test_actions_are_put_in_another_order(draft, typed, on_record, manager, send
     assert "greater than or equal to 1" in response.content.decode()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # thousands of rows in one act
 def test_a_plan_of_thousands_of_actions_is_put_in_another_order(draft, typed, on_record, manager, send):
     with on_record():
         first, last = (
@@ -231,6 +234,7 @@ def test_a_plan_of_thousands_of_actions_is_put_in_another_order(draft, typed, on
     assert [action.ref for action in draft.actions.all()] == ["D2", "D1"]
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_what_was_taken_out_of_an_action_does_not_keep_it_from_being_copied(manager, send, action):
     before = action("006")
     with without_triggers():
@@ -244,6 +248,7 @@ def test_what_was_taken_out_of_an_action_does_not_keep_it_from_being_copied(mana
     assert copy.driver.text == "Its words in Business Plan 2021-22 were taken out of the record."
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_what_was_taken_out_of_a_draft_stays_so_while_all_else_is_edited(manager, send, typed, draft):
     send(manager, f"{DRAFT}actions/new/", **typed)
     with without_triggers():
@@ -315,6 +320,7 @@ def test_registers_lead_to_those_of_other_plans(draft, sign_in):
     assert Action.objects.filter(plan=draft).count() == 0
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_dashboards_show_one_live_plan_alone(draft, typed, on_record, sign_in):
     chair = sign_in("qiip.chair")
     for page in ("/due/", "/exceptions/", "/decisions/"):

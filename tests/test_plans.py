@@ -14,7 +14,8 @@ from tests.conftest import AGENDA, ASK
 from tests.factories import ActionFactory, another_plan, let_lead
 from tests.published import PLAN
 
-pytestmark = pytest.mark.django_db
+# Once: forms, pages and what models refuse.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 AT_005 = "/plans/2021-22/actions/005/"
 
 
@@ -53,6 +54,7 @@ def test_the_link_to_the_plan_leads_to_the_only_one(sign_in):
     assert sign_in("scrutineer").get("/plans/current/").url == "/plans/2021-22/"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_the_open_actions_of_every_plan_are_due_and_off_plan(sign_in, second, it_is):
     it_is(2022, 1, 10)  # long after its last day: what is open stays in sight
     chair = sign_in("qiip.chair")
@@ -172,6 +174,7 @@ def test_a_member_s_post_leads_as_a_chair_s_does(sign_in, action, on_record, use
     assert member.get("/").url == "/plans/current/"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_one_of_two_lead_posts_vacant_is_off_plan_and_names_it(action, on_record, sign_in):
     with on_record():
         nurse = Post(name="Deputy Chief Nurse", role="member", group=Group.objects.get(slug="cem"))
@@ -187,6 +190,7 @@ def test_who_keeps_or_scrutinises_the_record_leads_nothing(name, action, on_reco
         let_lead(action("005"), Post.objects.get(name=name))
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a constraint
 def test_a_post_leads_an_action_once(action, on_record):
     subject = action("005")
     with pytest.raises(ValidationError, match="a_post_leads_an_action_once"), on_record():
@@ -207,6 +211,7 @@ def test_an_address_is_kept_when_the_reference_is_corrected(action, on_record):
         subject.save()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a constraint
 def test_one_reference_and_one_address_of_a_plan(action, on_record):
     subject = action("005")
     for values in ({"ref": "006"}, {"ref": "new", "slug": "006"}):
@@ -256,6 +261,7 @@ def test_a_theme_is_of_the_same_plan(second, action, on_record):
         other.save()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the order of the database
 def test_without_a_priority_it_stands_after_the_others_and_says_so(sign_in, action, on_record):
     with on_record():
         subject = action("001")
@@ -300,6 +306,7 @@ def test_what_a_further_action_is_not_taken_up_as(ref, message, action, on_recor
         further.save()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_its_fate_is_shown_tracked_compared_and_not_yet_there_before(action, on_record, sign_in, it_is):
     it_is(2021, 6, 10)
     further, reader = action("005").further_actions.get(), sign_in("scrutineer")

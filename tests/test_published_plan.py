@@ -13,7 +13,8 @@ from subgroups.models import Partner, Post, User
 from tests.answers import html_of
 from tests.published import PLAN, TABLE, publish
 
-pytestmark = pytest.mark.django_db
+# Once: a table is read in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 def as_published():
@@ -21,6 +22,7 @@ def as_published():
     return [cells for cells in lines[1:] if any(cells)]
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what columns hold
 def test_every_published_word_is_kept(sign_in):
     actions = Action.objects.filter(plan__label="2021-22").select_related("driver")
     kept = [
@@ -111,6 +113,7 @@ def test_loading_twice_changes_nothing_and_says_so(on_record, action):
     assert action("001").priority == "high"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # entries of the ledger
 def test_the_plan_is_recorded_by_the_plan_as_published(action):
     assert action("005").change.actor_in_words == "Plan as published"
 

@@ -11,7 +11,8 @@ from tests.answers import said
 from tests.conftest import AGENDA
 from tests.partnership import day_of
 
-pytestmark = pytest.mark.django_db
+# Once: a quorum is counted in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 JUNE = date(2021, 6, 15)
 NOT_IN_FORCE = "What it decides is not in force until a meeting with a quorum agrees it."
 COUNCIL, POLICE = "Gloucestershire County Council", "Gloucestershire Constabulary"

@@ -180,6 +180,7 @@ def many(name, count):
             ).save()
 
 
+@pytest.mark.run_in("sqlite")  # as many statements on both
 def test_pages_cost_the_same_at_any_size(sign_in, played):
     """A register of 10,000 actions, and all that lists actions or changes, for no more queries than of 10.
 

@@ -12,7 +12,8 @@ from tests.partnership import day_of
 from tests.test_exceptions import why
 from tests.test_update import GOOD, NIL_RETURN, URL
 
-pytestmark = pytest.mark.django_db
+# Once: what the form asks is Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACTION = "/plans/2021-22/actions/005/"
 AGAIN = {"done": "Met them again", "difference": "Not known yet", "rating": "amber"}
 STILL = "Is this still in the way?"
@@ -82,6 +83,7 @@ def test_nothing_is_asked_where_nothing_was_in_the_way(chair, send, action):
 
 
 @pytest.mark.parametrize("typed", [{"blocker": "No room"}, {"still_blocked": "no"}])
+@pytest.mark.run_in("sqlite", "postgresql")  # an act is found by SQL
 def test_the_form_sent_twice_is_one_act_whatever_was_in_the_way(typed, chair, send):
     send(chair, URL, **GOOD)
     form = form_of(chair.get(URL)) | AGAIN | typed

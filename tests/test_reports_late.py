@@ -15,7 +15,8 @@ from tests.answers import said, words_of
 from tests.test_mended_updates import let_answer
 from tests.test_update import GOOD, NIL_RETURN, URL
 
-pytestmark = pytest.mark.django_db
+# Once: late or in time is told in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACTION = "/plans/2021-22/actions/005/"
 LATE = "after papers closed: late for 15 June"
 STILL = "Papers closed yesterday at 5pm. You can still report: it will be marked late"

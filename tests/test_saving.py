@@ -23,7 +23,8 @@ from tests.published import PLAN
 from tests.test_published_plan import as_published
 from tests.test_register import REGISTER
 
-pytestmark = pytest.mark.django_db
+# Once: files are written in Python from what pages show.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 draft = test_plan_decisions.draft
 SEVEN = list(published.COLUMNS)
 
@@ -64,6 +65,7 @@ def read(sign_in):
 
 
 @pytest.mark.parametrize("form", READ)
+@pytest.mark.run_in("sqlite", "postgresql")  # what columns hold
 def test_the_published_plan_comes_back_word_for_word(read, form):
     head, rows = read(REGISTER, form)
     assert head[:7] == SEVEN
@@ -72,6 +74,7 @@ def test_the_published_plan_comes_back_word_for_word(read, form):
 
 
 @pytest.mark.parametrize("form", READ)
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_as_at_a_meeting_the_words_and_dates_of_then_come_out(read, form, on_record, action, it_is):
     it_is(2021, 6, 1)
     with on_record():
@@ -145,6 +148,7 @@ def test_a_file_says_by_what_it_was_filtered_and_of_which_day_it_is(sign_in, it_
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_what_is_off_plan_asked_and_due_comes_out_as_the_pages_have_it(read, form, played, action):
     head, rows = read("/exceptions/found/", form)
     found = [dict(zip(head, row, strict=True)) for row in rows]

@@ -122,6 +122,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("address", "words"), UNREADABLE)
+@pytest.mark.run_in("sqlite")  # it asks no database
 def test_a_filter_that_cannot_be_read_says_so_and_shows_nothing(sign_in, address, words):
     page = words_of(sign_in("business.manager").get(address))
     assert "There is a problem" in page and words in page

@@ -23,7 +23,8 @@ from subgroups.forms import PartnerForm, PostForm, SuccessionForm
 from subgroups.models import Group, Meeting
 from tests.conftest import ASK
 
-pytestmark = pytest.mark.django_db
+# Once: sentences are made of rows in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 CHANGES = "/scrutiny/changes/"
 
 
@@ -101,6 +102,7 @@ IN_THE_YEAR = [
 ]
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the whole year's acts as this database has them
 def test_each_act_of_the_played_year_is_told_in_one_sentence(year):
     assert [sentence for sentence in IN_THE_YEAR if sentence not in year] == []
     # Nothing that only who built it would say, and no act without its sentence.
@@ -223,6 +225,7 @@ def test_what_a_command_does_is_told(it_is):
     )
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # names of then are looked up by SQL of ours
 def test_names_are_those_of_then(action, on_record, post, sign_in, send):
     typed = {"done": "Met", "difference": "None yet", "rating": "red", "reason": "No lead"}
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)

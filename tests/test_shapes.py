@@ -8,7 +8,8 @@ from subgroups.models import Group, Partnership
 from tests.lives_shape import SHAPES, Shape
 from tests.lives_side_by_side import settle
 
-pytestmark = pytest.mark.django_db
+# Once: pages and files of other partnerships; tests/test_lives.py lives in them on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 INVENTED = [name for name in SHAPES if name != "gloucestershire"]
 PAGES = ["/groups/", "/partners/", "/posts/", "/meetings/", "/exceptions/", "/plans/a-plan/", "/due/"]
 

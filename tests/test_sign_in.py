@@ -19,7 +19,8 @@ from subgroups.models import DEMO_DOMAIN, SignInTries, tries
 from subgroups.models.tries import Try
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+# Once: tries are counted in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACCOUNT = f"cem.chair{DEMO_DOMAIN}"
 TOO_MANY = "There were too many wrong tries."
 
@@ -148,6 +149,7 @@ def test_no_count_is_pushed_out_by_others_and_none_is_kept_for_long(minutes_late
     assert SignInTries.objects.count() == 2
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # locks
 def test_of_many_at_once_no_more_are_let_through(committed):
     def begin(_):
         try:

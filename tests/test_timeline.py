@@ -110,6 +110,7 @@ def test_each_filter_finds_its_own_and_stays_in_the_address(played, sign_in, use
         (f"{FROM_MAY}&until-day=30&until-month=4&until-year=2021", "“To” must be no earlier than “From”."),
     ],
 )
+@pytest.mark.run_in("sqlite")  # it asks no database
 def test_bad_input_is_named_finds_nothing_and_exports_nothing(query, words, sign_in):
     reader = sign_in("scrutineer")
     page = get(reader, query)
@@ -191,6 +192,7 @@ def test_a_long_text_shows_its_words_put_in_and_taken_out(action, on_record, sig
     assert "put in: </span>" in page and "&lt;b&gt;each&lt;/b&gt;" in page and "<b>each" not in page
 
 
+@pytest.mark.run_in("sqlite")  # words are compared in Python
 def test_words_are_put_in_and_taken_out_in_their_order():
     assert word_differences("one two three four", "one 2 three four five") == [
         ("same", "one "),
@@ -234,6 +236,7 @@ def test_an_export_holds_all_that_is_found_and_says_how_many(played, sign_in, on
     assert len(some) - 1 == Change.objects.filter(model="subgroups.meeting").count()
 
 
+@pytest.mark.run_in("sqlite")  # cells are written in Python
 def test_the_table_opens_right_in_a_spreadsheet_in_the_words_of_people(played, sign_in):
     """Excel takes a file without the mark for another encoding than UTF-8: â€™ in place of ’."""
     response = sign_in("scrutineer").get(f"{LIST}export.csv")
@@ -284,6 +287,7 @@ def test_each_change_is_of_the_kind_by_which_it_is_found(played):
 @pytest.mark.parametrize(
     "before", ["", " ", "\n", "\r\n", "\t", "\u200b", "\ufeff", "\u2060", "\xa0", "\n \u200b"]
 )
+@pytest.mark.run_in("sqlite")  # cells are written in Python
 def test_nothing_a_spreadsheet_might_run_is_in_a_cell(before):
     for sign in "=+-@＝＋－＠﹦":
         assert harmless(f"{before}{sign}1") == f"'{before}{sign}1"

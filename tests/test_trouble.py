@@ -203,6 +203,7 @@ def test_a_stranger_s_request_writes_nothing(db, no_try_yet):
         "https://\u2100.example",
     ],
 )
+@pytest.mark.run_in("sqlite")  # an address is read in Python
 def test_an_address_that_is_none_gets_a_sentence(address, sign_in, send):
     path = "/plans/2021-22/actions/005/completion/"
     typed = ASK | {"evidence": address, "impact": "Children are seen sooner"}
@@ -227,6 +228,7 @@ def test_an_address_that_is_none_gets_a_sentence(address, sign_in, send):
         "text/plain; charset=" + "x" * 100_000,
     ],
 )
+@pytest.mark.run_in("sqlite")  # refused before anything is looked up
 def test_whatever_encoding_a_request_declares_it_gets_a_page(content_type, path):
     answers = [answer_to(path, content_type, REQUEST_METHOD=method) for method in ("GET", "POST")]
     assert [answer.status_code for answer in answers] == [400, 400]

@@ -149,7 +149,8 @@ def test_each_sentence_about_all_or_none_has_its_test():
     assert [name for name in TESTED.values() if f"def {name}(" not in tests] == []
 
 
-pytestmark = pytest.mark.django_db
+# Once: words of pages; the SQL that they rest on has its own tests on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 def test_every_open_action_has_been_reported_on(sign_in, send, manager):

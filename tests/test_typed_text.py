@@ -16,7 +16,8 @@ from subgroups.models import DEMO_DOMAIN
 from tests.answers import html_of
 from tests.conftest import PASSWORD, form_of
 
-pytestmark = pytest.mark.django_db
+# Once: texts are sealed into pages, and kept in no database.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 UPDATE = "/plans/2021-22/actions/005/update/"
 DONE = "Briefed two localities\r\non the strategy"
 TYPED = {

@@ -9,7 +9,8 @@ from gscp import personal
 from gscp.record import Change
 from tests.conftest import form_of
 
-pytestmark = pytest.mark.django_db
+# Once: what a form reads, asks and refuses is Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 URL, NIL_RETURN = (f"/plans/2021-22/actions/005/{form}/" for form in ("update", "nil-return"))
 GOOD = {
     "done": "Briefed every locality on the strategy",
@@ -21,6 +22,7 @@ GOOD = {
 }
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # an entry of the ledger
 def test_a_chair_s_update_stands_on_the_record(sign_in, send, action):
     response = send(sign_in("cem.chair"), URL, **GOOD)
     assert response.url == "/plans/2021-22/actions/005/"
@@ -111,6 +113,7 @@ def test_text_in_an_encoding_that_hides_surrogates_is_refused(charset, sign_in):
     assert chair.get("/plans/2021-22/?text=%5Cud800", CONTENT_TYPE=content_type).status_code == 400
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what a column takes
 def test_lone_surrogates_become_what_can_be_stored(sign_in):
     chair = sign_in("cem.chair")
     form = form_of(chair.get(URL)) | GOOD
@@ -120,6 +123,7 @@ def test_lone_surrogates_become_what_can_be_stored(sign_in):
     assert "\ufffd" in ProgressUpdate.objects.get().unblocker
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # an act is found by SQL
 def test_a_form_sent_twice_has_one_effect(sign_in):
     chair = sign_in("cem.chair")
     form = form_of(chair.get(URL)) | GOOD
@@ -136,6 +140,7 @@ def test_the_same_words_again_are_no_news(sign_in, send, action):
     assert action("005").updates.count() == 1
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # entries since are found by SQL
 def test_a_stale_form_shows_both_texts_and_keeps_what_was_typed(sign_in, send):
     chair = sign_in("cem.chair")
     mine = form_of(chair.get(URL)) | GOOD

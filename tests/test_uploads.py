@@ -14,7 +14,8 @@ from gscp.uploads import MOST_OF_STRANGERS
 from tests.answers import said
 from tests.conftest import form_of
 
-pytestmark = pytest.mark.django_db
+# Once: a body is read before any database is asked.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 PATHS = ["/sign-in/", "/", "/nowhere/", "/health/live", "/plans/2021-22/actions/005/update/"]
 
 

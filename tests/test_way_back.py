@@ -8,7 +8,8 @@ import pytest
 from tests.answers import html_of
 from tests.test_register import REGISTER
 
-pytestmark = pytest.mark.django_db
+# Once: an address is read in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACTION = f"{REGISTER}actions/005/"
 
 

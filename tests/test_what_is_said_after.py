@@ -8,7 +8,8 @@ from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK
 from tests.groups import move
 
-pytestmark = pytest.mark.django_db
+# Once: words of banners.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 WHOLE = ("council", "police", "health")
 NOT_IN_FORCE = "Not in force until a meeting with enough partners agrees it."
 

@@ -11,7 +11,8 @@ from subgroups.models import Group
 from tests.answers import words_of
 from tests.test_register import REGISTER
 
-pytestmark = pytest.mark.django_db
+# Once: a picture is drawn in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 GLANCE = f"{REGISTER}glance/"
 
 
@@ -75,6 +76,7 @@ def test_the_plan_at_a_glance(played, sign_in):
     assert "1 action, 1 April 2021" in one and "Implementation of Key" in one and "Data Exceptions" not in one
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_a_glance_back_shows_what_was_on_record_then(played, sign_in):
     reader = sign_in("scrutineer")
     then = reader.get(f"/scrutiny/as-at/2021-09-01{GLANCE}").content.decode()

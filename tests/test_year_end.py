@@ -28,7 +28,8 @@ from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+# Once: forms and pages of plans; numbers and entries have their tests on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 PLAN = "/plans/2021-22/"
 END = f"{PLAN}end/"
 NEXT = "/plans/2022-23/"
@@ -149,6 +150,7 @@ def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, mana
     assert copy.plan.next_ref == "007"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a whole year's end on each database
 def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, action, on_record, it_is):
     """Two go on in a draft, the others are withdrawn; the draft is published; the plan is closed."""
     end(["005", "006"], "carried_forward", plan=draft.pk)
@@ -180,6 +182,7 @@ def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, a
     assert "005" in words_of(sign_in("scrutineer").get(f"{PLAN}?text=exploitation")), "it is searched"
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_each_step_is_seen_as_at_its_moment(end, confirm, live, it_is, sign_in, attend, action):
     it_is(2021, 6, 16)
     end(["005"], "carried_forward", plan=live.pk)

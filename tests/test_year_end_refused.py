@@ -16,7 +16,8 @@ from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
-pytestmark = pytest.mark.django_db
+# Once: what forms and models refuse.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 
 
 @pytest.mark.parametrize(
