@@ -220,6 +220,29 @@ def test_a_subscription_is_told():
     assert defences.weaknesses() == ["the subscription feed writes into this database"]
 
 
+PART_OF = {
+    "a partition": [
+        "CREATE TABLE whole (LIKE {0}) PARTITION BY RANGE ({1})",
+        "ALTER TABLE whole ATTACH PARTITION {0} DEFAULT",
+    ],
+    "an inheriting table": ["CREATE TABLE whole (LIKE {0})", "ALTER TABLE {0} INHERIT whole"],
+}
+
+
+@ONLY_POSTGRESQL
+@pytest.mark.parametrize("part", PART_OF)
+@pytest.mark.parametrize(
+    ("table", "key"), [("gscp_change", "number"), ("gscp_changetext", "id"), ("actions_action", "id")]
+)
+def test_no_table_becomes_a_part_of_another(part, table, key):
+    """Rows would come by the other table, whose triggers fire in place of ours."""
+    making, becoming = PART_OF[part]
+    sql(f"ALTER TABLE {table} ALTER {key} DROP IDENTITY IF EXISTS")  # no partition may have one
+    sql(making.format(table, key))
+    with pytest.raises(DatabaseError, match="trigger .* prevents table"), transaction.atomic():
+        sql(becoming.format(table))
+
+
 GONE = {
     "the database does not hold gscp_one_text_a_field of gscp_changetext": (
         "ALTER TABLE gscp_changetext DROP CONSTRAINT gscp_one_text_a_field"

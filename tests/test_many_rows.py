@@ -1,13 +1,15 @@
 """Many new rows of one act: written together, and as if each had been saved alone."""
 
+from datetime import timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
-from actions.models import Action, Theme
+from actions.models import Action, FurtherAction, Theme
 from gscp.record import Change, many_rows
 from tests.factories import ActionFactory
 
@@ -63,3 +65,64 @@ def test_what_a_row_may_not_hold_is_refused_in_it(on_record, action):
 def test_it_is_for_an_act():
     with pytest.raises(RuntimeError, match="inside recording"), many_rows():
         ActionFactory()
+
+
+def ride(act, themes):
+    of = themes[0].plan.actions.first()
+    FurtherAction.objects.bulk_create([FurtherAction(action=of, text="x", change_id=themes[1].change_id)])
+
+
+def lose_its_copy(act, themes):
+    act.pending.rows[Theme.history.model].pop(1)
+
+
+def by_somebody_else(act, themes):
+    act.changes[1].actor_id = 1
+
+
+def at_another_moment(act, themes):
+    act.changes[1].at = act.changes[1].clock = act.at + timedelta(microseconds=1)
+
+
+def about_another(act, themes):
+    act.changes[1].object_id = themes[0].pk
+
+
+def of_another_act(act, themes):
+    act.changes[1].act = uuid4()
+
+
+def leave_a_gap(act, themes):
+    act.changes.pop(1)
+
+
+ATTACKS = [
+    ride,
+    lose_its_copy,
+    by_somebody_else,
+    at_another_moment,
+    about_another,
+    of_another_act,
+    leave_a_gap,
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_each_of_many_entries_is_asked_for_its_row(attack, on_record, action):
+    """Of three that are added together, the one in the middle is wrong."""
+    plan, before = action("001").plan, Change.objects.count()
+    with pytest.raises(IntegrityError, match="in its turn"), on_record() as act, many_rows():
+        themes = [Theme(plan=plan, text=f"Theme {number}", position=number) for number in range(1, 4)]
+        for theme in themes:
+            theme.save()
+        attack(act, themes)
+    assert Change.objects.count() == before
+
+
+def test_each_of_many_rows_is_asked_for_its_number(on_record, action):
+    subject, last = action("001"), Change.objects.last_number()
+    numbers = (last + 1, last, last + 2)
+    with pytest.raises(IntegrityError, match="not through recording"), transaction.atomic():
+        FurtherAction.objects.bulk_create(
+            [FurtherAction(action=subject, text="x", change_id=number) for number in numbers]
+        )

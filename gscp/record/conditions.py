@@ -28,16 +28,23 @@ def from_table(table: str) -> str:
 LEDGER, TEXTS, SIGNATURES = (from_table(model._meta.db_table) for model in (Change, ChangeText, Signature))
 LAST = f'(SELECT coalesce(max("number"), 0) FROM {LEDGER})'
 NUMBER_IS_TAKEN = f'NEW."change_id" <= {LAST}'
+# PostgreSQL looks at all rows of an INSERT together, once they are in their table.
+NEW_ROWS = "new_rows"
+A_NUMBER_IS_TAKEN = {
+    "sqlite": NUMBER_IS_TAKEN,
+    "postgresql": f'EXISTS (SELECT 1 FROM {NEW_ROWS} WHERE "change_id" <= {LAST})',
+}
 # An act is signed once, when all its entries are there.
 IS_NOT_OF_LAST_ENTRY = f'NEW."change_id" <> {LAST}'
 LATER = "max" if connection.vendor == "sqlite" else "greatest"
-# The next number, at the moment that the clock shows, or that of the last entry if this is later. An act that
-# was signed has no more entries, and one that was not is followed by none.
+# The number after one that is there, at the moment that the clock shows, or that of the entry before if this
+# is later. An act that was signed has no more entries, and one that was not is followed by none.
 NEXT_IN_ORDER = (
-    f'coalesce((SELECT NEW."number" = "number" + 1 AND NEW."at" = {LATER}("at", NEW."clock") '
-    f'AND (NEW."act" = "act") <> EXISTS (SELECT 1 FROM {SIGNATURES} AS signed '
+    f'coalesce((SELECT {{0}}."at" = {LATER}("at", {{0}}."clock") '
+    f'AND ({{0}}."act" = "act") <> EXISTS (SELECT 1 FROM {SIGNATURES} AS signed '
     f'WHERE signed."change_id" = entry."number") '
-    f'FROM {LEDGER} AS entry ORDER BY "number" DESC LIMIT 1), NEW."number" = 1 AND NEW."at" = NEW."clock")'
+    f'FROM {LEDGER} AS entry WHERE "number" = {{0}}."number" - 1), '
+    '{0}."number" = 1 AND {0}."at" = {0}."clock")'
 )
 # `at` never runs backwards: a clock far ahead would stop it for long. Two clocks may differ a little.
 CLOCK_IS_AHEAD = "the clock of the server is more than an hour ahead of that of the database"
@@ -52,18 +59,20 @@ TOMBSTONE_VALUE = f"'{TOMBSTONE}'" if connection.vendor == "sqlite" else f"'{TOM
 def is_no_next_entry(tables: Container[str]) -> str:
     if Signature._meta.db_table not in tables:  # between two migrations of a new database
         return "TRUE"
-    is_no_moment = 'datetime(NEW."clock") IS NULL OR ' if connection.vendor == "sqlite" else ""
-    return f"{is_no_moment}NOT {NEXT_IN_ORDER} OR {entry_without_its_rows(tables)}"
+    if connection.vendor == "sqlite":
+        in_order = NEXT_IN_ORDER.format("NEW")
+        return f'datetime(NEW."clock") IS NULL OR NOT {in_order} OR {entry_without_its_rows(tables)}'
+    in_order = NEXT_IN_ORDER.format("added")
+    is_out_of_order = f"EXISTS (SELECT 1 FROM {NEW_ROWS} AS added WHERE NOT {in_order})"
+    return f"{is_out_of_order} OR {entries_without_their_rows(tables)}"
 
 
 def entry_without_its_rows(tables: Container[str]) -> str:
     # A new entry that no history row belongs to, or whose number a row of another record carries.
     carrying = " UNION ALL ".join(
-        f"SELECT CASE WHEN {is_own_row(model, bool(copy))} THEN 1 ELSE 0 END AS its_own, {copy} AS copy "
-        f'FROM {from_table(rows._meta.db_table)} WHERE "change_id" = NEW."number"'
-        for model in tracked_models()
-        for copy, rows in enumerate([model, history_of(model)])
-        if history_of(model)._meta.db_table in tables
+        f"SELECT CASE WHEN {is_own_row(model, is_history)} THEN 1 ELSE 0 END AS its_own, "
+        f'{int(is_history)} AS copy FROM {table} WHERE "change_id" = NEW."number"'
+        for model, table, is_history in tables_with_numbers(tables)
     )
     if not carrying:  # between two migrations of a new database
         return "FALSE"
@@ -76,6 +85,42 @@ def is_own_row(model: type[Tracked], is_history: bool) -> str:
     of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
     by_whom = differs("actor_id", '"history_user_id"')
     return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if is_history else of_it
+
+
+def entries_without_their_rows(tables: Container[str]) -> str:
+    """The same of all entries that one statement of PostgreSQL adds, with one search of each table.
+
+    Numbers have no gaps, and a history has a number once for each record. So where every row that carries one
+    of these numbers is of its entry, and there are as many history rows as entries, each entry has its own.
+    """
+    by_whom_and_when = {False: "NULL::bigint, NULL::timestamptz", True: '"history_user_id", "history_date"'}
+    carrying = " UNION ALL ".join(
+        f'SELECT \'{model._meta.label_lower}\'::text, "id", "change_id", {int(is_history)}, '
+        f'{by_whom_and_when[is_history]} FROM {table} WHERE "change_id" BETWEEN "first" AND "last"'
+        for model, table, is_history in tables_with_numbers(tables)
+    )
+    if not carrying:  # between two migrations of a new database
+        return "FALSE"
+    its_own = (
+        'carrying."model" = entry."model" AND "id" = "object_id" AND ("copy" = 0 OR '
+        'NOT record_image_ne(ROW("by_whom"), ROW("actor_id")) AND "when" = "at")'
+    )
+    accounted = (
+        f'SELECT bool_and({its_own}) AND sum("copy") = max("last") - min("first") + 1 '
+        f'FROM (SELECT min("number") AS "first", max("number") AS "last" FROM {NEW_ROWS}) AS numbers '
+        f"CROSS JOIN LATERAL ({carrying}) "
+        'AS carrying ("model", "id", "change_id", "copy", "by_whom", "when") '
+        f'JOIN {LEDGER} AS entry ON "number" = "change_id" AND "number" BETWEEN "first" AND "last"'
+    )
+    return f"NOT coalesce(({accounted}), FALSE)"
+
+
+def tables_with_numbers(tables: Container[str]) -> Iterator[tuple[type[Tracked], str, bool]]:
+    # Those whose rows carry the number of an entry, with their model, and whether they are its history.
+    for model in tracked_models():
+        for is_history, rows in enumerate([model, history_of(model)]):
+            if history_of(model)._meta.db_table in tables:
+                yield model, from_table(rows._meta.db_table), bool(is_history)
 
 
 def differs(column: str, value: str = "") -> str:

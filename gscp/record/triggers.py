@@ -16,10 +16,11 @@ from django.db.migrations.operations import AddField, CreateModel
 
 from gscp.record.change import Change, ChangeText
 from gscp.record.conditions import (
+    A_NUMBER_IS_TAKEN,
     CLOCK_IS_AHEAD,
     IN_THE_FUTURE,
     IS_NOT_OF_LAST_ENTRY,
-    NUMBER_IS_TAKEN,
+    NEW_ROWS,
     REDACTION,
     Tables,
     is_no_next_entry,
@@ -63,6 +64,7 @@ class Trigger:
     conditions: tuple[str, ...] = ()
     touches_record: str = "TRUE"
     needs_keys: bool = False  # refused as well on a connection of SQLite whose foreign keys are off
+    together: bool = False  # on PostgreSQL the conditions are over all rows of an INSERT, in `new_rows`
 
     @cached_property
     def name(self) -> str:
@@ -80,12 +82,10 @@ class Trigger:
                 f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" FOR EACH ROW {when}'
                 f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
             ]
-        each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
         return [
             f'CREATE OR REPLACE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql '
             f"{' '.join(f'SET {setting}' for setting in SETTINGS)} AS $${self.body}$$",
-            f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
-            f'FOR EACH {each} EXECUTE FUNCTION "{self.name}"()',
+            f'CREATE TRIGGER "{self.name}" {self.when} EXECUTE FUNCTION "{self.name}"()',
             # Also for what PostgreSQL replicates, and for sessions that say they do.
             f'ALTER TABLE "{self.table}" ENABLE ALWAYS TRIGGER "{self.name}"',
         ]
@@ -96,8 +96,19 @@ class Trigger:
         if connection.vendor == "sqlite":
             return self.statements()[0]
         row = 0 if self.event == "TRUNCATE" else 1
-        before, event = 2, {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}[self.event]
-        return f"{self.table} {row | before | event} {' '.join(SETTINGS)} {self.body}"
+        before = 0 if self.together else 2
+        event = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}[self.event]
+        new_rows = [NEW_ROWS] if self.together else []
+        return " ".join([f"{self.table} {row | before | event}", *new_rows, *SETTINGS, self.body])
+
+    @property
+    def when(self) -> str:
+        if self.together:
+            # For each row all the same: so nobody can make the table a part of another one, whose triggers
+            # fire in place of these, and a row that is replicated fails.
+            return f'AFTER INSERT ON "{self.table}" REFERENCING NEW TABLE AS {NEW_ROWS} FOR EACH ROW'
+        each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
+        return f'BEFORE {self.event} ON "{self.table}" FOR EACH {each}'
 
     @property
     def body(self) -> str:
@@ -109,7 +120,10 @@ class Trigger:
             refuse = f"IF {condition} THEN {refuse} END IF;"
         # Raw SQL waits for the writers' lock too, or it could take the number of an act under way.
         waits = f"PERFORM pg_advisory_xact_lock({WRITER_LOCK}); {refuse}"
-        return f"BEGIN IF {self.touches_record} THEN {waits} END IF; RETURN NEW; END"
+        asks = self.touches_record
+        if self.together:  # the first of them asks for all
+            asks = f"(SELECT NOT record_image_ne(NEW, first) FROM {NEW_ROWS} AS first LIMIT 1)"
+        return f"BEGIN IF {asks} THEN {waits} END IF; RETURN NEW; END"
 
 
 def existing_tables(columns: Columns | None = None) -> Tables:
@@ -138,14 +152,15 @@ def triggers_on(tables: Tables) -> Iterator[Trigger]:
             continue
         if model is Change:
             message = "not the entry of one row saved in its turn"
-            yield Trigger(table, "INSERT", message, (is_no_next_entry(tables),))
+            yield Trigger(table, "INSERT", message, (is_no_next_entry(tables),), together=True)
             # With a message of its own, by which a page can tell it from a fault of our code.
             yield Trigger(table, "INSERT", CLOCK_IS_AHEAD, (IN_THE_FUTURE[connection.vendor],))
         elif model is Signature:
             yield Trigger(table, "INSERT", "not the signature of the last entry", (IS_NOT_OF_LAST_ENTRY,))
         elif not issubclass(model, AppendOnly):
-            message = f"{table}: not through recording()"
-            yield Trigger(table, "INSERT", message, (NUMBER_IS_TAKEN,), needs_keys=issubclass(model, Tracked))
+            message, taken = f"{table}: not through recording()", A_NUMBER_IS_TAKEN[connection.vendor]
+            needs_keys = issubclass(model, Tracked)
+            yield Trigger(table, "INSERT", message, (taken,), needs_keys=needs_keys, together=True)
         if connection.vendor == "sqlite":
             # REPLACE fires no trigger of DELETE where a connection does not say recursive_triggers=ON.
             taken = keys_that_are_taken(model, tables[table])
@@ -194,7 +209,8 @@ def missing_triggers(tables: Tables | None = None) -> list[Trigger]:
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         query = (
-            "SELECT tgname, concat_ws(' ', relname, tgtype, array_to_string(proconfig, ' '), prosrc) "
+            "SELECT tgname, "
+            "concat_ws(' ', relname, tgtype, tgnewtable, array_to_string(proconfig, ' '), prosrc) "
             "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
             f"WHERE relnamespace = '{SCHEMA}'::regnamespace "
             "AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = '' AND NOT prosecdef"
