@@ -10,9 +10,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
+
+from django.db.models.functions import Coalesce
 
 from actions import search
-from actions.models import Action, ActionLead, BusinessPlan, Ownership, PlanDecision
+from actions.models import (
+    Action,
+    ActionLead,
+    Amendment,
+    BusinessPlan,
+    Ownership,
+    PlanDecision,
+    ProgressUpdate,
+    Successor,
+)
 from gscp.facts import fact
 from gscp.words import folded
 from subgroups.models import Meeting, Post
@@ -40,7 +52,7 @@ class Hits:
 ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS = (
     "actions", "meetings", "posts", "partners", "groups", "plans", "plan_decisions",
 )  # fmt: skip
-FILED = UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
+UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
 
 
 def places_of(kind: str) -> list[int]:
@@ -115,6 +127,16 @@ def of_filed(kind: str, words: Words) -> list[int]:
     return sorted(found, reverse=True)
 
 
+def of_updates(words: Words) -> list[int]:
+    """Of a report that was corrected, what it said before only where the words stand there alone."""
+    found = of_filed(UPDATES, words)
+    rows = ProgressUpdate.objects.filter(pk__in=search.Keys(found)).order_by()
+    report_of = dict(rows.values_list("pk", Coalesce("first_id", "pk")))
+    replaced = set(rows.replaced().values_list("pk", flat=True))
+    standing = {report for pk, report in report_of.items() if pk not in replaced}
+    return [pk for pk in found if pk not in replaced or report_of[pk] not in standing]
+
+
 def joined(*texts: str) -> str:
     return "\n".join(map(folded, texts))
 
@@ -172,11 +194,34 @@ def plan_texts() -> tuple[tuple[int, str], ...]:
 @fact
 def plan_decision_texts() -> tuple[tuple[int, str], ...]:
     """The newest first."""
-    rows = PlanDecision.objects.select_related("plan", "meeting__group")
+    rows = PlanDecision.objects.select_related("plan", "meeting__group").order_by("-pk")
+    new = new_words(PlanDecision.objects.order_by().values("pk"))
     return tuple(
-        (one.pk, joined(str(one), str(one.meeting), *search.kept_texts(one.reason, one.why_taken_back)))
-        for one in rows.order_by("-pk")
-    )
+        (
+            one.pk,
+            joined(
+                str(one), str(one.meeting),
+                *search.kept_texts(one.reason, one.why_taken_back, *new[one.pk]),
+            ),
+        )
+        for one in rows
+    )  # fmt: skip
+
+
+def new_words(decisions: Iterable[Any]) -> dict[int, list[str]]:
+    """By decision, the words that it gives to actions, in force or not."""
+    texts: dict[int, list[str]] = defaultdict(list)
+    amendments = Amendment.objects.filter(decision__in=decisions).order_by("pk")
+    parts = Successor.objects.filter(ending__decision__in=decisions).order_by("pk")
+    for decision, *words in (
+        *amendments.values_list("decision", *NEW_WORDS),
+        *parts.values_list("ending__decision", "text"),
+    ):
+        texts[decision] += words
+    return texts
+
+
+NEW_WORDS = ("title", "text", "outcome", "known_by", "who", "timescale")
 
 
 def of_texts(texts: Iterable[tuple[int, str]], words: Words) -> list[int]:
@@ -185,7 +230,8 @@ def of_texts(texts: Iterable[tuple[int, str]], words: Words) -> list[int]:
 
 KINDS: dict[str, Callable[[Words], list[int]]] = {
     ACTIONS: of_actions,
-    **{kind: partial(of_filed, kind) for kind in FILED},
+    UPDATES: of_updates,
+    **{kind: partial(of_filed, kind) for kind in (REPORTS, STEPS)},
     MEETINGS: lambda words: of_texts(meeting_texts(), words),
     POSTS: lambda words: of_texts(post_texts(), words),
     PARTNERS: lambda words: of_texts(partner_texts(), words),

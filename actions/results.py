@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Model, OuterRef, Subquery
+from django.db.models import Count, Model, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import Truncator, capfirst
@@ -125,8 +125,11 @@ def value_of(row: Any, path: str) -> str:
 
 
 def texts_beside(keys: Sequence[int]) -> dict[int, Texts]:
-    """Of each action: further actions, milestones, what reviews found, who leads it and who owns it."""
+    """Of each action: words changed since, further actions, milestones, reviews, who leads and owns it."""
     texts: dict[int, Texts] = {key: [] for key in keys}
+    for source in search.CHANGED:
+        for key, text, where in source.texts(Q(**{f"{source.action}__in": keys})):
+            texts[key].append((where, text))
     for further in FurtherAction.objects.filter(action__in=keys):
         texts[further.action_id] += [
             ("Further action", further.text),
@@ -169,14 +172,19 @@ def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
     newer = ProgressUpdate.objects.filter(action=OuterRef("action"), first=None, change_id__gt=reported_in)
     count = newer.order_by().values("action").annotate(count=Count("pk")).values("count")
     rows = ProgressUpdate.objects.filter(pk__in=keys)
-    rows = rows.select_related("action__plan", "change", "first__change")
+    rows = rows.select_related("action__plan", "change", "first__change", "confirmation")
+    replaced = set(ProgressUpdate.objects.replaced().filter(pk__in=keys).values_list("pk", flat=True))
     for update in in_order(rows.annotate(newer=Subquery(count)).prefetch_related("change__texts"), keys):
         texts = texts_of(update, ("done", "difference", "next_step", "blocker", "unblocker"))
         texts += [("Reason", update.change.reason), *texts_of(update, ("what_was_wrong",))]
         name = f"Update of {day_in_words(update.reported.clock)} on {name_of(update.action)}"
         number = (update.newer or 0) // UPDATES_ON_PAGE + 1
         after = f"?page={number}#progress" if number > 1 else "#progress"
+        if update.is_not_so:
+            texts.append(("Why it is not so", update.confirmation.why))
         note = str(update.action.plan)
+        if update.pk in replaced:
+            note += ": the chair said that it is not so" if update.is_not_so else ": corrected since"
         yield result(name, texts, words, page_of(update.action), note, after, is_filed=True)
 
 
@@ -194,7 +202,7 @@ def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:
 
 def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
     rows = ExceptionStep.objects.filter(pk__in=keys).select_related(
-        "change", "meeting__group", "to_group", "points_to", "report__action__plan"
+        "change", "confirmation", "meeting__group", "to_group", "points_to", "report__action__plan"
     )
     for step in in_order(rows, keys):
         name = (
@@ -202,6 +210,8 @@ def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
         )
         note = f"At the {step.meeting}" if step.meeting else f"On {day_in_words(step.change.clock)}"
         texts = texts_of(step, ("reason",))
+        if step.is_not_so:
+            texts.append(("Why it is not so", step.confirmation.why))
         yield result(name, texts, words, ("exception_detail", (step.report_id,)), note, is_filed=True)
 
 
@@ -248,8 +258,10 @@ def plans(keys: Sequence[int], words: Words) -> Iterator[Result]:
 
 def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
     rows = PlanDecision.objects.filter(pk__in=keys).select_related("plan", "meeting__group")
+    new = hits.new_words(keys)
     for decision in in_order(rows, keys):
         texts = [*texts_of(decision, ("reason", "why_taken_back")), ("Meeting", str(decision.meeting))]
+        texts += [("New words", text) for text in new[decision.pk]]
         note = f"At the {decision.meeting}: {lower_first(decision.state_in_words)}"
         yield result(str(decision), texts, words, ("plan_decision", (decision.pk,)), note)
 

@@ -36,6 +36,8 @@ from django.db.models.functions import Coalesce, Length
 
 from actions.models import (
     Action,
+    Amendment,
+    BusinessPlan,
     ExceptionReport,
     ExceptionStep,
     FurtherAction,
@@ -46,7 +48,7 @@ from actions.models import (
 from actions.models.chain import RAISE
 from gscp.dates import day_in_words
 from gscp.facts import fact
-from gscp.record import REASON, TOMBSTONE
+from gscp.record import REASON, TOMBSTONE, history_of
 from gscp.words import folded, lower_first
 from subgroups.models import Partner
 
@@ -131,10 +133,27 @@ class Source:
         )  # fmt: skip
 
 
-def with_reasons() -> QuerySet[Any]:
+def with_reasons(rows: QuerySet[Any]) -> QuerySet[Any]:
     # Made anew each time: a query changes the relation that it is given.
     reason = FilteredRelation("change__texts", condition=Q(change__texts__field=REASON))
-    return ProgressUpdate.objects.standing().filter(nil_return=False).annotate(given=reason).order_by()
+    return rows.annotate(given=reason).order_by()
+
+
+def replaced_words() -> QuerySet[Any]:
+    """Rows of actions as they were once their plan was published, and before their words were changed.
+
+    History has those of later moments, too: a row that is older than the action's own is of then.
+    """
+    history = history_of(Action)._base_manager
+    plans = history_of(BusinessPlan)._base_manager.filter(
+        id=OuterRef("plan_id"), status=BusinessPlan.Status.LIVE
+    )
+    published = Subquery(plans.order_by("change_id").values("change_id")[:1])
+    later = history.filter(id=OuterRef("id"), change_id__gt=OuterRef("change_id"))
+    now = Action.objects.filter(pk=OuterRef("id"), change_id__gt=OuterRef("change_id")).order_by()
+    amended = Amendment.objects.slips_or_in_force().order_by().values("action")
+    rows = history.filter(Exists(now), id__in=amended).annotate(of_action=F("id"), published=published)
+    return rows.filter(~Exists(later.filter(change_id__lte=OuterRef("published")).order_by())).order_by()
 
 
 ASKED = Subquery(
@@ -148,23 +167,47 @@ PUBLISHED = Source(
     ("ref", "title", "text", "who", "outcome", "known_by", "timescale", "driver__text", "theme__text"),
     action="pk",
 )
+REPORTED_TEXTS = ("done", "difference", "next_step", "blocker", "unblocker", "what_was_wrong")
+# What an action's page shows of it beside its words of today.
+CHANGED = (
+    Source(
+        replaced_words,
+        PUBLISHED.fields[1:],
+        action="of_action",
+        where="Before it was changed",
+    ),
+    Source(
+        lambda: with_reasons(Amendment.objects.filter(decision=None)),
+        ("given__value",),
+        moment="change__clock",
+        where="Slip corrected on {day}",
+    ),
+)
 SOURCES = (
     PUBLISHED,
+    *CHANGED,
     Source(FurtherAction.objects.order_by, ("text", "fate_reason"), where="Further action"),
     Source(Milestone.objects.order_by, ("text",), where="Milestone"),
     Source(Review.objects.order_by, ("found",), moment="change__clock", where="Review of {day}"),
     Source(
         lambda: ProgressUpdate.objects.standing().order_by(),
-        ("done", "difference", "next_step", "blocker", "unblocker", "what_was_wrong"),
+        REPORTED_TEXTS,
         moment=REPORTED,
         where="Update of {day}",
         of="updates",
     ),
     Source(
-        with_reasons,
+        lambda: with_reasons(ProgressUpdate.objects.standing().filter(nil_return=False)),
         ("given__value",),
         moment=REPORTED,
         where="Update of {day}",
+        of="updates",
+    ),
+    Source(
+        lambda: with_reasons(ProgressUpdate.objects.replaced()),
+        (*REPORTED_TEXTS, "given__value", "confirmation__why"),
+        moment=REPORTED,
+        where="Update of {day}, which counts no more",
         of="updates",
     ),
     Source(
@@ -182,6 +225,15 @@ SOURCES = (
         moment="change__clock",
         kind="report__kind",
         where="Said on {day}, {kind}",
+        of="decisions",
+    ),
+    Source(
+        lambda: ExceptionStep.objects.filter(confirmation__is_so=False).order_by(),
+        ("confirmation__why",),
+        action="report__action",
+        moment="confirmation__change__clock",
+        kind="report__kind",
+        where="Said on {day} not to be so, {kind}",
         of="decisions",
     ),
 )

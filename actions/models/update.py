@@ -45,11 +45,12 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
 
         By `change_id` and not by `change`, which would join the ledger to the query.
         """
-        of_this_report = Coalesce(OuterRef("first_id"), OuterRef("pk"))
-        corrections = ProgressUpdate.objects.in_force().filter(first_id=of_this_report).order_by()
-        is_corrected = Exists(corrections.filter(change_id__gt=OuterRef("change_id")))
         reported_in = Coalesce("first__change_id", "change_id")
-        return self.in_force().filter(~is_corrected).annotate(reported_in=reported_in)
+        return self.in_force().filter(~is_corrected()).annotate(reported_in=reported_in)
+
+    def replaced(self) -> Self:
+        """Those that count no more: they were corrected, or their chair said that they are not so."""
+        return self.filter(Q(confirmation__is_so=False) | Q(is_corrected()))
 
     def entered_on_behalf(self) -> Self:
         return self.filter(on_behalf=True).select_related(
@@ -59,6 +60,13 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
     def unconfirmed(self) -> Self:
         # Of one that was corrected the correction is confirmed.
         return self.standing().entered_on_behalf().filter(confirmation=None)
+
+
+def is_corrected() -> Exists:
+    """Whether there is a later correction in force of the same report."""
+    of_this_report = Coalesce(OuterRef("first_id"), OuterRef("pk"))
+    corrections = ProgressUpdate.objects.in_force().filter(first_id=of_this_report).order_by()
+    return Exists(corrections.filter(change_id__gt=OuterRef("change_id")))
 
 
 class ProgressUpdate(Tracked):
