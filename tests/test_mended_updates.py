@@ -26,8 +26,8 @@ def marks(ref="005") -> set[str]:
 
 
 def let_answer(action: Action, slug: str) -> None:
-    """A slip is corrected: that group is responsible for the action."""
-    slip = Amendment(action=action, changed="group", to_group=Group.objects.get(slug=slug))
+    """A slip is corrected: that group is responsible for the action, and no post leads it."""
+    slip = Amendment(action=action, changed="group leads", to_group=Group.objects.get(slug=slug))
     slip.save()
     slip.apply()
 

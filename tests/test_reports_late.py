@@ -113,11 +113,11 @@ def test_a_late_report_stays_late_for_its_meeting_when_another_group_answers(sig
     send(chair, URL, **GOOD)
     with on_record():
         moved = Action.objects.get(plan__label="2021-22", ref="005")
-        let_answer(moved, "management-group")  # which reports to another one
+        let_answer(moved, "executive")  # it has other meetings
     assert ProgressUpdate.objects.get().late_for == date(2021, 6, 15)
     assert shown([moved.pk])[0].late_for == date(2021, 6, 15)
     assert reporting.reported_late() == 1
-    for page in (chair.get(ACTION), manager.get("/plans/2021-22/?group=management-group")):
+    for page in (chair.get(ACTION), manager.get("/plans/2021-22/?group=executive")):
         assert LATE in said(page)
     assert "Recorded, after papers closed: late for 15 June" in said(chair.get(ACTION))
 
