@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 
 from actions.forms.groups import pass_on_reports
-from actions.models import BusinessPlan, Confirmation, PlanDecision
+from actions.models import Action, BusinessPlan, Confirmation, PlanDecision
+from actions.models.copying import begun_in
 from actions.models.ending import take_effect_with
+from actions.models.plan_decision import MOST_NAMED
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Meeting
@@ -45,6 +47,14 @@ def waits_for_chair(decision: PlanDecision) -> str:
     return f"Not in force until the chair of the {decision.group} confirms it."
 
 
+def left_open_before(draft: BusinessPlan) -> list[str]:
+    """The numbers of what the draft copied that no meeting has carried forward: the first ones only."""
+    refs = draft.actions.values("ref")
+    live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
+    before = live.filter(plan__first_day__lt=draft.first_day).select_related("plan")
+    return [action.ref for action in before[:MOST_NAMED] if begun_in(draft, action)]
+
+
 class PublishForm(NamesMeeting):
     subject: BusinessPlan
     button = "Enter the decision"
@@ -58,6 +68,9 @@ class PublishForm(NamesMeeting):
         self.lead = (
             "The draft stays as it is until the chair confirms. After that its words are “as published”."
         )
+        if twice := left_open_before(self.subject):
+            self.lead += f" Copied, and still open in an earlier plan: {', '.join(twice)}."
+            self.lead += " Carry them forward there first, or they stand in both."
         self.offer_meetings()
 
     def changes_to_have_seen(self) -> ChangeQuerySet:  # all of the draft: these words are published

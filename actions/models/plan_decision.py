@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -9,13 +10,14 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from actions.models.action import Action
 from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, User
 
@@ -97,9 +99,15 @@ class PlanDecision(Tracked):
     def is_confirmed(self) -> bool:
         return hasattr(self, "confirmation")
 
+    @cached_property
+    def entered_at(self) -> datetime:  # `change` is its last: that it was confirmed, or taken back
+        rows = history_of(PlanDecision)._base_manager.filter(id=self.pk)
+        first: datetime = rows.earliest("change_id").history_date
+        return first
+
     @property
     def was_entered_late(self) -> bool:
-        return timezone.localdate(self.change.clock) > self.meeting.date
+        return timezone.localdate(self.entered_at) > self.meeting.date
 
     @property
     def state_in_words(self) -> str:
