@@ -130,7 +130,7 @@ def decisions_to_correct(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
 
 
 def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision]:
-    waiting = PlanDecision.objects.waiting().for_pages()
+    waiting = PlanDecision.objects.waiting().for_pages().prefetch_related("endings__action")
     return waiting.filter(meeting__group__in=groups_acted_for(chaired))
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 
 from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision
@@ -14,7 +16,9 @@ from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Meeting
 
 MOST_MEETINGS = 40
-NO_MEETING = "No meeting that could decide it is on record yet. Record who was there first."
+NO_MEETING = (
+    "No meeting that could decide it is on record yet. Record the meeting and who was there, then come back."
+)
 
 
 def meetings_to_name() -> list[Meeting]:
@@ -36,7 +40,8 @@ class NamesMeeting(RecordForm):
         field: Any = self.fields["meeting"]
         field.choices = [("", "Choose one"), *((pk, str(one)) for pk, one in self.meetings.items())]
         if not self.meetings:
-            field.help_text = NO_MEETING
+            link = '{} <a class="govuk-link" href="{}">Meetings</a>'
+            field.help_text = format_html(link, NO_MEETING, reverse("meetings"))
 
     def decision(self, plan: BusinessPlan, kind: str) -> PlanDecision:
         meeting = self.meetings[self.cleaned_data["meeting"]]

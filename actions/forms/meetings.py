@@ -59,7 +59,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
             day, at = self.fields["papers_close"], self.fields["closing_time"]
             day.required = at.required = False
             day.help_text = (
-                "Leave it empty to close papers as many days before as last time, or now if that has passed."
+                "Needed for a group’s first meeting. Later, left empty, it is as many days before as last "
+                "time, or now if that has passed."
             )
             at.help_text += " Leave it empty for the time of last time, or 5pm."
         else:

@@ -288,7 +288,8 @@ class Understanding:
             cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
             name = self.assembler.cell_name(grid, cell) if cell else ""
             kind = kinds.get(read.why, "column")
-            if read.field == "priority" and read.why == "values":
+            is_level = read.values.share("priority") >= 0.8
+            if read.field == "priority" and read.why == "values" and not is_level:
                 kind = "level or theme"
             if not has_headings:
                 kind = "no headings"

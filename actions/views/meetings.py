@@ -10,7 +10,7 @@ from django.utils.timezone import make_aware
 
 from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
-from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep
+from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.facts import fact
@@ -84,8 +84,18 @@ def meeting_detail(request, meeting) -> HttpResponse:
         "may_decide": any(may_decide),
         "may_keep": may_keep,
         "to_attend": may_keep and facts["begun"] and not meeting.called_off,
+        "drafts": drafts_to_adopt(meeting) if may_keep else [],
     }
     return render(request, "actions/meeting_detail.html", facts | context)
+
+
+def drafts_to_adopt(meeting: Meeting) -> list[BusinessPlan]:
+    """The drafts with actions that this meeting may have adopted."""
+    if not (meeting.is_of_deciding_group and meeting.decisions_take_effect):
+        return []
+    waiting = PlanDecision.objects.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).values("plan")
+    drafts = BusinessPlan.objects.drafts().exclude(pk__in=waiting).exclude(actions=None)
+    return list(drafts.distinct())
 
 
 @fact

@@ -83,5 +83,6 @@ def change_detail(request, number) -> HttpResponse:
         "before": number - 1 if number - 1 in neighbours else None,
         "after": number + 1 if number + 1 in neighbours else None,
         "hash_before": hash_before(number),
+        "act_ends_at": Change.objects.filter(act=change.act).last_number(),
     }
     return render(request, "scrutiny/change_detail.html", context)
