@@ -2,7 +2,7 @@
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
-# make soak   the long attacks: lives, tamperings, damaged exports, guards taken away; ARGS=500: so many lives
+# make soak   the long attacks: lives, tamperings, damaged exports, all tests on PostgreSQL, guards taken away; ARGS=500: so many lives
 # make pictures  the pictures of the README, taken anew in docs/pictures
 
 PYTHON ?= python3
@@ -60,7 +60,7 @@ lint: .venv/.test static/build/app.css
 bench: .venv/.test static/build/app.css
 	.venv/bin/python -m tests.bench $(ARGS)
 
-soak: .venv/.test static/build/app.css
+soak: node_modules/.test .venv/.test static/build/app.css
 	.venv/bin/python -m tests.soak $(ARGS)
 
 pictures: node_modules/.test .venv/.test static/build/app.css
