@@ -1,4 +1,7 @@
-"""python -m tests [what pytest takes]: the suite on both databases and in a browser, side by side."""
+"""python -m tests [what pytest takes]: the suite on both databases and in a browser, side by side.
+
+Two processes share what runs on SQLite: it takes longest, and no part should go on alone at the end.
+"""
 
 import subprocess
 import sys
@@ -12,7 +15,8 @@ from xml.etree import ElementTree
 
 from tests.postgres import NoPostgres, postgresql, python
 
-LATER = ("Browser", "PostgreSQL")  # whose output is printed when all have ended
+OTHER = "SQLite, the other process"
+LATER = (OTHER, "Browser", "PostgreSQL")  # whose output is printed when all have ended
 
 
 @dataclass
@@ -45,7 +49,8 @@ def started(part: str, url: str, arguments: list[str], **options) -> Iterator[Ca
     with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
         report = Path(folder) / "report.xml"
         url = url or f"sqlite:///{folder}/gscp.sqlite3"
-        command = ("-m", "pytest", "-rs", f"--part={part.lower()}", *arguments, f"--junit-xml={report}")
+        arguments = [f"--part={part.split(',')[0].lower()}", *arguments, f"--junit-xml={report}"]
+        command = ("-m", "pytest", "-rs", *arguments)
         with python(url, *command, **options) as process:
 
             def ended() -> Run:
@@ -70,14 +75,15 @@ def main(arguments: list[str]) -> int:
     """All parts at once, since each often waits: for PostgreSQL, for the browser. Outputs come one by one."""
     with ExitStack() as running:
         outputs = {part: running.enter_context(tempfile.TemporaryFile("w+")) for part in LATER}
+        shared = f"--shared={running.enter_context(tempfile.TemporaryDirectory(prefix='gscp-'))}"
         none: list[Run] = []
 
-        def start(part: str, url: str = "") -> Callable[[], Run]:
+        def start(part: str, url: str = "", *more: str) -> Callable[[], Run]:
             output = {"stdout": outputs[part], "stderr": subprocess.STDOUT} if part in outputs else {}
-            return running.enter_context(started(part, url, arguments, **output))
+            return running.enter_context(started(part, url, [*arguments, *more], **output))
 
         print("== SQLite", flush=True)
-        parts = [start("SQLite"), start("Browser")]
+        parts = [start("SQLite", "", shared), start(OTHER, "", shared), start("Browser")]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
             parts.append(start("PostgreSQL", running.enter_context(postgresql("fsync=off"))))

@@ -5,7 +5,10 @@ import os
 import re
 from contextlib import contextmanager
 from datetime import date
+from inspect import signature
 from io import StringIO
+from itertools import groupby
+from pathlib import Path
 from uuid import UUID
 
 import hypothesis
@@ -21,6 +24,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp import facts, heavy, writing
+from gscp.kept import Kept
 from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
@@ -52,17 +56,21 @@ def pytest_configure():
     settings.PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
 
 
-def pytest_collection_finish():
+def pytest_collection_finish(session):
+    files = groupby(session.items, key=lambda item: item.path)  # up to three a file
+    session.config.stash[ROWS] = {item: row for row, (_, items) in enumerate(files) for item in items}
     # What is loaded by now stays: looking through it for garbage takes a fifteenth of the time.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
 PARTS = ("sqlite", "postgresql", "browser")
+ROWS, TAKEN = pytest.StashKey[dict](), pytest.StashKey[dict]()
 
 
 def pytest_addoption(parser):
     parser.addoption("--part", choices=PARTS, help="one of those that `python -m tests` runs side by side")
+    parser.addoption("--shared", help="a folder: of the processes that name it, one runs each test")
 
 
 @pytest.hookimpl(trylast=True)
@@ -72,6 +80,23 @@ def pytest_collection_modifyitems(config, items):
     if config.left_out:
         items[:] = [item for item in items if part in parts_of(item)]
         config.hook.pytest_deselected(items=config.left_out)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """True ends it here: another process runs this test. Each takes a row of tests of one file at a time."""
+    folder = item.config.getoption("--shared")
+    if not folder:
+        return None
+    taken = item.config.stash.setdefault(TAKEN, {})
+    row = item.config.stash[ROWS][item]
+    if row not in taken:
+        try:
+            (Path(folder) / str(row)).touch(exist_ok=False)
+            taken[row] = True
+        except FileExistsError:
+            taken[row] = False
+    return None if taken[row] else True
 
 
 def parts_of(item) -> tuple[str, ...]:
@@ -121,10 +146,22 @@ def static_files(tmp_path_factory):
         yield
 
 
+KEPT = Kept(2**25)
+
+
+def facts_to_begin_with(request) -> Kept:
+    """What earlier tests worked out of the same last entry; nothing, where that might not hold.
+
+    Tests that run on both databases may change rows behind the record; others may patch what is worked out.
+    """
+    marker = request.node.get_closest_marker("run_in")
+    patches = {"monkeypatch", "settings"} & signature(request.function).parameters.keys()
+    return KEPT if marker and marker.args == ("sqlite",) and not patches else Kept(2**25)
+
+
 @pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch):
-    # Some tests change rows behind the record, under an entry that other tests begin with.
-    facts.kept.clear()
+def nothing_kept(request, monkeypatch):
+    monkeypatch.setattr(facts, "kept", facts_to_begin_with(request))
     monkeypatch.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
     cache.clear()  # how often who tried to sign in
     heavy.places.readers.clear()  # a test may leave a download unread
@@ -196,7 +233,7 @@ def reset_sequences():
 
 def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
     """The record as everything() had it, in place of what stands."""
-    with transaction.atomic(), without_triggers():
+    with transaction.atomic(), triggers_put_aside():
         for model, kept in rows.items():
             model._base_manager.all()._raw_delete(connection.alias)
             model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
@@ -205,6 +242,13 @@ def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
 
 @contextmanager
 def without_triggers():
+    facts.kept = Kept(2**25)  # until the test ends: the last entry does not tell of what is done here
+    with triggers_put_aside():
+        yield
+
+
+@contextmanager
+def triggers_put_aside():
     if connection.vendor == "postgresql":  # which need not make them anew; foreign keys are let be as well
         ours = list(triggers.expected_triggers())
         off = ["SET LOCAL session_replication_role = replica"]
