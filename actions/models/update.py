@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -38,7 +39,10 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         return self.standing().filter(reported_in__gt=entry)
 
     def in_force(self) -> Self:
-        return self.filter(Q(confirmation=None) | Q(confirmation__is_so=True))
+        """Those of which no chair has said that they are not so."""
+        # A join would be to all confirmations, worked out anew for each row, while somebody looks back.
+        confirmations = apps.get_model("actions.Confirmation")._base_manager
+        return self.filter(~Exists(confirmations.filter(update=OuterRef("pk"), is_so=False)))
 
     def standing(self) -> Self:
         """Those in force that no correction in force replaces, each with the entry by which it was reported.
@@ -110,6 +114,7 @@ class ProgressUpdate(Tracked):
 
     objects = ProgressUpdateQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("action",)
+    fixed = ("first",)
     history = History()
 
     class Meta:

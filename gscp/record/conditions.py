@@ -155,8 +155,8 @@ def unrecorded_update(model: type[Tracked], tables: Tables) -> tuple[str, ...]:
         if REDACTION in tables and columns
         else "TRUE"
     )
-    # The key; and what it is part of: looking back takes that from the row of today.
-    fixed = [model._meta.pk.column, *model.part_of_columns()]
+    # The key, and what never changes: looking back takes that from the row of today.
+    fixed = [model._meta.pk.column, *model.fixed_columns()]
     moved = " OR ".join(differs(column) for column in fixed if column in columns) or "FALSE"
     return f"{moved} OR (({changed}) AND ({earlier}))", f"{moved} OR {other}"
 

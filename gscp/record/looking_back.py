@@ -124,9 +124,9 @@ def past_selects() -> list[tuple[str, str]]:
     """For each table of the record: its name, and the SELECT that takes its place.
 
     It goes through today's rows, since nothing tracked is ever deleted, and looks up one history row for each
-    by (id, change). Columns that history leaves out (a password) have today's value. So has `part_of`, which
-    never changes and whose index is needed. Tables are named with their schema: without it SQLite would take
-    the name for the expression itself.
+    by (id, change). Columns that history leaves out (a password) have today's value. So have `part_of` and
+    `fixed`, which never change and whose indexes are needed. Tables are named with their schema: without it
+    SQLite would take the name for the expression itself.
     """
     schema = "main" if connection.vendor == "sqlite" else SCHEMA
     ledger = f'SELECT * FROM {schema}."{Change._meta.db_table}" WHERE "number" <= {NUMBER_OF_MOMENT}'
@@ -135,7 +135,8 @@ def past_selects() -> list[tuple[str, str]]:
     for model in tracked_models():
         table, rows = model._meta.db_table, history_of(model)
         history = f'{schema}."{rows._meta.db_table}"'
-        changing = {f.column for f in rows.tracked_fields if f.name not in ("id", *model.part_of)}
+        fixed = {model._meta.pk.column, *model.fixed_columns()}
+        changing = {f.column for f in rows.tracked_fields} - fixed
         columns = ", ".join(
             f'{"history" if field.column in changing else "present"}."{field.column}"'
             for field in model._meta.concrete_fields

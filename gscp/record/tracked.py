@@ -79,6 +79,9 @@ class Tracked(models.Model):
     # Foreign keys to what this belongs to; one of them is set, and never changes: looking back relies on it.
     part_of: tuple[str, ...] = ()
 
+    # Other foreign keys that never change: looking back then finds rows by their index.
+    fixed: tuple[str, ...] = ()
+
     # What its form calls a column, where that is another name than the column's own.
     form_labels: Mapping[str, str] = {}
 
@@ -106,8 +109,8 @@ class Tracked(models.Model):
             self.as_read = vars(self).copy()
 
     @classmethod
-    def part_of_columns(cls) -> list[str]:
-        return [str(f.column) for f in cls._meta.concrete_fields if f.name in cls.part_of]
+    def fixed_columns(cls) -> list[str]:
+        return [str(f.column) for f in cls._meta.concrete_fields if f.name in (*cls.part_of, *cls.fixed)]
 
     def concerns(self) -> dict[str, Any]:
         """What changes to this are filed under: ids of a plan, action and group; what a report is about.
@@ -133,7 +136,7 @@ class Tracked(models.Model):
 
         Raises:
             NotRecorded: a tracked column differs, and this is outside recording().
-            RuntimeError: a foreign key in `part_of` was changed, or concerns() and a column disagree.
+            RuntimeError: a key in `part_of` or `fixed` was changed, or concerns() and a column disagree.
             Stale: somebody saved the row after it was read, or it was read in part.
             ValidationError: a value that its column may not hold, or that has to be unique and is not.
             ValueError: a related object was never saved.
@@ -151,7 +154,8 @@ class Tracked(models.Model):
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
         changed = self.changed_fields()
-        if not self._state.adding and not {field.name for field in changed}.isdisjoint(self.part_of):
+        never_changed = {*self.part_of, *self.fixed}
+        if not self._state.adding and not {field.name for field in changed}.isdisjoint(never_changed):
             raise RuntimeError(f"{self._meta.object_name} stays part of what it was made part of.")
         if changed:  # of a new row, every field
             self.check_change({field.name for field in changed})

@@ -81,7 +81,7 @@ def mismatch_queries(model: type[Tracked]) -> dict[str, str]:
     history_model: Any = history_of(model)
     table, history, key = model._meta.db_table, history_model._meta.db_table, model._meta.pk.column
     columns = [f.column for f in history_model.tracked_fields]
-    differing, fixed = differ(columns), model.part_of_columns()
+    differing, fixed = differ(columns), model.fixed_columns()
     past, today = f'"{history}" AS history', f'"{table}" AS present'
     same = f'history."{key}" = present."{key}"'
     return {

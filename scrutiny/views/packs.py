@@ -1,6 +1,7 @@
 """The papers of a meeting: on paper or screen, and as data."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -73,6 +74,7 @@ def what_became_of(meeting: Meeting) -> Iterator[str]:
 
 
 Keys = tuple[int, ...]
+Parts = tuple[tuple[str, Keys], ...]
 
 
 @may("read", pack_of)
@@ -100,34 +102,37 @@ def pack(request, meeting, past) -> HttpResponseBase:
 PARTS = ("asked", "off_plan", "plan", "updates")
 
 
-def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> list[tuple[str, Keys]]:
-    """The parts of the papers, each with the keys of its rows: of a long list there are several."""
+def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> Parts:
     with looking_back(past):
-        asked = ExceptionReport.objects.waiting_for(meeting.group).values_list("pk", flat=True)
-        updates = ProgressUpdate.objects.standing().filter(
-            action__plan__in=BusinessPlan.objects.live().values("pk")
-        )
-        if before:
-            updates = updates.filter(change__clock__gt=before.papers_close)
-        in_order = updates.order_by(
-            "action__plan__first_day", "action__plan__label", "action__position", "action_id", "change_id"
-        )
-        rows: dict[str, Sequence[int]] = {
-            "asked": list(asked) if meeting.is_of_deciding_group else [],
-            "off_plan": [row.action for row in findings.of_live_plans().off_plan()],
-            "plan": [],
-            "updates": list(in_order.values_list("pk", flat=True)),
-        }
-    return [
+        return parts_then(meeting, before.papers_close if before else None)
+
+
+@fact
+def parts_then(meeting: Meeting, closed_before: datetime | None) -> Parts:
+    """The parts of the papers, each with the keys of its rows: of a long list there are several."""
+    asked = ExceptionReport.objects.waiting_for(meeting.group).values_list("pk", flat=True)
+    updates = ProgressUpdate.objects.standing().filter(
+        action__plan__in=BusinessPlan.objects.live().values("pk")
+    )
+    if closed_before:
+        updates = updates.filter(change__clock__gt=closed_before)
+    in_order = updates.order_by(
+        "action__plan__first_day", "action__plan__label", "action__position", "action_id", "change_id"
+    )
+    rows: dict[str, Sequence[int]] = {
+        "asked": list(asked) if meeting.is_of_deciding_group else [],
+        "off_plan": [row.action for row in findings.of_live_plans().off_plan()],
+        "plan": [],
+        "updates": list(in_order.values_list("pk", flat=True)),
+    }
+    return tuple(
         (name, tuple(rows[name][first : first + BATCH]))
         for name in PARTS
         for first in range(0, len(rows[name]) or 1, BATCH)
-    ]
+    )
 
 
-def record_between(
-    top: str, bottom: str, meeting: Meeting, past: Past, parts: list[tuple[str, Keys]]
-) -> Iterator[str]:
+def record_between(top: str, bottom: str, meeting: Meeting, past: Past, parts: Parts) -> Iterator[str]:
     yield top
     earlier = ""
     for name, keys in parts:
