@@ -122,7 +122,7 @@ ROLES = [
             "If it is about an action of your own group, the holder of another post of it must agree.",
         ),
         first_minutes=(
-            "Look at what waits for your group.",
+            "Look at what was entered for you to confirm, and at what waits for your group.",
             "Open one and read its reasons and its way through the groups.",
             "Open a meeting that was held and see what was decided there.",
         ),
@@ -164,6 +164,7 @@ ROLES = [
         ),
         first_minutes=(
             "See what is still to do, and open the first line.",
+            "Open the plans: see which one is live, and whether the next one is drafted.",
             "Open the meetings: see which come next, and when their papers close.",
             "Open a post and see who held it, and since when.",
         ),

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, Milestone, ProgressUpdate, Theme
 from gscp.record import Change
 from subgroups.models import Group, Post, PostHolding
+from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
 from tests.factories import ActionFactory, another_plan, let_lead
 from tests.published import PLAN
@@ -40,6 +41,8 @@ def test_of_several_plans_there_is_a_list(sign_in, second):
     page = text(reader, "/plans/")
     assert "Business Plan 2021 / 2022" in page and "Neglect plan" in page
     assert "1 April 2021 to 30 June 2021" in page and "Live" in page
+    assert "Plan Runs Status Actions Business Plan 2021 / 2022" in words_of(reader.get("/plans/"))
+    assert "1, 1 open" in page and "6, 6 open" in page
     assert "1.1" in text(reader, "/plans/neglect/") and "005" not in text(reader, "/plans/neglect/")
     with CaptureQueriesContext(connection) as queries:
         reader.get("/plans/")

@@ -148,7 +148,9 @@ def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):
         done = send(chair, f"{waits.get_absolute_url()}confirm/")
         return words_of(chair.get(done.url))
 
-    assert "In force" in confirmed() and of_next("004").came_from
+    twice = "Copied, and still open in an earlier plan: 001, 004, 005. Carry them forward there first"
+    assert twice in words_of(manager.get(f"{NEW}publish/"))
+    assert "Entered late, 30 March 2022" in confirmed() and of_next("004").came_from
     keys = [Action.objects.get(plan__label="2021-22", ref=ref).pk for ref in ("001", "005")]
     what = {"actions": keys, "fate": "carried_forward", "plan": of_next("001").plan_id}
     what |= {"meeting": meeting.pk, "reason": "Both go on"}
@@ -158,6 +160,7 @@ def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):
     assert "It is decided how each open action ends." in told
     confirmed()
     assert BusinessPlan.objects.get(label="2022-23").actions.count() == 6, "none of them twice"
+    assert "Copied, and still open" not in words_of(manager.get(f"{NEW}publish/"))
     send(manager, f"{NEW}publish/", meeting=meeting.pk, reason="Adopted as drafted")
     assert "adopted Not in force until the chair of the Executive" in words_of(manager.get("/missing/"))
     assert "The plan is live: its actions are reported on from now." in confirmed()

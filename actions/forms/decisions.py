@@ -94,7 +94,7 @@ IN_FORCE: dict[str, str] = {
     PlanDecision.Kind.PUBLICATION: "The plan is live: its actions are reported on from now.",
     PlanDecision.Kind.AMENDMENT: "What was published stays beside it.",
     PlanDecision.Kind.ENDING: "What becomes of it stands below.",
-    PlanDecision.Kind.CLOSING: "Nobody changes the plan any more. All of it can still be read.",
+    PlanDecision.Kind.CLOSING: "The plan is kept as it was, and can still be read.",
 }
 
 
