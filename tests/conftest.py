@@ -183,6 +183,12 @@ def committed(transactional_db):
 
 
 @pytest.fixture
+def nothing_on_record(committed):
+    """An installation that was migrated, and nothing else."""
+    put_back({model: [] for model in models_of_the_record()})
+
+
+@pytest.fixture
 def empty_database(committed, tmp_path):
     """A database in which nothing has been migrated, in the place of the other."""
     usual = connection.settings_dict["NAME"]

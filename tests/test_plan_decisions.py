@@ -49,6 +49,16 @@ def adopted(draft, june, manager, send):
     return PlanDecision.objects.get()
 
 
+def test_the_page_of_a_meeting_leads_to_the_adoption_of_a_draft(draft, june, manager, sign_in):
+    link = f'href="{DRAFT}publish/"'
+    assert link in manager.get(AGENDA).content.decode()
+    assert link not in sign_in("management.chair").get(AGENDA).content.decode()
+
+
+def test_it_does_not_once_the_adoption_is_entered(adopted, manager):
+    assert f'href="{DRAFT}publish/"' not in manager.get(AGENDA).content.decode()
+
+
 def status() -> str:
     return BusinessPlan.objects.get(label="2022-23").status
 

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
 from actions.models import ExceptionReport
+from gscp import clock
 from gscp.words import numbered
 from subgroups.forms import NamedForm, day_field
 from subgroups.models import Group, User
@@ -57,14 +58,13 @@ class GroupForm(NamedForm):
         del self.fields["reports_to"], self.fields["takes_decisions"]
         self.fields["established_on"].required = True
         self.fields["established_on"].help_text = "The first day on which it could meet."
-        self.instance.takes_decisions = True
+        # Where the day is wrong, only that is said.
+        self.instance.takes_decisions, self.instance.established_on = True, clock.today()
 
     def write(self) -> None:
         group = self.instance
         if self.is_first and Group.objects.exists():
-            raise ValidationError(
-                "A group is on record by now. Open this form again, and say what it reports to."
-            )
+            raise ValidationError("Another group is on record by now. Go back, and add this one below it.")
         if group.pk is None:
             group.slug = free_slug(group.name)
         else:
