@@ -241,7 +241,7 @@ class HandoverForm(ReasonForm):
         label="Date",
         required=True,
         help_text=(
-            "The first day on which the next holder has the post and the present one no longer does. "
+            "The first day of the next holder. The present one holds it until the day before. "
             "To correct the day of the last handover, enter it again with the right one."
         ),
     )
@@ -276,7 +276,6 @@ class HandoverForm(ReasonForm):
             if next_holding.acceptors or not (held and held.is_in_force):
                 acceptors = next_holding.accepted_by_in_words
                 self.lead += f" The next holder decides once they are accepted by {acceptors}."
-        self.initial["on"] = clock.today()
         self.new_account: User | None = None
 
     def be_of_first_holder(self) -> None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from django.utils.text import get_text_list
 
@@ -146,12 +147,20 @@ def post_of(held: Change) -> str:
     return held.in_words(next(iter(POST.findall(held.object_name)), "")) or "that was named"
 
 
+def day_before(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)) - timedelta(days=1)
+    except ValueError:  # a line that is damaged
+        return None
+
+
 def group(act: Act, change: Change, known: Known) -> str:
     changed, row, year = words(change), change.row, act.day.year
     if change.created:
         return f"{subject(act)} added a group: {the(change)}"
     if changed.get("ended_on", ("", ""))[1]:
-        return f"{subject(act)} recorded that {the(change)} ended on {short_day(row.get('ended_on'), year)}"
+        last = short_day(day_before(row.get("ended_on")), year)
+        return f"{subject(act)} recorded that the last day of {the(change)} is {last}"
     if changed.get("established_on", ("", ""))[1]:
         day = short_day(row.get("established_on"), year)
         return f"{subject(act)} recorded that {the(change)} is in place from {day}"

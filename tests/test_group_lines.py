@@ -120,7 +120,7 @@ def test_of_a_group_that_has_ended_nobody_says_that_it_is_not_in_place_yet(
     end(group("cem"), user("business.manager"), date(2021, 7, 1))
     for page in ("/due/", "/plans/2021-22/actions/005/"):
         text = said(sign_in("cem.chair").get(page))
-        assert "not in place yet" not in text and "ended on 1 July 2021" in text
+        assert "not in place yet" not in text and "had its last day on 30 June 2021" in text
 
 
 def test_who_leads_from_a_post_outside_any_group_reads_all_the_same(action, on_record, manager, user):

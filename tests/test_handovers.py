@@ -322,3 +322,16 @@ def test_a_handover_meanwhile_is_seen_before_another(manager, hand_over, post):
     hand_over(chair, 1, 4, 2021, email="cem.chair@gscp.example")
     assert "Somebody changed this while you were writing" in said(manager.post(url, form))
     assert PostHolding.objects.filter(post=chair, ended_on=None).count() == 1
+
+
+def test_the_day_is_typed_and_each_page_says_the_same_last_day(hand_over, post, manager, sign_in, it_is):
+    """Prefilled with today, it ended the post on the day before somebody acted from it."""
+    it_is(2021, 9, 14)
+    page = f"/posts/{post(QIIP_CHAIR).pk}/handover/"
+    assert 'name="on-day" type="text" value=' not in manager.get(page).content.decode()
+    hand_over(post(QIIP_CHAIR), 14, 9, 2021)
+    ended = post(QIIP_CHAIR).holdings.get()
+    reader = sign_in("scrutineer")
+    assert "13 September 2021" in said(reader.get(f"/posts/{ended.post_id}/"))
+    change = said(reader.get(f"/scrutiny/changes/{ended.change_id}/"))
+    assert "No longer held from" in change and "Ended on" not in change

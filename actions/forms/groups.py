@@ -18,8 +18,8 @@ class GroupForm(NamedForm):
         help_text="Until this day, or as long as there is none, the chair of the group above acts for it.",
     )
     ended_on = day_field(
-        label="Ended on",
-        help_text="The first day on which it is gone. What it had to decide goes to the next group above.",
+        label=Group.form_labels["ended_on"],
+        help_text="Its last day is the day before. What it had to decide goes to the next group above.",
     )
 
     class Meta:

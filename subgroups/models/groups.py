@@ -51,6 +51,7 @@ class Group(Named):
     chair_may_proceed = models.BooleanField("its chair may go on without a quorum", default=False)
 
     objects = GroupQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
+    form_labels = {**Named.form_labels, "ended_on": "No longer in place from"}
     history = History()
 
     class Meta:
@@ -161,7 +162,9 @@ class Group(Named):
         """For example “is not in place yet”; "" while it is in place."""
         if self.is_in_place():
             return ""
-        return f"ended on {day_in_words(self.ended_on)}" if self.ended_on else "is not in place yet"
+        if self.ended_on:
+            return f"had its last day on {day_in_words(self.last_day)}"
+        return "is not in place yet"
 
     def deciding_above(self) -> list[Group]:
         """The groups above this one that take decisions, the nearest first."""

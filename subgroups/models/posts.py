@@ -283,7 +283,7 @@ class PostHolding(Dated):
     accepted = models.BooleanField("Accepted by another holder", default=True)
 
     objects = PostHoldingQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the base's
-
+    form_labels = {"ended_on": "No longer held from"}
     part_of = ("post",)
     history = History()
 

@@ -59,6 +59,7 @@ class QuorumPart(Dated):
     at_least = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
 
+    form_labels = {"ended_on": "No longer the rule from"}
     part_of = ("group",)
     history = History()
 
