@@ -44,7 +44,7 @@ def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked,
 
 
 def test_a_group_that_does_not_decide_is_done_once_attendance_is_on_record(attend, it_is, says):
-    page, done = "/meetings/cem/2021-05-18/", "Who was here is on record. There is nothing more to do here."
+    page, done = "/meetings/cem/2021-05-18/", "Who was there is on record. There is nothing more to do here."
     it_is(2021, 5, 18)
     assert done not in says("cem.chair", page) and "who is here first." in says("cem.chair", page)
     attend(page, "council", "police", "health")

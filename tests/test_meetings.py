@@ -294,6 +294,8 @@ def test_the_agenda_begins_with_what_was_decided_on_before(asked, attend, decide
     decide("refuse", refused)
     it_is(2021, 6, 16)
     assert off_plan_on(chair.get(september))[0] == "006"
+    said = chair.get(september).content.decode()
+    assert "What was decided on before comes first, then High priority." in said
 
 
 @pytest.mark.parametrize(("group", "chosen"), [("executive", True), ("zzz%00", False), ("", False)])

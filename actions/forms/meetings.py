@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from actions.deadlines import announced, meetings_by_group
 from actions.models import BusinessPlan, PlanDecision
@@ -72,7 +73,7 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         held, closing = data.get("date"), data.get("papers_close")
-        first = BusinessPlan.objects.order_by("first_day").first()
+        first = BusinessPlan.objects.listed().order_by("first_day").first()
         for name, on in (("date", held), ("papers_close", closing)):
             if on and first and not first.first_day.year - 1 <= on.year <= clock.today().year + 10:
                 self.add_error(name, "That is no day of a plan. Check the year.")
@@ -171,7 +172,6 @@ class AttendanceForm(RecordForm):
     """Of each partner of the meeting's day: whether it was present and, if so, by which post or deputy."""
 
     subject: Meeting
-    heading, button = "Who is here", "Record who is here"
     not_marked_optional = {"reason"}  # shown where one is needed
     fields_template = "actions/attendance_fields.html"
 
@@ -184,6 +184,7 @@ class AttendanceForm(RecordForm):
 
     def __init__(self, *args, subject: Meeting, **kwargs):
         super().__init__(*args, subject=subject, **kwargs)
+        self.heading, self.button = capfirst(subject.who_came), f"Record {subject.who_came}"
         self.attendances = subject.attendance_by_partner
         self.partners = list(Partner.objects.current_on(subject.date))
         posts = Post.objects.with_partners()
@@ -239,7 +240,7 @@ class AttendanceForm(RecordForm):
         return self.cleaned_data["reason"]  # "" unless it corrects what is on record
 
     def success_message(self) -> str:
-        recorded = "Recorded who is here."
+        recorded = f"Recorded {self.subject.who_came}."
         if not self.subject.is_of_deciding_group:
             return recorded
         in_force = not self.shortfalls or self.subject.why_it_went_on

@@ -55,7 +55,7 @@ def missing(request) -> HttpResponse:
 def missing_facts() -> dict[str, Any]:
     headed: list[tuple[str, Iterator[Task]]] = [
         ("Set up the partnership", first_steps()),
-        ("Record who was here", attendance_to_record()),
+        ("Record who was there", attendance_to_record()),
         ("Not reported yet", reports_to_ask_for()),
         ("Posts nobody holds", posts_to_fill()),
         ("Groups without a coming meeting", meetings_to_call()),
@@ -134,7 +134,7 @@ def attendance_to_record() -> Iterator[Task]:
     for meeting in meetings:
         href = reverse("meeting_attendance", args=[meeting.group.slug, meeting.address])
         why = "Its decisions can be entered after that." if meeting.group.decides() else ""
-        yield Task(str(meeting), why, "Record who was here", href, meeting.get_absolute_url())
+        yield Task(str(meeting), why, "Record who was there", href, meeting.get_absolute_url())
     if meetings.has_more:
         yield Task("Other meetings lack it too", "", "All meetings", reverse("meetings"))
 

@@ -188,6 +188,11 @@ class Meeting(Tracked):
         return rows.order_by("change_id")  # not "change", whose table looking_back() cuts off
 
     @property
+    def who_came(self) -> str:
+        """How pages speak of who is present: as long as its day goes on, and after that."""
+        return "who was there" if self.date < clock.today() else "who is here"
+
+    @property
     def papers_closed(self) -> bool:
         return self.papers_close <= clock.now()
 
