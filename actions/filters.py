@@ -1,5 +1,6 @@
 """The filters of the register, kept in its address."""
 
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -12,11 +13,12 @@ from django.db.models.functions import Coalesce
 
 from actions import rules, search
 from actions.findings import ActionRow, of_plan
-from actions.models import Action, ExceptionReport, Kind, Ownership, Rating, State
+from actions.models import Action, BusinessPlan, ExceptionReport, Kind, Ownership, Rating, State
 from actions.models.plan import live_plans
 from actions.reporting import asked_about
 from gscp import clock
 from gscp.bounds import MOST_CHARACTERS
+from gscp.facts import fact
 from gscp.filters import ListFilter
 from subgroups.models.groups import groups_by_key
 
@@ -52,7 +54,32 @@ SORTED_BY: dict[str, Any] = {
     "rating": place_of("rating", [Rating.RED, Rating.AMBER, Rating.GREEN]),
     "due": Coalesce("agreed_date", "original_date", "review_date"),
 }
-SORTS = [f"{sign}{name}" for name in SORTED_BY for sign in ("", "-")]
+# The same for requests, which have the newest first without one.
+REPORTS_SORTED_BY: dict[str, Any] = {
+    "what": F("action__position"),
+    "state": place_of("state", State.values),
+    "asked": F("pk"),
+}
+
+
+def sort_filter(columns: Iterable[str]) -> django_filters.CharFilter:
+    """What the list is sorted by: one of these, after “-” the other way round."""
+    return django_filters.CharFilter(
+        method="sorted_by",
+        max_length=MOST_CHARACTERS,
+        widget=forms.HiddenInput,
+        validators=[
+            RegexValidator(
+                rf"\A-?({'|'.join(columns)})\Z",
+                "This address names no column to sort by: follow the link in its heading.",
+            )
+        ],
+    )
+
+
+def order_of(columns: dict[str, Any], sort: str) -> OrderBy:
+    """As the address sorts; what has no value comes last."""
+    return OrderBy(columns[sort.removeprefix("-")], descending=sort.startswith("-"), nulls_last=True)
 
 
 class ActionFilter(ListFilter):
@@ -66,17 +93,7 @@ class ActionFilter(ListFilter):
         choices=[*Rating.choices, (NONE, "Not rated")], empty_label="Any", method="with_value"
     )
     owner = django_filters.ChoiceFilter(label="Owning partner", empty_label="Any", method="owned_by")
-    sort = django_filters.CharFilter(
-        method="sorted_by",
-        max_length=MOST_CHARACTERS,
-        widget=forms.HiddenInput,
-        validators=[
-            RegexValidator(
-                rf"\A({'|'.join(SORTS)})\Z",
-                "This address names no column to sort by: follow the link in its heading.",
-            )
-        ],
-    )
+    sort = sort_filter(SORTED_BY)
 
     class Meta(ListFilter.Meta):
         model = Action
@@ -122,9 +139,7 @@ class ActionFilter(ListFilter):
         return actions
 
     def sorted_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
-        column = SORTED_BY[value.removeprefix("-")]
-        order = OrderBy(column, descending=value.startswith("-"), nulls_last=True)
-        return actions.order_by(order, "position", "pk")
+        return actions.order_by(order_of(SORTED_BY, value), "position", "pk")
 
 
 class OffPlanFilter(ListFilter):
@@ -136,17 +151,18 @@ class OffPlanFilter(ListFilter):
     asked = django_filters.ChoiceFilter(
         label="Decision asked for", choices=[("no", "Not asked"), ("yes", "Asked")], empty_label="Any"
     )
+    sort = sort_filter(SORTED_BY)
 
     class Meta(ListFilter.Meta):
         model = Action
         fields: list[str] = []
 
     def chosen(self, rows: list[ActionRow]) -> list[ActionRow]:
-        """The rows of the pass that the filter lets through."""
+        """The rows of the pass that the filter lets through, as the address sorts them."""
         if not self.form.is_valid():
             return []
-        names = ("rule", "group", "asked", "plan")
-        rule, slug, asked, plan = (self.form.cleaned_data[name] for name in names)
+        names = ("rule", "group", "asked", "plan", "sort")
+        rule, slug, asked, plan, sort = (self.form.cleaned_data[name] for name in names)
         rows = list(of_plan(rows, plan))
         groups = {
             key
@@ -154,7 +170,22 @@ class OffPlanFilter(ListFilter):
             if not slug or slug in (above.slug for above in group.line)
         }
         rows = [row for row in rows if row.group in groups and (not rule or row.has(rule))]
-        return [row for row in rows if not asked or (row.action in asked_about()) == (asked == "yes")]
+        rows = [row for row in rows if not asked or (row.action in asked_about()) == (asked == "yes")]
+        if not sort:
+            return rows
+        places = places_of_live_actions(sort)
+        return sorted(rows, key=lambda row: places[row.action])
+
+
+@fact
+def places_of_live_actions(sort: str) -> dict[int, int]:
+    """Of each action of a live plan, its place as this sorts them; of those alike, that in the plans."""
+    order, plans = order_of(SORTED_BY, sort), ("-plan__first_day", "plan__label")
+    # A number means something within its plan only.
+    is_of_plan = sort.removeprefix("-") == "ref"
+    in_order = (*plans, order, "pk") if is_of_plan else (order, *plans, "position", "pk")
+    actions = Action.objects.filter(plan__in=BusinessPlan.objects.live()).order_by(*in_order)
+    return {key: place for place, key in enumerate(actions.values_list("pk", flat=True))}
 
 
 class ReportFilter(ListFilter):
@@ -162,7 +193,11 @@ class ReportFilter(ListFilter):
     state = django_filters.ChoiceFilter(label="Where it stands", choices=State.choices, empty_label="Any")
     with_group = group_filter("with_group", label="With")
     group = group_filter("action__group")
+    sort = sort_filter(REPORTS_SORTED_BY)
 
     class Meta(ListFilter.Meta):
         model = ExceptionReport
         fields: list[str] = []
+
+    def sorted_by(self, reports: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return reports.order_by(order_of(REPORTS_SORTED_BY, value), "-pk")

@@ -41,17 +41,37 @@ def status_tag(value: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def sorted_by(context: Any, name: str, heading: str) -> SafeString:
     """The heading of a column that its link sorts by, the other way round if it is sorted by it already."""
-    now = context["request"].GET.get("sort", "")
-    is_now, descends = now.removeprefix("-") == name, now.startswith("-")
-    how = ("descending" if descends else "ascending") if is_now else "none"
-    href = querystring(context, sort=f"-{name}" if is_now and not descends else name, page=None)
-    arrow = {"ascending": "▲", "descending": "▼", "none": ""}[how]
+    how, href = sorting(context, name)
     return format_html(
         '<th scope="col" class="govuk-table__header" aria-sort="{}">'
         '<a class="govuk-link govuk-link--no-visited-state" href="{}">{}</a>'
         '<span aria-hidden="true" class="gscp-sorted">{}</span></th>',
-        how, href, heading, arrow,
+        how, href, heading, ARROWS[how],
     )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: Any, name: str, text: str) -> SafeString:
+    """The same for a list that has no columns."""
+    how, href = sorting(context, name)
+    said = "" if how == "none" else f", sorted {how}"
+    return format_html(
+        '<a class="govuk-link govuk-link--no-visited-state" href="{}">{}'
+        '<span class="govuk-visually-hidden">{}</span></a>'
+        '<span aria-hidden="true" class="gscp-sorted">{}</span>',
+        href, text, said, ARROWS[how],
+    )  # fmt: skip
+
+
+ARROWS = {"ascending": "▲", "descending": "▼", "none": ""}
+
+
+def sorting(context: Any, name: str) -> tuple[str, str]:
+    """How the list is sorted by this, and the address that sorts it so, or the other way round."""
+    now = context["request"].GET.get("sort", "")
+    is_now, descends = now.removeprefix("-") == name, now.startswith("-")
+    how = ("descending" if descends else "ascending") if is_now else "none"
+    return how, querystring(context, sort=f"-{name}" if is_now and not descends else name, page=None)
 
 
 @register.simple_tag
@@ -68,7 +88,8 @@ def plan_note(action: Action) -> SafeString | str:
 @register.inclusion_tag("actions/plan_switch.html")
 def plan_switch(plan: BusinessPlan, page: str) -> dict[str, Any]:
     """The way to the same page of another plan: `page` is the name of its URL."""
-    return {"plans": list(plans_by_key().values()), "plan": plan, "page": page}
+    plans = [one for one in plans_by_key().values() if one.pk == plan.pk or not one.is_discarded]
+    return {"plans": plans, "plan": plan, "page": page}
 
 
 @register.filter
