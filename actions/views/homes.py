@@ -60,7 +60,7 @@ def exceptions(request) -> HttpResponse:
 
 @fact
 def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
-    asked = of_plan(ExceptionReport.objects.waiting_for(group), plan)
+    asked = requests_of_plan(ExceptionReport.objects.waiting_for(group), plan)
     return {
         "group": group,
         "deadlines": deadlines_of(group),
@@ -82,7 +82,7 @@ def plan_shown(request: HttpRequest) -> str:
     return label if label in [plan.label for plan in live_plans()] else ""
 
 
-def of_plan(reports: ExceptionReportQuerySet, label: str) -> ExceptionReportQuerySet:
+def requests_of_plan(reports: ExceptionReportQuerySet, label: str) -> ExceptionReportQuerySet:
     return reports.filter(action__plan__label=label) if label else reports
 
 
@@ -124,7 +124,8 @@ def decisions(request) -> HttpResponse:
 
 @fact
 def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
-    asked = FirstRows(of_plan(ExceptionReport.objects.waiting_for(top).for_pages(), plan), ON_DASHBOARD)
+    waiting = requests_of_plan(ExceptionReport.objects.waiting_for(top).for_pages(), plan)
+    asked = FirstRows(waiting, ON_DASHBOARD)
     rows = findings.of_plan(findings.of_live_plans().off_plan(), plan)
     first_actions = actions_shown(for_top_group(rows, top) if top else [], ON_DASHBOARD)
     findings.give_reasons(first_actions)
@@ -171,7 +172,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(unconfirmed),
-        "done_unconfirmed": FirstRows(reporting.steps_to_confirm(chaired).filter(meeting=None)),
+        "requests_unconfirmed": FirstRows(reporting.steps_to_confirm(chaired).filter(meeting=None)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
     }
