@@ -148,7 +148,7 @@ def complete(actions: Iterable[Action]) -> None:
         )
         # Nobody is held to a draft.
         found = [rule for rule in RULES if row.flags & FLAGS[rule.name]]
-        action.rules = [] if action.plan.is_draft else found
+        action.rules = found if action.plan.was_published else []
         action.rating_is_old = bool(row.flags & FLAGS["old"])
         reported = entries.get(row.reported_in)
         action.reported_at = reported and reported.clock

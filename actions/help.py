@@ -253,10 +253,12 @@ PLAN_STATES = {
     BusinessPlan.Status.DRAFT: "It is being written. Everybody can read it, and nobody reports on it.",
     BusinessPlan.Status.LIVE: "It is published, and the groups report on it.",
     BusinessPlan.Status.CLOSED: "Its year is over, and no action of it is open.",
+    BusinessPlan.Status.DISCARDED: "A draft that was begun by mistake. It is on no list and stays on record.",
 }
 PLAN_DECISIONS = {
     PlanDecision.Kind.PUBLICATION: "A meeting adopted a draft: from then on its words are as published.",
     PlanDecision.Kind.AMENDMENT: "A meeting agreed to change an action. The published words stay beside it.",
+    PlanDecision.Kind.ADDITION: "A meeting agreed a new action. It joins the plan once its chair confirms.",
     PlanDecision.Kind.ENDING: "A meeting decided what becomes of an action when its year ends.",
     PlanDecision.Kind.CLOSING: "A meeting decided that a plan is closed: nobody changes it any more.",
 }
@@ -274,6 +276,7 @@ GLOSSARY = {
     "Carried forward": "The action goes on in the next plan. Its first date and its new dates go with it.",
     "Change history": "Every change there ever was: who made it, when, from which post and why.",
     "Closed": "A plan whose year is over. All of it can still be read, and nobody changes it.",
+    "Discarded": "A draft that was begun by mistake and never adopted. The record keeps it.",
     "Draft": "A plan that is still being written. Nobody reports on it yet.",
     "Escalate": "Send it up: the next group above decides.",
     "Evidence": "A link to a paper that shows that the work was done.",

@@ -18,6 +18,7 @@ from actions import search
 from actions.models import (
     Action,
     ActionLead,
+    Addition,
     Amendment,
     BusinessPlan,
     Ownership,
@@ -211,9 +212,11 @@ def plan_decision_texts() -> tuple[tuple[int, str], ...]:
 def new_words(decisions: Iterable[Any]) -> dict[int, list[str]]:
     """By decision, the words that it gives to actions, in force or not."""
     texts: dict[int, list[str]] = defaultdict(list)
+    additions = Addition.objects.filter(decision__in=decisions).order_by("pk")
     amendments = Amendment.objects.filter(decision__in=decisions).order_by("pk")
     parts = Successor.objects.filter(ending__decision__in=decisions).order_by("pk")
     for decision, *words in (
+        *additions.values_list("decision", "ref", *NEW_WORDS, "driver_text"),
         *amendments.values_list("decision", *NEW_WORDS),
         *parts.values_list("ending__decision", "text"),
     ):

@@ -19,6 +19,7 @@ def plan_decision(act: Act, change: Change, known: Known) -> Said:
     what = {
         PlanDecision.Kind.PUBLICATION: f"adopted the plan {label}",
         PlanDecision.Kind.AMENDMENT: f"agreed to change {changed or f'the plan {label}'}",
+        PlanDecision.Kind.ADDITION: f"agreed to add {added(act)} to the plan {label}",
         PlanDecision.Kind.ENDING: endings_in_words(act, known) or f"decided how actions of {label} end",
         PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
     }.get(row.get("kind", ""), f"decided about the plan {label}")
@@ -26,6 +27,16 @@ def plan_decision(act: Act, change: Change, known: Known) -> Said:
         return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
     text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
     return Said(text, reason(act), note=f"It counts once the chair of {group} confirms it")
+
+
+def added(act: Act) -> str:
+    """The action that an act enters, or makes, as a new one of the plan."""
+    entry = act.first_of("actions.addition")
+    return f"action {entry.row.get('ref', '')}" if entry else "an action"
+
+
+def addition(act: Act, change: Change, known: Known) -> str:
+    return f"{subject(act)} recorded {added(act)} as a new one of a plan"
 
 
 def endings_in_words(act: Act, known: Known) -> str:
@@ -75,6 +86,9 @@ def plan(act: Act, change: Change, known: Known) -> str:
         if change.row.get("status") == BusinessPlan.Status.DRAFT:
             return f"{subject(act)} began a draft: the {name}"
         return f"{subject(act)} put the {name} on record"
+    if change.row.get("status") == BusinessPlan.Status.DISCARDED:
+        label = words(change).get("label", ("", ""))[0]
+        return f"{subject(act)} discarded a draft: the Business Plan {label}"
     if status:
         return f"{subject(act)} changed the {name}: it is {lower_first(status)}"
     return edited(act, change, f"the {name}")
@@ -157,6 +171,8 @@ def owner(act: Act, change: Change, known: Known) -> str:
 
 SENTENCES: dict[str, Sentence] = {
     "actions.plandecision": plan_decision,
+    "actions.addition": addition,
+    "actions.addedwho": addition,
     "actions.actionending": ending,
     "actions.successor": ending,
     "actions.amendment": amendment,

@@ -115,7 +115,9 @@ def actions(keys: Sequence[int], words: Words) -> Iterator[Result]:
 
 
 def in_words(plan: BusinessPlan) -> str:
-    return f"{plan}, a draft" if plan.is_draft else str(plan)
+    if plan.was_published:
+        return str(plan)
+    return f"{plan}, a draft{' that was discarded' if plan.is_discarded else ''}"
 
 
 def value_of(row: Any, path: str) -> str:
@@ -252,7 +254,7 @@ def groups(keys: Sequence[int], words: Words) -> Iterator[Result]:
 def plans(keys: Sequence[int], words: Words) -> Iterator[Result]:
     for plan in in_order(BusinessPlan.objects.filter(pk__in=keys), keys):
         texts = [("Title", plan.title), ("Introduction", plan.introduction)]
-        note = "Draft" if plan.is_draft else ""
+        note = "" if plan.was_published else plan.get_status_display()
         yield result(str(plan), texts, words, ("plan_detail", (plan.label,)), note)
 
 

@@ -147,8 +147,10 @@ def update(act: Act, change: Change, known: Known) -> Said:
 
 def confirmation(act: Act, change: Change, known: Known) -> Said:
     if decided := act.first_of("actions.plandecision"):
-        name = decided.object_in_words
-        text = f"{subject(act)} confirmed a decision, which is in force now: {lower_first(name)}"
+        what = lower_first(decided.object_in_words)
+        if act.first_of("actions.addition"):
+            what = f"{plan_sentences.added(act)} is in the plan"
+        text = f"{subject(act)} confirmed a decision, which is in force now: {what}"
         return Said(text, reason(act))
     what = "the update on" if change.row.get("update_id") else "what was entered for them on"
     what = f"{what} {known.ref(change)}"

@@ -30,6 +30,7 @@ urlpatterns = [
     path("plans/current/", plans.plan_current, name="plan_current"),
     path("plans/new/", keeping.plan_new, name="plan_new"),
     path(f"{PLAN}edit/", keeping.plan_edit, name="plan_edit"),
+    path(f"{PLAN}discard/", keeping.plan_discard, name="plan_discard"),
     path(f"{PLAN}import/", importing.plan_import, name="plan_import"),
     path(f"{PLAN}import/record/", importing.plan_import_record, name="plan_import_record"),
     path(f"{PLAN}reorder/", keeping.plan_reorder, name="plan_reorder"),

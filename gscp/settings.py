@@ -190,7 +190,7 @@ CACHES = {
     }
 }
 
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the order of a plan has a field for each action
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the end of a year has a tick for each action
 FILE_UPLOAD_HANDLERS = ["gscp.uploads.OneFile"]
 
 LANGUAGE_CODE = "en-gb"

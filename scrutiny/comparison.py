@@ -95,7 +95,7 @@ def rows_as_at(ids_by_model: dict[str, list[int]], past: Past) -> dict[RecordKey
 
 
 def not_drafted() -> QuerySet[Action]:
-    return Action.objects.exclude(plan__status=BusinessPlan.Status.DRAFT)
+    return Action.objects.exclude(plan__status__in=BusinessPlan.NEVER_PUBLISHED)
 
 
 def open_action_balance(before: Past, after: Past) -> list[tuple[str, int, list[str]]]:

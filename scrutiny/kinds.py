@@ -37,7 +37,9 @@ KINDS: dict[str, Kind] = {
     "confirmation": Kind("Confirmation", ("actions.confirmation",)),
     "request": Kind("Request", ("actions.exceptionreport", STEP), ~(Q(model=STEP) & AT_A_MEETING)),
     "decision": Kind("Decision", (STEP,), AT_A_MEETING),
-    "plan_decision": Kind("Decision about a plan", ("actions.plandecision",)),
+    "plan_decision": Kind(
+        "Decision about a plan", ("actions.plandecision", "actions.addition", "actions.addedwho")
+    ),
     "action": Kind(
         "Action",
         (

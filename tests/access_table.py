@@ -52,12 +52,14 @@ TABLE = [
     # What a file holds lies outside the record. There is no file yet, so it is not chosen, nor recorded.
     Row("plan_import", MANAGER, MANAGER, PLAN, 200, 302),
     moved("plan_import_record", "business.manager", **PLAN),
+    moved("plan_discard", "business.manager", **PLAN),
+    acts("plan_discard", "business.manager", label="draft"),
     moved("plan_reorder", "business.manager", **PLAN),
     moved("driver_new", "business.manager", **PLAN),
     moved("driver_edit", "business.manager", pk=1, **PLAN),
     moved("theme_new", "business.manager", **PLAN),
     acts("theme_edit", "business.manager", pk="theme", label="draft"),
-    moved("action_new", "business.manager", **PLAN),
+    acts("action_new", "business.manager", **PLAN),
     acts("action_edit", "business.manager", slug="005", **PLAN),
     moved("plan_publish", "business.manager", **PLAN),
     moved("plan_bulk", "business.manager", **PLAN),  # with nothing ticked

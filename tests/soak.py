@@ -1,11 +1,11 @@
 """python -m tests.soak [lives]: the long attacks, on both databases at once.
 
 Ten thousand lives, unless it is told how many; a tenth as many tamperings on each database; half as many
-damaged exports on each; thousands of generated and damaged tables. Then the whole suite on PostgreSQL, with the
-tests that `make test` runs on SQLite alone. Then, on SQLite, guards are taken away one at a time, one for 250
-lives. Does not end with 0 where a table's cell is lost, where the record and the model differ, where a tampering
-is not found, where the two verifiers do not agree, where a test fails, or where no test misses a guard; what
-leads there is printed, and the seed.
+damaged exports on each; thousands of generated and damaged tables. Then the whole suite on PostgreSQL, with
+the tests that `make test` runs on SQLite alone. Then, on SQLite, guards are taken away one at a time, one for
+250 lives. Does not end with 0 where a table's cell is lost, where the record and the model differ, where a
+tampering is not found, where the two verifiers do not agree, where a test fails, or where no test misses a
+guard; what leads there is printed, and the seed.
 """
 
 import secrets

@@ -87,6 +87,7 @@ def test_the_balance_adds_up_whatever_happens(on_record):
 # Days that are planned, and so may pass before they are entered or after.
 PLANNED = {
     "actions.action": {"original_date", "agreed_date", "review_date"},
+    "actions.addition": {"original_date", "review_date"},
     "actions.businessplan": {"first_day", "last_day"},
     "actions.milestone": {"due"},
     "actions.exceptionreport": {"forecast", "impact_check_on"},

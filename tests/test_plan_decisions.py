@@ -212,6 +212,7 @@ def test_nobody_is_held_to_a_draft(draft, on_record, it_is, sign_in):
     reader = sign_in("scrutineer")
     page = words_of(reader.get(DRAFT))
     assert "days late" not in page and "No report" not in page
+    assert "days late" not in words_of(reader.get(f"{DRAFT}actions/1/"))
     [row] = DictReader(StringIO(reader.get(f"{DRAFT}export.csv").content.decode("utf-8-sig")))
     assert row["Days Late"] == ""
 
@@ -264,6 +265,16 @@ def test_what_no_form_offers_is_refused_where_it_is_recorded(
     decision = PlanDecision(plan=draft, kind="publication", meeting=meeting, reason="So it is")
     with pytest.raises(ValidationError, match=message), on_record():
         decision.enter(user("business.manager"))
+
+
+def test_of_very_many_that_wait_the_first_are_shown_with_a_way_to_the_others(adopted, on_record, sign_in):
+    with on_record():
+        for number in range(50):
+            one = PlanDecision(plan=adopted.plan, kind="amendment", meeting=adopted.meeting)
+            one.entered_by, one.reason = adopted.entered_by, f"Number {number}"
+            one.save()
+    page = words_of(sign_in("management.chair").get("/exceptions/"))
+    assert "These are the first 50. Business plans" in page
 
 
 def test_a_plan_without_an_action_is_not_published(on_record, june, manager, send):

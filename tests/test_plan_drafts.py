@@ -10,6 +10,7 @@ from actions.models import Action, BusinessPlan, ProgressUpdate, StrategicDriver
 from actions.models.who import owners_of
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Group, Partner, Post
+from tests.answers import words_of
 from tests.conftest import without_triggers
 from tests.factories import ActionFactory, draft_plan
 from tests.test_sentences import last
@@ -208,30 +209,65 @@ def test_a_report_on_a_draft_is_refused_where_it_is_recorded(draft, typed, on_re
         subject.record_update(ProgressUpdate(nil_return=True, entered_by=user("qiip.chair")))
 
 
-def test_actions_are_put_in_another_order(draft, typed, on_record, manager, send):
+@pytest.fixture
+def three(draft, typed, on_record):
     with on_record():
-        rows = [
-            ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref=f"D{number}")
-            for number in (1, 2, 3)
-        ]
-    places = {f"place_{row.pk}": place for row, place in zip(rows, (3, 1, 1), strict=True)}
-    assert send(manager, f"{DRAFT}reorder/", **places, reason="By priority").status_code == 302
-    assert [action.ref for action in draft.actions.all()] == ["D2", "D3", "D1"]
-    response = send(manager, f"{DRAFT}reorder/", **places | {f"place_{rows[0].pk}": "0"}, reason="Again")
-    assert "greater than or equal to 1" in response.content.decode()
+        for number in (1, 2, 3):
+            group = typed["group"]
+            ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=group, ref=f"D{number}")
 
 
-@pytest.mark.run_in("sqlite", "postgresql")  # thousands of rows in one act
-def test_a_plan_of_thousands_of_actions_is_put_in_another_order(draft, typed, on_record, manager, send):
+def refs(plan) -> list[str]:
+    return [action.ref for action in plan.actions.all()]
+
+
+def test_actions_are_put_in_another_order(draft, three, manager, send):
+    page = words_of(manager.get(f"{DRAFT}reorder/"))
+    assert page.index("D1") < page.index("D2") < page.index("D3"), "the order now stands beside"
+    for moved, after, order in (
+        ("D1", "D2", ["D2", "D1", "D3"]),
+        ("D3\n D2\n\n", "", ["D3", "D2", "D1"]),
+        ("D1\nD2\nD3", "", ["D1", "D2", "D3"]),
+    ):
+        sent = {"moved": moved, "after": after, "reason": "By priority"}
+        assert send(manager, f"{DRAFT}reorder/", **sent).status_code == 302
+        assert refs(draft) == order
+    assert last_entries_of(draft) == 2, "only those of which the place changed"
+
+
+def last_entries_of(plan) -> int:
+    last = Change.objects.filter(plan=plan.pk).latest("number")
+    return Change.objects.filter(act=last.act).count()
+
+
+@pytest.mark.parametrize(
+    ("moved", "after", "message"),
+    [
+        ("D1\nD9", "", "The plan has no action “D9”"),
+        ("D1\nD1", "", "D1 stands there twice"),
+        ("D1", "D1", "D1 is one of those that move"),
+        ("D1", "D7", "The plan has no action “D7”"),
+        ("D1", "", "This changes nothing"),
+    ],
+)
+def test_an_order_that_cannot_be_stays_typed(draft, three, manager, send, moved, after, message):
+    answer = send(manager, f"{DRAFT}reorder/", moved=moved, after=after, reason="By priority")
+    assert message in words_of(answer) and moved in answer.content.decode().replace("\r\n", "\n")
+    assert refs(draft) == ["D1", "D2", "D3"]
+
+
+@pytest.mark.run_in("sqlite", "postgresql")  # several rows in one act
+def test_actions_that_share_a_place_are_told_apart_once_they_are_moved(
+    draft, three, manager, send, on_record
+):
+    """An import puts new actions where the one printed before them stands."""
     with on_record():
-        first, last = (
-            ActionFactory(plan=draft, driver=draft.drivers.get(), group_id=typed["group"], ref=ref)
-            for ref in ("D1", "D2")
-        )
-    places = {f"place_{last.pk + number}": 2 for number in range(1, 10_000)}
-    places |= {f"place_{first.pk}": 2, f"place_{last.pk}": 1}
-    assert send(manager, f"{DRAFT}reorder/", **places, reason="By priority").status_code == 302
-    assert [action.ref for action in draft.actions.all()] == ["D2", "D1"]
+        for action in draft.actions.all():
+            action.position = 1
+            action.save()
+    sent = {"moved": "D3", "after": "D1", "reason": "By priority"}
+    assert send(manager, f"{DRAFT}reorder/", **sent).status_code == 302
+    assert refs(draft) == ["D1", "D3", "D2"]
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # a redaction
@@ -299,9 +335,11 @@ def test_drivers_and_themes_of_a_draft(manager, send, draft):
 
 def test_what_is_published_is_not_changed_as_a_draft(manager, send, action):
     before = Change.objects.count()
-    for page in ("edit/", "reorder/", "actions/new/", "drivers/new/"):
+    for page in ("edit/", "reorder/", "drivers/new/"):
         response = manager.post(f"/plans/2021-22/{page}", NEW | {"text": "Other"}, follow=True)
         assert "is published. It is not changed as a draft any more" in response.content.decode()
+    response = manager.post("/plans/2021-22/actions/new/", NEW | {"text": "Other"})
+    assert "Meeting that agreed it" in response.content.decode(), "there a meeting has to be named"
     assert Change.objects.count() == before
 
 

@@ -70,6 +70,9 @@ TESTED = {
     "that there is nothing new on": "test_each_act_of_the_played_year_is_told_in_one_sentence",
     "nobody changes the plan any more": "test_no_form_writes_on_a_closed_plan",
     "recorded that nobody holds the post": "test_a_handover_put_right_leaves_nobody_out",
+    "Nobody is held to what its chair": "test_it_is_proposed_and_nobody_is_held_to_it",
+    "Nobody is held to it": "test_it_is_proposed_and_nobody_is_held_to_it",
+    "nobody can change it any more": "test_nobody_can_change_it_any_more",
 }
 # Words of a link, or of a field without a value.
 LABELS = {
@@ -91,6 +94,7 @@ OF_ITSELF = (
     "Nothing can be changed here.", "is invented except", "nothing about a child, a family",
     "none of this identifies", "that nobody can type", "Nothing of this is recorded yet",
     "Left empty, nobody holds it from then", "tell the Business Manager and do nothing here",
+    "Only where the plan has none that fits",
     "Nobody else sees it. Three or four words", "password, which nobody else sees",
     "You can break nothing: all of it", "so that every other page stays quick",
 )  # fmt: skip

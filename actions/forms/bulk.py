@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from actions.forms.amending import amend
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
-from actions.forms.keeping import SITTING
+from actions.forms.keeping import KEPT_REASON
 from actions.forms.words import short_text
 from actions.models import Action, BusinessPlan, PlanDecision
 from actions.models.amendment import LABELS, LEADS, OWNERS, in_words, locks, values_of
@@ -111,7 +111,7 @@ class BulkForm(NamesMeeting):
         self.button = f"Change {len(rows)} action{'' if len(rows) == 1 else 's'}"
         if self.subject.is_draft:
             del self.fields["meeting"]
-            self.fields["reason"].help_text = SITTING
+            self.fields["reason"].help_text = KEPT_REASON
         else:
             self.offer_meetings()
 
@@ -129,8 +129,8 @@ class BulkForm(NamesMeeting):
 
     def write(self) -> None:
         self.entered: PlanDecision | None = None
-        if self.subject.is_closed:
-            raise ValidationError(f"{self.subject} is closed: it is kept as it is.")
+        if self.subject.is_frozen:
+            raise ValidationError(self.subject.why_frozen)
         if self.subject.is_live and self.rows:
             self.entered = self.decision(self.subject, PlanDecision.Kind.AMENDMENT)
             self.entered.enter(self.user)

@@ -35,7 +35,7 @@ def named(action: Action) -> str:
 
 def later_plans(plan: BusinessPlan) -> list[BusinessPlan]:
     """The plans in which its actions can go on, the next one first."""
-    later = BusinessPlan.objects.filter(last_day__gt=plan.last_day).exclude(status="closed")
+    later = BusinessPlan.objects.going_on().filter(last_day__gt=plan.last_day)
     return list(later.order_by("last_day", "label"))
 
 
@@ -81,7 +81,9 @@ class EndForm(NamesMeeting):
         decided = {action for (action,) in ending}
         self.to_end = {action.pk: action for action in self.open if action.pk not in decided}
         self.plans = {plan.pk: plan for plan in later_plans(self.subject)}
-        others = Action.objects.open().exclude(plan__status="closed").exclude(pk__in=decided)
+        others = (
+            Action.objects.open().filter(plan__in=BusinessPlan.objects.going_on()).exclude(pk__in=decided)
+        )
         self.others = {action.pk: action for action in others.select_related("plan")}
         self.offer("actions", [(pk, named(action)) for pk, action in self.to_end.items()])
         self.offer("plan", [("", "Choose one"), *((pk, str(plan)) for pk, plan in self.plans.items())])

@@ -6,11 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from actions.forms.base import ActionForm
-from actions.forms.keeping import SITTING
-from actions.models import Action, FurtherAction, Milestone, Review
+from actions.forms.keeping import KEPT_REASON
+from actions.models import Action, BusinessPlan, FurtherAction, Milestone, Review
 from gscp.forms import date_field, reason_field
-
-NOT_LIVE = "Its plan is closed: it is kept as it is."
 
 
 class HousekeepingForm(ActionForm, forms.ModelForm):
@@ -21,7 +19,7 @@ class HousekeepingForm(ActionForm, forms.ModelForm):
     def __init__(self, *args: Any, instance: Any, **kwargs: Any):
         super().__init__(*args, subject=instance.action, instance=instance, **kwargs)
         if self.subject.plan.is_draft:
-            self.fields["reason"].help_text = SITTING
+            self.fields["reason"].help_text = KEPT_REASON
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.instance.pk]
@@ -30,8 +28,8 @@ class HousekeepingForm(ActionForm, forms.ModelForm):
         return f"{self.instance} recorded."
 
     def write(self) -> None:
-        if self.subject.plan.is_closed:
-            raise ValidationError(NOT_LIVE)
+        if self.subject.plan.is_frozen:
+            raise ValidationError(self.subject.plan.why_frozen)
         self.instance.save()
 
 
@@ -89,7 +87,7 @@ class FurtherActionForm(HousekeepingForm):
         self.heading, self.lead = "What became of a further action", self.instance.text
         self.fields["reason"].label = "Why"
         del self.fields["text"]
-        actions = Action.objects.exclude(pk=self.subject.pk).exclude(plan__status="closed")
+        actions = Action.objects.filter(plan__in=BusinessPlan.objects.going_on()).exclude(pk=self.subject.pk)
         taken_up: Any = self.fields["taken_up_as"]
         taken_up.queryset = actions.select_related("plan")
         taken_up.label_from_instance = lambda action: f"{action.ref} {action.title} ({action.plan.label})"

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from actions.models import BusinessPlan, PlanUpload
+from actions.models.plan_decision import why_not_imported
 from actions.tables.proposing import Proposal, propose
 from actions.tables.read import LARGEST_FILE
 from actions.tables.recording import record_import
@@ -79,7 +80,7 @@ class ImportForm(RecordForm):
     def write(self) -> None:
         understood = self.upload.understood
         plan = BusinessPlan.objects.get(pk=self.subject.pk)
-        if understood is None or plan.is_closed:
+        if understood is None or why_not_imported(plan):
             raise ValidationError("This cannot be imported any more. Go back, and look at the plan.")
         # As the plan stands now, since nobody else can write until this ends.
         proposal = propose(understood, plan, self.upload.answers, OnRecord())

@@ -4,21 +4,20 @@ from typing import Any
 
 from django import forms
 
-from actions.models import Action, BusinessPlan, StrategicDriver, Theme
+from actions.models import BusinessPlan, StrategicDriver, Theme
 from actions.models.copying import copy_open_actions
 from gscp.forms import RecordForm, date_field, reason_field
-from gscp.record import Change, ChangeQuerySet
 from subgroups.forms import refuse_unlikely_year
 from subgroups.models import Post
 
 LABEL = BusinessPlan._meta.get_field("label")
-SITTING = "Kept for your next changes to this draft. Change it when you go on to something else."
+KEPT_REASON = "Kept for your next changes to this draft. Change it when you go on to something else."
 
 
 class KeepingForm(RecordForm):
     """Of a draft, the reason stands in the box again on the next form: one reason for a sitting."""
 
-    reason = reason_field(label="Why you change the draft", help_text=SITTING)
+    reason = reason_field(label="Why you change the draft", help_text=KEPT_REASON)
 
     def success_message(self) -> str:
         return "Recorded in the draft."
@@ -31,7 +30,7 @@ class PlanForm(KeepingForm, forms.ModelForm):
     last_day = date_field(required=True, label="Last day", validators=[refuse_unlikely_year])
 
     copy_from = forms.ModelChoiceField(
-        BusinessPlan.objects.all(),
+        BusinessPlan.objects.listed(),
         label="Begin with the open actions of",
         required=False,
         empty_label="Begin empty",
@@ -123,34 +122,3 @@ class ThemeForm(KeepingForm, forms.ModelForm):
 
     def write(self) -> None:
         self.instance.save()
-
-
-class ReorderForm(KeepingForm):
-    """The place of each action of a draft; of two with the same number the one that was first stays first."""
-
-    subject: BusinessPlan
-    heading, button = "Order of the actions", "Record order"
-    lead = "Give each action a number. The plan lists them by these numbers."
-
-    def __init__(self, *args: Any, subject: BusinessPlan, **kwargs: Any):
-        super().__init__(*args, subject=subject, **kwargs)
-        self.actions = list(subject.actions.all())
-        for place, action in enumerate(self.actions, start=1):
-            self.fields[name_of(action)] = forms.IntegerField(
-                label=f"{action.ref} {action.title or action.text[:60]}", initial=place,
-                min_value=1, max_value=99_999, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-            )  # fmt: skip
-        self.order_fields([*map(name_of, self.actions), "reason"])
-
-    def changes_to_have_seen(self) -> ChangeQuerySet:  # an action that was added meanwhile has a place, too
-        return Change.objects.filter(plan=self.subject.pk)
-
-    def write(self) -> None:
-        in_order = sorted(self.actions, key=lambda action: self.cleaned_data[name_of(action)])
-        for position, action in enumerate(in_order, start=1):
-            action.position = position
-            action.save()
-
-
-def name_of(action: Action) -> str:
-    return f"place_{action.pk}"

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from actions.forms.base import ActionForm
-from actions.forms.keeping import SITTING
+from actions.forms.keeping import KEPT_REASON
 from actions.models import Action
 from actions.models.amendment import LEADS, OWNERS, WORDS
 from actions.models.who import assign, owners_of
@@ -87,29 +87,50 @@ class WordsForm(ActionForm, forms.ModelForm):
         return data
 
 
-class DraftActionForm(WordsForm):
-    """An action of a draft: all of it, and it is recorded at once."""
+class WholeActionForm(WordsForm):
+    """An action with its number and its dates."""
 
     original_date = date_field(
         label="Date by which it should be complete",
         help_text="For example 30 9 2022. It is never overwritten.",
     )
     review_date = date_field(label="Review date", help_text="When to check that it is still needed.")
-    left_out = forms.BooleanField(
-        label="Leave it out of the plan",
-        required=False,
-        help_text="It stays in view as withdrawn.",
-    )
-    reason = reason_field(label="Why you change the draft", help_text=SITTING)
 
     field_order = [
         "ref", *WORDS[:8], LEADS, OWNERS, "who", "timescale", "precision", "original_date", "review_date",
-        "left_out", "reason",
     ]  # fmt: skip
 
     class Meta(WordsForm.Meta):
         fields = ["ref", *WORDS, "precision", "original_date", "review_date"]
         labels = WordsForm.Meta.labels | {"ref": "Number", "precision": "How exact the timescale is"}
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if not self.subject.pk:
+            self.initial["ref"] = self.initial["ref"] or self.subject.plan.next_ref
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        return super().changes_to_have_seen() if self.subject.pk else Change.objects.none()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for name in ("original_date", "review_date"):
+            if name in self.changed_data:
+                self.check_day(name, data.get(name), may_be_past=True)
+        return data
+
+
+class DraftActionForm(WholeActionForm):
+    """An action of a draft: all of it, and it is recorded at once."""
+
+    left_out = forms.BooleanField(
+        label="Leave it out of the plan",
+        required=False,
+        help_text="It stays in view as withdrawn.",
+    )
+    reason = reason_field(label="Why you change the draft", help_text=KEPT_REASON)
+
+    field_order = [*WholeActionForm.field_order, "left_out", "reason"]
 
     def __init__(self, *args: Any, subject: Action, **kwargs: Any):
         super().__init__(*args, subject=subject, **kwargs)
@@ -122,17 +143,6 @@ class DraftActionForm(WordsForm):
                 del self.fields[name]
         if not subject.pk:
             del self.fields["left_out"]
-            self.initial["ref"] = self.initial["ref"] or subject.plan.next_ref
-
-    def changes_to_have_seen(self) -> ChangeQuerySet:
-        return super().changes_to_have_seen() if self.subject.pk else Change.objects.none()
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        for name in ("original_date", "review_date"):
-            if name in self.changed_data:
-                self.check_day(name, data.get(name), may_be_past=True)
-        return data
 
     def success_message(self) -> str:
         return f"{self.instance} recorded in the draft."

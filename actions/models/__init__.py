@@ -1,6 +1,7 @@
 """Business plans, their themes, strategic drivers and actions, the updates on them, and what is decided."""
 
 from actions.models.action import Action, ActionQuerySet
+from actions.models.addition import AddedWho, Addition
 from actions.models.amendment import AmendedWho, Amendment
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
@@ -21,6 +22,8 @@ __all__ = [
     "ActionEnding",
     "ActionLead",
     "ActionQuerySet",
+    "AddedWho",
+    "Addition",
     "AmendedWho",
     "Amendment",
     "BusinessPlan",

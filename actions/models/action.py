@@ -199,13 +199,13 @@ class Action(Tracked):
     @property
     def review_has_passed(self) -> bool:
         """Whether it is open, has no date, and its day of review was before today."""
-        if self.review_date is None or self.due or not self.is_open:
+        if self.review_date is None or self.due or not self.takes_reports:
             return False
         return self.review_date < clock.today()
 
     @property
     def days_late(self) -> int:
-        late = self.is_open and self.due and self.due < clock.today()
+        late = self.due and self.due < clock.today() and self.takes_reports
         return (clock.today() - self.due).days if late else 0
 
     def is_answered_for_by(self, group: Group) -> bool:

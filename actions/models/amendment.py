@@ -162,12 +162,12 @@ def values_of(action: Action) -> dict[str, Any]:
 
 
 def published_words(action: Action) -> dict[str, Any]:
-    """The words of an action as its plan was published, with slips that were corrected since; {} of a draft.
+    """The words of an action as its plan was published, with slips corrected since; {} if it never was.
 
     A slip in words that a meeting had agreed before is none of the published ones. Of a plan that was live
     from the start, and of an action that came later, they are the first on record.
     """
-    if action.plan.is_draft:
+    if not action.plan.was_published:
         return {}
     live = history_of(BusinessPlan)._base_manager.filter(id=action.plan_id, status=BusinessPlan.Status.LIVE)
     rows = history_of(Action)._base_manager.filter(id=action.pk)

@@ -234,7 +234,7 @@ def check_goes_on_in(action: Action, plan: BusinessPlan | None) -> None:
     """Raises ValidationError where the action cannot go on as a new one of this plan."""
     if plan is None:
         raise ValidationError({"plan": "Choose the plan that it goes on in."})
-    if plan.is_closed or plan.last_day <= action.plan.last_day:
+    if plan.is_frozen or plan.last_day <= action.plan.last_day:
         raise ValidationError({"plan": f"{action} goes on in a plan that ends later and is not closed."})
     adopted = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).for_pages().first()
     if adopted:
@@ -247,7 +247,7 @@ def check_goes_into(action: Action, into: Action | None) -> None:
         raise ValidationError({"into": "Choose the action that it is merged into."})
     if into.pk == action.pk:
         raise ValidationError({"into": f"{action} is not merged into itself."})
-    if into.plan.is_closed or not into.is_open:
+    if into.plan.is_frozen or not into.is_open:
         raise ValidationError({"into": f"{into} of the {into.plan} is not open."})
     if into.standing_ending:
         raise ValidationError({"into": f"A meeting has decided how {into} ends: choose where that goes on."})

@@ -40,12 +40,27 @@ class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
     def drafts(self) -> Self:
         return self.filter(status=BusinessPlan.Status.DRAFT)
 
+    def listed(self) -> Self:
+        """All but the drafts that were discarded."""
+        return self.exclude(status=BusinessPlan.Status.DISCARDED)
+
+    def never_published(self) -> Self:
+        return self.filter(status__in=BusinessPlan.NEVER_PUBLISHED)
+
+    def going_on(self) -> Self:
+        """Those that can still change."""
+        return self.exclude(status__in=BusinessPlan.FROZEN)
+
 
 class BusinessPlan(Tracked):
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         LIVE = "live", "Live"
         CLOSED = "closed", "Closed"
+        DISCARDED = "discarded", "Discarded"
+
+    FROZEN = (Status.CLOSED, Status.DISCARDED)
+    NEVER_PUBLISHED = (Status.DRAFT, Status.DISCARDED)
 
     # What stands in its address, such as 2021-22.
     label = models.SlugField(
@@ -90,10 +105,12 @@ class BusinessPlan(Tracked):
         if self.first_day and self.last_day and self.last_day < self.first_day:
             raise ValidationError({"last_day": f"{self} would end before it starts."})
         was = self.status if self._state.adding else self.as_read.get("status")
+        if was in self.FROZEN and self.status != was:
+            raise ValidationError(self.why_frozen)
         if self.is_draft and was != self.Status.DRAFT:
             raise ValidationError(f"{self} is published: it is no draft any more.")
-        if not self.is_closed and was == self.Status.CLOSED:
-            raise ValidationError(f"{self} is closed: it is kept as it is.")
+        if self.is_discarded and was not in self.NEVER_PUBLISHED:
+            raise ValidationError(f"{self} is published: only a draft is discarded.")
         still_open = self.actions.open().count() if self.pk and self.is_closed else 0
         if still_open:
             raise ValidationError(
@@ -102,13 +119,17 @@ class BusinessPlan(Tracked):
             )
 
     def check_change(self, changed: Collection[str]) -> None:
-        if self.was_closed and set(changed) != {"status"}:
-            raise ValidationError(f"{self} is closed: it is kept as it is.")
+        if self.why_frozen and set(changed) != {"status"}:
+            raise ValidationError(self.why_frozen)
 
     @property
-    def was_closed(self) -> bool:
-        """Whether it is closed on record."""
-        return not self._state.adding and self.as_read["status"] == self.Status.CLOSED
+    def why_frozen(self) -> str:
+        """Why nothing of it changes any more, as it is on record; "" if it can change."""
+        status = "" if self._state.adding else self.as_read["status"]
+        if status not in self.FROZEN:
+            return ""
+        how = "is closed" if status == self.Status.CLOSED else "was discarded"
+        return f"{self} {how}: it is kept as it is."
 
     @property
     def is_draft(self) -> bool:
@@ -123,6 +144,19 @@ class BusinessPlan(Tracked):
         return self.status == self.Status.CLOSED
 
     @property
+    def is_discarded(self) -> bool:
+        return self.status == self.Status.DISCARDED
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.status in self.FROZEN
+
+    @property
+    def was_published(self) -> bool:
+        """Whether it is live or closed: nobody is held to what is in any other."""
+        return self.status not in self.NEVER_PUBLISHED
+
+    @property
     def year_is_over(self) -> bool:
         return self.last_day < clock.today()
 
@@ -130,7 +164,7 @@ class BusinessPlan(Tracked):
     def why_nothing_is_asked(self) -> str:
         if self.is_draft:
             return f"{self} is a draft: it is asked about once it is published."
-        return f"{self} is closed: it is kept as it is."
+        return self.why_frozen
 
     @property
     def next_ref(self) -> str:
@@ -145,13 +179,13 @@ class BusinessPlan(Tracked):
 
 
 def refuse_if_closed(plan: BusinessPlan) -> None:
-    """What belongs to a closed plan is frozen: its check_change() calls this.
+    """What belongs to a plan that is closed or discarded is frozen: its check_change() calls this.
 
     Raises:
-        ValidationError: the plan is closed.
+        ValidationError: the plan is closed, or was discarded.
     """
-    if plan.was_closed:
-        raise ValidationError(f"{plan} is closed: it is kept as it is.")
+    if plan.why_frozen:
+        raise ValidationError(plan.why_frozen)
 
 
 class Theme(Tracked):

@@ -1,4 +1,4 @@
-"""What a meeting decided about a plan: that it adopted it, or agreed to change its actions."""
+"""What a meeting decided about a plan: that it adopted it, or agreed to change or to add actions."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class PlanDecision(Tracked):
     class Kind(models.TextChoices):
         PUBLICATION = "publication", "Adoption of the plan"
         AMENDMENT = "amendment", "Change of the plan"
+        ADDITION = "addition", "New action"
         ENDING = "ending", "End of an action"
         CLOSING = "closing", "Closing of the plan"
 
@@ -165,6 +166,9 @@ class PlanDecision(Tracked):
         amendments: Any = self.amendments
         for amendment in amendments.order_by("pk"):
             amendment.apply()
+        additions: Any = self.additions
+        for addition in additions.order_by("pk"):
+            addition.make()
 
     def take_back(self, why: str) -> None:
         """Take back what was entered by mistake: it never comes into force.
@@ -199,6 +203,20 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     waiting = plan.plan_decisions.waiting().exclude(kind=PlanDecision.Kind.CLOSING)
     left += [f"{one.named}: {lower_first(one.state_in_words)}." for one in waiting.for_pages()]
     return left
+
+
+def adoption_that_waits(plan: BusinessPlan) -> PlanDecision | None:
+    waiting = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION)
+    return waiting.for_pages().first()
+
+
+def why_not_imported(plan: BusinessPlan) -> str:
+    """Why no action is imported into it; "" if one can be."""
+    if plan.is_frozen:
+        words = "was discarded" if plan.is_discarded else "is closed"
+        return f"{plan} {words}. No actions are imported into it."
+    waiting = adoption_that_waits(plan)
+    return f"The {waiting.group} adopted these words. {waiting.state_in_words}." if waiting else ""
 
 
 def refs_of(actions: models.QuerySet[Action]) -> str:

@@ -84,7 +84,7 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
         row["owners"] = ", ".join(names.partners[partner] for (partner,) in owners[key])
         row["reported_on"], row["rated_on"], row["is_old"] = reported[key]
         row["due"] = row["agreed_date"] or row["original_date"]
-        is_held_to = row["status"] in Action.OPEN and row["plan__status"] != BusinessPlan.Status.DRAFT
+        is_held_to = row["status"] in Action.OPEN and row["plan__status"] == BusinessPlan.Status.LIVE
         late = is_held_to and row["due"] and row["due"] < today
         row["days_late"] = (today - row["due"]).days if late else None
     return [rows[key] for key in keys]

@@ -37,7 +37,7 @@ def further_action_of(label: str, slug: str, pk: int) -> FurtherAction:
 
 def beside_page(request: HttpRequest, form_class: Any, row: Milestone | FurtherAction) -> HttpResponse:
     action = row.action
-    if action.plan.is_closed or (action.plan.is_draft and why_not_kept(action.plan)):
+    if action.plan.is_frozen or (action.plan.is_draft and why_not_kept(action.plan)):
         return already_done(request, action, why_not_kept(action.plan))
     form: Any = form_sent(form_class, request, instance=row, initial=sitting(request, action.plan))
     page = form_page(request, form, "actions/action_form.html", to=action, action=action)

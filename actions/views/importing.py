@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from actions.forms.answers import FEW, AnswersForm
 from actions.forms.importing import ChooseFileForm, ImportForm
 from actions.models import BusinessPlan, PlanUpload
+from actions.models.plan_decision import why_not_imported
 from actions.tables.proposing import Proposal, propose
 from actions.tables.read import LARGEST_FILE
 from actions.tables.understood import Understood
@@ -21,13 +22,11 @@ from actions.views.keeping import plan_of
 from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
 
-CLOSED = "{} is closed. No actions are imported into it."
-
 
 @may("keep_plan", plan_of, outside_record=True, most_of_file=LARGEST_FILE)
 def plan_import(request, plan) -> HttpResponse:
-    if plan.is_closed:
-        return already_done(request, plan, CLOSED.format(plan))
+    if why := why_not_imported(plan):
+        return already_done(request, plan, why)
     upload = PlanUpload.objects.of(request.user, plan)
     if request.method == "POST":
         return sent(request, plan, upload)
@@ -159,8 +158,8 @@ def in_number(number: int, words: str) -> str:
 @may("keep_plan", plan_of, has_form=True)
 def plan_import_record(request, plan) -> HttpResponse:
     """What would be recorded, and the button that records it."""
-    if plan.is_closed:
-        return already_done(request, plan, CLOSED.format(plan))
+    if why := why_not_imported(plan):
+        return already_done(request, plan, why)
     upload = PlanUpload.objects.of(request.user, plan)
     understood = upload.understood if upload else None
     if upload is None or understood is None:

@@ -6,14 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from actions.forms.adding import AddForm
 from actions.forms.amending import AmendForm
-from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ReorderForm, ThemeForm
+from actions.forms.discarding import DiscardForm
+from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ThemeForm
+from actions.forms.reordering import ReorderForm
 from actions.forms.words import DraftActionForm, WordsForm
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
+from actions.models.discarding import why_not_discarded
 from actions.models.plan import RATING_KEY
 from actions.views.shared import action_of
 from gscp.forms import RecordForm
-from gscp.pages import already_done, form_page, form_sent
+from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 
 SITTING = "reasons_of_drafts"  # in the session: by plan, why this person changes its draft today
@@ -45,8 +49,8 @@ def new_action_of(label: str) -> Action:
 
 def why_not_kept(plan: BusinessPlan) -> str:
     """Why a draft cannot be changed, or why this is none; "" if it can."""
-    if plan.is_closed:
-        return f"{plan} is closed: it is kept as it is."
+    if plan.is_frozen:
+        return plan.why_frozen
     if not plan.is_draft:
         return f"{plan} is published. It is not changed as a draft any more."
     waiting = plan.plan_decisions.waiting().select_related("meeting__group").first() if plan.pk else None
@@ -65,20 +69,26 @@ def keep_sitting(request: HttpRequest, plan: BusinessPlan, form: RecordForm, pag
 
 
 def draft_page(
-    request: HttpRequest, form_class: type[KeepingForm | WordsForm], subject: Any, plan: BusinessPlan, to: Any
+    request: HttpRequest,
+    form_class: type[KeepingForm | WordsForm],
+    subject: Any,
+    plan: BusinessPlan,
+    to: Any,
+    template: str = "actions/plan_form.html",
+    **context: Any,
 ) -> HttpResponse:
     """The page of a form that changes a draft; what is published is not changed here."""
     if why := why_not_kept(plan):
         return already_done(request, to, why)
     form = form_sent(form_class, request, subject=subject, initial=sitting(request, plan))
-    page = form_page(request, form, "actions/plan_form.html", to=to, plan=plan)
+    page = form_page(request, form, template, to=to, plan=plan, **context)
     keep_sitting(request, plan, form, page)
     return page
 
 
 @may("keep_plan", has_form=True)
 def plan_new(request) -> HttpResponse:
-    latest = BusinessPlan.objects.first()
+    latest = BusinessPlan.objects.listed().first()
     keys = {f"{rating}_means": meaning for rating, meaning in latest.rating_key} if latest else RATING_KEY
     plan = BusinessPlan(**keys)
     form = form_sent(PlanForm, request, subject=plan)
@@ -93,8 +103,19 @@ def plan_edit(request, plan) -> HttpResponse:
 
 
 @may("keep_plan", plan_of, has_form=True)
+def plan_discard(request, plan) -> HttpResponse:
+    if plan.is_discarded:
+        return already_done(request, plan, f"{plan} was discarded.")
+    if why := why_not_discarded(plan):
+        return already_done(request, plan, why)
+    form = form_sent(DiscardForm, request, subject=plan)
+    return form_page(request, form, "actions/plan_form.html", to="plans", cancel=plan, plan=plan)
+
+
+@may("keep_plan", plan_of, has_form=True)
 def plan_reorder(request, plan) -> HttpResponse:
-    return draft_page(request, ReorderForm, plan, plan, plan)
+    today = page_of(request, plan.actions.only("ref", "title", "text"))
+    return draft_page(request, ReorderForm, plan, plan, plan, "actions/plan_reorder.html", today=today)
 
 
 @may("keep_plan", new_driver_of, has_form=True)
@@ -120,6 +141,9 @@ def theme_edit(request, theme) -> HttpResponse:
 @may("keep_plan", new_action_of, has_form=True)
 def action_new(request, action) -> HttpResponse:
     plan = action.plan
+    if plan.is_live:
+        form = form_sent(AddForm, request, subject=action)
+        return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan)
     if plan.is_draft and not plan.drivers.exists():
         message = "Add a strategic driver first: each action says why it is in the plan."
         return already_done(request, reverse("driver_new", args=[plan.label]), message)

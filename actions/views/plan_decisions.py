@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions.forms.decisions import ConfirmDecisionForm, PublishForm, TakeBackForm
-from actions.models import Action, Amendment, BusinessPlan, PlanDecision
+from actions.models import Action, Amendment, PlanDecision
 from actions.models.amendment import in_words, values_of
+from actions.models.plan_decision import adoption_that_waits
 from actions.views.keeping import plan_of
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
@@ -18,16 +19,11 @@ def decision_of(pk: int) -> PlanDecision:
     return get_object_or_404(PlanDecision.objects.for_pages(), pk=pk)
 
 
-def waiting_publication(plan: BusinessPlan) -> PlanDecision | None:
-    waiting = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION)
-    return waiting.select_related("meeting__group", "plan").first()
-
-
 @may("keep_plan", plan_of, has_form=True)
 def plan_publish(request, plan) -> HttpResponse:
     if not plan.is_draft:
-        return already_done(request, plan, f"{plan} is published.")
-    if waiting := waiting_publication(plan):
+        return already_done(request, plan, plan.why_frozen or f"{plan} is published.")
+    if waiting := adoption_that_waits(plan):
         return already_done(request, waiting, f"{waiting.state_in_words}.")
     form = form_sent(PublishForm, request, subject=plan)
     return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan)
@@ -40,6 +36,7 @@ def plan_decision(request, decision) -> HttpResponse:
         "decision": decision,
         "changes": changes_of(decision),
         "endings": decision.endings.for_pages(),
+        "additions": decision.additions.for_pages(),
         "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
         "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
     }
@@ -84,7 +81,12 @@ def decision_page(request: HttpRequest, decision: PlanDecision, form_class: Any)
     if not decision.is_waiting:
         return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
-    context = {"decision": decision, "changes": changes_of(decision), "endings": decision.endings.for_pages()}
+    context = {
+        "decision": decision,
+        "changes": changes_of(decision),
+        "endings": decision.endings.for_pages(),
+        "additions": decision.additions.for_pages(),
+    }
     return form_page(request, form, "actions/plan_decision_form.html", to=decision, **context)
 
 

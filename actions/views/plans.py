@@ -15,6 +15,7 @@ from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdate
 from actions.models import (
     Action,
     ActionEnding,
+    Addition,
     BusinessPlan,
     ExceptionReport,
     PlanDecision,
@@ -25,9 +26,10 @@ from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
 from actions.models.plan import live_plans, plans_by_key
+from actions.models.plan_decision import adoption_that_waits
 from actions.search import places
 from actions.sentences import latest_acts
-from actions.views.plan_decisions import changes_so_far, waiting_publication, words_beside
+from actions.views.plan_decisions import changes_so_far, words_beside
 from actions.views.shared import (
     action_of,
     action_to_read,
@@ -72,7 +74,7 @@ def plan_list(request) -> HttpResponse:
     open_ones = Count("pk", filter=Q(status__in=Action.OPEN))
     counted = Action.objects.order_by().values_list("plan").annotate(Count("pk"), open_ones=open_ones)
     counts = {plan: both for plan, *both in counted}
-    rows = [(plan, *counts.get(plan.pk, (0, 0))) for plan in BusinessPlan.objects.all()]
+    rows = [(plan, *counts.get(plan.pk, (0, 0))) for plan in BusinessPlan.objects.listed()]
     may_keep = request.user.has_perm("keep_plan")
     return render(request, "actions/plan_list.html", {"rows": rows, "may_keep": may_keep})
 
@@ -90,9 +92,10 @@ def plan_detail(request, plan) -> HttpResponse:
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
-    context["waiting"] = waiting_publication(plan) if plan.is_draft else None
-    context["may_tick"] = context["may_keep"] and not plan.is_closed and not context["waiting"]
-    context["closings"] = [] if plan.is_draft else closings_of(plan)
+    context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
+    context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
+    context["closings"] = closings_of(plan) if plan.was_published else []
+    context["proposed"] = proposed_in(plan) if plan.is_live else []
     return render(request, "actions/plan_detail.html", context)
 
 
@@ -114,6 +117,12 @@ def standing_endings(plan: BusinessPlan) -> dict[int, ActionEnding]:
 def closings_of(plan: BusinessPlan) -> list[PlanDecision]:
     closings = plan.plan_decisions.filter(kind=PlanDecision.Kind.CLOSING)
     return list(closings.exclude(state=PlanDecision.State.TAKEN_BACK).for_pages())
+
+
+@fact
+def proposed_in(plan: BusinessPlan) -> list[Addition]:
+    """The new actions that wait for a chair."""
+    return list(Addition.objects.waiting().filter(decision__plan=plan).for_pages())
 
 
 @may("read", plan_to_read)
@@ -171,7 +180,7 @@ def action_detail(request, action) -> HttpResponse:
             "may_confirm": [update.pk for update in updates if user.has_perm("confirm", update)],
             "may_correct": [update.pk for update in updates if may_correct(user, update)],
             "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
-            "may_keep": not action.plan.is_closed and user.has_perm("keep_plan"),
+            "may_keep": not action.plan.is_frozen and user.has_perm("keep_plan"),
             "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
         },
     )
@@ -192,6 +201,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
         "came_from": action.came_from,
+        "added_by": action.additions.for_pages().first(),
         "endings": list(action.endings.not_taken_back().for_pages()),
         "copied_from": begun_from(action) if action.plan.is_draft and not action.came_from else None,
         "drafted_as": [] if action.standing_ending or not action.takes_reports else drafts_of(action),
@@ -245,20 +255,20 @@ def who_acts_for(group: Group) -> str:
     return f"It {group.why_another_acts}: the chair of the {group.acting_group()} acts for it"
 
 
-def refuse_closed(request: HttpRequest, action: Action) -> None:
+def refuse_what_takes_no_reports(request: HttpRequest, action: Action) -> None:
     if not action.takes_reports and request.method != "POST":
         raise Http404  # what was typed before it was closed is not lost: the form comes back with it
 
 
 @may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
-    refuse_closed(request, action)
+    refuse_what_takes_no_reports(request, action)
     return report_page(request, form_sent(ProgressUpdateForm, request, subject=action), action)
 
 
 @may("report", action_of, has_form=True)
 def nil_return(request, action) -> HttpResponse:
-    refuse_closed(request, action)
+    refuse_what_takes_no_reports(request, action)
     return report_page(request, form_sent(NilReturnForm, request, subject=action), action)
 
 
@@ -272,7 +282,7 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
 
 @may("keep_plan", action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
-    refuse_closed(request, action)
+    refuse_what_takes_no_reports(request, action)
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
     form = form_sent(ActionDatesForm, request, subject=action)

@@ -15,7 +15,7 @@ from actions.tables.listed import action_rows
 from actions.tables.saving import OF_LISTS, format_named, notes_of, saved
 from actions.tables.writing import Table
 from actions.views.homes import plan_shown
-from actions.views.plans import register_keys
+from actions.views.plans import proposed_in, register_keys
 from actions.views.shared import plan_to_read
 from gscp.filters import ListFilter
 from gscp.heavy import heavy
@@ -56,6 +56,9 @@ def plan_export(request, plan, form) -> HttpResponseBase:
     notes = notes_of(chosen.in_words)
     if plan.is_draft:
         notes.insert(0, "A draft: no meeting has adopted it yet.")
+    if plan.is_live and (proposed := proposed_in(plan)):
+        refs = ", ".join(addition.ref for addition in proposed)
+        notes.append(f"Proposed, not in the plan until a chair confirms: {refs}.")
     return saved(Table(name, plan.title, columns, rows, notes), form)
 
 

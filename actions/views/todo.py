@@ -13,9 +13,9 @@ from actions import findings, reporting
 from actions.forms.endings import in_number
 from actions.models import Action, BusinessPlan, ExceptionStep, PlanDecision, ProgressUpdate
 from actions.models.plan import is_the_one_plan, live_plans
+from actions.models.plan_decision import adoption_that_waits
 from actions.rules import RULES
 from actions.views.homes import next_meetings
-from actions.views.plan_decisions import waiting_publication
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
@@ -203,7 +203,7 @@ def decisions_to_correct() -> Iterator[Task]:
 def drafts_to_finish() -> Iterator[Task]:
     for plan in BusinessPlan.objects.drafts():
         count = plan.actions.exclude(status=Action.Status.WITHDRAWN).count()
-        adopted = waiting_publication(plan)
+        adopted = adoption_that_waits(plan)
         what = f"Draft of {plan.label}: {in_number(count)}, {'adopted' if adopted else 'not yet adopted'}"
         why = f"{adopted.state_in_words}." if adopted else "It counts once a meeting adopts it."
         yield Task(what, why, "Open the draft", plan.get_absolute_url(), plan.get_absolute_url())

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from actions.management.commands.load_plan import in_words
 from actions.models import BusinessPlan
+from actions.models.plan_decision import why_not_imported
 from actions.tables.apart import understood_apart
 from actions.tables.cells import Refused
 from actions.tables.proposing import Changed, Proposal, propose
@@ -55,8 +56,8 @@ class Command(BaseCommand):
     def check_plan(self, plan: BusinessPlan | None, label: str, commit: bool) -> None:
         if plan is None and commit:
             raise CommandError(f"There is no plan “{label}”: begin its draft in the browser.")
-        if plan and plan.is_closed:
-            raise CommandError(f"{plan} is closed: nothing is imported into it.")
+        if plan and (why := why_not_imported(plan)):
+            raise CommandError(why)
 
     def record(self, understood: Understood, label: str, answers: dict[str, Any], reason: str) -> Proposal:
         """Record it, unless something must be answered: what it changes is asked in the same act."""
