@@ -150,10 +150,11 @@ def complete(actions: Iterable[Action]) -> None:
         found = [rule for rule in RULES if row.flags & FLAGS[rule.name]]
         action.rules = found if action.plan.was_published else []
         action.rating_is_old = bool(row.flags & FLAGS["old"])
-        reported = entries.get(row.reported_in)
-        action.reported_at = reported and reported.clock
-        # The group that was responsible when it was reported.
-        action.late_for = late_for((reported and reported.group) or action.group_id, action.reported_at)
+        action.reported_at = action.late_for = None
+        if report := entries.get(row.reported_in):
+            action.reported_at = report.clock
+            # The group that was responsible when it was reported.
+            action.late_for = late_for(report.group or action.group_id, report.clock)
         rated = updates.get(row.rated_id) or ProgressUpdate()
         action.rated_at = moments.get(rated.reported_number or 0)
         action.forecast, action.blocker = rated.forecast, rated.blocker

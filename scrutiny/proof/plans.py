@@ -7,6 +7,7 @@ confirmed, or the correction of a slip.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -22,10 +23,11 @@ from scrutiny.proof.rows import ROW_ERRORS, last_number
 from scrutiny.proof.today import differ
 
 IN_FORCE = PlanDecision.State.IN_FORCE
-DECIDES = {  # by the state that a plan comes to, the kind of decision that brings it there
+DECIDES: dict[str, str] = {  # by the state that a plan comes to, the kind of decision that brings it there
     BusinessPlan.Status.LIVE: PlanDecision.Kind.PUBLICATION,
     BusinessPlan.Status.CLOSED: PlanDecision.Kind.CLOSING,
 }
+DISCARDING = (BusinessPlan.Status.DRAFT, BusinessPlan.Status.DISCARDED)
 BY_STATUS = [kind for kind, terms in TERMS.items() if terms.column == "status"]
 COLUMNS = {name: history_of(Action)._meta.get_field(name).attname for name in WORDS}
 
@@ -59,7 +61,9 @@ def of_plans(states: dict[int, list[tuple[int, str]]]) -> Iterator[Finding]:
     known = set(decided().values_list("plan", "kind", "change__act"))
     for plan, rows in states.items():
         acts = acts_of(number for number, _ in rows)
-        for number, status in rows[1:]:
+        for (_, before), (number, status) in pairwise(rows):
+            if (before, status) == DISCARDING:  # which needs no meeting
+                continue
             if (plan, DECIDES.get(status), acts.get(number)) not in known:
                 what = f"it became {status}, and no decision says so that its chair confirmed."
                 yield Finding(number, f"actions.businessplan {plan}: {what}")
@@ -123,7 +127,7 @@ class Amended:
             self.known[one.action_id, one.change.act].append(one)
         agreed = Amendment.objects.filter(decision__in=decided()).select_related("decision__change")
         for one in agreed:
-            self.known[one.action_id, one.decision.change.act].append(one)
+            self.known[one.action_id, one.decision.change.act].append(one)  # type: ignore[union-attr]  # as filtered
 
     def lacking(self, row: Any, before: Any, act: Any) -> Iterator[str]:
         amendments = self.known[row.id, act]
