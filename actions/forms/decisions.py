@@ -93,6 +93,7 @@ class PublishForm(NamesMeeting):
 IN_FORCE: dict[str, str] = {
     PlanDecision.Kind.PUBLICATION: "The plan is live: its actions are reported on from now.",
     PlanDecision.Kind.AMENDMENT: "What was published stays beside it.",
+    PlanDecision.Kind.ADDITION: "It is an action of the plan from now.",
     PlanDecision.Kind.ENDING: "What becomes of it stands below.",
     PlanDecision.Kind.CLOSING: "The plan is kept as it was, and can still be read.",
 }

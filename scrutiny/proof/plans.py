@@ -16,8 +16,7 @@ from django.db.models import F, Min
 from actions.models import Action, ActionEnding, Amendment, BusinessPlan, ExceptionStep, PlanDecision
 from actions.models.amendment import WORDS
 from actions.models.chain import TERMS
-from gscp.record import Change, history_of
-from gscp.record.change import is_like_tombstone
+from gscp.record import Change, history_of, is_like_tombstone
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ROW_ERRORS, last_number
 from scrutiny.proof.today import differ
