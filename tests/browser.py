@@ -6,10 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Request, expect
 
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+
+
+def tests_in(file: Path) -> bool:
+    """Whether tests in a browser may stand there: to import all other files takes their part six seconds."""
+    return file.name.startswith("test_browser")
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -24,6 +29,8 @@ def launch(playwright: Playwright) -> Browser:
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
+        # To make axe faster takes longer than it runs on a page.
+        "--js-flags=--no-opt --no-maglev",
     ]
     if os.geteuid() == 0:
         # Chromium's sandbox refuses root.
@@ -67,16 +74,49 @@ def is_wrong(said) -> bool:
     return said.type in {"error", "warning"} and not of_the_page
 
 
-def violations(page: Page, *, colours: bool = True) -> list[str]:
-    """What axe, with every rule that is on by default, finds wrong on the page as it stands.
+# The rule of axe that depends on where things stand; others depend on how they are built, shown and coloured.
+OF_THE_LAYOUT = ["scrollable-region-focusable"]
+SHOWN = """[...document.querySelectorAll("body *")]
+    .map(it => Number(it.checkVisibility({visibilityProperty: true}))).join("")"""
+# Words like "became" beside what they are of: on one line, in whatever font there is.
+BROKEN_CUES = """[...document.querySelectorAll(".gscp-compared .gscp-cue")]
+    .filter(cue => {
+        const words = document.createRange();
+        words.selectNodeContents(cue);
+        return words.getClientRects().length > 1;
+    })
+    .map(cue => cue.textContent)"""
 
-    Contrasts of `colours` take it half of its time.
-    """
-    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
-    found = page.evaluate("async options => (await axe.run(options)).violations", options)
+
+def violations(page: Page, **options) -> list[str]:
+    """What axe finds wrong on the page as it stands: by every rule that is on by default, or by `options`."""
+    found = page.evaluate(
+        "async options => (await axe.run(options)).violations", {"resultTypes": ["violations"]} | options
+    )
     return [
         f"{page.url} {rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]
     ]
+
+
+def check(page: Page, heading: str | None = None, axe_at: tuple[dict, ...] = (WIDE, NARROW)) -> None:
+    """Nothing is wrong with the page as it stands, wide or narrow; axe looks only `axe_at` these widths.
+
+    Where both show the same, axe would find the same at both, but for the layout: no text has another colour.
+    """
+    if heading:
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    shown = []
+    # First as it stands: each change of the size has it laid out anew.
+    for size in (NARROW, WIDE) if page.viewport_size == NARROW else (WIDE, NARROW):
+        page.set_viewport_size(size)
+        if size in axe_at:
+            assert violations(page, **{} if size is WIDE else {"runOnly": OF_THE_LAYOUT}) == []
+            shown.append(page.evaluate(SHOWN))
+        assert not wider_than_the_window(page), f"{page.url} scrolls sideways at {size['width']}"
+        assert page.evaluate(BROKEN_CUES) == [], f"{page.url} breaks a word at {size['width']}"
+    if len(set(shown)) > 1:
+        page.set_viewport_size(NARROW)
+        assert violations(page, rules={"color-contrast": {"enabled": False}}) == []
 
 
 def wider_than_the_window(page: Page) -> bool:

@@ -73,13 +73,21 @@ def pytest_addoption(parser):
     parser.addoption("--shared", help="a folder: of the processes that name it, one runs each test")
 
 
+def pytest_ignore_collect(collection_path, config):
+    part, file = config.getoption("--part"), collection_path
+    return part == "browser" and file.is_file() and not browser.tests_in(file) or None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     part = config.getoption("--part")
+    astray = [one.nodeid for one in items if "browser" in parts_of(one) and not browser.tests_in(one.path)]
     config.left_out = [item for item in items if part and part not in parts_of(item)]
     if config.left_out:
         items[:] = [item for item in items if part in parts_of(item)]
         config.hook.pytest_deselected(items=config.left_out)
+    if astray:
+        raise pytest.UsageError(f"the part of the browser only reads files called test_browser: {astray}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -120,8 +128,9 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    # Of a choice (-k, a path) another part may have everything.
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.left_out:
+    # Of a choice (-k, a path) another part may have everything; a browser's does not read what it leaves out.
+    of, left_out = session.config.option, session.config.left_out
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (left_out or of.part == "browser" and of.keyword):
         session.exitstatus = pytest.ExitCode.OK
 
 

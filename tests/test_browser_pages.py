@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from actions.models import ExceptionReport, ProgressUpdate
 from gscp.record import ChangeText, Redaction
 from subgroups.models import PostHolding
-from tests.browser import NARROW, WIDE, field, violations, wider_than_the_window
+from tests.browser import NARROW, WIDE, check, field
 from tests.test_update import GOOD
 
 PLAN = "/plans/2021-22/"
@@ -66,35 +66,6 @@ ODD = [
 ]
 
 
-# Words like "became" beside what they are of: on one line, in whatever font there is.
-BROKEN_CUES = """[...document.querySelectorAll(".gscp-compared .gscp-cue")]
-    .filter(cue => {
-        const words = document.createRange();
-        words.selectNodeContents(cue);
-        return words.getClientRects().length > 1;
-    })
-    .map(cue => cue.textContent)"""
-
-
-@pytest.fixture
-def check():
-    """check(page) looks at the page as it stands, wide and narrow; axe only `axe_at` these widths."""
-
-    def checked(page, heading=None, axe_at=(WIDE, NARROW)):
-        if heading:
-            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-        # First as it stands: each change of the size has it laid out anew.
-        for size in (NARROW, WIDE) if page.viewport_size == NARROW else (WIDE, NARROW):
-            page.set_viewport_size(size)
-            if size in axe_at:
-                # No text has another colour where it is narrow.
-                assert violations(page, colours=size is WIDE) == []
-            assert not wider_than_the_window(page), f"{page.url} scrolls sideways at {size['width']}"
-            assert page.evaluate(BROKEN_CUES) == [], f"{page.url} breaks a word at {size['width']}"
-
-    return checked
-
-
 @pytest.fixture
 def reported(sign_in, send):
     """A record with something in it: action 005 reported on by its chair and, twice, for them."""
@@ -103,7 +74,7 @@ def reported(sign_in, send):
     send(sign_in("business.manager"), UPDATE.replace("update", "nil-return"))
 
 
-def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
+def test_the_pages_of_a_redaction(visitor, reported, sign_in, send):
     text = ChangeText.objects.filter(field="done").first()
     asking, pages = f"/scrutiny/changes/{text.change_id}/take-out/done/", "/scrutiny/redactions/"
     manager, chair = visitor("business.manager"), visitor("executive")
@@ -119,7 +90,7 @@ def test_the_pages_of_a_redaction(visitor, check, reported, sign_in, send):
     check(manager, f"Redaction of “{text.label}” in change {text.change_id}: taken out")
 
 
-def test_what_every_post_reads(visitor, check, reported):
+def test_what_every_post_reads(visitor, reported):
     for post, addresses in READ_BY.items():
         page = visitor(post)
         for address in addresses:
@@ -128,7 +99,7 @@ def test_what_every_post_reads(visitor, check, reported):
             check(page, axe_at=(WIDE, NARROW) if post == "business.manager" else (WIDE,))
 
 
-def test_registers_in_their_odd_states(visitor, check, reported):
+def test_registers_in_their_odd_states(visitor, reported):
     page = visitor("business.manager")
     for address in ODD:
         assert page.goto(address).status == 200
@@ -143,7 +114,7 @@ def test_the_address_of_a_filter_says_what_was_chosen(visitor):
     expect(page).to_have_url(re.compile(r"/scrutiny/changes/\?plan=2021-22&kind=action$"))
 
 
-def test_the_way_in(visitor, check, user, on_record):
+def test_the_way_in(visitor, user, on_record):
     page = visitor()
     page.goto("/sign-in/")
     check(page, "Sign in")
@@ -162,7 +133,7 @@ def test_the_way_in(visitor, check, user, on_record):
     check(page, "You hold no post today")
 
 
-def test_the_forms_of_an_update(visitor, check, sign_in, send):
+def test_the_forms_of_an_update(visitor, sign_in, send):
     page = visitor("cem.chair")
     page.goto(UPDATE.replace("update", "nil-return"))
     check(page, "Nothing to report")
@@ -199,7 +170,7 @@ def test_the_forms_of_an_update(visitor, check, sign_in, send):
     check(page)
 
 
-def test_the_form_of_dates(visitor, check):
+def test_the_form_of_dates(visitor):
     page = visitor("business.manager")
     page.goto(f"{PLAN}actions/005/dates/")
     check(page, "Set dates")
@@ -208,7 +179,7 @@ def test_the_form_of_dates(visitor, check):
     check(page)
 
 
-def test_the_forms_of_the_partnership(visitor, check):
+def test_the_forms_of_the_partnership(visitor):
     page = visitor("business.manager")
     for address, *links in (
         ("/posts/", "Add a post"),
@@ -236,7 +207,7 @@ def test_the_forms_of_the_partnership(visitor, check):
 
 
 def pages_of_the_played_year() -> dict[str, list[str]]:
-    """Full pages, by who opens them; what other tests look at is nearly empty."""
+    """Full pages, by who opens them; what tests look at here is nearly empty."""
     reports = ExceptionReport.objects.order_by("pk")
     refused = reports.get(action__ref="003", kind="new_date")
     asked = reports.get(action__ref="005", state="waiting")
@@ -285,14 +256,6 @@ def pages_of_the_played_year() -> dict[str, list[str]]:
     }
 
 
-def test_every_kind_of_page_of_a_played_year(visitor, played, check):
-    for post, addresses in pages_of_the_played_year().items():
-        page = visitor(post)
-        for address in addresses:
-            assert page.goto(address).status == 200, address
-            check(page)
-
-
 def answers(sign_in, pages) -> dict[str, int]:
     found = {}
     for post, addresses in pages.items():
@@ -314,7 +277,7 @@ def test_what_the_browser_opens_of_the_played_year_answers_on_every_database(sig
     assert set(found.values()) == {200}, found
 
 
-def test_the_forms_of_the_chain_refuse_in_words(visitor, check):
+def test_the_forms_of_the_chain_refuse_in_words(visitor):
     page = visitor("cem.chair")
     page.goto(f"{PLAN}actions/005/exception/")
     page.get_by_role("button", name="Send it").click()
@@ -327,7 +290,7 @@ def test_the_forms_of_the_chain_refuse_in_words(visitor, check):
     check(page)
 
 
-def test_pages_that_refuse(visitor, check, rf):
+def test_pages_that_refuse(visitor, rf):
     page = visitor("cem.chair")
     assert page.goto("/nowhere/").status == 404
     check(page, "Page not found")

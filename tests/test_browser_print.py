@@ -1,4 +1,4 @@
-"""Pages on paper, where papers are read: every word of the page is on a sheet, and in a place of its own."""
+"""Full pages on the screen, and on paper, where papers are read: each word on a sheet, in its own place."""
 
 import re
 from collections import Counter
@@ -7,6 +7,7 @@ import pytest
 from django.urls import resolve
 
 from tests.access_table import ACCOUNT, PUBLIC, TABLE
+from tests.browser import WIDE, check
 from tests.printed import sheets
 from tests.test_access import things, url_of  # noqa: F401  things is a fixture
 from tests.test_browser_pages import PLAN, pages_of_the_played_year
@@ -47,10 +48,15 @@ def kind_of(name: str) -> str:
 
 
 @pytest.fixture
-def full_pages(played) -> dict[str, tuple[str, str]]:
+def year(played) -> dict[str, list[str]]:
+    return pages_of_the_played_year()
+
+
+@pytest.fixture
+def full_pages(year) -> dict[str, tuple[str, str]]:
     """Of the played year, one page of each kind: who opens it, and its address."""
     full: dict[str, tuple[str, str]] = {}
-    for pages in (FULLER, pages_of_the_played_year()):
+    for pages in (FULLER, year):
         for role, addresses in pages.items():
             for address in addresses:
                 name = "none" if address == "/nowhere/" else resolve(address.split("?")[0]).url_name
@@ -72,14 +78,22 @@ def every_page(keys: dict[str, int]) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_every_kind_of_page_is_whole_on_paper(visitor, full_pages, things):  # noqa: F811
+def test_every_kind_of_page_is_right_on_the_screen_and_whole_on_paper(visitor, year, full_pages, things):  # noqa: F811
+    """The pages of the played year on the screen; one of each kind that there is, on paper."""
+    looked_at = [(role, address) for role, addresses in year.items() for address in addresses]
+    to_print = (every_page(things) | full_pages).values()
     browsers, wrong = {}, {}
-    for role, address in (every_page(things) | full_pages).values():
-        page = browsers.get(role) or browsers.setdefault(role, visitor(role))
+    for role, address in dict.fromkeys([*looked_at, *to_print]):
+        page = browsers.get(role) or browsers.setdefault(role, visitor(role, viewport=WIDE))
         assert page.goto(address).status == (404 if address == "/nowhere/" else 200), address
-        page.emulate_media(media="print")
-        if found := faults(page.pdf(prefer_css_page_size=True), page.evaluate(SHOWN_IN_PRINT)):
-            wrong[address] = found[:5]
+        if (role, address) in looked_at:
+            check(page)
+        if (role, address) in to_print:
+            page.set_viewport_size(WIDE)
+            page.emulate_media(media="print")
+            if found := faults(page.pdf(prefer_css_page_size=True), page.evaluate(SHOWN_IN_PRINT)):
+                wrong[address] = found[:5]
+            page.emulate_media(media="null")
     assert wrong == {}
 
 
