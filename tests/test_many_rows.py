@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from actions.models import Action, FurtherAction, Theme
-from gscp.record import Change, many_rows
+from gscp.record import Change, ChangeText, many_rows
+from gscp.record.sql import BATCH
 from tests.factories import ActionFactory
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,25 @@ def test_what_a_row_may_not_hold_is_refused_in_it(on_record, action):
 def test_it_is_for_an_act():
     with pytest.raises(RuntimeError, match="inside recording"), many_rows():
         ActionFactory()
+
+
+TEXTS = ["\\N", "\\.", "a\tb", "a\\tb", "a\nb\r\nc", "\\", "“É” & 'ñ'", "{}", "NULL"]
+
+
+def test_texts_are_kept_to_the_letter_in_an_act_of_hundreds_of_entries(on_record, action):
+    """As PostgreSQL's COPY reads them, a backslash, a tab or a new line means something."""
+    plan = action("001").plan
+    texts = [*TEXTS, *(f"Theme {number}" for number in range(BATCH))]
+    with on_record("\\N is\tno reason"), many_rows():
+        themes = [Theme(plan=plan, text=text, position=number) for number, text in enumerate(texts)]
+        for theme in themes:
+            theme.save()
+    assert list(Theme.objects.filter(plan=plan).values_list("text", flat=True)) == texts
+    kept = ChangeText.objects.filter(field="text", change__gte=themes[0].change_id)
+    assert [text.value for text in kept.order_by("change")] == texts
+    assert Change.objects.with_texts()[-1].reason == "\\N is\tno reason"
+    assert Theme.history.filter(lead_post=None).count() == len(texts)
+    call_command("verify_history", stdout=StringIO())
 
 
 def ride(act, themes):

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from gscp.record.sql import BATCH, insert_of, run
+from gscp.record.sql import insert_many, run
 from gscp.record.tracked import Tracked, current_recording, history_of
 
 
@@ -49,9 +49,7 @@ class Pending:
 
     def write(self) -> None:
         for model, rows in self.rows.items():
-            for first in range(0, len(rows), BATCH):
-                columns = list(zip(*rows[first : first + BATCH], strict=True))
-                run(insert_of(model._meta, columns_of(model), columns))
+            insert_many(model._meta, columns_of(model), list(zip(*rows, strict=True)))
         if connection.vendor == "postgresql":
             for model, last in self.last_ids.items():
                 run((f"SELECT setval({SEQUENCE}, %s)", [*sequence_of(model), last]))

@@ -6,7 +6,6 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
 """
 
 import secrets
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,8 +32,10 @@ from gscp.record.sql import (
     BATCH,
     WRITER_LOCK,
     Statement,
+    as_columns,
     copy_statement,
     database_values,
+    insert_many,
     insert_statement,
     run,
     update_statement,
@@ -334,13 +335,13 @@ class Recording:
 
     def write(self) -> None:
         # Texts first: their trigger accepts only numbers that the ledger does not have yet.
-        by_entry = [text.change_id for text in self.texts]  # in their order
-        for first in range(0, len(self.changes), BATCH):
-            entries = self.changes[first : first + BATCH]
-            ends = bisect_right(by_entry, entries[-1].number)
-            texts = self.texts[bisect_left(by_entry, entries[0].number) : ends]
-            last = [self.signature()] if entries[-1] is self.changes[-1] else []
-            run(*(insert_statement(rows) for rows in (texts, entries, last) if rows))
+        rows = [rows for rows in (self.texts, self.changes) if rows]
+        if len(self.changes) > BATCH:
+            for many in rows:
+                insert_many(*as_columns(many))
+            rows = []
+        if self.changes:
+            run(*map(insert_statement, [*rows, [self.signature()]]))
 
     def signature(self) -> Signature:
         """Of the act, over the hash of its last entry; by the new key where the act replaces a lost one.

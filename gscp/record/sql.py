@@ -2,12 +2,15 @@
 queries take longer to build than these to run.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from psycopg2.extras import Json
 
 from gscp.record.tracked import Tracked, history_of
 
@@ -47,16 +50,68 @@ TAKEN_AS_THEY_ARE = {int, str, bool, type(None)}
 
 
 def insert_statement(rows: Sequence[Any]) -> Statement:
-    """Of instances, or of whatever has the attributes of one and its `_meta`."""
+    return insert_of(*as_columns(rows))
+
+
+def as_columns(rows: Sequence[Any]) -> tuple[Any, list[Any], list[list[Any]]]:
+    """Their model's options, its fields, and for each field the values of all rows.
+
+    Rows are instances, or whatever has the attributes of one and its `_meta`.
+    """
     meta = rows[0]._meta
     fields = [f for f in meta.concrete_fields if not f.primary_key or getattr(rows[0], f.attname) is not None]
-    return insert_of(meta, fields, [list(map(attrgetter(f.attname), rows)) for f in fields])
+    return meta, fields, [list(map(attrgetter(f.attname), rows)) for f in fields]
 
 
-def insert_of(meta: Any, fields: Sequence[Any], columns: Iterable[Sequence[Any]]) -> Statement:
-    """For each field its column: the values of all rows."""
+def insert_of(meta: Any, fields: Sequence[Any], columns: Sequence[Sequence[Any]]) -> Statement:
+    prepared = prepared_columns(fields, columns)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    return (
+        f"INSERT INTO {with_columns(meta, fields)} VALUES {', '.join([row] * len(prepared[0]))}",
+        list(chain.from_iterable(zip(*prepared, strict=True))),
+    )
+
+
+def insert_many(meta: Any, fields: Sequence[Any], columns: Sequence[Sequence[Any]]) -> None:
+    """Insert rows, however many; PostgreSQL reads them sooner from a COPY than from a statement."""
+    for first in range(0, len(columns[0]), BATCH):
+        batch = [column[first : first + BATCH] for column in columns]
+        if connection.vendor == "postgresql":
+            copy_in(meta, fields, prepared_columns(fields, batch))
+        else:
+            run(insert_of(meta, fields, batch))
+
+
+def copy_in(meta: Any, fields: Sequence[Any], prepared: list[Sequence[Any]]) -> None:
+    lines = map("\t".join, zip(*(map(as_copied, values) for values in prepared), strict=True))
+    file = StringIO("".join(f"{line}\n" for line in lines))
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(f"COPY {with_columns(meta, fields)} FROM STDIN", file)
+
+
+def as_copied(value: Any) -> str:
+    # As a line of COPY has it.
+    if value is None:
+        return "\\N"
+    if isinstance(value, Json):
+        value = value.dumps(value.adapted)
+    if isinstance(value, str):
+        return value.translate(ESCAPES) if SPECIAL.search(value) else value
+    return str(value)
+
+
+SPECIAL = re.compile(r"[\\\t\n\r]")
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def with_columns(meta: Any, fields: Sequence[Any]) -> str:
+    names = ", ".join(f'"{f.column}"' for f in fields)
+    return f'"{meta.db_table}" ({names})'
+
+
+def prepared_columns(fields: Sequence[Any], columns: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
     database = connections[DEFAULT_DB_ALIAS]
-    prepared = []
+    prepared: list[Sequence[Any]] = []
     for f, values in zip(fields, columns, strict=True):
         if TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
             prepared.append(values)
@@ -64,12 +119,7 @@ def insert_of(meta: Any, fields: Sequence[Any], columns: Iterable[Sequence[Any]]
             prepared.append([f.get_db_prep_save(values[0], database)] * len(values))
         else:
             prepared.append(database_values((f, value) for value in values))
-    names = ", ".join(f'"{f.column}"' for f in fields)
-    row = f"({', '.join(['%s'] * len(fields))})"
-    return (
-        f'INSERT INTO "{meta.db_table}" ({names}) VALUES {", ".join([row] * len(prepared[0]))}',
-        list(chain.from_iterable(zip(*prepared, strict=True))),
-    )
+    return prepared
 
 
 def update_statement(instance: Tracked, read: dict[str, Any], changed: list[models.Field]) -> Statement:
