@@ -141,8 +141,7 @@ class Tracked(models.Model):
             ValidationError: a value that its column may not hold, or that has to be unique and is not.
             ValueError: a related object was never saved.
         """
-        tracked = tracked_names(type(self))
-        untracked = {field.name for field in self._meta.concrete_fields} - tracked
+        untracked = untracked_names(type(self))
         if update_fields is not None and untracked.issuperset(update_fields):
             super().save(update_fields=update_fields, **kwargs)
             return
@@ -188,10 +187,8 @@ class Tracked(models.Model):
         Raises:
             ValueError: a related object was never saved, so that its key would be lost.
         """
-        for field in self._meta.concrete_fields:
-            if not isinstance(field, models.ForeignKey) or not field.is_cached(self):
-                continue
-            related = field.get_cached_value(self)
+        for field in foreign_keys_of(type(self)):
+            related = field.get_cached_value(self, default=None)
             if related is None:
                 continue
             if related.pk is None:
@@ -242,8 +239,15 @@ def history_of(model: type[models.Model]) -> type[Any]:
     return cast(Any, model).history.model
 
 
-def tracked_names(model: type[Tracked]) -> set[str]:
-    return {field.name for field in history_of(model).tracked_fields}
+@cache
+def untracked_names(model: type[Tracked]) -> frozenset[str]:
+    tracked = {field.name for field in history_of(model).tracked_fields}
+    return frozenset(field.name for field in model._meta.concrete_fields) - tracked
+
+
+@cache
+def foreign_keys_of(model: type[Tracked]) -> tuple[models.ForeignKey, ...]:
+    return tuple(field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey))
 
 
 class AppendOnly(models.Model):  # outside the record; its rows, too, are never changed or deleted
