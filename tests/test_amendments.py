@@ -61,7 +61,7 @@ def test_a_slip_is_put_right_at_once_with_old_and_new_beside(words, manager, sen
     assert action("006").text == f"{was} at once"
     assert published_words(action("006"))["text"] == f"{was} at once", "a slip was never meant"
     assert last() == (
-        "The Business Manager corrected a slip in 006: action, because “The printer left a letter out”."
+        "The Business Manager corrected a slip in 006: wording, because “The printer left a letter out”."
     )
     page = words_of(sign_in("qiip.chair").get(AT_006))
     assert "Slip corrected" in page and "Reason: The printer left a letter out" in page
@@ -88,6 +88,7 @@ def test_what_a_meeting_agreed_counts_once_its_chair_confirms(agreed, action, si
     page = words_of(sign_in("qiip.chair").get(AT_006))
     assert "Now: A new text" in page and f"Now: {other.title()}" in page, "today's words beside"
     assert "Agreed by the Management Group, 15 June 2021" in page
+    assert "confirmed a decision, which is in force now: change of 006 (action, priority" in last()
     assert f"was {old} now A new text" in words_of(manager.get(decision.get_absolute_url())), (
         "still the old one"
     )

@@ -284,11 +284,24 @@ def test_a_plan_without_an_action_is_not_published(on_record, june, manager, sen
     assert "Add one before it is published" in words_of(response) and not PlanDecision.objects.exists()
 
 
-def test_a_meeting_that_turns_out_to_have_had_no_quorum(adopted, attend, june):
-    """It cannot be corrected into one, while a decision counts on it."""
-    response = attend(AGENDA, "council", "police", reason="One was not there")
-    assert "took effect because it was quorate" in words_of(response)
-    assert Meeting.objects.with_attendance().get(pk=june.pk).is_quorate
+def test_a_meeting_that_turns_out_to_have_had_no_quorum(adopted, attend, june, sign_in, send, manager):
+    """It cannot be corrected into one, while a decision counts on it, or is to be confirmed."""
+    page = adopted.get_absolute_url()
+
+    def refused():
+        response = attend(AGENDA, "council", "police", reason="One was not there")
+        assert Meeting.objects.with_attendance().get(pk=june.pk).is_quorate
+        return words_of(response)
+
+    assert "waits for its chair. If the meeting was not quorate, take that back first" in refused()
+    send(sign_in("management.chair"), f"{page}confirm/")
+    assert "took effect because it was quorate" in refused()
+
+
+def test_attendance_is_corrected_once_what_waited_is_taken_back(adopted, attend, june, manager, send):
+    send(manager, f"{adopted.get_absolute_url()}take-back/", reason="One partner was not there")
+    assert attend(AGENDA, "council", "police", reason="One was not there").status_code == 302
+    assert not Meeting.objects.with_attendance().get(pk=june.pk).is_quorate
 
 
 def test_a_draft_that_changed_meanwhile_comes_back_first(draft, june, manager, on_record):

@@ -14,6 +14,7 @@ from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
 from tests.factories import ActionFactory, another_plan, let_lead
 from tests.published import PLAN
+from tests.test_dashboards import counts
 
 # Once: forms, pages and what models refuse.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -55,6 +56,28 @@ def test_a_list_of_the_only_plan_does_not_name_it(sign_in):
 
 def test_the_link_to_the_plan_leads_to_the_only_one(sign_in):
     assert sign_in("scrutineer").get("/plans/current/").url == "/plans/2021-22/"
+
+
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
+def test_the_page_of_one_plan_counts_and_asks_about_that_one_alone(sign_in, second, send, asked, it_is, held):
+    """Its charts, then and now, and what is to be confirmed."""
+    for address in (f"{AT_005}nil-return/", "/plans/neglect/actions/1-1/nil-return/"):
+        assert send(sign_in("business.manager"), address).status_code == 302
+    asked(by="business.manager")
+    it_is(2021, 9, 9)
+    held()
+    chair = sign_in("management.chair")
+    for query, figures in (("", [7, 7]), ("?plan=neglect", [1, 1]), ("?plan=2021-22", [6, 6])):
+        page = text(chair, f"/exceptions/{query}")
+        assert counts(page, "Actions by status")["Not started"] == figures, query
+    assert 'href="/plans/neglect/?status=' in text(chair, "/exceptions/?plan=neglect")
+    assert counts(text(chair, "/exceptions/?plan=neglect"), "Actions by group") == {"QiiP Subgroup": [1, 1]}
+    for query, has_them in (("", True), ("?plan=neglect", False), ("?plan=2021-22", True)):
+        page = text(sign_in("cem.chair"), f"/due/{query}")
+        for heading in ("to confirm", "/exceptions/"):
+            assert (heading in page.partition("<main")[2]) == has_them, query
+    assert "to confirm" in text(sign_in("qiip.chair"), "/due/?plan=neglect")
+    assert "to confirm" not in text(sign_in("qiip.chair"), "/due/?plan=2021-22")
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules

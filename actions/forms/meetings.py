@@ -261,8 +261,14 @@ class AttendanceForm(RecordForm):
         if meeting.why_it_went_on and not shortfalls:
             raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})
         in_force = meeting.decisions.filter(provisional=False).exists()
-        in_force |= meeting.plan_decisions.exclude(state=PlanDecision.State.TAKEN_BACK).exists()
-        if in_force and shortfalls and not meeting.why_it_went_on:
+        in_force |= meeting.plan_decisions.filter(state=PlanDecision.State.IN_FORCE).exists()
+        no_quorum = shortfalls and not meeting.why_it_went_on
+        if no_quorum and not in_force and meeting.plan_decisions.waiting().exists():
+            raise ValidationError(
+                "What this meeting decided about a plan waits for its chair. "
+                "If the meeting was not quorate, take that back first."
+            )
+        if in_force and no_quorum:
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "
                 "the group corrects them at its next meeting."

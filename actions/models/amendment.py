@@ -27,6 +27,7 @@ WORDS = (
 )  # fmt: skip
 LEADS, OWNERS = "leads", "owners"
 LABELS = {name: str(Action._meta.get_field(name).verbose_name) for name in WORDS} | {  # type: ignore[union-attr]  # of columns
+    "text": "wording",
     LEADS: "posts that lead it",
     OWNERS: "partners that own it",
 }

@@ -24,6 +24,12 @@ SHARED = {"driver", "theme", "outcome", "priority", "who", "due", "status", "rat
 # What is printed once and left empty in the rows beneath it that it counts for.
 PRINTED_ONCE = {"theme", "driver"}
 YEAR = re.compile("20[0-9]{2}")
+WHO = r"(?:leads?|lead (?:officer|agency|post)|owners?)\s*"
+LEAD = re.compile(
+    rf"[(\[]\s*(?:{WHO}[:–—-]|led by\b:?)\s*([^()\[\]]{{2,200}})[)\]]"
+    rf"|(?:^|[.;\n])\s*{WHO}:\s*([^\n;]{{2,200}}?)\s*\.?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass
@@ -55,6 +61,9 @@ class Assembler:
     def add_part(self, part: Part) -> None:
         self.above: dict[int, str] = {}  # by column: the text that counts for empty cells beneath it
         self.printed: dict[int, str] = {}  # by column: the last text, which a ditto mark means
+        columns = {read.column for read in part.reads if read.field == "priority"}
+        of_priority = {row.cells[one].text for row in part.rows for one in columns & row.cells.keys()}
+        self.reader.priorities = {text for text in of_priority if len(text) <= len("medium")}
         builders: dict[Kind, Callable[[Part, Row], PlanRow]] = {
             "action": self.action,
             "continuation": self.continuation,
@@ -74,7 +83,19 @@ class Assembler:
         self.last = found
         self.fill(part, row, found)
         self.set_theme(part, row, found)
+        self.look_for_lead(part, found)
         return found
+
+    def look_for_lead(self, part: Part, found: PlanRow) -> None:
+        """Who leads may stand in the words of the action: “… (Lead: QiiP Subgroup Chair)”."""
+        match = LEAD.search(found.action)
+        if not match:
+            return
+        text, cell = next(filter(None, match.groups())).strip(), found.cells.get("action", "")
+        header = next((read.header for read in part.reads if read.field == "action"), "")
+        self.doubts.add("lead twice" if found.who else "lead in words", cell, text, heading=header)
+        if not found.who:
+            found.who, found.printed_who = self.reader.people(text, header, cell), text
 
     def set_theme(self, part: Part, row: Row, found: PlanRow) -> None:
         under = self.groups.theme

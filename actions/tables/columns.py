@@ -11,7 +11,15 @@ from actions.tables.headings import LIKELY, NONE, SURE, field_of_heading
 from actions.tables.marks import MONTH
 from actions.tables.people import Names, looks_like_person
 from actions.tables.scales import SURE as SURE_READING
-from actions.tables.scales import UNKNOWN, priority_of, rating_of, status_of, with_remark
+from actions.tables.scales import (
+    UNKNOWN,
+    is_urgency,
+    priority_of,
+    rating_of,
+    status_of,
+    status_of_percent,
+    with_remark,
+)
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
 from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain, says_nothing
@@ -53,6 +61,8 @@ class Values:
 
 TESTS = {
     "priority": lambda text: priority_of(text).certainty != UNKNOWN,
+    "urgency": is_urgency,
+    "percent": lambda text: bool(status_of_percent(text)),
     "number": lambda text: text.isdecimal() and len(text) < 3,
     "rating": lambda text: rating_of(text).certainty == SURE_READING,
     "rating or so": lambda text: with_remark("rating", text).certainty != UNKNOWN,
@@ -206,7 +216,7 @@ def priority_or_theme(read: Read, values: Values) -> None:
     levels = values.share("priority")
     if levels >= 0.8:
         return
-    if values.share("number") >= 0.8 or levels > 0.2:
+    if values.share("number") >= 0.8 or levels > 0.2 or values.share("urgency") >= 0.5:
         read.certain, read.why = False, "values"
     elif values.share("long") > 0.6 and values.distinct > 0.9:
         read.field, read.certain, read.why = "action", False, "values"
@@ -218,6 +228,8 @@ def state(read: Read, values: Values) -> None:
     """Status, rating and progress are mixed up in headings: colours, statuses and sentences tell."""
     if values.share("rating") >= 0.5 and values.share("rating or so") >= 0.7:
         read.field = "rating"
+    elif read.field == "progress" and values.share("percent") >= 0.5:
+        return  # how much is done says more than that it is in progress
     elif values.share("status") >= (0.8 if read.field == "progress" else 0.5):
         read.field = "status"
     elif values.share("rating or so") >= 0.7:

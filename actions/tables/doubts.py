@@ -117,6 +117,15 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         "“{heading}”: these look like people. Say which post each holds, or keep the words: {words}.",
     ),
     "likely names": (False, "names", "“{heading}”: part of the words names somebody on record: {words}."),
+    "lead in words": (
+        False, "",
+        "“{heading}” says who leads within its words. It is read from there, and the words stay: {words}.",
+    ),
+    "lead twice": (
+        False, "",
+        "“{heading}” says who leads within its words, and another column says it too. That one counts, "
+        "not {words}.",
+    ),
     "words for a date": (False, "dates", "“{heading}”: only the words are kept, with no date: {words}."),
     "likely dates": (False, "dates", "“{heading}”: read as {words}."),
     "no such date": (True, "dates", "“{heading}”: there is no such day: {words}."),

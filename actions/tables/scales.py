@@ -35,6 +35,13 @@ LIKELY_PRIORITIES = {
     "gold": "High", "silver": "Medium", "bronze": "Low", "must": "High", "should": "Medium", "could": "Low",
 }  # fmt: skip
 NUMBERS = {"1": "High", "2": "Medium", "3": "Low"}
+NUMBERED = re.compile(r"(?:[1-5] )?(.+?)(?: [1-5])?")  # “1 - Immediate”, “Urgent (1)”, as plain() writes them
+URGENCY = re.compile(
+    r"(?:[1-5] )?(?:immediate|urgent|critical|essential|soon|later|next|short|medium|long|longer|high|low|"
+    r"must|should|could|within (?:\d+|a|one|two|three|six))\b"
+)
+# Long, medium and short terms, where no H or High stands beside them.
+TERMS, LEVELS = {"l", "m"}, {"h", "high", "low", "medium"}
 
 SURE_RATINGS = {
     "green": "Green", "g": "Green", "amber": "Amber", "a": "Amber", "red": "Red", "r": "Red",
@@ -82,7 +89,23 @@ def priority_of(text: str) -> Reading:
     word = plain(text)
     if word in SURE_PRIORITIES:
         return Reading(SURE_PRIORITIES[word], SURE)
-    return Reading(LIKELY_PRIORITIES.get(word, ""), LIKELY if word in LIKELY_PRIORITIES else UNKNOWN)
+    numbered = NUMBERED.fullmatch(word)
+    known = SURE_PRIORITIES | LIKELY_PRIORITIES
+    value = known.get(word) or known.get(numbered[1] if numbered else "", "")
+    return Reading(value, LIKELY if value else UNKNOWN)
+
+
+def is_urgency(text: str) -> bool:
+    """Whether it says how soon, as “1 - Immediate” and “Within 6 months” do, known as a level or not."""
+    return bool(URGENCY.match(plain(text)))
+
+
+def priority_among(text: str, column: set[str]) -> Reading:
+    """As priority_of(); L and M beside S may be terms, and alone they are not sure."""
+    reading, words = priority_of(text), {plain(each) for each in column}
+    if plain(text) in TERMS and not words & LEVELS:
+        return Reading() if "s" in words else Reading(reading.value, LIKELY)
+    return reading
 
 
 def rating_of(text: str) -> Reading:
@@ -106,6 +129,17 @@ def rating_of(text: str) -> Reading:
     return Reading()
 
 
+PERCENT = re.compile(r"(\d{1,3})\s?%(?:\s+(?:completed?|done|achieved))?", re.IGNORECASE)
+
+
+def status_of_percent(text: str) -> str:
+    """“50% complete” is in progress; "" of what is no percentage of something done."""
+    match = PERCENT.fullmatch(text.strip())
+    if not match or int(match[1]) > 100:
+        return ""
+    return {0: "Not started", 100: "Complete"}.get(int(match[1]), "In progress")
+
+
 BEGINS = re.compile(rf"\s*({'|'.join(SURE_STATUSES)})\s*[-–—:.,;(\n]\s*\S", re.IGNORECASE)
 
 
@@ -116,6 +150,8 @@ def status_of(text: str) -> Reading:
     sign = text.strip("\ufe0f ")  # a tick may have a colour of its own
     if sign in CHECKED or sign in NOT_CHECKED:
         return Reading("Complete" if sign in CHECKED else "Not started", LIKELY)
+    if told := status_of_percent(text):
+        return Reading(told, LIKELY)
     if match := BEGINS.match(text):
         return Reading(SURE_STATUSES[match[1].casefold()], LIKELY)
     return Reading(LIKELY_STATUSES.get(word, ""), LIKELY if word in LIKELY_STATUSES else UNKNOWN)

@@ -16,6 +16,7 @@ from actions.tables.scales import (
     UNKNOWN,
     Reading,
     level_of,
+    priority_among,
 )
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, Read, read_timescale
 from actions.tables.timescales import LIKELY as LIKELY_DATE
@@ -34,6 +35,7 @@ class Reader:
     period: tuple[date, date] | None
     dates: dict[tuple[str, str], Read] = field(default_factory=dict)
     levels: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    priorities: set[str] = field(default_factory=set)  # all that stand in the column that is read
     is_scale_known: bool = True  # the numbers of priorities mean high, medium, low
 
     def __post_init__(self) -> None:
@@ -84,6 +86,8 @@ class Reader:
         reading = self.levels[name, text]
         if name == "priority" and text in NUMBERS and self.is_scale_known:
             reading = Reading(NUMBERS[text], LIKELY)
+        elif name == "priority" and len(text) == 1:
+            reading = priority_among(text, self.priorities)
         if reading.certainty != SURE:
             kind = ANSWERS[name] if reading.certainty == UNKNOWN else f"likely {ANSWERS[name]}"
             meaning = reading.value or reading.status

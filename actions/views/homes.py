@@ -22,7 +22,6 @@ from actions.models import (
     Rating,
     State,
 )
-from actions.models.exception import ExceptionReportQuerySet
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
@@ -36,6 +35,7 @@ from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
 
 OLD = "old"  # beside the ratings
+STEP_OF = "report__action__plan"
 ON_DASHBOARD = 10  # rows of a list
 Groups = tuple[Group, ...]
 
@@ -47,7 +47,7 @@ def exceptions(request) -> HttpResponse:
     facts = exceptions_facts(group, tuple(request.user.chaired_groups), plan_shown(request))
     chosen = OffPlanFilter(request.GET, Action.objects.none())
     context = {
-        "charts": charts(*facts["tallies"]) if facts["tallies"] else [],
+        "charts": charts(*facts["tallies"], plan=plan_shown(request)) if facts["tallies"] else [],
         "filter": chosen,
         "query": request.GET.urlencode(),
         "may_decide": may_enter_decisions(request.user, group),
@@ -60,7 +60,7 @@ def exceptions(request) -> HttpResponse:
 
 @fact
 def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
-    asked = requests_of_plan(ExceptionReport.objects.waiting_for(group), plan)
+    asked = rows_of_plan(ExceptionReport.objects.waiting_for(group), plan)
     return {
         "group": group,
         "deadlines": deadlines_of(group),
@@ -68,11 +68,18 @@ def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[st
         "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
         "meeting": Meeting.objects.of(group).today_or_next() if group else None,
         "today": clock.today(),
-        "unconfirmed": FirstRows(reporting.steps_to_confirm(chaired)),
-        "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
-        "not_so": FirstRows(reporting.decisions_to_correct(chaired)),
-        "to_check": FirstRows(reporting.impact_to_check(chaired)),
-        "tallies": tallies(group) if findings.of_live_plans() else None,
+        "tallies": tallies(group, plan) if findings.of_live_plans() else None,
+    } | for_chair(chaired, plan)
+
+
+def for_chair(chaired: Groups, plan: str) -> dict[str, Any]:
+    """What waits for a chair's own word."""
+    decisions = reporting.plan_decisions_to_confirm(chaired)
+    return {
+        "unconfirmed": FirstRows(rows_of_plan(reporting.steps_to_confirm(chaired), plan, STEP_OF)),
+        "plan_decisions": FirstRows(rows_of_plan(decisions, plan, "plan")),
+        "not_so": FirstRows(rows_of_plan(reporting.decisions_to_correct(chaired), plan, STEP_OF)),
+        "to_check": FirstRows(rows_of_plan(reporting.impact_to_check(chaired), plan)),
     }
 
 
@@ -82,8 +89,9 @@ def plan_shown(request: HttpRequest) -> str:
     return label if label in [plan.label for plan in live_plans()] else ""
 
 
-def requests_of_plan(reports: ExceptionReportQuerySet, label: str) -> ExceptionReportQuerySet:
-    return reports.filter(action__plan__label=label) if label else reports
+def rows_of_plan(rows: Any, label: str, path: str = "action__plan") -> Any:
+    """Rows of a query, of this plan alone if there is a label."""
+    return rows.filter(**{f"{path}__label": label}) if label else rows
 
 
 def may_enter_decisions(user: User, group: Group | None) -> bool:
@@ -124,7 +132,7 @@ def decisions(request) -> HttpResponse:
 
 @fact
 def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
-    waiting = requests_of_plan(ExceptionReport.objects.waiting_for(top).for_pages(), plan)
+    waiting = rows_of_plan(ExceptionReport.objects.waiting_for(top).for_pages(), plan)
     asked = FirstRows(waiting, ON_DASHBOARD)
     rows = findings.of_plan(findings.of_live_plans().off_plan(), plan)
     first_actions = actions_shown(for_top_group(rows, top) if top else [], ON_DASHBOARD)
@@ -137,14 +145,10 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
         "top": top,
         "asked_query": asked_query(top),
         "asked": asked,
-        "unconfirmed": FirstRows(reporting.steps_to_confirm(chaired)),
-        "plan_decisions": FirstRows(reporting.plan_decisions_to_confirm(chaired)),
-        "not_so": FirstRows(reporting.decisions_to_correct(chaired)),
-        "to_check": FirstRows(reporting.impact_to_check(chaired)),
         "off_plan": first_actions,
         "meeting": meeting,
         "today": clock.today(),
-    }
+    } | for_chair(chaired, plan)
 
 
 @may("read")
@@ -158,8 +162,11 @@ def due(request) -> HttpResponse:
 def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, Any]:
     mine = reporting.groups_acted_for(chaired)
     led = reporting.led_actions(posts)
-    reports = ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led))
+    reports = rows_of_plan(
+        ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led)), plan
+    )
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(change__group__in=[one.pk for one in mine])
+    steps = reporting.steps_to_confirm(chaired)
     due_rows, reported_rows = reporting.not_reported(), reporting.reported()
     not_reported = reporting.of_reporter(findings.of_plan(due_rows, plan), chaired, posts)
     reported = reporting.of_reporter(findings.of_plan(reported_rows, plan), chaired, posts)
@@ -171,8 +178,8 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
-        "unconfirmed": FirstRows(unconfirmed),
-        "requests_unconfirmed": FirstRows(reporting.steps_to_confirm(chaired).filter(meeting=None)),
+        "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
+        "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
     }
@@ -206,10 +213,14 @@ Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and 
 
 
 @fact
-def tally(group: int | None) -> Tally:
+def tally(group: int | None, plan: str) -> Tally:
     """How many actions below a group: of each group; of each status; open ones of each rating."""
     by_group, by_rating, by_status = tallies = Counter[int](), Counter[str](), Counter[str]()
-    for row in findings.of_live_plans().under(group):
+    rows = findings.of_live_plans().under(group)
+    if plan:  # which may not have been live at the last meeting
+        is_live = plan in [one.label for one in live_plans()]
+        rows = findings.of_plan(rows, plan) if is_live else findings.Findings()
+    for row in rows:
         by_group[row.group] += 1
         by_status[STATUSES[row.status]] += 1
         if row.has("open"):
@@ -217,19 +228,19 @@ def tally(group: int | None) -> Tally:
     return tallies
 
 
-def tallies(group: Group | None) -> tuple[Tally, Tally | None]:
+def tallies(group: Group | None, plan: str) -> tuple[Tally, Tally | None]:
     """The tally of now and, where the group has met, that of the last meeting as its papers had it."""
     key, deadlines = group.pk if group else None, deadlines_of(group)
     if not deadlines.last_held:
-        return tally(key), None
+        return tally(key, plan), None
     with looking_back(Past(deadlines.last_held.papers_close, deadlines.last_held_closing_entry)):
-        then = tally(key)
-    return tally(key), then
+        then = tally(key, plan)
+    return tally(key, plan), then
 
 
-def charts(now: Tally, then: Tally | None) -> list[tuple[str, list[Bar]]]:
+def charts(now: Tally, then: Tally | None, plan: str) -> list[tuple[str, list[Bar]]]:
     """Actions by group and by status, and open ones by rating: caption and bars."""
-    plans = live_plans()
+    plans = [one for one in live_plans() if plan in ("", one.label)]
     counted = now[0] + then[0] if then else now[0]
     groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in counted]
     ratings = [*Rating.choices, ("", "Not rated"), (OLD, "No report since")]
