@@ -12,6 +12,8 @@ from actions.lineage import lineage_of
 from actions.management.commands import play_year
 from actions.models import Action, BusinessPlan, PlanDecision, ProgressUpdate
 from gscp.record import Change
+from scrutiny import checker
+from scrutiny.proof import export
 from scrutiny.proof.walk import verify
 from subgroups.models import Meeting
 from tests.answers import html_of, words_of
@@ -46,6 +48,9 @@ def of_next(ref: str) -> Action:
 
 def test_the_whole_record_is_in_order(spring):
     assert verify().findings == []
+    assert checker.check(export.lines())[0] == [], (
+        "nor does the checker find anything, which knows no database"
+    )
     acts = json.loads(play_year.STORY.read_text())["acts"]
     entries = Change.objects.filter(actor_id__isnull=False).order_by("number")
     moments = dict.fromkeys(f"{timezone.localtime(entry.clock):%Y-%m-%d %H:%M}" for entry in entries)
@@ -57,6 +62,8 @@ def test_it_stands_on_its_last_day_and_is_not_played_again(spring):
     call_command("play_year", "--day", stdout=out)
     call_command("play_year", stdout=out)
     assert out.getvalue().splitlines() == ["2022-04-06", "The record has begun: no year is played on it."]
+    parser = play_year.Command().create_parser("manage.py", "play_year")
+    assert parser.parse_args([]).until == "2022-04-06", "make run plays all of it"
 
 
 def test_both_plans_are_in_every_switch(spring, sign_in):
