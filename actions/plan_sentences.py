@@ -39,16 +39,36 @@ def addition(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} recorded {added(act)} as a new one of a plan"
 
 
+def decision_in_force(act: Act, decided: Change, known: Known) -> str:
+    """A decision that the act confirms, with the actions that it adds, changes or ends."""
+    if act.first_of("actions.addition"):
+        return f"{added(act)} is in the plan"
+    name = lower_first(decided.object_in_words)
+    kind = decided.row.get("kind")
+    in_plan = [change for change in act.of(ACTION) if change.plan == decided.plan]
+    if kind == PlanDecision.Kind.AMENDMENT:
+        who = [*act.of("actions.actionlead"), *act.of("actions.ownership")]
+        if changed := [*in_plan, *who]:
+            return f"change of {which_actions(changed, known)} ({labels(in_plan) or 'who leads or owns it'})"
+    ended = act.of("actions.successor") or in_plan
+    if kind == PlanDecision.Kind.ENDING and ended:
+        return f"{name.partition(':')[0]}: {which_actions(ended, known)}"
+    return name
+
+
+def which_actions(entries: list[Change], known: Known) -> str:
+    refs = list(dict.fromkeys(known.ref(change) for change in entries))
+    return " and ".join(refs) if len(refs) < 3 else f"{len(refs)} actions"
+
+
 def endings_in_words(act: Act, known: Known) -> str:
     """What becomes of the actions whose end the act enters; of many, how many they are."""
     entries = act.of("actions.actionending")
     if not entries:
         return ""
-    refs = [known.ref(change) for change in entries]
-    which = " and ".join(refs) if len(refs) < 3 else f"{len(refs)} actions"
     fate = words(entries[0]).get("fate", ("", ""))[1]
-    plural = "is" if len(refs) == 1 else "are"
-    return f"decided that {which} {plural} {lower_first(fate)}"
+    plural = "is" if len(entries) == 1 else "are"
+    return f"decided that {which_actions(entries, known)} {plural} {lower_first(fate)}"
 
 
 def ending(act: Act, change: Change, known: Known) -> str:

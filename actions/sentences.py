@@ -5,10 +5,10 @@ from typing import Any
 
 from actions import plan_sentences
 from actions.known import Known
-from actions.models import ExceptionStep, PlanDecision
+from actions.models import ExceptionStep
 from actions.models.chain import CHANGE, MOVES_BY_NAME, NOT_SO, RAISE, TERMS, Kind
 from actions.plan_sentences import ACTION
-from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, labels, short_day, words
+from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, short_day, words
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
@@ -145,24 +145,10 @@ def update(act: Act, change: Change, known: Known) -> Said:
     return Said(f"{subject(act)} reported{for_chair} on {ref}: rated {rating}{then}{blocked}", reason(act))
 
 
-def changed_by(act: Act, known: Known) -> str:
-    """What an agreed change of a plan did when it came into force; "" of any other decision."""
-    decided = act.first_of("actions.plandecision")
-    if not decided or decided.row.get("kind") != PlanDecision.Kind.AMENDMENT:
-        return ""
-    rows = [*act.of(ACTION), *act.of("actions.actionlead"), *act.of("actions.ownership")]
-    refs = {row.action: known.ref(row) for row in rows}
-    which = next(iter(refs.values())) if len(refs) == 1 else f"{len(refs)} actions"
-    what = labels(act.of(ACTION)) or "who leads or owns it"
-    return f"change of {which} ({what})" if refs else ""
-
-
 def confirmation(act: Act, change: Change, known: Known) -> Said:
     if decided := act.first_of("actions.plandecision"):
-        name = changed_by(act, known) or lower_first(decided.object_in_words)
-        if act.first_of("actions.addition"):
-            name = f"{plan_sentences.added(act)} is in the plan"
-        text = f"{subject(act)} confirmed a decision, which is in force now: {name}"
+        what = plan_sentences.decision_in_force(act, decided, known)
+        text = f"{subject(act)} confirmed a decision, which is in force now: {what}"
         return Said(text, reason(act))
     what = "the update on" if change.row.get("update_id") else "what was entered for them on"
     what = f"{what} {known.ref(change)}"

@@ -48,9 +48,7 @@ def of_next(ref: str) -> Action:
 
 def test_the_whole_record_is_in_order(spring):
     assert verify().findings == []
-    assert checker.check(export.lines())[0] == [], (
-        "nor does the checker find anything, which knows no database"
-    )
+    assert checker.check(export.lines())[0] == []
     acts = json.loads(play_year.STORY.read_text())["acts"]
     entries = Change.objects.filter(actor_id__isnull=False).order_by("number")
     moments = dict.fromkeys(f"{timezone.localtime(entry.clock):%Y-%m-%d %H:%M}" for entry in entries)
@@ -64,6 +62,12 @@ def test_it_stands_on_its_last_day_and_is_not_played_again(spring):
     assert out.getvalue().splitlines() == ["2022-04-06", "The record has begun: no year is played on it."]
     parser = play_year.Command().create_parser("manage.py", "play_year")
     assert parser.parse_args([]).until == "2022-04-06", "make run plays all of it"
+
+
+def test_history_says_which_actions_a_confirmed_decision_is_about(page):
+    changes = page("scrutineer", "/scrutiny/changes/?kind=confirmation")
+    for what in ("end of an action: 003 of 2021-22.", "change of the plan: 005 of 2021-22."):
+        assert f"confirmed a decision, which is in force now: {what}" in changes
 
 
 def test_both_plans_are_in_every_switch(spring, sign_in):

@@ -47,7 +47,7 @@ def exceptions(request) -> HttpResponse:
     facts = exceptions_facts(group, tuple(request.user.chaired_groups), plan_shown(request))
     chosen = OffPlanFilter(request.GET, Action.objects.none())
     context = {
-        "charts": charts(*facts["tallies"], plan=plan_shown(request)) if facts["tallies"] else [],
+        "charts": charts(facts["tallies"], plan_shown(request)) if facts["tallies"] else [],
         "filter": chosen,
         "query": request.GET.urlencode(),
         "may_decide": may_enter_decisions(request.user, group),
@@ -238,11 +238,12 @@ def tallies(group: Group | None, plan: str) -> tuple[Tally, Tally | None]:
     return tally(key, plan), then
 
 
-def charts(now: Tally, then: Tally | None, plan: str) -> list[tuple[str, list[Bar]]]:
+def charts(counted: tuple[Tally, Tally | None], plan: str) -> list[tuple[str, list[Bar]]]:
     """Actions by group and by status, and open ones by rating: caption and bars."""
+    now, then = counted
     plans = [one for one in live_plans() if plan in ("", one.label)]
-    counted = now[0] + then[0] if then else now[0]
-    groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in counted]
+    of_groups = now[0] + then[0] if then else now[0]
+    groups = [(key, group.slug, group.name) for key, group in groups_by_key().items() if key in of_groups]
     ratings = [*Rating.choices, ("", "Not rated"), (OLD, "No report since")]
     described: list[tuple[str, str, list[tuple[Any, str, str]]]] = [
         ("Actions by group", "group", sorted(groups, key=itemgetter(2))),
