@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -29,7 +30,8 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
         return self.filter(state=PlanDecision.State.WAITING)
 
     def for_pages(self) -> Self:
-        return self.select_related("plan", "meeting__group", "change", "confirmation__change")
+        rows = self.select_related("plan", "meeting__group", "change", "confirmation__change")
+        return rows.prefetch_related("amendments__action", "endings__action", "additions")
 
 
 class PlanDecision(Tracked):
@@ -79,11 +81,10 @@ class PlanDecision(Tracked):
     @property
     def named(self) -> str:
         """Its name, with the actions that it is about: End of an action: 004 of 2021-22."""
-        changed: Any = {self.Kind.AMENDMENT: "amendments", self.Kind.ENDING: "endings"}.get(self.kind)  # type: ignore[call-overload]  # a kind is one of these
-        if not changed:
-            return str(self)
-        refs = refs_of(self.plan.actions.filter(pk__in=getattr(self, changed).values("action")))
-        return f"{self.get_kind_display()}: {refs} of {self.plan.label}"
+        about = [one.action for one in (*self.amendments.all(), *self.endings.all())]
+        refs = listed([one.ref for one in sorted(about, key=attrgetter("position"))])
+        refs = refs or listed([one.ref for one in self.additions.all()])
+        return f"{self.get_kind_display()}: {refs} of {self.plan.label}" if refs else str(self)
 
     def get_absolute_url(self) -> str:
         return reverse("plan_decision", args=[self.pk])
@@ -220,5 +221,8 @@ def why_not_imported(plan: BusinessPlan) -> str:
 
 
 def refs_of(actions: models.QuerySet[Action]) -> str:
-    refs = list(actions.order_by("position", "pk").values_list("ref", flat=True)[: MOST_NAMED + 1])
+    return listed(list(actions.order_by("position", "pk").values_list("ref", flat=True)[: MOST_NAMED + 1]))
+
+
+def listed(refs: list[str]) -> str:
     return ", ".join(refs[:MOST_NAMED]) + (" and more" if len(refs) > MOST_NAMED else "")

@@ -93,7 +93,7 @@ def first_steps() -> Iterator[Task]:
     for group in groups:
         yield from first_steps_of(group)
     if groups and not Post.objects.filter(role=Post.Role.SCRUTINEER).exists():
-        why = "There is no such post yet. Who holds it reads everything and changes nothing."
+        why = "There is no such post yet. Its holder reads the record, and cannot change it."
         href = f"{reverse('post_new')}?role={Post.Role.SCRUTINEER}"
         yield Task("The Independent Scrutineer", why, "Add the post", href, reverse("posts"))
     for task in is_there:
