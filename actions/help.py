@@ -155,6 +155,7 @@ ROLES = [
         "You keep the meetings, the posts and the groups. You do not report, ask or decide yourself, "
         "but you may enter what a chair told you.",
         steps=(
+            "In a new partnership, follow the steps of your first page until a plan is published.",
             "Record each meeting, and the day when its papers close.",
             "Write the plan as a draft. It is published once a meeting has adopted it.",
             "When its year ends, enter what becomes of each open action. Then close the plan.",
