@@ -32,7 +32,7 @@ PERMISSIONS = {
     "check_impact": "Check, after an action is complete, what difference it made.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
-    "keep_plan": "Keep the plan: its draft, its publication, later changes of its actions, and its end.",
+    "keep_plan": "Keep the plan: its draft, its publication, new and changed actions, and its end.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",

@@ -111,7 +111,12 @@ class ChangeFilter(ListFilter):
         return changes.filter(Q(group=value.pk) | Q(action__in=theirs))
 
     def of_plan(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        return changes.filter(plan__in=BusinessPlan.objects.filter(label=value).values("pk"))
+        plans = BusinessPlan.objects.filter(label=value)
+        if plans.exists():
+            return changes.filter(plan__in=plans.values("pk"))
+        # A draft that was discarded had it.
+        had_it = history_of(BusinessPlan)._base_manager.filter(label=value)
+        return changes.filter(plan__in=had_it.values("id"))
 
     def of_action(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
         actions = Action.objects.filter(ref=value)

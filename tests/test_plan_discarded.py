@@ -1,9 +1,12 @@
 """A draft that was begun by mistake is discarded: it leaves lists and switches, and stays on record."""
 
+from io import BytesIO
+
 import pytest
 from django.core.exceptions import ValidationError
+from docx import Document
 
-from actions.models import BusinessPlan, FurtherAction
+from actions.models import BusinessPlan, FurtherAction, ProgressUpdate
 from gscp.record import Change
 from gscp.record.looking_back import Past
 from scrutiny.comparison import open_action_balance
@@ -63,6 +66,21 @@ def test_nobody_can_change_it_any_more(discarded, manager, on_record):
     one.text = "Other"
     with pytest.raises(ValidationError, match="was discarded: it is kept as it is"), on_record():
         one.save()
+
+
+def test_its_history_is_found_by_the_name_that_it_had(discarded, sign_in):
+    page = words_of(sign_in("scrutineer").get("/scrutiny/changes/?plan=2022-23"))
+    assert "discarded a draft: the Business Plan 2022-23" in page
+
+
+def test_nothing_is_reported_on_it_and_its_file_says_what_it_is(discarded, sign_in, on_record, user):
+    update = ProgressUpdate(nil_return=True, entered_by=user("qiip.chair"))
+    with pytest.raises(ValidationError, match="was discarded: it is kept as it is"), on_record():
+        discarded.actions.get().record_update(update)
+    answer = sign_in("scrutineer").get(f"{GONE}export.docx")
+    assert "2022-23-discarded-draft" in answer["Content-Disposition"]
+    texts = [paragraph.text for paragraph in Document(BytesIO(answer.content)).paragraphs]
+    assert "A draft that was discarded: no meeting adopted it." in texts
 
 
 def test_its_short_name_can_be_used_again_and_again(discarded, manager, send):

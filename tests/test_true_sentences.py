@@ -93,10 +93,9 @@ OF_ITSELF = (
     "Nothing was saved.", "Nothing is shown until the filter", "stands here: all of it",
     "Nothing can be changed here.", "is invented except", "nothing about a child, a family",
     "none of this identifies", "that nobody can type", "Nothing of this is recorded yet",
-    "Left empty, nobody holds it from then", "Who holds it reads everything",
-    "tell the Business Manager and do nothing here",
-    "Only where the plan has none that fits",
-    "Nobody else sees it. Three or four words", "password, which nobody else sees",
+    "Left empty, nobody holds it from then", "tell the Business Manager and do nothing here",
+    "Only where the plan has none that fits", "Nobody else sees it. Three or four words",
+    "password, which nobody else sees",
     "You can break nothing: all of it", "so that every other page stays quick",
 )  # fmt: skip
 # Files and folders that say what the service is and how it works, whatever the record says. What help says of

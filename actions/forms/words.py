@@ -150,7 +150,7 @@ class DraftActionForm(WholeActionForm):
     def write(self) -> None:
         action, data = self.instance, self.cleaned_data
         if not action.plan.is_draft:
-            raise ValidationError(f"{action.plan} is published meanwhile.")
+            raise ValidationError(action.plan.why_frozen or f"{action.plan} is published meanwhile.")
         if "left_out" in self.fields:
             was_left_out = action.status == Action.Status.WITHDRAWN
             if data["left_out"] != was_left_out:

@@ -304,6 +304,8 @@ class Action(Tracked):
             )
         if self.plan.is_draft:
             raise ValidationError(f"{self.plan} is a draft: it is reported on once it is published.")
+        if not self.plan.is_live:
+            raise ValidationError(self.plan.why_frozen)
         update.action = self
         last = ProgressUpdate.objects.latest_of(self).first()
         if last and not update.nil_return and last.reported_values() == update.reported_values():

@@ -52,10 +52,12 @@ def plan_export(request, plan, form) -> HttpResponseBase:
         return refused(request, "actions/plan_detail.html", chosen, plan=plan)
     columns = lists.SEVEN if form == "docx" else lists.REGISTER
     rows = action_rows(register_keys(plan, chosen.query))
-    name = name_of(f"{plan.label}-{'draft' if plan.is_draft else 'plan'}", chosen)
+    name = name_of(f"{plan.label}-{'plan' if plan.was_published else 'draft'}", chosen)
     notes = notes_of(chosen.in_words)
     if plan.is_draft:
         notes.insert(0, "A draft: no meeting has adopted it yet.")
+    if plan.is_discarded:
+        notes.insert(0, "A draft that was discarded: no meeting adopted it.")
     if plan.is_live and (proposed := proposed_in(plan)):
         refs = ", ".join(addition.ref for addition in proposed)
         notes.append(f"Proposed, not in the plan until a chair confirms: {refs}.")
