@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from actions.models.action import Action
 from actions.models.amendment import WORDS
-from actions.models.plan import StrategicDriver, Theme
+from actions.models.plan import StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
 from actions.models.who import assign
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
@@ -77,6 +77,9 @@ class Addition(Tracked):
 
     def __str__(self) -> str:
         return f"New action {self.ref}"
+
+    def check_change(self, changed: Collection[str]) -> None:
+        refuse_if_closed(self.decision.plan)
 
     @property
     def is_waiting(self) -> bool:
