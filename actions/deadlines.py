@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from gscp import clock
-from gscp.facts import fact
+from gscp.facts import fact_of
 from gscp.record import Change, history_of
 from subgroups.models import Group, Meeting, groups_by_key
 
@@ -28,7 +28,7 @@ class Deadlines:
 
     today: date
     next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
-    next_closing_entry: int = 0  # the last entry so far when its papers closed or close
+    next_closing_entry: int = 0  # the last entry by then if its papers have closed
     closed_before_next: Meeting | None = None  # the one whose papers closed before those of `next_meeting`
     last_closed: Meeting | None = None  # the one whose papers closed last
     closed_before: Meeting | None = None  # the one whose papers closed before those of `last_closed`
@@ -76,8 +76,8 @@ def closed_before(meetings: list[Any], meeting: Meeting | None = None) -> Any:
 def meetings_in_order() -> list[Any]:
     """Meetings not called off, by the closing of their papers.
 
-    Each with the last entry at that moment, with the entry and the moment at which it was recorded, and
-    whether it was held.
+    Each with the last entry at that moment, if it has passed, with the entry and the moment at which it was
+    recorded, and whether it was held.
     """
     # Ledger time never runs backwards, so the latest by time is the one with the highest number.
     entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
@@ -91,7 +91,10 @@ def meetings_in_order() -> list[Any]:
     return list(meetings.order_by("papers_close", "date"))
 
 
-@fact
+MEETINGS = ("subgroups.meeting", "subgroups.attendance", "subgroups.group")
+
+
+@fact_of(*MEETINGS)
 def meetings_by_group() -> dict[int, list[Any]]:
     groups = groups_by_key()
     meetings_of: dict[int, list[Any]] = {key: [] for key in groups}
@@ -101,7 +104,7 @@ def meetings_by_group() -> dict[int, list[Any]]:
     return meetings_of
 
 
-@fact
+@fact_of(*MEETINGS)
 def deadlines_by_group() -> dict[int, Deadlines]:
     """The deadlines of each group's actions: the meetings of the group that they are reported to."""
     deadlines = {key: Deadlines.of(meetings) for key, meetings in meetings_by_group().items()}

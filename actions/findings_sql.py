@@ -17,7 +17,7 @@ from actions.models import Action, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.rules import RULES
 from gscp import clock
-from gscp.facts import fact
+from gscp.facts import fact_of
 from gscp.permissions import CHAIRS
 from subgroups.models import Meeting, PostHolding
 from subgroups.models.groups import groups_by_key
@@ -134,7 +134,7 @@ STATEMENT = f"""SELECT * FROM (
 """
 
 
-@fact
+@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user")
 def posts_held() -> tuple[tuple[int, str, int | None], ...]:
     held = PostHolding.objects.held_on(clock.today())
     return tuple(held.order_by("pk").values_list("post", "post__role", "post__group"))

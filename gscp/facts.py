@@ -5,7 +5,7 @@
 
 A fact depends on nothing but the record, the time and its arguments. Its key has these parts:
 - The database, and number and hash of its last entry. After a rollback the same number comes again.
-- The day, and how many moments of the record have passed, such as the closing of a meeting's papers.
+- The day, and the last moment of the record that has passed, such as the closing of a meeting's papers.
 - While somebody looks back, the last entry then and that of a redaction. Nothing else changes what was.
 - Ten minutes of the clock. So a row that was altered behind the record and put back is not shown for long.
 So nothing has to be removed when something changes, and it holds for any number of servers. Inside
@@ -16,10 +16,11 @@ from bisect import bisect
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
-from functools import partial, wraps
+from datetime import UTC, date, datetime
+from functools import cache, partial, wraps
+from itertools import starmap
 from time import time
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from django.db import connection, models
 
@@ -33,34 +34,84 @@ from gscp.record.tracked import current_recording
 P = ParamSpec("P")
 R = TypeVar("R")
 Version = tuple[Hashable, ...]
+Time = tuple[date, datetime | None]
 
 
 kept = Kept(32 * 2**20)
-# In a request that writes nothing: the version at its first question, by block of looking_back().
-versions: ContextVar[dict[Any, Version] | None] = ContextVar("versions", default=None)
+# In a request that writes nothing: version and time at its first question, by block of looking_back().
+moments: ContextVar[dict[Any, tuple[Version, Time]] | None] = ContextVar("moments", default=None)
+# While one is made: its version, and those made for it, which are kept with it.
+being_made: ContextVar[tuple[Version, dict[Hashable, Any]] | None] = ContextVar("being_made", default=None)
 
 
 def fact(work: Callable[P, R]) -> Callable[P, R]:
-    @wraps(work)
-    def looked_up(*args: P.args, **kwargs: P.kwargs) -> R:
-        if current_recording.get():
-            return work(*args, **kwargs)
-        version = version_of_request()
-        moments = looked_up_or_made(version, (moments_on_record, version), moments_on_record)
-        time = (clock.today(), bisect(moments, clock.now()))
-        key = (f"{work.__module__}.{work.__qualname__}", args, *kwargs.items(), version, time)
-        return looked_up_or_made(version, key, partial(work, *args, **kwargs))
+    return fact_of()(work)
 
-    return looked_up
+
+def fact_of(*models: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A fact that reads rows of these models alone: it holds until an entry is about one of them.
+
+    It may read when entries were made, too, if it is about moments that have passed.
+    """
+
+    def of_models(work: Callable[P, R]) -> Callable[P, R]:
+        name = f"{work.__module__}.{work.__qualname__}"
+
+        @wraps(work)
+        def looked_up(*args: P.args, **kwargs: P.kwargs) -> R:
+            if current_recording.get():
+                return work(*args, **kwargs)
+            version, time = moment_of_request()
+            call, made = (name, args, *kwargs.items(), time), partial(work, *args, **kwargs)
+            if not models or innermost.get():
+                return looked_up_or_made(version, (*call, version), made)
+            return looked_up_or_made(
+                version, (*call, version), partial(of_earlier_or_made, models, version, call, time[1], made)
+            )
+
+        return looked_up
+
+    return of_models
 
 
 def looked_up_or_made(version: Version, key: Hashable, work: Callable[[], R]) -> R:
     if found := kept.get(key):
         return found[0]
-    value = work()
-    if version_now() == version:  # else it may be of both versions
-        kept.add(key, value)
+    outer = being_made.get()
+    if outer and outer[0] == version:
+        if key not in outer[1]:
+            outer[1][key] = work()
+        return outer[1][key]
+    made: dict[Hashable, Any] = {}
+    token = being_made.set((version, made))
+    try:
+        value = made[key] = work()
+    finally:
+        being_made.reset(token)
+    if version_now() == version:  # else they may be of both versions
+        for name, one in made.items():
+            kept.add(name, one)
     return value
+
+
+def of_earlier_or_made(
+    models: Collection[str], version: Version, call: tuple, passed: datetime | None, work: Callable[[], R]
+) -> R:
+    """What was kept of an earlier version, if no entry since is about these models; else what `work` returns.
+
+    By a slower clock an entry may be of a moment that had passed here.
+    """
+    *database, last = version
+    latest = (*call, *database)
+    earlier = kept.get(latest)
+    found = kept.get((*call, (*database, earlier[0]))) if earlier else None
+    since = entries_since(earlier[0], version) if earlier and found else None
+    kept.add(latest, last)
+    if since is None or any(
+        entry.model in models or (passed and entry.at.replace(tzinfo=UTC) <= passed) for entry in since
+    ):
+        return work()
+    return found[0]  # type: ignore[index]  # or `since` were None
 
 
 def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterable[Any]]) -> tuple[Any, ...]:
@@ -72,14 +123,15 @@ def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterab
     """
     if current_recording.get() or innermost.get():
         return tuple(sorted(read(None)))
-    *database, last = version = version_of_request()
+    *database, last = version = moment_of_request()[0]
     key = (rows_of_actions, *database, clock.today(), beside)
     earlier = kept.get(key)
     rows = kept.get((key, earlier[0])) if earlier else None
-    changed = concerned_since(*earlier[0]) if earlier and rows else None
-    if rows is None or changed is None:
+    since = entries_since(earlier[0], version) if earlier and rows else None
+    if rows is None or since is None:
         now = tuple(sorted(read(None)))
     else:
+        changed = {entry.action for entry in since if entry.action}
         others = (row for row in rows[0] if row.action not in changed)
         now = tuple(sorted([*others, *(read(changed) if changed else ())]))
     if version_now() == version:
@@ -88,39 +140,75 @@ def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterab
     return now
 
 
-def concerned_since(last: tuple[int, str] = (0, "")) -> set[int] | None:
-    """The actions that entries after this one concern; None if it is not on record, or there are too many."""
-    entries = 'SELECT "number", "hash", "action", "model" FROM "gscp_change"'
-    rows = select_rows(f'{entries} WHERE "number" >= {last[0]} ORDER BY "number" LIMIT {MOST_ENTRIES}')
-    # A redaction changes rows that its entry does not concern.
-    if not rows or rows[0][:2] != last or len(rows) == MOST_ENTRIES or REDACTION in [row[3] for row in rows]:
-        return None
-    return {action for _, _, action, _ in rows[1:] if action}
+class Entry(NamedTuple):
+    number: int
+    hash: str
+    action: int | None
+    model: str
+    at: Any
+
+
+def entries_since(last: Any, version: Version) -> tuple[Entry, ...] | None:
+    """The entries after this one up to that of the version; None if all may be another since.
+
+    So it is if that one is not on record, if there are too many, or if one is a redaction, which changes rows
+    that its entry does not concern.
+    """
+    first, until = ((rows or ((0, ""),))[0] for rows in (last, version[-1]))
+    return looked_up_or_made(version, (entries_since, last, version), partial(read_entries, first, until))
+
+
+def read_entries(last: tuple[int, str], until: tuple[int, str]) -> tuple[Entry, ...] | None:
+    columns = 'SELECT "number", "hash", "action", "model", "at" FROM "gscp_change"'
+    chosen = f'"number" BETWEEN {last[0]} AND {until[0]}'
+    rows = select_rows(f'{columns} WHERE {chosen} ORDER BY "number" LIMIT {MOST_ENTRIES}')
+    entries = tuple(starmap(Entry, rows))
+    is_known = entries and entries[0][:2] == last and len(entries) < MOST_ENTRIES
+    return entries[1:] if is_known and REDACTION not in [entry.model for entry in entries] else None
 
 
 MOST_ENTRIES = 500
 REDACTION = Redaction._meta.label_lower
 
 
-def moments_on_record() -> tuple[datetime, ...]:
-    """The moments in columns of tracked rows, in order: when one of them comes, a fact may change."""
-    columns = [
+@cache
+def columns_of_moments() -> list[tuple[type[models.Model], str]]:
+    return [
         (model, field.name)
         for model in tracked_models()
         for field in history_of(model).tracked_fields
         if isinstance(field, models.DateTimeField)
     ]
-    rows = (model._base_manager.values_list(name, flat=True).order_by() for model, name in columns)
+
+
+def moments_on_record() -> tuple[datetime, ...]:
+    """The moments in columns of tracked rows, in order: when one of them comes, a fact may change."""
+    rows = (
+        model._base_manager.values_list(name, flat=True).order_by() for model, name in columns_of_moments()
+    )
     return tuple(sorted({moment for moments in rows for moment in moments if moment}))
 
 
-def version_of_request() -> Version:
-    known, block = versions.get(), innermost.get()
+def moment_of_request() -> tuple[Version, Time]:
+    known, block = moments.get(), innermost.get()
     if known is None:
-        return version_now()
+        return moment_now()
     if block not in known:
-        known[block] = version_now()
+        known[block] = moment_now()
     return known[block]
+
+
+def moment_now() -> tuple[Version, Time]:
+    """The version; the day, and the last moment of the record that has passed."""
+    version = version_now()
+    call, made = (moments_on_record,), moments_on_record
+    if not innermost.get():
+        of = {model._meta.label_lower for model, _ in columns_of_moments()}
+        made = partial(of_earlier_or_made, of, version, call, None, made)
+    on_record = looked_up_or_made(version, (*call, version), made)
+    now = clock.now()
+    passed = bisect(on_record, now)
+    return version, (now.date(), on_record[passed - 1] if passed else None)
 
 
 def version_now() -> Version:
@@ -143,8 +231,8 @@ SECONDS_KEPT = 600  # seconds for which anything is kept
 @contextmanager
 def of_one_version() -> Iterator[None]:
     # For a request that writes nothing: it shows the record as at its first question.
-    token = versions.set({})
+    token = moments.set({})
     try:
         yield
     finally:
-        versions.reset(token)
+        moments.reset(token)

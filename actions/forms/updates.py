@@ -23,19 +23,20 @@ class ReportForm(ActionForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        updates = ProgressUpdate.objects.latest_of(self.subject).prefetch_related("change__texts")
-        updates = updates.select_related(
-            "change", "first__change", "confirmation__change", "action__group__reports_to"
-        )
         # As its reader saw it: sent twice, the form is the same act.
         seen = str(self.data.get(self.add_prefix("seen"), ""))
-        if seen.isdecimal() and len(seen) < 16:  # what an entry's number can be, as the field has it
-            updates = updates.filter(change__lte=int(seen))
+        is_number = seen.isdecimal() and len(seen) < 16  # what an entry's number can be, as the field has it
+        counting = ProgressUpdate.objects.keys_that_count(self.subject, int(seen) if is_number else None)
+        said = next((key for key, is_nil in counting if not is_nil), None)
+        nil = next((key for key, is_nil in counting[:1] if is_nil), None)
+        updates = ProgressUpdate.objects.filter(action=self.subject)
+        if not self.is_bound:  # for the page; once it is sent, there is none as a rule
+            updates = updates.select_related("change", "confirmation").prefetch_related("change__texts")
+        rows = updates.in_bulk([key for key in (said, nil) if key])
+        for row in rows.values():
+            row.action = self.subject
         # The last that said something, and a nil return that came after it.
-        self.last = updates.filter(nil_return=False).first()
-        self.last_nil = updates.filter(nil_return=True).first()
-        if self.last and self.last_nil and self.last_nil.reported_in < self.last.reported_in:
-            self.last_nil = None
+        self.last, self.last_nil = rows.get(said or 0), rows.get(nil or 0)
 
     @property
     def on_behalf(self) -> bool:

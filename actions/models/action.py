@@ -307,15 +307,18 @@ class Action(Tracked):
         if not self.plan.is_live:
             raise ValidationError(self.plan.why_frozen)
         update.action = self
-        last = ProgressUpdate.objects.latest_of(self).first()
-        if last and not update.nil_return and last.reported_values() == update.reported_values():
+        if update.nil_return:
+            update.save()
+            return
+        counting = ProgressUpdate.objects.keys_that_count(self)
+        last = ProgressUpdate.objects.get(pk=counting[0][0]) if counting else None
+        if last and last.reported_values() == update.reported_values():
             raise ValidationError(
                 f"This is word for word the last update, of {day_in_words(last.reported.clock)}. "
                 "If there is nothing new to report, send a nil return."
             )
         update.save()
-        if not update.nil_return:
-            self.take_rating()
+        self.take_rating_of(update)
 
     def record_correction(self, update: ProgressUpdate, corrected: ProgressUpdate) -> None:
         """Record an update that says anew what this one, which stands, said.
@@ -348,14 +351,19 @@ class Action(Tracked):
         counts = updates.latest_of(self).first()
         first = updates.order_by("change_id").first()
         if counts:
-            self.rating = counts.rating
-            if self.status == self.Status.NOT_STARTED:
-                self.status = self.Status.IN_PROGRESS
-        elif first:
+            self.take_rating_of(counts)
+            return
+        if first:
             before = history_of(Action)._default_manager.filter(id=self.pk, change__lt=first.change_id)
             was = before.latest("change")
             self.rating = was.rating
             was_moved = self.exception_reports.filter(kind__in=("completion", "reopening")).exists()
             if self.status == self.Status.IN_PROGRESS and not was_moved:
                 self.status = was.status
+        self.save()
+
+    def take_rating_of(self, update: ProgressUpdate) -> None:
+        self.rating = update.rating
+        if self.status == self.Status.NOT_STARTED:
+            self.status = self.Status.IN_PROGRESS
         self.save()

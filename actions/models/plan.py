@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from gscp import clock
-from gscp.facts import fact
+from gscp.facts import fact_of
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Post
 
@@ -246,6 +246,6 @@ def is_the_one_plan(plan: BusinessPlan) -> bool:
     return plan.is_live and not plan.year_is_over and len(live_plans()) < 2
 
 
-@fact
+@fact_of("actions.businessplan")
 def plans_by_key() -> dict[int, BusinessPlan]:
     return {plan.pk: plan for plan in BusinessPlan.objects.all()}

@@ -274,7 +274,8 @@ def nil_return(request, action) -> HttpResponse:
 
 def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpResponse:
     said = [update for update in (form.last, form.last_nil) if update]
-    attach_writers(said)
+    if not form.is_valid():  # else another page follows
+        attach_writers(said)
     meeting = form.deadlines.next_meeting
     context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
     return form_page(request, form, "actions/action_update.html", to=action, **context)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, Self
 
 from django.apps import apps
@@ -73,6 +74,7 @@ class Names:
         return REFERENCE.sub(name, text)
 
 
+@lru_cache  # `history` makes a new class at every access
 def history_table(label: str) -> str:
     try:
         history: Any = apps.get_model(label).history

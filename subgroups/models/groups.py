@@ -11,7 +11,7 @@ from django.db.models import F, Max, Min, Q
 
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.facts import fact
+from gscp.facts import fact_of
 from gscp.record import History
 from subgroups.models.base import Named, NamedQuerySet, holds_on, last_day
 
@@ -179,6 +179,6 @@ class Group(Named):
         return next((group for group in self.line if group.decides()), self.line[-1])
 
 
-@fact
+@fact_of("subgroups.group")
 def groups_by_key() -> dict[int, Group]:
     return {group.pk: group for group in Group.objects.with_lines()}

@@ -5,7 +5,7 @@ from datetime import date
 from django import template
 
 from gscp import clock
-from gscp.facts import fact
+from gscp.facts import fact_of
 from subgroups.models import PostHolding, User
 
 register = template.Library()
@@ -17,7 +17,7 @@ def holdings_to_accept(user: User) -> list[PostHolding]:
     return [held for held in waiting_holdings() if user.has_perm("accept_holder", held)]
 
 
-@fact
+@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user", "subgroups.group")
 def waiting_holdings() -> tuple[PostHolding, ...]:
     return tuple(PostHolding.objects.waiting())
 
