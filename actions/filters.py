@@ -170,7 +170,8 @@ class OffPlanFilter(ListFilter):
             if not slug or slug in (above.slug for above in group.line)
         }
         rows = [row for row in rows if row.group in groups and (not rule or row.has(rule))]
-        rows = [row for row in rows if not asked or (row.action in asked_about()) == (asked == "yes")]
+        about = asked_about()
+        rows = [row for row in rows if not asked or (row.action in about) == (asked == "yes")]
         if not sort:
             return rows
         places = places_of_live_actions(sort)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from actions.deadlines import deadlines_by_group, late_for
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
@@ -132,13 +133,17 @@ def complete(actions: Iterable[Action]) -> None:
     keys = [action.pk for action in actions]
     rows = starmap(Beside, select(BESIDE, f'action."id" {one_of(keys)}') if keys else [])
     beside = {row.id: row for row in rows}
-    updates = ProgressUpdate.objects.select_related("first").in_bulk(
-        [row.rated_id for row in beside.values() if row.rated_id]
+    rows_rated = ProgressUpdate.objects.filter(
+        pk__in=[row.rated_id for row in beside.values() if row.rated_id]
     )
+    columns = Coalesce("first__change_id", "change_id"), "forecast", "blocker"
+    rated = {key: values for key, *values in rows_rated.order_by().values_list("pk", *columns)}
     numbers = {number for row in beside.values() for number in (row.reported_in, row.reopened_in)}
-    numbers |= {update.reported_number for update in updates.values()}
-    entries = Change.objects.filter(number__in=numbers).only("number", "clock", "group").in_bulk()
-    moments = {number: entry.clock for number, entry in entries.items()}
+    numbers |= {number for number, _, _ in rated.values()}
+    entries = Change.objects.filter(number__in=numbers).values_list("number", "clock", "group")
+    moments, groups = {}, {}
+    for number, moment, group in entries:
+        moments[number], groups[number] = moment, group
     for action in actions:
         row = beside[action.pk]
         action.rating_then, action.new_dates, action.reopened_in = (
@@ -150,14 +155,12 @@ def complete(actions: Iterable[Action]) -> None:
         found = [rule for rule in RULES if row.flags & FLAGS[rule.name]]
         action.rules = found if action.plan.was_published else []
         action.rating_is_old = bool(row.flags & FLAGS["old"])
-        action.reported_at = action.late_for = None
-        if report := entries.get(row.reported_in):
-            action.reported_at = report.clock
-            # The group that was responsible when it was reported.
-            action.late_for = late_for(report.group or action.group_id, report.clock)
-        rated = updates.get(row.rated_id) or ProgressUpdate()
-        action.rated_at = moments.get(rated.reported_number or 0)
-        action.forecast, action.blocker = rated.forecast, rated.blocker
+        action.reported_at = moments.get(row.reported_in)
+        # The group that was responsible when it was reported.
+        group = groups.get(row.reported_in) or action.group_id
+        action.late_for = late_for(group, action.reported_at)
+        number, action.forecast, action.blocker = rated.get(row.rated_id, (0, None, ""))
+        action.rated_at = moments.get(number)
         action.reopened_at = moments.get(row.reopened_in)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -23,7 +24,7 @@ from actions.models import (
     ProgressUpdate,
 )
 from gscp import clock
-from gscp.facts import fact
+from gscp.facts import fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
 from subgroups.models import Group, Post, User
@@ -93,10 +94,22 @@ def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
     return [group for group in groups_by_key().values() if group.acting_group() in chaired]
 
 
-@fact
+@fact_of("actions.exceptionreport")
 def asked_about() -> frozenset[int]:
     """Keys of the actions on which a decision is asked for and not taken yet."""
     return frozenset(ExceptionReport.objects.undecided().values_list("action", flat=True))
+
+
+@fact_of("actions.exceptionreport", "actions.exceptionstep", "actions.confirmation", "actions.plandecision")
+def lists_with_rows() -> frozenset[str]:
+    """Which of these lists have a row, whoever looks: most are empty, and dear to put together for one."""
+    lists: dict[str, QuerySet[Any]] = {
+        "steps_to_confirm": ExceptionStep.objects.unconfirmed(),
+        "decisions_to_correct": ExceptionStep.objects.to_correct(),
+        "plan_decisions_to_confirm": PlanDecision.objects.waiting(),
+        "impact_to_check": with_impact_due(),
+    }
+    return frozenset(name for name, rows in lists.items() if rows.order_by().exists())
 
 
 def led_actions(posts: Sequence[Post]) -> set[int]:
@@ -120,27 +133,38 @@ def count_due_from(user: User) -> int:
 
 def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     """What was entered for a chair of these: decisions of their meetings, and what they asked or answered."""
+    if "steps_to_confirm" not in lists_with_rows():
+        return ExceptionStep.objects.none()
     mine = groups_acted_for(chaired)
     asked = Q(meeting=None, change__group__in=[group.pk for group in mine])
     return ExceptionStep.objects.unconfirmed().filter(Q(meeting__group__in=mine) | asked)
 
 
 def decisions_to_correct(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
+    if "decisions_to_correct" not in lists_with_rows():
+        return ExceptionStep.objects.none()
     return ExceptionStep.objects.to_correct().filter(meeting__group__in=chaired)
 
 
 def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision]:
-    waiting = PlanDecision.objects.waiting().for_pages().prefetch_related("endings__action")
+    if "plan_decisions_to_confirm" not in lists_with_rows():
+        return PlanDecision.objects.none()
+    waiting = PlanDecision.objects.waiting().for_pages()
     return waiting.filter(meeting__group__in=groups_acted_for(chaired))
+
+
+def with_impact_due() -> QuerySet[ExceptionReport]:
+    return ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
 
 
 def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
     """Completions whose impact was to be checked by today, for a chair of these who may check it."""
-    impact_due = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
+    if "impact_to_check" not in lists_with_rows():
+        return ExceptionReport.objects.none()
     doers = [
         group
         for group in groups_by_key().values()
         if any(above in chaired for above in group.acting_group().decided_by())
     ]
-    impact_due = impact_due.filter(action__group__in=doers).select_related("action__plan")
+    impact_due = with_impact_due().filter(action__group__in=doers).select_related("action__plan")
     return impact_due.order_by("impact_check_on")

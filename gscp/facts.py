@@ -69,6 +69,7 @@ def fact_of(*models: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 version, (*call, version), partial(of_earlier_or_made, models, version, call, time[1], made)
             )
 
+        looked_up.models = models  # type: ignore[attr-defined]  # a test looks for it
         return looked_up
 
     return of_models
@@ -154,7 +155,8 @@ def entries_since(last: Any, version: Version) -> tuple[Entry, ...] | None:
     So it is if that one is not on record, if there are too many, or if one is a redaction, which changes rows
     that its entry does not concern.
     """
-    first, until = ((rows or ((0, ""),))[0] for rows in (last, version[-1]))
+    newest: Any = version[-1]
+    first, until = ((rows or ((0, ""),))[0] for rows in (last, newest))
     return looked_up_or_made(version, (entries_since, last, version), partial(read_entries, first, until))
 
 

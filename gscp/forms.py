@@ -277,6 +277,7 @@ class RecordForm(IdentityForm):
         """
         try:
             with recording(self.user, self.history_reason(), self.act_id) as act:
+                self.recorded_at = act.clock
                 latest = self.changes_to_have_seen().last_number()
                 if latest != self.cleaned_data["seen"]:
                     raise Stale

@@ -1,17 +1,27 @@
 """What is kept of the record in the process: nothing of it outlives what it was worked out of."""
 
+import re
 from datetime import datetime, time
+from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import make_aware
 
-from actions.models import Action, ProgressUpdate
+from actions.deadlines import deadlines_by_group, meetings_by_group
+from actions.findings_sql import posts_held
+from actions.models import Action, Milestone, ProgressUpdate
+from actions.models.plan import plans_by_key
+from actions.reporting import asked_about, lists_with_rows
 from gscp import clock, facts
-from gscp.facts import fact
-from gscp.record import TOMBSTONE, Actor, Change, Redaction, recording
+from gscp.facts import fact, fact_of
+from gscp.record import TOMBSTONE, Actor, Change, Redaction, history_of, recording
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting
+from subgroups.models.groups import groups_by_key
+from subgroups.templatetags.subgroups import waiting_holdings
 from tests import redacting
 from tests.conftest import without_triggers
 
@@ -41,6 +51,13 @@ def day_and_meetings() -> tuple:
 def texts() -> tuple:
     worked_out.append("texts")
     return tuple(ProgressUpdate.objects.values_list("done", flat=True))
+
+
+@fact_of("actions.action", "actions.businessplan")
+def red(*labels: str) -> tuple:
+    worked_out.append("red")
+    rows = Action.objects.filter(plan__label__in=labels, rating="red")
+    return tuple(rows.values_list("ref", flat=True))
 
 
 def rate(action, rating):
@@ -127,6 +144,83 @@ def test_what_was_read_while_a_row_was_altered_behind_the_record_is_forgotten(mo
     assert ratings("005") == (("005", "green"),), "for a while"
     monkeypatch.setattr(facts, "time", lambda: facts.SECONDS_KEPT)
     assert ratings("005") == (("005", ""),)
+
+
+def milestone(action):
+    with recording(Actor("Somebody"), "Another milestone"):
+        Milestone(action=action("005"), text="The form is agreed").save()
+
+
+def test_a_fact_of_some_models_holds_until_an_entry_is_about_one_of_them(action):
+    assert red("2021-22") == ()
+    milestone(action)
+    assert red("2021-22") == () and worked_out == ["red"]
+    rate(action("005"), "red")
+    assert red("2021-22") == ("005",) and worked_out == ["red"] * 2
+    assert red("2022-23") == (), "its arguments are part of it"
+    milestone(action)
+    milestone(action)
+    assert red("2021-22") == ("005",) and worked_out == ["red"] * 3
+
+
+def test_a_fact_of_some_models_does_not_outlive_a_write_that_was_rolled_back(action):
+    assert red("2021-22") == ()
+    before = transaction.savepoint()
+    rate(action("005"), "red")
+    assert red("2021-22") == ("005",)
+    transaction.savepoint_rollback(before)
+    milestone(action)
+    assert red("2021-22") == (), "the next entry has the number of the one that is gone"
+
+
+def test_a_fact_of_some_models_does_not_outlive_a_redaction_or_too_many_entries(
+    reported, action, ask, decide, monkeypatch
+):
+    ask(redacting.text_of(reported, "done"))
+    assert red("2021-22") == ()
+    decide()  # it changes rows of models that no entry names
+    assert red("2021-22") == () and worked_out == ["red"] * 2
+    monkeypatch.setattr(facts, "MOST_ENTRIES", 2)
+    milestone(action)
+    milestone(action)
+    assert red("2021-22") == () and worked_out == ["red"] * 3
+
+
+def test_what_was_recorded_by_a_slower_clock_belongs_to_the_papers_that_had_closed_here(action, it_is):
+    def last_of_papers() -> int:
+        meetings = [one for of_group in meetings_by_group().values() for one in of_group]
+        return next(one.closing_entry for one in meetings if str(one.date) == "2021-06-15")
+
+    it_is(2021, 6, 9)
+    before = last_of_papers()
+    it_is(2021, 6, 1)
+    rate(action("005"), "red")
+    it_is(2021, 6, 9)
+    assert last_of_papers() == Change.objects.last_number() > before
+
+
+OF_MODELS = (
+    groups_by_key, plans_by_key, meetings_by_group, deadlines_by_group, posts_held, waiting_holdings,
+    asked_about, lists_with_rows,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("work", OF_MODELS)
+def test_a_fact_of_some_models_reads_no_others(work):
+    work()  # so that the moments on record are read
+    facts.kept.clear()
+    facts.moment_now()
+    with CaptureQueriesContext(connection) as queries:
+        work()
+    read = {table for query in queries for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
+    of_models = [apps.get_model(label) for label in work.models]
+    allowed = {one._meta.db_table for model in of_models for one in (model, history_of(model))}
+    assert read and read <= allowed | {Change._meta.db_table}
+
+
+def test_every_fact_of_some_models_is_among_these():
+    files = [file for app in ("gscp", "subgroups", "actions", "scrutiny") for file in Path(app).rglob("*.py")]
+    assert sum(file.read_text().count("\n@fact_of(") for file in files) == len(OF_MODELS)
 
 
 def test_it_is_of_one_database(monkeypatch):

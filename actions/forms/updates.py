@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from actions.deadlines import Deadlines, deadlines_of
+from actions.deadlines import Deadlines, deadlines_of, late_for
 from actions.forms.base import ActionForm
 from actions.models import Action, ProgressUpdate, Rating
 from actions.reporting import count_due_from
@@ -56,7 +56,7 @@ class ReportForm(ActionForm):
         return " ".join(filter(None, [self.recorded_in_words(), self.next_in_words()]))
 
     def recorded_in_words(self) -> str:
-        if late := self.update.late_for:
+        if late := late_for(self.subject.group_id, self.recorded_at):
             return (
                 f"{self.update} recorded, after papers closed: late for {day_and_month(late)}. "
                 "The papers of that meeting do not have it."

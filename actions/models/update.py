@@ -31,7 +31,7 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         """
         return self.standing().filter(action=action).order_by("-reported_in")
 
-    def keys_that_count(self, action: models.Model, until: int | None = None) -> list[tuple[int, bool]]:
+    def keys_that_count(self, action: Any, until: int | None = None) -> list[tuple[int, bool]]:
         """Of each update on this action that counts its key, and whether it is a nil return.
 
         That of the report that was made last comes first. With `until`, those up to this entry. These are

@@ -61,6 +61,8 @@ def exceptions(request) -> HttpResponse:
 @fact
 def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
     asked = rows_of_plan(ExceptionReport.objects.waiting_for(group), plan)
+    if not reporting.asked_about():
+        asked = asked.none()
     return {
         "group": group,
         "deadlines": deadlines_of(group),

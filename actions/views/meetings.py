@@ -146,7 +146,8 @@ def off_plan_unasked(group: Group) -> FirstRows:
     """
     decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
     off_plan = findings.of_live_plans().under(group.pk).off_plan()
-    rows = [row for row in off_plan if row.action not in reporting.asked_about()]
+    asked_about = reporting.asked_about()
+    rows = [row for row in off_plan if row.action not in asked_about]
     if group.is_top:
         rows = for_top_group(rows, group)
     first = actions_shown(sorted(rows, key=lambda row: row.action not in decided), ON_AGENDA)

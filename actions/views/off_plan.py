@@ -58,7 +58,8 @@ def tiles(group: Group | None, rule: str, asked: str, plan: str = "") -> list[Ti
     """Those off plan under a group, those on which nothing is asked, and those that each rule finds."""
     of_group = findings.of_plan(findings.of_live_plans().under(group.pk if group else None), plan)
     rows, counts = of_group.off_plan(), of_group.counts()
-    unasked = sum(row.action not in reporting.asked_about() for row in rows)
+    asked_about = reporting.asked_about()
+    unasked = sum(row.action not in asked_about for row in rows)
     base = f"?group={group.slug}" if group else "?"
     base += f"&plan={plan}" if plan else ""
     shown = [
@@ -81,7 +82,8 @@ def off_plan_rows(group: Group | None, rule: str, asked: str, plan: str = "") ->
     """
     chosen = OffPlanFilter({"rule": rule, "asked": asked, "plan": plan}, Action.objects.none())
     rows = chosen.chosen(findings.of_live_plans().under(group.pk if group else None).off_plan())
-    rows.sort(key=lambda row: row.action in reporting.asked_about())
+    asked_about = reporting.asked_about()
+    rows.sort(key=lambda row: row.action in asked_about)
     first = FirstRows([row.action for row in rows], ROWS)
     actions = findings.shown(first)
     attach_asked(actions)

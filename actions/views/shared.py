@@ -7,7 +7,7 @@ from functools import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from actions import findings
+from actions import findings, reporting
 from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
@@ -106,8 +106,9 @@ def for_top_group(rows: Iterable[ActionRow], top: Group) -> list[ActionRow]:
 
 def attach_asked(actions: Sequence[Action]) -> None:
     """Sets `asked` on each action: what is asked on it and not decided."""
-    waiting = ExceptionReport.objects.undecided().filter(action__in=[action.pk for action in actions])
-    reports = list(waiting.select_related("with_group"))
+    asked_about = reporting.asked_about().intersection(action.pk for action in actions)
+    waiting = ExceptionReport.objects.undecided().filter(action__in=asked_about).select_related("with_group")
+    reports = list(waiting) if asked_about else []
     for action in actions:
         action.asked = [report for report in reports if report.action_id == action.pk]
 
