@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, BadRequest
 from django.core.paginator import Page, Paginator
+from django.db.models.query import EmptyQuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 
@@ -132,7 +133,8 @@ class FirstRows(Sequence):
     """The first rows of a list or queryset: at most `most`; `has_more` says that it goes on."""
 
     def __init__(self, rows: Any, most: int = PER_PAGE):
-        one_more = list(rows[: most + 1])
+        # Django puts together the statement of a queryset that none() made, and asks it of nobody.
+        one_more = [] if isinstance(rows, EmptyQuerySet) else list(rows[: most + 1])
         self.rows = one_more[:most]
         self.most = most
         self.has_more = len(one_more) > most

@@ -1,4 +1,10 @@
-"""python -m tests.bench: what a table costs, and the record on both databases (docs/performance.md)."""
+"""python -m tests.bench: what a table costs, and the record on both databases (docs/performance.md).
+
+    python -m tests.bench pages 100 sqlite          only the pages, with 100 actions, on SQLite
+    python -m tests.bench pages 6 postgresql pack   only pages with "pack" in their name
+
+The parts that run alone are `pages` and `request`.
+"""
 
 import sys
 import tempfile
@@ -6,11 +12,12 @@ import tempfile
 from tests import measured_tables
 from tests.postgres import NoPostgres, postgresql, python
 
-MEASURE = "import django; django.setup(); from tests import measures; measures.main({})"
+MEASURE = "import django; django.setup(); from tests import measures; measures.{}"
+SIZES = (6, 100, 1_000, 10_000)
 
 
-def measure(url: str, size: int) -> None:
-    with python(url, "-c", MEASURE.format(size)) as measuring:
+def measure(url: str, call: str) -> None:
+    with python(url, "-c", MEASURE.format(call)) as measuring:
         if measuring.wait():
             sys.exit("the measurements did not end well")
 
@@ -18,17 +25,29 @@ def measure(url: str, size: int) -> None:
 def main() -> None:
     if not measured_tables.main():
         sys.exit("a table takes too long")
-    for size in (6, 100, 1_000, 10_000):  # each on a new database
+    for size in SIZES:  # each on a new database
         with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
-            measure(f"sqlite:///{folder}/gscp.sqlite3", size)
-    for size in (6, 100, 1_000, 10_000):
+            measure(f"sqlite:///{folder}/gscp.sqlite3", f"main({size})")
+    for size in SIZES:
         with postgresql() as url:
-            measure(url, size)
+            measure(url, f"main({size})")
+
+
+def alone(part: str, size: str, database: str, name: str = "") -> None:
+    if part not in ("pages", "request") or database not in ("sqlite", "postgresql"):
+        sys.exit(__doc__)
+    call = f"alone({part!r}, {int(size)}, {name!r})"
+    if database == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
+            measure(f"sqlite:///{folder}/gscp.sqlite3", call)
+    else:
+        with postgresql() as url:
+            measure(url, call)
 
 
 if __name__ == "__main__":
     try:
-        main()
+        alone(*sys.argv[1:]) if len(sys.argv) > 3 else main()
     except NoPostgres as reason:
         sys.exit(f"there is no PostgreSQL to measure ({reason})")
     except KeyboardInterrupt:

@@ -7,11 +7,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from itertools import cycle
+from pathlib import Path
 from statistics import median, quantiles
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, process_time
 
 import django
 from django.conf import settings
@@ -45,11 +47,18 @@ UPDATE_FIELDS = {
 }
 
 
-def main(size: int = MANY) -> None:
+@contextmanager
+def new_database() -> Iterator[None]:
+    """With the published plan, and what production serves."""
     with tempfile.TemporaryDirectory(prefix="gscp-") as settings.STATIC_ROOT:
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("migrate", verbosity=0)
         publish(stdout=StringIO())
+        yield
+
+
+def main(size: int = MANY) -> None:
+    with new_database():
         sqlite = connection.vendor == "sqlite"
         server = "" if sqlite else "PostgreSQL {}.{}".format(*divmod(connection.pg_version, 10_000))
         python = ".".join(map(str, sys.version_info[:3]))
@@ -60,15 +69,32 @@ def main(size: int = MANY) -> None:
             recorded()
         settings.ROOT_URLCONF = __name__
         large(size, ENTRIES if size == MANY else REPORTS * size)
-        table(f"{size:,} actions: page / empty page | at most | min | median | max | queries", pages(size))
-        heads = "processor time: ours / plain Django form with simple-history | min | median | max | queries"
-        table(f"{heads} | queries, plain", measured_request.requests(BATCHES))
+        measure_pages(size)
+        measure_request()
         if size == MANY:
             heads = f"{size:,} rows saved | at most | min | median | max | queries"
             table(heads, files(ratios, queries))
             table(f"with {ENTRIES:,} entries | min | median | max | queries | queries, other", past())
             table("entries verified | min | median | max", [walked()])
             whole()
+
+
+def alone(part: str, size: int, name: str = "") -> None:
+    """One part, with so many actions and ten entries for each, or twenty of a smaller plan."""
+    with new_database():
+        settings.ROOT_URLCONF = __name__
+        large(size, (10 if size == MANY else REPORTS) * size)
+        measure_pages(size, name) if part == "pages" else measure_request()
+
+
+def measure_pages(size: int, name: str = "") -> None:
+    heads = f"{size:,} actions, processor time: page / empty page | at most | min | median | max | queries"
+    table(heads, pages(size, name))
+
+
+def measure_request() -> None:
+    heads = "processor time: ours / plain Django form with simple-history | min | median | max | queries"
+    table(f"{heads} | queries, plain", measured_request.requests(BATCHES))
 
 
 def recorded() -> None:
@@ -86,7 +112,9 @@ def table(heads: str, rows: Iterable[list]) -> None:
     print(flush=True)
 
 
-def ratios(one: Callable, other: Callable, batch: int, before: Callable = int) -> list[float]:
+def ratios(
+    one: Callable, other: Callable, batch: int, before: Callable = int, clock: Callable = perf_counter
+) -> list[float]:
     """The least, median and greatest ratio of a batch's time; by turns the one and the other goes first.
 
     Each time `before` is done before `one`, and takes no part in its time.
@@ -98,7 +126,7 @@ def ratios(one: Callable, other: Callable, batch: int, before: Callable = int) -
             for work in (one, other) if number % 2 else (other, one):
                 if work is one:
                     before()
-                spent[work] += took(work)
+                spent[work] += took(work, clock)
         found.append(spent[one] / spent[other])
     warm = found[1:]
     return [min(warm), median(warm), max(warm)]
@@ -236,15 +264,19 @@ urlpatterns = [
 ]
 
 
-def pages(size: int) -> Iterator[list]:
+def pages(size: int, name: str = "") -> Iterator[list]:
+    """Those whose name has this in it."""
     blank, column = get("/empty/"), SIZES.index(size)
     for measured in measured_pages():
+        if name not in measured.name:
+            continue
         page = get(measured.address, measured.post)
         limit = measured.limits[column]
         if limit == STREAMED:
             yield [measured.name, "", "", f"{sent_with(page):.0f} MB more", "", ""]
         else:
-            found = ratios(page, blank, batch=1, before=rate_another if measured.after_write else int)
+            before = rate_another if measured.after_write else int
+            found = ratios(page, blank, 1, before, processor_time)
             yield [measured.name, limit, *found, queries(page)]
 
 
@@ -304,10 +336,19 @@ def walked() -> list:
     ]
 
 
-def took(work: Callable) -> float:
-    started = perf_counter()
+def took(work: Callable, clock: Callable = perf_counter) -> float:
+    started = clock()
     work()
-    return perf_counter() - started
+    return clock() - started
+
+
+def processor_time() -> float:
+    """Of this process and, where PostgreSQL is on this machine, of the one that serves it there."""
+    if connection.vendor == "sqlite":
+        return process_time()
+    served_by = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    of_server = int(served_by.read_text().split()[0]) / 1e9 if served_by.exists() else 0
+    return process_time() + of_server
 
 
 def large(actions: int, entries: int = 0) -> None:

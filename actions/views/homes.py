@@ -61,13 +61,11 @@ def exceptions(request) -> HttpResponse:
 @fact
 def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[str, Any]:
     asked = rows_of_plan(ExceptionReport.objects.waiting_for(group), plan)
-    if not reporting.asked_about():
-        asked = asked.none()
     return {
         "group": group,
         "deadlines": deadlines_of(group),
         "asked_query": asked_query(group),
-        "asked": FirstRows(asked.for_pages(), ON_DASHBOARD),
+        "asked": FirstRows(asked.for_pages() if reporting.asked_about() else (), ON_DASHBOARD),
         "meeting": Meeting.objects.of(group).today_or_next() if group else None,
         "today": clock.today(),
         "tallies": tallies(group, plan) if findings.of_live_plans() else None,
