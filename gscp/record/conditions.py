@@ -102,15 +102,15 @@ def entries_without_their_rows(tables: Container[str]) -> str:
     if not carrying:  # between two migrations of a new database
         return "FALSE"
     its_own = (
-        'carrying."model" = entry."model" AND "id" = "object_id" AND ("copy" = 0 OR '
-        'NOT record_image_ne(ROW("by_whom"), ROW("actor_id")) AND "when" = "at")'
+        'SELECT entry."model" = carrying."model" AND "object_id" = "id" AND ("copy" = 0 OR '
+        'NOT record_image_ne(ROW("actor_id"), ROW("by_whom")) AND "at" = "when") '
+        f'FROM {LEDGER} AS entry WHERE "number" = "change_id"'
     )
     accounted = (
-        f'SELECT bool_and({its_own}) AND sum("copy") = max("last") - min("first") + 1 '
+        f'SELECT bool_and(coalesce(({its_own}), FALSE)) AND sum("copy") = max("last") - min("first") + 1 '
         f'FROM (SELECT min("number") AS "first", max("number") AS "last" FROM {NEW_ROWS}) AS numbers '
         f"CROSS JOIN LATERAL ({carrying}) "
-        'AS carrying ("model", "id", "change_id", "copy", "by_whom", "when") '
-        f'JOIN {LEDGER} AS entry ON "number" = "change_id" AND "number" BETWEEN "first" AND "last"'
+        'AS carrying ("model", "id", "change_id", "copy", "by_whom", "when")'
     )
     return f"NOT coalesce(({accounted}), FALSE)"
 

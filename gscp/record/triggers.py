@@ -46,6 +46,7 @@ from gscp.record.tracked import (
 SETTINGS = (
     "search_path=pg_catalog, pg_temp",
     "enable_seqscan=off",  # plans are made while tables are small, and kept
+    "enable_bitmapscan=off",  # of most tables no row is looked for: a bitmap only takes time to begin
 )
 
 
