@@ -231,7 +231,8 @@ class StrategicDriver(Tracked):
     history = History()
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.plan}"
+        # get_kind_display() takes longer, and each action of an import names its driver.
+        return f"{dict(self.Kind.choices).get(self.kind, self.kind)}, {self.plan}"
 
     def check_change(self, changed: Collection[str]) -> None:
         refuse_if_closed(self.plan)
