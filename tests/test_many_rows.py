@@ -101,7 +101,8 @@ def by_somebody_else(act, themes):
 
 
 def at_another_moment(act, themes):
-    act.changes[1].at = act.changes[1].clock = act.at + timedelta(microseconds=1)
+    for change in act.changes[1:]:  # the last as well: moments never run backwards
+        change.at = change.clock = act.at + timedelta(microseconds=1)
 
 
 def about_another(act, themes):
