@@ -85,9 +85,9 @@ class Partner(Named, Dated):
         """The partner in this one's place on this day; rows that name a partner keep naming the first one."""
         partner, passed = self, {self.pk}
         while (
-            partner.succeeded_by
-            and partner.ended_on
+            partner.ended_on
             and partner.ended_on <= day
+            and partner.succeeded_by
             and partner.succeeded_by_id not in passed
         ):
             partner = partner.succeeded_by
