@@ -6,10 +6,22 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Request, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    ViewportSize,
+    expect,
+)
 
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=320, height=640)
+PATIENCE = 30_000  # of a busy machine: in milliseconds
+expect.set_options(timeout=PATIENCE)
+USUAL = ViewportSize(width=1280, height=720)
 
 
 def tests_in(file: Path) -> bool:
@@ -38,11 +50,15 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=chromium, headless=True, args=options)
 
 
+ABORTED = "net::ERR_ABORTED"
+
+
 class Watch:
     """What browsers complain of: the console, scripts, the content policy, requests that fail."""
 
     def __init__(self) -> None:
         self.trouble: list[str] = []
+        self.leaving = False
 
     def over(self, context: BrowserContext) -> None:
         note = self.trouble.append
@@ -50,7 +66,11 @@ class Watch:
         context.on("weberror", lambda raised: note(f"{raised.page.url}: {raised.error}"))
         context.on(
             "requestfailed",
-            lambda request: None if was_left(request) else note(f"{request.url}: {request.failure}"),
+            lambda request: (
+                None
+                if was_left(request) or (self.leaving and request.failure == ABORTED)
+                else note(f"{request.url}: {request.failure}")
+            ),
         )
         # A page's own status is for its test to expect.
         context.on(
@@ -66,12 +86,56 @@ class Watch:
 def was_left(request: Request) -> bool:
     """Whether its page was left or closed before this part of it had come: Chromium then aborts it."""
     parts_of_a_page = {"font", "image", "other", "script", "stylesheet"}  # the icon is "other"
-    return request.failure == "net::ERR_ABORTED" and request.resource_type in parts_of_a_page
+    return request.failure == ABORTED and request.resource_type in parts_of_a_page
 
 
 def is_wrong(said) -> bool:
     of_the_page = said.text.startswith("Failed to load resource") and said.location["url"] == said.page.url
     return said.type in {"error", "warning"} and not of_the_page
+
+
+class Windows:
+    """Windows with a session each. They are used again: a new one takes as long as several pages do."""
+
+    def __init__(self, chromium: Browser, address: str) -> None:
+        self.chromium, self.address = chromium, address
+        self.watch = Watch()
+        self.free: dict[bool, list[Page]] = {True: [], False: []}  # by whether scripts run there
+        self.taken: list[tuple[bool, Page]] = []
+
+    def take(self, *, viewport: ViewportSize = USUAL, java_script_enabled: bool = True) -> Page:
+        free = self.free[java_script_enabled]
+        page = free.pop() if free else self.new(java_script_enabled)
+        self.taken.append((java_script_enabled, page))
+        page.set_viewport_size(viewport)
+        return page
+
+    def new(self, java_script_enabled: bool) -> Page:
+        context = self.chromium.new_context(base_url=self.address, java_script_enabled=java_script_enabled)
+        context.set_default_timeout(PATIENCE)
+        if java_script_enabled:
+            # From the start of each page: handed to one that stands, its half a megabyte takes far longer.
+            context.add_init_script(path=AXE)
+        self.watch.over(context)
+        return context.new_page()
+
+    def leave(self) -> list[str]:
+        """Nobody is signed in any more; what browsers complained of since the last time."""
+        self.watch.leaving = True
+        while self.taken:
+            java_script_enabled, page = self.taken.pop()
+            for other in page.context.pages:
+                if other is not page:
+                    other.close()
+            page.unroute_all()
+            page.goto("about:blank")
+            page.emulate_media(media="null")
+            page.context.clear_cookies()
+            self.free[java_script_enabled].append(page)
+        self.watch.leaving = False
+        trouble = list(self.watch.trouble)
+        self.watch.trouble.clear()
+        return trouble
 
 
 # The rule of axe that depends on where things stand; others depend on how they are built, shown and coloured.
@@ -90,6 +154,7 @@ BROKEN_CUES = """[...document.querySelectorAll(".gscp-compared .gscp-cue")]
 
 def violations(page: Page, **options) -> list[str]:
     """What axe finds wrong on the page as it stands: by every rule that is on by default, or by `options`."""
+    page.wait_for_load_state()  # what came first of it may be shown before the rest
     found = page.evaluate(
         "async options => (await axe.run(options)).violations", {"resultTypes": ["violations"]} | options
     )
@@ -98,7 +163,7 @@ def violations(page: Page, **options) -> list[str]:
     ]
 
 
-def check(page: Page, heading: str | None = None, axe_at: tuple[dict, ...] = (WIDE, NARROW)) -> None:
+def check(page: Page, heading: str | None = None, axe_at: tuple[ViewportSize, ...] = (WIDE, NARROW)) -> None:
     """Nothing is wrong with the page as it stands, wide or narrow; axe looks only `axe_at` these widths.
 
     Where both show the same, axe would find the same at both, but for the layout: no text has another colour.
@@ -120,6 +185,7 @@ def check(page: Page, heading: str | None = None, axe_at: tuple[dict, ...] = (WI
 
 
 def wider_than_the_window(page: Page) -> bool:
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 

@@ -432,24 +432,21 @@ def live_server(static_files):
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def windows(chromium, live_server):
+    return browser.Windows(chromium, live_server.url)
+
+
 @pytest.fixture
-def visitor(committed, chromium, live_server, sign_in):
-    """visitor("cem.chair") is that post's new browser, visitor() a stranger's; its trouble fails the test."""
-    watched, contexts = browser.Watch(), []
+def visitor(committed, windows, live_server, sign_in):
+    """visitor("cem.chair") is that post's own browser, visitor() a stranger's; its trouble fails the test."""
 
     def opened(name="", **options):
-        context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
-        # From the start of each page: handed to one that stands, its half a megabyte takes far longer.
-        context.add_init_script(path=browser.AXE)
-        contexts.append(context)
-        watched.over(context)
+        page = windows.take(**options)
         if name:
             session = sign_in(name).cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        return context.new_page()
+            page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return page
 
     yield opened
-    for context in contexts:
-        context.close()
-    assert watched.trouble == []
+    assert windows.leave() == []
