@@ -47,7 +47,9 @@ def asks(chair, ref, what):
 def meets(manager, agenda):
     manager.page.goto(agenda)
     manager.press("Record who is here")
-    for present in manager.page.get_by_role("radio", name="Present").all():
+    presences = manager.page.get_by_role("radio", name="Present")
+    expect(presences.first).to_be_visible()
+    for present in presences.all():
         present.check()
     manager.press("Record who is here")
     expect(manager.page.get_by_text("Quorate.")).to_be_visible()

@@ -86,10 +86,10 @@ def test_the_card_of_the_first_ten_minutes_opens_by_keyboard(visitor):
     page = visitor("cem.chair", viewport=WIDE)
     page.goto("/")
     steps = page.get_by_text("Look at the actions that are due from you")
-    assert not steps.is_visible()
+    expect(steps).to_be_hidden()
     page.locator("summary").filter(has_text="Your first ten minutes").focus()
     page.keyboard.press("Enter")
-    assert steps.is_visible()
+    expect(steps).to_be_visible()
     assert faults(page) == []
 
 
