@@ -96,7 +96,7 @@ def test_the_end_of_the_year_is_half_walked_through(page):
     assert "Carried forward to 2022-23 (draft) Not in force until the chair of the Executive" in end
     assert "End of an action: 004 of 2021-22: not in force until" in end
     register = page("scrutineer", OLD)
-    assert "Carried forward: 003 of 2022-23 (draft) . Decided. It stays open here" in register
+    assert "Carried forward: 003 of 2022-23 (draft) Decided. It stays open here" in register
 
 
 def test_an_action_goes_on_across_two_years(page, spring):
