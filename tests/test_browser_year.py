@@ -17,6 +17,7 @@ from tests.browser import NARROW, WIDE, Mouse, violations, wider_than_the_window
 from tests.partnership import OWN_PASSWORD
 
 PARTNERS = ("Wessex County Council", "Wessex Constabulary")
+PATIENCE = 20_000  # milliseconds: a file is read in the request, on a machine that may be busy
 TOP, SUBGROUP = "Executive Board", "Front Door Subgroup"
 BEGINS, REPORTED, ENDS = date(2025, 4, 7), date(2025, 9, 15), date(2026, 4, 20)
 OLD, NEW = "/plans/2025-26/", "/plans/2026-27/"
@@ -61,11 +62,11 @@ class Person(Mouse):
         )
 
     def is_told(self, words: str) -> None:
-        expect(self.page.get_by_role("alert")).to_contain_text(words)
+        expect(self.page.get_by_role("alert")).to_contain_text(words, timeout=PATIENCE)
 
     def reads(self, *texts: str) -> None:
         for text in texts:
-            expect(self.page.get_by_role("main")).to_contain_text(text)
+            expect(self.page.get_by_role("main")).to_contain_text(text, timeout=PATIENCE)
 
 
 @pytest.fixture
