@@ -138,8 +138,8 @@ class Windows:
         return trouble
 
 
-# The rule of axe that depends on where things stand; others depend on how they are built, shown and coloured.
-OF_THE_LAYOUT = ["scrollable-region-focusable"]
+# The rules of axe that depend on where things stand; others depend on how they are built, shown and coloured.
+OF_THE_LAYOUT = ["scrollable-region-focusable", "link-in-text-block"]
 SHOWN = """[...document.querySelectorAll("body *")]
     .map(it => Number(it.checkVisibility({visibilityProperty: true}))).join("")"""
 # Words like "became" beside what they are of: on one line, in whatever font there is.
