@@ -211,7 +211,7 @@ def test_its_plan_is_not_closed_while_it_waits(decision, on_record, action, user
             one.status = "complete"
             one.save()
     closing = PlanDecision(plan=decision.plan, kind="closing", meeting=june, reason="The year is over")
-    with pytest.raises(ValidationError, match="New action: Business Plan 2021-22: not in force"), on_record():
+    with pytest.raises(ValidationError, match="New action: 007 of 2021-22: not in force"), on_record():
         closing.enter(user("business.manager"))
 
 
