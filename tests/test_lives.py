@@ -189,4 +189,4 @@ def test_what_was_entered_for_a_chair_stays_theirs_when_another_group_answers(li
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_record_goes_as_the_model_does(name):
     settle(name)
-    live(name, 5, seed=SEEDS[connection.vendor])
+    live(name, 3, seed=SEEDS[connection.vendor])  # `make soak` lives ten thousand
