@@ -1,11 +1,12 @@
 """What both verifiers make of a record with redactions: a lawful one is sound, an unlawful one is found."""
 
 import json
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from actions.models import ProgressUpdate
+from actions.models import Milestone, ProgressUpdate
 from gscp.record import (
     REASON,
     TOMBSTONE,
@@ -142,11 +143,10 @@ def test_the_record_still_verifies_and_lists_what_was_taken_out(
 ):
     """Of a text that later rows carried on, too; both verifiers say so, and an unlawful one is found."""
     with on_record():
-        carried = action("001")
-        carried.text = SECRET
+        carried = Milestone(action=action("001"), text=SECRET)
         carried.save()
     with on_record():
-        carried.rating = "red"
+        carried.done_on = date(2021, 4, 1)
         carried.save()
     entered = text_of(carried, "text")
     ask(entered)
