@@ -242,6 +242,8 @@ def test_correcting_an_old_report_leaves_what_was_reported_since(report, correct
     assert shown().blocker == ""
     counting = ProgressUpdate.objects.latest_of(action("005"))
     assert [update.done for update in counting] == ["Met in May", "Met in April"]
+    keys = ProgressUpdate.objects.keys_that_count(action("005"))
+    assert keys == [(update.pk, False) for update in counting]
 
 
 def test_corrections_are_one_line_and_the_last_in_force_counts(report, correct, sign_in, send, action):
@@ -264,6 +266,16 @@ def test_corrections_are_one_line_and_the_last_in_force_counts(report, correct, 
     four = ProgressUpdate.objects.latest("pk")
     assert four.corrects == three, "what was not so stays in the line"
     assert [one.done for one in ProgressUpdate.objects.latest_of(action("005"))] == ["Four"]
+
+
+def test_a_correction_stays_one_of_the_same_report(report, correct, on_record):
+    """Looking back finds the corrections of a report by the key of today."""
+    first, other = report("005", rating="amber", done="One"), report("005", rating="amber", done="Other")
+    correct(first, done="Two")
+    correction = ProgressUpdate.objects.latest("pk")
+    correction.first = other
+    with pytest.raises(RuntimeError, match="stays part of"), on_record():
+        correction.save()
 
 
 def test_a_nil_return_can_be_corrected_into_an_update(sign_in, send, correct, action):

@@ -37,6 +37,14 @@ def test_a_pack_is_the_same_whenever_it_is_put_together(played, sign_in, on_reco
     assert "Other words" not in again
 
 
+def test_a_pack_looked_at_again_reads_no_updates(played, sign_in):
+    reader = sign_in("scrutineer")
+    assert reader.get(PACK).status_code == 200
+    with CaptureQueriesContext(connection) as queries:
+        assert reader.get(PACK).status_code == 200
+    assert queries.captured_queries and not [query["sql"] for query in queries if '"actions_progressupdate"' in query["sql"]]
+
+
 def said_of_later(page: str) -> str:
     """The page without what it says became of the meeting since."""
     return " ".join(re.sub(r'<div class="govuk-inset-text">.*?</div>', "", page, flags=re.S).split())

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from actions.models import ProgressUpdate
 from gscp.record import Change
@@ -48,6 +50,16 @@ def test_what_was_said_last_stands_beside_the_form(chair, send):
         ):
             assert text in beside
         assert "Amber" in beside and beside.index("Nil return") < beside.index(GOOD["done"])
+
+
+def test_the_form_and_what_is_said_once_it_is_sent_take_few_queries(chair, send):
+    send(chair, URL, **GOOD)
+    chair.get(URL)
+    with CaptureQueriesContext(connection) as asked:
+        page = chair.get(URL)
+    with CaptureQueriesContext(connection) as sent:
+        assert chair.post(URL, form_of(page) | AGAIN).status_code == 302
+    assert (len(asked) <= 12, len(sent) <= 38) == (True, True), (len(asked), len(sent))
 
 
 @pytest.mark.parametrize(
