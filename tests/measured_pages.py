@@ -46,7 +46,7 @@ def measured_pages() -> list[Measured]:
         Measured("plan at a glance", chair, f"{register}glance/", (4, 7, 7, 7)),
         Measured("register, words typed since", chair, f"{register}?text=audit", (4, 5, 5, 5)),
         Measured("search, looked at again", chair, "/search/?q=audit", (4, 4, 4, 4)),
-        Measured("search, another word each time", chair, "/search/?q=audit{turn}", (6, 6, 8, 15)),
+        Measured("search, another word each time", chair, "/search/?q=audit{turn}", (6, 6, 8, 20)),
         Measured("an action", "cem.chair", action, (4, 4, 4, 5)),
         Measured("a meeting", chair, meeting, (4, 4, 4, 5)),
         Measured("change history", scrutineer, "/scrutiny/changes/", (4, 4, 4, 4)),
