@@ -3,6 +3,9 @@
     @fact                                      the first call works it out, later ones look it up
     def open_actions(group: int) -> tuple: ...
 
+    @fact_of("subgroups.group")                holds until an entry is about a group
+    def groups_by_key() -> dict: ...
+
 A fact depends on nothing but the record, the time and its arguments. Its key has these parts:
 - The database, and number and hash of its last entry. After a rollback the same number comes again.
 - The day, and the last moment of the record that has passed, such as the closing of a meeting's papers.
