@@ -123,23 +123,26 @@ def test_a_row_that_cannot_be_recorded_stops_all_of_them(draft, file):
     assert not draft.actions.exists() and not draft.drivers.exists()
 
 
-def test_only_a_plan_that_is_there_and_not_closed_is_written_to(draft, file, on_record):
+def test_only_a_draft_is_written_to(draft, file, on_record):
     with pytest.raises(CommandError, match="There is no plan"):
         run(TABLE, "--commit", plan="2030-31")
+    with pytest.raises(CommandError, match="is live. A table is imported into a draft only"):
+        run(TABLE, "--commit", plan="2021-22")
+    with pytest.raises(CommandError, match="holds no answers"):
+        run(TABLE, "--answers", str(file(b"[]", "answers.json")))
     with on_record():
         draft.status = BusinessPlan.Status.CLOSED
         draft.save()
     with pytest.raises(CommandError, match="is closed"):
         run(TABLE)
-    with pytest.raises(CommandError, match="holds no answers"):
-        run(TABLE, "--answers", str(file(b"[]", "answers.json")), plan="2021-22")
 
 
-def test_numbers_that_a_spreadsheet_made_short_are_those_of_the_plan(file):
+def test_numbers_that_a_spreadsheet_made_short_are_those_of_the_plan(draft, file):
+    run(TABLE, "--commit")
     rows = published_rows()
     for row in rows[1:]:
         row[0] = int(row[0])
-    assert "0 new actions and 0 changed ones would be recorded, 6 left" in run(file(rows), plan="2021-22")
+    assert "0 new actions and 0 changed ones would be recorded, 6 left" in run(file(rows))
 
 
 def test_rows_without_numbers_are_known_again_by_their_words(draft, file):

@@ -13,6 +13,7 @@ from actions.tables.read import LARGEST_FILE
 from gscp.uploads import MOST_OF_STRANGERS
 from tests.answers import said
 from tests.conftest import form_of
+from tests.factories import draft_plan
 
 # Once: a body is read before any database is asked.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -28,6 +29,12 @@ def on_the_disk(monkeypatch, tmp_path):
 
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", made)
     monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", made, raising=False)
+
+
+@pytest.fixture
+def draft(on_record):
+    with on_record():
+        return draft_plan("2022-23")
 
 
 @pytest.fixture
@@ -90,10 +97,10 @@ def test_what_a_form_of_long_texts_has_is_taken(sign_in):
     assert Client().post(url, {"done": text[: MOST_OF_STRANGERS - 1000]}).status_code == 302
 
 
-IMPORT = "/plans/2021-22/import/"
+IMPORT = "/plans/2022-23/import/"
 
 
-def test_the_import_takes_one_file_from_whoever_may(sign_in, started_reading):
+def test_the_import_takes_one_file_from_whoever_may(draft, sign_in, started_reading):
     manager = sign_in("business.manager")
     answer = manager.post(IMPORT, {"choose": "1", "file": SimpleUploadedFile("plan.csv", b"a,b")})
     assert answer.status_code == 302 and PlanUpload.objects.get().data == b"a,b" and len(started_reading) == 1
@@ -102,7 +109,7 @@ def test_the_import_takes_one_file_from_whoever_may(sign_in, started_reading):
 
 
 @pytest.mark.parametrize("name", ["scrutineer", "qiip.chair", "executive"])
-def test_it_takes_none_from_others(name, sign_in, started_reading):
+def test_it_takes_none_from_others(name, draft, sign_in, started_reading):
     answer = sign_in(name).post(IMPORT, {"choose": "1", "file": SimpleUploadedFile("plan.csv", b"a,b")})
     assert answer.status_code == 403 and not PlanUpload.objects.exists() and not started_reading
     file = SimpleUploadedFile("plan.csv", b"a,b")
@@ -110,7 +117,7 @@ def test_it_takes_none_from_others(name, sign_in, started_reading):
     assert not PlanUpload.objects.exists()
 
 
-def test_a_file_that_is_too_long_is_told_so(sign_in, started_reading, monkeypatch):
+def test_a_file_that_is_too_long_is_told_so(draft, sign_in, started_reading, monkeypatch):
     manager = sign_in("business.manager")
     file = SimpleUploadedFile("plan.csv", b"x" * (LARGEST_FILE + 1))
     answer = manager.post(IMPORT, {"file": file, "choose": "1"})
@@ -129,7 +136,7 @@ def test_a_file_that_is_too_long_is_told_so(sign_in, started_reading, monkeypatc
     ("file", "message"),
     [(None, "Choose a file."), (b"", "The file is empty.")],
 )
-def test_a_file_that_is_none_is_told_so(file, message, sign_in, started_reading):
+def test_a_file_that_is_none_is_told_so(file, message, draft, sign_in, started_reading):
     sent = {} if file is None else {"file": SimpleUploadedFile("plan.csv", file)}
     assert message in said(sign_in("business.manager").post(IMPORT, {"choose": "1", **sent}))
     assert not PlanUpload.objects.exists()

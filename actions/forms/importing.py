@@ -91,8 +91,7 @@ class ImportForm(RecordForm):
 
     def success_message(self) -> str:
         added, changed = len(self.proposal.added), len(self.proposal.changed)
-        where = "in the draft" if self.subject.is_draft else "in the plan"
-        return f"Recorded {where}: {counted(added)} added, {counted(changed)} changed."
+        return f"Recorded in the draft: {counted(added)} added, {counted(changed)} changed."
 
 
 def counted(number: int) -> str:

@@ -212,10 +212,9 @@ def adoption_that_waits(plan: BusinessPlan) -> PlanDecision | None:
 
 
 def why_not_imported(plan: BusinessPlan) -> str:
-    """Why no action is imported into it; "" if one can be."""
-    if plan.is_frozen:
-        words = "was discarded" if plan.is_discarded else "is closed"
-        return f"{plan} {words}. No actions are imported into it."
+    """Why no table is imported into it; "" if one can be: only into a draft that no meeting has adopted."""
+    if not plan.is_draft:
+        return f"{plan} is {plan.get_status_display().lower()}. A table is imported into a draft only."
     waiting = adoption_that_waits(plan)
     return f"The {waiting.group} adopted these words. {waiting.state_in_words}." if waiting else ""
 

@@ -52,7 +52,6 @@ class Proposal:
     in_order: list[tuple[Wanted, Action | None]] = field(default_factory=list)  # as printed; None: it is new
     added: list[Wanted] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
-    amendments: list[Changed] = field(default_factory=list)  # of a published plan: told, and not recorded
     same: list[Action] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)  # of reading, and of proposing
 
@@ -85,8 +84,7 @@ def propose(
         if action is None:
             proposal.added.append(one)
         elif differences := comparing.differences(action, one):
-            changed = Changed(action, one, differences)
-            (proposal.changed if action.plan.is_draft else proposal.amendments).append(changed)
+            proposal.changed.append(Changed(action, one, differences))
         else:
             proposal.same.append(action)
     choices = sorted(str(group) for group in record.groups)

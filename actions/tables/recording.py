@@ -25,7 +25,7 @@ NOT_IN_TABLE = "It is no longer in the plan's table."
 
 
 def record_import(proposal: Proposal) -> None:
-    """Record what is added and changed; of a published plan its amendments are left out.
+    """Record what is added and changed.
 
     Raises:
         ValidationError: a record refuses what a row says.

@@ -175,7 +175,6 @@ def plan_import_record(request, plan) -> HttpResponse:
         "proposal": proposal,
         "added": FirstRows(proposal.added),
         "changed": FirstRows(proposal.changed),
-        "amendments": FirstRows(proposal.amendments),
     }
     back = redirect("plan_import", plan.label).url
     return form_page(request, form, "actions/import_record.html", to=plan, cancel=back, **context)

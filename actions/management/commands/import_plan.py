@@ -11,7 +11,7 @@ from actions.models import BusinessPlan
 from actions.models.plan_decision import why_not_imported
 from actions.tables.apart import understood_apart
 from actions.tables.cells import Refused
-from actions.tables.proposing import Changed, Proposal, propose
+from actions.tables.proposing import Proposal, propose
 from actions.tables.recording import record_import
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
@@ -74,18 +74,13 @@ class Command(BaseCommand):
         for doubt in proposal.doubts:
             self.stdout.write(in_a_line(doubt))
         for changed in proposal.changed:
-            self.tell_changed(changed, "")
-        for changed in proposal.amendments:
-            self.tell_changed(changed, " would be an amendment, and is left")
+            for one in changed.differences:
+                self.stdout.write(f"{changed.action.ref}, {one.label}: “{one.old}” -> “{one.new}”")
         did = "recorded" if is_recorded else "would be recorded"
         self.stdout.write(
             f"{len(proposal.added)} new actions and {len(proposal.changed)} changed ones {did}, "
-            f"{len(proposal.same) + len(proposal.amendments)} left as they are."
+            f"{len(proposal.same)} left as they are."
         )
-
-    def tell_changed(self, changed: Changed, note: str) -> None:
-        for one in changed.differences:
-            self.stdout.write(f"{changed.action.ref}, {one.label}{note}: “{one.old}” -> “{one.new}”")
 
 
 def in_a_line(doubt: Doubt) -> str:
