@@ -23,13 +23,13 @@ from tests.conftest import AGENDA, form_of
 pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000
 MODULES = [
-    "gscp.forms", "subgroups.forms", "subgroups.account_forms", "actions.forms.base", "actions.forms.chain",
-    "actions.forms.amending", "actions.forms.answers", "actions.forms.bulk", "actions.forms.decisions",
-    "actions.forms.endings",
-    "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing", "actions.forms.keeping",
-    "actions.forms.meetings", "actions.forms.mending", "actions.forms.updates", "actions.forms.words",
-    "actions.filters", "actions.views.search", "scrutiny.forms", "scrutiny.filters", "scrutiny.moments",
-    "scrutiny.views.past",
+    "gscp.forms", "subgroups.account_forms", "subgroups.forms", "actions.filters", "actions.forms.adding",
+    "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.bulk",
+    "actions.forms.chain", "actions.forms.decisions", "actions.forms.discarding", "actions.forms.endings",
+    "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing",
+    "actions.forms.keeping", "actions.forms.meetings", "actions.forms.mending", "actions.forms.reordering",
+    "actions.forms.updates", "actions.forms.words", "actions.views.search", "scrutiny.filters",
+    "scrutiny.forms", "scrutiny.moments", "scrutiny.views.past",
 ]  # fmt: skip
 
 

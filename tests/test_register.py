@@ -211,7 +211,8 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as PostgreSQL does by itself, a minute later
     assert Action.objects.count() == 10_000
-    assert dict(costs()) == small
+    # Where none of the rows of a page was asked about, nothing more is asked of those.
+    assert {key: (count, small[key]) for key, count in costs() if count > small[key]} == {}
     again = {url: count for (url, is_again), count in small.items() if is_again}
     assert again[urls[0]] <= 5 and again[urls[1]] <= 5 and again["/exceptions/"] <= 6
 

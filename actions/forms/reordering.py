@@ -18,7 +18,7 @@ class ReorderForm(KeepingForm):
 
     moved = forms.CharField(
         label="Numbers of the actions to move",
-        max_length=400_000,
+        max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="One on each line, in their new order.",
     )

@@ -228,9 +228,8 @@ class User(Tracked, AbstractBaseUser):
 
     @cached_property
     def holdings_today(self) -> list[PostHolding]:
-        # Each request asks for these. To have a few rows put in order takes Django longer than all else here.
         held = self.holdings.held_on(clock.today()).select_related("post__group", "post__partner")
-        return sorted(held.order_by(), key=lambda held: held.post.name)
+        return sorted(held.order_by(), key=lambda held: held.post.name)  # Django takes longer to add an order
 
     @property
     def posts(self) -> list[Post]:
