@@ -281,6 +281,7 @@ class HandoverForm(ReasonForm):
     def be_of_first_holder(self) -> None:
         self.heading, self.button = f"Who holds {self.subject}", "Record holder"
         self.fields["on"].help_text = "The first day on which they hold it."
+        self.initial["on"] = clock.today()  # nobody holds it who would lose it
         self.fields["email"].label, self.fields["name"].label = "E-mail of the holder", "Name of the holder"
         self.fields["email"].required = True
 

@@ -199,6 +199,8 @@ def test_the_forms_of_the_partnership(visitor):
     check(page, "MASH Subgroup Chair")
     page.get_by_role("button", name="Hand over").click()
     check(page, "Hand over MASH Subgroup Chair")
+    for part, value in (("Day", "1"), ("Month", "4"), ("Year", "2021")):
+        page.get_by_role("group", name="Date").get_by_label(part).fill(value)
     field(page, "E-mail of the next holder").fill("next.chair@council.example")
     field(page, "Name of the next holder").fill("Next chair")
     field(page, "Reason").fill("Moved on")

@@ -184,7 +184,7 @@ def makes_draft(manager: Person, label: str, title: str) -> None:
     manager.day("Last day", date(year + 1, 3, 31))
     manager.write("Why you change the draft", "The plan of the year")
     manager.press("Make the draft")
-    manager.is_told(f"Business Plan {label} is a draft now.")
+    manager.is_told(f"Draft of {label} made")
 
 
 def imports(manager: Person) -> None:
@@ -270,8 +270,8 @@ def ends(manager: Person, chair: Person) -> None:
     manager.go_on("End the year")
     becomes(manager, (1, 3), "Carried forward", "Business Plan 2026-27")
     becomes(manager, (2, 4), "Withdrawn", "")
-    for _ in range(2):
-        confirms(chair, "End of an action: Business Plan 2025-26")
+    for refs in ("1, 3", "2, 4"):
+        confirms(chair, f"End of an action: {refs} of 2025-26")
     manager.page.goto(f"{OLD}end/")
     manager.reads("It stays open here until the Business Plan 2026-27 is published")
     publishes(manager, chair, "2026-27")
