@@ -22,7 +22,7 @@ from actions.models.who import owners_of
 from gscp.record import Change
 from subgroups.models import Meeting
 from tests.answers import html_of, said, words_of
-from tests.conftest import form_of
+from tests.conftest import ASK, form_of
 from tests.factories import ActionFactory, draft_plan
 from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
@@ -148,6 +148,38 @@ def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, mana
     assert copy.plan.actions.count() == len(REFS) and of_next("005").came_from
     assert (of_next("005").text, of_next("005").original_date) == ("In other words", date(2021, 9, 30))
     assert copy.plan.next_ref == "007"
+
+
+def copied(action, plan) -> Action:
+    """What the plan would have copied of this action, when its draft was made."""
+    driver = StrategicDriver(plan=plan, kind=action.driver.kind, text=action.driver.text)
+    driver.save()
+    return ActionFactory(plan=plan, driver=driver, group=action.group, ref=action.ref, text=action.text)
+
+
+@pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
+def test_a_published_copy_that_came_to_more_is_another_action(
+    what, live, end, confirm, action, on_record, sign_in, send
+):
+    """What has ended is not brought back to life, and what is asked or decided of it stands."""
+    with on_record():
+        copy = copied(action("005"), live)
+        if what == "is begun":
+            copy.status = Action.Status.PROPOSED_COMPLETE
+            copy.save()
+    if what in ("has ended", "is to end"):
+        into = action("006").pk
+        assert end([], "merged", f"{NEXT}end/", actions=[copy.pk], into=into).status_code == 302
+    if what == "has ended":
+        confirm()
+    if what == "is asked about":
+        send(sign_in("cem.chair"), f"{NEXT}actions/005/exception/", **ASK)
+        assert copy.exception_reports.exists()
+    status = of_next("005").status
+    assert end(["005"], "carried_forward", plan=live.pk).status_code == 302
+    confirm()
+    assert of_next("005").status == status and not of_next("005").came_from
+    assert of_next("005-2").came_from
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # a whole year's end on each database

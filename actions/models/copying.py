@@ -45,14 +45,21 @@ def begun_from(action: Action) -> Action | None:
 def begun_in(plan: BusinessPlan, old: Action) -> Action | None:
     """The action of the plan that began as a copy of this one, and goes on with none yet.
 
-    A published one that has a date or a report of its own is another action by now.
+    A published one that has begun, or that has a date, a report, a request or a decided end of its own, is
+    another action by now.
     """
     rows = history_of(Action)._base_manager.filter(plan=plan.pk, ref=old.ref)
-    for action in plan.actions.filter(pk__in=rows.values("id")).exclude(status=Action.Status.WITHDRAWN):
-        has_own = not plan.is_draft and (action.original_date or action.updates.exists())
-        if not has_own and not action.came_from and begun_from(action) == old:
+    copies = plan.actions.filter(pk__in=rows.values("id"), status=Action.Status.NOT_STARTED)
+    for action in copies:
+        is_another = not plan.is_draft and has_own(action)
+        if not is_another and not action.came_from and begun_from(action) == old:
             return action
     return None
+
+
+def has_own(action: Action) -> bool:
+    reports, asked = action.updates.exists(), action.exception_reports.exists()
+    return bool(action.original_date or reports or asked or action.standing_ending)
 
 
 def not_taken_out(value: Any) -> Any:
