@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.models import Amendment, PlanDecision
+from actions.models import ActionEnding, Amendment, PlanDecision
 from actions.models.who import owners_of
 from gscp.record import Change
 from subgroups.models import Partner, Post
@@ -82,6 +82,16 @@ def test_a_meeting_is_named_where_the_plan_is_live(june, manager):  # noqa: F811
     response = manager.post(url, form_of(manager.get(url)) | {"reason": "Less money"})
     assert "Choose “Meeting that decided it”." in words_of(response)
     assert not PlanDecision.objects.exists()
+
+
+def test_what_a_meeting_decided_to_end_is_not_changed_any_more(june, manager, on_record, action, user):  # noqa: F811
+    with on_record():
+        decision = PlanDecision(plan=action("005").plan, meeting=june, kind="ending", reason="So")
+        decision.enter(user("business.manager"))
+        ActionEnding(action=action("005"), decision=decision, fate="withdrawn").enter()
+    page = words_of(manager.get(f"{LIVE}bulk/?on=005&change=priority&priority=low"))
+    assert "A meeting has decided how Action 005 ends: change it where it goes on." in page
+    assert "What would change: 0 actions" in page
 
 
 def test_what_changed_since_the_preview_comes_back_first(june, manager, on_record, action):  # noqa: F811

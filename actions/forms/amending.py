@@ -9,7 +9,7 @@ from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.forms.groups import pass_on_reports
 from actions.forms.words import WordsForm
 from actions.models import Action, Amendment, PlanDecision
-from actions.models.amendment import LABELS, LEADS, OWNERS, WORDS, locks
+from actions.models.amendment import LABELS, LEADS, OWNERS, WORDS, locks, why_no_agreed_change
 
 SLIP, AGREED = "slip", "agreed"
 
@@ -82,9 +82,9 @@ class AmendForm(WordsForm, NamesMeeting):
         new = {name: getattr(self.instance, name) for name in names if name in WORDS}
         who = [self.chosen(name) if name in self.fields else [] for name in (LEADS, OWNERS)]
         decision = None
-        if data["kind"] == AGREED and before.standing_ending:
-            raise ValidationError(f"A meeting has decided how {before} ends: change it where it goes on.")
         if data["kind"] == AGREED:
+            if why := why_no_agreed_change(before):
+                raise ValidationError(why)
             decision = self.decision(before.plan, PlanDecision.Kind.AMENDMENT)
             decision.enter(self.user)
         self.amendment = amend(before, names, new, who, decision)

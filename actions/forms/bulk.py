@@ -11,7 +11,7 @@ from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.forms.keeping import KEPT_REASON
 from actions.forms.words import short_text
 from actions.models import Action, BusinessPlan, PlanDecision
-from actions.models.amendment import LABELS, LEADS, OWNERS, in_words, locks, values_of
+from actions.models.amendment import LABELS, LEADS, OWNERS, in_words, locks, values_of, why_no_agreed_change
 from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.bounds import BoundedForm
@@ -87,7 +87,7 @@ class BulkChoice(BoundedForm):
         for action in actions:
             if self.value_of(action) == self.new:
                 continue
-            if why := locks(action).get(self.name):
+            if why := locks(action).get(self.name) or why_no_agreed_change(action):
                 locked.append((action, why))
             else:
                 old, new = (in_words(self.name, one) for one in (self.value_of(action), self.new))

@@ -185,6 +185,13 @@ def published_words(action: Action) -> dict[str, Any]:
     return words
 
 
+def why_no_agreed_change(action: Action) -> str:
+    """Why a meeting changes no words of it any more; "" if one can."""
+    if action.standing_ending:
+        return f"A meeting has decided how {action} ends: change it where it goes on."
+    return ""
+
+
 def locks(action: Action) -> dict[str, str]:
     """By what a form changes, why it cannot be changed today: something about it is undecided."""
     locked: dict[str, str] = {}
