@@ -7,6 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from actions.models import BusinessPlan
+from actions.models.discarding import discard
 from gscp.record import Change
 from subgroups.models import Group, Partner, Partnership, Post, User
 from tests.answers import said, words_of
@@ -68,6 +70,16 @@ def test_the_first_page_lists_what_is_still_to_set_up(beginner, on_record):
 
 def test_once_a_plan_is_published_there_is_nothing_to_set_up(manager):
     assert steps(manager) == []
+
+
+def test_after_a_first_draft_was_discarded_the_steps_go_on(beginner, on_record):
+    with on_record():
+        plan = BusinessPlan(label="2021-22", title="Plan", first_day="2021-04-01", last_day="2022-03-31")
+        vars(plan).update({"green_means": "On course", "amber_means": "At risk", "red_means": "Off course"})
+        plan.save()
+    with on_record():
+        discard(plan)
+    assert steps(beginner) == ["Name it", "Add a partner", "Add a group", "Make the draft"]
 
 
 def test_the_first_group_is_the_top_one(beginner):

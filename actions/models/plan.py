@@ -44,8 +44,9 @@ class BusinessPlanQuerySet(TrackedQuerySet["BusinessPlan"]):
         """All but the drafts that were discarded."""
         return self.exclude(status=BusinessPlan.Status.DISCARDED)
 
-    def never_published(self) -> Self:
-        return self.filter(status__in=BusinessPlan.NEVER_PUBLISHED)
+    def published(self) -> Self:
+        """Those that are live or closed."""
+        return self.exclude(status__in=BusinessPlan.NEVER_PUBLISHED)
 
     def going_on(self) -> Self:
         """Those that can still change."""

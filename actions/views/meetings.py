@@ -173,7 +173,7 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
     after_entry = Change.objects.last_number(end_of(before.date)) if before else 0
     until_entry = Change.objects.last_number(end_of(meeting.date)) if meeting.date < clock.today() else None
     entries = Change.objects.filter(number__gt=after_entry, action__isnull=False)
-    entries = entries.exclude(plan__in=BusinessPlan.objects.never_published().values("pk"))
+    entries = entries.filter(plan__in=BusinessPlan.objects.published().values("pk"))
     drafted_until = dict(published_since(after_entry))
     for plan, published in drafted_until.items():
         entries = entries.exclude(plan=plan, number__lt=published)

@@ -78,7 +78,7 @@ def missing_facts() -> dict[str, Any]:
 
 def first_steps() -> Iterator[Task]:
     """What there has to be before a plan can be published; none of it once one is."""
-    if BusinessPlan.objects.exclude(status=BusinessPlan.Status.DRAFT).exists():
+    if BusinessPlan.objects.published().exists():
         return
     if not Partnership.objects.exists():
         why = "Its name stands at the top of every page."
