@@ -13,6 +13,7 @@ from scrutiny.comparison import open_action_balance
 from tests import test_plan_decisions
 from tests.answers import words_of
 from tests.conftest import form_of
+from tests.factories import ActionFactory
 from tests.test_plan_drafts import NEW, dated
 from tests.test_sentences import last
 
@@ -138,6 +139,17 @@ def test_what_other_plans_count_on_is_not_discarded(draft, manager, on_record, a
         further.save()
     said = words_of(manager.get(f"{DRAFT}discard/", follow=True))
     assert "It takes up further actions of another plan: 1. Say first what else becomes of those." in said
+
+
+def test_a_further_action_of_its_own_is_no_reason_to_keep_it(draft, manager, send, on_record):
+    with on_record():
+        own = draft.actions.get()
+        other = ActionFactory(plan=draft, driver=own.driver, group=own.group, ref="2")
+        further = FurtherAction(action=own, text="Ask again", fate="taken_up", taken_up_as=other)
+        further.fate_on, further.fate_reason = "2021-04-01", "So"
+        further.save()
+    assert send(manager, f"{DRAFT}discard/", reason=WHY).status_code == 302
+    assert BusinessPlan.objects.get(pk=draft.pk).is_discarded
 
 
 def test_a_published_plan_is_not_discarded(manager, on_record, action):

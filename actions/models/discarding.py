@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 
 from actions.models.action import Action
 from actions.models.ending import Successor
+from actions.models.further_action import FurtherAction
 from actions.models.plan import BusinessPlan
 from actions.models.plan_decision import adoption_that_waits, refs_of
 from gscp.words import numbered
@@ -23,7 +24,8 @@ def why_not_discarded(plan: BusinessPlan) -> str:
     if coming.exists():
         refs = refs_of(Action.objects.filter(pk__in=coming.order_by().values("ending__action")))
         return f"A meeting decided that actions of an earlier plan go on in it: {refs}. So it stays."
-    if taken_up := refs_of(plan.actions.filter(taken_up_from__isnull=False).distinct()):
+    of_others = FurtherAction.objects.filter(taken_up_as__plan=plan).exclude(action__plan=plan)
+    if taken_up := refs_of(plan.actions.filter(taken_up_from__in=of_others).distinct()):
         return (
             f"It takes up further actions of another plan: {taken_up}. Say first what else becomes of those."
         )
