@@ -115,12 +115,12 @@ class Year:
 @fact
 def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) -> Year:
     """The year of these actions of the plan, and the meetings of these groups."""
-    actions = list(Action.objects.filter(pk__in=keys).order_by("position", "pk"))
+    actions = list(plan.actions.filter(pk__in=keys).order_by("position", "pk"))
     scale = scale_of(plan, actions)
     reports, (dates, decisions) = reports_on(keys, scale), asked_and_decided(keys)
     rows = {}
     for action in actions:
-        late = 0 if plan.is_draft else action.days_late  # nobody is held to a draft
+        late = action.days_late
         rows[action.pk] = Row(
             scale.marks(reports[action.pk]),
             scale.marks([*first_dates(action), *dates[action.pk]]),

@@ -4,6 +4,8 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from actions.models import BusinessPlan, ExceptionReport
 from actions.year import MOST_MARKS, Scale, year_of
@@ -46,6 +48,20 @@ def test_a_picture_says_that_it_is_empty_until_something_is_on_record(action, re
     assert told() == "No date, report or decision is on record yet"
     report("005", rating="green")
     assert told() == "Reported green, 1 Apr 2021"
+
+
+def test_the_plan_is_read_once_for_many_actions_that_are_late(on_record, action, it_is):
+    actions = [action(ref) for ref in ("001", "002", "003", "005")]
+    with on_record():
+        for one in actions:
+            one.original_date = date(2021, 9, 30)
+            one.save()
+    it_is(2021, 10, 5)
+    plan, keys = BusinessPlan.objects.get(), tuple(one.pk for one in actions)
+    with CaptureQueriesContext(connection) as asked:
+        year = year_of(plan, keys, ())
+    assert all(row.late_from for row in year.rows.values())
+    assert not [query for query in asked if 'FROM "actions_businessplan"' in query["sql"]]
 
 
 def test_a_date_that_was_refused_is_no_date_of_the_action(played, action):
