@@ -22,9 +22,8 @@ from actions.models.who import owners_of
 from gscp.record import Change
 from subgroups.models import Meeting
 from tests.answers import html_of, said, words_of
-from tests.conftest import ASK, form_of
+from tests.conftest import form_of
 from tests.factories import ActionFactory, draft_plan
-from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 
@@ -126,60 +125,6 @@ def test_what_the_page_works_out_is_no_number_of_a_child(end, draft, monkeypatch
     """The digest of what was shown has sixty-four characters: some of them may be like an NHS number."""
     monkeypatch.setattr(hashlib, "sha256", lambda words: SimpleNamespace(hexdigest=lambda: "a1114619434b"))
     assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
-
-
-def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, manager, send, action, on_record):
-    with on_record():
-        old = action("005")
-        old.original_date = date(2021, 9, 30)
-        old.save()
-    days = day_of("first_day", 1, 4, 2022) | day_of("last_day", 31, 3, 2023)
-    means = {f"{rating}_means": meaning for rating, meaning in old.plan.rating_key}
-    new = {"label": "2022-23", "title": "Next", "copy_from": old.plan_id, "reason": "A draft"}
-    made = manager.post("/plans/new/", form_of(manager.get("/plans/new/")) | days | means | new, follow=True)
-    assert "Draft of 2022-23 made with 6 actions. Change and add actions." in words_of(made)
-    assert of_next("005").original_date is None
-    with on_record("Reworded"):
-        copy = of_next("005")
-        copy.text = "In other words"
-        copy.save()
-    assert end(["005"], "carried_forward", plan=copy.plan_id).status_code == 302
-    confirm()
-    assert copy.plan.actions.count() == len(REFS) and of_next("005").came_from
-    assert (of_next("005").text, of_next("005").original_date) == ("In other words", date(2021, 9, 30))
-    assert copy.plan.next_ref == "007"
-
-
-def copied(action, plan) -> Action:
-    """What the plan would have copied of this action, when its draft was made."""
-    driver = StrategicDriver(plan=plan, kind=action.driver.kind, text=action.driver.text)
-    driver.save()
-    return ActionFactory(plan=plan, driver=driver, group=action.group, ref=action.ref, text=action.text)
-
-
-@pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
-def test_a_published_copy_that_came_to_more_is_another_action(
-    what, live, end, confirm, action, on_record, sign_in, send
-):
-    """What has ended is not brought back to life, and what is asked or decided of it stands."""
-    with on_record():
-        copy = copied(action("005"), live)
-        if what == "is begun":
-            copy.status = Action.Status.PROPOSED_COMPLETE
-            copy.save()
-    if what in ("has ended", "is to end"):
-        into = action("006").pk
-        assert end([], "merged", f"{NEXT}end/", actions=[copy.pk], into=into).status_code == 302
-    if what == "has ended":
-        confirm()
-    if what == "is asked about":
-        send(sign_in("cem.chair"), f"{NEXT}actions/005/exception/", **ASK)
-        assert copy.exception_reports.exists()
-    status = of_next("005").status
-    assert end(["005"], "carried_forward", plan=live.pk).status_code == 302
-    confirm()
-    assert of_next("005").status == status and not of_next("005").came_from
-    assert of_next("005-2").came_from
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # a whole year's end on each database

@@ -1,5 +1,6 @@
 """Forms about what a meeting decided about a plan: enter it, confirm it, take it back."""
 
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -7,15 +8,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from actions.forms.groups import pass_on_reports
-from actions.models import Action, BusinessPlan, Confirmation, PlanDecision
+from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
 from actions.models.copying import begun_in
 from actions.models.ending import take_effect_with
-from actions.models.plan_decision import MOST_NAMED
+from actions.models.plan_decision import MOST_NAMED, listed
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Meeting
 
 MOST_MEETINGS = 40
+MOST_COMPARED = 100  # actions with what a draft has under their numbers: each takes some queries
 NO_MEETING = (
     "No meeting that could decide it is on record yet. Record the meeting and who was there, then come back."
 )
@@ -52,12 +54,14 @@ def waits_for_chair(decision: PlanDecision) -> str:
     return f"Not in force until the chair of the {decision.group} confirms it."
 
 
-def left_open_before(draft: BusinessPlan) -> list[str]:
-    """The numbers of what the draft copied that no meeting has carried forward: the first ones only."""
+def left_open_before(draft: BusinessPlan) -> str:
+    """The numbers of what the draft copied, is open in an earlier plan, and does not go on in it yet."""
     refs = draft.actions.values("ref")
+    carried = Successor.objects.standing().filter(to_action__plan=draft).order_by().values("ending__action")
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
-    before = live.filter(plan__first_day__lt=draft.first_day).select_related("plan")
-    return [action.ref for action in before[:MOST_NAMED] if begun_in(draft, action)]
+    before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=carried)
+    copied = (one.ref for one in before.select_related("plan")[:MOST_COMPARED] if begun_in(draft, one))
+    return listed(list(islice(copied, MOST_NAMED + 1)))
 
 
 class PublishForm(NamesMeeting):
@@ -74,7 +78,7 @@ class PublishForm(NamesMeeting):
             "The draft stays as it is until the chair confirms. After that its words are “as published”."
         )
         if twice := left_open_before(self.subject):
-            self.lead += f" Copied, and still open in an earlier plan: {', '.join(twice)}."
+            self.lead += f" Copied, and still open in an earlier plan: {twice}."
             self.lead += " Carry them forward there first, or they stand in both."
         self.offer_meetings()
 

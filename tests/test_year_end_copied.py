@@ -1,0 +1,102 @@
+"""What the draft of the next year copied, and what becomes of it when the year ends."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from actions.forms import decisions
+from actions.models import Action, BusinessPlan, PlanDecision, StrategicDriver, plan_decision
+from tests import test_year_end
+from tests.answers import words_of
+from tests.conftest import ASK, form_of
+from tests.factories import ActionFactory
+from tests.partnership import day_of
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_year_end import NEXT, REFS, of_next
+
+# Once: forms and pages of plans.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
+draft, live = test_year_end.draft, test_year_end.live
+end, confirm = test_year_end.end, test_year_end.confirm
+
+
+def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, manager, send, action, on_record):
+    with on_record():
+        old = action("005")
+        old.original_date = date(2021, 9, 30)
+        old.save()
+    made = make_copy(manager)
+    assert "Draft of 2022-23 made with 6 actions. Change and add actions." in words_of(made)
+    assert of_next("005").original_date is None
+    with on_record("Reworded"):
+        copy = of_next("005")
+        copy.text = "In other words"
+        copy.save()
+    assert end(["005"], "carried_forward", plan=copy.plan_id).status_code == 302
+    confirm()
+    assert copy.plan.actions.count() == len(REFS) and of_next("005").came_from
+    assert (of_next("005").text, of_next("005").original_date) == ("In other words", date(2021, 9, 30))
+    assert copy.plan.next_ref == "007"
+
+
+NOT_CARRIED = "No meeting has carried that forward yet"
+
+
+def test_what_was_copied_says_what_no_meeting_has_decided(end, confirm, manager, monkeypatch):
+    make_copy(manager)
+    draft, publish = BusinessPlan.objects.get(label="2022-23"), f"{NEXT}publish/"
+    assert "still open in an earlier plan: 001, 002, 003, 004, 005, 006. Carry" in words_of(
+        manager.get(publish)
+    )
+    assert NOT_CARRIED in words_of(manager.get(f"{NEXT}actions/001/"))
+    assert end(["001", "002", "003"], "carried_forward", plan=draft.pk).status_code == 302
+    monkeypatch.setattr(plan_decision, "MOST_NAMED", 2)
+    monkeypatch.setattr(decisions, "MOST_NAMED", 2)
+    for left in ("001, 002", "004, 005"):  # while it waits for its chair, and once it is in force
+        assert f"in an earlier plan: {left} and more. Carry" in words_of(manager.get(publish))
+        assert NOT_CARRIED not in words_of(manager.get(f"{NEXT}actions/001/"))
+        assert NOT_CARRIED in words_of(manager.get(f"{NEXT}actions/004/"))
+        if PlanDecision.objects.waiting().exists():
+            confirm()
+
+
+def make_copy(manager) -> Any:
+    """The answer to a draft of the next year with the open actions of this one."""
+    days = day_of("first_day", 1, 4, 2022) | day_of("last_day", 31, 3, 2023)
+    source = BusinessPlan.objects.get(label="2021-22")
+    means = {f"{rating}_means": meaning for rating, meaning in source.rating_key}
+    new = {"label": "2022-23", "title": "Next", "copy_from": source.pk, "reason": "A draft"}
+    return manager.post("/plans/new/", form_of(manager.get("/plans/new/")) | days | means | new, follow=True)
+
+
+def copied(action, plan) -> Action:
+    """What the plan would have copied of this action, when its draft was made."""
+    driver = StrategicDriver(plan=plan, kind=action.driver.kind, text=action.driver.text)
+    driver.save()
+    return ActionFactory(plan=plan, driver=driver, group=action.group, ref=action.ref, text=action.text)
+
+
+@pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
+def test_a_published_copy_that_came_to_more_is_another_action(
+    what, live, end, confirm, action, on_record, sign_in, send
+):
+    """What has ended is not brought back to life, and what is asked or decided of it stands."""
+    with on_record():
+        copy = copied(action("005"), live)
+        if what == "is begun":
+            copy.status = Action.Status.PROPOSED_COMPLETE
+            copy.save()
+    if what in ("has ended", "is to end"):
+        into = action("006").pk
+        assert end([], "merged", f"{NEXT}end/", actions=[copy.pk], into=into).status_code == 302
+    if what == "has ended":
+        confirm()
+    if what == "is asked about":
+        send(sign_in("cem.chair"), f"{NEXT}actions/005/exception/", **ASK)
+        assert copy.exception_reports.exists()
+    status = of_next("005").status
+    assert end(["005"], "carried_forward", plan=live.pk).status_code == 302
+    confirm()
+    assert of_next("005").status == status and not of_next("005").came_from
+    assert of_next("005-2").came_from
