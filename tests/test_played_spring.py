@@ -66,7 +66,7 @@ def test_it_stands_on_its_last_day_and_is_not_played_again(spring):
 
 def test_history_says_which_actions_a_confirmed_decision_is_about(page):
     changes = page("scrutineer", "/scrutiny/changes/?kind=confirmation")
-    for what in ("end of an action: 003 of 2021-22.", "change of 005 ("):
+    for what in ("end of an action: 003 of 2021-22.", "change of 005 of 2021-22 (action)."):
         assert f"confirmed a decision, which is in force now: {what}" in changes
 
 
