@@ -3,7 +3,6 @@
 import gc
 import os
 import re
-from contextlib import contextmanager
 from datetime import date
 from inspect import signature
 from io import StringIO
@@ -14,8 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.test import Client, TransactionTestCase, override_settings
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -23,12 +21,13 @@ from pytest_django.live_server_helper import LiveServer
 from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp import facts, heavy, writing
 from gscp.kept import Kept
-from gscp.record import Actor, Change, ChangeText, Signature, history_of, recording, triggers
+from gscp.record import Actor, recording
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 from tests import browser
 from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
 from tests.published import PublishedDatabase, publish
+from tests.rows_of_record import SHARED_FACTS, everything, models_of_the_record, put_back
 
 AGENDA = "/meetings/management-group/2021-06-15/"
 ASK = {
@@ -82,9 +81,6 @@ def static_files(tmp_path_factory):
         yield
 
 
-KEPT = Kept(2**25)
-
-
 def facts_to_begin_with(request) -> Kept:
     """What earlier tests worked out of the same last entry; nothing, where that might not hold.
 
@@ -92,7 +88,7 @@ def facts_to_begin_with(request) -> Kept:
     """
     marker = request.node.get_closest_marker("run_in")
     patches = {"monkeypatch", "settings"} & signature(request.function).parameters.keys()
-    return KEPT if marker and marker.args == ("sqlite",) and not patches else Kept(2**25)
+    return SHARED_FACTS if marker and marker.args == ("sqlite",) and not patches else Kept(2**25)
 
 
 @pytest.fixture(autouse=True)
@@ -154,59 +150,6 @@ def it_is(settings):
         settings.DEMO_TODAY = date(*day)
 
     return pin
-
-
-def models_of_the_record() -> list[type[models.Model]]:
-    tracked = [model for one in triggers.tracked_models() for model in (one, history_of(one))]
-    return [Change, ChangeText, Signature, *tracked]
-
-
-def everything() -> dict[type[models.Model], list[dict]]:
-    """Every row of the record."""
-    return {model: list(model._base_manager.order_by("pk").values()) for model in models_of_the_record()}
-
-
-def reset_sequences():
-    """PostgreSQL's go on where they were, whatever is rolled back."""
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models_of_the_record()):
-            cursor.execute(statement)
-
-
-def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
-    """The record as everything() had it, in place of what stands."""
-    with transaction.atomic(), triggers_put_aside():
-        for model, kept in rows.items():
-            model._base_manager.all()._raw_delete(connection.alias)
-            model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
-    reset_sequences()
-
-
-@contextmanager
-def without_triggers():
-    if facts.kept is KEPT:  # the last entry does not tell of what is done here: nothing of this is for others
-        facts.kept = Kept(2**25)
-    with triggers_put_aside():
-        yield
-
-
-@contextmanager
-def triggers_put_aside():
-    if connection.vendor == "postgresql":  # which need not make them anew; foreign keys are let be as well
-        ours = list(triggers.expected_triggers())
-        off = ["SET LOCAL session_replication_role = replica"]
-        off += [f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in {one.table for one in ours}]
-        on = [f'ALTER TABLE "{one.table}" ENABLE ALWAYS TRIGGER "{one.name}"' for one in ours]
-        connection.check_constraints()  # PostgreSQL alters no table that has keys to check yet
-        with connection.cursor() as cursor:
-            cursor.execute("; ".join(off))
-            yield
-            cursor.execute("; ".join([*on, "SET LOCAL session_replication_role = origin"]))
-    else:
-        triggers.remove()
-        yield
-        connection.check_constraints()
-        triggers.install()
 
 
 PLAYED: dict[type[models.Model], list[dict]] = {}

@@ -32,11 +32,11 @@ from gscp import clock
 from gscp.permissions import chairs_or_leads
 from gscp.record import Actor, Change, Tracked, recording
 from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
-from tests.conftest import models_of_the_record, without_triggers
 from tests.factories import let_lead
 from tests.lives_model import BUSINESS_MANAGER, Held, MeetingKey, Model, Report, Step, Work
 from tests.lives_rows import Update
 from tests.lives_shape import SHAPES, Shape
+from tests.rows_of_record import models_of_the_record, without_triggers
 
 
 @contextmanager

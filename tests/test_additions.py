@@ -13,7 +13,8 @@ from gscp.record import TOMBSTONE
 from scrutiny.proof import decisions
 from subgroups.models import Group, Partner, Post
 from tests.answers import words_of
-from tests.conftest import form_of, without_triggers
+from tests.conftest import form_of
+from tests.rows_of_record import without_triggers
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_plan_drafts import dated
 from tests.test_sentences import last

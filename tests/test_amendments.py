@@ -8,8 +8,9 @@ from actions.models.who import owners_of
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Group, Meeting, Partner, Post
 from tests.answers import words_of
-from tests.conftest import form_of, without_triggers
+from tests.conftest import form_of
 from tests.factories import ActionFactory, draft_plan
+from tests.rows_of_record import without_triggers
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 

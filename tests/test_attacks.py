@@ -14,7 +14,7 @@ from gscp.record.sql import insert_statement, run
 from scrutiny import checker
 from scrutiny.proof import export
 from scrutiny.proof.walk import verify
-from tests.conftest import without_triggers
+from tests.rows_of_record import without_triggers
 from tests.test_refusals import sql
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,8 @@ from gscp.drafts import Draft
 from gscp.record import Change, turns
 from subgroups.models import Post
 from tests.answers import html_of
-from tests.conftest import ASK, PASSWORD, everything, form_of
+from tests.conftest import ASK, PASSWORD, form_of
+from tests.rows_of_record import everything
 from tests.test_typed_text import sealed_in, signs_in
 
 # Once: a draft is a row of Django's own, no part of the record.

@@ -23,7 +23,7 @@ from subgroups.models import Meeting
 from subgroups.models.groups import groups_by_key
 from subgroups.templatetags.subgroups import waiting_holdings
 from tests import redacting
-from tests.conftest import without_triggers
+from tests.rows_of_record import without_triggers
 
 pytestmark = pytest.mark.django_db
 reported, ask, decide = redacting.reported, redacting.ask, redacting.decide

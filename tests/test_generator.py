@@ -9,7 +9,7 @@ from django.db import transaction
 from gscp import clock
 from gscp.record import Change, ledger, recording, triggers
 from tests import generator
-from tests.conftest import everything, reset_sequences
+from tests.rows_of_record import everything, reset_sequences
 
 pytestmark = pytest.mark.django_db
 ACTIONS, ENTRIES = 20, 1_300

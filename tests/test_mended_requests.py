@@ -7,7 +7,8 @@ from gscp.record import TOMBSTONE, Change
 from scrutiny.proof.walk import verify
 from subgroups.models import Meeting, Post, PostHolding
 from tests.answers import words_of
-from tests.conftest import AGENDA, ASK, form_of, without_triggers
+from tests.conftest import AGENDA, ASK, form_of
+from tests.rows_of_record import without_triggers
 from tests.test_asking import AT, COMPLETION, NEW_DATE
 from tests.test_every_page import check_words
 from tests.test_meetings import days

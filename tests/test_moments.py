@@ -10,7 +10,8 @@ from gscp import clock
 from gscp.record import recording
 from scrutiny.proof.walk import verify, walk
 from subgroups.models import Group, Meeting, Post, User
-from tests.conftest import AGENDA, without_triggers
+from tests.conftest import AGENDA
+from tests.rows_of_record import without_triggers
 from tests.test_refusals import sql
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from actions.models.who import owners_of
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Group, Partner, Post
 from tests.answers import words_of
-from tests.conftest import without_triggers
 from tests.factories import ActionFactory, draft_plan
+from tests.rows_of_record import without_triggers
 from tests.test_sentences import last
 
 # Once: forms and pages of plans; numbers and entries have their tests on both.

@@ -17,7 +17,8 @@ from scrutiny.proof import export
 from scrutiny.proof.walk import verify
 from subgroups.models import Meeting
 from tests.answers import html_of, words_of
-from tests.conftest import everything, form_of, put_back
+from tests.conftest import form_of
+from tests.rows_of_record import everything, put_back
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "/plans/2021-22/", "/plans/2022-23/"

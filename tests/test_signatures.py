@@ -16,8 +16,8 @@ from scrutiny.proof import export
 from scrutiny.proof.signatures import Keys
 from scrutiny.proof.walk import verify
 from scrutiny.proof.walker import Walker
-from tests.conftest import without_triggers
 from tests.postgres import python
+from tests.rows_of_record import without_triggers
 from tests.test_attacks import found, rate
 from tests.written_down import exported, head
 

@@ -1,0 +1,68 @@
+"""The rows of the record, all together: read, put back as they were, and changed behind its triggers."""
+
+from contextlib import contextmanager
+
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+
+from gscp import facts
+from gscp.kept import Kept
+from gscp.record import Change, ChangeText, Signature, history_of, triggers
+
+# What tests work out of one last entry, for those after them that begin with the same: see conftest.py.
+SHARED_FACTS = Kept(2**25)
+
+
+def models_of_the_record() -> list[type[models.Model]]:
+    tracked = [model for one in triggers.tracked_models() for model in (one, history_of(one))]
+    return [Change, ChangeText, Signature, *tracked]
+
+
+def everything() -> dict[type[models.Model], list[dict]]:
+    """Every row of the record."""
+    return {model: list(model._base_manager.order_by("pk").values()) for model in models_of_the_record()}
+
+
+def reset_sequences():
+    """PostgreSQL's go on where they were, whatever is rolled back."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models_of_the_record()):
+            cursor.execute(statement)
+
+
+def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
+    """The record as everything() had it, in place of what stands."""
+    with transaction.atomic(), triggers_put_aside():
+        for model, kept in rows.items():
+            model._base_manager.all()._raw_delete(connection.alias)
+            model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
+    reset_sequences()
+
+
+@contextmanager
+def without_triggers():
+    """What is done here has no entry. So what is worked out of it, in this test, is for no other test."""
+    if facts.kept is SHARED_FACTS:
+        facts.kept = Kept(2**25)
+    with triggers_put_aside():
+        yield
+
+
+@contextmanager
+def triggers_put_aside():
+    """For rows that were recorded once, with the entries that tell of them."""
+    if connection.vendor == "postgresql":  # which need not make them anew; foreign keys are let be as well
+        ours = list(triggers.expected_triggers())
+        off = ["SET LOCAL session_replication_role = replica"]
+        off += [f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in {one.table for one in ours}]
+        on = [f'ALTER TABLE "{one.table}" ENABLE ALWAYS TRIGGER "{one.name}"' for one in ours]
+        connection.check_constraints()  # PostgreSQL alters no table that has keys to check yet
+        with connection.cursor() as cursor:
+            cursor.execute("; ".join(off))
+            yield
+            cursor.execute("; ".join([*on, "SET LOCAL session_replication_role = origin"]))
+    else:
+        triggers.remove()
+        yield
+        connection.check_constraints()
+        triggers.install()
