@@ -1,5 +1,7 @@
 """Which part of `python -m tests` runs which test, and how processes share what one part runs."""
 
+from collections import Counter
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from tests import browser
 
 PARTS = ("sqlite", "postgresql", "browser")
-ROWS, TAKEN = pytest.StashKey[dict](), pytest.StashKey[dict]()
+ROWS = pytest.StashKey[dict]()
 
 
 def pytest_addoption(parser):
@@ -33,21 +35,37 @@ def pytest_collection_modifyitems(config, items):
         raise pytest.UsageError(f"the part of the browser only reads files called test_browser: {astray}")
 
 
+def pytest_collection_finish(session):
+    session.config.stash[ROWS] = rows_of(session.items)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item):
-    """True ends it here: another process runs this test. Each takes a row of tests of one file at a time."""
-    folder = item.config.getoption("--shared")
-    if not folder:
-        return None
-    taken = item.config.stash.setdefault(TAKEN, {})
-    row = item.config.stash[ROWS][item]
-    if row not in taken:
-        try:
-            (Path(folder) / str(row)).touch(exist_ok=False)
-            taken[row] = True
-        except FileExistsError:
-            taken[row] = False
-    return None if taken[row] else True
+    """True ends it here: another process runs this test."""
+    folder, row = item.config.getoption("--shared"), item.config.stash[ROWS][item]
+    return None if not folder or take(Path(folder) / row) else True
+
+
+def rows_of(items) -> dict:
+    """Each item's row: tests of one file that follow on each other. pytest-django makes up to three.
+
+    It is named for the file: so no test is lost where two processes do not find the same tests.
+    """
+    rows, so_far = {}, Counter()
+    for path, following in groupby(items, key=lambda item: item.path):
+        so_far[path] += 1
+        rows |= dict.fromkeys(following, f"{path.name} {so_far[path]}")
+    return rows
+
+
+@cache
+def take(row: Path) -> bool:
+    """Whether this process was the first to take it."""
+    try:
+        row.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def parts_of(item) -> tuple[str, ...]:
@@ -75,8 +93,3 @@ def pytest_sessionfinish(session, exitstatus):
     of, left_out = session.config.option, session.config.left_out
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and (left_out or of.part == "browser" and of.keyword):
         session.exitstatus = pytest.ExitCode.OK
-
-
-def pytest_collection_finish(session):
-    files = groupby(session.items, key=lambda item: item.path)  # up to three a file
-    session.config.stash[ROWS] = {item: row for row, (_, items) in enumerate(files) for item in items}
