@@ -4,7 +4,6 @@ import gc
 import os
 import re
 from datetime import date
-from inspect import signature
 from io import StringIO
 from uuid import UUID
 
@@ -20,14 +19,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
 from gscp import facts, heavy, writing
-from gscp.kept import Kept
 from gscp.record import Actor, recording
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
-from tests import browser
+from tests import browser, shared_facts
 from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
 from tests.published import PublishedDatabase, publish
-from tests.rows_of_record import SHARED_FACTS, everything, models_of_the_record, put_back
+from tests.rows_of_record import everything, models_of_the_record, put_back
 
 AGENDA = "/meetings/management-group/2021-06-15/"
 ASK = {
@@ -81,31 +79,34 @@ def static_files(tmp_path_factory):
         yield
 
 
-def facts_to_begin_with(request) -> Kept:
-    """What earlier tests worked out of the same last entry; nothing, where that might not hold.
+@pytest.fixture(autouse=True)
+def _template_string_if_invalid_marker():
+    """In place of pytest-django's, which asks for `monkeypatch` in each test, for a mark that none has."""
 
-    Tests that run on both databases may change rows behind the record; others may patch what is worked out.
-    """
-    marker = request.node.get_closest_marker("run_in")
-    patches = {"monkeypatch", "settings"} & signature(request.function).parameters.keys()
-    return SHARED_FACTS if marker and marker.args == ("sqlite",) and not patches else Kept(2**25)
+
+@pytest.fixture
+def patched():
+    """What fixtures of this file patch with: who asks for `monkeypatch` patches something of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(request, monkeypatch):
-    monkeypatch.setattr(facts, "kept", facts_to_begin_with(request))
-    monkeypatch.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
+def as_begun_anew(request, patched):
+    """Each test begins with a process that did nothing yet, but for the facts that it may share."""
+    patched.setattr(facts, "kept", shared_facts.to_begin_with(request))
+    patched.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
     cache.clear()  # how often who tried to sign in
     heavy.places.readers.clear()  # a test may leave a download unread
-    monkeypatch.setattr(writing.Outcome, "wrong", "")
-    monkeypatch.setattr(writing.Outcome, "ended_at", None)
+    patched.setattr(writing.Outcome, "wrong", "")
+    patched.setattr(writing.Outcome, "ended_at", None)
 
 
 @pytest.fixture(autouse=True)
-def started(monkeypatch):
+def started(patched):
     """The checks of the record for which a process was asked: none starts, but where a test puts it back."""
     runs: list[UUID] = []
-    monkeypatch.setattr(checking, "start_process", runs.append)
+    patched.setattr(checking, "start_process", runs.append)
     return runs
 
 
@@ -143,13 +144,9 @@ def empty_database(committed, tmp_path):
 
 
 @pytest.fixture
-def it_is(settings):
+def it_is(patched):
     """The day it is: it_is(2021, 9, 14)."""
-
-    def pin(*day):
-        settings.DEMO_TODAY = date(*day)
-
-    return pin
+    return lambda *day: patched.setattr(settings, "DEMO_TODAY", date(*day))
 
 
 PLAYED: dict[type[models.Model], list[dict]] = {}

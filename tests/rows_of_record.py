@@ -6,11 +6,8 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from gscp import facts
-from gscp.kept import Kept
 from gscp.record import Change, ChangeText, Signature, history_of, triggers
-
-# What tests work out of one last entry, for those after them that begin with the same: see conftest.py.
-SHARED_FACTS = Kept(2**25)
+from tests import shared_facts
 
 
 def models_of_the_record() -> list[type[models.Model]]:
@@ -42,8 +39,8 @@ def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
 @contextmanager
 def without_triggers():
     """What is done here has no entry. So what is worked out of it, in this test, is for no other test."""
-    if facts.kept is SHARED_FACTS:
-        facts.kept = Kept(2**25)
+    if facts.kept is shared_facts.SHARED:
+        facts.kept = facts.Kept(shared_facts.MOST_BYTES)
     with triggers_put_aside():
         yield
 
