@@ -1,9 +1,12 @@
 """Verification finds what was changed behind the forms about a plan, though line, hash and row all fit."""
 
+import sqlite3
+
 import pytest
+from django.db import connection
 
 from actions.models import Action, Amendment, BusinessPlan, Confirmation, PlanDecision
-from gscp.record import recording
+from gscp.record import Change, recording
 from scrutiny.proof import plans
 from scrutiny.proof.walk import first_finding, verify
 from subgroups.models import Group, Meeting
@@ -154,3 +157,14 @@ def test_a_plan_is_closed_by_a_decision_alone(behind, action):
     wrong = found()
     assert len(wrong) == len(REFS) + 1
     assert f"actions.businessplan {plan.pk}: it became closed" in " ".join(wrong)
+
+
+@pytest.mark.run_in("sqlite")  # the other one takes any number of values
+def test_more_entries_are_compared_than_sqlite_takes_values_in_one_statement():
+    first = Change.objects.get(number=1)
+    kind = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    usual = connection.connection.setlimit(kind, 1_000)
+    try:
+        assert plans.acts_of(range(1, 2_000))[1] == first.act
+    finally:
+        connection.connection.setlimit(kind, usual)

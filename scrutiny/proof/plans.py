@@ -6,7 +6,7 @@ confirmed, or the correction of a slip.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -69,8 +69,9 @@ def of_plans(states: dict[int, list[tuple[int, str]]]) -> Iterator[Finding]:
                 yield Finding(number, f"actions.businessplan {plan}: {what}")
 
 
-def acts_of(numbers: Any) -> dict[int, Any]:
-    return dict(Change.objects.filter(number__in=list(numbers)).values_list("number", "act"))
+def acts_of(numbers: Iterable[int]) -> dict[int, Any]:
+    # in_bulk() asks again and again: SQLite takes so many values in a statement, and no more.
+    return {number: entry.act for number, entry in Change.objects.only("act").in_bulk(list(numbers)).items()}
 
 
 def of_actions(states: dict[int, list[tuple[int, str]]]) -> Iterator[Finding]:
@@ -81,7 +82,7 @@ def of_actions(states: dict[int, list[tuple[int, str]]]) -> Iterator[Finding]:
         if state_before(states.get(plan, []), number) != BusinessPlan.Status.DRAFT
     ]
     rows = history_of(Action)._base_manager.in_bulk([pk for pair in pairs for pk in pair])
-    acts = acts_of(row.change_id for row in rows.values())
+    acts = acts_of(rows[key].change_id for key, _ in pairs)
     words, ends = Amended(), Ended()
     for key, was in pairs:
         row, before = rows[key], rows[was]
