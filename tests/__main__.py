@@ -21,9 +21,9 @@ LATER = (OTHER, "Browser", "PostgreSQL")  # whose output is printed when all hav
 
 @dataclass
 class Run:
-    """What one part of the suite came to; `trouble` is what no count tells."""
+    """What one process of the suite came to; `trouble` is what no count tells."""
 
-    part: str
+    name: str
     passed: int = 0
     failed: int = 0
     skipped: int = 0
@@ -39,23 +39,22 @@ class Run:
         counts += [f"{self.failed} failed"] if self.failed else []
         counts += [f"{self.skipped} skipped"] if self.skipped else []
         trouble = f": {self.trouble}" if self.trouble else ""
-        return f"{self.part}: {', '.join(counts)} in {self.seconds:.0f} s{trouble}"
+        return f"{self.name}: {', '.join(counts)} in {self.seconds:.0f} s{trouble}"
 
 
 @contextmanager
-def started(part: str, url: str, arguments: list[str], **options) -> Iterator[Callable[[], Run]]:
+def started(name: str, url: str, arguments: list[str], **options) -> Iterator[Callable[[], Run]]:
     """Starts a part of the suite; what it yields waits for its end. Without a URL it runs on SQLite."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
         report = Path(folder) / "report.xml"
         url = url or f"sqlite:///{folder}/gscp.sqlite3"
-        arguments = [f"--part={part.split(',')[0].lower()}", *arguments, f"--junit-xml={report}"]
-        command = ("-m", "pytest", "-rs", *arguments)
+        command = ("-m", "pytest", "-rs", *arguments, f"--junit-xml={report}")
         with python(url, *command, **options) as process:
 
             def ended() -> Run:
                 status = process.wait()
-                run = Run(part, seconds=time.monotonic() - began)
+                run = Run(name, seconds=time.monotonic() - began)
                 for counts in ElementTree.parse(report).iter("testsuite") if report.exists() else ():
                     failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0))
                     skipped = int(counts.get("skipped", 0))
@@ -74,25 +73,27 @@ def started(part: str, url: str, arguments: list[str], **options) -> Iterator[Ca
 def main(arguments: list[str]) -> int:
     """All parts at once, since each often waits: for PostgreSQL, for the browser. Outputs come one by one."""
     with ExitStack() as running:
-        outputs = {part: running.enter_context(tempfile.TemporaryFile("w+")) for part in LATER}
-        shared = f"--shared={running.enter_context(tempfile.TemporaryDirectory(prefix='gscp-'))}"
+        outputs = {name: running.enter_context(tempfile.TemporaryFile("w+")) for name in LATER}
+        shared = running.enter_context(tempfile.TemporaryDirectory(prefix="gscp-"))
+        sqlite = ["--part=sqlite", f"--shared={shared}"]
         none: list[Run] = []
 
-        def start(part: str, url: str = "", *more: str) -> Callable[[], Run]:
-            output = {"stdout": outputs[part], "stderr": subprocess.STDOUT} if part in outputs else {}
-            return running.enter_context(started(part, url, [*arguments, *more], **output))
+        def start(name: str, chosen: list[str], url: str = "") -> Callable[[], Run]:
+            output = {"stdout": outputs[name], "stderr": subprocess.STDOUT} if name in outputs else {}
+            return running.enter_context(started(name, url, [*chosen, *arguments], **output))
 
         print("== SQLite", flush=True)
-        parts = [start("SQLite", "", shared), start(OTHER, "", shared), start("Browser")]
+        parts = [start("SQLite", sqlite), start(OTHER, sqlite), start("Browser", ["--part=browser"])]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
-            parts.append(start("PostgreSQL", running.enter_context(postgresql("fsync=off"))))
+            url = running.enter_context(postgresql("fsync=off"))
+            parts.append(start("PostgreSQL", ["--part=postgresql"], url))
         except NoPostgres as reason:
             none.append(Run("PostgreSQL", trouble=f"there is none to test on ({reason})"))
         runs = [ended() for ended in parts] + none
-        for part, output in outputs.items():
+        for name, output in outputs.items():
             output.seek(0)
-            print(f"== {part}", output.read(), sep="\n")
+            print(f"== {name}", output.read(), sep="\n")
         print(*runs, sep="\n")
     total = {count: sum(getattr(run, count) for run in runs) for count in ("passed", "failed", "skipped")}
     print(*(f"{number} {count}" for count, number in total.items()), sep=", ")

@@ -3,7 +3,7 @@
     python -m tests.bench pages 100 sqlite          only the pages, with 100 actions, on SQLite
     python -m tests.bench pages 6 postgresql pack   only pages with "pack" in their name
 
-The parts that run alone are `pages` and `request`.
+The parts that run alone are `pages` and `request`, with 6, 100, 1000 or 10000 actions.
 """
 
 import sys
@@ -34,9 +34,10 @@ def main() -> None:
 
 
 def alone(part: str, size: str, database: str, name: str = "") -> None:
-    if part not in ("pages", "request") or database not in ("sqlite", "postgresql"):
+    known = part in ("pages", "request") and database in ("sqlite", "postgresql")
+    if not known or size not in map(str, SIZES):
         sys.exit(__doc__)
-    call = f"alone({part!r}, {int(size)}, {name!r})"
+    call = f"alone({part!r}, {size}, {name!r})"
     if database == "sqlite":
         with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
             measure(f"sqlite:///{folder}/gscp.sqlite3", call)
@@ -47,7 +48,13 @@ def alone(part: str, size: str, database: str, name: str = "") -> None:
 
 if __name__ == "__main__":
     try:
-        alone(*sys.argv[1:]) if len(sys.argv) > 3 else main()
+        match sys.argv[1:]:
+            case []:
+                main()
+            case [part, size, database, *name]:
+                alone(part, size, database, " ".join(name))
+            case _:
+                sys.exit(__doc__)
     except NoPostgres as reason:
         sys.exit(f"there is no PostgreSQL to measure ({reason})")
     except KeyboardInterrupt:

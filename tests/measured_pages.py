@@ -1,6 +1,6 @@
 """The pages that tests.bench measures against an empty signed-in page, and how many such pages each may cost.
 
-Each is looked at by the post whose page it is. The limits are medians at each of SIZES.
+Each is looked at by the post whose page it is. The limits are medians at each size that tests/bench.py has.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from actions.models import Action, BusinessPlan
 from gscp.record import Change, recording
 from subgroups.models import DEMO_DOMAIN, Meeting, User
 
-SIZES = (6, 100, 1_000, 10_000)
 TURNS = count(1)  # numbers for addresses that have to be new each time
 STREAMED = float("inf")  # no limit of its time: sent as it is made, with memory flat
 

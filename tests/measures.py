@@ -31,10 +31,11 @@ from gscp.record.looking_back import Past, looking_back
 from scrutiny.timeline import PER_PAGE
 from subgroups.models import DEMO_DOMAIN, User
 from tests import measured_request
+from tests.bench import SIZES
 from tests.generator import in_bulk, play
 from tests.measured_files import files
 from tests.measured_import import imported
-from tests.measured_pages import SIZES, STREAMED, get, measured_pages, rate_another
+from tests.measured_pages import STREAMED, get, measured_pages, rate_another
 from tests.published import publish
 
 BATCHES, ACTS, FEW, MANY, ENTRIES = 12, 400, 10, 10_000, 1_000_000
