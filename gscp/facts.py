@@ -64,13 +64,11 @@ def fact_of(*models: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def looked_up(*args: P.args, **kwargs: P.kwargs) -> R:
             if current_recording.get():
                 return work(*args, **kwargs)
-            version, time = moment_of_request()
-            call, made = (name, args, *kwargs.items(), time), partial(work, *args, **kwargs)
-            if not models or innermost.get():
-                return looked_up_or_made(version, (*call, version), made)
-            return looked_up_or_made(
-                version, (*call, version), partial(of_earlier_or_made, models, version, call, time[1], made)
-            )
+            version, now = moment_of_request()
+            call, made = (name, args, *kwargs.items(), now), partial(work, *args, **kwargs)
+            if models and not innermost.get():
+                made = partial(of_earlier_or_made, models, version, call, now[1], made)
+            return looked_up_or_made(version, (*call, version), made)
 
         looked_up.models = models  # type: ignore[attr-defined]  # a test looks for it
         return looked_up
@@ -108,14 +106,15 @@ def of_earlier_or_made(
     *database, last = version
     latest = (*call, *database)
     earlier = kept.get(latest)
+    kept.add(latest, last)
     found = kept.get((*call, (*database, earlier[0]))) if earlier else None
     since = entries_since(earlier[0], version) if earlier and found else None
-    kept.add(latest, last)
-    if since is None or any(
-        entry.model in models or (passed and entry.at.replace(tzinfo=UTC) <= passed) for entry in since
-    ):
+    if found is None or since is None:
         return work()
-    return found[0]  # type: ignore[index]  # or `since` were None
+    # SQLite's moments come without their zone.
+    if any(entry.model in models or (passed and entry.at.replace(tzinfo=UTC) <= passed) for entry in since):
+        return work()
+    return found[0]
 
 
 def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterable[Any]]) -> tuple[Any, ...]:
@@ -159,8 +158,10 @@ def entries_since(last: Any, version: Version) -> tuple[Entry, ...] | None:
     that its entry does not concern.
     """
     newest: Any = version[-1]
-    first, until = ((rows or ((0, ""),))[0] for rows in (last, newest))
-    return looked_up_or_made(version, (entries_since, last, version), partial(read_entries, first, until))
+    if not last or not newest:  # nothing was on record
+        return None
+    read = partial(read_entries, last[0], newest[0])
+    return looked_up_or_made(version, (entries_since, last, version), read)
 
 
 def read_entries(last: tuple[int, str], until: tuple[int, str]) -> tuple[Entry, ...] | None:

@@ -335,13 +335,13 @@ class Recording:
 
     def write(self) -> None:
         # Texts first: their trigger accepts only numbers that the ledger does not have yet.
-        rows = [rows for rows in (self.texts, self.changes) if rows]
+        added = [rows for rows in (self.texts, self.changes) if rows]
         if len(self.changes) > BATCH:
-            for many in rows:
-                insert_many(*as_columns(many))
-            rows = []
+            for rows in added:
+                insert_many(*as_columns(rows))
+            added = []
         if self.changes:
-            run(*map(insert_statement, [*rows, [self.signature()]]))
+            run(*map(insert_statement, [*added, [self.signature()]]))
 
     def signature(self) -> Signature:
         """Of the act, over the hash of its last entry; by the new key where the act replaces a lost one.

@@ -152,12 +152,12 @@ class Tracked(models.Model):
                 setattr(self, field.attname, value)
         self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
         self.clean()
-        changed = self.changed_fields()
-        never_changed = {*self.part_of, *self.fixed}
-        if not self._state.adding and not {field.name for field in changed}.isdisjoint(never_changed):
-            raise RuntimeError(f"{self._meta.object_name} stays part of what it was made part of.")
-        if changed:  # of a new row, every field
-            self.check_change({field.name for field in changed})
+        changed = self.changed_fields()  # of a new row, every field
+        names = {field.name for field in changed}
+        if not self._state.adding and (moved := names & {*self.part_of, *self.fixed}):
+            raise RuntimeError(f"{self._meta.object_name}: {', '.join(moved)} never changes.")
+        if changed:
+            self.check_change(names)
             recording = current_recording.get()
             if recording is None:
                 raise NotRecorded(f"{self._meta.object_name} is tracked: save it inside recording().")
