@@ -186,9 +186,8 @@ class TakeUpForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.heading = f"Further actions of {self.subject}"
         self.left = {further.pk: further for further in further_actions_left(self.subject)}
-        locked = PlanDecision.objects.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).values("plan")
-        drafts = BusinessPlan.objects.drafts().exclude(pk__in=locked)
-        self.drafts = {plan.pk: plan for plan in drafts}
+        locked = PlanDecision.objects.waiting().adoptions().values("plan")
+        self.drafts = {plan.pk: plan for plan in BusinessPlan.objects.drafts().exclude(pk__in=locked)}
         fields: dict[str, Any] = self.fields
         fields["further"].choices = [
             (pk, f"{further.text} (further action of {further.action.ref})")

@@ -22,7 +22,7 @@ from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, refuse_if_closed
-from actions.models.plan_decision import PlanDecision
+from actions.models.plan_decision import PlanDecision, adoption_that_waits
 from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
@@ -236,8 +236,7 @@ def check_goes_on_in(action: Action, plan: BusinessPlan | None) -> None:
         raise ValidationError({"plan": "Choose the plan that it goes on in."})
     if plan.is_frozen or plan.last_day <= action.plan.last_day:
         raise ValidationError({"plan": f"{action} goes on in a plan that ends later and is not closed."})
-    adopted = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).for_pages().first()
-    if adopted:
+    if adopted := adoption_that_waits(plan):
         raise ValidationError({"plan": f"{plan} is locked. {adopted.state_in_words}."})
 
 

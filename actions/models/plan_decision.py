@@ -29,6 +29,9 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
     def waiting(self) -> Self:
         return self.filter(state=PlanDecision.State.WAITING)
 
+    def adoptions(self) -> Self:
+        return self.filter(kind=PlanDecision.Kind.PUBLICATION)
+
     def for_pages(self) -> Self:
         rows = self.select_related("plan", "meeting__group", "change", "confirmation__change")
         return rows.prefetch_related("amendments__action", "endings__action", "additions")
@@ -207,8 +210,7 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
 
 
 def adoption_that_waits(plan: BusinessPlan) -> PlanDecision | None:
-    waiting = plan.plan_decisions.waiting().filter(kind=PlanDecision.Kind.PUBLICATION)
-    return waiting.for_pages().first()
+    return plan.plan_decisions.waiting().adoptions().for_pages().first()
 
 
 def why_not_imported(plan: BusinessPlan) -> str:

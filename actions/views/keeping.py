@@ -104,8 +104,6 @@ def plan_edit(request, plan) -> HttpResponse:
 
 @may("keep_plan", plan_of, has_form=True)
 def plan_discard(request, plan) -> HttpResponse:
-    if plan.is_discarded:
-        return already_done(request, plan, f"{plan} was discarded.")
     if why := why_not_discarded(plan):
         return already_done(request, plan, why)
     form = form_sent(DiscardForm, request, subject=plan)
@@ -114,8 +112,8 @@ def plan_discard(request, plan) -> HttpResponse:
 
 @may("keep_plan", plan_of, has_form=True)
 def plan_reorder(request, plan) -> HttpResponse:
-    today = page_of(request, plan.actions.only("ref", "title", "text"))
-    return draft_page(request, ReorderForm, plan, plan, plan, "actions/plan_reorder.html", today=today)
+    in_order = page_of(request, plan.actions.only("ref", "title", "text"))
+    return draft_page(request, ReorderForm, plan, plan, plan, "actions/plan_reorder.html", in_order=in_order)
 
 
 @may("keep_plan", new_driver_of, has_form=True)

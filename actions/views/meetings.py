@@ -93,8 +93,8 @@ def drafts_to_adopt(meeting: Meeting) -> list[BusinessPlan]:
     """The drafts with actions that this meeting may have adopted."""
     if not (meeting.is_of_deciding_group and meeting.decisions_take_effect):
         return []
-    waiting = PlanDecision.objects.waiting().filter(kind=PlanDecision.Kind.PUBLICATION).values("plan")
-    drafts = BusinessPlan.objects.drafts().exclude(pk__in=waiting).exclude(actions=None)
+    adopted = PlanDecision.objects.waiting().adoptions().values("plan")
+    drafts = BusinessPlan.objects.drafts().exclude(pk__in=adopted).exclude(actions=None)
     return list(drafts.distinct())
 
 

@@ -33,14 +33,20 @@ def plan_publish(request, plan) -> HttpResponse:
 def plan_decision(request, decision) -> HttpResponse:
     user = request.user
     context = {
+        "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
+        "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
+    }
+    return render(request, "actions/plan_decision.html", decided(decision) | context)
+
+
+def decided(decision: PlanDecision) -> dict[str, Any]:
+    """What plan_decision_body.html shows."""
+    return {
         "decision": decision,
         "changes": changes_of(decision),
         "endings": decision.endings.for_pages(),
         "additions": decision.additions.for_pages(),
-        "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
-        "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
     }
-    return render(request, "actions/plan_decision.html", context)
 
 
 def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str, str]]]]:
@@ -81,13 +87,7 @@ def decision_page(request: HttpRequest, decision: PlanDecision, form_class: Any)
     if not decision.is_waiting:
         return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
-    context = {
-        "decision": decision,
-        "changes": changes_of(decision),
-        "endings": decision.endings.for_pages(),
-        "additions": decision.additions.for_pages(),
-    }
-    return form_page(request, form, "actions/plan_decision_form.html", to=decision, **context)
+    return form_page(request, form, "actions/plan_decision_form.html", to=decision, **decided(decision))
 
 
 def changes_so_far(action: Action) -> list[dict[str, Any]]:
