@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from docx import Document
 
 from actions.models import Action, Addition, PlanDecision, StrategicDriver
+from actions.models.ending import free_ref
 from gscp.record import TOMBSTONE
 from scrutiny.proof import decisions
 from subgroups.models import Group, Partner, Post
@@ -204,6 +205,16 @@ def test_a_new_strategic_driver_joins_the_plan_with_it(enter, sign_in, send):
     send(sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/")
     assert Action.objects.get(ref="007").driver.text == "The LCSPR of May"
     assert StrategicDriver.objects.count() == before + 1
+
+
+def test_the_next_one_is_offered_another_number(decision, manager, enter, sign_in, send):
+    assert manager.get(NEW).context["form"]["ref"].value() == "008"
+    assert enter(ref="008").status_code == 302
+    assert free_ref(decision.plan, "008") == "008-2", "nor does what is carried into the plan take it"
+    for one in PlanDecision.objects.all():
+        send(sign_in("management.chair"), f"{one.get_absolute_url()}confirm/")
+    assert Action.objects.filter(ref__in=["007", "008"]).count() == 2
+    assert manager.get(NEW).context["form"]["ref"].value() == "009"
 
 
 def test_its_plan_is_not_closed_while_it_waits(decision, on_record, action, user, june):  # noqa: F811

@@ -316,7 +316,7 @@ def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
 
 
 def free_ref(plan: BusinessPlan, ref: str) -> str:
-    taken = set(plan.actions.values_list("ref", flat=True))
+    taken = set(plan.refs_taken)
     # 20 characters at most, with the number that tells it from another.
     return next(one for one in (ref, *islice(numbered(ref[:16]), len(taken) + 1)) if one not in taken)
 

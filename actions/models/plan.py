@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -168,9 +168,16 @@ class BusinessPlan(Tracked):
         return self.why_frozen
 
     @property
+    def refs_taken(self) -> list[str]:
+        """The numbers of its actions, and of those that a meeting agreed and that wait for a chair."""
+        proposed: Any = self.plan_decisions.filter(state="waiting", additions__isnull=False)
+        refs = self.actions.values_list("ref", flat=True)
+        return [*refs, *proposed.values_list("additions__ref", flat=True)]
+
+    @property
     def next_ref(self) -> str:
-        """The number after the highest that an action of it has, such as 007."""
-        refs = [ref for (ref,) in self.actions.values_list("ref")]
+        """The number after the highest that is taken, such as 007."""
+        refs = self.refs_taken
         numbers = [int(ref) for ref in refs if len(ref) < 7 and ref.isascii() and ref.isdigit()]
         return f"{max(numbers, default=len(refs)) + 1:03}"
 
