@@ -214,6 +214,13 @@ class Mouse:
     def choose(self, option: str) -> None:
         self.page.get_by_label(option, exact=True).check()
 
+    def choose_in_each(self, option: str) -> None:
+        """In each group of radios that has it, once the page with them has come."""
+        radios = self.page.get_by_role("radio", name=option)
+        expect(radios.first).to_be_visible()
+        for radio in radios.all():
+            radio.check()
+
 
 class Keyboard:
     """A hand that has keys only, and an eye that must see where they have led."""

@@ -47,10 +47,7 @@ def asks(chair, ref, what):
 def meets(manager, agenda):
     manager.page.goto(agenda)
     manager.press("Record who is here")
-    presences = manager.page.get_by_role("radio", name="Present")
-    expect(presences.first).to_be_visible()
-    for present in presences.all():
-        present.check()
+    manager.choose_in_each("Present")
     manager.press("Record who is here")
     expect(manager.page.get_by_text("Quorate.")).to_be_visible()
 

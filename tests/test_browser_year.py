@@ -13,11 +13,10 @@ from actions import uploaded
 from actions.models import Action, BusinessPlan
 from gscp.record import Change
 from scrutiny.checking import check
-from tests.browser import NARROW, WIDE, Mouse, violations, wider_than_the_window
+from tests.browser import NARROW, WIDE, Mouse, field, violations, wider_than_the_window
 from tests.partnership import OWN_PASSWORD
 
 PARTNERS = ("Wessex County Council", "Wessex Constabulary")
-PATIENCE = 20_000  # milliseconds: a file is read in the request, on a machine that may be busy
 TOP, SUBGROUP = "Executive Board", "Front Door Subgroup"
 BEGINS, REPORTED, ENDS = date(2025, 4, 7), date(2025, 9, 15), date(2026, 4, 20)
 OLD, NEW = "/plans/2025-26/", "/plans/2026-27/"
@@ -57,16 +56,14 @@ class Person(Mouse):
             boxes.get_by_label(part.capitalize()).fill(str(getattr(on, part)))
 
     def pick(self, label: str, option: str) -> None:
-        self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}( \(optional\))?\s*$")).select_option(
-            label=option
-        )
+        field(self.page, label).select_option(label=option)
 
     def is_told(self, words: str) -> None:
-        expect(self.page.get_by_role("alert")).to_contain_text(words, timeout=PATIENCE)
+        expect(self.page.get_by_role("alert")).to_contain_text(words)
 
     def reads(self, *texts: str) -> None:
         for text in texts:
-            expect(self.page.get_by_role("main")).to_contain_text(text, timeout=PATIENCE)
+            expect(self.page.get_by_role("main")).to_contain_text(text)
 
 
 @pytest.fixture
@@ -223,8 +220,7 @@ def meets(manager: Person, on: date) -> None:
     manager.press("Record meeting")
     manager.is_told("Meeting recorded. Papers close today at 5pm.")
     manager.press("Record who is here")
-    for present in manager.page.get_by_role("radio", name="Present").all():
-        present.check()
+    manager.choose_in_each("Present")
     manager.press("Record who is here")
     manager.reads("Quorate.")
 
@@ -327,7 +323,8 @@ def sees_each_step(scrutineer: Person, started: list) -> None:
         older = page.get_by_role("link", name="Older changes")
         if not older.count():
             break
-        older.click()
+        with page.expect_navigation():
+            older.click()
     places = [steps.index(step) for step in STEPS]
     assert places == sorted(places), "the latest first"
     stands(scrutineer, BEGINS, OLD, "4 actions.", "Not rated", "30 Sep 2025")
