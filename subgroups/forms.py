@@ -241,7 +241,7 @@ class HandoverForm(ReasonForm):
         label="Date",
         required=True,
         help_text=(
-            "The first day of the next holder. The present one holds it until the day before. "
+            "The first day of the next holder. "
             "To correct the day of the last handover, enter it again with the right one."
         ),
     )
@@ -269,6 +269,7 @@ class HandoverForm(ReasonForm):
             self.fields["email"].help_text = ""
         else:
             self.lead = f"{held.user} has held it since {day_in_words(held.started_on)}."
+            self.fields["on"].help_text += " The present one holds it until the day before."
         if self.subject.group and self.subject.group.takes_decisions:
             # Without whoever leaves: from the day of the handover they accept nobody.
             next_holding = PostHolding(post=self.subject, user=held.user if held else None)

@@ -51,6 +51,15 @@ def test_a_handover_moves_access_at_the_next_request_and_the_past_keeps_its_hold
     assert ended.change.act == started.change.act and ended.change.reason == "Moved on"
 
 
+def test_the_form_speaks_of_a_present_holder_only_where_there_is_one(manager, hand_over, post, it_is):
+    it_is(2021, 9, 14)
+    url, told = f"/posts/{post(QIIP_CHAIR).pk}/handover/", "The present one holds it until the day before."
+    assert told in said(manager.get(url))
+    hand_over(post(QIIP_CHAIR), 14, 9, 2021)
+    page = said(manager.get(url))
+    assert "Nobody holds it today." in page and told not in page
+
+
 def link_in(page) -> str:
     return re.search(r"Link</dt>\s*<dd[^>]*>\s*http://testserver(\S+)", said(page))[1]
 
