@@ -56,6 +56,16 @@ def decision_in_force(act: Act, decided: Change, known: Known) -> str:
     return name
 
 
+def why_it_lapsed(act: Act, ref: str) -> str:
+    """Of a request that lapsed: the decision about a plan with which it did, if its act tells of one."""
+    decided = act.first_of("actions.plandecision")
+    if decided is None:
+        return f"{ref} was closed"
+    if decided.row.get("kind") == PlanDecision.Kind.PUBLICATION:
+        return f"the {decided.object_in_words.partition(': ')[2]} was adopted, and {ref} goes on there"
+    return f"the end of {ref} came into force"
+
+
 def which_actions(entries: list[Change], known: Known) -> str:
     refs = list(dict.fromkeys(known.ref(change) for change in entries))
     return " and ".join(refs) if len(refs) < 3 else f"{len(refs)} actions"

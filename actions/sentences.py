@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.utils.text import capfirst
+
 from actions import plan_sentences
 from actions.known import Known
 from actions.models import ExceptionStep
-from actions.models.chain import CHANGE, MOVES_BY_NAME, NOT_SO, RAISE, TERMS, Kind
+from actions.models.chain import CHANGE, LAPSE, MOVES_BY_NAME, NOT_SO, PUT_BACK, RAISE, TERMS, Kind
 from actions.plan_sentences import ACTION
 from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, short_day, words
 from gscp.pages import FirstRows
@@ -59,6 +61,8 @@ MOVED: dict[str, str] = {
     "done": "{who} reported that what was agreed on {ref} is done",
     "check-impact": "{who} recorded what difference {ref} made for children",
     "pass-on": "{who} passed {thing} on to {next}",
+    LAPSE: "{thing} lapsed: {closed}",
+    PUT_BACK: "{thing} stands again, since a decision was corrected",
     CHANGE: "{who} changed {thing}",
     NOT_SO: "{who} said that what was entered for them about {thing} is not so",
 }
@@ -81,12 +85,13 @@ def step(act: Act, change: Change, known: Known) -> Said:
         "new": short_day(forecast, year),
         "dates": dates(act, forecast),
         "next": known.group(row.get("to_group_id"), change.number),
+        "closed": plan_sentences.why_it_lapsed(act, ref),
         "earlier": lower_first(result(known.moves.get(row.get("points_to_id", 0), ""))),
     }
     sentence = BY_KIND[move].get(kind) if move in BY_KIND else MOVED.get(move)
     if sentence is None:
         return Said(anything(act, change, known), reason(act))
-    text = sentence.format(**parts)
+    text = capfirst(sentence.format(**parts))
     if is_decision and day and known.day_of_meeting(row["meeting_id"]) != act.day:
         text += f" (at its meeting of {day})"
     if move == RAISE:

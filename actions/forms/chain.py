@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from actions.forms.base import ActionForm
-from actions.models import ExceptionReport, ExceptionStep, Kind
+from actions.models import Confirmation, ExceptionReport, ExceptionStep, Kind
 from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, PUT_BACK, Move
 from actions.rules import Rule
 from gscp.dates import day_in_words
@@ -118,16 +118,17 @@ class AskForm(ActionForm, forms.ModelForm):
         self.instance.ask(self.user)
 
 
-def what_followed(made: ExceptionStep) -> str:
-    """What lapsed or was put back with a step that was made just now, in sentences."""
+def what_followed(made: ExceptionStep | Confirmation) -> str:
+    """What lapsed or was put back with what was recorded just now, in sentences."""
     steps = ExceptionStep.objects.filter(move__in=(LAPSE, PUT_BACK), change__act=made.change.act)
     followed = list(steps.select_related("report__action__plan"))
     said = ""
-    if any(step.report_id == made.report_id for step in followed):
+    own = made.report_id if isinstance(made, ExceptionStep) else None
+    if isinstance(made, ExceptionStep) and any(step.report_id == own for step in followed):
         action = made.report.about
         said = f" It lapsed at once: {action} is {lower_first(action.get_status_display())}."
     for move, label in ((LAPSE, "Lapsed with it"), (PUT_BACK, "It stands again")):
-        others = [str(s.report) for s in followed if s.move == move and s.report_id != made.report_id]
+        others = [str(s.report) for s in followed if s.move == move and s.report_id != own]
         if others:
             said += f" {label}: {', '.join(others)}."
     return said

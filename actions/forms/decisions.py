@@ -7,6 +7,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
 
+from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
 from actions.models.copying import begun_in
@@ -118,13 +119,15 @@ class ConfirmDecisionForm(OfDecision):
     heading, button = "Confirm this decision", "Confirm decision"
 
     def success_message(self) -> str:
-        return f"{self.subject}: confirmed. It is in force. {IN_FORCE[self.subject.kind]}"
+        then = f"{IN_FORCE[self.subject.kind]}{what_followed(self.made)}"
+        return f"{self.subject}: confirmed. It is in force. {then}"
 
     def history_reason(self) -> str:
         return ""  # that it is confirmed says all
 
     def write(self) -> None:
-        Confirmation.of(self.subject, self.user).save()
+        self.made = Confirmation.of(self.subject, self.user)
+        self.made.save()
         self.subject.come_into_force()
         take_effect_with(self.subject, self.user)
         # Whoever answers for an action now may have something before them that they cannot decide.

@@ -10,6 +10,7 @@ from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.copying import begun_in
 from actions.models.ending import take_up
+from actions.models.lapsing import ToLapse, to_lapse
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 
@@ -91,6 +92,7 @@ class EndForm(NamesMeeting):
         self.offer("into", [("", "Choose one"), *into])
         self.fields["fate"].widget.option_hints = HINTS
         self.preview: list[tuple[Action, str]] = []
+        self.lapsing: list[ToLapse] = []
         if not self.plans:
             self.fields["plan"].help_text = NO_PLAN
 
@@ -119,6 +121,7 @@ class EndForm(NamesMeeting):
             self.add_error("actions", "Tick one action to be split.")
             return data
         decision = PlanDecision(plan=self.subject, kind=PlanDecision.Kind.ENDING)
+        ends = []
         for action in self.ticked:
             try:
                 ending = ActionEnding(action=action, decision=decision, fate=data["fate"])
@@ -127,9 +130,11 @@ class EndForm(NamesMeeting):
                 self.show_refusal(error)
             else:
                 self.preview.append((action, self.told(action, successors)))
+                ends.append((ending, next((s.to_plan for s in successors if s.to_plan.is_draft), None)))
         if self.errors:
             self.preview = []
         elif self.preview:
+            self.lapsing = to_lapse(ends)
             self.button = f"Enter it for {in_number(len(self.preview))}"
         return data
 

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -17,11 +17,14 @@ from actions.filters import OffPlanFilter, ReportFilter
 from actions.findings import RATINGS, STATUSES, ActionRow
 from actions.models import (
     Action,
+    ActionEnding,
     ExceptionReport,
+    ExceptionStep,
     ProgressUpdate,
     Rating,
     State,
 )
+from actions.models.chain import LAPSE
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
@@ -37,6 +40,7 @@ from subgroups.models.groups import groups_by_key
 OLD = "old"  # beside the ratings
 STEP_OF = "report__action__plan"
 ON_DASHBOARD = 10  # rows of a list
+LAPSED_DAYS = 30  # for which the page of who asked tells of it
 Groups = tuple[Group, ...]
 
 
@@ -177,12 +181,23 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "not_reported": actions_shown(not_reported),
         "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
+        "lapsed": lapsed_lately(reports),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
     }
+
+
+def lapsed_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
+    """The last step of each that lapsed in the last weeks: who asked may have to ask again."""
+    since = clock.today() - timedelta(days=LAPSED_DAYS)
+    last = reports.filter(state=State.LAPSED).order_by().annotate(last=Max("steps")).values("last")
+    steps = ExceptionStep.objects.filter(move=LAPSE, pk__in=last)
+    ends = ActionEnding.objects.not_taken_back().for_pages()
+    steps = steps.filter(change__clock__date__gte=since).select_related("change", "report__action__plan")
+    return FirstRows(steps.prefetch_related(Prefetch("report__action__endings", ends)).order_by("-pk"))
 
 
 @dataclass(frozen=True)

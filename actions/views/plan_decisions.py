@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from actions.forms.decisions import ConfirmDecisionForm, PublishForm, TakeBackForm
 from actions.models import Action, Amendment, PlanDecision
 from actions.models.amendment import in_words, values_of
+from actions.models.lapsing import lapse_with, lapse_with_publication
 from actions.models.plan_decision import adoption_that_waits
 from actions.views.keeping import plan_of
 from gscp.pages import already_done, form_page, form_sent
@@ -26,7 +27,8 @@ def plan_publish(request, plan) -> HttpResponse:
     if waiting := adoption_that_waits(plan):
         return already_done(request, waiting, f"{waiting.state_in_words}.")
     form = form_sent(PublishForm, request, subject=plan)
-    return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan)
+    lapsing = {"lapsing": lapse_with_publication(plan)}
+    return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan, **lapsing)
 
 
 @may("read", decision_of)
@@ -46,6 +48,7 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
         "changes": changes_of(decision),
         "endings": decision.endings.for_pages(),
         "additions": decision.additions.for_pages(),
+        "lapsing": lapse_with(decision),
     }
 
 

@@ -1,0 +1,60 @@
+"""Which requests lapse when actions end, said before that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from actions.models.ending import ActionEnding
+from actions.models.exception import ExceptionReport
+from actions.models.plan import BusinessPlan
+from actions.models.plan_decision import PlanDecision
+
+
+@dataclass(frozen=True)
+class ToLapse:
+    report: ExceptionReport
+    ending: ActionEnding
+    draft: BusinessPlan | None  # whose adoption ends the action, if the end coming into force does not
+
+    @property
+    def in_words(self) -> str:
+        when = f"the {self.draft} is adopted" if self.draft else "this comes into force"
+        goes_on = self.ending.fate != ActionEnding.Fate.WITHDRAWN
+        again = ", or ask again where the action goes on" if goes_on else ""
+        return f"It lapses when {when}: decide it first{again}."
+
+
+def to_lapse(ends: Iterable[tuple[ActionEnding, BusinessPlan | None]]) -> list[ToLapse]:
+    """What is undecided on these actions and cannot be asked of them once they end like that."""
+    by_action = {ending.action_id: (ending, draft) for ending, draft in ends}
+    undecided = ExceptionReport.objects.undecided().filter(action__in=by_action).for_pages().order_by("pk")
+    return [
+        ToLapse(report, *by_action[report.action_id])
+        for report in undecided
+        if not report.terms.can_stand(by_action[report.action_id][0].fate)
+    ]
+
+
+def lapse_with_publication(plan: BusinessPlan) -> list[ToLapse]:
+    """What lapses once this draft is adopted: its actions end then, if no other draft goes on with them."""
+    in_force = ActionEnding.objects.filter(
+        decision__state=PlanDecision.State.IN_FORCE, action__plan__status=BusinessPlan.Status.LIVE
+    )
+    endings = in_force.filter(successors__to_plan=plan).distinct().for_pages()
+    plans = [(ending, {one.to_plan_id for one in ending.successors.all()}) for ending in endings]
+    drafts = set(BusinessPlan.objects.drafts().values_list("pk", flat=True)) - {plan.pk}
+    return to_lapse((ending, None) for ending, goes_on in plans if not goes_on & drafts)
+
+
+def lapse_with(decision: PlanDecision) -> list[ToLapse]:
+    """What lapses with a decision that waits for its chair, or later with the plan in which actions go on."""
+    if not decision.is_waiting:
+        return []
+    if decision.kind == PlanDecision.Kind.PUBLICATION:
+        return lapse_with_publication(decision.plan)
+    return to_lapse((ending, draft_of(ending)) for ending in decision.endings.for_pages())
+
+
+def draft_of(ending: ActionEnding) -> BusinessPlan | None:
+    return next((one.to_plan for one in ending.successors.all() if one.to_plan.is_draft), None)
