@@ -142,7 +142,7 @@ def queries(work: Callable) -> int:
 def price() -> list[list]:
     """What is recorded, against the same rows in tables without a record; each in one transaction."""
     chair = User.objects.get(email=CHAIR)
-    actions = list(Action.objects.select_related("group"))
+    actions = list(Action.objects.filter(plan__status="live").select_related("group"))
     BareAction = bare(Action)
     BareUpdate = bare(ProgressUpdate, action=BareAction)
     # As they come in a partnership: one action after the other.
@@ -216,7 +216,7 @@ def together(writers: int) -> list:
         start = manager.Barrier(writers)
         at_work = [
             pool.submit(write, action, ACTS // writers, writers, start)
-            for action in Action.objects.values_list("pk", flat=True)[:writers]
+            for action in Action.objects.filter(plan__status="live").values_list("pk", flat=True)[:writers]
         ]
         acts = [act for writer in at_work for act in writer.result()]
     assert Change.objects.last_number() == expected, "an act was lost"
