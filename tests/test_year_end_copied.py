@@ -40,6 +40,24 @@ def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, mana
     assert copy.plan.next_ref == "007"
 
 
+@pytest.mark.parametrize("other", ["discarded", "beside it"])
+def test_a_second_copy_goes_on_as_well_as_the_first(other, end, confirm, manager, send):
+    """Another plan has the same numbers and words: it is still known what this draft copied."""
+    make_copy(manager)
+    if other == "discarded":
+        assert send(manager, f"{NEXT}discard/", reason="Begun by mistake").status_code == 302
+    make_copy(manager, "2023-24")
+    draft = BusinessPlan.objects.get(label="2023-24")
+    page = words_of(manager.get("/plans/2023-24/actions/005/"))
+    assert "Copied from 005 of 2021-22 No meeting has carried that forward yet" in page
+    publish = words_of(manager.get("/plans/2023-24/publish/"))
+    assert "still open in an earlier plan: 001, 002, 003, 004, 005, 006. Carry" in publish
+    assert end(["001", "005"], "carried_forward", plan=draft.pk).status_code == 302
+    confirm()
+    assert [one.ref for one in draft.actions.all()] == REFS, "no action is there twice"
+    assert [one.ref for one in draft.actions.all() if one.came_from] == ["001", "005"]
+
+
 NOT_CARRIED = "No meeting has carried that forward yet"
 
 
@@ -61,12 +79,13 @@ def test_what_was_copied_says_what_no_meeting_has_decided(end, confirm, manager,
             confirm()
 
 
-def make_copy(manager) -> Any:
-    """The answer to a draft of the next year with the open actions of this one."""
-    days = day_of("first_day", 1, 4, 2022) | day_of("last_day", 31, 3, 2023)
+def make_copy(manager, label="2022-23") -> Any:
+    """The answer to a draft of a later year with the open actions of this one."""
+    year = int(label[:4])
+    days = day_of("first_day", 1, 4, year) | day_of("last_day", 31, 3, year + 1)
     source = BusinessPlan.objects.get(label="2021-22")
     means = {f"{rating}_means": meaning for rating, meaning in source.rating_key}
-    new = {"label": "2022-23", "title": "Next", "copy_from": source.pk, "reason": "A draft"}
+    new = {"label": label, "title": "Next", "copy_from": source.pk, "reason": "A draft"}
     return manager.post("/plans/new/", form_of(manager.get("/plans/new/")) | days | means | new, follow=True)
 
 

@@ -32,14 +32,22 @@ def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
 
 
 def begun_from(action: Action) -> Action | None:
-    """The action of another plan that this one began as a copy of: it had its number and its words then."""
+    """The action of another plan that this one began as a copy of, as far as its number and words then tell.
+
+    What was published comes before what was drafted: that is what goes on in it.
+    """
+    same = could_have_begun_from(action)
+    return next((old for old in same if old.plan.was_published), same[0] if same else None)
+
+
+def could_have_begun_from(action: Action) -> list[Action]:
+    """The actions of other plans that had its number and its words when it began; none of a discarded one."""
     rows = history_of(Action)._base_manager
     first = rows.filter(id=action.pk).earliest("change_id")
     before = rows.exclude(plan=first.plan_id).filter(ref=first.ref, change__lt=first.change_id)
-    for old in Action.objects.filter(pk__in=before.values("id")).select_related("plan"):
-        if before.filter(id=old.pk).latest("change_id").text == first.text:
-            return old
-    return None
+    kept = Action.objects.exclude(plan__status=BusinessPlan.Status.DISCARDED)
+    there = kept.filter(pk__in=before.values("id")).select_related("plan").order_by("-plan__first_day", "pk")
+    return [old for old in there if before.filter(id=old.pk).latest("change_id").text == first.text]
 
 
 def begun_in(plan: BusinessPlan, old: Action) -> Action | None:
@@ -52,7 +60,7 @@ def begun_in(plan: BusinessPlan, old: Action) -> Action | None:
     copies = plan.actions.filter(pk__in=rows.values("id"), status=Action.Status.NOT_STARTED)
     for action in copies:
         is_another = not plan.is_draft and has_own(action)
-        if not is_another and not action.came_from and begun_from(action) == old:
+        if not is_another and not action.came_from and old in could_have_begun_from(action):
             return action
     return None
 
