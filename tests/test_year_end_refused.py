@@ -6,12 +6,13 @@ from html import unescape
 import pytest
 from django.core.exceptions import ValidationError
 
-from actions.models import ActionEnding, PlanDecision, StrategicDriver
+from actions.models import ActionEnding, ExceptionReport, PlanDecision, StrategicDriver
 from gscp.record import Change
 from subgroups.models import Meeting
 from tests.answers import said, words_of
 from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
+from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
 
@@ -110,6 +111,50 @@ def test_the_same_action_does_not_end_twice(live, end, june, action, on_record, 
     confirm()
     with pytest.raises(ValidationError, match="is not open in a live plan"), on_record():
         ending_of(action("005"), june, user)
+
+
+NEW_DATE = {
+    "cause": "The court ran late",
+    "effect": "None yet",
+    "recovery": "Weekly checks",
+    **day_of("forecast", 31, 5, 2022),
+}
+
+
+@pytest.mark.parametrize("goes_on", ["carried_forward", "split", "in a draft"])
+def test_a_date_that_went_on_is_not_corrected_behind_it(
+    goes_on, draft, end, confirm, action, on_record, sign_in, send, decide, manager, june
+):
+    """A correction would leave the date of the next plan without the decision that it rests on."""
+    with on_record():
+        old = action("005")
+        old.original_date = date(2021, 9, 30)
+        old.save()
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/new-date/", **NEW_DATE)
+    report = ExceptionReport.objects.get()
+    decide("grant", report)
+    assert action("005").agreed_date == date(2022, 5, 31)
+    fate = "split" if goes_on == "split" else "carried_forward"
+    assert end(["005"], fate, plan=draft.pk, parts="One\nTwo").status_code == 302
+    confirm()
+    if goes_on != "in a draft":
+        send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
+        confirm()
+    new = draft.actions.first()
+    assert (action("005").status == fate, new.agreed_date) == (goes_on != "in a draft", date(2022, 5, 31))
+    before = Change.objects.count()
+    answer = decide("correct", report)
+    if goes_on == "in a draft":  # it follows when the draft is published
+        assert (answer.status_code, action("005").agreed_date) == (302, None)
+        decide("refuse", report)
+        send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
+        confirm()
+        new.refresh_from_db()
+        assert (new.agreed_date, new.times_redated) == (None, 0)
+        return
+    told = f"Action 005 goes on as {new.ref} of 2022-23, with this date. Ask for a new date there."
+    assert told in words_of(answer) and Change.objects.count() == before
+    assert action("005").agreed_date == date(2022, 5, 31)
 
 
 def test_what_is_taken_back_can_be_decided_anew(live, end, manager, send, confirm, action):

@@ -39,16 +39,33 @@ def take(report: Any) -> None:
     action.save()
 
 
+def check_date_went_nowhere(action: Action) -> None:
+    """Raises ValidationError where the action has ended and its date went on into another plan."""
+    if action.status not in (Action.Status.CARRIED_FORWARD, Action.Status.SPLIT):
+        return  # while it goes on in a draft only, its date of then is taken over when that is published
+    went_on = Action.objects.filter(
+        predecessors__ending__action=action,
+        predecessors__ending__fate=action.status,
+    )
+    if new := went_on.select_related("plan").first():
+        raise ValidationError(
+            f"{action} goes on as {new.ref} of {new.plan.label}, with this date. Ask for a new date there."
+        )
+
+
 def undo(report: Any, decision: ExceptionStep) -> None:
     """Put back what a decision on the report changed on the action.
 
     Raises:
-        ValidationError: a later decision changed the same column, or another report is undecided.
+        ValidationError: a later decision changed the same column, or another report is undecided, or the
+            date that it granted went on into another plan.
     """
     checks.check_no_other_undecided(report)
     action, column = report.about, report.terms.column
     if report.state not in GRANTED_OR_DONE or not column:
         return
+    if report.kind == Kind.NEW_DATE:
+        check_date_went_nowhere(action)
     same_column = [kind for kind, terms in chain.TERMS.items() if terms.column == column]
     steps = ExceptionStep.objects.filter(report__action=action, report__kind__in=same_column)
     effective = steps.filter(report__state__in=GRANTED_OR_DONE, provisional=False)
