@@ -31,7 +31,9 @@ def start(upload: PlanUpload) -> None:
     upload.run, upload.ended_at, upload.found = uuid4(), None, None
     is_its_turn = reading.exclude(pk=upload.pk).count() < MOST_AT_ONCE
     upload.asked_at = timezone.now() if is_its_turn else None
-    upload.save()
+    # Only where the row is still there: it may have been discarded, and another chosen.
+    columns = ("run", "ended_at", "found", "asked_at", "answers_sealed")
+    PlanUpload.objects.filter(pk=upload.pk).update(**{name: getattr(upload, name) for name in columns})
     if is_its_turn:
         start_process(upload.run)
 

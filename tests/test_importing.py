@@ -11,11 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from actions import uploaded
-from actions.models import Action, OtherColumn, PlanUpload
+from actions.models import Action, OtherColumn, PlanUpload, upload
 from actions.models.who import owners_of
-from actions.uploaded import read_upload
+from actions.uploaded import read_upload, start
 from gscp.record import Change, ChangeText
 from gscp.writing import try_to_write
+from subgroups.models import DEMO_DOMAIN, User
 from tests.factories import draft_plan
 from tests.published import TABLE
 from tests.reading import grade, length, sentences_in, texts_of, what_was_typed
@@ -224,6 +225,12 @@ def test_a_file_that_is_refused_says_why_and_nothing_is_imported(data, name, mes
     assert manager.get(RECORD).status_code == 302 and Change.objects.last_number() == before
 
 
+def test_a_file_with_too_long_a_name_is_told_so(manager, draft):
+    page = choose(manager, b"a,b", name=f"{'x' * 230}.csv")
+    assert page.status_code == 200 and "The file's name is too long" in text(page)
+    assert not PlanUpload.objects.exists()
+
+
 def test_a_fault_of_ours_tells_no_words_of_the_file(manager, draft, monkeypatch, caplog):
     printed = "Cell B2: J Smith"
 
@@ -293,6 +300,31 @@ def test_a_second_file_takes_the_place_of_the_first(manager, draft):
     assert PlanUpload.objects.count() == 1 and "second.xlsx" in text(manager.get(IMPORT))
     page = manager.post(RECORD, hidden | {"looked_at": "on"})
     assert "The file was read anew meanwhile" in text(page) and not draft.actions.exists()
+
+
+def test_of_two_files_sent_at_one_moment_the_later_counts(manager, draft, monkeypatch):
+    person, seal, names = (
+        User.objects.get(email=f"business.manager{DEMO_DOMAIN}"),
+        upload.sealed,
+        ["first.csv"],
+    )
+
+    def while_another_is_sent(data):
+        if names:
+            start(PlanUpload.objects.keep(person, draft, names.pop(), b"a,b"))
+        return seal(data)
+
+    monkeypatch.setattr(upload, "sealed", while_another_is_sent)
+    start(PlanUpload.objects.keep(person, draft, "second.csv", b"a,b"))
+    assert PlanUpload.objects.get().file_name == "second.csv"
+
+
+def test_a_file_that_was_discarded_at_the_same_moment_stays_so(manager, draft):
+    choose(manager, published_rows())
+    found = PlanUpload.objects.get()
+    manager.post(IMPORT, {"discard_file": "1"})
+    start(found)
+    assert not PlanUpload.objects.exists()
 
 
 def test_words_that_could_identify_a_child_are_asked_about(manager, draft):

@@ -32,16 +32,15 @@ class PlanUploadQuerySet(models.QuerySet["PlanUpload"]):
     def keep(self, person: Writer, plan: BusinessPlan, name: str, data: bytes) -> PlanUpload:
         """Keep a file in place of the one that this person chose before for the plan."""
         self.old().delete()
-        self.discard(person, plan)
-        upload = PlanUpload(
-            person_id=person.pk,
-            plan=plan,
-            posts=keys_of_posts(person),
-            saved_at=clock.now(),
-            sealed=sealed(data),
-            about=sealed(orjson.dumps({"name": name, "sha256": hashlib.sha256(data).hexdigest()})),
-        )
-        upload.save(force_insert=True)
+        columns = {
+            "posts": keys_of_posts(person),
+            "saved_at": clock.now(),
+            "sealed": sealed(data),
+            "about": sealed(orjson.dumps({"name": name, "sha256": hashlib.sha256(data).hexdigest()})),
+            "run": uuid4(),
+        } | dict.fromkeys(("answers_sealed", "found", "asked_at", "ended_at"))
+        # Not deleted and inserted: another that is sent at the same moment would insert its own between.
+        upload, _ = self.update_or_create(person_id=person.pk, plan=plan, defaults=columns)
         return upload
 
     def discard(self, person: Writer, plan: BusinessPlan) -> None:
