@@ -41,9 +41,13 @@ def what_was_sent(request: HttpRequest) -> dict[str, Any]:
     if person is None:
         return {}
     try:
-        return {"sealed": sealing.seal(person, request.path, sealing.what_was_typed(sent))}
+        typed = sealing.what_was_typed(sent)
+        query = request.META.get(
+            "QUERY_STRING", ""
+        )  # a form may be of what stands there (actions/views/bulk.py)
+        return {"sealed": sealing.seal(person, request.path, typed, query)}
     except sealing.TooLong:
-        return {"too_long": True, "next": request.path}
+        return {"too_long": True, "next": request.get_full_path()}
 
 
 def page_to_sign_in(request: HttpRequest, sent: dict[str, Any]) -> HttpResponse:
@@ -104,7 +108,7 @@ def open_again(request: HttpRequest, sealed: str) -> HttpResponse:
         messages.info(request, "Something was typed here before by somebody else. It was not recorded.")
         return redirect("home")
     request.session[IN_SESSION] = {"path": typed.path, "sealed": sealed}
-    return redirect(typed.path)
+    return redirect(f"{typed.path}?{typed.query}" if typed.query else typed.path)
 
 
 def typed_before(request: HttpRequest) -> Typed | None:

@@ -36,6 +36,7 @@ class Typed:
     person: int
     path: str  # of the form
     fields: QueryDict
+    query: str = ""  # of the form's address
 
 
 def made_for(person: int, path: str) -> str:
@@ -52,9 +53,9 @@ def person_of(token: str, path: str) -> int | None:
     return person if made_at == path else None
 
 
-def seal(person: int, path: str, typed: QueryDict) -> str:
+def seal(person: int, path: str, typed: QueryDict, query: str = "") -> str:
     """What was typed, as what_was_typed() has it, encrypted."""
-    packed = json.dumps([person, path, typed.urlencode()])
+    packed = json.dumps([person, path, typed.urlencode(), query])
     return cipher().encrypt(zlib.compress(packed.encode())).decode()
 
 
@@ -81,8 +82,8 @@ def unseal(sealed: str, within: timedelta | None = SEALED_FOR) -> Typed | None:
         packed = zlib.decompress(cipher().decrypt(sealed.encode(), ttl=seconds))
     except (InvalidToken, UnicodeEncodeError):
         return None
-    person, path, fields = json.loads(packed)
-    return Typed(person, path, QueryDict(fields))
+    person, path, fields, *query = json.loads(packed)  # one that was sealed long ago has no query
+    return Typed(person, path, QueryDict(fields), *query)
 
 
 def cipher() -> MultiFernet:

@@ -5,9 +5,9 @@ import pytest
 from actions.models import ActionEnding, Amendment, PlanDecision
 from actions.models.who import owners_of
 from gscp.record import Change
-from subgroups.models import Partner, Post
+from subgroups.models import DEMO_DOMAIN, Partner, Post
 from tests.answers import words_of
-from tests.conftest import form_of
+from tests.conftest import PASSWORD, form_of
 from tests.factories import ActionFactory
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_sentences import last
@@ -103,3 +103,13 @@ def test_what_changed_since_the_preview_comes_back_first(june, manager, on_recor
         subject.save()
     assert "Somebody changed this while you were writing" in words_of(manager.post(url, sent))
     assert not PlanDecision.objects.exists()
+
+
+def test_what_was_typed_comes_back_with_the_actions_that_were_ticked(june, manager):  # noqa: F811
+    url = f"{LIVE}bulk/?on=005&change=priority&priority=low"
+    sent = form_of(manager.get(url)) | {"meeting": june.pk, "reason": "Less money for it"}
+    manager.post("/sign-out/")
+    signing_in = form_of(manager.post(url, sent))
+    who = {"login": f"business.manager{DEMO_DOMAIN}", "password": PASSWORD}
+    back = manager.post("/sign-in/", signing_in | who, follow=True)
+    assert "You ticked 1: 005." in words_of(back) and "Less money for it" in words_of(back)
