@@ -167,5 +167,7 @@ def test_sent_twice_it_is_one_act(draft, manager, it_is):
     sent = form_of(answer) | {"reason": WHY}
     manager.post(f"{DRAFT}discard/", sent)
     before = Change.objects.count()
-    manager.post(f"{DRAFT}discard/", sent)
+    again = manager.post(f"{DRAFT}discard/", sent, follow=True)
+    assert "Business Plan 2022-23-discarded was discarded" in words_of(again)
     assert Change.objects.count() == before
+    assert manager.get("/plans/2030-31/discard/").status_code == 404

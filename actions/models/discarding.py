@@ -32,6 +32,10 @@ def why_not_discarded(plan: BusinessPlan) -> str:
     return ""
 
 
+def discarded_label(label: str) -> str:
+    return f"{label[:LABEL_LENGTH]}-discarded"
+
+
 def discard(plan: BusinessPlan) -> None:
     """Discard the draft. It gets another label, so that the next draft can have this one.
 
@@ -40,7 +44,7 @@ def discard(plan: BusinessPlan) -> None:
     """
     if why := why_not_discarded(plan):
         raise ValidationError(why)
-    labels = numbered(f"{plan.label[:LABEL_LENGTH]}-discarded")
+    labels = numbered(discarded_label(plan.label))
     plan.label = next(label for label in labels if not BusinessPlan.objects.filter(label=label).exists())
     plan.status = BusinessPlan.Status.DISCARDED
     plan.save()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -13,7 +13,7 @@ from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ThemeForm
 from actions.forms.reordering import ReorderForm
 from actions.forms.words import DraftActionForm, WordsForm
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
-from actions.models.discarding import why_not_discarded
+from actions.models.discarding import discarded_label, why_not_discarded
 from actions.models.plan import RATING_KEY
 from actions.views.shared import action_of
 from gscp.forms import RecordForm
@@ -102,7 +102,18 @@ def plan_edit(request, plan) -> HttpResponse:
     return draft_page(request, PlanForm, plan, plan, plan)
 
 
-@may("keep_plan", plan_of, has_form=True)
+def plan_to_discard(label: str) -> BusinessPlan:
+    """The plan of this label; if there is none, the one discarded last that had it, for a form sent again."""
+    plan = BusinessPlan.objects.filter(label=label).first()
+    if plan is None:
+        had_it = BusinessPlan.objects.filter(status=BusinessPlan.Status.DISCARDED)
+        plan = had_it.filter(label__startswith=discarded_label(label)).order_by("pk").last()
+    if plan is None:
+        raise Http404
+    return plan
+
+
+@may("keep_plan", plan_to_discard, has_form=True)
 def plan_discard(request, plan) -> HttpResponse:
     if why := why_not_discarded(plan):
         return already_done(request, plan, why)
