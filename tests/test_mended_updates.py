@@ -167,6 +167,18 @@ def test_a_nil_return_that_is_not_so_leaves_the_report_due(for_chair, sign_in, s
     assert "005" in words_of(sign_in("cem.chair").get("/due/")).split("To report")[1]
 
 
+def test_of_what_has_ended_no_other_report_is_asked_for(for_chair, sign_in, on_record):
+    update = for_chair(**GOOD)
+    with on_record("It ends"):
+        ended = shown()
+        ended.status = "withdrawn"
+        ended.save()
+    chair, url = sign_in("cem.chair"), f"/updates/{update.pk}/not-so/"
+    page = words_of(chair.post(url, form_of(chair.get(url)) | NOT_SO, follow=True))
+    assert "It does not count any more. The action has ended, so it takes no other report." in page
+    assert "Report what is so" not in page
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

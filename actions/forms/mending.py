@@ -42,6 +42,10 @@ class NotSoForm(ConfirmationForm):
         if isinstance(self.entered, ProgressUpdate):
             if self.entered.action.plan.is_closed:
                 return f"{said} Its plan is closed, so the action stays as it was."
+            if not self.entered.action.takes_reports:
+                return (
+                    f"{said} It does not count any more. The action has ended, so it takes no other report."
+                )
             return f"{said} It does not count any more. Report what is so, or ask the Business Manager to."
         if self.entered.meeting_id:
             return f"{said} It stays in force until the {self.entered.group} corrects it."
