@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from actions.models.action import Action
-from actions.models.amendment import WORDS
+from actions.models.amendment import WORDS, refuse_ended
 from actions.models.plan import StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
 from actions.models.who import assign
@@ -122,9 +122,10 @@ class Addition(Tracked):
         """Make the action. To be called in the act in which its decision comes into force.
 
         Raises:
-            ValidationError: another action of the plan has its number by now.
+            ValidationError: another action of the plan has its number by now, or its group has ended.
         """
         self.check_ref()
+        refuse_ended(self.to_group)
         driver = self.driver
         if driver is None:
             driver = StrategicDriver(plan=self.decision.plan, kind=self.driver_kind, text=self.driver_text)

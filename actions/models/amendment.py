@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -105,7 +106,13 @@ class Amendment(Tracked):
                 AmendedWho(amendment=self, partner=partner, position=place).save()
 
     def apply(self) -> None:
-        """Give the action its new values."""
+        """Give the action its new values.
+
+        Raises:
+            ValidationError: its new group has ended meanwhile.
+        """
+        if "group" in self.names:
+            refuse_ended(self.new_value("group"))
         action = Action.objects.select_related("plan").get(pk=self.action_id)
         for name in self.names:
             if name in WORDS:
@@ -146,6 +153,14 @@ class AmendedWho(Tracked):
 
     def __str__(self) -> str:
         return f"{self.post or self.partner}, in: {lower_first(str(self.amendment))}"
+
+
+def refuse_ended(group: Group) -> None:
+    """Raises ValidationError where an action would come to a group that no form offers any more."""
+    if group.ended_on:
+        raise ValidationError(
+            f"The {group} has ended since. Have this taken back, and entered anew for another group."
+        )
 
 
 def in_words(name: str, value: Any) -> str:
