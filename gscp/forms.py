@@ -41,6 +41,8 @@ REASON_MAX = 2000
 MOST_SHOWN = 50  # of the changes that were recorded meanwhile
 DASHES = "---------"  # Django's words for no choice
 TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
+# What turns the letters around it, so that a page reads otherwise than what is on record; and noncharacters.
+UNTYPABLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 
@@ -251,6 +253,8 @@ class RecordForm(IdentityForm):
         for name, text in self.typed_texts().items():
             if is_like_tombstone(text):
                 self.add_error(name, LIKE_TOMBSTONE)
+            elif UNTYPABLE.search(text):
+                self.add_error(name, ValidationError("", code="null_characters_not_allowed"))
         return cleaned
 
     def show_result_message(self, request: HttpRequest) -> None:

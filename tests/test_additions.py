@@ -165,6 +165,11 @@ def test_only_a_chair_of_that_group_who_did_not_enter_it_confirms(decision, sign
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"ref": "\u202e009"}, "“Number” holds a character that nobody can type: remove it."),
+        (
+            {"text": "Agree who answers at night\ufffe"},
+            "“Action” holds a character that nobody can type: remove it.",
+        ),
         ({"ref": "006"}, "has an action 006 already"),
         ({"driver": ""}, "Choose the strategic driver, or give a new one below"),
         ({"driver_text": "A review", "driver_kind": "review"}, "not both"),
@@ -235,3 +240,14 @@ def test_what_was_taken_out_of_the_record_is_not_brought_back(decision, sign_in,
     assert "That is what stands where a text was taken out" in words_of(answer)
     assert not Action.objects.filter(ref="007").exists()
     assert send(manager, f"{url}take-back/", reason="A text of it was taken out").status_code == 302
+
+
+def test_it_comes_to_no_group_that_ended_while_it_waited(decision, on_record, it_is, sign_in, send):
+    it_is(2021, 10, 20)
+    with on_record("It ended"):
+        qiip = Group.objects.get(slug="qiip")
+        qiip.ended_on = "2021-10-20"
+        qiip.save()
+    answer = send(sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/")
+    assert "has ended since. Have this taken back, and entered anew for another group." in words_of(answer)
+    assert not Action.objects.filter(ref="007").exists()
