@@ -14,7 +14,7 @@ from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
 from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
-from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
+from tests.test_year_end import END, NEXT, PLAN, confirm, draft, end, live  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
 # Once: what forms and models refuse.
@@ -170,7 +170,8 @@ def test_a_merger_into_what_has_ended_meanwhile_is_not_confirmed(end, confirm, a
     merger = PlanDecision.objects.get()
     end(["006"], "withdrawn")
     confirm()
-    assert "Action 006 of the Business Plan 2021-22 is not open." in words_of(confirm(merger))
+    refused = words_of(confirm(merger))
+    assert "Action 006 of the Business Plan 2021-22 is not open." in refused and "Into:" not in refused
     assert action("005").is_open
 
 
@@ -190,3 +191,29 @@ def test_a_change_that_waits_comes_first(live, end, on_record, action, june, use
         from_june.enter(user("business.manager"))
         action("005").amendments.create(decision=from_june, changed="text", text="Other words")
     assert "A change of Action 005 waits for its chair" in words_of(end(["005"], "withdrawn"))
+
+
+def test_what_would_be_merged_goes_on_nowhere_until_its_chair_confirms(end, confirm, action, sign_in):
+    end(["005"], "merged", into=action("006").pk)
+    reader = sign_in("scrutineer")
+    page = words_of(reader.get(f"{PLAN}actions/006/"))
+    assert "005 of 2021-22 would be merged into it Not in force until the chair" in page
+    assert "Goes on with" not in page + words_of(reader.get(PLAN))
+    confirm()
+    page = words_of(reader.get(f"{PLAN}actions/006/"))
+    assert "Goes on with 005 of 2021-22" in page and "would be merged" not in page
+    assert "Goes on with 005 of 2021-22" in words_of(reader.get(PLAN))
+
+
+def test_of_what_was_reopened_no_page_says_that_its_end_is_in_force(end, confirm, action, on_record, manager):
+    end(["005"], "withdrawn")
+    confirm()
+    assert "Withdrawn In force" in words_of(manager.get(f"{PLAN}actions/005/"))
+    assert "Ended (1)" in words_of(manager.get(f"{PLAN}end/"))
+    with on_record("It is needed still"):
+        reopened = action("005")
+        reopened.status = "in_progress"
+        reopened.save()
+    page = words_of(manager.get(f"{PLAN}actions/005/"))
+    assert "Withdrawn No longer so: the action is in progress" in page
+    assert "Ended" not in words_of(manager.get(f"{PLAN}end/"))

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -124,6 +125,9 @@ class ConfirmDecisionForm(OfDecision):
 
     def history_reason(self) -> str:
         return ""  # that it is confirmed says all
+
+    def show_refusal(self, error: ValidationError) -> None:
+        super().show_refusal(ValidationError(error.messages))  # the fields' names are of another form
 
     def write(self) -> None:
         self.made = Confirmation.of(self.subject, self.user)

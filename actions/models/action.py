@@ -269,8 +269,8 @@ class Action(Tracked):
 
     @cached_property
     def came_from(self) -> list[Any]:
-        """The Successors by which it goes on with earlier actions, but for those taken back."""
-        return list(self.predecessors.standing())
+        """The Successors by which it goes on with earlier actions, by decisions in force."""
+        return [one for one in self.predecessors.standing() if not one.ending.decision.is_waiting]
 
     @cached_property
     def standing_ending(self) -> Any:

@@ -94,9 +94,17 @@ class ActionEnding(Tracked):
         return self.decision.is_waiting or self.waits_for_plan is not None
 
     @property
+    def is_past(self) -> bool:
+        """Whether the action did not stay as the decision in force made it: it was reopened."""
+        is_in_force = self.decision.state == PlanDecision.State.IN_FORCE
+        return is_in_force and not self.is_standing and self.action.status != self.fate
+
+    @property
     def state_in_words(self) -> str:
         if plan := self.waits_for_plan:
             return f"Decided. It stays open here until the {plan} is published"
+        if self.is_past:
+            return f"No longer so: the action is {self.action.get_status_display().lower()}"
         return self.decision.state_in_words
 
     def enter(
@@ -205,6 +213,9 @@ class SuccessorQuerySet(TrackedQuerySet["Successor"]):
     def standing(self) -> Self:
         taken_back = Q(ending__decision__state=PlanDecision.State.TAKEN_BACK)
         return self.exclude(taken_back).select_related("ending__action__plan", "ending__decision")
+
+    def waiting(self) -> Self:
+        return self.standing().filter(ending__decision__state=PlanDecision.State.WAITING)
 
 
 class Successor(Tracked):

@@ -102,7 +102,8 @@ def plan_detail(request, plan) -> HttpResponse:
 @fact
 def goes_on_with(plan: BusinessPlan) -> dict[int, Action]:
     """Of actions of the plan, by their keys, the earlier one that each goes on with."""
-    rows = Successor.objects.standing().filter(to_action__plan=plan)
+    waiting = PlanDecision.State.WAITING
+    rows = Successor.objects.standing().filter(to_action__plan=plan).exclude(ending__decision__state=waiting)
     return {one.to_action.pk: one.ending.action for one in rows.select_related("to_action") if one.to_action}
 
 
@@ -201,6 +202,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
         "came_from": action.came_from,
+        "proposed_from": list(Successor.objects.waiting().filter(to_action=action)),
         "added_by": action.additions.for_pages().first(),
         "endings": list(action.endings.not_taken_back().for_pages()),
         "copied_from": begun_from(action) if action.plan.is_draft and not action.came_from else None,
