@@ -319,6 +319,19 @@ def test_of_two_files_sent_at_one_moment_the_later_counts(manager, draft, monkey
     assert PlanUpload.objects.get().file_name == "second.csv"
 
 
+def test_a_second_table_without_numbers_adds_to_the_first(manager, draft):
+    choose(manager, [HEADINGS[1:], GOOD[1:]])
+    record(manager)
+    reworded = "Agree one front door for all"
+    choose(manager, [HEADINGS[1:], [reworded, *GOOD[2:]]])
+    record(manager)
+    assert [one.text for one in draft.actions.all()][-1] == reworded, "much the same words are a correction"
+    before = draft.actions.count()
+    choose(manager, [HEADINGS[1:], ["Ask children what they think", *GOOD[2:]]], name="second.xlsx")
+    record(manager)
+    assert draft.actions.count() == before + 1 and draft.actions.filter(text=reworded).exists()
+
+
 def test_a_file_that_was_discarded_at_the_same_moment_stays_so(manager, draft):
     choose(manager, published_rows())
     found = PlanUpload.objects.get()

@@ -101,6 +101,9 @@ def actions_with_parts(plan: BusinessPlan) -> list[Action]:
 def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[int, Action]:
     """By the id() of a row: the action of the plan that it is, by its number or, without one, by its words.
 
+    Without a number it is the action at its place only if that has much the same words: it may be of another
+    table, and be new.
+
     Spreadsheets make 1 of 001: where no action has the number as it is printed, that without zeros counts.
     """
     pairs: dict[int, Action] = {}
@@ -115,10 +118,19 @@ def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[
         if not one.row.ref and (action := by_words.pop((one.values["title"], one.values["text"]), None)):
             pairs[id(one)] = free.pop(action.ref)
     for one in wanted:
-        if not one.row.ref and id(one) not in pairs and one.ref in free:
+        at_its_place = None if one.row.ref or id(one) in pairs else free.get(one.ref)
+        if at_its_place and is_like(at_its_place, one):
             pairs[id(one)] = free.pop(one.ref)
     number_new_ones(wanted, pairs, there, wanting)
     return pairs
+
+
+def is_like(action: Action, wanted: Wanted) -> bool:
+    """Whether it has the same title, or at least half of the words of the longer text are in the other."""
+    if action.title and action.title == wanted.values["title"]:
+        return True
+    here, there = (set(text.casefold().split()) for text in (action.text, wanted.values["text"]))
+    return 2 * len(here & there) >= max(len(here), len(there))
 
 
 def bare_number(ref: str) -> str:
