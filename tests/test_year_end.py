@@ -130,9 +130,11 @@ def test_what_the_page_works_out_is_no_number_of_a_child(end, draft, monkeypatch
 @pytest.mark.run_in("sqlite", "postgresql")  # a whole year's end on each database
 def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, action, on_record, it_is):
     """Two go on in a draft, the others are withdrawn; the draft is published; the plan is closed."""
+    assert "Discard this draft" in words_of(manager.get(NEXT))
     end(["005", "006"], "carried_forward", plan=draft.pk)
     confirm()
     assert [one.ref for one in draft.actions.all()] == ["005", "006"]
+    assert "Discard this draft" not in words_of(manager.get(NEXT)), "it is refused by now"
     assert action("005").is_open, "a draft is on no dashboard: it stays in sight until the draft is published"
     assert "It stays open here until the Business Plan 2022-23 is published" in words_of(manager.get(END))
     assert "These actions are open" in words_of(manager.get(f"{PLAN}close/", follow=True))

@@ -25,6 +25,7 @@ from actions.models import (
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
+from actions.models.discarding import why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits
 from actions.search import places
@@ -93,6 +94,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
+    context["may_discard"] = context["may_keep"] and plan.is_draft and not why_not_discarded(plan)
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
     context["proposed"] = proposed_in(plan) if plan.is_live else []
