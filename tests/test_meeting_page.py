@@ -125,3 +125,31 @@ def test_what_changed_names_a_day_of_review_where_there_is_no_other(it_is, on_re
     # The same of a day that is over: its rows are of the history.
     it_is(2021, 6, 16)
     assert "30 September 2021" in says().split("Changed since")[1]
+
+
+def test_one_change_is_no_more_than_one(attend, it_is, on_record, says):
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    it_is(2021, 6, 16)
+    for priority, words in (("low", "1 change of Action 005"), ("medium", "2 changes of Action 005")):
+        with on_record():
+            action = Action.objects.get(ref="005")
+            action.priority = priority
+            action.save()
+        page = says(page="/meetings/management-group/2021-09-14/")
+        assert words in page.split("Changed since the meeting of 15 June")[1]
+
+
+def test_the_form_of_a_decision_says_what_was_decided_last(asked, attend, decide, it_is, says, sign_in, send):
+    september = "/meetings/management-group/2021-09-14/"
+    first = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert "Last decided" not in says(page=f"{AGENDA}decide/{first.pk}/")
+    decide("refuse", first, reason="Come back with its findings")
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/exception/", **ASK)
+    second = ExceptionReport.objects.latest("pk")
+    it_is(2021, 9, 14)
+    attend(september, "council", "police", "health")
+    page = says(page=f"{september}decide/{second.pk}/")
+    assert "refused on 15 June 2021: Come back with its findings" in page

@@ -113,6 +113,7 @@ def meeting_decide(request, decision) -> HttpResponse:
     if not form.is_bound and not form.fields["move"].widget.choices:
         return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
     findings.complete([report.about])
+    attach_last_decisions([report.about])
     context = {"action": report.about, "report": report, "meeting": meeting}
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 
