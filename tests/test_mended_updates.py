@@ -131,6 +131,7 @@ def test_an_update_that_is_not_so_is_as_if_it_had_not_been(for_chair, report, si
     assert action("005").rating == "red" and {"red", "blocked"} <= marks()
     chair, url = sign_in("cem.chair"), f"/updates/{update.pk}/not-so/"
     assert url in chair.get(ACTION).content.decode()
+    assert NOT_SO["why"] not in words_of(sign_in("business.manager").get("/missing/"))
     said = send(chair, url, **NOT_SO)
     assert said.url == ACTION
     assert "It does not count any more." in words_of(chair.get(ACTION))
@@ -141,6 +142,10 @@ def test_an_update_that_is_not_so_is_as_if_it_had_not_been(for_chair, report, si
     assert "Met in April" in page.split("Last report")[1][:60]
     assert "The chair says this is not so: “We never rated it amber”" in page
     assert GOOD["done"] in page, "both stay in view"
+    to_do = words_of(sign_in("business.manager").get("/missing/"))
+    assert f"“{NOT_SO['why']}” It does not count any more. Enter what is so" in to_do
+    report("005", rating="green", done="Met in April and in May")
+    assert NOT_SO["why"] not in words_of(sign_in("business.manager").get("/missing/"))
     assert "said that the update on 005 is not so" in words_of(
         sign_in("scrutineer").get("/scrutiny/changes/")
     )

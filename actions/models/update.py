@@ -73,6 +73,13 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         """Those that count no more: they were corrected, or their chair said that they are not so."""
         return self.filter(Q(confirmation__is_so=False) | Q(is_corrected()))
 
+    def to_report_anew(self) -> Self:
+        """Those of which the chair said that they are not so, where nothing was reported since."""
+        said = OuterRef("confirmation__change_id")
+        later = ProgressUpdate.objects.filter(action=OuterRef("action"), change_id__gt=said)
+        not_so = self.filter(confirmation__is_so=False).filter(~Exists(later))
+        return not_so.select_related("action__plan", "confirmation__change")
+
     def entered_on_behalf(self) -> Self:
         return self.filter(on_behalf=True).select_related(
             "change", "confirmation", "action__plan", "action__group"

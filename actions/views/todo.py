@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from django.http import HttpResponse
@@ -60,7 +61,7 @@ def missing_facts() -> dict[str, Any]:
         ("Posts nobody holds", posts_to_fill()),
         ("Groups without a coming meeting", meetings_to_call()),
         ("The register lacks", register_to_mend()),
-        ("The chair says this is not so: correct it", decisions_to_correct()),
+        ("The chair says this is not so: correct it", chain(decisions_to_correct(), reports_to_enter_anew())),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
         ("Plans being drafted", drafts_to_finish()),
         ("Plans whose year is over", plans_to_close()),
@@ -198,6 +199,18 @@ def decisions_to_correct() -> Iterator[Task]:
         yield Task(f"{step}: {named(step.action)}", why, "Open it", page, page)
     if steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
+
+
+def reports_to_enter_anew() -> Iterator[Task]:
+    reported_on = Action.objects.open().filter(plan__status=BusinessPlan.Status.LIVE)
+    updates = FirstRows(ProgressUpdate.objects.to_report_anew().filter(action__in=reported_on), MOST)
+    for update in updates:
+        action, day = update.action, day_in_words(update.confirmation.change.clock)
+        why = f"Said {day}: “{update.confirmation.why}” It does not count any more."
+        href = reverse("action_update", args=[action.plan.label, action.slug])
+        yield Task(f"{update}: {named(action)}", why, "Enter what is so", href, action.get_absolute_url())
+    if updates.has_more:
+        yield Task("Other reports too", "", "Plans", reverse("plans"))
 
 
 def drafts_to_finish() -> Iterator[Task]:
