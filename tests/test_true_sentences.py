@@ -248,6 +248,15 @@ def test_nothing_is_asked_until_it_is(sign_in, asked):
     assert ">005</a></th>" not in unasked and ">006</a></th>" in unasked
 
 
+def test_where_nothing_is_asked_it_says_what_was_decided_last(sign_in, asked, attend, decide, it_is):
+    report = asked("005")
+    it_is(2021, 6, 15)
+    attend("/meetings/management-group/2021-06-15/", "council", "police", "health")
+    decide("refuse", report)
+    page = words_of(sign_in("management.chair").get("/exceptions/"))
+    assert "Nothing asked Last decided: exception report, refused on 15 June 2021" in page
+
+
 def test_an_old_address_that_cannot_be_read_shows_no_action(sign_in):
     page = said(sign_in("management.chair").get("/exceptions/?rule=purple"))
     assert "Nothing is shown until the filter is put right." in page and "gscp-off-plan" not in page

@@ -11,7 +11,7 @@ from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter
 from actions.models import Action
 from actions.rules import RULES
-from actions.views.shared import attach_asked
+from actions.views.shared import attach_asked, attach_last_decisions
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
@@ -87,6 +87,7 @@ def off_plan_rows(group: Group | None, rule: str, asked: str, plan: str = "") ->
     first = FirstRows([row.action for row in rows], ROWS)
     actions = findings.shown(first)
     attach_asked(actions)
+    attach_last_decisions(actions)
     for action in actions:
         action.why = [rule.in_short for rule in action.rules]
     return first.shown_as(actions)
