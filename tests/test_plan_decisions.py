@@ -97,6 +97,13 @@ def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in,
     assert "In force" in words_of(manager.get(f"{page}confirm/".replace("confirm/", "")))
 
 
+def test_the_next_agenda_says_what_was_decided_last_time_about_plans(adopted, june, sign_in):
+    page = words_of(sign_in("management.chair").get("/meetings/management-group/2021-09-14/"))
+    last_time = page.split("Decided last time, 15 June 2021")[1].split("Changed since")[0]
+    assert "Adoption of the plan" in last_time and ADOPTED["reason"] in last_time
+    assert "Nothing was decided last time." not in last_time
+
+
 def test_the_record_holds_who_confirmed_it_to_the_record_of_then(adopted, sign_in, send, on_record, user):
     send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
     assert list(decisions.findings()) == []

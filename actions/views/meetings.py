@@ -125,6 +125,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "decided": decided_at(meeting),
         "plan_decisions": list(meeting.plan_decisions.for_pages()),
         "decided_before": decided_at(before) if before else [],
+        "plan_decisions_before": list(before.plan_decisions.for_pages()) if before else [],
     }
 
 
