@@ -171,10 +171,14 @@ def test_a_decision_that_is_not_so_is_for_its_group_to_correct(asked, met, decid
     page = words_of(sign_in("scrutineer").get(report.get_absolute_url()))
     assert "The chair says this is not so: correct it. Granted, at the meeting of 15 June 2021" in page
     assert "The Management Group is asked to correct it." in page
-    assert "The chair says this is not so" in words_of(chair.get(AGENDA))
+    action = "/plans/2021-22/actions/005/"
+    on_action = "The chair says that a decision on this action is not so"
+    for address, said in ((AGENDA, "not so: correct it"), (action, on_action)):
+        assert said in words_of(chair.get(address)), address
     decide("correct", report)
-    for client, address in ((manager, "/missing/"), (chair, "/exceptions/")):
+    for client, address in ((manager, "/missing/"), (chair, "/exceptions/"), (chair, AGENDA)):
         assert "not so: correct it" not in words_of(client.get(address))
+    assert on_action not in words_of(chair.get(action))
     page = words_of(sign_in("scrutineer").get(report.get_absolute_url()))
     assert "The chair says this is not so: “" in page and "is asked to correct" not in page
 

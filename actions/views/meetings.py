@@ -122,6 +122,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "ahead": ahead,
         "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
         "changed": changes_between(group, before, meeting),
+        "not_so": FirstRows(reporting.decisions_to_correct([group]) if is_open else ()),
         "decided": decided_at(meeting),
         "plan_decisions": list(meeting.plan_decisions.for_pages()),
         "decided_before": decided_at(before) if before else [],
