@@ -168,7 +168,7 @@ NOT_THE_ANSWERING_GROUP = Condition(
     lambda report: not report.is_with_answering_group,
 )
 # What nobody has confirmed may be nobody's wish.
-CONFIRMED = "Not before the chair has confirmed what was entered for them."
+CONFIRMED = "Not before the chair who asks has confirmed what was entered for them."
 
 
 @dataclass(frozen=True)
