@@ -274,7 +274,7 @@ GLOSSARY = {
     "Agreed date": "The date that counts now. It is the original date until a meeting agrees a new one.",
     "As it stood": "The record as it was at an earlier moment, with the names of then.",
     "Blocked": "Something is in the way. The update says what, and who can remove it.",
-    "Carried forward": "The action goes on in the next plan. Its first date and its new dates go with it.",
+    "Carried forward": "It goes on in the next plan with its dates. What is still asked of it lapses.",
     "Change history": "Every change there ever was: who made it, when, from which post and why.",
     "Closed": "A plan whose year is over. All of it can still be read, and nobody changes it.",
     "Discarded": "A draft that was begun by mistake and never adopted. The record keeps it.",

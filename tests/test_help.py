@@ -87,6 +87,12 @@ def test_everything_of_the_tables_has_its_words():
     assert sorted(tables.GLOSSARY, key=str.lower) == list(tables.GLOSSARY)
 
 
+def test_nothing_can_be_asked_of_an_action_that_is_carried_forward(sign_in):
+    assert not any(terms.can_stand(Action.Status.CARRIED_FORWARD) for terms in TERMS.values())
+    page = words_of(sign_in("cem.chair").get("/help/words/"))
+    assert "It goes on in the next plan with its dates. What is still asked of it lapses." in page
+
+
 def test_a_chair_reads_what_can_be_asked_and_a_group_what_it_can_answer(sign_in):
     client = sign_in("cem.chair")
     chair, group = (words_of(client.get(f"/help/roles/{slug}/")) for slug in ("chair", "deciding-group"))
