@@ -190,7 +190,7 @@ def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
         yield result(name, texts, words, page_of(update.action), note, after, is_filed=True)
 
 
-REPORT_FIELDS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact")
+TEXTS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact")
 
 
 def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:
@@ -198,7 +198,8 @@ def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:
     for report in in_order(rows, keys):
         name = f"{report.get_kind_display()} on {name_of(report.action)}"
         note = f"Asked on {day_in_words(report.asked_at)}: {lower_first(report.state_in_words)}"
-        texts = texts_of(report, REPORT_FIELDS)
+        fields = report.terms.fields.items()
+        texts = [(label, getattr(report, name)) for name, label in fields if name in TEXTS]
         yield result(name, texts, words, ("exception_detail", (report.pk,)), note, is_filed=True)
 
 

@@ -113,6 +113,13 @@ def test_what_is_found_of_each_kind_says_why(look, report, asked, decide, attend
     assert "At the Management Group, 15 June 2021" in words_of(look("pelicans"))
 
 
+def test_each_kind_of_request_calls_its_texts_as_its_own_form_does(look, send, sign_in):
+    words = {"what": "Pangolins lead", "evidence": "https://paper.example/1", "impact": "Okapis feel safer"}
+    assert send(sign_in("cem.chair"), f"{REGISTER}actions/005/completion/", **words).status_code == 302
+    assert "What was achieved: “<mark>Pangolins</mark> lead”" in html_of(look("pangolins"))
+    assert "What difference it made for children: “<mark>Okapis</mark> feel safer”" in html_of(look("okapis"))
+
+
 def test_what_is_filed_under_an_action_is_shown_by_its_own_words(look, report):
     report("006", rating="green", done="Two courses of training were held")
     answer = look("training", kind="updates")
