@@ -71,7 +71,10 @@ def text(client, url) -> str:
 def test_a_plan_is_made_in_a_browser_from_nothing(manager, send, sign_in):
     assert 'href="/plans/new/"' in text(manager, "/plans/")
     assert 'href="/plans/new/"' not in text(sign_in("qiip.chair"), "/plans/")
+    page = text(manager, "/plans/new/")
+    assert "Why you make the draft" in page and "Why you change" not in page
     assert send(manager, "/plans/new/", **dated(NEW)).url == DRAFT
+    assert "Why you change the draft" in text(manager, f"{DRAFT}edit/")
     plan = BusinessPlan.objects.get(label="2022-23")
     assert plan.is_draft and plan.first_day == date(2022, 4, 1)
     assert last().startswith(

@@ -68,6 +68,7 @@ class PlanForm(KeepingForm, forms.ModelForm):
             del self.fields["label"], self.fields["copy_from"]
         else:
             self.heading, self.button = "New plan", "Make the draft"
+            self.fields["reason"].label = "Why you make the draft"
             self.lead = "It begins as a draft, which you publish once a meeting has adopted it."
 
     def success_message(self) -> str:
