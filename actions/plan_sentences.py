@@ -124,11 +124,18 @@ def plan(act: Act, change: Change, known: Known) -> str:
     return edited(act, change, f"the {name}")
 
 
+def several_actions(act: Act, known: Known) -> str:
+    """With their plan where there are several, as of one action."""
+    plans = {change.plan for change in act.entries if change.action}
+    labels = [known.plans[plan].label for plan in plans if plan in known.plans]
+    return f"several actions of {labels[0]}" if len(labels) == 1 < len(known.plans) else "several actions"
+
+
 def action(act: Act, change: Change, known: Known) -> str:
     ref, given, year = known.ref(change), words(change), act.day.year
     rows = act.of(ACTION)
     if len(rows) > 1:  # no form does that
-        ref = "several actions"
+        ref = several_actions(act, known)
     if change.created:
         return f"{subject(act)} added {ref} to the plan"
     names = {"original_date": "the date", "review_date": "the review date"}
@@ -184,7 +191,7 @@ def milestone(act: Act, change: Change, known: Known) -> str:
 
 
 def ref_or_several(act: Act, change: Change, known: Known) -> str:
-    return known.ref(change) if len({one.action for one in act.entries}) == 1 else "several actions"
+    return known.ref(change) if len({one.action for one in act.entries}) == 1 else several_actions(act, known)
 
 
 def lead(act: Act, change: Change, known: Known) -> str:

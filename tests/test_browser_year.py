@@ -179,7 +179,7 @@ def makes_draft(manager: Person, label: str, title: str) -> None:
     manager.write("Title", title)
     manager.day("First day", date(year, 4, 1))
     manager.day("Last day", date(year + 1, 3, 31))
-    manager.write("Why you change the draft", "The plan of the year")
+    manager.write("Why you make the draft", "The plan of the year")
     manager.press("Make the draft")
     manager.is_told(f"Draft of {label} made")
 
@@ -304,7 +304,7 @@ STEPS = [
     "The Business Manager began a draft: the Business Plan 2026-27",
     "The Front Door Subgroup Chair reported on 1 of 2025-26: rated amber",
     "The Executive Board adopted the plan 2025-26",
-    "The Business Manager added several actions to the plan",
+    "The Business Manager added several actions of 2025-26 to the plan",
     "The Business Manager gave the post Front Door Subgroup Chair",
     "The Business Manager added a post: the Front Door Subgroup Chair",
     "The Business Manager recorded how many partners the Executive Board needs",

@@ -51,7 +51,7 @@ def test_in_a_draft_they_are_changed_at_once(draft, manager, on_record):  # noqa
         url = f"{DRAFT}bulk/?on=1&on=2&change={change}"
         sent = form_of(manager.get(url)) | {"reason": "As the away day said"}
         assert manager.post(url, sent).status_code == 302
-    assert "recorded who owns several actions" in last()
+    assert "recorded who owns several actions of 2022-23" in last()
     for subject in draft.actions.all():
         assert (subject.lead_posts, owners_of(subject)) == ([post], [owner])
     assert not Amendment.objects.exists()

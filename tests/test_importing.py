@@ -106,7 +106,7 @@ def test_the_published_plan_comes_in_word_for_word(manager, draft):
     assert entries.values("act").distinct().count() == 1, "one act"
     reason = ChangeText.objects.filter(change__in=entries, field="history_change_reason").first().value
     assert reason == f"Imported from “plan.xlsx” (SHA-256 {hashlib.sha256(file).hexdigest()})"
-    assert "added several actions" in last() and "plan.xlsx" in last()
+    assert f"added several actions of {draft.label} to the plan" in last() and "plan.xlsx" in last()
     assert not PlanUpload.objects.exists(), "it is gone once it is recorded"
 
 
