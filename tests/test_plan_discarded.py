@@ -36,7 +36,9 @@ def test_it_leaves_lists_and_switches_and_says_what_it_is(draft, manager, sign_i
     answer = manager.get(f"{DRAFT}discard/")
     assert "Discard the draft 2022-23" in words_of(answer)
     shown = manager.post(f"{DRAFT}discard/", form_of(answer) | {"reason": WHY}, follow=True)
-    assert "The draft 2022-23 is discarded. A new plan can have its short name." in words_of(shown)
+    told = "The draft 2022-23 is discarded. Search still finds it. A new plan can have its short name."
+    assert shown.redirect_chain == [(GONE, 302)] and told in words_of(shown)
+    assert f'href="{GONE}"' in manager.get("/search/?q=2022-23").content.decode()
     assert last() == f"The Business Manager discarded a draft: the Business Plan 2022-23, because “{WHY}”."
     reader = sign_in("scrutineer")
     for page in ("/plans/", "/plans/2021-22/", "/plans/2021-22/glance/"):
@@ -46,6 +48,15 @@ def test_it_leaves_lists_and_switches_and_says_what_it_is(draft, manager, sign_i
     assert "As drafted" in words_of(reader.get(f"{GONE}actions/1/"))
     assert "in a draft that was discarded" in words_of(reader.get(f"{GONE}actions/1/"))
     assert reader.get(DRAFT).status_code == 404
+
+
+def test_a_draft_does_not_speak_of_a_title_as_published(draft, on_record, sign_in):
+    with on_record("Its title goes"):
+        subject = draft.actions.get()
+        subject.title = ""
+        subject.save()
+    page = words_of(sign_in("scrutineer").get(f"{DRAFT}actions/1/"))
+    assert "Title None" in page and "Published without" not in page
 
 
 def test_nobody_can_change_it_any_more(discarded, manager, on_record):

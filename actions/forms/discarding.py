@@ -24,7 +24,11 @@ class DiscardForm(RecordForm):
         return Change.objects.filter(plan=self.subject.pk)
 
     def success_message(self) -> str:
-        return f"The draft {self.label} is discarded. A new plan can have its short name."
+        return (
+            f"The draft {self.label} is discarded. Search still finds it. A new plan can have its short name."
+        )
 
     def write(self) -> None:
-        discard(BusinessPlan.objects.get(pk=self.subject.pk))
+        discarded = BusinessPlan.objects.get(pk=self.subject.pk)
+        discard(discarded)
+        self.subject.label = discarded.label  # its page has another address now

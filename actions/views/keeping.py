@@ -118,7 +118,7 @@ def plan_discard(request, plan) -> HttpResponse:
     if why := why_not_discarded(plan):
         return already_done(request, plan, why)
     form = form_sent(DiscardForm, request, subject=plan)
-    return form_page(request, form, "actions/plan_form.html", to="plans", cancel=plan, plan=plan)
+    return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan)
 
 
 @may("keep_plan", plan_of, has_form=True)
