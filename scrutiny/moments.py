@@ -52,7 +52,7 @@ class MomentField(forms.DateField):
 
     def __init__(self, **kwargs):
         hint = "As it stood at the end of that day, or at a time of it, for example 5pm or 17:00."
-        super().__init__(help_text=hint, **kwargs)
+        super().__init__(help_text=f"{hint} With seconds, as in 17:00:00, it is that very second.", **kwargs)
 
     def to_python(self, value) -> Past | None:  # type: ignore[override]  # a DateField returns a day
         address = value if type(value) is str else super().to_python(value)

@@ -155,6 +155,17 @@ def test_a_moment_that_is_none_gets_a_message(moment, message, it_is, sign_in):
     assert message in get(reader, f"/scrutiny/as-at/?on={moment}")
 
 
+def test_a_time_with_seconds_is_said_to_be_one_that_can_be_typed(it_is, sign_in):
+    it_is(2022, 3, 9)
+    page = get(
+        sign_in("scrutineer"), "/scrutiny/compare/?since=2021-09-14T17:00:00&until=2021-12-07T17:00:00"
+    )
+    assert 'value="17:00:00"' in page and "With seconds, as in 17:00:00, it is that very second." in page
+    asked = {"on-day": 14, "on-month": 9, "on-year": 2021, "on-time": "17:00:00"}
+    response = sign_in("scrutineer").get("/scrutiny/as-at/", asked)
+    assert response.url == "/scrutiny/as-at/2021-09-14T17:00:00/plans/current/"
+
+
 def test_a_time_of_that_day_can_be_chosen(it_is, sign_in):
     it_is(2022, 3, 9)
     asked = {"on-day": 14, "on-month": 9, "on-year": 2021, "on-time": "17:00"}
