@@ -39,8 +39,11 @@ def due_on(on_record, action):
 
 def test_what_was_said_last_stands_beside_the_form(chair, send):
     assert "No update has been reported yet." in said(chair.get(URL))
+    first = said(chair.get(NIL_RETURN))
+    assert "there is no progress to report yet" in first and "nothing has changed" not in first
     send(chair, URL, **GOOD | {"unblocker": "The Executive"} | day_of("forecast", 30, 9, 2021))
     send(chair, NIL_RETURN)
+    assert "nothing has changed since the update of" in said(chair.get(NIL_RETURN))
     for form in (URL, NIL_RETURN):
         beside = said(chair.get(form)).split("What was said last")[1]
         for text in (
