@@ -11,6 +11,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
+from actions.tables.doubts import Doubts
 from actions.tables.numbers import BY_GROUP, IN_ORDER
 from actions.tables.people import Names
 from actions.tables.read import read
@@ -310,3 +311,10 @@ def test_a_text_that_excel_keeps_once_is_known_to_be_struck_through():
     tables = read(xlsx(rows_xml(rows), more=more), "plan.xlsx")
     assert [(note.cell, note.kind, note.message) for note in tables[0].notes] == [("B2", "struck", "Close")]
     assert tables[0].rows[1].cells[2].text == "Close Expand the hub"
+
+
+@pytest.mark.parametrize("kind", ["likely dates", "likely priorities", "likely ratings", "likely statuses"])
+def test_what_is_read_as_something_else_is_said_in_a_sentence(kind):
+    doubts = Doubts()
+    doubts.add(kind, "C4", "Printed", heading="Heading", meaning="Meant")
+    assert doubts.all([])[0].message == "“Heading” is read with “Printed” as Meant (C4)."
