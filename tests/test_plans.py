@@ -80,6 +80,19 @@ def test_the_page_of_one_plan_counts_and_asks_about_that_one_alone(sign_in, seco
     assert "to confirm" not in text(sign_in("qiip.chair"), "/due/?plan=2021-22")
 
 
+def test_nothing_of_one_plan_waits(sign_in, second, asked):
+    asked("005")
+    asked("002", "management.chair")
+    for role, page, group in (
+        ("management.chair", "/exceptions/", "this group"),
+        ("executive", "/decisions/", "the Executive"),
+    ):
+        read = {plan: text(sign_in(role), f"{page}?plan={plan}") for plan in ("", "2021-22", "neglect")}
+        for plan, html in read.items():
+            assert f"Nothing waits for {group}." not in html
+            assert (f"Nothing in this plan waits for {group}." in html) == (plan == "neglect"), plan
+
+
 @pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_the_open_actions_of_every_plan_are_due_and_off_plan(sign_in, second, it_is):
     it_is(2022, 1, 10)  # long after its last day: what is open stays in sight

@@ -24,6 +24,8 @@ TESTED = {
     "This page has found nothing to do.": "test_nothing_to_do_is_said_of_an_empty_page_only",
     "Nothing waits for this group.": "test_nothing_waits_until_something_is_asked",
     "Nothing waits for the {{ top }}.": "test_nothing_waits_until_something_is_asked",
+    "Nothing in this plan waits for this group.": "test_nothing_of_one_plan_waits",
+    "Nothing in this plan waits for the {{ top }}.": "test_nothing_of_one_plan_waits",
     "None of these is off plan.": "test_none_is_off_plan_where_no_rule_finds_any",
     "Nothing is off plan": "test_a_list_says_that_its_filter_finds_nothing",
     "nobody on record has these names": (
@@ -84,7 +86,7 @@ LABELS = {
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
     "none given",
-    "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
+    "|pluralize }} of {{ action }}", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",
     "as long as there is none, the chair", "If nobody was, call",

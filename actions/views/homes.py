@@ -51,6 +51,7 @@ def exceptions(request) -> HttpResponse:
     facts = exceptions_facts(group, tuple(request.user.chaired_groups), plan_shown(request))
     chosen = OffPlanFilter(request.GET, Action.objects.none())
     context = {
+        "one_plan": plan_shown(request),
         "charts": charts(facts["tallies"], plan_shown(request)) if facts["tallies"] else [],
         "filter": chosen,
         "query": request.GET.urlencode(),
@@ -130,7 +131,7 @@ def decisions(request) -> HttpResponse:
     """The top group's page."""
     top = Group.objects.top()
     facts = decisions_facts(top, tuple(request.user.chaired_groups), plan_shown(request))
-    context = {"may_decide": may_enter_decisions(request.user, top)}
+    context = {"may_decide": may_enter_decisions(request.user, top), "one_plan": plan_shown(request)}
     return render(request, "actions/decisions.html", facts | context)
 
 
