@@ -22,6 +22,7 @@ from actions.models import (
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
+    State,
 )
 from gscp import clock
 from gscp.facts import fact_of
@@ -108,6 +109,7 @@ def lists_with_rows() -> frozenset[str]:
         "decisions_to_correct": ExceptionStep.objects.to_correct(),
         "plan_decisions_to_confirm": PlanDecision.objects.waiting(),
         "impact_to_check": with_impact_due(),
+        "lapsed": ExceptionReport.objects.filter(state=State.LAPSED),
     }
     return frozenset(name for name, rows in lists.items() if rows.order_by().exists())
 

@@ -4,8 +4,9 @@ import pytest
 
 from actions.models import ExceptionReport, PlanDecision
 from scrutiny.proof.walk import verify
-from tests.answers import words_of
+from tests.answers import html_of, words_of
 from tests.conftest import form_of
+from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
 
@@ -61,12 +62,13 @@ def test_what_goes_on_in_a_draft_lapses_with_its_adoption(draft, about_005, end,
         assert WHEN_ADOPTED in words_of(chair.get(page))
 
 
-def test_adopting_names_what_lapses_and_its_chair_is_told(adopted, about_005, sign_in, send):
+def test_adopting_names_what_lapses_and_its_chair_is_told(adopted, about_005, sign_in, send, tmp_path):
     chair, url = sign_in("management.chair"), adopted.get_absolute_url()
     for page in (url, f"{url}confirm/"):
         assert f"Exception report on Action 005 : with the Management Group. {IN_FORCE}" in words_of(
             chair.get(page)
         )
+    confirming = html_of(chair.get(f"{url}confirm/"))
     banner = words_of(chair.get(send(chair, f"{url}confirm/").url))
     assert "Lapsed with it: Exception report on Action 005" in banner
     assert "What lapses" not in words_of(chair.get(url)), "it has lapsed"
@@ -74,6 +76,10 @@ def test_adopting_names_what_lapses_and_its_chair_is_told(adopted, about_005, si
     told = due.split("Lapsed in the last 30 days")[1]
     assert "Exception report on Action 005 of 2021-22: lapsed on 15 June 2021." in told
     assert "Carried forward: 005 of 2022-23" in told and "As the meeting said" in told
+    read = {page: html_of(chair.get(page)) for page in (url, about_005.get_absolute_url())}
+    read |= {"confirm": confirming, "due": html_of(sign_in("cem.chair").get("/due/"))}
+    check_words(read)
+    assert wrong_markup(read, tmp_path) == []
     assert "Lapsed in" not in words_of(sign_in("qiip.chair").get("/due/")), "it is not theirs"
 
 

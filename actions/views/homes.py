@@ -193,6 +193,8 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
 
 def lapsed_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
     """The last step of each that lapsed in the last weeks: who asked may have to ask again."""
+    if "lapsed" not in reporting.lists_with_rows():
+        return FirstRows([])
     since = clock.today() - timedelta(days=LAPSED_DAYS)
     last = reports.filter(state=State.LAPSED).order_by().annotate(last=Max("steps")).values("last")
     steps = ExceptionStep.objects.filter(move=LAPSE, pk__in=last)
