@@ -266,7 +266,7 @@ PLAN_DECISIONS = {
 DECISION_STATES = {
     PlanDecision.State.WAITING: "It was entered, and counts once the chair of that group confirms it.",
     PlanDecision.State.IN_FORCE: "The chair confirmed it.",
-    PlanDecision.State.TAKEN_BACK: "It was entered by mistake and never counted.",
+    PlanDecision.State.TAKEN_BACK: "It was a mistake, or its chair said that it is not so. It never counted.",
 }
 GLOSSARY = {
     "Action": "One row of the plan: something that one or more partners said they would do.",

@@ -195,14 +195,14 @@ def plan_texts() -> tuple[tuple[int, str], ...]:
 @fact
 def plan_decision_texts() -> tuple[tuple[int, str], ...]:
     """The newest first."""
-    rows = PlanDecision.objects.select_related("plan", "meeting__group").order_by("-pk")
+    rows = PlanDecision.objects.select_related("plan", "meeting__group", "confirmation").order_by("-pk")
     new = new_words(PlanDecision.objects.order_by().values("pk"))
     return tuple(
         (
             one.pk,
             joined(
                 str(one), str(one.meeting),
-                *search.kept_texts(one.reason, one.why_taken_back, *new[one.pk]),
+                *search.kept_texts(one.reason, one.why_taken_back, one.why_not_so, *new[one.pk]),
             ),
         )
         for one in rows

@@ -12,21 +12,29 @@ ACTION = "actions.action"
 
 
 def plan_decision(act: Act, change: Change, known: Known) -> Said:
-    row, year = change.row, act.day.year
-    group, day = known.meeting(row.get("meeting_id"), change, year)
+    group, day = known.meeting(change.row.get("meeting_id"), change, act.day.year)
+    what = decided(act, change, known)
+    if change.row.get("state") == PlanDecision.State.TAKEN_BACK:
+        return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
+    text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
+    return Said(text, reason(act), note=f"It counts once the chair of {group} confirms it")
+
+
+def decision_not_so(act: Act, change: Change, known: Known) -> str:
+    group, _ = known.meeting(change.row.get("meeting_id"), change, act.day.year)
+    return f"{subject(act)} said that this is not so: that {group} {decided(act, change, known)}"
+
+
+def decided(act: Act, change: Change, known: Known) -> str:
     label = known.plans[change.plan].label if change.plan in known.plans else "a plan"
     changed = labels_of_amendments(act, known)
-    what = {
+    return {
         PlanDecision.Kind.PUBLICATION: f"adopted the plan {label}",
         PlanDecision.Kind.AMENDMENT: f"agreed to change {changed or f'the plan {label}'}",
         PlanDecision.Kind.ADDITION: f"agreed to add {added(act)} to the plan {label}",
         PlanDecision.Kind.ENDING: endings_in_words(act, known) or f"decided how actions of {label} end",
         PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
-    }.get(row.get("kind", ""), f"decided about the plan {label}")
-    if row.get("state") == PlanDecision.State.TAKEN_BACK:
-        return Said(f"{subject(act)} took back what was entered: that {group} {what}", reason(act))
-    text = f"{group[:1].upper()}{group[1:]} {what} at its meeting of {day}"
-    return Said(text, reason(act), note=f"It counts once the chair of {group} confirms it")
+    }.get(change.row.get("kind", ""), f"decided about the plan {label}")
 
 
 def added(act: Act) -> str:

@@ -260,10 +260,12 @@ def plans(keys: Sequence[int], words: Words) -> Iterator[Result]:
 
 
 def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
-    rows = PlanDecision.objects.filter(pk__in=keys).select_related("plan", "meeting__group")
+    rows = PlanDecision.objects.filter(pk__in=keys)
+    rows = rows.select_related("plan", "meeting__group", "confirmation")
     new = hits.new_words(keys)
     for decision in in_order(rows, keys):
         texts = [*texts_of(decision, ("reason", "why_taken_back")), ("Meeting", str(decision.meeting))]
+        texts += [("Why it is not so", decision.why_not_so)]
         texts += [("New words", text) for text in new[decision.pk]]
         note = f"At the {decision.meeting}: {lower_first(decision.state_in_words)}"
         yield result(str(decision), texts, words, ("plan_decision", (decision.pk,)), note)

@@ -151,7 +151,11 @@ def update(act: Act, change: Change, known: Known) -> Said:
 
 
 def confirmation(act: Act, change: Change, known: Known) -> Said:
-    if decided := act.first_of("actions.plandecision"):
+    why = words(change).get("why", ("", ""))[1]
+    decided = act.first_of("actions.plandecision")
+    if decided and not change.row.get("is_so", True):
+        return Said(plan_sentences.decision_not_so(act, decided, known), why)
+    if decided:
         what = plan_sentences.decision_in_force(act, decided, known)
         text = f"{subject(act)} confirmed a decision, which is in force now: {what}"
         return Said(text, reason(act))
@@ -159,7 +163,6 @@ def confirmation(act: Act, change: Change, known: Known) -> Said:
     what = f"{what} {known.ref(change)}"
     if change.row.get("is_so", True):
         return Said(f"{subject(act)} confirmed {what}", reason(act))
-    why = words(change).get("why", ("", ""))[1]
     return Said(f"{subject(act)} said that {what} is not so", why)
 
 

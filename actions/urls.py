@@ -47,6 +47,11 @@ urlpatterns = [
         name="plan_decision_confirm",
     ),
     path(
+        "plan-decisions/<number:pk>/not-so/",
+        plan_decisions.plan_decision_not_so,
+        name="plan_decision_not_so",
+    ),
+    path(
         "plan-decisions/<number:pk>/take-back/",
         plan_decisions.plan_decision_take_back,
         name="plan_decision_take_back",

@@ -66,6 +66,7 @@ TABLE = [
     acts("plan_publish", "business.manager", label="draft"),
     Row("plan_decision", parts={"pk": "plan_decision"}),
     acts("plan_decision_confirm", "management.chair", pk="plan_decision"),
+    acts("plan_decision_not_so", "management.chair", pk="plan_decision"),
     acts("plan_decision_take_back", "business.manager", pk="plan_decision"),
     acts("plan_end", "business.manager", **PLAN),
     acts("plan_take_up", "business.manager", **PLAN),

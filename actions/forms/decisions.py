@@ -1,4 +1,4 @@
-"""Forms about what a meeting decided about a plan: enter it, confirm it, take it back."""
+"""Forms about what a meeting decided about a plan: enter it, confirm it, say it is not so, take it back."""
 
 from itertools import islice
 from typing import Any
@@ -136,6 +136,24 @@ class ConfirmDecisionForm(OfDecision):
         take_effect_with(self.subject, self.user)
         # Whoever answers for an action now may have something before them that they cannot decide.
         pass_on_reports(self.user, self.subject.reason)
+
+
+class NotSoDecisionForm(OfDecision):
+    heading, button = "This is not so", "Say that it is not so"
+    lead = "Say what is wrong. It will never come into force. It stays on record, with what you say."
+    why = reason_field(label="What is wrong with it")
+
+    def success_message(self) -> str:
+        return (
+            f"{self.subject}: you said that it is not so. It is taken back. "
+            "The Business Manager is asked to enter what is so."
+        )
+
+    def history_reason(self) -> str:
+        return ""  # why it is not so says all
+
+    def write(self) -> None:
+        Confirmation.of(self.subject, self.user, self.cleaned_data["why"]).take_effect()
 
 
 class TakeBackForm(OfDecision):

@@ -69,7 +69,8 @@ class Confirmation(Tracked):
         An action of a closed plan keeps its rating: the plan stays as it was when it was closed.
 
         Raises:
-            ValidationError: it is of an update that a correction has replaced.
+            ValidationError: it is of an update that a correction has replaced, or not so of a decision about
+                a plan that is not waiting any more.
         """
         if self.update and not self.update.counts:
             raise ValidationError(f"{self.update} was corrected: what replaced it can be confirmed.")
@@ -81,6 +82,8 @@ class Confirmation(Tracked):
                 self.update.action.take_rating()
         elif self.step and not self.step.meeting_id:
             asking.take_out(self.step.report, self.step, self.confirmed_by)
+        elif self.plan_decision:
+            self.plan_decision.take_back("")
 
     @property
     def entered(self) -> Entered:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,7 +18,7 @@ from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet, history_of
+from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, User
 
@@ -31,6 +31,27 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
 
     def adoptions(self) -> Self:
         return self.filter(kind=PlanDecision.Kind.PUBLICATION)
+
+    def to_enter_anew(self) -> Self:
+        """Those of which the chair said that they are not so, until it is settled what is.
+
+        That is when one of its kind is entered about its plan, or its group has met again, or the plan has
+        come to a state in which it cannot be decided any more.
+        """
+        kinds, said = PlanDecision.Kind, "confirmation__change"
+        rows = history_of(PlanDecision)._base_manager.filter(id=OuterRef("pk"), history_type="+")
+        alike = PlanDecision.objects.filter(plan=OuterRef("plan"), kind=OuterRef("kind"))
+        anew = alike.annotate(entered_in=Subquery(rows.values("change_id"))).filter(
+            entered_in__gt=OuterRef(said)
+        )
+        met = Meeting.objects.held().filter(group=OuterRef("meeting__group")).order_by()
+        can_be_decided = Q(kind=kinds.PUBLICATION, plan__status=BusinessPlan.Status.DRAFT) | (
+            ~Q(kind=kinds.PUBLICATION) & Q(plan__status=BusinessPlan.Status.LIVE)
+        )
+        not_so = self.filter(can_be_decided, confirmation__is_so=False)
+        return not_so.exclude(Exists(anew)).exclude(
+            Exists(met.filter(date__gt=OuterRef(f"{said}__clock__date")))
+        )
 
     def for_pages(self) -> Self:
         rows = self.select_related("plan", "meeting__group", "change", "confirmation__change")
@@ -102,13 +123,25 @@ class PlanDecision(Tracked):
 
     @property
     def is_confirmed(self) -> bool:
-        return hasattr(self, "confirmation")
+        return hasattr(self, "confirmation") and self.confirmation.is_so
+
+    @property
+    def is_not_so(self) -> bool:
+        return hasattr(self, "confirmation") and not self.confirmation.is_so
+
+    @property
+    def why_not_so(self) -> str:
+        return self.confirmation.why if self.is_not_so else ""
 
     @cached_property
-    def entered_at(self) -> datetime:  # `change` is its last: that it was confirmed, or taken back
-        rows = history_of(PlanDecision)._base_manager.filter(id=self.pk)
-        first: datetime = rows.earliest("change_id").history_date
+    def entry(self) -> Change:  # `change` is its last: that it was confirmed, or taken back
+        rows = history_of(PlanDecision)._base_manager.filter(id=self.pk).select_related("change")
+        first: Change = rows.earliest("change_id").change
         return first
+
+    @property
+    def entered_at(self) -> datetime:
+        return self.entry.clock
 
     @property
     def was_entered_late(self) -> bool:
@@ -118,6 +151,8 @@ class PlanDecision(Tracked):
     def state_in_words(self) -> str:
         if self.is_waiting:
             return f"Not in force until the chair of the {self.group} confirms it"
+        if self.is_not_so:
+            return f"Taken back: the chair of the {self.group} said that it is not so"
         return self.get_state_display()
 
     def enter(self, by: User) -> None:
@@ -176,6 +211,8 @@ class PlanDecision(Tracked):
 
     def take_back(self, why: str) -> None:
         """Take back what was entered by mistake: it never comes into force.
+
+        Why is "" where its chair said that it is not so: the reason is in the confirmation.
 
         Raises:
             ValidationError: it is not waiting any more.

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from actions.forms.decisions import ConfirmDecisionForm, PublishForm, TakeBackForm
+from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, PublishForm, TakeBackForm
 from actions.models import Action, Amendment, PlanDecision
 from actions.models.amendment import in_words, values_of
 from actions.models.lapsing import lapse_with, lapse_with_publication
@@ -78,7 +78,12 @@ def compared(amendment: Amendment) -> list[tuple[str, str, str]]:
 
 @may("confirm", decision_of, has_form=True)
 def plan_decision_confirm(request, decision) -> HttpResponse:
-    return decision_page(request, decision, ConfirmDecisionForm)
+    return decision_page(request, decision, ConfirmDecisionForm, "actions/plan_decision_confirm.html")
+
+
+@may("confirm", decision_of, has_form=True)
+def plan_decision_not_so(request, decision) -> HttpResponse:
+    return decision_page(request, decision, NotSoDecisionForm)
 
 
 @may("keep_plan", decision_of, has_form=True)
@@ -86,11 +91,16 @@ def plan_decision_take_back(request, decision) -> HttpResponse:
     return decision_page(request, decision, TakeBackForm)
 
 
-def decision_page(request: HttpRequest, decision: PlanDecision, form_class: Any) -> HttpResponse:
+def decision_page(
+    request: HttpRequest,
+    decision: PlanDecision,
+    form_class: Any,
+    template: str = "actions/plan_decision_form.html",
+) -> HttpResponse:
     if not decision.is_waiting:
         return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
-    return form_page(request, form, "actions/plan_decision_form.html", to=decision, **decided(decision))
+    return form_page(request, form, template, to=decision, **decided(decision))
 
 
 def changes_so_far(action: Action) -> list[dict[str, Any]]:

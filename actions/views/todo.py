@@ -199,6 +199,30 @@ def decisions_to_correct() -> Iterator[Task]:
         yield Task(f"{step}: {named(step.action)}", why, "Open it", page, page)
     if steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
+    decisions = FirstRows(PlanDecision.objects.to_enter_anew().for_pages(), MOST)
+    for decision in decisions:
+        day = day_in_words(decision.confirmation.change.clock)
+        why = (
+            f"Said {day}: “{decision.why_not_so}” It is taken back. Enter what the {decision.group} decided."
+        )
+        yield Task(decision.named, why, "Enter it anew", where_entered(decision), decision.get_absolute_url())
+    if decisions.has_more:
+        yield Task("Other decisions about plans are not so", "", "Plans", reverse("plans"))
+
+
+def where_entered(decision: PlanDecision) -> str:
+    if amendment := decision.amendments.first():
+        return reverse("action_edit", args=[decision.plan.label, amendment.action.slug])
+    return reverse(FORMS[decision.kind], args=[decision.plan.label])
+
+
+FORMS: dict[str, str] = {
+    PlanDecision.Kind.PUBLICATION: "plan_publish",
+    PlanDecision.Kind.AMENDMENT: "plan_bulk",
+    PlanDecision.Kind.ADDITION: "action_new",
+    PlanDecision.Kind.ENDING: "plan_end",
+    PlanDecision.Kind.CLOSING: "plan_close",
+}
 
 
 def reports_to_enter_anew() -> Iterator[Task]:

@@ -40,6 +40,12 @@ def of_plan_decisions() -> Iterator[Finding]:
                 wrong = ["it cannot be compared with the record of then"]
         for what in wrong:
             yield Finding(confirmation.change_id, f"actions.confirmation {confirmation.pk}: {what}.")
+    not_so = PlanDecision.objects.filter(confirmation__is_so=False)
+    for decision in not_so.exclude(state=PlanDecision.State.TAKEN_BACK).order_by("pk").iterator():
+        what = (
+            f"actions.plandecision {decision.pk}: its chair said that it is not so, and it is not taken back."
+        )
+        yield Finding(decision.change_id, what)
     unconfirmed = PlanDecision.objects.filter(state=PlanDecision.State.IN_FORCE, confirmation=None)
     for decision in unconfirmed.order_by("pk").iterator():
         what = f"actions.plandecision {decision.pk}: it is in force, and no chair has confirmed it."
@@ -53,7 +59,7 @@ def what_is_wrong_with_confirmation(confirmation: Any) -> Iterator[str]:
     user = User.objects.get(pk=confirmation.confirmed_by_id)
     if user.pk != confirmation.change.actor_id or not WRITERS["confirm"].test(user, decision):
         yield "by the record of then, who confirmed it might not"
-    if not meeting.decisions_take_effect:
+    if confirmation.is_so and not meeting.decisions_take_effect:
         yield "by the record of then, its meeting had no quorum"
 
 
