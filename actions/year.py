@@ -27,6 +27,7 @@ from subgroups.models.groups import groups_by_key
 
 MOST_MARKS = 60  # of a kind beside each other: closer ones would hide each other
 MOST_MONTHS = 12  # that are named along a picture
+MOST_WITH_YEAR = 6  # of those that have their year beside them, where a picture is narrow
 # The shapes, in words.
 KEY = (
     ("green", "Reported green"),
@@ -77,16 +78,20 @@ class Scale:
         return f"{100 * min(max(share, 0), 1):.2f}%"
 
     def months(self) -> list[tuple[str, str]]:
-        """Where the months begin, and their names: at most MOST_MONTHS, or every second, third and so on."""
+        """Where the months begin, and their names: at most MOST_MONTHS, or every third, fourth and so on."""
         months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
-        step = -(-months // MOST_MONTHS)
+        most = MOST_MONTHS if months <= MOST_MONTHS else MOST_WITH_YEAR
+        step = -(-months // most)
         named = "M" if step == 1 else "M y"
         first = self.first.month - 1 + (self.first.day > 1)
         begin = [
             date(self.first.year + month // 12, month % 12 + 1, 1)
             for month in range(first, first + months, step)
         ]
-        return [(self.at(day), formatted(day, named)) for day in begin if day <= self.last]
+        shown = [day for day in begin if day <= self.last]
+        room = (self.last - self.first) / most * 0.9  # a name that begins later would run out of the picture
+        fitting = [day for day in shown if day <= self.last - room] or shown
+        return [(self.at(day), formatted(day, named)) for day in fitting]
 
     def marks(self, events: Iterable[tuple[date, str, str]]) -> tuple[Mark, ...]:
         return tuple(Mark(day, self.at(day), kind, words) for day, kind, words in sorted(events))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -119,6 +120,21 @@ def test_a_scale_of_any_length_names_twelve_months_at_most():
     assert len(three.months()) <= 12 and three.months()[0][1] == "May 21"
     day = Scale(date(2021, 4, 1), date(2021, 4, 1))
     assert day.at(date(2021, 4, 1)) == "0.00%" and len(day.months()) == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "names"),
+    [
+        (date(2022, 4, 30), "Apr 21, Jul 21, Oct 21, Jan 22"),
+        (date(2022, 6, 30), "Apr 21, Jul 21, Oct 21, Jan 22, Apr 22"),
+        (date(2022, 9, 30), "Apr 21, Jul 21, Oct 21, Jan 22, Apr 22, Jul 22"),
+    ],
+)
+def test_months_with_their_year_have_room_on_a_narrow_screen(last, names):
+    months = Scale(date(2021, 4, 1), last).months()
+    assert ", ".join(name for _, name in months) == names
+    places = [*(float(place.rstrip("%")) for place, _ in months), 100]
+    assert min(after - before for before, after in pairwise(places)) > 14, "45 of some 300 pixels"
 
 
 def test_a_date_after_the_plan_has_its_place(action, on_record):
