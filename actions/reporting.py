@@ -101,7 +101,13 @@ def asked_about() -> frozenset[int]:
     return frozenset(ExceptionReport.objects.undecided().values_list("action", flat=True))
 
 
-@fact_of("actions.exceptionreport", "actions.exceptionstep", "actions.confirmation", "actions.plandecision")
+@fact_of(
+    "actions.exceptionreport",
+    "actions.exceptionstep",
+    "actions.confirmation",
+    "actions.plandecision",
+    "actions.businessplan",
+)
 def lists_with_rows() -> frozenset[str]:
     """Which of these lists have a row, whoever looks: most are empty, and dear to put together for one."""
     lists: dict[str, QuerySet[Any]] = {

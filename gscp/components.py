@@ -129,7 +129,7 @@ def messages(bound: BoundField) -> list[str]:
             texts.append(f"Choose “{bound.label}” from its list.")
         elif error.code == "null_characters_not_allowed":
             texts.append(f"“{bound.label}” holds a character that nobody can type: remove it.")
-        elif error.code == "max_length" and "show_value" in (error.params or {}):
+        elif error.code == "max_length" and error.params and "show_value" in error.params:
             has, most = (error.params[name] for name in ("show_value", "limit_value"))
             # What is longer than anything this field takes was cut (gscp/bounds.py).
             it_has = f"more than {MOST_CHARACTERS}" if most <= MOST_CHARACTERS < has else f"{has:,}"

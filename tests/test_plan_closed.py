@@ -9,8 +9,10 @@ from actions.models import (
     ActionLead,
     BusinessPlan,
     ExceptionReport,
+    ExceptionStep,
     FurtherAction,
     Milestone,
+    PlanDecision,
     Theme,
 )
 from gscp.record import Change
@@ -45,6 +47,57 @@ def test_what_is_undecided_or_waits_is_settled_before_closing(asked, on_record, 
             subject.save()
     page = words_of(manager.get(f"{PLAN}close/", follow=True))
     assert report.state == "waiting" and "A request about these actions is undecided: 005." in page
+
+
+@pytest.fixture
+def unconfirmed(on_record, manager, sign_in, send, decide, action, june):
+    """The withdrawal of 005, granted by the Management Group, as the Business Manager entered it.
+
+    All other actions are complete.
+    """
+    typed = {"cause": "Another does it", "effect": "None"}
+    assert send(sign_in("cem.chair"), f"{PLAN}actions/005/withdrawal/", **typed).status_code == 302
+    assert decide("grant", ExceptionReport.objects.get(), by="business.manager").status_code == 302
+    with on_record():
+        for subject in action("005").plan.actions.open():
+            subject.status = "complete"
+            subject.save()
+    return ExceptionStep.objects.get(move="grant")
+
+
+def test_no_plan_is_closed_over_a_decision_that_its_chair_may_deny(
+    unconfirmed, manager, sign_in, send, action, june, decide
+):
+    def left() -> str:
+        return words_of(manager.get(f"{PLAN}close/", follow=True))
+
+    assert action("005").status == "withdrawn" and unconfirmed.on_behalf
+    assert "The chair has not confirmed a decision about these actions: 005." in left()
+    closing = PlanDecision(plan=action("005").plan, kind="closing", meeting=june, reason="All is done")
+    with pytest.raises(ValidationError, match="has not confirmed a decision about these actions: 005"):
+        closing.check_plan()
+    chair = sign_in("management.chair")
+    told = words_of(chair.get(send(chair, f"/decisions/{unconfirmed.pk}/not-so/", why="It was refused").url))
+    assert "It stays in force until the Management Group corrects it." in told
+    assert "The chair said that a decision about these actions is not so: 005. Correct it first." in left()
+    assert decide("correct", unconfirmed.report).status_code == 302
+    assert decide("grant", unconfirmed.report).status_code == 302
+    assert "about these actions" not in left()
+
+
+def test_on_a_closed_plan_nobody_is_asked_to_correct_a_decision(
+    unconfirmed, on_record, sign_in, send, action
+):
+    """It was closed before decisions without their chair's word held that up."""
+    with on_record():
+        plan = action("005").plan
+        plan.status = "closed"
+        plan.save()
+    chair = sign_in("management.chair")
+    told = words_of(chair.get(send(chair, f"/decisions/{unconfirmed.pk}/not-so/", why="It was refused").url))
+    assert "Its plan is closed, so the action stays as it was." in told
+    assert "is asked to correct it" not in told and "correct it" not in words_of(chair.get("/decisions/"))
+    assert "correct it" not in words_of(chair.get(unconfirmed.report.get_absolute_url()))
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # what is refused when it is saved

@@ -39,13 +39,12 @@ class NotSoForm(ConfirmationForm):
 
     def success_message(self) -> str:
         said = f"{self.entered}: you said that it is not so."
-        if isinstance(self.entered, ProgressUpdate):
-            if self.entered.action.plan.is_closed:
-                return f"{said} Its plan is closed, so the action stays as it was."
-            if not self.entered.action.takes_reports:
-                return (
-                    f"{said} It does not count any more. The action has ended, so it takes no other report."
-                )
+        is_report = isinstance(self.entered, ProgressUpdate)
+        if self.entered.action.plan.is_closed and (is_report or self.entered.meeting_id):
+            return f"{said} Its plan is closed, so the action stays as it was."
+        if is_report and not self.entered.action.takes_reports:
+            return f"{said} It does not count any more. The action has ended, so it takes no other report."
+        if is_report:
             return f"{said} It does not count any more. Report what is so, or ask the Business Manager to."
         if self.entered.meeting_id:
             return f"{said} It stays in force until the {self.entered.group} corrects it."

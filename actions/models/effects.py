@@ -39,6 +39,12 @@ def take(report: Any) -> None:
     action.save()
 
 
+def stands(report: Any) -> bool:
+    """Whether the action still has what was granted."""
+    column, granted_value = report.terms.column, report.terms.status_granted or report.forecast
+    return report.state in GRANTED_OR_DONE and bool(column) and getattr(report.about, column) == granted_value
+
+
 def check_date_went_nowhere(action: Action) -> None:
     """Raises ValidationError where the action has ended and its date went on into another plan."""
     if action.status not in (Action.Status.CARRIED_FORWARD, Action.Status.SPLIT):
@@ -70,8 +76,7 @@ def undo(report: Any, decision: ExceptionStep) -> None:
     steps = ExceptionStep.objects.filter(report__action=action, report__kind__in=same_column)
     effective = steps.filter(report__state__in=GRANTED_OR_DONE, provisional=False)
     later = effective.exclude(report=report).filter(change__gt=decision.change_id)
-    granted_value = report.terms.status_granted or report.forecast
-    if later.exclude(meeting=None).exists() or getattr(action, column) != granted_value:
+    if later.exclude(meeting=None).exists() or not stands(report):
         raise ValidationError(f"{action} has been changed since: that decision cannot be undone alone.")
     rows = history_of(Action)._default_manager.filter(id=action.pk, change__lt=decision.change_id)
     setattr(action, column, getattr(rows.latest("change"), column))

@@ -209,7 +209,8 @@ class ExceptionReport(Tracked):
     def decision_not_so(self) -> ExceptionStep | None:
         """The decision of which the chair said that it is not so, as long as its group can correct it."""
         decision = self.provisional_decision or self.decision_in_force
-        return decision if decision and decision.asks_to_correct else None
+        asks = decision and decision.asks_to_correct and not self.about.plan.is_closed
+        return decision if asks else None
 
     @property
     def decision_heading(self) -> str:

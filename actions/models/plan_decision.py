@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from actions.models import effects
 from actions.models.action import Action
 from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan
+from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet, history_of
@@ -241,6 +243,15 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     asked = ExceptionReport.objects.undecided_or_provisional().filter(action__plan=plan)
     if undecided := refs_of(plan.actions.filter(pk__in=asked.values("action"))):
         left.append(f"A request about these actions is undecided: {undecided}.")
+    decided = ExceptionStep.objects.filter(report__action__plan=plan).exclude(meeting=None)
+    unconfirmed = decided.unconfirmed().order_by().values("report__action")
+    if refs := refs_of(plan.actions.filter(pk__in=unconfirmed)):
+        left.append(f"The chair has not confirmed a decision about these actions: {refs}.")
+    denied = [step.report.action_id for step in decided.to_correct() if effects.stands(step.report)]
+    if refs := refs_of(plan.actions.filter(pk__in=denied)):
+        left.append(
+            f"The chair said that a decision about these actions is not so: {refs}. Correct it first."
+        )
     waiting = plan.plan_decisions.waiting().exclude(kind=PlanDecision.Kind.CLOSING)
     left += [f"{one.named}: {lower_first(one.state_in_words)}." for one in waiting.for_pages()]
     return left

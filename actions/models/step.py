@@ -12,6 +12,7 @@ from django.utils import timezone
 from actions.models import chain
 from actions.models.action import Action
 from actions.models.chain import CHANGE, DECIDED, LAPSE, NOT_SO, PASS_ON, PUT_BACK, RAISE, State
+from actions.models.plan import BusinessPlan
 from actions.models.update import group_of_entry
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
@@ -29,7 +30,10 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
         )
 
     def to_correct(self) -> Self:
-        """Decisions of which the chair said that they are not so, and that their group has not corrected."""
+        """Decisions of which the chair said that they are not so, and that their group has not corrected.
+
+        About an action of a closed plan nobody corrects one any more.
+        """
         decisions = self.filter(confirmation__is_so=False).exclude(meeting=None)
         later = ExceptionStep.objects.filter(report=OuterRef("report"), change_id__gt=OuterRef("change_id"))
         decisions = decisions.filter(~Exists(later.exclude(meeting=None)))
@@ -38,6 +42,7 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
         return (
             decisions.filter(can_be_corrected)
             .exclude(report__state__in=ended)
+            .exclude(report__action__plan__status=BusinessPlan.Status.CLOSED)
             .select_related(
                 "confirmation__change", "meeting__group", "report__action__plan", "report__action__group"
             )
