@@ -164,6 +164,9 @@ def test_of_what_was_granted_it_is_told_later_what_came_of_it(on_record, user, a
 def test_further_actions_become_actions_of_the_draft(draft, manager, send, action):
     further = FurtherAction.objects.filter(action__ref="005").get()
     assert f'href="{END}further-actions/"' in html_of(manager.get(END))
+    assert "take up any of them as new actions. Do that before a meeting adopts it." in words_of(
+        manager.get(END)
+    )
     typed = {"further": [further.pk], "plan": draft.pk, "reason": "The next step"}
     response = send(manager, f"{END}further-actions/", **typed)
     assert response.status_code == 302, words_of(response)
@@ -176,6 +179,11 @@ def test_further_actions_become_actions_of_the_draft(draft, manager, send, actio
     assert "Began as a further action of 005 of 2021-22" in page
     again = words_of(send(manager, f"{END}further-actions/", **typed))
     assert "from its list" in again and draft.actions.count() == 1
+
+
+def test_without_a_draft_it_is_said_what_can_be_done_with_further_actions(manager):
+    page = words_of(manager.get(f"{END}further-actions/"))
+    assert "No draft is there, or a meeting has adopted it. Make a draft first, or say on the pages" in page
 
 
 # In sight

@@ -16,7 +16,10 @@ from gscp.record import Change, ChangeQuerySet
 
 Fate = ActionEnding.Fate
 NO_PLAN = "No plan that ends later is there yet. Make the draft of the next one first."
-NO_DRAFT = "No draft is there, or it is locked. Make the draft of the next plan first."
+NO_DRAFT = (
+    "No draft is there, or a meeting has adopted it. Make a draft first, "
+    "or say on the pages of their actions what became of them."
+)
 HINTS = {
     Fate.CARRIED_FORWARD: "It goes on in the next plan with its first date, its new dates and its history.",
     Fate.MERGED: "It becomes a part of another action, which goes on.",
