@@ -28,6 +28,11 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         draft = self.filter(person_id=person.pk, path=path).first()
         return draft if draft and draft.counts_for(person) else None
 
+    def begun_by(self, person: Writer) -> set[str]:
+        """The paths of the forms that this person began, of those that still count."""
+        drafts = self.filter(person_id=person.pk).defer("sealed")
+        return {draft.path for draft in drafts if draft.counts_for(person)}
+
     def keep(self, person: Writer, path: str, typed: QueryDict) -> Draft:
         """Keep what was typed in place of what this person had typed there before."""
         self.old().delete()

@@ -78,6 +78,16 @@ def test_it_can_be_discarded(chair, begun):
     assert Draft.objects.count() == 0 and "Briefed" not in html_of(chair.get(UPDATE))
 
 
+def test_what_is_due_says_what_was_started_to_its_writer_alone(chair, begun, sign_in):
+    started = "You started this. It is not recorded yet."
+    row = html_of(chair.get("/due/")).split("</tr>")
+    assert [started in part for part in row if UPDATE in part] == [True]
+    assert "".join(row).count(started) == 1
+    assert started not in html_of(sign_in("mash.chair").get("/due/"))
+    chair.post(UPDATE, {"discard": "1"})
+    assert started not in html_of(chair.get("/due/"))
+
+
 def test_each_form_has_its_own(chair, begun):
     chair.post(ASKING, form_of(chair.get(ASKING)) | ASK | SAVE)
     assert ASK["cause"] in html_of(chair.get(ASKING)) and "Briefed" in html_of(chair.get(UPDATE))

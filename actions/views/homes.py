@@ -30,6 +30,7 @@ from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.components import Bar
+from gscp.drafts import Draft
 from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
@@ -160,7 +161,8 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
 def due(request) -> HttpResponse:
     """The page of who reports: a chair, or who holds a post that leads an action."""
     who = tuple(request.user.chaired_groups), tuple(request.user.posts)
-    return render(request, "actions/due.html", due_facts(*who, plan_shown(request)))
+    context = due_facts(*who, plan_shown(request)) | {"begun": Draft.objects.begun_by(request.user)}
+    return render(request, "actions/due.html", context)
 
 
 @fact
