@@ -209,8 +209,7 @@ class ExceptionReport(Tracked):
     def decision_not_so(self) -> ExceptionStep | None:
         """The decision of which the chair said that it is not so, as long as its group can correct it."""
         decision = self.provisional_decision or self.decision_in_force
-        asks = decision and decision.asks_to_correct and not self.about.plan.is_closed
-        return decision if asks else None
+        return decision if decision and decision.asks_to_correct else None
 
     @property
     def decision_heading(self) -> str:

@@ -172,7 +172,7 @@ class ExceptionStep(Tracked):
     @property
     def asks_to_correct(self) -> bool:
         """Whether it is a decision of which the chair said that it is not so: its group is to correct it."""
-        return self.meeting_id is not None and self.is_not_so
+        return self.meeting_id is not None and self.is_not_so and not self.action.plan.is_closed
 
     @property
     def was_entered_late(self) -> bool:
