@@ -6,12 +6,23 @@ from typing import Any
 import pytest
 
 from actions.forms import decisions
-from actions.models import Action, BusinessPlan, PlanDecision, StrategicDriver, plan_decision
+from actions.models import (
+    Action,
+    BusinessPlan,
+    FurtherAction,
+    Milestone,
+    PlanDecision,
+    StrategicDriver,
+    Successor,
+    plan_decision,
+)
+from gscp.record import TOMBSTONE
 from tests import test_year_end
 from tests.answers import words_of
 from tests.conftest import ASK, form_of
 from tests.factories import ActionFactory
 from tests.partnership import day_of
+from tests.rows_of_record import without_triggers
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_year_end import NEXT, REFS, of_next
 
@@ -119,3 +130,50 @@ def test_a_published_copy_that_came_to_more_is_another_action(
     confirm()
     assert of_next("005").status == status and not of_next("005").came_from
     assert of_next("005-2").came_from
+
+
+@pytest.mark.parametrize("fate", ["carried_forward", "split"])
+def test_what_was_taken_out_of_the_record_does_not_keep_an_action_from_going_on(
+    fate,
+    draft,
+    end,
+    confirm,
+    action,
+    on_record,
+    manager,
+    send,
+    june,  # noqa: F811  the fixture
+):
+    """Its chair could only be told to write something else, on a page with nothing to write in."""
+    with on_record():
+        Milestone(action=action("005"), text="First visit", due=date(2022, 1, 1)).save()
+    end(["005"], fate, plan=draft.pk, parts="One\nTwo")
+    with without_triggers():
+        Action._base_manager.filter(ref="005").update(text=TOMBSTONE, who=TOMBSTONE, outcome=TOMBSTONE)
+        for model in (StrategicDriver, Milestone):
+            model._base_manager.update(text=TOMBSTONE)
+        if fate == "split":
+            Successor._base_manager.filter(text="One").update(text=TOMBSTONE)
+    answer = confirm()
+    assert answer.status_code == 302, words_of(answer)
+    new = draft.actions.first()
+    assert new.text == "The words of Action 005 of Business Plan 2021-22 were taken out of the record."
+    assert (new.who, new.outcome) == (str(new.group), "")
+    assert new.driver.text == "Its words in Business Plan 2021-22 were taken out of the record."
+    assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+    assert confirm().status_code == 302 and action("005").status == fate
+    gone = "The words of this milestone were taken out of the record."
+    assert [one.text for one in new.milestones.all()] == [gone]
+
+
+def test_a_further_action_whose_words_were_taken_out_is_taken_up(draft, manager, send, action):
+    further = FurtherAction.objects.get(action__ref="005")
+    with without_triggers():
+        FurtherAction._base_manager.update(text=TOMBSTONE)
+    typed = {"further": [further.pk], "plan": draft.pk, "reason": "The next step"}
+    answer = send(manager, "/plans/2021-22/end/further-actions/", **typed)
+    assert answer.status_code == 302, words_of(answer)
+    told = (
+        "The words of a further action of Action 005 of Business Plan 2021-22 were taken out of the record."
+    )
+    assert draft.actions.get().text == told

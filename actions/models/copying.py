@@ -23,7 +23,7 @@ def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
             if row is not None and row not in copies:
                 copies[row] = copied(row, draft)
         words = {name: not_taken_out(getattr(action, name)) for name in WORDS}
-        words["text"] = words["text"] or f"The words of {action} of {source} were taken out of the record."
+        words["text"] = text_or_taken_out(action.text, f"{action} of {source}")
         words["who"] = words["who"] or str(action.group)
         words |= {"driver": copies[action.driver], "theme": copies[action.theme]}
         new = Action(plan=draft, ref=action.ref, position=action.position, **words)
@@ -73,6 +73,11 @@ def has_own(action: Action) -> bool:
 def not_taken_out(value: Any) -> Any:
     """What stands where a text was taken out of the record is written nowhere else."""
     return "" if isinstance(value, str) and is_like_tombstone(value) else value
+
+
+def text_or_taken_out(text: str, of_what: str) -> str:
+    """A text that cannot be empty, or that it was taken out."""
+    return not_taken_out(text) or f"The words of {of_what} were taken out of the record."
 
 
 def copied(row: StrategicDriver | Theme, draft: BusinessPlan) -> StrategicDriver | Theme:

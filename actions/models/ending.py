@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from actions.models.action import Action
 from actions.models.chain import LAPSE, TERMS, State
-from actions.models.copying import begun_in
+from actions.models.copying import begun_in, not_taken_out, text_or_taken_out
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, refuse_if_closed
@@ -271,10 +271,10 @@ def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: boo
         driver=same_in(plan, old.driver),
         theme=same_in(plan, old.theme) if old.theme else None,
         review_date=old.review_date,
-        **{name: getattr(old, name) for name in COPIED},
+        **{name: not_taken_out(getattr(old, name)) for name in COPIED},
     )
-    if text:
-        new.text = text
+    new.text = text_or_taken_out(text or old.text, f"{old} of {old.plan}")
+    new.who = new.who or str(old.group)
     take_over(old, new, first=first)
     assign(new, old.lead_posts, owners_of(old))
     return new
@@ -292,12 +292,13 @@ def take_over(old: Action, new: Action, *, first: bool) -> None:
     new.save()
     there = {milestone.text: milestone for milestone in new.milestones.all()}
     for milestone in old.milestones.all() if first else ():
-        same = there.get(milestone.text)
+        text = text_or_taken_out(milestone.text, "this milestone")
+        same = there.get(text)
         if same and milestone.done_on and not same.done_on:
             same.done_on = milestone.done_on
             same.save()
         elif not same and not milestone.done_on:
-            Milestone(action=new, text=milestone.text, due=milestone.due).save()
+            Milestone(action=new, text=text, due=milestone.due).save()
 
 
 def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
@@ -315,8 +316,10 @@ def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
         plan=plan,
         ref=free_ref(plan, plan.next_ref),
         driver=same_in(plan, old.driver),
-        text=further.text,
-        **{name: getattr(old, name) for name in ("priority", "who", "group")},
+        text=text_or_taken_out(further.text, f"a further action of {old} of {old.plan}"),
+        priority=old.priority,
+        who=not_taken_out(old.who) or str(old.group),
+        group=old.group,
     )
     new.save()
     assign(new, old.lead_posts, owners_of(old))
@@ -334,11 +337,12 @@ def free_ref(plan: BusinessPlan, ref: str) -> str:
 
 def same_in(plan: BusinessPlan, row: Any) -> Any:
     """The driver or theme of the plan with the words of this one; a new one, if there is none."""
-    same = type(row).objects.filter(plan=plan, text=row.text).first()
+    text = not_taken_out(row.text) or f"Its words in {row.plan} were taken out of the record."
+    same = type(row).objects.filter(plan=plan, text=text).first()
     if same is None:
         names = [field.name for field in row._meta.concrete_fields]
         copied = {name: getattr(row, name) for name in names if name not in ("id", "change", "plan")}
-        same = type(row)(plan=plan, **copied)
+        same = type(row)(plan=plan, **copied | {"text": text})
         same.save()
     return same
 
