@@ -42,9 +42,8 @@ def what_was_sent(request: HttpRequest) -> dict[str, Any]:
         return {}
     try:
         typed = sealing.what_was_typed(sent)
-        query = request.META.get(
-            "QUERY_STRING", ""
-        )  # a form may be of what stands there (actions/views/bulk.py)
+        # A form may be of what stands there (actions/views/bulk.py).
+        query = request.META.get("QUERY_STRING", "")
         return {"sealed": sealing.seal(person, request.path, typed, query)}
     except sealing.TooLong:
         return {"too_long": True, "next": request.get_full_path()}

@@ -303,11 +303,8 @@ def test_a_second_file_takes_the_place_of_the_first(manager, draft):
 
 
 def test_of_two_files_sent_at_one_moment_the_later_counts(manager, draft, monkeypatch):
-    person, seal, names = (
-        User.objects.get(email=f"business.manager{DEMO_DOMAIN}"),
-        upload.sealed,
-        ["first.csv"],
-    )
+    person = User.objects.get(email=f"business.manager{DEMO_DOMAIN}")
+    seal, names = upload.sealed, ["first.csv"]
 
     def while_another_is_sent(data):
         if names:
