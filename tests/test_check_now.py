@@ -203,9 +203,9 @@ def test_while_it_runs_it_says_how_far_it_is(committed, monkeypatch):
     assert told.reached == 120 and told.heard_at > now
 
 
-def test_a_process_of_its_own_checks(committed, sign_in, monkeypatch):
+def test_a_process_of_its_own_checks(committed, patched, monkeypatch):
     """The one that a browser's button starts: the record is read in another process than this."""
-    monkeypatch.undo()
+    patched.undo()
     if connection.vendor == "postgresql":
         host = quote(str(connection.settings_dict["HOST"]), safe="")
         user, port = connection.settings_dict["USER"], connection.settings_dict["PORT"]
