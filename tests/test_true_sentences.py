@@ -86,7 +86,7 @@ LABELS = {
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
     "none given",
-    "|pluralize }} of {{ action }}", "See all, with the reasons", "all that was asked and decided.",
+    "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",
     "as long as there is none, the chair", "If nobody was, call",
