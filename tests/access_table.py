@@ -50,7 +50,7 @@ TABLE = [
     # What is published is not changed as a draft is: the Business Manager is sent back to it.
     moved("plan_edit", "business.manager", **PLAN),
     # What a file holds lies outside the record. There is no file yet, so it is not chosen, nor recorded.
-    Row("plan_import", MANAGER, MANAGER, PLAN, 200, 302),
+    Row("plan_import", MANAGER, MANAGER, {"label": "draft"}, 200, 302),
     moved("plan_import_record", "business.manager", **PLAN),
     moved("plan_discard", "business.manager", **PLAN),
     acts("plan_discard", "business.manager", label="draft"),

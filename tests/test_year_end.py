@@ -135,6 +135,8 @@ def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, a
     confirm()
     assert [one.ref for one in draft.actions.all()] == ["005", "006"]
     assert "Discard this draft" not in words_of(manager.get(NEXT)), "it is refused by now"
+    later = "A new date agreed there comes with it once this plan is published."
+    assert later in words_of(manager.get(f"{NEXT}actions/005/"))
     assert action("005").is_open, "a draft is on no dashboard: it stays in sight until the draft is published"
     assert "It stays open here until the Business Plan 2022-23 is published" in words_of(manager.get(END))
     assert "These actions are open" in words_of(manager.get(f"{PLAN}close/", follow=True))
@@ -146,6 +148,7 @@ def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, a
     send(manager, f"{NEXT}publish/", meeting=meeting.pk, reason="Adopted")
     confirm()
     assert (action("005").status, of_next("005").is_open) == ("carried_forward", True)
+    assert later not in words_of(manager.get(f"{NEXT}actions/005/"))
     assert {row.action for row in findings.of_live_plans() if row.has("open")} == {
         of_next(ref).pk for ref in ("005", "006")
     }
