@@ -25,12 +25,13 @@ def measure(url: str, call: str) -> None:
 def main() -> None:
     if not measured_tables.main():
         sys.exit("a table takes too long")
-    for size in SIZES:  # each on a new database
+    calls = [*(f"main({size})" for size in SIZES), "an_import()"]
+    for call in calls:  # each on a new database
         with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
-            measure(f"sqlite:///{folder}/gscp.sqlite3", f"main({size})")
-    for size in SIZES:
+            measure(f"sqlite:///{folder}/gscp.sqlite3", call)
+    for call in calls:
         with postgresql() as url:
-            measure(url, f"main({size})")
+            measure(url, call)
 
 
 def alone(part: str, size: str, database: str, name: str = "") -> None:
