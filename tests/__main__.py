@@ -49,7 +49,7 @@ def started(name: str, url: str, arguments: list[str], **options) -> Iterator[Ca
     with tempfile.TemporaryDirectory(prefix="gscp-") as folder:
         report = Path(folder) / "report.xml"
         url = url or f"sqlite:///{folder}/gscp.sqlite3"
-        command = ("-m", "pytest", "-rs", *arguments, f"--junit-xml={report}")
+        command = ("-m", "tests.suite", "-rs", *arguments, f"--junit-xml={report}")
         with python(url, *command, **options) as process:
 
             def ended() -> Run:

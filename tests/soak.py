@@ -38,7 +38,7 @@ def main(lives: int = LIVES) -> int:
             ):
                 failed += [attack] if any([one.wait(), other.wait()]) else []
     failed += [] if tables_soak.main() else ["tables"]
-    with postgresql("fsync=off") as url, python(url, "-m", "pytest") as suite:
+    with postgresql("fsync=off") as url, python(url, "-m", "tests.suite") as suite:
         failed += ["suite"] if suite.wait() else []
     failed += ["guards"] if guards.main(-(-lives // LIVES_A_GUARD), seed) else []
     print(f"{time.monotonic() - started:.0f} s:", f"failed: {', '.join(failed)}" if failed else "all held")
