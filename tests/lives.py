@@ -258,7 +258,8 @@ class Life(SideBySide):
 
     def another_group_answers(self):
         """The responsible group of an action is corrected, as a slip: what was entered stays as it was."""
-        work, slug = self.pick(self.model.actions), self.pick(list(self.shape.groups))
+        there = [slug for slug, group in self.shape.groups.items() if group.until is None]
+        work, slug = self.pick(self.model.actions), self.pick(there)
         self.let_answer(work, slug)
 
     def change_group(self, slug: str, **columns):
