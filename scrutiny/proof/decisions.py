@@ -4,11 +4,11 @@ With the database's password somebody can change for a moment who chairs a group
 quorum it needs. A person decides on what is shown, and the row is put back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from actions.models import Confirmation, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.chain import MOVES_BY_NAME
@@ -30,16 +30,22 @@ def first_of_act() -> Subquery:
     return Subquery(of_act.annotate(first=Min("number")).values("first"))
 
 
-def of_plan_decisions() -> Iterator[Finding]:
-    confirmed: Any = Confirmation.objects.exclude(plan_decision=None).annotate(first_of_act=first_of_act())
-    for confirmation in confirmed.select_related("change").order_by("change_id").iterator():
-        with looking_back(Past(confirmation.change.clock, confirmation.first_of_act - 1)):
+def compared_with_then(rows: QuerySet[Any], wrong_with: Callable[[Any], Iterator[str]]) -> Iterator[Finding]:
+    """What is wrong with each row by the record before the act that wrote it."""
+    rows = rows.annotate(first_of_act=first_of_act()).select_related("change").order_by("change_id")
+    for row in rows.iterator():
+        with looking_back(Past(row.change.clock, row.first_of_act - 1)):
             try:
-                wrong = list(what_is_wrong_with_confirmation(confirmation))
+                wrong = list(wrong_with(row))
             except (ObjectDoesNotExist, *ROW_ERRORS):
                 wrong = ["it cannot be compared with the record of then"]
         for what in wrong:
-            yield Finding(confirmation.change_id, f"actions.confirmation {confirmation.pk}: {what}.")
+            yield Finding(row.change_id, f"{row._meta.label_lower} {row.pk}: {what}.")
+
+
+def of_plan_decisions() -> Iterator[Finding]:
+    confirmations = Confirmation.objects.exclude(plan_decision=None)
+    yield from compared_with_then(confirmations, what_is_wrong_with_confirmation)
     not_so = PlanDecision.objects.filter(confirmation__is_so=False)
     for decision in not_so.exclude(state=PlanDecision.State.TAKEN_BACK).order_by("pk").iterator():
         what = (
@@ -64,15 +70,7 @@ def what_is_wrong_with_confirmation(confirmation: Any) -> Iterator[str]:
 
 
 def of_reports() -> Iterator[Finding]:
-    decisions: Any = ExceptionStep.objects.exclude(meeting=None).annotate(first_of_act=first_of_act())
-    for decision in decisions.select_related("change").order_by("change_id").iterator():
-        with looking_back(Past(decision.change.clock, decision.first_of_act - 1)):
-            try:
-                wrong = list(what_is_wrong(decision))
-            except (ObjectDoesNotExist, *ROW_ERRORS):
-                wrong = ["it cannot be compared with the record of then"]
-        for what in wrong:
-            yield Finding(decision.change_id, f"actions.exceptionstep {decision.pk}: {what}.")
+    yield from compared_with_then(ExceptionStep.objects.exclude(meeting=None), what_is_wrong)
 
 
 def what_is_wrong(decision: Any) -> Iterator[str]:
