@@ -49,6 +49,15 @@ def draft_plan(label: str) -> BusinessPlan:
     return plan
 
 
+def close_plan(plan: BusinessPlan) -> None:
+    """Each open action is complete, and the plan is closed: to be called where it may be recorded."""
+    for action in plan.actions.open():
+        action.status = Action.Status.COMPLETE
+        action.save()
+    plan.status = BusinessPlan.Status.CLOSED
+    plan.save()
+
+
 def let_lead(action: Action, *posts: Post) -> None:
     """From today these posts lead it, and no other: to be called where it may be recorded."""
     for lead in action.leads.filter(ended_on=None):

@@ -108,7 +108,7 @@ class Copy:
         command = [
             sys.executable,
             "-m",
-            "pytest",
+            "tests.suite",
             "-x",
             "--reuse-db",
             "--tb=no",

@@ -12,6 +12,7 @@ from scrutiny.proof.walk import verify
 from subgroups.models import Group
 from tests.answers import words_of
 from tests.conftest import form_of
+from tests.factories import close_plan
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 pytestmark = pytest.mark.django_db
@@ -65,11 +66,7 @@ def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, sen
     update = for_chair(**GOOD | {"rating": "red", "blocker": "No lead"})
     with on_record():
         plan = action("005").plan
-        for one in plan.actions.all():
-            one.status = "complete"
-            one.save()
-        plan.status = "closed"
-        plan.save()
+        close_plan(plan)
     before = verify().findings  # that no meeting decided it
     chair = sign_in("cem.chair")
     assert send(chair, f"/updates/{update.pk}/not-so/", **NOT_SO).status_code == 302

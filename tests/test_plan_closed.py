@@ -19,6 +19,7 @@ from gscp.record import Change
 from subgroups.models import Post
 from tests.answers import html_of, words_of
 from tests.conftest import AGENDA
+from tests.factories import close_plan
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 from tests.test_year_end import END, PLAN, carried, confirm, draft, end, live  # noqa: F401  fixtures
@@ -31,11 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 def close(on_record) -> BusinessPlan:
     plan = BusinessPlan.objects.get(label="2021-22")
     with on_record():
-        for subject in plan.actions.open():
-            subject.status = "complete"
-            subject.save()
-        plan.status = "closed"
-        plan.save()
+        close_plan(plan)
     return plan
 
 

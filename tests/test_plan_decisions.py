@@ -15,7 +15,7 @@ from scrutiny.proof import decisions
 from subgroups.models import Group, Meeting
 from tests.answers import words_of
 from tests.conftest import AGENDA
-from tests.factories import ActionFactory, draft_plan
+from tests.factories import ActionFactory, close_plan, draft_plan
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_drafts import NEW, dated
 from tests.test_sentences import last
@@ -199,11 +199,7 @@ def test_the_reason_for_a_new_plan_is_kept_for_the_sitting(manager, send):
 def test_a_closed_plan_is_not_opened_again(on_record, action):
     with on_record():
         plan = action("005").plan
-        for one in plan.actions.all():
-            one.status = "complete"
-            one.save()
-        plan.status = "closed"
-        plan.save()
+        close_plan(plan)
     with pytest.raises(ValidationError, match="is closed: it is kept as it is"), on_record():
         plan.status = "live"
         plan.save()
