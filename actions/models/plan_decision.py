@@ -37,8 +37,8 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
     def to_enter_anew(self) -> Self:
         """Those of which the chair said that they are not so, until it is settled what is.
 
-        That is when one of its kind is entered about its plan, or its group has met again, or the plan has
-        come to a state in which it cannot be decided any more.
+        One of its kind about its plan settles it, as does another meeting of its group. So does a state of
+        the plan in which it cannot be decided any more.
         """
         kinds, said = PlanDecision.Kind, "confirmation__change"
         rows = history_of(PlanDecision)._base_manager.filter(id=OuterRef("pk"), history_type="+")

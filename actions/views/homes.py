@@ -48,12 +48,12 @@ Groups = tuple[Group, ...]
 @may("read")
 def exceptions(request) -> HttpResponse:
     """The page of a deciding group below the top one."""
-    group = group_shown(request)
-    facts = exceptions_facts(group, tuple(request.user.chaired_groups), plan_shown(request))
+    group, plan = group_shown(request), plan_shown(request)
+    facts = exceptions_facts(group, tuple(request.user.chaired_groups), plan)
     chosen = OffPlanFilter(request.GET, Action.objects.none())
     context = {
-        "one_plan": plan_shown(request),
-        "charts": charts(facts["tallies"], plan_shown(request)) if facts["tallies"] else [],
+        "one_plan": plan,
+        "charts": charts(facts["tallies"], plan) if facts["tallies"] else [],
         "filter": chosen,
         "query": request.GET.urlencode(),
         "may_decide": may_enter_decisions(request.user, group),
@@ -130,9 +130,9 @@ def exception_reports(request) -> HttpResponse:
 @may("read")
 def decisions(request) -> HttpResponse:
     """The top group's page."""
-    top = Group.objects.top()
-    facts = decisions_facts(top, tuple(request.user.chaired_groups), plan_shown(request))
-    context = {"may_decide": may_enter_decisions(request.user, top), "one_plan": plan_shown(request)}
+    top, plan = Group.objects.top(), plan_shown(request)
+    facts = decisions_facts(top, tuple(request.user.chaired_groups), plan)
+    context = {"may_decide": may_enter_decisions(request.user, top), "one_plan": plan}
     return render(request, "actions/decisions.html", facts | context)
 
 

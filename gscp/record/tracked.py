@@ -224,8 +224,8 @@ class Tracked(models.Model):
 def as_stored(field: models.Field, value: Any) -> Any:
     """The value as the database gives it back, so that line, differences and row tell of the same one.
 
-    A moment is in UTC: in its own zone an hour that the clocks skip would be told as it was given, and one
-    that they show twice equals no moment of another zone.
+    A moment is in UTC. In its own zone an hour that the clocks skip would be told as it was given. One that
+    they show twice equals no moment of another zone.
     """
     value = field.to_python(value)
     if isinstance(value, datetime):

@@ -1,8 +1,8 @@
 """Plans compared with what was decided about them: published and closed, their actions changed and ended.
 
 Somebody with the database's password can write on the record behind the forms, line and hash included. What
-changes a plan has a record of its own beside it, in the same act: a decision of a meeting that its chair
-confirmed, or the correction of a slip.
+changes a plan has a record of its own beside it, in the same act. That is a decision of a meeting, confirmed
+by its chair, or the correction of a slip.
 """
 
 from collections import defaultdict
