@@ -10,6 +10,7 @@ from actions.models import BusinessPlan, FurtherAction, ProgressUpdate
 from gscp.record import Change
 from gscp.record.looking_back import Past
 from scrutiny.comparison import open_action_balance
+from scrutiny.filters import ChangeFilter
 from tests import test_plan_decisions
 from tests.answers import words_of
 from tests.conftest import form_of
@@ -83,6 +84,8 @@ def test_nobody_can_change_it_any_more(discarded, manager, on_record):
 def test_its_history_is_found_by_the_name_that_it_had(discarded, sign_in):
     page = words_of(sign_in("scrutineer").get("/scrutiny/changes/?plan=2022-23"))
     assert "discarded a draft: the Business Plan 2022-23" in page
+    found = ChangeFilter({"plan": "2022-23"}, Change.objects.all()).qs
+    assert set(found.values_list("plan", flat=True)) == {discarded.pk}, "it, and no other's"
 
 
 def test_nothing_is_reported_on_it_and_its_file_says_what_it_is(discarded, sign_in, on_record, user):
