@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
@@ -14,6 +15,8 @@ from gscp import clock
 from gscp.facts import fact_of
 from gscp.record import Change, history_of
 from subgroups.models import Group, Meeting, groups_by_key
+
+NO_END = 2**63 - 1  # above every entry's number
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,10 @@ class Deadlines:
 
     today: date
     next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
-    next_closing_entry: int = 0  # the last entry by then if its papers have closed
+    next_closing_entry: int = NO_END  # the last entry by then, if its papers have closed
     closed_before_next: Meeting | None = None  # the one whose papers closed before those of `next_meeting`
     last_closed: Meeting | None = None  # the one whose papers closed last
+    last_closing_entry: int = 0  # the last entry by then
     closed_before: Meeting | None = None  # the one whose papers closed before those of `last_closed`
     last_held: Meeting | None = None  # before today
     last_held_closing_entry: int = 0  # the last entry when its papers closed
@@ -48,13 +52,18 @@ class Deadlines:
         return cls(
             today=today,
             next_meeting=next_meeting,
-            next_closing_entry=next_meeting.closing_entry if next_meeting else 0,
+            next_closing_entry=closing_entry_of(next_meeting),
             closed_before_next=closed_before(meetings, next_meeting),
             last_closed=last_closed,
+            last_closing_entry=last_closed.closing_entry if last_closed else 0,
             closed_before=last_closed and closed_before(meetings, last_closed),
             last_held=last_held,
             last_held_closing_entry=last_held.closing_entry if last_held else 0,
         )
+
+
+def closing_entry_of(meeting: Any) -> int:
+    return meeting.closing_entry if meeting and meeting.papers_closed else NO_END
 
 
 def announced(meetings: list[Any]) -> list[Any]:
@@ -111,14 +120,17 @@ def deadlines_by_group() -> dict[int, Deadlines]:
     return {key: deadlines[group.reported_to().pk] for key, group in groups_by_key().items()}
 
 
-def late_for(group: int, reported_at: datetime | None) -> date | None:
-    """The day of the meeting for which a report on an action of this group came late, if it did."""
-    if reported_at is None or group not in groups_by_key():  # a group that was not on record then
-        return None
+def meetings_after_closing(group: int, moment: datetime | None) -> list[Any]:
+    """Those for which papers had closed at this moment and that were still to come, the next one first.
+
+    They are meetings to which the group's actions are reported.
+    """
+    if moment is None or group not in groups_by_key():  # a group that was not on record then
+        return []
     meetings = meetings_by_group()[groups_by_key()[group].reported_to().pk]
-    known = [meeting for meeting in meetings if meeting.recorded_at <= reported_at]
-    day = timezone.localdate(reported_at)
-    return min((m.date for m in known if m.papers_close < reported_at and day <= m.date), default=None)
+    day = timezone.localdate(moment)
+    after = [m for m in meetings if m.recorded_at <= moment and m.papers_close < moment and day <= m.date]
+    return sorted(after, key=attrgetter("date"))
 
 
 def deadlines_of(group: Group | None) -> Deadlines:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from actions.deadlines import deadlines_by_group, late_for
+from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
+from actions.lateness import days_late_for
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
@@ -144,7 +145,10 @@ def complete(actions: Iterable[Action]) -> None:
     moments, groups = {}, {}
     for number, moment, group in entries:
         moments[number], groups[number] = moment, group
-    for action in actions:
+    # The group that was responsible when it was reported.
+    of_report = [(one, beside[one.pk].reported_in) for one in actions]
+    reports = [(one.pk, groups.get(entry) or one.group_id, moments.get(entry)) for one, entry in of_report]
+    for action, late_for in zip(actions, days_late_for(reports), strict=True):
         row = beside[action.pk]
         action.rating_then, action.new_dates, action.reopened_in = (
             row.rating_then,
@@ -155,10 +159,7 @@ def complete(actions: Iterable[Action]) -> None:
         found = [rule for rule in RULES if row.flags & FLAGS[rule.name]]
         action.rules = found if action.plan.was_published else []
         action.rating_is_old = bool(row.flags & FLAGS["old"])
-        action.reported_at = moments.get(row.reported_in)
-        # The group that was responsible when it was reported.
-        group = groups.get(row.reported_in) or action.group_id
-        action.late_for = late_for(group, action.reported_at)
+        action.reported_at, action.late_for = moments.get(row.reported_in), late_for
         number, action.forecast, action.blocker = rated.get(row.rated_id, (0, None, ""))
         action.rated_at = moments.get(number)
         action.reopened_at = moments.get(row.reopened_in)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from actions.deadlines import deadlines_by_group
-from actions.models import Action, Kind, State
+from actions.models import Action, BusinessPlan, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.rules import RULES
 from gscp import clock
@@ -38,10 +38,13 @@ def place_in(column: str, values: Sequence[Any]) -> str:
 
 
 OPEN = f"status {one_of(Action.OPEN)}"
+UNREPORTED = "(reported IS NULL OR reported <= next_counts_from)"
 # By name: each rule, and what else pages ask of an action.
 CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
     "open": OPEN,
-    "due": f"{OPEN} AND (reported IS NULL OR reported <= next_counts_from)",
+    "due": f"{OPEN} AND {UNREPORTED} AND expected_next",
+    # Papers closed before a report on it could be expected.
+    "not_expected": f"{OPEN} AND {UNREPORTED} AND NOT expected_next",
     # A closed action is not asked for reports, so none is missing.
     "old": f"{OPEN} AND reported <= last_counts_from",
 }
@@ -64,6 +67,23 @@ def in_force(update: str) -> str:
     return f"""NOT EXISTS (
         SELECT 1 FROM "actions_confirmation" AS said
         WHERE said."update_id" = {update}."id" AND NOT said."is_so"
+    )"""
+
+
+def expected_at(entry: str) -> str:
+    """Whether a report on `of_action` was expected at this entry: it was open, in a live plan."""
+    return f"""(
+        EXISTS (
+            SELECT 1 FROM "actions_historicalbusinessplan" AS its_plan
+            WHERE its_plan."id" = of_action."plan_id" AND its_plan."change_id" <= {entry}
+                AND its_plan."status" = '{BusinessPlan.Status.LIVE}'
+        ) AND EXISTS (
+            SELECT 1 FROM "actions_historicalaction" AS past
+            WHERE past."id" = of_action."id" AND past."status" {one_of(Action.OPEN)} AND past."change_id" = (
+                SELECT MAX(earlier."change_id") FROM "actions_historicalaction" AS earlier
+                WHERE earlier."id" = of_action."id" AND earlier."change_id" <= {entry}
+            )
+        )
     )"""
 
 
@@ -120,12 +140,15 @@ WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 STATEMENT = f"""SELECT * FROM (
     WITH of_group (
         of_group_id, in_place, has_chair,
-        papers_closed, last_counts_from, next_counts_from, last_held_closing_entry
+        papers_closed, last_counts_from, next_counts_from,
+        last_closing_entry, next_closing_entry, last_held_closing_entry
     ) AS (VALUES {{groups}}),
     of_action AS MATERIALIZED ({VALUES_OF_ACTIONS})
     SELECT {{columns}}, {ALL_FLAGS} AS flags
     FROM (
-        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker", entry."clock" AS reported
+        SELECT of_action.*, rated."forecast", rated."blocker", rated."unblocker", entry."clock" AS reported,
+            {expected_at("last_closing_entry")} AS expected_last,
+            {expected_at("next_closing_entry")} AS expected_next
         FROM of_action
         LEFT JOIN "actions_progressupdate" AS rated ON rated."id" = of_action.rated_id
         LEFT JOIN "gscp_change" AS entry ON entry."number" = of_action.reported_in
@@ -144,12 +167,14 @@ def rows_of_groups() -> str:
     """The rows of `of_group`.
 
     `last_counts_from` is the moment after which a report counts for the meeting whose papers closed last,
-    `next_counts_from` that for the next meeting.
+    `next_counts_from` that for the next meeting. `last_closing_entry` and `next_closing_entry` are the last
+    entries before their papers closed.
     """
     has_chair = {group for _, role, group in posts_held() if role in CHAIRS}
     rows = [
         (key, int(group.is_in_place()), int(key in has_chair), int(bool(d.last_closed)))
-        + (closing_of(d.closed_before), closing_of(d.closed_before_next), d.last_held_closing_entry)
+        + (closing_of(d.closed_before), closing_of(d.closed_before_next))
+        + (d.last_closing_entry, d.next_closing_entry, d.last_held_closing_entry)
         for key, group in groups_by_key().items()
         for d in [deadlines_by_group()[key]]
     ]

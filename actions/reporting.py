@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from operator import attrgetter
 from typing import Any
 
@@ -13,8 +12,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from actions import findings
-from actions.deadlines import deadlines_of, late_for
+from actions.deadlines import deadlines_of
 from actions.findings import ActionRow
+from actions.lateness import days_late_for
 from actions.models import (
     Action,
     ActionLead,
@@ -51,8 +51,14 @@ def not_reported() -> list[ActionRow]:
     return [row for row in findings.of_live_plans() if row.has("due")]
 
 
+def not_expected() -> list[ActionRow]:
+    """Those without a report that were not open in a plan yet when papers closed for the coming meeting."""
+    return [row for row in findings.of_live_plans() if row.has("not_expected")]
+
+
 def reported() -> list[ActionRow]:
-    return [row for row in findings.of_live_plans() if row.has("open") and not row.has("due")]
+    rows = findings.of_live_plans()
+    return [row for row in rows if row.has("open") and not row.has("due") and not row.has("not_expected")]
 
 
 def reported_late() -> int:
@@ -65,8 +71,8 @@ def reported_late() -> int:
     # Of each the group that was responsible when it was reported.
     group = Coalesce("first__change__group", "change__group")
     reports = ProgressUpdate.objects.since(since).annotate(of_group=group).filter(of_group__in=closed)
-    rows = reports.values_list("of_group", Coalesce("first__change__clock", "change__clock"))
-    return sum((late_for(group, at) or date.min) >= clock.today() for group, at in rows)
+    rows = reports.values_list("action", "of_group", Coalesce("first__change__clock", "change__clock"))
+    return sum(day is not None and day >= clock.today() for day in days_late_for(list(rows)))
 
 
 def groups_to_report() -> list[GroupToReport]:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 import pytest
 from django.utils.timezone import make_aware
 
-from actions.deadlines import Deadlines, deadlines_of, late_for
+from actions.deadlines import Deadlines, deadlines_of
+from actions.lateness import late_for
 from actions.reporting import not_reported
 from subgroups.models import Group, Meeting, Post
 from tests.answers import said, words_of
@@ -231,13 +232,14 @@ def test_a_meeting_recorded_after_its_papers_close_makes_nothing_old(report, mee
     assert deadlines().last_closed.date == deadlines().next_meeting.date == date(2021, 6, 15)
 
 
-def test_it_is_the_next_meeting_where_no_other_is_to_come(report, meets, it_is):
+def test_it_is_the_next_meeting_where_no_other_is_to_come(report, meets, it_is, action):
     group = Group.objects.get(slug="management-group")
     it_is(2022, 3, 16)
     report("005", rating="green")
     meets(group, "2022-03-17", "2022-03-15T17:00")
     assert deadlines().next_meeting.date == date(2022, 3, 17)
-    assert late_for(group.pk, make_aware(datetime.fromisoformat("2022-03-17T09:00"))) == date(2022, 3, 17)
+    moment = make_aware(datetime.fromisoformat("2022-03-17T09:00"))
+    assert late_for(action("005").pk, group.pk, moment) == date(2022, 3, 17)
     assert deadlines().last_closed.date == date(2022, 3, 15) and "silent" not in why("005")
 
 

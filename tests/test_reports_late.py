@@ -6,11 +6,10 @@ import pytest
 from django.utils.timezone import make_aware
 
 from actions import reporting
-from actions.deadlines import late_for
 from actions.findings import shown
+from actions.lateness import attach_late_for, late_for
 from actions.models import Action, ProgressUpdate
 from gscp.dates import closing_in_words
-from subgroups.models import Group
 from tests.answers import said, words_of
 from tests.test_mended_updates import let_answer
 from tests.test_update import GOOD, NIL_RETURN, URL
@@ -38,8 +37,8 @@ def moment(text: str) -> datetime:
     ],
 )
 def test_late_is_from_the_closing_of_papers_to_the_end_of_the_meeting_s_day(reported, meeting):
-    cem = Group.objects.get(slug="cem").pk
-    assert late_for(cem, moment(reported)) == meeting
+    action = Action.objects.get(plan__label="2021-22", ref="005")  # of the CEM
+    assert late_for(action.pk, action.group_id, moment(reported)) == meeting
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,9 @@ def test_a_late_report_stays_late_for_its_meeting_when_another_group_answers(sig
     with on_record():
         moved = Action.objects.get(plan__label="2021-22", ref="005")
         let_answer(moved, "executive")  # it has other meetings
-    assert ProgressUpdate.objects.get().late_for == date(2021, 6, 15)
+    update = ProgressUpdate.objects.get()
+    attach_late_for([update])
+    assert update.late_for == date(2021, 6, 15)
     assert shown([moved.pk])[0].late_for == date(2021, 6, 15)
     assert reporting.reported_late() == 1
     for page in (chair.get(ACTION), manager.get("/plans/2021-22/?group=executive")):

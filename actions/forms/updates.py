@@ -1,12 +1,14 @@
 """The forms by which progress is reported."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from actions.deadlines import Deadlines, deadlines_of, late_for
+from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
+from actions.lateness import late_for
 from actions.models import Action, ProgressUpdate, Rating
 from actions.reporting import count_due_from
 from gscp import clock
@@ -46,6 +48,14 @@ class ReportForm(ActionForm):
     def deadlines(self) -> Deadlines:
         return deadlines_of(self.subject.group)
 
+    def late_for(self, moment: datetime) -> date | None:
+        """The day of the meeting for which a report at this moment is late, if it is."""
+        return late_for(self.subject.pk, self.subject.group_id, moment)
+
+    @property
+    def late_now(self) -> date | None:
+        return self.late_for(clock.now())
+
     def report(self, update: ProgressUpdate) -> None:
         update.entered_by = self.user
         update.on_behalf = self.on_behalf
@@ -56,7 +66,7 @@ class ReportForm(ActionForm):
         return " ".join(filter(None, [self.recorded_in_words(), self.next_in_words()]))
 
     def recorded_in_words(self) -> str:
-        if late := late_for(self.subject.group_id, self.recorded_at):
+        if late := self.late_for(self.recorded_at):
             return (
                 f"{self.update} recorded, after papers closed: late for {day_and_month(late)}. "
                 "The papers of that meeting do not have it."
@@ -64,6 +74,11 @@ class ReportForm(ActionForm):
         meeting = self.deadlines.next_meeting
         if not meeting:
             return f"{self.update} recorded. No coming meeting is recorded."
+        if meeting.papers_closed:
+            return (
+                f"{self.update} recorded. It is not late: the action was not open in a plan yet when papers "
+                f"closed for {day_and_month(meeting.date)}."
+            )
         return (
             f"{self.update} recorded for the meeting of the {meeting.group} on {day_in_words(meeting.date)}. "
             f"It goes into its papers, which close {closing_in_words(meeting.papers_close)}."

@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from actions.deadlines import late_for
 from actions.models.plan import Rating, refuse_if_closed
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Post, User
@@ -160,6 +159,7 @@ class ProgressUpdate(Tracked):
 
     reported_in: int  # added by standing()
     other_versions: list[ProgressUpdate]  # set by versions_shown() of the views
+    late_for: date | None  # the day of the meeting for which it came late; set by attach_late_for()
 
     def __str__(self) -> str:
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"
@@ -199,11 +199,6 @@ class ProgressUpdate(Tracked):
     @property
     def reason(self) -> str:
         return self.change.reason
-
-    @property
-    def late_for(self) -> date | None:
-        """The day of the meeting for which it came after papers had closed."""
-        return late_for(self.reported.group or self.action.group_id, self.reported.clock)
 
     @property
     def group(self) -> Group:

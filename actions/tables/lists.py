@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -76,7 +76,7 @@ OF_ACTION = [
 ]
 OFF_PLAN = [*OF_ACTION, Column("Why It Is Here", itemgetter("why"), LONG), *TRACKED]
 DUE_FROM = [
-    Column("Where It Stands", itemgetter("where"), 16),
+    Column("Where It Stands", itemgetter("where"), 24),
     Column("For the Meeting of", itemgetter("meeting_on")),
     Column("Papers Close", itemgetter("papers_close"), 20),
     *OF_ACTION,
@@ -95,13 +95,13 @@ def with_reasons(keys: Sequence[int]) -> Iterator[Row]:
     return (row | {"why": why[row["pk"]]} for row in action_rows(keys))
 
 
-def due_rows(to_report: Sequence[int], reported: Sequence[int]) -> Iterator[Row]:
-    done = set(reported)
+def due_rows(part_of: Mapping[int, str]) -> Iterator[Row]:
+    """The actions with these keys, each with the part of the list it stands in."""
     meetings = {key: deadlines_of(group).next_meeting for key, group in groups_by_key().items()}
-    for row in action_rows([*to_report, *reported]):
+    for row in action_rows(list(part_of)):
         meeting = meetings[row["group_id"]]
         yield row | {
-            "where": "Reported" if row["pk"] in done else "To report",
+            "where": part_of[row["pk"]],
             "meeting_on": meeting and meeting.date,
             "papers_close": meeting and timezone.localtime(meeting.papers_close).replace(tzinfo=None),
         }

@@ -11,7 +11,12 @@ from actions.forms.mending import ChangeForm, NotSoForm
 from actions.models import ExceptionReport, ExceptionStep
 from actions.models.chain import CHANGE, Move, State
 from actions.sentences import steps_in_words
-from actions.views.shared import action_of, attach_last_decisions, attach_writers, confirmation_page
+from actions.views.shared import (
+    action_of,
+    attach_last_decisions,
+    attach_writers_and_lateness,
+    confirmation_page,
+)
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
 from gscp.record import Change
@@ -64,7 +69,7 @@ def exception_detail(request, report) -> HttpResponse:
         "to_group",
         "confirmation__change",
     )
-    attach_writers(steps)
+    attach_writers_and_lateness(steps)
     attach_changed_words(steps)
     may_confirm = [step.pk for step in report.steps.all() if user.has_perm("confirm", step)]
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)

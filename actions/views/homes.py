@@ -174,14 +174,18 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
     )
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(change__group__in=[one.pk for one in mine])
     steps = reporting.steps_to_confirm(chaired)
-    due_rows, reported_rows = reporting.not_reported(), reporting.reported()
-    not_reported = reporting.of_reporter(findings.of_plan(due_rows, plan), chaired, posts)
-    reported = reporting.of_reporter(findings.of_plan(reported_rows, plan), chaired, posts)
+    not_reported, not_expected, reported = (
+        reporting.of_reporter(findings.of_plan(rows, plan), chaired, posts)
+        for rows in (reporting.not_reported(), reporting.not_expected(), reporting.reported())
+    )
     return {
-        "in_short": in_short(not_reported, reported)
-        or [InShort(one, 0, 0) for one in next_meetings(mine or chaired or reporting.groups_with_actions())],
+        "in_short": in_short(not_reported, not_expected, reported)
+        or [
+            InShort(one, 0, 0, 0) for one in next_meetings(mine or chaired or reporting.groups_with_actions())
+        ],
         "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
         "not_reported": actions_shown(not_reported),
+        "not_expected": actions_shown(not_expected),
         "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "lapsed": lapsed_lately(reports),
@@ -207,20 +211,22 @@ def lapsed_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
 
 @dataclass(frozen=True)
 class InShort:
-    """Of one coming meeting, or None: how many actions are still to be reported for it, and how many are."""
+    """Of one coming meeting, or None: how many actions are still to be reported for it, and how many are.
+
+    Those between were not open in a plan yet when its papers closed, and nobody has reported on them.
+    """
 
     meeting: Meeting | None
-    to_report: int
-    reported: int
+    to_report: int = 0
+    not_expected: int = 0
+    reported: int = 0
 
 
-def in_short(to_report: list[ActionRow], reported: list[ActionRow]) -> list[InShort]:
-    def by_meeting(rows: list[ActionRow]) -> Counter[Meeting | None]:
-        return Counter(deadlines_of(groups_by_key()[row.group]).next_meeting for row in rows)
-
-    left, done = by_meeting(to_report), by_meeting(reported)
-    meetings = sorted(left.keys() | done.keys(), key=lambda one: one.date if one else date.max)
-    return [InShort(one, left[one], done[one]) for one in meetings]
+def in_short(*rows: list[ActionRow]) -> list[InShort]:
+    """For each coming meeting how many of each of these rows there are, in the order of InShort."""
+    counts = [Counter(deadlines_of(groups_by_key()[row.group]).next_meeting for row in some) for some in rows]
+    meetings = sorted(set().union(*counts), key=lambda one: one.date if one else date.max)
+    return [InShort(one, *(of_some[one] for of_some in counts)) for one in meetings]
 
 
 def next_meetings(groups: Iterable[Group]) -> list[Meeting | None]:

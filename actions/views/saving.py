@@ -1,6 +1,5 @@
 """The lists as files: each as it is filtered on its page, and as at a moment where somebody looks back."""
 
-from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest
@@ -89,12 +88,19 @@ def reports_export(request, form) -> HttpResponseBase:
 @may("read", list_to_save)
 @heavy
 def due_export(request, form) -> HttpResponseBase:
-    """What is due from the reader, and what is reported already."""
+    """What is due from the reader, what came after papers closed, and what is reported already."""
     chaired, posts, plan = request.user.chaired_groups, request.user.posts, plan_shown(request)
-    to_report, reported = (
-        list(map(attrgetter("action"), reporting.of_reporter(findings.of_plan(rows, plan), chaired, posts)))
-        for rows in (reporting.not_reported(), reporting.reported())
+    parts = {
+        "To report": reporting.not_reported(),
+        "New since papers closed": reporting.not_expected(),
+        "Reported": reporting.reported(),
+    }
+    rows = lists.due_rows(
+        {
+            row.action: part
+            for part, found in parts.items()
+            for row in reporting.of_reporter(findings.of_plan(found, plan), chaired, posts)
+        }
     )
-    rows = lists.due_rows(to_report, reported)
     name, filtered_by = ("due-filtered", f"Plan: {plan}") if plan else ("due", "")
     return saved(Table(name, "Due from you", lists.DUE_FROM, rows, notes_of(filtered_by)), form)

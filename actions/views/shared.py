@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from actions import findings, reporting
 from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
+from actions.lateness import attach_late_for
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
@@ -56,14 +57,17 @@ def confirmation_page(
     if isinstance(entered, ProgressUpdate) and not entered.counts:
         return already_done(request, to, f"{entered} was corrected: confirm the correction.")
     form = form_sent(form_class, request, entered=entered)
+    attach_writers_and_lateness([entered])
     return form_page(request, form, template, to=to, action=entered.action)
 
 
-def attach_writers(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
-    """Reads at once the names of all who entered and confirmed these."""
+def attach_writers_and_lateness(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
+    """Reads at once the names of all who entered and confirmed these, and which updates came late."""
+    updates = [one for one in entered if isinstance(one, ProgressUpdate)]
     changes = [one.change for one in entered]
     changes += [one.confirmation.change for one in entered if one.is_confirmed]
-    attach_names([*changes, *(one.reported for one in entered if isinstance(one, ProgressUpdate))])
+    attach_names([*changes, *(update.reported for update in updates)])
+    attach_late_for(updates)
 
 
 def versions_shown(updates: Iterable[ProgressUpdate]) -> list[ProgressUpdate]:

@@ -72,6 +72,7 @@ def missing_facts() -> dict[str, Any]:
         "top_group_lacks": what_top_group_lacks(),
         "kept": [sentence for name, sentence in KEPT.items() if not counts[name]] if live_plans() else [],
         "all_reported": not reporting.not_reported() and bool(reporting.reported()),
+        "not_expected": len(reporting.not_expected()),
         "reported_late": reporting.reported_late(),
         "next_meetings": next_meetings(reporting.groups_with_actions()),
     }

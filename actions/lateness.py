@@ -1,0 +1,55 @@
+"""Which reports came late: after papers closed for a meeting for which they were expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import connection
+
+from actions.deadlines import meetings_after_closing
+from actions.findings_sql import expected_at
+from actions.models import ProgressUpdate
+
+# The keys of its action and of the group that was responsible then, and when it was made, if it was.
+Report = tuple[int, int, datetime | None]
+EXPECTED = f"""SELECT asked.column1, asked.column2 FROM (VALUES {{pairs}}) AS asked
+JOIN "actions_action" AS of_action ON of_action."id" = asked.column1
+WHERE {expected_at("asked.column2")}
+"""
+
+
+def expected(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Of these pairs of an action and an entry those where a report on it was expected at that entry."""
+    in_order = sorted(set(pairs))
+    if not in_order:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(EXPECTED.format(pairs=", ".join(f"({action}, {entry})" for action, entry in in_order)))
+        return set(cursor.fetchall())
+
+
+def days_late_for(reports: Sequence[Report]) -> list[date | None]:
+    """Of each report the day of the meeting for which it came late, if it did."""
+    meetings = [meetings_after_closing(group, moment) for _, group, moment in reports]
+    found = expected(
+        (action, meeting.closing_entry)
+        for (action, _, _), after in zip(reports, meetings, strict=True)
+        for meeting in after
+    )
+    return [
+        next((one.date for one in after if (action, one.closing_entry) in found), None)
+        for (action, _, _), after in zip(reports, meetings, strict=True)
+    ]
+
+
+def late_for(action: int, group: int, moment: datetime) -> date | None:
+    return days_late_for([(action, group, moment)])[0]
+
+
+def attach_late_for(updates: Sequence[ProgressUpdate]) -> None:
+    """Set `late_for` on each."""
+    groups = [update.reported.group or update.action.group_id for update in updates]
+    reports = [(one.action_id, group, one.reported.clock) for one, group in zip(updates, groups, strict=True)]
+    for update, day in zip(updates, days_late_for(reports), strict=True):
+        update.late_for = day
