@@ -187,6 +187,12 @@ class Life(SideBySide):
         seated = self.model.chairs[report.group] | {BUSINESS_MANAGER}
         return sorted(who for who in seated if self.model.answers_for(who, report))
 
+    def begin_another(self):
+        if len(self.model.actions) < 3:
+            group = self.pick([slug for slug, one in self.shape.groups.items() if one.until is None])
+            self.add_work(Work(group=group, lead="", priority="low", stage="not_started", original=None))
+            self.compare()
+
     def call_a_meeting(self):
         group = self.pick(list(self.shape.groups))
         day = self.model.today + timedelta(self.pick(range(40)))
@@ -215,6 +221,7 @@ class Life(SideBySide):
     def time_passes(self):
         self.model.today += timedelta(self.pick(range(1, 60)))
         settings.DEMO_TODAY = self.model.today
+        self.compare_due()
 
     def establish(self):
         waiting = [slug for slug, line in self.shape.groups.items() if line.since is None]
@@ -349,9 +356,7 @@ HAPPENS = [
     "call_off",
     "record_attendance",
     *["time_passes"] * 2,
-    "establish",
-    "end",
-    "stop_deciding",
+    *["establish", "end", "stop_deciding", "begin_another"],
     *["report_elsewhere"] * 2,
     *["another_group_answers"] * 2,
     "change_quorum",

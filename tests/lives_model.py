@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from tests.lives_due import Due
 from tests.lives_mending import Mending
 from tests.lives_rows import Held, MeetingKey, Report, Step, Work
 from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, Part, Shape
@@ -18,7 +19,7 @@ MOVES = [*DECISIONS, "agree", "answer", "take-back", "done", "check-impact"]
 DECIDED = ("returned", "granted", "refused", "done")
 
 
-class Model(Mending):
+class Model(Mending, Due):
     """Who may do what when, and what follows from it."""
 
     def __init__(self, today: date, shape: Shape, actions: list[Work], meetings: list[MeetingKey]):
@@ -28,6 +29,7 @@ class Model(Mending):
         self.meetings = {key: Held() for key in meetings}
         self.called_off: set[MeetingKey] = set()
         self.papers: dict[MeetingKey, datetime] = {}  # when they close
+        self.announced: dict[MeetingKey, datetime] = {}  # when the meeting was recorded
         self.chairs = {slug: set(shape.chairs(slug)) for slug in shape.groups}
         self.waiting: dict[str, set[str]] = {slug: set() for slug in shape.groups}  # to be accepted as chairs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 MeetingKey = tuple[str, date]  # of which group, and when
 
@@ -79,6 +79,7 @@ class Update:
     answering: str  # the group responsible for the action then
     said: str = ""  # so, or not so
     said_by: str = ""
+    at: datetime = datetime.min.replace(tzinfo=UTC)  # when the first version was made
 
     def __repr__(self):
         return f"{self.rating or 'nil'} by {self.by} {self.said}"
@@ -100,6 +101,7 @@ class Work:
     dated: list[tuple[Report, date | None]] = field(default_factory=list)
     updates: list[list[Update]] = field(default_factory=list)  # of each report its versions
     begun: str = ""  # the stage before anything was reported on it
+    opened: list[tuple[datetime, bool]] = field(default_factory=list)  # since when it is open, or is not
 
     def __repr__(self):
         return f"{self.group}, led by {self.lead or 'nobody'}, {self.priority}, {self.status}"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 
 import hypothesis
@@ -109,9 +109,10 @@ class SideBySide(RuleBasedStateMachine):
 
     def set_stage(self, works: list[Work]):
         note(str(works))
-        kept = {(m.group.slug, m.date): m.papers_close for m in Meeting.objects.select_related("group")}
+        kept = {(m.group.slug, m.date): m for m in Meeting.objects.select_related("group", "change")}
         self.model = Model(clock.today(), self.shape, [], list(kept))
-        self.model.papers |= kept
+        for key, meeting in kept.items():
+            self.model.papers[key], self.model.announced[key] = meeting.papers_close, meeting.change.clock
         self.written: dict[Update, int] = {}  # the row of each version of an update
         self.actions: list[Action] = []
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
@@ -139,6 +140,7 @@ class SideBySide(RuleBasedStateMachine):
                 let_lead(action, Post.objects.get(name=self.shape.posts[work.lead].name))
         self.actions.append(action)
         self.model.actions.append(work)
+        work.opened.append((action.change.clock, work.is_open))
         self.head = Change.objects.last_number()
         return work
 
@@ -238,7 +240,8 @@ class SideBySide(RuleBasedStateMachine):
         self.attempt("report", who, "report", action, self.reporting(action, rating), expected)
         if expected:
             self.model.report(who, work, rating)
-            self.written[work.updates[-1][-1]] = ProgressUpdate.objects.latest("change").pk
+            made = ProgressUpdate.objects.latest("change")
+            self.written[work.updates[-1][-1]], work.updates[-1][-1].at = made.pk, made.change.clock
             self.compare()
 
     def correct_both(self, who: str, work: Work, version: Update, rating: str):
@@ -306,6 +309,19 @@ class SideBySide(RuleBasedStateMachine):
     def meeting(self, key: MeetingKey) -> Meeting:
         return Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
 
+    def compare_due(self):
+        """What is due, and where nobody has reported."""
+        now, rows = clock.now(), {row.action: row for row in findings.of_live_plans()}
+        for work in self.model.actions:
+            if work.is_open != work.opened[-1][1]:
+                work.opened.append((now, work.is_open))
+        for action, work in zip(self.actions, self.model.actions, strict=True):
+            row, place = rows[action.pk], self.model.place(work, now)
+            found = [name for name in ("due", "not_expected") if row.has(name)] or ["reported"]
+            assert found * row.has("open") == [place] * bool(place)
+            assert row.has("silent") == self.model.is_silent(work, now)
+            tally[f"{place or 'closed'}{', silent' * row.has('silent')}"] += 1
+
     def compare(self):
         """The record says what the model says, and every state is where its steps lead."""
         actions = Action.objects.in_bulk([action.pk for action in self.actions])
@@ -319,6 +335,7 @@ class SideBySide(RuleBasedStateMachine):
                 work.original,
             )
         self.compare_reported()
+        self.compare_due()
         rows = ExceptionReport.objects.select_related("with_group").in_bulk(self.rows)
         taken: dict[int, list[ExceptionStep]] = {pk: [] for pk in self.rows}
         steps = ExceptionStep.objects.filter(report__in=self.rows).select_related(
@@ -343,9 +360,10 @@ class SideBySide(RuleBasedStateMachine):
         with self.on_record():
             meeting = Meeting.objects.filter(group=self.groups[group], date=day).first()
             if meeting is None:
-                papers_close = make_aware(datetime.combine(day, time(0)))
+                closing_day = day - timedelta(len(self.model.papers) % 3 * 4)
+                papers_close = make_aware(datetime.combine(closing_day, time(0)))
                 meeting = Meeting(group=self.groups[group], date=day, papers_close=papers_close)
-                self.model.papers[group, day] = papers_close
+                self.model.papers[group, day], self.model.announced[group, day] = papers_close, clock.now()
             meeting.why_it_went_on = known.why_it_went_on
             meeting.save()
             rows = {row.partner.name: row for row in meeting.attendances.select_related("partner")}

@@ -123,7 +123,7 @@ def test_pages_do_not_call_its_report_late(added, it_is, sign_in, send):
     assert "came after papers closed" not in said(manager.get("/missing/"))
     send(chair, "/plans/2021-22/actions/005/nil-return/")
     assert "1 report came after papers closed" in said(manager.get("/missing/"))
-    assert late_for(action.pk, action.group_id, make_aware(datetime(2021, 9, 8))) is not None
+    assert late_for(action.pk, action.group_id, make_aware(datetime.fromisoformat("2021-09-08"))) is not None
 
 
 def test_a_chair_who_has_no_other_is_told_that_a_report_is_not_late(added, it_is, sign_in, send):
