@@ -37,14 +37,14 @@ def what_was_sent(request: HttpRequest) -> dict[str, Any]:
         return {}
     if SEALED in sent:
         return {"sealed": sent[SEALED]} if sealing.unseal(sent[SEALED]) else {}
-    person = sealing.person_of(sent.get(MADE_FOR, ""), request.path)
+    person, about = sealing.read_made_for(sent.get(MADE_FOR, ""), request.path)
     if person is None:
         return {}
     try:
         typed = sealing.what_was_typed(sent)
         # A form may be of what stands there (actions/views/bulk.py).
         query = request.META.get("QUERY_STRING", "")
-        return {"sealed": sealing.seal(person, request.path, typed, query)}
+        return {"sealed": sealing.seal(person, request.path, typed, query, about)}
     except sealing.TooLong:
         return {"too_long": True, "next": request.get_full_path()}
 

@@ -33,11 +33,11 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         drafts = self.filter(person_id=person.pk).defer("sealed")
         return {draft.path for draft in drafts if draft.counts_for(person)}
 
-    def keep(self, person: Writer, path: str, typed: QueryDict) -> Draft:
+    def keep(self, person: Writer, path: str, typed: QueryDict, about: str = "") -> Draft:
         """Keep what was typed in place of what this person had typed there before."""
         self.old().delete()
         kept = {
-            "sealed": sealing.seal(person.pk, path, typed),
+            "sealed": sealing.seal(person.pk, path, typed, about=about),
             "posts": keys_of_posts(person),
             "saved_at": clock.now(),
         }

@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import lazy
+from django.utils.functional import cached_property, lazy
 from django.utils.text import capfirst, format_lazy
 
 from gscp import personal
@@ -36,6 +36,10 @@ from gscp.record import (
 from gscp.widgets import DateParts, TimeBox
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
+OF_ANOTHER = (
+    "You opened this page for another form, which stood at this address then. "
+    "Check that what you typed belongs here, and send it again."
+)
 TAKEN_OUT = "The text here was taken out of the record. Leave this empty, or write another one."
 REASON_MAX = 2000
 MOST_SHOWN = 50  # of the changes that were recorded meanwhile
@@ -154,6 +158,7 @@ class RecordForm(IdentityForm):
     button = "Save"
     keeps_draft = False  # whether what was typed can be kept for later, as of long forms
     notice = ""  # where the text in it comes from
+    is_of_another = False  # whether what was sent was typed into another form, which stood at its address
 
     token = forms.UUIDField(
         widget=forms.HiddenInput, error_messages=dict.fromkeys(("required", "invalid"), INCOMPLETE)
@@ -247,6 +252,8 @@ class RecordForm(IdentityForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if self.is_of_another:
+            self.add_error(None, OF_ANOTHER)
         for name in self.fields_taken_out:
             if not cleaned.get(name):
                 cleaned.pop(name, None)
@@ -271,7 +278,13 @@ class RecordForm(IdentityForm):
 
     def act_scope(self) -> list:
         """Parts of the act's id, so that a token makes no act of another form or about another record."""
-        return [type(self).__name__, self.subject._meta.label, self.subject.pk]
+        subject = self.subject
+        return [type(self).__name__, subject._meta.label, subject.pk, getattr(subject, "plan_id", None)]
+
+    @cached_property
+    def mark(self) -> str:
+        """The form and what it is about, in short. Another plan or form may come to stand at its address."""
+        return hashlib.sha256(repr(self.act_scope()).encode()).hexdigest()[:16]
 
     def record(self) -> bool:
         """Write it as one act. Returns False if nothing was recorded.

@@ -15,17 +15,25 @@ from gscp import coming_back
 from gscp.dates import moment_in_words
 from gscp.drafts import Draft
 from gscp.facts import of_one_version
-from gscp.forms import RecordForm, in_unix_lines
-from gscp.sealing import DISCARD, SAVE_DRAFT, TooLong, what_was_typed
+from gscp.forms import OF_ANOTHER, RecordForm, in_unix_lines
+from gscp.sealing import DISCARD, MADE_FOR, SAVE_DRAFT, TooLong, read_made_for, what_was_typed
 
 PER_PAGE = 50
+TYPED_BEFORE = "This is what you typed before. It is not recorded yet: check it, then send it."
+TYPED_ELSEWHERE = (
+    "This is what you typed before, into another form at this address. It is not recorded yet: "
+    "check that it belongs here."
+)
 TOO_LONG = "This is too long for a draft. Copy it, so that it is not lost."
 Form = TypeVar("Form", bound=RecordForm)
 
 
 def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> Form:
     if request.method == "POST":
-        return form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
+        sent = form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
+        _, about = read_made_for(request.POST.get(MADE_FOR, ""), request.path)
+        sent.is_of_another = about not in ("", sent.mark)  # asked for before it is recorded
+        return sent
     form = form_class(user=request.user, **options)
     put_back(request, form)
     return form
@@ -35,12 +43,18 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
     """Show what this person typed into this form before: when something went wrong, or as a draft."""
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
-        form.notice = "This is what you typed before. It is not recorded yet: check it, then send it."
+        form.notice = TYPED_BEFORE if typed.about in ("", form.mark) else TYPED_ELSEWHERE
         return
     draft = Draft.objects.of(form.user, request.path) if form.keeps_draft else None
     if draft and (typed := draft.typed):
-        form.fill(typed.fields)
-        form.notice = f"You started this on {moment_in_words(draft.saved_at)}. It is not recorded yet."
+        saved = moment_in_words(draft.saved_at)
+        if typed.about in ("", form.mark):
+            form.fill(typed.fields)
+            form.notice = f"You started this on {saved}. It is not recorded yet."
+        else:
+            form.notice = (
+                f"On {saved} you started another form here. Its text belongs elsewhere: it is not shown."
+            )
 
 
 def form_page(
@@ -104,6 +118,8 @@ def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
 
 def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], str]:
     """Returns what the form's fields say where the draft is refused, and a sentence about all of it."""
+    if form.is_of_another:
+        return {NON_FIELD_ERRORS: OF_ANOTHER}, OF_ANOTHER
     try:
         typed = what_was_typed(form.data)  # or a text without an end would be looked through
     except TooLong:
@@ -114,7 +130,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     }
     if refused:
         return refused, "Not saved as a draft: something in it could identify a child."
-    draft = Draft.objects.keep(form.user, request.path, typed)
+    draft = Draft.objects.keep(form.user, request.path, typed, form.mark)
     coming_back.forget(request)
     return {}, f"Saved as a draft on {moment_in_words(draft.saved_at)}. Nobody else can see it."
 

@@ -37,25 +37,26 @@ class Typed:
     path: str  # of the form
     fields: QueryDict
     query: str = ""  # of the form's address
+    about: str = ""  # of the form: its `mark`, "" if it is not known
 
 
-def made_for(person: int, path: str) -> str:
-    """What a form's page says of whom it was made for."""
-    return signer.sign_object([person, path])
+def made_for(person: int, path: str, about: str) -> str:
+    """What a form's page says of whom it was made for, and of which form it is (its `mark`)."""
+    return signer.sign_object([person, path, about])
 
 
-def person_of(token: str, path: str) -> int | None:
-    """For whom the page of the form at this path was made; None if the token does not say."""
+def read_made_for(token: str, path: str) -> tuple[int | None, str]:
+    """For whom the page of the form at this path was made, and its mark; None and "" if it does not say."""
     try:
-        person, made_at = signer.unsign_object(token)
+        person, made_at, about = signer.unsign_object(token)
     except (BadSignature, ValueError, TypeError):
-        return None
-    return person if made_at == path else None
+        return None, ""
+    return (person, about) if made_at == path else (None, "")
 
 
-def seal(person: int, path: str, typed: QueryDict, query: str = "") -> str:
+def seal(person: int, path: str, typed: QueryDict, query: str = "", about: str = "") -> str:
     """What was typed, as what_was_typed() has it, encrypted."""
-    packed = json.dumps([person, path, typed.urlencode(), query])
+    packed = json.dumps([person, path, typed.urlencode(), query, about])
     return cipher().encrypt(zlib.compress(packed.encode())).decode()
 
 
@@ -82,8 +83,8 @@ def unseal(sealed: str, within: timedelta | None = SEALED_FOR) -> Typed | None:
         packed = zlib.decompress(cipher().decrypt(sealed.encode(), ttl=seconds))
     except (InvalidToken, UnicodeEncodeError):
         return None
-    person, path, fields, *query = json.loads(packed)  # one that was sealed long ago has no query
-    return Typed(person, path, QueryDict(fields), *query)
+    person, path, fields, *more = json.loads(packed)  # one that was sealed long ago has less
+    return Typed(person, path, QueryDict(fields), *more)
 
 
 def cipher() -> MultiFernet:

@@ -75,7 +75,7 @@ def hidden_fields(form) -> SafeString:
 def made_for(context, form) -> str:
     """What the page of a form sends of whom it was made for, so that what is typed comes back to them."""
     request = context.get("request")
-    return sealing.made_for(form.user.pk, request.path) if request else ""
+    return sealing.made_for(form.user.pk, request.path, form.mark) if request else ""
 
 
 @register.simple_tag(takes_context=True)
