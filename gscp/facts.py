@@ -42,7 +42,7 @@ Time = tuple[date, datetime | None]
 
 kept = Kept(32 * 2**20)
 # In a request that writes nothing: version and time at its first question, by block of looking_back().
-moments: ContextVar[dict[Any, tuple[Version, Time]] | None] = ContextVar("moments", default=None)
+keys: ContextVar[dict[Any, tuple[Version, Time]] | None] = ContextVar("keys", default=None)
 # While one is made: its version, and those made for it, which are kept with it.
 being_made: ContextVar[tuple[Version, dict[Hashable, Any]] | None] = ContextVar("being_made", default=None)
 
@@ -64,7 +64,7 @@ def fact_of(*models: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def looked_up(*args: P.args, **kwargs: P.kwargs) -> R:
             if current_recording.get():
                 return work(*args, **kwargs)
-            version, now = moment_of_request()
+            version, now = key_of_request()
             call, made = (name, args, *kwargs.items(), now), partial(work, *args, **kwargs)
             if models and not innermost.get():
                 made = partial(of_earlier_or_made, models, version, call, now[1], made)
@@ -126,7 +126,7 @@ def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterab
     """
     if current_recording.get() or innermost.get():
         return tuple(sorted(read(None)))
-    *database, last = version = moment_of_request()[0]
+    *database, last = version = key_of_request()[0]
     key = (rows_of_actions, *database, clock.today(), beside)
     earlier = kept.get(key)
     rows = kept.get((key, earlier[0])) if earlier else None
@@ -195,16 +195,16 @@ def moments_on_record() -> tuple[datetime, ...]:
     return tuple(sorted({moment for moments in rows for moment in moments if moment}))
 
 
-def moment_of_request() -> tuple[Version, Time]:
-    known, block = moments.get(), innermost.get()
+def key_of_request() -> tuple[Version, Time]:
+    known, block = keys.get(), innermost.get()
     if known is None:
-        return moment_now()
+        return key_now()
     if block not in known:
-        known[block] = moment_now()
+        known[block] = key_now()
     return known[block]
 
 
-def moment_now() -> tuple[Version, Time]:
+def key_now() -> tuple[Version, Time]:
     """The version; the day, and the last moment of the record that has passed."""
     version = version_now()
     call, made = (moments_on_record,), moments_on_record
@@ -237,8 +237,8 @@ SECONDS_KEPT = 600  # seconds for which anything is kept
 @contextmanager
 def of_one_version() -> Iterator[None]:
     # For a request that writes nothing: it shows the record as at its first question.
-    token = moments.set({})
+    token = keys.set({})
     try:
         yield
     finally:
-        moments.reset(token)
+        keys.reset(token)

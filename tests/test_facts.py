@@ -209,7 +209,7 @@ OF_MODELS = (
 def test_a_fact_of_some_models_reads_no_others(work):
     work()  # so that the moments on record are read
     facts.kept.clear()
-    facts.moment_now()
+    facts.key_now()
     with CaptureQueriesContext(connection) as queries:
         work()
     read = {table for query in queries for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
