@@ -41,9 +41,21 @@ def test_the_first_appointment_makes_the_post_and_a_later_one_makes_none(beginne
     post = Post.objects.get()
     assert (post.name, post.role) == ("Business Manager", "business_manager")
     assert beginner.get("/").url == "/missing/"
-    with pytest.raises(CommandError, match="No post is called “Chair of Nothing”"):
+    with pytest.raises(
+        CommandError, match="No post is called “Chair of Nothing”. These are on record: “Business Manager”."
+    ):
         call_command("appoint", "someone@council.example", "Chair of Nothing")
     assert Post.objects.count() == 1
+
+
+def test_the_first_post_is_that_of_the_business_manager_whatever_name_is_given(nothing_on_record, it_is):
+    it_is(2021, 4, 1)
+    before = Change.objects.count()
+    with pytest.raises(CommandError, match="“Executive Chair”. The first one is “Business Manager”."):
+        call_command("appoint", "first@council.example", "Executive Chair")
+    assert Change.objects.count() == before and not User.objects.exists()
+    call_command("appoint", "first@council.example", "business manager", stdout=StringIO())
+    assert Post.objects.get().name == "Business Manager"
 
 
 def test_the_first_page_lists_what_is_still_to_set_up(beginner, on_record):

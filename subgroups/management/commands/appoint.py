@@ -12,11 +12,19 @@ from subgroups.models import Post, User
 ADDRESS = "http://127.0.0.1:8000" if settings.DEMO else f"https://{settings.ALLOWED_HOSTS[0]}"
 
 
+FIRST = Post.Role.BUSINESS_MANAGER
+
+
 def post_called(name: str) -> Post:
     """The post of this name. The first of all is made, for who keeps the others in the browser."""
-    if not Post.objects.exists():
-        Post(name=name, role=Post.Role.BUSINESS_MANAGER).save()
-    return Post.objects.get_by_spelling(name)
+    if not Post.objects.exists() and name.casefold() == FIRST.label.casefold():
+        Post(name=FIRST.label, role=FIRST).save()
+    try:
+        return Post.objects.get_by_spelling(name)
+    except Post.DoesNotExist as error:
+        names = ", ".join(f"“{post.name}”" for post in Post.objects.order_by("pk"))
+        there = f"These are on record: {names}." if names else f"The first one is “{FIRST.label}”."
+        raise Post.DoesNotExist(f"{error} {there}") from error
 
 
 class Command(BaseCommand):
