@@ -193,6 +193,18 @@ class Action(Tracked):
         return self.status in self.OPEN
 
     @property
+    def goes_on_elsewhere(self) -> bool:
+        """Whether it has ended, and goes on as another action or in one."""
+        return self.status in (self.Status.CARRIED_FORWARD, self.Status.MERGED, self.Status.SPLIT)
+
+    @property
+    def why_milestones_stay(self) -> str:
+        """Why its milestones are kept as they are; "" if they are not: where it goes on they can change."""
+        if self.goes_on_elsewhere:
+            return f"{self} goes on elsewhere: keep its milestones there."
+        return ""
+
+    @property
     def takes_reports(self) -> bool:
         return self.is_open and self.plan.is_live
 

@@ -202,9 +202,11 @@ def published_words(action: Action) -> dict[str, Any]:
 
 def why_no_agreed_change(action: Action) -> str:
     """Why a meeting changes no words of it any more; "" if one can."""
-    if action.standing_ending:
-        return f"A meeting has decided how {action} ends: change it where it goes on."
-    return ""
+    ending = action.standing_ending
+    if not (ending or action.goes_on_elsewhere):
+        return ""
+    goes_on = action.goes_on_elsewhere or ending.fate != Action.Status.WITHDRAWN
+    return f"A meeting has decided how {action} ends{': change it where it goes on' if goes_on else ''}."
 
 
 def locks(action: Action) -> dict[str, str]:

@@ -77,6 +77,8 @@ class Milestone(Tracked):
 
     def check_change(self, changed: Collection[str]) -> None:
         refuse_if_closed(self.action.plan)
+        if why := self.action.why_milestones_stay:
+            raise ValidationError(why)
 
     def clean(self) -> None:
         if self.done_on and self.done_on > clock.today():

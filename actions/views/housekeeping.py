@@ -39,6 +39,8 @@ def beside_page(request: HttpRequest, form_class: Any, row: Milestone | FurtherA
     action = row.action
     if action.plan.is_frozen or (action.plan.is_draft and why_not_kept(action.plan)):
         return already_done(request, action, why_not_kept(action.plan))
+    if isinstance(row, Milestone) and action.why_milestones_stay:
+        return already_done(request, action, action.why_milestones_stay)
     form: Any = form_sent(form_class, request, instance=row, initial=sitting(request, action.plan))
     page = form_page(request, form, "actions/action_form.html", to=action, action=action)
     keep_sitting(request, action.plan, form, page)

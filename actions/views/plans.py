@@ -184,6 +184,8 @@ def action_detail(request, action) -> HttpResponse:
             "may_correct": [update.pk for update in updates if may_correct(user, update)],
             "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
             "may_keep": not action.plan.is_frozen and user.has_perm("keep_plan"),
+            "may_keep_milestones": not (action.plan.is_frozen or action.goes_on_elsewhere)
+            and user.has_perm("keep_plan"),
             "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
         },
     )
