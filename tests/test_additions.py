@@ -232,14 +232,20 @@ def test_its_plan_is_not_closed_while_it_waits(decision, on_record, action, user
         closing.enter(user("business.manager"))
 
 
-def test_what_was_taken_out_of_the_record_is_not_brought_back(decision, sign_in, send, manager):
+def test_what_was_taken_out_of_the_record_is_not_brought_back_and_does_not_hold_up_its_chair(
+    enter, sign_in, send
+):
+    enter(driver="", driver_kind="audit", driver_text="The audit of nights")
+    decision = PlanDecision.objects.get()
     with without_triggers():
-        Addition._base_manager.update(title=TOMBSTONE)
-    url = decision.get_absolute_url()
-    answer = send(sign_in("management.chair"), f"{url}confirm/")
-    assert "That is what stands where a text was taken out" in words_of(answer)
-    assert not Action.objects.filter(ref="007").exists()
-    assert send(manager, f"{url}take-back/", reason="A text of it was taken out").status_code == 302
+        Addition._base_manager.update(**dict.fromkeys(("title", "text", "who", "driver_text"), TOMBSTONE))
+    answer = send(sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/")
+    assert answer.status_code == 302, words_of(answer)
+    action = Action.objects.get(ref="007")
+    gone = "The words of Action 007 of Business Plan 2021-22 were taken out of the record."
+    assert (action.title, action.text, action.who) == ("", gone, str(action.group))
+    assert action.driver.text == "The words of this strategic driver were taken out of the record."
+    assert list(decisions.findings()) == []
 
 
 def test_it_comes_to_no_group_that_ended_while_it_waited(decision, on_record, it_is, sign_in, send):

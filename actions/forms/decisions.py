@@ -14,6 +14,7 @@ from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Suc
 from actions.models.copying import begun_in
 from actions.models.ending import take_effect_with
 from actions.models.plan_decision import MOST_NAMED, listed
+from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Meeting
@@ -135,7 +136,7 @@ class ConfirmDecisionForm(OfDecision):
         self.subject.come_into_force()
         take_effect_with(self.subject, self.user)
         # Whoever answers for an action now may have something before them that they cannot decide.
-        pass_on_reports(self.user, self.subject.reason)
+        pass_on_reports(self.user, not_taken_out(self.subject.reason))
 
 
 class NotSoDecisionForm(OfDecision):

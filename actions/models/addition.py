@@ -13,7 +13,8 @@ from actions.models.action import Action
 from actions.models.amendment import WORDS, refuse_ended
 from actions.models.plan import StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
-from actions.models.who import assign
+from actions.models.taken_out import not_taken_out, text_or_taken_out
+from actions.models.who import POST_OR_PARTNER, NamedWho, assign
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Partner, Post
 
@@ -128,34 +129,31 @@ class Addition(Tracked):
         refuse_ended(self.to_group)
         driver = self.driver
         if driver is None:
-            driver = StrategicDriver(plan=self.decision.plan, kind=self.driver_kind, text=self.driver_text)
+            text = text_or_taken_out(self.driver_text, "this strategic driver")
+            driver = StrategicDriver(plan=self.decision.plan, kind=self.driver_kind, text=text)
             driver.save()
-        values: dict[str, Any] = {name: getattr(self, name) for name in SAME}
+        values: dict[str, Any] = {name: not_taken_out(getattr(self, name)) for name in SAME}
         action = Action(plan=self.decision.plan, driver=driver, group=self.to_group, **values)
+        action.text = text_or_taken_out(action.text, f"{action} of {action.plan}")
+        action.who = action.who or str(action.group)
         action.save()
         assign(action, self.posts, self.partners)
         self.to_action = action
         self.save()
 
 
-class AddedWho(Tracked):
+class AddedWho(NamedWho):
     """A post that leads the new action, or a partner that owns it, once its addition is in force."""
 
     addition = models.ForeignKey(Addition, models.PROTECT, related_name="named")
-    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+")
-    partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="+")
-    position = models.PositiveIntegerField()
 
     part_of = ("addition",)
     history = History()
 
-    class Meta:
-        ordering = ["position", "pk"]
+    class Meta(NamedWho.Meta):
         verbose_name = "who is named in a new action"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(post=None) ^ Q(partner=None), name="who_is_added_is_a_post_or_a_partner"
-            )
+            models.CheckConstraint(condition=POST_OR_PARTNER, name="who_is_added_is_a_post_or_a_partner")
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,8 @@ from django.db.models import Q
 from actions.models.action import Action
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
-from actions.models.who import assign, owners_of
+from actions.models.taken_out import not_taken_out, text_or_taken_out
+from actions.models.who import POST_OR_PARTNER, NamedWho, assign, owners_of
 from gscp.dates import day_in_words
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import lower_first
@@ -116,7 +117,11 @@ class Amendment(Tracked):
         action = Action.objects.select_related("plan").get(pk=self.action_id)
         for name in self.names:
             if name in WORDS:
-                setattr(action, name, self.new_value(name))
+                setattr(action, name, not_taken_out(self.new_value(name)))
+        if "text" in self.names:
+            action.text = text_or_taken_out(action.text, f"{action} of {action.plan}")
+        if "who" in self.names:
+            action.who = action.who or str(action.group)
         action.save()
         if LEADS in self.names or OWNERS in self.names:
             posts = self.new_value(LEADS) if LEADS in self.names else action.lead_posts
@@ -131,24 +136,18 @@ class Amendment(Tracked):
         ]
 
 
-class AmendedWho(Tracked):
+class AmendedWho(NamedWho):
     """A post that leads the action, or a partner that owns it, once its amendment is in force."""
 
     amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="named")
-    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+")
-    partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="+")
-    position = models.PositiveIntegerField()
 
     part_of = ("amendment",)
     history = History()
 
-    class Meta:
-        ordering = ["position", "pk"]
+    class Meta(NamedWho.Meta):
         verbose_name = "who is named in a change"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(post=None) ^ Q(partner=None), name="who_is_named_is_a_post_or_a_partner"
-            )
+            models.CheckConstraint(condition=POST_OR_PARTNER, name="who_is_named_is_a_post_or_a_partner")
         ]
 
     def __str__(self) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from actions.models.action import Action
 from actions.models.amendment import WORDS
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme
+from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import assign, owners_of
-from gscp.record import history_of, is_like_tombstone
+from gscp.record import history_of
 
 
 def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
@@ -68,16 +69,6 @@ def begun_in(plan: BusinessPlan, old: Action) -> Action | None:
 def has_own(action: Action) -> bool:
     reports, asked = action.updates.exists(), action.exception_reports.exists()
     return bool(action.original_date or reports or asked or action.standing_ending)
-
-
-def not_taken_out(value: Any) -> Any:
-    """What stands where a text was taken out of the record is written nowhere else."""
-    return "" if isinstance(value, str) and is_like_tombstone(value) else value
-
-
-def text_or_taken_out(text: str, of_what: str) -> str:
-    """A text that cannot be empty, or that it was taken out."""
-    return not_taken_out(text) or f"The words of {of_what} were taken out of the record."
 
 
 def copied(row: StrategicDriver | Theme, draft: BusinessPlan) -> StrategicDriver | Theme:

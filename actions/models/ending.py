@@ -18,11 +18,12 @@ from django.db.models import Q
 
 from actions.models.action import Action
 from actions.models.chain import LAPSE, TERMS, State
-from actions.models.copying import begun_in, not_taken_out, text_or_taken_out
+from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
+from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import models
+from django.db.models import Q
+
 from actions.models.action import Action
 from actions.models.leads import ActionLead, Ownership
 from gscp import clock
+from gscp.record import Tracked
 from subgroups.models import Partner, Post
+
+POST_OR_PARTNER = Q(post=None) ^ Q(partner=None)
+
+
+class NamedWho(Tracked):
+    """A post that is to lead an action, or a partner that is to own it, as a decision names them."""
+
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+")
+    partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="+")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
 
 
 def owners_of(action: Action) -> list[Partner]:
