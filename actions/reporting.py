@@ -157,7 +157,7 @@ def decisions_to_correct(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
 def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision]:
     if "plan_decisions_to_confirm" not in lists_with_rows():
         return PlanDecision.objects.none()
-    waiting = PlanDecision.objects.waiting().for_pages()
+    waiting = PlanDecision.objects.waiting().for_lists()
     return waiting.filter(meeting__group__in=groups_acted_for(chaired))
 
 

@@ -56,8 +56,11 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
         )
 
     def for_pages(self) -> Self:
-        rows = self.select_related("plan", "meeting__group", "change", "confirmation__change")
-        return rows.prefetch_related("amendments__action", "endings__action", "additions")
+        return self.select_related("plan", "meeting__group", "change", "confirmation__change")
+
+    def for_lists(self) -> Self:
+        """As for_pages(), with what `named` asks for."""
+        return self.for_pages().prefetch_related("amendments__action", "endings__action", "additions")
 
 
 class PlanDecision(Tracked):
@@ -253,7 +256,7 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
             f"The chair said that a decision about these actions is not so: {refs}. Correct it first."
         )
     waiting = plan.plan_decisions.waiting().exclude(kind=PlanDecision.Kind.CLOSING)
-    left += [f"{one.named}: {lower_first(one.state_in_words)}." for one in waiting.for_pages()]
+    left += [f"{one.named}: {lower_first(one.state_in_words)}." for one in waiting.for_lists()]
     return left
 
 

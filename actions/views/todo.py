@@ -200,7 +200,7 @@ def decisions_to_correct() -> Iterator[Task]:
         yield Task(f"{step}: {named(step.action)}", why, "Open it", page, page)
     if steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
-    decisions = FirstRows(PlanDecision.objects.to_enter_anew().for_pages(), MOST)
+    decisions = FirstRows(PlanDecision.objects.to_enter_anew().for_lists(), MOST)
     for decision in decisions:
         day = day_in_words(decision.confirmation.change.clock)
         why = (
@@ -264,7 +264,7 @@ def confirmations_to_ask_for() -> Iterator[Task]:
         day, chair = day_in_words(entered.change.clock), f"the chair of the {entered.group.acting_group()}"
         why = f"Entered {day}. Ask {chair} to confirm it."
         yield Task(f"{entered}: {named(entered.action)}", why, "Open it", page, page)
-    decisions = FirstRows(PlanDecision.objects.waiting().for_pages(), MOST)
+    decisions = FirstRows(PlanDecision.objects.waiting().for_lists(), MOST)
     for decision in decisions:
         page, why = decision.get_absolute_url(), f"Ask the chair of the {decision.group} to confirm it."
         yield Task(decision.named, why, "Open it", page, page)
