@@ -1,6 +1,5 @@
 """Forms about what a meeting decided about a plan: enter it, confirm it, say it is not so, take it back."""
 
-from itertools import islice
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from django.utils.html import format_html
 from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
-from actions.models.copying import begun_in
+from actions.models.copying import all_begun_in
 from actions.models.ending import take_effect_with
 from actions.models.plan_decision import MOST_NAMED, listed
 from actions.models.taken_out import not_taken_out
@@ -20,7 +19,7 @@ from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Meeting
 
 MOST_MEETINGS = 40
-MOST_COMPARED = 100  # actions with what a draft has under their numbers: each takes some queries
+MOST_COMPARED = 500  # actions with what a draft has under their numbers
 NO_MEETING = (
     "No meeting that could decide it is on record yet. Record the meeting and who was there, then come back."
 )
@@ -63,8 +62,9 @@ def left_open_before(draft: BusinessPlan) -> str:
     carried = Successor.objects.standing().filter(to_action__plan=draft).order_by().values("ending__action")
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
     before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=carried)
-    copied = (one.ref for one in before.select_related("plan")[:MOST_COMPARED] if begun_in(draft, one))
-    return listed(list(islice(copied, MOST_NAMED + 1)))
+    compared = list(before.select_related("plan")[:MOST_COMPARED])
+    copied = all_begun_in(draft, compared)
+    return listed([one.ref for one in compared if one.pk in copied][: MOST_NAMED + 1])
 
 
 class PublishForm(NamesMeeting):

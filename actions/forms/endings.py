@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
-from actions.models.copying import begun_in
-from actions.models.ending import take_up
+from actions.models.copying import all_begun_in
+from actions.models.ending import check_not_locked, take_up, why_not_ended
 from actions.models.lapsing import ToLapse, to_lapse
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
@@ -123,23 +123,29 @@ class EndForm(NamesMeeting):
         if data["fate"] == Fate.SPLIT and len(self.ticked) > 1:
             self.add_error("actions", "Tick one action to be split.")
             return data
-        decision = PlanDecision(plan=self.subject, kind=PlanDecision.Kind.ENDING)
-        ends = []
-        for action in self.ticked:
-            try:
-                ending = ActionEnding(action=action, decision=decision, fate=data["fate"])
-                successors = ending.successors_in(**self.where())
-            except ValidationError as error:
-                self.show_refusal(error)
-            else:
-                self.preview.append((action, self.told(action, successors)))
-                ends.append((ending, next((s.to_plan for s in successors if s.to_plan.is_draft), None)))
-        if self.errors:
-            self.preview = []
-        elif self.preview:
-            self.lapsing = to_lapse(ends)
-            self.button = f"Enter it for {in_number(len(self.preview))}"
+        self.show_first(data["fate"], **self.where())
         return data
+
+    def show_first(self, fate: str, plan: BusinessPlan | None, **where: Any) -> None:
+        """Work out what would be recorded, or why it cannot be; by a few queries, however many are ticked."""
+        decision = PlanDecision(plan=self.subject, kind=PlanDecision.Kind.ENDING)
+        ends = [ActionEnding(action=action, decision=decision, fate=fate) for action in self.ticked]
+        for why in why_not_ended(self.ticked, self.subject).values():
+            self.add_error(None, why)
+        try:
+            rows = [(ending, ending.successors_in(plan, **where)) for ending in ends]
+            check_not_locked([one for _, successors in rows for one in successors])
+        except ValidationError as error:
+            self.show_refusal(error)
+        if self.errors:
+            return
+        self.begun = all_begun_in(plan, self.ticked) if plan and fate == Fate.CARRIED_FORWARD else {}
+        self.preview = [(ending.action, self.told(ending.action, successors)) for ending, successors in rows]
+        self.lapsing = to_lapse(
+            (ending, next((one.to_plan for one in successors if one.to_plan.is_draft), None))
+            for ending, successors in rows
+        )
+        self.button = f"Enter it for {in_number(len(self.preview))}"
 
     def told(self, action: Action, successors: list[Any]) -> str:
         """What becomes of an action, in words."""
@@ -150,7 +156,7 @@ class EndForm(NamesMeeting):
         to = f" in the {successors[0].to_plan}" if successors else ""
         if fate == Fate.SPLIT:
             return f"Split into {len(successors)} actions{to}"
-        begun = begun_in(successors[0].to_plan, action) if fate == Fate.CARRIED_FORWARD else None
+        begun = self.begun.get(action.pk)
         going_on = f", where it goes on as {begun.ref}" if begun else ""
         return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 

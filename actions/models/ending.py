@@ -8,7 +8,7 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Q
 
 from actions.models.action import Action
+from actions.models.amendment import Amendment
 from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
@@ -119,7 +120,10 @@ class ActionEnding(Tracked):
         Raises:
             ValidationError: the action cannot end now, or not like this.
         """
+        if why := why_not_ended([self.action], self.decision.plan).get(self.action_id):
+            raise ValidationError(why)
         successors = self.successors_in(plan, into, parts)
+        check_not_locked(successors)
         self.save()
         for successor in successors:
             successor.ending = self
@@ -128,8 +132,7 @@ class ActionEnding(Tracked):
     def successors_in(
         self, plan: BusinessPlan | None, into: Action | None, parts: Sequence[str]
     ) -> list[Successor]:
-        """The rows of where it goes on, none of them saved; raises what enter() does."""
-        self.check_action()
+        """The rows of where it goes on, none of them saved; raises what enter() does of them."""
         if self.fate == self.Fate.WITHDRAWN:
             return []
         if self.fate == self.Fate.MERGED:
@@ -148,22 +151,6 @@ class ActionEnding(Tracked):
             raise ValidationError({"parts": "Give two or more actions, each on a line, in its own words."})
         return texts
 
-    def check_action(self) -> None:
-        action = Action.objects.select_related("plan").get(pk=self.action_id)
-        if not action.takes_reports:
-            raise ValidationError(f"{action} is not open in a live plan.")
-        if action.plan_id != self.decision.plan_id:
-            raise ValidationError(f"{action} is not in the {self.decision.plan}.")
-        if action.standing_ending:
-            raise ValidationError(f"A meeting has decided how {action} ends already.")
-        kinds = [kind for kind, terms in TERMS.items() if terms.column == "status"]
-        undecided = ExceptionReport.objects.undecided().filter(action=action, kind__in=kinds).first()
-        if undecided:
-            asked = lower_first(undecided.get_kind_display())
-            raise ValidationError(f"A {asked} on {action} is undecided: it comes first.")
-        if action.amendments.waiting().exists():
-            raise ValidationError(f"A change of {action} waits for its chair: it comes first.")
-
     def begin(self, by: User) -> None:
         """Make the actions in which it goes on, and end it, if those are in a live plan.
 
@@ -181,6 +168,7 @@ class ActionEnding(Tracked):
             else:
                 plan = BusinessPlan.objects.get(pk=successor.to_plan_id)
                 check_goes_on_in(action, plan)
+                check_not_locked([successor])
                 successor.to_action = self.going_on(action, plan, place, successor.text)
                 successor.save()
         self.take_effect(by)
@@ -242,14 +230,44 @@ class Successor(Tracked):
         return f"{self.to_action or 'An action'} of {self.to_plan.label}"
 
 
+def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, str]:
+    """By their keys, why no meeting can decide now how they end; four queries, however many they are."""
+    keys = [action.pk for action in actions]
+    standing = ActionEnding.objects.standing().filter(action__in=keys)
+    kinds = [kind for kind, terms in TERMS.items() if terms.column == "status"]
+    asked = ExceptionReport.objects.undecided().filter(action__in=keys, kind__in=kinds).order_by("-pk")
+    changed = Amendment.objects.waiting().filter(action__in=keys)
+    ends, undecided = set(standing.values_list("action", flat=True)), {one.action_id: one for one in asked}
+    amended = set(changed.values_list("action", flat=True))
+    why: dict[int, str] = {}
+    for action in Action.objects.filter(pk__in=keys).select_related("plan"):
+        if not action.takes_reports:
+            why[action.pk] = f"{action} is not open in a live plan."
+        elif action.plan_id != plan.pk:
+            why[action.pk] = f"{action} is not in the {plan}."
+        elif action.pk in ends:
+            why[action.pk] = f"A meeting has decided how {action} ends already."
+        elif action.pk in undecided:
+            asked_for = lower_first(undecided[action.pk].get_kind_display())
+            why[action.pk] = f"A {asked_for} on {action} is undecided: it comes first."
+        elif action.pk in amended:
+            why[action.pk] = f"A change of {action} waits for its chair: it comes first."
+    return why
+
+
 def check_goes_on_in(action: Action, plan: BusinessPlan | None) -> None:
     """Raises ValidationError where the action cannot go on as a new one of this plan."""
     if plan is None:
         raise ValidationError({"plan": "Choose the plan that it goes on in."})
     if plan.is_frozen or plan.last_day <= action.plan.last_day:
         raise ValidationError({"plan": f"{action} goes on in a plan that ends later and is not closed."})
-    if adopted := adoption_that_waits(plan):
-        raise ValidationError({"plan": f"{plan} is locked. {adopted.state_in_words}."})
+
+
+def check_not_locked(successors: Iterable[Successor]) -> None:
+    """Raises ValidationError where a new action would come into a draft that a meeting adopted."""
+    for plan in {one.to_plan for one in successors if one.to_action is None}:
+        if adopted := adoption_that_waits(plan):
+            raise ValidationError({"plan": f"{plan} is locked. {adopted.state_in_words}."})
 
 
 def check_goes_into(action: Action, into: Action | None) -> None:
