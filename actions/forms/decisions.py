@@ -12,7 +12,7 @@ from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
 from actions.models.copying import all_begun_in
 from actions.models.ending import take_effect_with
-from actions.models.plan_decision import MOST_NAMED, listed
+from actions.models.plan_decision import MOST_NAMED, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
@@ -53,7 +53,8 @@ class NamesMeeting(RecordForm):
 
 
 def waits_for_chair(decision: PlanDecision) -> str:
-    return f"Not in force until the chair of the {decision.group} confirms it."
+    [told] = tell_what_began_later([decision])
+    return f"Not in force until the chair of the {decision.group} confirms it. {told.began_later}".rstrip()
 
 
 def left_open_before(draft: BusinessPlan) -> str:

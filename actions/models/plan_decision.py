@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Self
 
@@ -88,6 +89,8 @@ class PlanDecision(Tracked):
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     reason = FreeText(max_length=2000)
     why_taken_back = FreeText("why it was taken back", max_length=2000, blank=True)
+
+    began_later: str  # set by tell_what_began_later()
 
     objects = PlanDecisionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("plan",)
@@ -229,6 +232,32 @@ class PlanDecision(Tracked):
     def check_waiting(self) -> None:
         if not self.is_waiting:
             raise ValidationError(f"This is {self.get_state_display().lower()}.")
+
+
+def tell_what_began_later(decisions: Iterable[PlanDecision]) -> list[PlanDecision]:
+    """These, each saying what of it came on record after its meeting; two queries, for_lists() or not.
+
+    A plan is usually entered after the meeting that adopted it: so this is told, and not refused.
+    """
+    decisions = list(decisions)
+    plans = days_begun(BusinessPlan, {one.plan_id for one in decisions})
+    about = {one.pk: [row.action for row in (*one.amendments.all(), *one.endings.all())] for one in decisions}
+    actions = days_begun(Action, {action.pk for of_one in about.values() for action in of_one})
+    for one in decisions:
+        later = [action for action in about[one.pk] if actions[action.pk] > one.meeting.date]
+        one.began_later = ""
+        if plans[one.plan_id] > one.meeting.date:
+            what = "draft was begun" if one.kind == one.Kind.PUBLICATION else "plan came on record"
+            one.began_later = f"The {what} on {day_in_words(plans[one.plan_id])}, after this meeting."
+        elif later:
+            refs = listed([action.ref for action in later])
+            one.began_later = f"Came on record after this meeting: {refs}."
+    return decisions
+
+
+def days_begun(model: type[Tracked], keys: Collection[int]) -> dict[int, date]:
+    rows = history_of(model)._base_manager.filter(id__in=keys, history_type="+")
+    return {key: timezone.localdate(at) for key, at in rows.values_list("id", "change__clock")}
 
 
 # What some kinds make of the plan, once in force.

@@ -11,6 +11,7 @@ from django.utils.timezone import make_aware
 from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
+from actions.models.plan_decision import tell_what_began_later
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.facts import fact
@@ -124,9 +125,9 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "changed": changes_between(group, before, meeting),
         "not_so": FirstRows(reporting.decisions_to_correct([group]) if is_open else ()),
         "decided": decided_at(meeting),
-        "plan_decisions": list(meeting.plan_decisions.for_pages()),
+        "plan_decisions": tell_what_began_later(meeting.plan_decisions.for_lists()),
         "decided_before": decided_at(before) if before else [],
-        "plan_decisions_before": list(before.plan_decisions.for_pages()) if before else [],
+        "plan_decisions_before": tell_what_began_later(before.plan_decisions.for_lists()) if before else [],
     }
 
 

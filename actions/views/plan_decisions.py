@@ -9,7 +9,7 @@ from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, Publ
 from actions.models import Action, Amendment, PlanDecision
 from actions.models.amendment import in_words, values_of
 from actions.models.lapsing import lapse_with, lapse_with_publication
-from actions.models.plan_decision import adoption_that_waits
+from actions.models.plan_decision import adoption_that_waits, tell_what_began_later
 from actions.views.keeping import plan_of
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
@@ -43,6 +43,7 @@ def plan_decision(request, decision) -> HttpResponse:
 
 def decided(decision: PlanDecision) -> dict[str, Any]:
     """What plan_decision_body.html shows."""
+    tell_what_began_later([decision])
     return {
         "decision": decision,
         "changes": changes_of(decision),
