@@ -39,12 +39,12 @@ def another_plan(label: str, title: str, first_day: date, last_day: date) -> Str
     return driver
 
 
-def draft_plan(label: str) -> BusinessPlan:
+def draft_plan(label: str, status: str = BusinessPlan.Status.DRAFT) -> BusinessPlan:
     """A new plan of the year after the published one: to be called where it may be recorded."""
     published = BusinessPlan.objects.get(label="2021-22")
     meanings = {f"{rating}_means": meaning for rating, meaning in published.rating_key}
     days = {"first_day": date(2022, 4, 1), "last_day": date(2023, 3, 31)}
-    plan = BusinessPlan(label=label, title=f"Business Plan {label}", **days, **meanings)
+    plan = BusinessPlan(label=label, title=f"Business Plan {label}", status=status, **days, **meanings)
     plan.save()
     return plan
 

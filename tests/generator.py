@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
+from actions.management.commands.load_plan import PUBLISHED
 from actions.models import Action, ActionLead, FurtherAction, Ownership, ProgressUpdate
 from gscp.record import Actor, Change, ChangeText, Signature, Tracked, history_of, triggers
 from gscp.record.names import as_references
@@ -113,7 +114,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     """
     random, at = Random(seed), FIRST_DAY
 
-    def act(actor: User, reason: str) -> AbstractContextManager[Recording]:
+    def act(actor: ActorLike, reason: str) -> AbstractContextManager[Recording]:
         return record(actor, reason, at, UUID(int=random.getrandbits(128)))
 
     holdings = PostHolding.objects.current_on(FIRST_DAY.date()).select_related("user", "post__group")
@@ -126,7 +127,7 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     own = ("id", "ref", "slug", "position", "change")
     columns = [f.name for f in Action._meta.concrete_fields if f.name not in own]
     while len(register) < actions:
-        with act(manager, "Added to measure by"):
+        with act(PUBLISHED, "Added to measure by"):  # by a person it would be a decision of a meeting
             for like in islice(published, min(50, actions - len(register))):
                 ref, copied = f"B{len(register):05}", {name: getattr(like, name) for name in columns}
                 new = Action(ref=ref, slug=ref, position=len(register) + 1, **copied)

@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 
 from actions.models import Action, Amendment, BusinessPlan, Confirmation, PlanDecision
-from gscp.record import Change, recording
-from scrutiny.proof import plans
+from gscp.record import recording
+from scrutiny.proof import plans, published
+from scrutiny.proof.plan_rules import RULES
+from scrutiny.proof.published import Plans, saved_rows
 from scrutiny.proof.walk import first_finding, verify
 from subgroups.models import Group, Meeting
 from tests.factories import ActionFactory
@@ -60,7 +62,8 @@ def test_what_meetings_decided_is_sound(words, agreed, end, confirm, draft, mana
         assert send(manager, address, meeting=meeting.pk, reason="So it was agreed").status_code == 302
         confirm()
     assert [*BusinessPlan.objects.order_by("label").values_list("status", flat=True)] == ["closed", "live"]
-    assert len(plans.changed_rows()) > len(REFS), "so there was something to compare"
+    rows = saved_rows(Action, [name for name in RULES[Action] if name], Plans())
+    assert len([row for row in rows if row.before]) > len(REFS), "so there was something to compare"
     assert found() == []
 
 
@@ -160,11 +163,13 @@ def test_a_plan_is_closed_by_a_decision_alone(behind, action):
 
 
 @pytest.mark.run_in("sqlite")  # the other one takes any number of values
-def test_more_entries_are_compared_than_sqlite_takes_values_in_one_statement():
-    first = Change.objects.get(number=1)
+def test_more_rows_are_compared_than_sqlite_takes_values_in_one_statement(monkeypatch, behind, action):
+    for ref in REFS:
+        behind(action(ref), title="Another")
     kind = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
-    usual = connection.connection.setlimit(kind, 1_000)
+    monkeypatch.setattr(published, "ROWS_AT_ONCE", 4)
+    usual = connection.connection.setlimit(kind, 10)
     try:
-        assert plans.acts_of(range(1, 2_000))[1] == first.act
+        assert len(of_plans_alone()) == len(REFS)
     finally:
         connection.connection.setlimit(kind, usual)

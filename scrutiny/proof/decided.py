@@ -1,0 +1,66 @@
+"""What slips said of published actions, and meetings decided, each by the act in which it came into force."""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Min, Q, QuerySet
+
+from actions.models import ActionEnding, Addition, Amendment, ExceptionStep, PlanDecision, Successor
+from actions.models.chain import TERMS
+from scrutiny.proof.published import Saved
+
+IN_FORCE = PlanDecision.State.IN_FORCE
+
+
+def confirmed_decisions() -> QuerySet[PlanDecision]:
+    """The decisions about plans that came into force in the act in which a chair confirmed them."""
+    confirmed = PlanDecision.objects.filter(state=IN_FORCE, confirmation__is_so=True)
+    return confirmed.filter(change__act=F("confirmation__change__act"))
+
+
+class Decided:
+    def __init__(self) -> None:
+        decisions = confirmed_decisions()
+        self.kinds = set(decisions.values_list("plan", "kind", "change__act"))
+        self.acts = {act for _, _, act in self.kinds}
+        self.amendments = amendments_by_act(decisions)
+        self.requests = requests_decided()
+        # Of each action that a decision added, or in which one lets an earlier one go on: entry and act.
+        added = Addition.objects.filter(decision__in=decisions)
+        self.added = {*added.values_list("to_action", "decision__change__act")}
+        went_on = Successor.objects.filter(ending__decision__in=decisions)
+        columns = ("to_action", "ending__decision__change_id", "ending__decision__change__act")
+        self.went_on = {*went_on.values_list(*columns)}
+        endings = ActionEnding.objects.filter(decision__in=decisions).values_list("action", "fate")
+        in_force = endings.annotate(Min("decision__change_id"))
+        self.endings = {(action, fate): number for action, fate, number in in_force}
+
+    def amendments_of(self, saved: Saved, name: str) -> list[Amendment]:
+        """Those of the row's act that bear on its action, and on this of it."""
+        return [one for one in self.amendments[saved.action, saved.act] if name in one.names]
+
+    def arrived(self, saved: Saved) -> bool:
+        """Whether by a decision of its act its action was added, or an earlier one goes on in it."""
+        arrived = (saved.action, saved.act)
+        return arrived in self.added or any(arrived == (action, act) for action, _, act in self.went_on)
+
+    def had_gone_on(self, saved: Saved) -> bool:
+        """Whether an earlier action went on in its action before."""
+        return any(saved.action == action and number < saved.number for action, number, _ in self.went_on)
+
+
+def amendments_by_act(decisions: QuerySet[PlanDecision]) -> dict[tuple[int, UUID], list[Amendment]]:
+    """The slips and the agreed changes, by the action and by the act in which they came into force."""
+    by_act: dict[tuple[int, UUID], list[Amendment]] = defaultdict(list)
+    in_force = Amendment.objects.filter(Q(decision=None) | Q(decision__in=decisions))
+    for one in in_force.select_related("change", "decision__change"):
+        by_act[one.action_id, (one.decision or one).change.act].append(one)
+    return by_act
+
+
+def requests_decided() -> set[tuple[int, UUID, str]]:
+    """Of the decisions in force on requests: the action, the act, and the column that they bear on."""
+    steps = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
+    rows: Any = steps.values_list("report__action", "change__act", "report__kind")
+    return {(action, act, TERMS[kind].column) for action, act, kind in rows}

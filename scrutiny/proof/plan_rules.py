@@ -1,0 +1,139 @@
+"""What may change what in a published plan: RULES, by kind of record and column."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actions.models import (
+    Action,
+    ActionLead,
+    BusinessPlan,
+    FurtherAction,
+    Milestone,
+    OtherColumn,
+    Ownership,
+    ProgressUpdate,
+    StrategicDriver,
+    Theme,
+)
+from actions.models.amendment import LEADS, OWNERS, WORDS
+from gscp.record import Tracked, history_of, is_like_tombstone
+from scrutiny.proof.decided import Decided
+from scrutiny.proof.published import Saved
+
+OF_PLAN = (
+    "label", "title", "introduction", "first_day", "last_day", "green_means", "amber_means", "red_means",
+)  # fmt: skip
+# Whether a row was saved as it may be: the new value of this column or, where the row is new, the row.
+Allows = Callable[[Saved, str, Decided], bool]
+
+
+def never(saved: Saved, name: str, decided: Decided) -> bool:
+    return False
+
+
+def where_none_was(saved: Saved, name: str, decided: Decided) -> bool:
+    return getattr(saved.before, name) is None
+
+
+def with_a_decision(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether a decision came into force in the same act: with a new action its driver may be a new one."""
+    return saved.act in decided.acts
+
+
+def as_it_came(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether by a decision of this act the action was added, or an earlier one goes on in it."""
+    return decided.arrived(saved)
+
+
+def as_said(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether a slip or an agreed change of this act gives the action this value."""
+    value, column = saved.value(name), "to_group_id" if name == "group" else saved.column(name)
+    new = [getattr(one, column) for one in decided.amendments_of(saved, name)]
+    return any(value == one or is_taken_out(value) or is_taken_out(one) for one in new)
+
+
+def is_taken_out(value: Any) -> bool:
+    # A text may have been taken out of one of the two alone.
+    return isinstance(value, str) and is_like_tombstone(value)
+
+
+def who_is_said(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether a slip or an agreed change of this act says so, or the action came with these."""
+    if as_it_came(saved, name, decided):
+        return True
+    row, is_lead = saved.row, isinstance(saved.row, history_of(ActionLead))
+    of_what, who = (LEADS, row.post_id) if is_lead else (OWNERS, row.partner_id)
+    for amendment in decided.amendments_of(saved, of_what):
+        named = {one.post_id if is_lead else one.partner_id for one in amendment.named.all()}
+        # One that names a partner whose successor owns it by now ends that row and begins another.
+        if (who in named) == (row.ended_on is None) or (not is_lead and row.ended_on):
+            return True
+    return False
+
+
+def order_is_said(saved: Saved, name: str, decided: Decided) -> bool:
+    amendments = [*decided.amendments_of(saved, LEADS), *decided.amendments_of(saved, OWNERS)]
+    return bool(amendments) or as_it_came(saved, name, decided)
+
+
+def as_granted(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether a meeting decided a request about it in this act, or the action came so."""
+    return (saved.action, saved.act, name) in decided.requests or as_it_came(saved, name, decided)
+
+
+def as_it_ended(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether it neither ended nor was opened again, or a decision in force says so."""
+    if (saved.row.status in Action.OPEN) == (saved.before.status in Action.OPEN):
+        return True
+    # An ending waits for the publication of the plan in which the action goes on.
+    number = decided.endings.get((saved.action, saved.row.status))
+    is_requested = (saved.action, saved.act, name) in decided.requests
+    return is_requested or (number is not None and number < saved.number)
+
+
+def until_it_is_reported(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether the first date was missing, or came with an earlier action, or was still to be corrected."""
+    if where_none_was(saved, name, decided) or as_it_came(saved, name, decided):
+        return True
+    reports = history_of(ProgressUpdate)._base_manager.filter(action_id=saved.action)
+    is_reported = reports.filter(change_id__lt=saved.number).exists()
+    return saved.before.agreed_date is None and not (is_reported or decided.had_gone_on(saved))
+
+
+@dataclass(frozen=True)
+class Rule:
+    allows: Allows
+    lack: str  # what is said where it does not
+
+
+NEW = ""  # in place of a column: that there is such a record
+FIXED = Rule(never, "nothing changes that in a published plan")
+NONE_ADDED = Rule(never, "nothing adds such a record to a published plan")
+DECIDED = "no decision in force says so"
+SAID = "neither a slip nor a decision in force says so"
+
+RULES: dict[type[Tracked], dict[str, Rule]] = {
+    BusinessPlan: dict.fromkeys(OF_PLAN, FIXED),
+    StrategicDriver: {NEW: Rule(with_a_decision, DECIDED), "kind": FIXED, "text": FIXED},
+    Theme: {NEW: Rule(with_a_decision, DECIDED), "text": FIXED, "position": FIXED, "lead_post": FIXED},
+    Action: {
+        NEW: Rule(as_it_came, DECIDED),
+        **dict.fromkeys(WORDS, Rule(as_said, SAID)),
+        **dict.fromkeys(("plan", "ref", "slug", "position"), FIXED),
+        **dict.fromkeys(("precision", "earlier_new_dates"), Rule(as_it_came, DECIDED)),
+        "original_date": Rule(until_it_is_reported, "a first date stays once there is a report"),
+        "agreed_date": Rule(as_granted, DECIDED),
+        "status": Rule(as_it_ended, DECIDED),
+    },
+    ActionLead: {
+        NEW: Rule(who_is_said, SAID),
+        "post": FIXED,
+        "position": Rule(order_is_said, SAID),
+        "ended_on": Rule(who_is_said, SAID),
+    },
+    Ownership: {NEW: Rule(who_is_said, SAID), "partner": FIXED, "ended_on": Rule(who_is_said, SAID)},
+    Milestone: {"text": FIXED, "due": Rule(where_none_was, "a day that was given stays")},
+    FurtherAction: {NEW: NONE_ADDED, "text": FIXED},
+    OtherColumn: {NEW: NONE_ADDED, "heading": FIXED, "text": FIXED},
+}
