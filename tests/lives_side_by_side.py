@@ -31,6 +31,7 @@ from actions.models import (
 from gscp import clock
 from gscp.permissions import chairs_or_leads
 from gscp.record import Actor, Change, Tracked, recording
+from scrutiny.proof import plans
 from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
 from tests.factories import let_lead
 from tests.lives_model import BUSINESS_MANAGER, Held, MeetingKey, Model, Report, Step, Work
@@ -103,7 +104,9 @@ class SideBySide(RuleBasedStateMachine):
 
     def teardown(self):
         tally["lives"] += 1
+        wrong = [str(finding) for finding in plans.findings()]
         self.undone.close()
+        assert wrong == [], "verification takes what happens by rule for a change behind the forms"
 
     # Their stage
 

@@ -8,6 +8,7 @@ from actions.models import (
     Action,
     ActionLead,
     Amendment,
+    BusinessPlan,
     FurtherAction,
     Milestone,
     OtherColumn,
@@ -27,6 +28,13 @@ from tests.test_verification_plans import found
 
 # ruff: noqa: F811  fixtures are named like what they give
 pytestmark = pytest.mark.django_db
+# Columns that change by housekeeping or by reports; what a record is part of never changes.
+FREE = {
+    Action: {"rating", "review_date"},
+    BusinessPlan: {"status"},  # tests/test_verification_plans.py
+    FurtherAction: {"fate", "fate_on", "fate_reason", "taken_up_as"},
+    Milestone: {"done_on"},
+}
 DAY, LATER = date(2021, 12, 1), date(2022, 1, 1)
 
 
@@ -102,6 +110,13 @@ def test_none_of_these_columns_changes_by_itself(model, parts, behind, on_record
     monkeypatch.setattr(model, "clean", lambda self: None)
     behind(row, **{name: another(row, name) for name in rules})
     assert found() == sorted(told(row, f"its “{name}” changed, and {rules[name].lack}.") for name in rules)
+
+
+def test_each_column_has_its_rule():
+    for model, rules in RULES.items():
+        columns = {field.name for field in model._meta.concrete_fields} - {"id", "change"}
+        part_of = set(model.part_of) if model not in (StrategicDriver, Theme) else {"plan"}
+        assert columns - part_of - {*rules} == FREE.get(model, set()), model
 
 
 def test_nothing_is_added_to_a_published_plan_without_a_decision(parts, as_manager, action):
