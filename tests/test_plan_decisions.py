@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 
 from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
 from actions.views.meetings import changes_between
@@ -16,6 +17,7 @@ from subgroups.models import Group, Meeting
 from tests.answers import words_of
 from tests.conftest import AGENDA
 from tests.factories import ActionFactory, close_plan, draft_plan
+from tests.published import PLAN, TABLE
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_drafts import NEW, dated
 from tests.test_sentences import last
@@ -95,6 +97,14 @@ def test_a_draft_is_published_once_the_chair_confirms(adopted, manager, sign_in,
     assert "is published" in words_of(manager.get(f"{DRAFT}edit/", follow=True))
     assert f'href="{page}"' not in chair.get("/exceptions/").content.decode()
     assert "In force" in words_of(manager.get(f"{page}confirm/".replace("confirm/", "")))
+
+
+def test_no_command_adds_to_a_plan_that_a_meeting_adopted_here(adopted, sign_in, send, draft):
+    send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/")
+    before = Change.objects.last_number()
+    with pytest.raises(CommandError, match="A meeting adopted the Business Plan 2022-23"):
+        call_command("load_plan", TABLE, **PLAN | {"label": "2022-23"})
+    assert Change.objects.last_number() == before and draft.actions.count() == 1
 
 
 def test_the_next_agenda_says_what_was_decided_last_time_about_plans(adopted, june, sign_in):

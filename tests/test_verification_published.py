@@ -115,8 +115,7 @@ def test_none_of_these_columns_changes_by_itself(model, parts, behind, on_record
 def test_each_column_has_its_rule():
     for model, rules in RULES.items():
         columns = {field.name for field in model._meta.concrete_fields} - {"id", "change"}
-        part_of = set(model.part_of) if model not in (StrategicDriver, Theme) else {"plan"}
-        assert columns - part_of - {*rules} == FREE.get(model, set()), model
+        assert columns - {*model.part_of, *rules} == FREE.get(model, set()), model
 
 
 def test_nothing_is_added_to_a_published_plan_without_a_decision(parts, as_manager, action):

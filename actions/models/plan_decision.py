@@ -32,6 +32,9 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
     def waiting(self) -> Self:
         return self.filter(state=PlanDecision.State.WAITING)
 
+    def in_force(self) -> Self:
+        return self.filter(state=PlanDecision.State.IN_FORCE)
+
     def adoptions(self) -> Self:
         return self.filter(kind=PlanDecision.Kind.PUBLICATION)
 

@@ -12,7 +12,7 @@ from gscp.record.sql import run
 from scrutiny.proof.today import differ
 
 ROWS_AT_ONCE = 400
-DRAFT = BusinessPlan.Status.DRAFT
+DRAFT, LIVE = BusinessPlan.Status.DRAFT, BusinessPlan.Status.LIVE
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Plans:
 
     def was_loaded(self, plan: int) -> bool:
         """Whether a command recorded it as it had been published elsewhere."""
-        first = self.statuses[plan][0]
-        return first.name == BusinessPlan.Status.LIVE and first.actor_id is None
+        first = next(iter(self.statuses.get(plan, ())), None)
+        return first is not None and first.name == LIVE and first.actor_id is None
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def saved_rows(model: type[Tracked], names: list[str], plans: Plans) -> Iterator
         # What is moved from one plan to another belongs to both.
         statuses = [plans.status_before(one, number, act) for one in (plan, plan_before) if one]
         status = next((one for one in statuses if one != DRAFT), DRAFT)
-        is_loaded = before is None and actor_id is None and plans.was_loaded(plan)
+        is_loaded = before is None and actor_id is None and status == LIVE and plans.was_loaded(plan)
         if status != DRAFT and not is_loaded:
             found.append((key, before, number, act, status))
     manager = history_of(model)._base_manager

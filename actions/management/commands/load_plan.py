@@ -94,6 +94,7 @@ class Command(BaseCommand):
         """
         self.posts, self.partners = list(Post.objects.all()), list(Partner.objects.all())
         there = {action.ref: action for action in plan.actions.all()}
+        is_adopted = not plan.is_draft and plan.plan_decisions.adoptions().in_force().exists()
         added, position = 0, 0
         for row in rows:
             if row.ref in there:
@@ -102,6 +103,8 @@ class Command(BaseCommand):
             # One that is added later has the place of the one printed before it, and stands after it.
             if not there:
                 position += 1
+            if is_adopted:
+                raise Unreadable(f"A meeting adopted the {plan}: another one adds “{row.ref}” to it.")
             try:
                 self.add_action(plan, row, position)
             except (Unreadable, ValidationError) as error:
