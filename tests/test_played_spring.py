@@ -12,7 +12,7 @@ from actions.lineage import lineage_of
 from actions.management.commands import play_year
 from actions.models import Action, BusinessPlan, PlanDecision, ProgressUpdate
 from gscp.record import Change
-from scrutiny import checker
+from scrutiny import checker, plan_checker
 from scrutiny.proof import export
 from scrutiny.proof.walk import verify
 from subgroups.models import Meeting
@@ -49,7 +49,7 @@ def of_next(ref: str) -> Action:
 
 def test_the_whole_record_is_in_order(spring):
     assert verify().findings == []
-    assert checker.check(export.lines())[0] == []
+    assert checker.check(export.lines())[0] == plan_checker.check(export.lines()) == []
     acts = json.loads(play_year.STORY.read_text())["acts"]
     entries = Change.objects.filter(actor_id__isnull=False).order_by("number")
     moments = dict.fromkeys(f"{timezone.localtime(entry.clock):%Y-%m-%d %H:%M}" for entry in entries)

@@ -8,6 +8,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from actions.models import Action
 from gscp.record import Change, defences, history_of, tracked_models, triggers
+from scrutiny import plan_checker
+from scrutiny.proof import export
 from scrutiny.proof.walk import verify
 from tests.first_database import FIRST_MIGRATIONS, FirstRecord, fill
 
@@ -34,6 +36,7 @@ def test_the_first_database_is_carried_through_every_later_migration(first_datab
     call_command("migrate", verbosity=0)
     result = verify()
     assert [str(finding) for finding in result.findings] == []
+    assert plan_checker.check(export.lines()) == [], "older than decisions about plans"
     assert lines() == before and result.number == len(before) == 30
     assert [field for _, field in result.redactions] == ["cause"]
     assert defences.weaknesses() == []

@@ -1,6 +1,9 @@
 """Verification finds what was changed behind the forms of a published plan, beside its words."""
 
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +20,8 @@ from actions.models import (
     Theme,
 )
 from gscp.record import recording
+from scrutiny import plan_checker
+from scrutiny.proof import export
 from scrutiny.proof.plan_rules import NEW, RULES
 from subgroups.models import Partner, Post
 from tests.factories import ActionFactory, close_plan, draft_plan
@@ -162,7 +167,7 @@ def test_who_leads_changes_as_a_slip_says_it_and_no_other_way(parts, as_manager)
         Ownership(action=owner.action, partner=council).save()
     lack = RULES[ActionLead][NEW].lack
     wrong = [told(lead, f"its “ended_on” changed, and {lack}."), told(kept, f"it was added, and {lack}.")]
-    assert found() == wrong, "of the owners it says what was done"
+    assert found(outside=False) == wrong, "of the owners it says what was done"
 
 
 def test_what_goes_from_plan_to_plan_belongs_to_both(parts, behind, on_record):
@@ -210,3 +215,31 @@ def test_what_forms_do_to_a_published_plan_is_sound(words, manager, send, action
     assert send(manager, page, **day("due", "2021-09-30"), reason="Agreed").status_code == 302
     assert action("006").lead_posts == [other] and str(action("007").original_date) == "2021-10-30"
     assert found() == []
+
+
+def test_the_checker_of_plans_runs_alone_and_says_what_it_finds(parts, behind, tmp_path):
+    file, script = tmp_path / "ledger.jsonl", Path(plan_checker.__file__)
+
+    def run(lines):
+        file.write_text("".join(f"{line}\n" for line in lines))
+        return subprocess.run([sys.executable, "-I", "-S", script, file], capture_output=True, text=True)
+
+    sound = run(export.lines())
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert sound.stdout == "Every change of a published plan has the decision or the slip that it needs.\n"
+    behind(parts[Theme], text="Another")
+    [wrong] = plan_checker.check(export.lines())
+    forged = run(export.lines())
+    assert (forged.returncode, forged.stderr, forged.stdout) == (1, f"{wrong}\n", "")
+    for unreadable in (["{"], ['{"line": "{}"}'], ["[]", "1"]):
+        refused = run(unreadable)
+        assert refused.returncode == 1 and "let checker.py check it first" in refused.stderr
+    assert plan_checker.main([]) == 1
+
+
+def test_the_checker_of_plans_has_the_same_columns_as_verification():
+    """In a table of its own, since it shares nothing: so that none is forgotten in one of the two."""
+    for model, rules in RULES.items():
+        columns = {model._meta.get_field(name).attname if name else name for name in rules}
+        assert plan_checker.RULES[model._meta.label_lower].keys() == columns, model
+    assert len(plan_checker.RULES) == len(RULES)

@@ -1,0 +1,273 @@
+"""Checks an export of the ledger for what was changed of plans: python plan_checker.py FILE
+
+Let checker.py check the file first: this one takes the lines as they are. It needs Python alone. It ends with
+0 if every change of a published plan has in its act what may bring it: a decision that its chair confirmed, a
+decision on a request, or the correction of a slip. Otherwise it ends with 1, and says which has not.
+
+It compares which columns changed, not their words with those that were agreed. It cannot tell who might
+decide, or whether enough partners were there: the tracker's own verification does.
+"""
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+PLAN, ACTION, DECISION = "actions.businessplan", "actions.action", "actions.plandecision"
+OPEN = ("not_started", "in_progress", "proposed_complete")
+DECIDES = {"live": "publication", "closed": "closing"}  # by a plan's status, the decision that gives it
+REQUESTS = {  # by the kind of a request, the column of the action that a decision on it changes
+    "new_date": "agreed_date", "completion": "status", "reopening": "status", "withdrawal": "status",
+}  # fmt: skip
+YOUNGER_COLUMN = "earlier_new_dates"  # older actions were recorded before there were decisions about plans
+NEW = ""  # in place of a column: that there is such a record
+
+# By kind of record and column, what allows a change in a published plan: one of these words (ALLOWS).
+SAID, DECIDED = ("said",), ("decided",)
+SAID_OR_CAME, CAME, NOTHING = ("said", "came"), ("came",), ()
+RULES: dict[str, dict[str, tuple[str, ...]]] = {
+    PLAN: dict.fromkeys(
+        ("label", "title", "introduction", "first_day", "last_day")
+        + ("green_means", "amber_means", "red_means"),
+        NOTHING,
+    ),
+    "actions.strategicdriver": {NEW: DECIDED, "kind": NOTHING, "text": NOTHING},
+    "actions.theme": {NEW: DECIDED, "text": NOTHING, "position": NOTHING, "lead_post_id": NOTHING},
+    ACTION: {
+        NEW: CAME,
+        **dict.fromkeys(("title", "text", "outcome", "known_by", "priority"), SAID),
+        **dict.fromkeys(("theme_id", "driver_id", "group_id", "who", "timescale"), SAID),
+        **dict.fromkeys(("plan_id", "ref", "slug", "position"), NOTHING),
+        **dict.fromkeys(("precision", YOUNGER_COLUMN), CAME),
+        "original_date": ("empty", "came", "unreported"),
+        "agreed_date": ("requested", "came"),
+        "status": ("ended", "requested"),
+    },
+    "actions.actionlead": {
+        NEW: SAID_OR_CAME, "post_id": NOTHING, "position": SAID_OR_CAME, "ended_on": SAID_OR_CAME,
+    },
+    "actions.ownership": {NEW: SAID_OR_CAME, "partner_id": NOTHING, "ended_on": SAID_OR_CAME},
+    "actions.milestone": {"text": NOTHING, "due": ("empty",)},
+    "actions.furtheraction": {NEW: NOTHING, "text": NOTHING},
+    "actions.othercolumn": {NEW: NOTHING, "heading": NOTHING, "text": NOTHING},
+}  # fmt: skip
+LACK = {  # where none of these allows it
+    NOTHING: "nothing changes that in a published plan",
+    DECIDED: "no decision in force says so",
+    CAME: "no decision in force says so",
+    ("requested", "came"): "no decision in force says so",
+    ("ended", "requested"): "no decision in force says so",
+    SAID: "neither a slip nor a decision in force says so",
+    SAID_OR_CAME: "neither a slip nor a decision in force says so",
+    ("empty",): "a day that was given stays",
+    ("empty", "came", "unreported"): "a first date stays once there is a report",
+}
+# Rows of these kinds are covered by an amendment that names who leads or owns an action.
+WHO = {"actions.actionlead": "leads", "actions.ownership": "owners"}
+
+
+@dataclass
+class Entry:
+    number: int
+    act: str
+    actor: Any
+    model: str
+    pk: int
+    plan: Any
+    row: dict[str, Any]
+    before: "Entry | None" = None
+
+    @property
+    def action(self) -> Any:
+        return self.row.get("action_id", self.pk)
+
+    @property
+    def changed(self) -> list[str]:
+        """The columns with another value than before; a text has another commitment then."""
+        if self.before is None:
+            return [NEW]
+        old = self.before.row
+        return [name for name in RULES[self.model] if name in old and old[name] != self.row.get(name)]
+
+
+def entries(lines: Iterable[str]) -> Iterator[Entry]:
+    for text in lines:
+        said = json.loads(text)
+        if "line" in said:
+            line = json.loads(said["line"])
+            who, plan = line["actor"]["id"], line["concerns"]["plan"]
+            pk = line["object"]["id"]
+            yield Entry(line["number"], line["act"], who, line["model"], pk, plan, line["row"])
+
+
+@dataclass
+class Said:
+    """What one act says of plans."""
+
+    kinds: set[tuple[Any, str]] = field(default_factory=set)  # plan, and kind of a decision in force
+    names: dict[Any, set[str]] = field(default_factory=lambda: defaultdict(set))  # by action what changes
+    added: set[Any] = field(default_factory=set)  # actions
+    went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
+    requests: set[tuple[Any, str]] = field(default_factory=set)  # action, and column
+
+
+class Record:
+    """The record up to an act."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, dict[int, Entry]] = defaultdict(dict)  # by model and id
+        self.statuses: dict[Any, str] = {}  # of plans, before the act
+        self.loaded: set[Any] = set()  # plans that a command recorded as they had been published
+        self.ended: set[tuple[Any, str]] = set()  # action, and what a decision says becomes of it
+        self.gone_on: set[Any] = set()  # actions in which earlier ones went on
+        self.reported: set[Any] = set()  # actions with an update
+        self.last_older = 0
+
+    def rows(self, model: str, column: str, keys: Iterable[Any]) -> Iterator[Entry]:
+        yield from (one for one in self.latest[model].values() if one.row[column] in keys)
+
+    def enter(self, act: list[Entry]) -> None:
+        for entry in act:
+            entry.before = self.latest[entry.model].get(entry.pk)
+            self.latest[entry.model][entry.pk] = entry
+            if entry.model == ACTION and YOUNGER_COLUMN not in entry.row:
+                self.last_older = entry.number
+
+    def leave(self, act: list[Entry], said: Said) -> None:
+        self.gone_on |= said.went_on
+        for entry in act:
+            entry.before = None  # so that it is not kept
+            if entry.model == PLAN:
+                self.statuses[entry.pk] = entry.row["status"]
+            if entry.model == "actions.progressupdate":
+                self.reported.add(entry.action)
+
+    def said_in(self, act: list[Entry]) -> Said:
+        said = Said()
+        of = {model: [one for one in act if one.model == model] for model in {one.model for one in act}}
+        words = [one.row for one in of.get("actions.confirmation", ())]
+        # Older ones have not all of these columns.
+        confirmed = {row.get("plan_decision_id") for row in words if row.get("is_so") is True}
+        for one in of.get(DECISION, ()):
+            if one.row["state"] == "in_force" and one.pk in confirmed:
+                said.kinds.add((one.row["plan_id"], one.row["kind"]))
+                self.decide(one.pk, said)
+        for one in of.get("actions.amendment", ()):
+            if one.row["decision_id"] is None:
+                said.names[one.action] |= set(one.row["changed"].split())
+        for one in of.get("actions.exceptionstep", ()):
+            if one.row["meeting_id"] is not None and one.row["provisional"] is False:
+                report = self.latest["actions.exceptionreport"][one.row["report_id"]].row
+                said.requests.add((report["action_id"], REQUESTS.get(report["kind"], "")))
+        return said
+
+    def decide(self, decision: int, said: Said) -> None:
+        for one in self.rows("actions.amendment", "decision_id", [decision]):
+            said.names[one.action] |= set(one.row["changed"].split())
+        for one in self.rows("actions.addition", "decision_id", [decision]):
+            said.added.add(one.row["to_action_id"])
+        for ending in self.rows("actions.actionending", "decision_id", [decision]):
+            self.ended.add((ending.action, ending.row["fate"]))
+            successors = self.rows("actions.successor", "ending_id", [ending.pk])
+            said.went_on |= {one.row["to_action_id"] for one in successors}
+
+
+def is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
+    who = {"leads", "owners"} if name == "position" else {WHO.get(entry.model, name.removesuffix("_id"))}
+    return bool(said.names[entry.action] & who)
+
+
+def is_ended(record: Record, said: Said, entry: Entry, name: str) -> bool:
+    """Whether it neither ended nor was opened again, or a decision in force says so."""
+    statuses = [entry.row["status"], entry.before.row["status"]] if entry.before else []
+    same = len({status in OPEN for status in statuses}) == 1
+    return same or (entry.action, entry.row["status"]) in record.ended
+
+
+def is_unreported(record: Record, said: Said, entry: Entry, name: str) -> bool:
+    agreed = entry.before.row["agreed_date"] if entry.before else None
+    return agreed is None and entry.action not in record.reported | record.gone_on
+
+
+ALLOWS: dict[str, Callable[[Record, Said, Entry, str], bool]] = {
+    "said": is_said,
+    "decided": lambda record, said, entry, name: bool(said.kinds),
+    "came": lambda record, said, entry, name: entry.action in said.added | said.went_on,
+    "requested": lambda record, said, entry, name: (entry.action, name) in said.requests,
+    "ended": is_ended,
+    "empty": lambda record, said, entry, name: entry.before is None or entry.before.row[name] is None,
+    "unreported": is_unreported,
+}
+
+
+def status_findings(record: Record, said: Said, entry: Entry) -> Iterator[str]:
+    old, new = record.statuses.get(entry.pk, "draft"), entry.row["status"]
+    if entry.before is None and new == "live" and entry.actor is None:
+        record.loaded.add(entry.pk)
+        return
+    needs_none = old == new or (old, new) == ("draft", "discarded")
+    if not needs_none and (entry.pk, DECIDES.get(new)) not in said.kinds:
+        yield f"it became {new}, and no decision says so that its chair confirmed."
+
+
+def change_findings(record: Record, said: Said, entry: Entry) -> Iterator[str]:
+    """What is wrong with an entry about something in a plan that was published before its act."""
+    plans = [entry.plan, *([entry.before.plan] if entry.before else [])]
+    statuses = [record.statuses.get(plan, "draft") for plan in plans]
+    status = next((one for one in statuses if one != "draft"), "draft")
+    is_loaded = entry.before is None and entry.actor is None and entry.plan in record.loaded
+    if status == "draft" or (is_loaded and status == "live"):
+        return
+    if status != "live" and entry.changed:
+        yield f"it was saved, and its plan was {status} before."
+        return
+    rules = RULES[entry.model]
+    for name in entry.changed:
+        if name in rules and not any(ALLOWS[word](record, said, entry, name) for word in rules[name]):
+            yield f"{what_happened(entry, name)}, and {LACK[rules[name]]}."
+
+
+def what_happened(entry: Entry, name: str) -> str:
+    if name == "status":
+        return f"it became “{entry.row['status']}”"
+    return f"its “{name.removesuffix('_id')}” changed" if name != NEW else "it was added"
+
+
+def check(lines: Iterable[str]) -> list[str]:
+    """What is wrong with the changes of plans in an export that checker.py has found to hold."""
+    record, wrong = Record(), []
+    for _, entries_of_act in groupby(entries(lines), attrgetter("act")):
+        act = list(entries_of_act)
+        record.enter(act)
+        said = record.said_in(act)
+        for entry in act:
+            found = list(status_findings(record, said, entry)) if entry.model == PLAN else []
+            found += change_findings(record, said, entry) if entry.model in RULES else []
+            wrong += [(entry.number, f"{entry.model} {entry.pk}: {what}") for what in found]
+        record.leave(act, said)
+    return [f"Entry {number}: {what}" for number, what in wrong if number > record.last_older]
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print("Give the file that export_ledger wrote.", file=sys.stderr)
+        return 1
+    try:
+        with Path(arguments[0]).open(encoding="utf-8", newline="\n") as lines:
+            wrong = check(lines)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        wrong = [f"It cannot be read: let checker.py check it first ({type(error).__name__})."]
+    for what in wrong:
+        print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)
+    if not wrong:
+        print("Every change of a published plan has the decision or the slip that it needs.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
