@@ -1,6 +1,6 @@
 """python -m tests [what pytest takes]: the suite on both databases and in a browser, side by side.
 
-Two processes share what runs on SQLite: it takes longest, and no part should go on alone at the end.
+Two processes share what runs on a database: it takes longest, and no part should go on alone at the end.
 """
 
 import subprocess
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.postgres import NoPostgres, postgresql, python
+from tests.postgres import NoPostgres, beside, postgresql, python
 
-OTHER = "SQLite, the other process"
-LATER = (OTHER, "Browser", "PostgreSQL")  # whose output is printed when all have ended
+OTHERS = ("SQLite, the other process", "PostgreSQL, the other process")
+LATER = (OTHERS[0], "Browser", "PostgreSQL", OTHERS[1])  # whose output is printed when all have ended
 
 
 @dataclass
@@ -74,8 +74,9 @@ def main(arguments: list[str]) -> int:
     """All parts at once, since each often waits: for PostgreSQL, for the browser. Outputs come one by one."""
     with ExitStack() as running:
         outputs = {name: running.enter_context(tempfile.TemporaryFile("w+")) for name in LATER}
-        shared = running.enter_context(tempfile.TemporaryDirectory(prefix="gscp-"))
-        sqlite = ["--part=sqlite", f"--shared={shared}"]
+        shared = [running.enter_context(tempfile.TemporaryDirectory(prefix="gscp-")) for _ in OTHERS]
+        sqlite = ["--part=sqlite", f"--shared={shared[0]}"]
+        postgres = ["--part=postgresql", f"--shared={shared[1]}"]
         none: list[Run] = []
 
         def start(name: str, chosen: list[str], url: str = "") -> Callable[[], Run]:
@@ -83,11 +84,12 @@ def main(arguments: list[str]) -> int:
             return running.enter_context(started(name, url, [*chosen, *arguments], **output))
 
         print("== SQLite", flush=True)
-        parts = [start("SQLite", sqlite), start(OTHER, sqlite), start("Browser", ["--part=browser"])]
+        parts = [start("SQLite", sqlite), start(OTHERS[0], sqlite), start("Browser", ["--part=browser"])]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
             url = running.enter_context(postgresql("fsync=off"))
-            parts.append(start("PostgreSQL", ["--part=postgresql"], url))
+            parts.append(start("PostgreSQL", postgres, url))
+            parts.append(start(OTHERS[1], postgres, beside(url)))
         except NoPostgres as reason:
             none.append(Run("PostgreSQL", trouble=f"there is none to test on ({reason})"))
         runs = [ended() for ended in parts] + none

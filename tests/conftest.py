@@ -128,7 +128,7 @@ def empty_database(committed, tmp_path):
     create = drop = ""
     empty = tmp_path / "empty.sqlite3"
     if connection.vendor == "postgresql":
-        empty = "gscp_empty"
+        empty = f"{usual}_empty"
         create, drop = f'CREATE DATABASE "{empty}"', f'DROP DATABASE "{empty}"'
 
     def between(statement, name):

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class NoPostgres(Exception):
@@ -62,6 +63,12 @@ def postgresql(*settings: str) -> Iterator[str]:
             yield f"postgres://gscp@{temporary.replace('/', '%2F')}:5432/postgres"
         finally:
             server.run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+
+def beside(url: str) -> str:
+    """Names another database on that server, which need not exist: of it tests name the one they work on."""
+    parts = urlsplit(url)
+    return parts._replace(path=f"{parts.path}_other").geturl()
 
 
 class Server:

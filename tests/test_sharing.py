@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import dj_database_url
 import pytest
 
 from gscp import facts
 from tests.parts import rows_of, take
+from tests.postgres import beside
 from tests.rows_of_record import without_triggers
 from tests.shared_facts import SHARED
 
@@ -79,3 +81,8 @@ def test_a_row_is_taken_once(tmp_path):
     assert take(row) and take(row), "its second test is of the same process"
     take.cache_clear()
     assert not take(row), "as another process finds it"
+
+
+def test_of_two_processes_on_one_server_each_has_a_database_of_its_own():
+    url = "postgres://gscp:secret@%2Ftmp%2Fgscp-1:5432/postgres?sslmode=disable"
+    assert dj_database_url.parse(beside(url)) == dj_database_url.parse(url) | {"NAME": "postgres_other"}
