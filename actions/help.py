@@ -270,7 +270,8 @@ DECISION_STATES = {
 }
 GLOSSARY = {
     "Action": "One row of the plan: something that one or more partners said they would do.",
-    "Adopted": "A meeting said that a draft is its plan. It is published once the chair confirms that.",
+    "Adopted": "A meeting said that a draft is its plan. It is published once the chair confirms that. "
+    "The group that adopted the last plan adopts the next one. The first one is for the group at the top.",
     "Agreed date": "The date that counts now. It is the original date until a meeting agrees a new one.",
     "As it stood": "The record as it was at an earlier moment, with the names of then.",
     "Blocked": "Something is in the way. The update says what, and who can remove it.",

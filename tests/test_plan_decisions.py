@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
+from actions.models.plan_decision import group_that_adopts
 from actions.views.meetings import changes_between
 from gscp.record import Change, recording
 from scrutiny.proof import decisions
 from subgroups.models import Group, Meeting
-from tests.answers import words_of
+from tests.answers import html_of, words_of
 from tests.conftest import AGENDA
 from tests.factories import ActionFactory, close_plan, draft_plan
 from tests.published import PLAN, TABLE
@@ -51,14 +52,49 @@ def adopted(draft, june, manager, send):
     return PlanDecision.objects.get()
 
 
-def test_the_page_of_a_meeting_leads_to_the_adoption_of_a_draft(draft, june, manager, sign_in):
+EXECUTIVE = "/meetings/executive/2021-06-29/"
+
+
+def test_the_page_of_a_meeting_of_the_top_group_leads_to_the_adoption_of_the_first_draft(
+    draft, june, manager, sign_in, it_is, attend
+):
     link = f'href="{DRAFT}publish/"'
-    assert link in manager.get(AGENDA).content.decode()
-    assert link not in sign_in("management.chair").get(AGENDA).content.decode()
+    assert link not in html_of(manager.get(AGENDA)), "the Management Group has adopted no plan"
+    it_is(2021, 6, 29)
+    attend(EXECUTIVE, "council", "police", "health")
+    assert link in html_of(manager.get(EXECUTIVE))
+    assert link not in html_of(sign_in("executive").get(EXECUTIVE))
+    assert "The Executive adopts plans, at a meeting. Then press" in words_of(manager.get(DRAFT))
+    assert "The Executive adopts plans, at a meeting. Then" not in words_of(sign_in("executive").get(DRAFT))
+    form = words_of(manager.get(f"{DRAFT}publish/"))
+    assert "The Executive adopts plans. If another group adopted this one, choose its meeting" in form
+    assert "It counts once the Executive adopts it." in words_of(manager.get("/missing/"))
 
 
-def test_it_does_not_once_the_adoption_is_entered(adopted, manager):
-    assert f'href="{DRAFT}publish/"' not in manager.get(AGENDA).content.decode()
+def test_it_does_not_once_the_adoption_is_entered(draft, manager, send, it_is, attend):
+    it_is(2021, 6, 29)
+    attend(EXECUTIVE, "council", "police", "health")
+    held = Meeting.objects.get(group__slug="executive", date="2021-06-29")
+    assert send(manager, f"{DRAFT}publish/", meeting=held.pk, **ADOPTED).status_code == 302
+    assert f'href="{DRAFT}publish/"' not in html_of(manager.get(EXECUTIVE))
+
+
+def test_the_group_that_adopted_the_last_plan_is_led_to_the_next(
+    adopted, sign_in, send, on_record, manager, it_is, attend
+):
+    assert group_that_adopts() == Group.objects.top(), "that adoption is not confirmed yet"
+    assert send(sign_in("management.chair"), f"{adopted.get_absolute_url()}confirm/").status_code == 302
+    with on_record("The next draft"):
+        plan = draft_plan("2023-24")
+        driver = StrategicDriver(plan=plan, kind="audit", text="An audit")
+        driver.save()
+        ActionFactory(plan=plan, driver=driver, group=Group.objects.get(slug="qiip"), ref="1")
+    link = 'href="/plans/2023-24/publish/"'
+    assert link in html_of(manager.get(AGENDA))
+    it_is(2021, 6, 29)
+    attend(EXECUTIVE, "council", "police", "health")
+    assert link not in html_of(manager.get(EXECUTIVE))
+    assert "The Management Group adopts plans, at a meeting." in words_of(manager.get("/plans/2023-24/"))
 
 
 def status() -> str:

@@ -83,7 +83,7 @@ def test_both_plans_are_in_every_switch(spring, sign_in):
 
 def test_the_business_manager_finds_the_draft_the_year_and_what_waits(page, sign_in):
     todo = page("business.manager", "/missing/")
-    assert "Draft of 2022-23: 6 actions, not yet adopted It counts once a meeting adopts it." in todo
+    assert "Draft of 2022-23: 6 actions, not yet adopted It counts once the Executive adopts it." in todo
     assert f'href="{NEW}">Draft of 2022-23' in html_of(sign_in("business.manager").get("/missing/"))
     assert "It ended on 31 March 2022. Still open: 4 actions." in todo
     assert "End of an action: 004 of 2021-22 Ask the chair of the Executive to confirm it." in todo

@@ -12,7 +12,7 @@ from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
 from actions.models.copying import all_begun_in
 from actions.models.ending import take_effect_with
-from actions.models.plan_decision import MOST_NAMED, listed, tell_what_began_later
+from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
@@ -85,6 +85,11 @@ class PublishForm(NamesMeeting):
             self.lead += f" Copied, and still open in an earlier plan: {twice}."
             self.lead += " Carry them forward there first, or they stand in both."
         self.offer_meetings()
+        if self.meetings and (group := group_that_adopts()):
+            self.fields["meeting"].help_text = (
+                f"The {group} adopts plans. If another group adopted this one, choose its meeting: "
+                "that group then adopts the next plan."
+            )
 
     def changes_to_have_seen(self) -> ChangeQuerySet:  # all of the draft: these words are published
         return Change.objects.filter(plan=self.subject.pk)

@@ -292,6 +292,16 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     return left
 
 
+def group_that_adopts() -> Group | None:
+    """The one that adopted the last plan; where there is none that still decides, the group at the top.
+
+    None before a partnership is on record.
+    """
+    in_force = PlanDecision.objects.adoptions().filter(state=PlanDecision.State.IN_FORCE)
+    last = in_force.select_related("meeting__group").first()
+    return last.group if last and last.group.decides() else Group.objects.top()
+
+
 def adoption_that_waits(plan: BusinessPlan) -> PlanDecision | None:
     return plan.plan_decisions.waiting().adoptions().for_pages().first()
 

@@ -11,7 +11,7 @@ from django.utils.timezone import make_aware
 from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
-from actions.models.plan_decision import tell_what_began_later
+from actions.models.plan_decision import group_that_adopts, tell_what_began_later
 from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
 from gscp import clock
 from gscp.facts import fact
@@ -91,8 +91,10 @@ def meeting_detail(request, meeting) -> HttpResponse:
 
 
 def drafts_to_adopt(meeting: Meeting) -> list[BusinessPlan]:
-    """The drafts with actions that this meeting may have adopted."""
+    """The drafts with actions that this meeting may have adopted, if it is of the group that adopts plans."""
     if not (meeting.is_of_deciding_group and meeting.decisions_take_effect):
+        return []
+    if meeting.group != group_that_adopts():
         return []
     adopted = PlanDecision.objects.waiting().adoptions().values("plan")
     drafts = BusinessPlan.objects.drafts().exclude(pk__in=adopted).exclude(actions=None)

@@ -27,7 +27,7 @@ from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
 from actions.models.discarding import why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
-from actions.models.plan_decision import adoption_that_waits
+from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.plan_decisions import changes_so_far, words_beside
@@ -100,6 +100,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context["proposed"] = proposed_in(plan) if plan.is_live else []
     return render(request, "actions/plan_detail.html", context)
 
+    context["adopts"] = group_that_adopts() if plan.is_draft else None
 
 @fact
 def goes_on_with(plan: BusinessPlan) -> dict[int, Action]:

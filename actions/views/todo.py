@@ -14,7 +14,7 @@ from actions import findings, reporting
 from actions.forms.endings import in_number
 from actions.models import Action, BusinessPlan, ExceptionStep, PlanDecision, ProgressUpdate
 from actions.models.plan import is_the_one_plan, live_plans
-from actions.models.plan_decision import adoption_that_waits
+from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.rules import RULES
 from actions.views.homes import next_meetings
 from gscp import clock
@@ -120,10 +120,9 @@ def first_plan() -> Task:
     if draft is None:
         why = "It begins as a draft. You write it here, or import its table."
         return Task("The first plan", why, "Make the draft", reverse("plan_new"), reverse("plans"))
-    page = draft.get_absolute_url()
-    return Task(
-        str(draft), "It is a draft. A meeting adopts it, and its chair confirms that.", "Open it", page, page
-    )
+    page, group = draft.get_absolute_url(), group_that_adopts()
+    adopts = f"The {group} adopts it at a meeting" if group else "A meeting adopts it"
+    return Task(str(draft), f"It is a draft. {adopts}, and its chair confirms that.", "Open it", page, page)
 
 
 def named(action: Action) -> str:
@@ -243,7 +242,8 @@ def drafts_to_finish() -> Iterator[Task]:
         count = plan.actions.exclude(status=Action.Status.WITHDRAWN).count()
         adopted = adoption_that_waits(plan)
         what = f"Draft of {plan.label}: {in_number(count)}, {'adopted' if adopted else 'not yet adopted'}"
-        why = f"{adopted.state_in_words}." if adopted else "It counts once a meeting adopts it."
+        counts_once = f"It counts once the {group_that_adopts()} adopts it."
+        why = f"{adopted.state_in_words}." if adopted else counts_once
         yield Task(what, why, "Open the draft", plan.get_absolute_url(), plan.get_absolute_url())
 
 
