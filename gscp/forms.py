@@ -176,6 +176,7 @@ class RecordForm(IdentityForm):
         if not self.is_bound:
             self.initial.update(token=uuid4(), seen=self.changes_to_have_seen().last_number())
         self.changed_since: list[Change] = []
+        self.only_choices: dict[str, str] = {}
         self.was_sent_before = False
         own = [name for name in self.fields if name not in RecordForm.base_fields]
         self.order_fields([*(self.field_order or ()), *own])
@@ -193,10 +194,19 @@ class RecordForm(IdentityForm):
                     self.fields_taken_out.append(name)
                     field.required, field.help_text = False, TAKEN_OUT
 
+    def leave_only(self, name: str, value: str) -> None:
+        """One choice is none: the field is hidden and has this value, and the page says what it is.
+
+        Not in a form that was sent with another value: it may be an act that was recorded before.
+        """
+        if self.data.get(self.add_prefix(name)) in (None, value):
+            self.fields[name].widget = forms.HiddenInput()
+            self.initial[name] = self.only_choices[name] = value
+
     def fill(self, typed: QueryDict) -> None:
         """Show what was typed before; nothing is said of whether it is right until it is sent."""
         for name, field in self.fields.items():
-            if name not in IdentityForm.base_fields:
+            if name not in (*IdentityForm.base_fields, *self.only_choices):
                 html_name = self.add_prefix(name)
                 self.initial[name] = field.widget.value_from_datadict(typed, MultiValueDict(), html_name)
 

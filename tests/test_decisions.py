@@ -245,15 +245,35 @@ def test_a_decision_s_page_says_where_it_stands(asked, attend, decide, it_is, si
     report, chair, url = asked(), sign_in("management.chair"), f"{AGENDA}decide/{{}}/"
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
-    assert "Enter the decision" in chair.get(url.format(report.pk)).content.decode()
+    several = chair.get(url.format(report.pk)).content.decode()
+    assert "Enter the decision" in several and "If you return it, write the question." in several
+    assert several.count('name="move"') == several.count('type="radio"') > 1
     decide("refuse", report, reason="There are leads already")
     page = chair.get(url.format(report.pk)).content.decode()
     assert '<h1 class="govuk-heading-l">Correct the decision</h1>' in page
     assert "Decided at the meeting of 15 June 2021: refused" in page and "There are leads already" in page
+    assert 'type="radio"' not in page, "one choice is none"
+    assert '<input type="hidden" name="move" value="correct"' in page
+    assert "Correct the decision: the earlier entry stays in view" in page
+    assert "If you return it" not in page
     taken_back = asked("006", "qiip.chair")
     send(sign_in("qiip.chair"), f"{taken_back.get_absolute_url()}take-back/", reason="Settled")
     page = chair.get(url.format(taken_back.pk), follow=True)
     assert page.redirect_chain and "Exception report on Action 006: taken back." in page.content.decode()
+
+
+def test_a_draft_of_another_decision_does_not_change_the_only_one(asked, attend, decide, it_is, sign_in):
+    """What was kept of the form while a decision could be chosen comes back when there is one left."""
+    report, chair = asked(), sign_in("management.chair")
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    url = f"{AGENDA}decide/{report.pk}/"
+    kept = form_of(chair.get(url)) | {"move": "grant", "reason": "Typed before", "save_draft": "1"}
+    assert chair.post(url, kept).status_code == 302
+    decide("refuse", report, by="business.manager")
+    page = chair.get(url)
+    assert "Typed before" in page.content.decode()
+    assert form_of(page)["move"] == "correct"
 
 
 def test_what_is_ratified_is_shown(asked, attend, decide, it_is, sign_in):

@@ -35,6 +35,11 @@ class AmendForm(WordsForm, NamesMeeting):
             AGREED: "The published words stay beside it. It counts once the chair confirms it.",
         }
         self.offer_meetings()
+        self.ending = subject.standing_ending
+        if self.ending:
+            self.leave_only("kind", SLIP)
+        if self.only_choices:
+            del self.fields["meeting"]
         self.locked = {LABELS[name]: why for name, why in locks(subject).items() if name in self.fields}
         # What was typed before it was locked stays: sent twice, the form is the same act.
         for name in [name for name in locks(subject) if self.add_prefix(name) not in self.data]:

@@ -165,7 +165,7 @@ class DecisionForm(ActionForm):
     keeps_draft = True
 
     move = forms.ChoiceField(label="Decision", widget=forms.RadioSelect)
-    reason = reason_field(help_text="If you return it, write the question.")
+    reason = reason_field()
 
     def __init__(self, *args, report: ExceptionReport, meeting: Meeting, **kwargs):
         self.report, self.meeting = report, meeting
@@ -183,6 +183,17 @@ class DecisionForm(ActionForm):
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["move"].widget.choices = [(move.name, move.label_for(report)) for move in moves]
         self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
+        self.moves = moves
+        if any(move.name == "return" for move in moves):
+            self.fields["reason"].help_text = "If you return it, write the question."
+        if len(moves) == 1:
+            self.leave_only("move", moves[0].name)
+
+    @property
+    def only_move_in_words(self) -> str:
+        if not self.only_choices:
+            return ""
+        return f"{self.moves[0].label_for(self.report)}: {lower_first(self.moves[0].help)}"
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # Who is present, or that the chair went on without a quorum, makes the decision provisional or not.

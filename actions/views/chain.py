@@ -115,7 +115,7 @@ def exception_move(move: Move) -> View:
 def meeting_decide(request, decision) -> HttpResponse:
     report, meeting = decision.report, decision.meeting
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
-    if not form.is_bound and not form.fields["move"].widget.choices:
+    if not form.is_bound and not form.moves:
         return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
     findings.complete([report.about])
     attach_last_decisions([report.about])
