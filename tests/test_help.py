@@ -43,6 +43,23 @@ def test_help_begins_with_what_one_s_own_post_does(name, slug, sign_in):
     assert [sentence for sentence in role(slug).may if sentence not in page] == []
 
 
+def test_who_holds_no_post_reads_what_there_is_and_who_gives_posts(sign_in, user, on_record):
+    with on_record():
+        held = user("qiip.chair").holdings.get()
+        held.end(held.started_on, may_move_end=True)
+    client = sign_in("qiip.chair")
+    first = client.get("/")
+    assert first.status_code == 403 and said(first).count('href="/help/"') == 2
+    page = client.get("/help/")
+    assert page.status_code == 200
+    assert "The Business Manager records who holds a post, and from which day." in words_of(page)
+    assert "With any post you can read the plans, the meetings" in words_of(page)
+    assert "What you do here" not in words_of(page)
+    for path in ("rules/", "words/", "never/", "roles/chair/"):
+        assert client.get(f"/help/{path}").status_code == 403
+    assert Client().get("/help/").url.startswith("/sign-in/")
+
+
 def views(patterns=None, found=None) -> dict[str, str]:
     """The permission that each URL's view asks for."""
     found = {} if found is None else found

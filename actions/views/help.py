@@ -1,9 +1,10 @@
-"""The help pages, for everybody with a post."""
+"""The help pages: for everybody with a post, and one for who is signed in without."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from actions import findings
 from actions import help as tables
@@ -11,7 +12,7 @@ from actions.deadlines import deadlines_of
 from actions.help import ROLES, Role
 from actions.models.plan import live_plans
 from actions.rules import RULES
-from gscp.permissions import may
+from gscp.permissions import holds_a_post, may, own_account
 from subgroups.models.groups import groups_by_key
 
 # Part of the address: title, what is there.
@@ -35,8 +36,11 @@ def page_named(page: str) -> str:
     return page
 
 
-@may("read")
+@own_account
+@require_safe
 def help_index(request: HttpRequest) -> HttpResponse:
+    if not holds_a_post(request.user):
+        return render(request, "actions/help/no_post.html")
     own = tables.role_of(request.user)  # type: ignore[arg-type]  # somebody with a post is signed in
     others = [role for role in ROLES if role != own]
     return render(request, "actions/help/index.html", {"own": own, "others": others, "pages": PAGES.items()})
