@@ -323,9 +323,16 @@ def test_however_much_changed_a_page_has_an_end(it_is, action, on_record, sign_i
             Partner(name=f"Partner {number}", kind="other", started_on=date(2021, 6, 10)).save()
     reader = sign_in("scrutineer")
     page = reader.get(COMPARED).content.decode()
+    first = " ".join(re.sub("<[^>]*>", " ", page).split())
+    goes_on = (
+        "Of 26 actions and other records that were changed, this page has 1 to 20. The next page goes on"
+    )
+    assert goes_on in first and first.index("Entered late") < first.index(goes_on)
     assert page.count("gscp-difference") == 8 + 19, "of the action, and of those that belong to none"
     assert "23 more records of this action changed" in page and "All of this text" in page
     again = reader.get(f"{COMPARED}&page=2").content.decode()
+    last = " ".join(re.sub("<[^>]*>", " ", again).split())
+    assert "this page has 21 to 26. The first page has it in short, and what was entered late." in last
     assert again.count("gscp-difference") == 6 and "In short" not in again and "Partner 24" in again
     assert len(page) < 150_000
 

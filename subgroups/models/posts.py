@@ -300,7 +300,8 @@ class PostHolding(Dated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} as {self.post}"
+        same = str(self.user) == str(self.post)  # a demonstration's people are called by their posts
+        return f"The holder of {self.post}" if same else f"{self.user} as {self.post}"
 
     @property
     def is_in_force(self) -> bool:
