@@ -24,6 +24,7 @@ TYPED_ELSEWHERE = (
     "This is what you typed before, into another form at this address. It is not recorded yet: "
     "check that it belongs here."
 )
+STILL_EMPTY = "You have not typed or chosen anything yet, so no draft was saved."
 TOO_LONG = "This is too long for a draft. Copy it, so that it is not lost."
 Form = TypeVar("Form", bound=RecordForm)
 
@@ -124,6 +125,9 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
         typed = what_was_typed(form.data)  # or a text without an end would be looked through
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
+    if not any(name in form.changed_data for name in form.fields if not form[name].is_hidden):
+        Draft.objects.discard(form.user, request.path)  # what was typed there before was cleared
+        return {NON_FIELD_ERRORS: STILL_EMPTY}, STILL_EMPTY
     refused = {
         name: f"This looks like {', '.join(words)}. A draft with it is not kept: take it out."
         for name, words in form.identifying().items()

@@ -24,6 +24,7 @@ UPDATE = "/plans/2021-22/actions/005/update/"
 ASKING = "/plans/2021-22/actions/005/exception/"
 TYPED = {"done": "Briefed two localities", "rating": "amber", "forecast-day": "30", "forecast-month": "Sept"}
 SAVE = {"save_draft": "1"}
+STILL_EMPTY = "You have not typed or chosen anything yet, so no draft was saved."
 
 
 @pytest.fixture
@@ -86,6 +87,18 @@ def test_what_is_due_says_what_was_started_to_its_writer_alone(chair, begun, sig
     assert started not in html_of(sign_in("mash.chair").get("/due/"))
     chair.post(UPDATE, {"discard": "1"})
     assert started not in html_of(chair.get("/due/"))
+
+
+def test_of_a_form_in_which_nothing_is_typed_no_draft_is_kept(chair):
+    page = chair.post(UPDATE, form_of(chair.get(UPDATE)) | {"done": " "} | SAVE)
+    assert page.status_code == 200 and STILL_EMPTY in html_of(page)
+    assert Draft.objects.count() == 0
+    answer = chair.post(UPDATE, form_of(page) | SAVE, headers={"accept": "application/json"})
+    assert answer.json()["said"] == STILL_EMPTY
+    chosen = chair.post(UPDATE, form_of(page) | {"rating": "amber"} | SAVE)
+    assert chosen.status_code == 302 and Draft.objects.count() == 1, "a choice is typed, too"
+    chair.post(UPDATE, form_of(page) | SAVE)
+    assert Draft.objects.count() == 0, "what is cleared is gone"
 
 
 def test_each_form_has_its_own(chair, begun):
