@@ -94,7 +94,14 @@ class Scale:
         return [(self.at(day), formatted(day, named)) for day in fitting]
 
     def marks(self, events: Iterable[tuple[date, str, str]]) -> tuple[Mark, ...]:
-        return tuple(Mark(day, self.at(day), kind, words) for day, kind, words in sorted(events))
+        return tuple(
+            Mark(day, self.at(day), kind, f"{words}{self.beyond(day)}") for day, kind, words in sorted(events)
+        )
+
+    def beyond(self, day: date) -> str:
+        if self.first <= day <= self.last:
+            return ""
+        return ", after the end of the picture" if day > self.last else ", before it begins"
 
 
 @dataclass(frozen=True)

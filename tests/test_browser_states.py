@@ -4,11 +4,16 @@ Every form here is sent as it comes, so that what it asks for is missing.
 """
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import expect
 
+from actions import uploaded
 from actions.models import ExceptionReport
+from actions.uploaded import read_upload
 from gscp.record import ChangeText, Redaction
 from tests.browser import NARROW, WIDE, violations, wider_than_the_window
+from tests.conftest import form_of
+from tests.factories import draft_plan
 from tests.test_browser_pages import PLAN
 
 HELP = ["rules", "words", "never", "roles/chair", "roles/deciding-group", "roles/business-manager"]
@@ -109,3 +114,36 @@ def test_an_update_takes_three_clicks_from_the_chair_s_page(visitor, played):
     page.get_by_label("Reason for this rating").fill("It is past its date")
     send.click()  # that, the link and the button are three
     expect(page.locator(".govuk-notification-banner--success")).to_be_visible()
+
+
+OUTSIDE = """() => [...document.querySelectorAll("main .gscp-year[role=img]")].flatMap(picture => {
+  const place = picture.parentElement.getBoundingClientRect()
+  const marks = [...picture.querySelectorAll("use[href^='#mark-']")].map(mark => mark.getBoundingClientRect())
+  return marks.filter(mark => mark.left < place.left || mark.right > place.right).map(mark => mark.right)
+})"""
+
+
+def test_no_shape_of_a_picture_of_a_year_stands_outside_it(visitor, played):
+    """001 has its review after the picture ends: its flag stands at the end."""
+    page = visitor("scrutineer", viewport=NARROW)
+    page.goto(f"{PLAN}glance/")
+    assert page.locator("use[href='#mark-review']").count() > 0
+    assert page.evaluate(OUTSIDE) == []
+    page.set_viewport_size(WIDE)
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_what_was_imported_is_read_on_a_small_telephone(visitor, manager, on_record, monkeypatch):
+    """Its reason holds the 64 characters of a SHA-256."""
+    monkeypatch.setattr(uploaded, "start_process", read_upload)
+    with on_record("A draft"):
+        draft_plan("2022-23")
+    sent = SimpleUploadedFile("plan.csv", b"No,Action,Group\n1,Agree one front door,MASH Subgroup\n")
+    manager.post("/plans/2022-23/import/", {"choose": "1", "file": sent})
+    record = "/plans/2022-23/import/record/"
+    assert manager.post(record, form_of(manager.get(record)) | {"looked_at": "on"}).status_code == 302
+    page = visitor("scrutineer")
+    for address in ("/scrutiny/", "/scrutiny/changes/"):
+        page.goto(address)
+        expect(page.locator("main")).to_contain_text("SHA-256")
+        assert faults(page) == []
