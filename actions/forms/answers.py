@@ -19,6 +19,7 @@ from gscp.bounds import BoundedForm
 
 FEW = 20  # things of one kind that a page asks about: of more, the file is mended sooner
 KEEP = "-"  # in place of a value: only the printed words are kept
+GROUP_OF = "group of"  # the part of the answers that names the group of one action
 KEEPABLE = {"names", "dates", "priorities", "ratings", "statuses"}
 ROW_KINDS = {
     "action": "An action",
@@ -50,7 +51,7 @@ class Question:
 
     @property
     def name(self) -> str:
-        return f"{self.part}-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
+        return f"{self.part.replace(' ', '-')}-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
 
 
 class AnswersForm(BoundedForm):
@@ -129,6 +130,8 @@ class AnswersForm(BoundedForm):
             yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
         elif part == "group":
             yield Question(part, "", "Group that answers for these actions", pairs(doubt.choices))
+            for words in doubt.about if 1 < len(doubt.about) < FEW else ():
+                yield Question(GROUP_OF, words, f"Another group for “{words}”", pairs(doubt.choices))
 
     def rows_of(self, doubt: Doubt) -> list[PlanRow]:
         wanted = set()

@@ -87,6 +87,11 @@ def propose(
             proposal.changed.append(Changed(action, one, differences))
         else:
             proposal.same.append(action)
+        day = one.values["original_date"]
+        if plan and day and day < plan.first_day:
+            wanting.questions.ask("before the plan", one.cell("due"), f"{one.ref}: {day_in_words(day)}")
+    if any(doubt.asks == "refs" and doubt.must for doubt in understood.doubts):
+        wanting.questions.found.pop("number again", None)  # what to do with the numbers is asked already
     choices = sorted(str(group) for group in record.groups)
     proposal.doubts = [*understood.doubts, *wanting.questions.doubts(choices)]
     proposal.doubts.sort(key=lambda doubt: not doubt.must)

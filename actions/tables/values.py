@@ -103,4 +103,7 @@ def day_in_words(due: Due) -> str:
     if not due.date:
         return due.precision
     day = date.fromisoformat(due.date)
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    words = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    if due.precision != "quarter":
+        return words
+    return f"{words}, in the year from April {day.year if day.month >= 4 else day.year - 1}"

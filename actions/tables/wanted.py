@@ -83,6 +83,7 @@ class Questions:
         "cannot be kept": (True, "", "These cells cannot be kept as they are: {words}."),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),
         "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
+        "before the plan": (False, "", "These days lie before the plan begins: {words}."),
         "likely groups": (False, "", "These groups are read from a part of their words: {words}."),
         "kept as printed": (False, "", "These columns are kept as printed, not as reports: {words}."),
     }
@@ -100,10 +101,15 @@ class Questions:
             if not must and kind in self.confirmed:
                 continue
             cells = list(dict.fromkeys(cell for each in by_words.values() for cell in each if cell))
-            texts = [f"“{shortened(words)}” ({list_of(each, 3)})" for words, each in by_words.items()]
-            about = [words for words in by_words if words] if asks == "groups" else []
+            texts = [with_cells(words, each) for words, each in by_words.items()]
+            about = [words for words in by_words if words] if asks in ("group", "groups") else []
             offered = choices if asks in ("group", "groups") else []
             yield Doubt(cells, kind, message.format(words=list_of(texts, 6)), must, asks, about, offered)
+
+
+def with_cells(words: str, cells: list[str]) -> str:
+    named = list_of([cell for cell in cells if cell], 3)
+    return f"“{shortened(words)}”" + (f" ({named})" if named else "")
 
 
 class Wanting:
@@ -174,12 +180,12 @@ class Wanting:
         if posts and posts[0].group:
             return posts[0].group
         bodies = [one.body for one in row.who if one.body]
-        for name in (*bodies, row.title, str(self.answers.get("group") or "")):
+        words = row.ref or shortened(row.title or row.action)
+        answered = (self.answers.get("group of") or {}).get(words) or self.answers.get("group") or ""
+        for name in (*bodies, row.title, str(answered)):
             if group := called.get(name.casefold()):
                 return group
-        self.questions.ask(
-            "no group", row.cells.get("ref", ""), row.ref or shortened(row.title or row.action)
-        )
+        self.questions.ask("no group", row.cells.get("ref", ""), words)
         return None
 
     def likely_group(self, printed: str) -> Group | None:

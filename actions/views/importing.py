@@ -15,7 +15,7 @@ from actions.models import BusinessPlan, PlanUpload
 from actions.models.plan_decision import why_not_imported
 from actions.tables.proposing import Proposal, propose
 from actions.tables.read import LARGEST_FILE
-from actions.tables.understood import Understood
+from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
 from actions.uploaded import start
 from actions.views.keeping import plan_of
@@ -114,8 +114,7 @@ def import_page(
             "found": found(understood),
         }
         context["asked"] = [
-            (doubt, answers.fields_of(doubt.kind), len(doubt.about) > FEW or not doubt.asks)
-            for doubt in proposal.must_be_answered
+            (doubt, answers.fields_of(doubt.kind), is_for_file(doubt)) for doubt in proposal.must_be_answered
         ]
         context["to_confirm"] = [
             (doubt, answers.fields_of(doubt.kind)) for doubt in proposal.doubts if not doubt.must
@@ -124,11 +123,16 @@ def import_page(
     return render(request, "actions/import.html", context)
 
 
+def is_for_file(doubt: Doubt) -> bool:
+    """Whether it is mended in the file: nothing is asked, or too much. One group is named for any number."""
+    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks != "group")
+
+
 ROWS_IN_WORDS = {
     "action": "action",
     "continuation": "row that goes on with the action above",
     "group": "heading of a group",
-    "heading": "row of column headings",
+    "heading": "row of a title or of column headings",
     "legend": "note",
     "total": "total",
     "unknown": "row that is not clear",
@@ -151,7 +155,11 @@ def in_number(number: int, words: str) -> str:
     if number == 1:
         return f"1 {words}"
     first, _, rest = words.partition(" ")
-    plural = f"{first}s {rest}".replace("that goes", "that go").replace("that is", "that are")
+    plural = (
+        f"{first}s {rest}".replace("of a title", "of titles")
+        .replace("that goes", "that go")
+        .replace("that is", "that are")
+    )
     return f"{number:,} {plural.strip()}"
 
 

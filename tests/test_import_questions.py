@@ -1,0 +1,63 @@
+"""What an import asks, each thing once and where it can be answered, and what it says of its reading."""
+
+import pytest
+
+from tests.test_importing import (
+    GOOD,
+    HEADINGS,
+    IMPORT,
+    choose,
+    draft,  # noqa: F401  a fixture
+    name_of,
+    read_at_once,  # noqa: F401  a fixture
+    record,
+    text,
+)
+
+# Once: a table is read, and asked about, in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
+
+
+def test_a_quarter_in_words_says_of_which_year_and_what_lies_before_the_plan(manager, draft):  # noqa: F811  the fixture
+    rows = [HEADINGS, [*GOOD[:4], "Q2 2021", ""], ["2", *GOOD[1:4], "Q4 2022", ""]]
+    page = text(choose(manager, rows))
+    assert "“Q2 2021” as 30 September 2021, in the year from April 2021 (E2)" in page
+    assert "“Q4 2022” as 31 March 2023, in the year from April 2022 (E3)" in page
+    assert "These days lie before the plan begins: “1: 30 September 2021” (E2)." in page
+
+
+def test_a_number_that_stands_twice_is_asked_about_once(manager, draft):  # noqa: F811  the fixture
+    page = choose(manager, [HEADINGS, GOOD, ["1", "Do another thing", *GOOD[2:]]])
+    shown = text(page)
+    assert "“No”: a number stands twice: “1” (A2 and A3)." in shown
+    assert "These rows would be the same action" not in shown and "Mend this in the file" not in shown
+    answer = {name_of(page, "What to do with these numbers"): "in order", "answers": "1"}
+    assert "2 actions would be added" in text(manager.post(IMPORT, answer, follow=True))
+
+
+def test_each_action_without_a_group_can_have_one_of_its_own(manager, draft):  # noqa: F811  the fixture
+    rows = [["Business plan 2022"], ["No", "Action", "Lead"], ["1", "Do it", ""], ["2", "Do that", ""]]
+    rows += [["", "Do more, with nobody named", ""]]
+    page = choose(manager, rows)
+    shown = text(page)
+    assert "answers for these actions: “1” (A3), “2” (A4) and “Do more, with nobody named”" in shown
+    assert "()" not in shown, "a cell that is empty has no brackets"
+    assert "2 rows of titles or of column headings" in shown
+    answers = {
+        name_of(page, "Group that answers for these actions"): "MASH Subgroup",
+        name_of(page, "Another group for “2”"): "QiiP Subgroup",
+    }
+    page = manager.post(IMPORT, answers | {"answers": "1"}, follow=True)
+    assert "What you must answer" not in text(page)
+    record(manager)
+    groups = [str(action.group) for action in draft.actions.order_by("position")]
+    assert groups == ["MASH Subgroup", "QiiP Subgroup", "MASH Subgroup"]
+
+
+def test_one_group_alone_is_asked_for_one_action_and_for_very_many(manager, draft):  # noqa: F811  the fixture
+    page = text(choose(manager, [HEADINGS[:2], GOOD[:2]]))
+    assert "Group that answers for these actions" in page and "Another group" not in page
+    page = choose(manager, [HEADINGS[:2], *([str(n), f"Do thing {n}"] for n in range(1, 31))])
+    assert "Another group" not in text(page) and "mend them in the file" not in text(page)
+    answer = {name_of(page, "Group that answers"): "MASH Subgroup", "answers": "1"}
+    assert "30 actions would be added" in text(manager.post(IMPORT, answer, follow=True))
