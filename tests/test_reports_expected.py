@@ -139,5 +139,8 @@ def test_a_chair_who_has_no_other_is_told_that_a_report_is_not_late(added, it_is
     page = said(manager.get("/missing/"))
     assert "Every report that was due has come. 1 action came into a plan, or opened again, after" in page
     assert "Every open action has been reported on" not in page
+    it_is(2021, 6, 16)
+    assert "Every report that was due has come" not in said(manager.get("/missing/")), "this one is due now"
+    it_is(2021, 6, 9)
     rows = chair.get("/due/export.csv").content.decode()
     assert "New since papers closed" in rows

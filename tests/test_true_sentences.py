@@ -21,6 +21,7 @@ TOTAL = re.compile(r"\b(all|every|everybody|everything|nothing|none|nobody)\b", 
 # What a page says of the record, by the test that has the case in which it is false.
 TESTED = {
     "Every open action has been reported on.": "test_every_open_action_has_been_reported_on",
+    "Every report that was due has come.": "test_a_chair_who_has_no_other_is_told_that_a_report_is_not_late",
     "This page has found nothing to do.": "test_nothing_to_do_is_said_of_an_empty_page_only",
     "Nothing waits for this group.": "test_nothing_waits_until_something_is_asked",
     "Nothing waits for the {{ top }}.": "test_nothing_waits_until_something_is_asked",
