@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PLAN, ACTION, DECISION = "actions.businessplan", "actions.action", "actions.plandecision"
 OPEN = ("not_started", "in_progress", "proposed_complete")
@@ -27,45 +27,47 @@ REQUESTS = {  # by the kind of a request, the column of the action that a decisi
 YOUNGER_COLUMN = "earlier_new_dates"  # older actions were recorded before there were decisions about plans
 NEW = ""  # in place of a column: that there is such a record
 
-# By kind of record and column, what allows a change in a published plan: one of these words (ALLOWS).
-SAID, DECIDED = ("said",), ("decided",)
-SAID_OR_CAME, CAME, NOTHING = ("said", "came"), ("came",), ()
-RULES: dict[str, dict[str, tuple[str, ...]]] = {
+
+class Rule(NamedTuple):
+    """Which words of ALLOWS may stand for a change in a published plan; and what is said if none does."""
+
+    words: tuple[str, ...]
+    lack: str
+
+
+NEITHER, NO_DECISION = "neither a slip nor a decision in force says so", "no decision in force says so"
+FIXED = Rule((), "nothing changes that in a published plan")
+NONE_ADDED = Rule((), "nothing adds such a record to a published plan")
+SAID, SAID_OR_CAME = Rule(("said",), NEITHER), Rule(("said", "came"), NEITHER)
+DECIDED, CAME = Rule(("decided",), NO_DECISION), Rule(("came",), NO_DECISION)
+RULES: dict[str, dict[str, Rule]] = {
     PLAN: dict.fromkeys(
         ("label", "title", "introduction", "first_day", "last_day")
         + ("green_means", "amber_means", "red_means"),
-        NOTHING,
+        FIXED,
     ),
-    "actions.strategicdriver": {NEW: DECIDED, "kind": NOTHING, "text": NOTHING},
-    "actions.theme": {NEW: DECIDED, "text": NOTHING, "position": NOTHING, "lead_post_id": NOTHING},
+    "actions.strategicdriver": {NEW: DECIDED, "kind": FIXED, "text": FIXED},
+    "actions.theme": {NEW: DECIDED, "text": FIXED, "position": FIXED, "lead_post_id": FIXED},
     ACTION: {
         NEW: CAME,
         **dict.fromkeys(("title", "text", "outcome", "known_by", "priority"), SAID),
         **dict.fromkeys(("theme_id", "driver_id", "group_id", "who", "timescale"), SAID),
-        **dict.fromkeys(("plan_id", "ref", "slug", "position"), NOTHING),
+        **dict.fromkeys(("plan_id", "ref", "slug", "position"), FIXED),
         **dict.fromkeys(("precision", YOUNGER_COLUMN), CAME),
-        "original_date": ("empty", "came", "unreported"),
-        "agreed_date": ("requested", "came"),
-        "status": ("ended", "requested"),
+        "original_date": Rule(("empty", "came", "unreported"), "a first date stays once there is a report"),
+        "agreed_date": Rule(("requested", "came"), NO_DECISION),
+        "status": Rule(("ended", "requested"), NO_DECISION),
     },
     "actions.actionlead": {
-        NEW: SAID_OR_CAME, "post_id": NOTHING, "position": SAID_OR_CAME, "ended_on": SAID_OR_CAME,
+        NEW: SAID_OR_CAME,
+        "post_id": FIXED,
+        "position": SAID_OR_CAME,
+        "ended_on": SAID_OR_CAME,
     },
-    "actions.ownership": {NEW: SAID_OR_CAME, "partner_id": NOTHING, "ended_on": SAID_OR_CAME},
-    "actions.milestone": {"text": NOTHING, "due": ("empty",)},
-    "actions.furtheraction": {NEW: NOTHING, "text": NOTHING},
-    "actions.othercolumn": {NEW: NOTHING, "heading": NOTHING, "text": NOTHING},
-}  # fmt: skip
-LACK = {  # where none of these allows it
-    NOTHING: "nothing changes that in a published plan",
-    DECIDED: "no decision in force says so",
-    CAME: "no decision in force says so",
-    ("requested", "came"): "no decision in force says so",
-    ("ended", "requested"): "no decision in force says so",
-    SAID: "neither a slip nor a decision in force says so",
-    SAID_OR_CAME: "neither a slip nor a decision in force says so",
-    ("empty",): "a day that was given stays",
-    ("empty", "came", "unreported"): "a first date stays once there is a report",
+    "actions.ownership": {NEW: SAID_OR_CAME, "partner_id": FIXED, "ended_on": SAID_OR_CAME},
+    "actions.milestone": {"text": FIXED, "due": Rule(("empty",), "a day that was given stays")},
+    "actions.furtheraction": {NEW: NONE_ADDED, "text": FIXED},
+    "actions.othercolumn": {NEW: NONE_ADDED, "heading": FIXED, "text": FIXED},
 }
 # Rows of these kinds are covered by an amendment that names who leads or owns an action.
 WHO = {"actions.actionlead": "leads", "actions.ownership": "owners"}
@@ -96,13 +98,16 @@ class Entry:
 
 
 def entries(lines: Iterable[str]) -> Iterator[Entry]:
+    """Those of an export. Raises ValueError where it was cut off."""
+    last: Any = None
     for text in lines:
-        said = json.loads(text)
-        if "line" in said:
-            line = json.loads(said["line"])
-            who, plan = line["actor"]["id"], line["concerns"]["plan"]
-            pk = line["object"]["id"]
+        last = json.loads(text)
+        if "line" in last:
+            line = json.loads(last["line"])
+            who, plan, pk = line["actor"]["id"], line["concerns"]["plan"], line["object"]["id"]
             yield Entry(line["number"], line["act"], who, line["model"], pk, plan, line["row"])
+    if last is None or "head" not in last:
+        raise ValueError("It has no last line.")
 
 
 @dataclass
@@ -128,8 +133,9 @@ class Record:
         self.reported: set[Any] = set()  # actions with an update
         self.last_older = 0
 
-    def rows(self, model: str, column: str, keys: Iterable[Any]) -> Iterator[Entry]:
-        yield from (one for one in self.latest[model].values() if one.row[column] in keys)
+    def of(self, model: str, column: str, key: int) -> list[Entry]:
+        """The records of this kind that hold this key in that column."""
+        return [one for one in self.latest[model].values() if one.row[column] == key]
 
     def enter(self, act: list[Entry]) -> None:
         for entry in act:
@@ -149,31 +155,29 @@ class Record:
 
     def said_in(self, act: list[Entry]) -> Said:
         said = Said()
-        of = {model: [one for one in act if one.model == model] for model in {one.model for one in act}}
-        words = [one.row for one in of.get("actions.confirmation", ())]
+        words = [one.row for one in act if one.model == "actions.confirmation"]
         # Older ones have not all of these columns.
         confirmed = {row.get("plan_decision_id") for row in words if row.get("is_so") is True}
-        for one in of.get(DECISION, ()):
-            if one.row["state"] == "in_force" and one.pk in confirmed:
-                said.kinds.add((one.row["plan_id"], one.row["kind"]))
+        for one in act:
+            row = one.row
+            if one.model == DECISION and row["state"] == "in_force" and one.pk in confirmed:
+                said.kinds.add((row["plan_id"], row["kind"]))
                 self.decide(one.pk, said)
-        for one in of.get("actions.amendment", ()):
-            if one.row["decision_id"] is None:
-                said.names[one.action] |= set(one.row["changed"].split())
-        for one in of.get("actions.exceptionstep", ()):
-            if one.row["meeting_id"] is not None and one.row["provisional"] is False:
-                report = self.latest["actions.exceptionreport"][one.row["report_id"]].row
+            if one.model == "actions.amendment" and row["decision_id"] is None:
+                said.names[one.action] |= {*row["changed"].split()}
+            if one.model == "actions.exceptionstep" and row["meeting_id"] and row["provisional"] is False:
+                report = self.latest["actions.exceptionreport"][row["report_id"]].row
                 said.requests.add((report["action_id"], REQUESTS.get(report["kind"], "")))
         return said
 
     def decide(self, decision: int, said: Said) -> None:
-        for one in self.rows("actions.amendment", "decision_id", [decision]):
-            said.names[one.action] |= set(one.row["changed"].split())
-        for one in self.rows("actions.addition", "decision_id", [decision]):
+        for one in self.of("actions.amendment", "decision_id", decision):
+            said.names[one.action] |= {*one.row["changed"].split()}
+        for one in self.of("actions.addition", "decision_id", decision):
             said.added.add(one.row["to_action_id"])
-        for ending in self.rows("actions.actionending", "decision_id", [decision]):
+        for ending in self.of("actions.actionending", "decision_id", decision):
             self.ended.add((ending.action, ending.row["fate"]))
-            successors = self.rows("actions.successor", "ending_id", [ending.pk])
+            successors = self.of("actions.successor", "ending_id", ending.pk)
             said.went_on |= {one.row["to_action_id"] for one in successors}
 
 
@@ -206,7 +210,7 @@ ALLOWS: dict[str, Callable[[Record, Said, Entry, str], bool]] = {
 
 
 def status_findings(record: Record, said: Said, entry: Entry) -> Iterator[str]:
-    old, new = record.statuses.get(entry.pk, "draft"), entry.row["status"]
+    old, new = entry.before.row["status"] if entry.before else "draft", entry.row["status"]
     if entry.before is None and new == "live" and entry.actor is None:
         record.loaded.add(entry.pk)
         return
@@ -226,10 +230,10 @@ def change_findings(record: Record, said: Said, entry: Entry) -> Iterator[str]:
     if status != "live" and entry.changed:
         yield f"it was saved, and its plan was {status} before."
         return
-    rules = RULES[entry.model]
     for name in entry.changed:
-        if name in rules and not any(ALLOWS[word](record, said, entry, name) for word in rules[name]):
-            yield f"{what_happened(entry, name)}, and {LACK[rules[name]]}."
+        rule = RULES[entry.model].get(name)
+        if rule and not any(ALLOWS[word](record, said, entry, name) for word in rule.words):
+            yield f"{what_happened(entry, name)}, and {rule.lack}."
 
 
 def what_happened(entry: Entry, name: str) -> str:

@@ -231,7 +231,7 @@ def test_the_checker_of_plans_runs_alone_and_says_what_it_finds(parts, behind, t
     [wrong] = plan_checker.check(export.lines())
     forged = run(export.lines())
     assert (forged.returncode, forged.stderr, forged.stdout) == (1, f"{wrong}\n", "")
-    for unreadable in (["{"], ['{"line": "{}"}'], ["[]", "1"]):
+    for unreadable in ([], ["{"], ['{"line": "{}"}'], ["[]", "1"], [*export.lines()][:-1]):
         refused = run(unreadable)
         assert refused.returncode == 1 and "let checker.py check it first" in refused.stderr
     assert plan_checker.main([]) == 1

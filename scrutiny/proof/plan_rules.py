@@ -1,4 +1,4 @@
-"""What may change what in a published plan: RULES, by kind of record and column."""
+"""What may change what in a published plan: by kind of record and column, in RULES at the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -50,13 +50,13 @@ class Comparison:
         before = BusinessPlan.Status.DRAFT.value
         for status in statuses:
             is_decided = (plan, DECIDES.get(status.name), status.act) in self.decided.kinds
-            came_published = status is statuses[0] and self.came_published(plan)
-            if not (is_decided or came_published or (before, status.name) in FREE):
+            published_elsewhere = status is statuses[0] and self.published_elsewhere(plan)
+            if not (is_decided or published_elsewhere or (before, status.name) in FREE):
                 what = f"it became {status.name}, and no decision says so that its chair confirmed."
                 yield Finding(status.number, f"actions.businessplan {plan}: {what}")
             before = status.name
 
-    def came_published(self, plan: int) -> bool:
+    def published_elsewhere(self, plan: int) -> bool:
         """Whether it was recorded as it had been published elsewhere."""
         return self.plans.was_loaded(plan) or self.is_older(self.plans.statuses[plan][0].number)
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from actions.models import Action, BusinessPlan
 from gscp.record import Change, Tracked, history_of
-from gscp.record.sql import run
 from scrutiny.proof.today import differ
 
 ROWS_AT_ONCE = 400
@@ -79,7 +80,10 @@ def saved_rows(model: type[Tracked], names: list[str], plans: Plans) -> Iterator
     loads of a plan is that plan as published, whenever it does.
     """
     found = []
-    for key, before, number, act, plan, plan_before, actor_id in run((statement(model, names), [])):
+    with connection.cursor() as cursor:
+        cursor.execute(statement(model, names))
+        saved = cursor.fetchall()
+    for key, before, number, act, plan, plan_before, actor_id in saved:
         act = UUID(str(act))
         # What is moved from one plan to another belongs to both.
         statuses = [plans.status_before(one, number, act) for one in (plan, plan_before) if one]
