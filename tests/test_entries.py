@@ -120,8 +120,10 @@ def test_what_is_given_otherwise_than_it_is_stored_is_stored_and_told_as_one(on_
     columns = [f.attname for f in Action._meta.concrete_fields]
     assert [getattr(given, name) for name in columns] == [getattr(stored, name) for name in columns]
     assert stored.review_date == date(2021, 9, 15)
-    (found,) = verify().findings
-    assert found.what.endswith("its “title” changed, and neither a slip nor a decision in force says so.")
+    assert [found.what.partition(": ")[2] for found in verify().findings] == [
+        "its “position” changed, and nothing changes that in a published plan.",
+        "its “title” changed, and neither a slip nor a decision in force says so.",
+    ]
 
 
 def test_the_line_commits_to_a_text_and_does_not_hold_it(action, on_record):

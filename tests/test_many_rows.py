@@ -12,14 +12,14 @@ from django.db import IntegrityError, connection, transaction
 from actions.models import Action, FurtherAction, Theme
 from gscp.record import Change, ChangeText, many_rows
 from gscp.record.sql import BATCH
-from tests.factories import ActionFactory
+from tests.factories import ActionFactory, draft_plan
 
 pytestmark = pytest.mark.django_db
 
 
-def test_they_are_as_if_each_had_been_saved_alone(on_record, action):
-    plan = action("001").plan
+def test_they_are_as_if_each_had_been_saved_alone(on_record):
     with on_record("Together"):
+        plan = draft_plan("2022-23")
         with many_rows():
             themes = [Theme(plan=plan, text=f"Theme {number}", position=number) for number in range(1, 4)]
             for theme in themes:
