@@ -264,7 +264,7 @@ def main(arguments: list[str]) -> int:
     try:
         with Path(arguments[0]).open(encoding="utf-8", newline="\n") as lines:
             wrong = check(lines)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         wrong = [f"It cannot be read: let checker.py check it first ({type(error).__name__})."]
     for what in wrong:
         print("".join(c if c.isprintable() else "?" for c in what), file=sys.stderr)

@@ -40,33 +40,36 @@ class Comparison:
 
     def findings(self) -> Iterator[Finding]:
         for plan, statuses in self.plans.statuses.items():
-            yield from self.of_statuses(plan, statuses)
+            for number, what in self.wrong_statuses(plan, statuses):
+                yield Finding(number, f"actions.businessplan {plan}: {what}")
         for model, rules in RULES.items():
             for saved in saved_rows(model, [name for name in rules if name != NEW], self.plans):
                 for what in self.wrong_with(saved, rules):
                     yield Finding(saved.number, f"{model._meta.label_lower} {saved.row.id}: {what}")
 
-    def of_statuses(self, plan: int, statuses: list[Status]) -> Iterator[Finding]:
-        before = BusinessPlan.Status.DRAFT.value
+    def wrong_statuses(self, plan: int, statuses: list[Status]) -> Iterator[tuple[int, str]]:
+        """Of the statuses that a plan came to have, those without a decision: the entry, and what is wrong."""
+        before: str = BusinessPlan.Status.DRAFT
         for status in statuses:
             is_decided = (plan, DECIDES.get(status.name), status.act) in self.decided.kinds
-            published_elsewhere = status is statuses[0] and self.published_elsewhere(plan)
-            if not (is_decided or published_elsewhere or (before, status.name) in FREE):
+            is_published_elsewhere = status is statuses[0] and self.published_elsewhere(plan, status)
+            if not (is_decided or is_published_elsewhere or (before, status.name) in FREE):
                 what = f"it became {status.name}, and no decision says so that its chair confirmed."
-                yield Finding(status.number, f"actions.businessplan {plan}: {what}")
+                yield status.number, what
             before = status.name
 
-    def published_elsewhere(self, plan: int) -> bool:
-        """Whether it was recorded as it had been published elsewhere."""
-        return self.plans.was_loaded(plan) or self.is_older(self.plans.statuses[plan][0].number)
+    def published_elsewhere(self, plan: int, first: Status) -> bool:
+        """Whether it was recorded as it had been published: by a command, or before there were decisions."""
+        return self.plans.was_loaded(plan) or self.is_older(first.number)
 
     def wrong_with(self, saved: Saved, rules: dict[str, Rule]) -> Iterator[str]:
         if saved.plan_status in BusinessPlan.FROZEN:
             yield f"it was saved, and its plan was {saved.plan_status} before."
             return
-        names = [name for name in rules if name != NEW and saved.changed(name)] if saved.before else [NEW]
+        is_new = saved.before is None
+        names = [NEW] if is_new else [name for name in rules if name != NEW and saved.changed(name)]
         for name in names:
-            rule = rules.get(name)
+            rule = rules.get(name)  # none for a new record that housekeeping adds
             if rule and not rule.allows(saved, name, self.decided) and not self.is_older(saved.number):
                 yield f"{what_happened(saved, name)}, and {rule.lack}."
 
