@@ -48,7 +48,7 @@ class Comparison:
                     yield Finding(saved.number, f"{model._meta.label_lower} {saved.row.id}: {what}")
 
     def wrong_statuses(self, plan: int, statuses: list[Status]) -> Iterator[tuple[int, str]]:
-        """Of the statuses that a plan came to have, those without a decision: the entry, and what is wrong."""
+        """Of the statuses that the plan came to have without a decision: the entry, and what is wrong."""
         before: str = BusinessPlan.Status.DRAFT
         for status in statuses:
             is_decided = (plan, DECIDES.get(status.name), status.act) in self.decided.kinds
