@@ -97,8 +97,10 @@ def all_begun_in(plan: BusinessPlan, olds: Sequence[Action]) -> dict[int, Action
     A published one that has begun, or that has a date, a report, a request or a decided end of its own, is
     another action by now.
     """
-    rows = history_of(Action)._base_manager.filter(plan=plan.pk, ref__in={old.ref for old in olds})
-    candidates = plan.actions.filter(pk__in=rows.values("id"), status=Action.Status.NOT_STARTED)
+    rows = history_of(Action)._base_manager
+    refs = rows.filter(id__in=[old.pk for old in olds]).values("ref")
+    of_plan = rows.filter(plan=plan.pk, ref__in=refs).values("id")
+    candidates = plan.actions.filter(pk__in=of_plan, status=Action.Status.NOT_STARTED)
     candidates = candidates.exclude(predecessors__ending__decision__state=IN_FORCE)
     if not plan.is_draft:
         candidates = candidates.filter(original_date=None, updates=None, exception_reports=None)
