@@ -133,7 +133,7 @@ TABLE = [
     Row("search"),
     Row("due_export", parts={"form": "xlsx"}),
     Row("missing"),
-    Row("help"),
+    Row("help", ACCOUNT),  # without a post it says who gives posts
     Row("help_role", parts={"role": "chair"}),
     Row("help_page", parts={"page": "rules"}),
     acts("partnership", "business.manager"),
