@@ -300,8 +300,7 @@ class PostHolding(Dated):
         ]
 
     def __str__(self) -> str:
-        same = str(self.user) == str(self.post)  # a demonstration's people are called by their posts
-        return f"The holder of {self.post}" if same else f"{self.user} as {self.post}"
+        return f"{self.user} as {self.post}" if self.user.name != self.post.name else f"Holder of {self.post}"
 
     @property
     def is_in_force(self) -> bool:
