@@ -3,6 +3,8 @@
 Every form here is sent as it comes, so that what it asks for is missing.
 """
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import expect
@@ -123,11 +125,15 @@ OUTSIDE = """() => [...document.querySelectorAll("main .gscp-year[role=img]")].f
 })"""
 
 
-def test_no_shape_of_a_picture_of_a_year_stands_outside_it(visitor, played):
+def test_no_shape_of_a_picture_of_a_year_stands_outside_it(visitor, played, action, on_record):
     """001 has its review after the picture ends: its flag stands at the end."""
+    with on_record("The next review"):
+        subject = action("001")
+        subject.review_date = date(2023, 1, 1)
+        subject.save()
     page = visitor("scrutineer", viewport=NARROW)
     page.goto(f"{PLAN}glance/")
-    assert page.locator("use[href='#mark-review']").count() > 0
+    assert "Review date: 1 Jan 2023, after the end of the picture" in page.locator("main").inner_html()
     assert page.evaluate(OUTSIDE) == []
     page.set_viewport_size(WIDE)
     assert page.evaluate(OUTSIDE) == []
