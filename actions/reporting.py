@@ -165,6 +165,14 @@ def with_impact_due() -> QuerySet[ExceptionReport]:
     return ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=clock.today())
 
 
+def impact_overdue() -> QuerySet[ExceptionReport]:
+    """Completions whose impact was to be checked before today."""
+    if "impact_to_check" not in lists_with_rows():
+        return ExceptionReport.objects.none()
+    overdue = with_impact_due().filter(impact_check_on__lt=clock.today())
+    return overdue.select_related("action__plan").order_by("impact_check_on", "pk")
+
+
 def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
     """Completions whose impact was to be checked by today, for a chair of these who may check it."""
     if "impact_to_check" not in lists_with_rows():

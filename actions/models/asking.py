@@ -5,19 +5,21 @@ A `report` is an ExceptionReport, whose module imports this one.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from actions.models import effects
+from actions.models.action import Action
 from actions.models.chain import CHANGE, NOT_SO, NOT_SO_LEADS_TO, Kind
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS, chairs_or_leads
 from gscp.words import lower_first
-from subgroups.models import Meeting, PostHolding, User
+from subgroups.models import Group, Meeting, PostHolding, User
 
 
 def groups_of_asker(report: Any, by: User) -> set[int]:
@@ -27,6 +29,21 @@ def groups_of_asker(report: Any, by: User) -> set[int]:
     chairing = PostHolding.objects.in_force_on(clock.today()).filter(post__role__in=CHAIRS)
     asking = chairing.filter(post__group=report.group.acting_group()).values("user")
     return set(chairing.filter(user__in=asking).values_list("post__group", flat=True))
+
+
+def group_that_accepts(report: Any) -> Group | None:
+    """The group above the one it goes to that alone accepts it: of High priority, where there is one."""
+    if report.kind != Kind.COMPLETION or report.about.priority != Action.Priority.HIGH:
+        return None
+    if report.with_group.accepts_high:
+        return None
+    return next((group for group in report.with_group.deciding_above() if group.accepts_high), None)
+
+
+def impact_to_check(day: date) -> str:
+    overdue = max((clock.today() - day).days, 0)
+    ago = f", {overdue:,} day{'' if overdue == 1 else 's'} overdue" if overdue else ""
+    return f"impact to be checked on {day_in_words(day)}{ago}"
 
 
 def check_new_date(report: Any) -> None:

@@ -140,7 +140,7 @@ class ExceptionReport(Tracked):
         if self.kind == Kind.EXCEPTION:
             return "not reported done yet"
         if self.kind == Kind.COMPLETION and self.impact_check_on and not self.impact:
-            return f"impact to be checked on {day_in_words(self.impact_check_on)}"
+            return asking.impact_to_check(self.impact_check_on)
         return ""
 
     @property

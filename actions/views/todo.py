@@ -8,11 +8,19 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 
 from actions import findings, reporting
 from actions.forms.endings import in_number
-from actions.models import Action, BusinessPlan, ExceptionStep, PlanDecision, ProgressUpdate
+from actions.models import (
+    Action,
+    BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
+    PlanDecision,
+    ProgressUpdate,
+    State,
+)
 from actions.models.plan import is_the_one_plan, live_plans
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.rules import RULES
@@ -24,6 +32,7 @@ from gscp.pages import FirstRows
 from gscp.permissions import may
 from subgroups.checks import what_top_group_lacks
 from subgroups.models import Group, Meeting, Partner, Partnership, Post, PostHolding
+from subgroups.models.groups import groups_by_key
 
 MOST = 10  # of a kind
 # What is true of the register where a rule of it finds no action.
@@ -63,6 +72,8 @@ def missing_facts() -> dict[str, Any]:
         ("The register lacks", register_to_mend()),
         ("The chair says this is not so: correct it", chain(decisions_to_correct(), reports_to_enter_anew())),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
+        ("Sent back with a question, and not answered", answers_to_ask_for()),
+        ("Impact to be checked", impact_to_ask_for()),
         ("Plans being drafted", drafts_to_finish()),
         ("Plans whose year is over", plans_to_close()),
     ]
@@ -248,6 +259,30 @@ def drafts_to_finish() -> Iterator[Task]:
 
 
 def plans_to_close() -> Iterator[Task]:
+def answers_to_ask_for() -> Iterator[Task]:
+    if not reporting.asked_about():
+        return
+    sent_back = ExceptionReport.objects.filter(state=State.RETURNED).select_related("action__plan")
+    reports = FirstRows(sent_back.order_by("pk"), MOST)
+    for report in reports:
+        page, doer = report.get_absolute_url(), groups_by_key()[report.action.group_id].acting_group()
+        why = f"Ask the chair of the {doer} to answer it, or to take it back."
+        yield Task(f"{report}: {named(report.action)}", why, "Open it", page, page)
+    if reports.has_more:
+        yield Task("Other questions too", "", "Asked and decided", reverse("exception_reports"))
+
+
+def impact_to_ask_for() -> Iterator[Task]:
+    reports = FirstRows(reporting.impact_overdue(), MOST)
+    for report in reports:
+        page, doer = report.get_absolute_url(), groups_by_key()[report.action.group_id].acting_group()
+        above = " or ".join(f"the {group}" for group in doer.decided_by())
+        why = f"{capfirst(report.outstanding)}. Ask a chair of {above} to check it."
+        yield Task(f"{report}: {named(report.action)}", why, "Open it", page, page)
+    if reports.has_more:
+        yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
+
+
     for plan in live_plans():
         if plan.year_is_over:
             open_ones = in_number(plan.actions.open().count())
