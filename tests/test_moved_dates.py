@@ -50,7 +50,7 @@ def test_the_comparison_of_two_moments_and_the_agenda_have_it_too(played, sign_i
 
 def test_the_page_of_the_top_group_names_what_is_asked_of_another(played, sign_in):
     page = words_of(sign_in("executive").get("/decisions/"))
-    off_plan = page.split("Off plan, and complete only if the Executive agrees")[1]
+    off_plan = page.split("Off plan, where the Executive has the last word")[1]
     assert "decided here whatever is asked" not in page
     asked = re.search(
         r"005 .*?Asked: request for a new date for Action 005 ?\. With the Management Group\.", off_plan

@@ -1,6 +1,7 @@
 """The first days after the year, as they are played: what somebody finds who opens the demonstration."""
 
 import json
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -15,7 +16,7 @@ from gscp.record import Change
 from scrutiny import checker, plan_checker
 from scrutiny.proof import export
 from scrutiny.proof.walk import verify
-from subgroups.models import Meeting
+from subgroups.models import Group, Meeting
 from tests.answers import html_of, words_of
 from tests.conftest import form_of
 from tests.rows_of_record import everything, put_back
@@ -148,6 +149,91 @@ def test_the_executive_finds_what_to_confirm_and_what_is_asked(page):
     assert "End of an action: 004 of 2021-22 , entered 30 March 2022" in home
     assert "Request for a new date on Action 004" in home and "To adopt the plan of 2022/23" in home
     assert "Request for a new date on Action 003" in page("management.chair", "/exceptions/")
+
+
+def test_an_impact_that_was_to_be_checked_before_today_is_overdue_wherever_it_stands(page, it_is, sign_in):
+    overdue = "impact to be checked on 31 March 2022, 6 days overdue"
+    for name, path in (
+        ("executive", "/decisions/"),
+        ("management.chair", "/exceptions/"),
+        ("qiip.chair.next", "/due/"),
+        ("business.manager", "/missing/"),
+    ):
+        assert overdue in page(name, path).replace("Impact", "impact"), path
+    todo = page("business.manager", "/missing/")
+    assert "Proposal of completion on Action 006: 006 Develop and Stabilise" in todo
+    assert f"I{overdue[1:]}. Ask a chair of the Management Group or the Executive to check it." in todo
+    it_is(2022, 3, 31)
+    assert "Impact to be checked" not in page("business.manager", "/missing/"), "it is not overdue on its day"
+    home = page("executive", "/decisions/")
+    assert "impact to be checked on 31 March 2022" in home and "overdue" not in home
+
+
+def test_the_executive_s_page_says_where_nothing_is_asked(page):
+    home = page("executive", "/decisions/").split("Off plan, where the Executive has the last word")[1]
+    of_004, of_005 = home.split("004 Data Exceptions")[1].split("005 Implementation of Key")
+    assert "Asked: request for a new date" in of_004 and "Nothing asked." not in of_004
+    assert "Nothing asked." in of_005
+
+
+def test_a_question_about_what_is_complete_since_says_that_it_can_be_taken_back(page):
+    due = page("qiip.chair.next", "/due/").split("Returned to you with a question")[1]
+    assert "The action is complete by now. Answer the question, or take the request back." in due
+    todo = page("business.manager", "/missing/").split("Sent back with a question, and not answered")[1]
+    assert todo.startswith(" Exception report on Action 006: 006 Develop") and (
+        "Ask the chair of the QiiP Subgroup to answer it, or to take it back." in todo
+    )
+
+
+def test_whose_end_is_decided_takes_no_agreed_change_and_says_where_it_goes_on(page, spring, sign_in):
+    path = f"{OLD}actions/003/edit/"
+    form = page("business.manager", path)
+    assert (
+        "A meeting has decided what becomes of this action. Carried forward: 003 of 2022-23 (draft) Here a"
+        in form
+    )
+    assert "What a meeting agrees to change is entered where the action goes on." in form
+    html = html_of(sign_in("business.manager").get(path))
+    assert '<input type="hidden" name="kind" value="slip"' in html and 'name="meeting"' not in html
+    assert f'href="{NEW}actions/003/"' in html
+    other = html_of(sign_in("business.manager").get(f"{OLD}actions/005/edit/"))
+    assert other.count('type="radio" name="kind"') + other.count('name="kind" type="radio"') == 2
+    assert 'name="meeting"' in other and "decided what becomes" not in other
+
+
+def test_who_proposes_completion_of_high_priority_reads_which_group_accepts_it(page):
+    high = page("cem.chair", f"{OLD}actions/005/completion/")
+    assert "It goes to the Management Group. This action is of High priority" in high
+    assert "the Management Group sends it on, and the Executive accepts it or does not." in high
+    other_kind = page("cem.chair", f"{OLD}actions/005/new-date/")
+    assert "It goes to the Management Group." in other_kind and "sends it on" not in other_kind
+
+
+def test_a_holder_who_is_called_by_the_post_is_named_once(spring, user):
+    [held] = user("executive").holdings.all()
+    assert str(held) == "Holder of Executive Chair"
+    held.user.name = "Somebody else"
+    assert str(held) == "Somebody else as Executive Chair"
+
+
+def test_a_button_says_which_date_can_be_set(page, sign_in):
+    action = page("business.manager", f"{OLD}actions/005/")
+    assert "Set a review date" in action and "Set dates" not in action
+    form = page("business.manager", f"{OLD}actions/005/dates/")
+    assert "Set a review date" in form and "Record the date" in form
+    assert "Set the first date" in page("business.manager", f"{OLD}actions/001/")
+
+
+def test_a_meeting_of_today_leaves_the_next_one_in_sight(on_record, page):
+    before = page("business.manager", "/missing/")
+    assert "The Management Group meets on 12 April 2022 ." in before
+    with on_record("A meeting of today"):
+        group = Group.objects.get(slug="management-group")
+        closes = timezone.now().replace(year=2022, month=4, day=5, hour=16)
+        Meeting(group=group, date=date(2022, 4, 6), papers_close=closes).save()
+    todo = page("business.manager", "/missing/")
+    assert "The Management Group meets today, 6 April 2022 ." in todo
+    assert "The Management Group meets on 12 April 2022 ." in todo
 
 
 def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):

@@ -252,10 +252,17 @@ class NilReturnForm(ReportForm):
         self.report(ProgressUpdate(nil_return=True))
 
 
+def dates_to_set(action: Action) -> str:
+    """What can be set of its dates, as a button says it."""
+    if action.original_date:
+        return "Set a review date"
+    return "Set the first date" if action.review_date else "Set dates"
+
+
 class ActionDatesForm(ActionForm, forms.ModelForm):
     """Sets the dates that the published plan left out; a date that is set is not asked for."""
 
-    heading, button = "Set dates", "Record dates"
+    button = "Record dates"
 
     original_date = date_field(
         help_text=with_example(
@@ -273,12 +280,14 @@ class ActionDatesForm(ActionForm, forms.ModelForm):
 
     def __init__(self, *args, subject, **kwargs):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        self.heading = dates_to_set(subject)
         for name in ("original_date", "review_date"):
             if getattr(subject, name):
                 del self.fields[name]
         dates = [name for name in self.fields if name in self._meta.fields]  # type: ignore[operator]  # a list
         self.not_marked_optional = set(dates)  # one of them is needed
         if len(dates) == 1:
+            self.button = "Record the date"
             self.fields[dates[0]].required = True
 
     def clean(self) -> dict[str, Any]:

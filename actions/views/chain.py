@@ -9,6 +9,7 @@ from actions import findings
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.mending import ChangeForm, NotSoForm
 from actions.models import ExceptionReport, ExceptionStep
+from actions.models.asking import group_that_accepts
 from actions.models.chain import CHANGE, Move, State
 from actions.sentences import steps_in_words
 from actions.views.shared import (
@@ -53,6 +54,7 @@ def exception_ask(request, report) -> HttpResponse:
     form = form_sent(AskForm, request, report=report, found_by=[rule for rule, _ in reasons])
     report.with_group = report.first_group(request.user)
     context = {"action": action, "report": report, "reasons": reasons}
+    context["accepted_by"] = group_that_accepts(report)
     return form_page(request, form, "actions/exception_ask.html", to=action, **context)
 
 

@@ -11,7 +11,13 @@ from django.urls import reverse
 from actions import findings
 from actions.filters import ActionFilter
 from actions.forms.mending import CorrectionForm, NotSoForm
-from actions.forms.updates import ActionDatesForm, NilReturnForm, ProgressUpdateForm, ReportForm
+from actions.forms.updates import (
+    ActionDatesForm,
+    NilReturnForm,
+    ProgressUpdateForm,
+    ReportForm,
+    dates_to_set,
+)
 from actions.models import (
     Action,
     ActionEnding,
@@ -94,6 +100,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
+    context["adopts"] = group_that_adopts() if plan.is_draft else None
     context["may_discard"] = context["may_keep"] and plan.is_draft and not why_not_discarded(plan)
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
@@ -187,6 +194,7 @@ def action_detail(request, action) -> HttpResponse:
             "may_keep": not action.plan.is_frozen and user.has_perm("keep_plan"),
             "may_keep_milestones": not (action.plan.is_frozen or action.goes_on_elsewhere)
             and user.has_perm("keep_plan"),
+            "dates_to_set": dates_to_set(action),
             "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
         },
     )

@@ -85,8 +85,19 @@ def missing_facts() -> dict[str, Any]:
         "all_reported": not reporting.not_reported() and bool(reporting.reported()),
         "not_expected": len(reporting.not_expected()),
         "reported_late": reporting.reported_late(),
-        "next_meetings": next_meetings(reporting.groups_with_actions()),
+        "next_meetings": coming_meetings(),
     }
+
+
+def coming_meetings() -> list[Meeting | None]:
+    """Those for which actions are reported; after one of today the next of its group."""
+    coming: list[Meeting | None] = []
+    for meeting in next_meetings(reporting.groups_with_actions()):
+        coming.append(meeting)
+        if meeting and meeting.is_today:
+            after = Meeting.objects.upcoming().filter(group=meeting.group_id).select_related("group")
+            coming += after[:1]
+    return coming
 
 
 def first_steps() -> Iterator[Task]:
@@ -248,17 +259,6 @@ def reports_to_enter_anew() -> Iterator[Task]:
         yield Task("Other reports too", "", "Plans", reverse("plans"))
 
 
-def drafts_to_finish() -> Iterator[Task]:
-    for plan in BusinessPlan.objects.drafts():
-        count = plan.actions.exclude(status=Action.Status.WITHDRAWN).count()
-        adopted = adoption_that_waits(plan)
-        what = f"Draft of {plan.label}: {in_number(count)}, {'adopted' if adopted else 'not yet adopted'}"
-        counts_once = f"It counts once the {group_that_adopts()} adopts it."
-        why = f"{adopted.state_in_words}." if adopted else counts_once
-        yield Task(what, why, "Open the draft", plan.get_absolute_url(), plan.get_absolute_url())
-
-
-def plans_to_close() -> Iterator[Task]:
 def answers_to_ask_for() -> Iterator[Task]:
     if not reporting.asked_about():
         return
@@ -283,6 +283,17 @@ def impact_to_ask_for() -> Iterator[Task]:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
 
 
+def drafts_to_finish() -> Iterator[Task]:
+    for plan in BusinessPlan.objects.drafts():
+        count = plan.actions.exclude(status=Action.Status.WITHDRAWN).count()
+        adopted = adoption_that_waits(plan)
+        what = f"Draft of {plan.label}: {in_number(count)}, {'adopted' if adopted else 'not yet adopted'}"
+        counts_once = f"It counts once the {group_that_adopts()} adopts it."
+        why = f"{adopted.state_in_words}." if adopted else counts_once
+        yield Task(what, why, "Open the draft", plan.get_absolute_url(), plan.get_absolute_url())
+
+
+def plans_to_close() -> Iterator[Task]:
     for plan in live_plans():
         if plan.year_is_over:
             open_ones = in_number(plan.actions.open().count())

@@ -197,6 +197,10 @@ class Meeting(Tracked):
         return self.papers_close <= clock.now()
 
     @property
+    def is_today(self) -> bool:
+        return self.date == clock.today()
+
+    @property
     def is_of_deciding_group(self) -> bool:
         return self.group.takes_decisions
 
