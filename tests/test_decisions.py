@@ -255,7 +255,7 @@ def test_a_decision_s_page_says_where_it_stands(asked, attend, decide, it_is, si
     assert 'type="radio"' not in page, "one choice is none"
     assert '<input type="hidden" name="move" value="correct"' in page
     assert "Correct the decision: the earlier entry stays in view" in page
-    assert "If you return it" not in page
+    assert "If you return it" not in page and "Record correction" in page
     taken_back = asked("006", "qiip.chair")
     send(sign_in("qiip.chair"), f"{taken_back.get_absolute_url()}take-back/", reason="Settled")
     page = chair.get(url.format(taken_back.pk), follow=True)

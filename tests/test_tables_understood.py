@@ -317,4 +317,4 @@ def test_a_text_that_excel_keeps_once_is_known_to_be_struck_through():
 def test_what_is_read_as_something_else_is_said_in_a_sentence(kind):
     doubts = Doubts()
     doubts.add(kind, "C4", "Printed", heading="Heading", meaning="Meant")
-    assert doubts.all([])[0].message == "“Heading” is read with “Printed” as Meant (C4)."
+    assert doubts.all([])[0].message == "“Heading” is read as follows: “Printed” as Meant (C4)."

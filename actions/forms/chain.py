@@ -188,6 +188,8 @@ class DecisionForm(ActionForm):
             self.fields["reason"].help_text = "If you return it, write the question."
         if len(moves) == 1:
             self.leave_only("move", moves[0].name)
+        if self.only_choices.get("move") == "correct":
+            self.button = "Record correction"
 
     @property
     def only_move_in_words(self) -> str:
