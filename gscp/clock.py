@@ -27,4 +27,6 @@ def now() -> datetime:
 
 
 def today() -> date:
-    return now().date()
+    if past := looked_back_to.get():
+        return timezone.localdate(past)
+    return settings.DEMO_TODAY or timezone.localdate()

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.dateformat import format as formatted
 
 from gscp import clock
 
@@ -14,14 +13,14 @@ def day_in_words(value: date | datetime | None) -> str:
     """14 September 2021; "" for None."""
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-    return formatted(value, "j F Y") if value else ""
+    return f"{day_and_month(value)} {value.year}" if value else ""
 
 
 def day_in_short(value: date | datetime | None) -> str:
     """14 Sep 2021; "" for None."""
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-    return formatted(value, "j M Y") if value else ""
+    return f"{value.day} {MONTHS[value.month - 1][:3].capitalize()} {value.year}" if value else ""
 
 
 def moment_in_short(value: datetime | None) -> str:
@@ -29,9 +28,14 @@ def moment_in_short(value: datetime | None) -> str:
     return f"{day_in_short(value)}, {time_in_words(timezone.localtime(value).time())}" if value else ""
 
 
+def moment_in_markup(value: datetime | None) -> str:
+    """2021-09-14T17:00:00+01:00, as <time> has it."""
+    return timezone.localtime(value).isoformat(timespec="seconds") if value else ""
+
+
 def day_and_month(value: date) -> str:
     """14 September: of a day near another one, which stands beside it with its year."""
-    return formatted(value, "j F")
+    return f"{value.day} {MONTHS[value.month - 1].capitalize()}"
 
 
 def day_beside(value: date, year: int) -> str:
@@ -59,8 +63,11 @@ def moment_in_words(value: datetime | None) -> str:
 
 def time_in_words(value: time | None) -> str:
     """5pm, or 5:30pm; "" for None."""
-    # Not Django's format "a", which writes "p.m.".
-    return f"{formatted(value, 'f')}{'am' if value.hour < 12 else 'pm'}" if value else ""
+    # Of no format: Django's take ten times as long, and a page has dozens.
+    if not value:
+        return ""
+    minutes = f":{value.minute:02}" if value.minute else ""
+    return f"{value.hour % 12 or 12}{minutes}{'am' if value.hour < 12 else 'pm'}"
 
 
 def example_day() -> str:

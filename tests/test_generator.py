@@ -30,6 +30,7 @@ def test_it_is_what_recording_would_have_written(seeded, monkeypatch):
     @contextmanager
     def one_by_one(actor, reason, at, act):
         monkeypatch.setattr(clock, "now", lambda: at)
+        monkeypatch.setattr(clock, "today", at.date)
         with recording(actor, reason, act) as recorded:
             yield recorded
 

@@ -120,6 +120,7 @@ register.filter("moment_in_short", dates.moment_in_short)
 register.filter("lower_first", lower_first)
 register.filter("changes", word_differences)
 register.filter("moment_in_words", dates.moment_in_words)
+register.filter("moment_in_markup", dates.moment_in_markup)
 
 
 @register.filter
@@ -161,7 +162,7 @@ def was_and_is(was: str, now: str) -> str:
 
 @register.simple_tag
 def redactions_asked() -> int:
-    return len(Redaction.objects.asked().acts())
+    return len(set(Redaction.objects.asked().order_by().values_list("change__act", flat=True)))
 
 
 @register.simple_tag
