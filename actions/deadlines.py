@@ -114,6 +114,13 @@ def meetings_by_group() -> dict[int, list[Any]]:
 
 
 @fact_of(*MEETINGS)
+def meetings_reported_for() -> dict[int, list[Any]]:
+    """By group, the meetings of the group that its actions are reported to."""
+    meetings = meetings_by_group()
+    return {key: meetings[group.reported_to().pk] for key, group in groups_by_key().items()}
+
+
+@fact_of(*MEETINGS)
 def deadlines_by_group() -> dict[int, Deadlines]:
     """The deadlines of each group's actions: the meetings of the group that they are reported to."""
     deadlines = {key: Deadlines.of(meetings) for key, meetings in meetings_by_group().items()}
@@ -125,9 +132,9 @@ def meetings_after_closing(group: int, moment: datetime | None) -> list[Any]:
 
     They are meetings to which the group's actions are reported.
     """
-    if moment is None or group not in groups_by_key():  # a group that was not on record then
+    if moment is None:
         return []
-    meetings = meetings_by_group()[groups_by_key()[group].reported_to().pk]
+    meetings = meetings_reported_for().get(group, [])  # none of a group that was not on record then
     day = timezone.localdate(moment)
     after = [m for m in meetings if m.recorded_at <= moment and m.papers_close < moment and day <= m.date]
     return sorted(after, key=attrgetter("date"))

@@ -161,21 +161,29 @@ class OffPlanFilter(ListFilter):
         """The rows of the pass that the filter lets through, as the address sorts them."""
         if not self.form.is_valid():
             return []
-        names = ("rule", "group", "asked", "plan", "sort")
-        rule, slug, asked, plan, sort = (self.form.cleaned_data[name] for name in names)
-        rows = list(of_plan(rows, plan))
+        rule, slug, asked, plan, sort = (
+            self.form.cleaned_data[name] for name in ("rule", "group", "asked", "plan", "sort")
+        )
         groups = {
             key
             for key, group in groups_by_key().items()
             if not slug or slug in (above.slug for above in group.line)
         }
-        rows = [row for row in rows if row.group in groups and (not rule or row.has(rule))]
-        about = asked_about()
-        rows = [row for row in rows if not asked or (row.action in about) == (asked == "yes")]
+        rows = chosen_rows([row for row in rows if row.group in groups], rule, asked, plan)
         if not sort:
             return rows
         places = places_of_live_actions(sort)
         return sorted(rows, key=lambda row: places[row.action])
+
+
+def chosen_rows(rows: Iterable[ActionRow], rule: str, asked: str, plan: str) -> list[ActionRow]:
+    """Those that this rule finds, of this plan, and with a decision asked for or without: "yes" or "no"."""
+    about = asked_about()
+    return [
+        row
+        for row in of_plan(rows, plan)
+        if (not rule or row.has(rule)) and (not asked or (row.action in about) == (asked == "yes"))
+    ]
 
 
 @fact

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from actions.deadlines import deadlines_by_group
+from actions.deadlines import MEETINGS, deadlines_by_group
 from actions.models import Action, BusinessPlan, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.rules import RULES
@@ -163,6 +163,7 @@ def posts_held() -> tuple[tuple[int, str, int | None], ...]:
     return tuple(held.order_by("pk").values_list("post", "post__role", "post__group"))
 
 
+@fact_of(*MEETINGS, "subgroups.postholding", "subgroups.post", "subgroups.user")
 def rows_of_groups() -> str:
     """The rows of `of_group`.
 

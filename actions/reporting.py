@@ -24,6 +24,7 @@ from actions.models import (
     ProgressUpdate,
     State,
 )
+from actions.models.chain import UNDECIDED
 from gscp import clock
 from gscp.facts import fact_of
 from gscp.pages import FirstRows
@@ -105,6 +106,13 @@ def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
 def asked_about() -> frozenset[int]:
     """Keys of the actions on which a decision is asked for and not taken yet."""
     return frozenset(ExceptionReport.objects.undecided().values_list("action", flat=True))
+
+
+@fact_of("actions.exceptionreport", "actions.exceptionstep")
+def decided_about() -> frozenset[int]:
+    """Keys of the actions with a report on which a meeting decided, and that waits for no decision now."""
+    steps = ExceptionStep.objects.filter(meeting__isnull=False).exclude(report__state__in=UNDECIDED)
+    return frozenset(steps.order_by().values_list("report__action", flat=True))
 
 
 @fact_of("actions.exceptionreport", "actions.exceptionstep", "actions.confirmation", "actions.plandecision")

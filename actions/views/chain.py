@@ -15,7 +15,7 @@ from actions.sentences import steps_in_words
 from actions.views.shared import (
     action_of,
     attach_last_decisions,
-    attach_writers_and_lateness,
+    attach_texts_and_lateness,
     confirmation_page,
 )
 from gscp.pages import already_done, form_page, form_sent
@@ -71,7 +71,7 @@ def exception_detail(request, report) -> HttpResponse:
         "to_group",
         "confirmation__change",
     )
-    attach_writers_and_lateness(steps)
+    attach_texts_and_lateness(steps)
     attach_changed_words(steps)
     may_confirm = [step.pk for step in report.steps.all() if user.has_perm("confirm", step)]
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)

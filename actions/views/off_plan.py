@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from actions import findings, reporting
 from actions.deadlines import deadlines_of
-from actions.filters import OffPlanFilter
+from actions.filters import OffPlanFilter, chosen_rows
 from actions.models import Action
 from actions.rules import RULES
 from actions.views.shared import attach_asked, attach_last_decisions
@@ -80,8 +80,8 @@ def off_plan_rows(group: Group | None, rule: str, asked: str, plan: str = "") ->
 
     Each has `why`, a few words for each rule that finds it, and `asked`, what waits for a decision on it.
     """
-    chosen = OffPlanFilter({"rule": rule, "asked": asked, "plan": plan}, Action.objects.none())
-    rows = chosen.chosen(findings.of_live_plans().under(group.pk if group else None).off_plan())
+    rows = findings.of_live_plans().under(group.pk if group else None).off_plan()
+    rows = chosen_rows(rows, rule, asked, plan)
     asked_about = reporting.asked_about()
     rows.sort(key=lambda row: row.action in asked_about)
     first = FirstRows([row.action for row in rows], ROWS)

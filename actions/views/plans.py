@@ -40,7 +40,7 @@ from actions.views.plan_decisions import changes_so_far, words_beside
 from actions.views.shared import (
     action_of,
     action_to_read,
-    attach_writers_and_lateness,
+    attach_texts_and_lateness,
     confirmation_page,
     plan_to_read,
     versions_shown,
@@ -249,10 +249,10 @@ def updates_facts(keys: tuple[int, ...]) -> list[ProgressUpdate]:
     """Of each of these first reports what stands of it, with its other versions."""
     rows = ProgressUpdate.objects.filter(Q(pk__in=keys) | Q(first__in=keys)).order_by("change_id")
     rows = rows.select_related("change", "first__change", "confirmation__change", "action__group__reports_to")
-    updates = list(rows.prefetch_related("change__texts"))
+    updates = list(rows)
     for update in updates:
         update.action = updates[0].action  # they are all of one, so what it is asked is asked once
-    attach_writers_and_lateness(updates)
+    attach_texts_and_lateness(updates)
     return versions_shown(updates)[::-1]
 
 
@@ -290,7 +290,7 @@ def nil_return(request, action) -> HttpResponse:
 def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpResponse:
     said = [update for update in (form.last, form.last_nil) if update]
     if not form.is_valid():  # else another page follows
-        attach_writers_and_lateness(said)
+        attach_texts_and_lateness(said)
     meeting = form.deadlines.next_meeting
     context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
     return form_page(request, form, "actions/action_update.html", to=action, **context)
@@ -325,5 +325,5 @@ def update_correct(request, update) -> HttpResponse:
     if request.method != "POST" and not update.counts:
         return already_done(request, action, "That report does not count any more: see what does.")
     form = form_sent(CorrectionForm, request, corrected=update)
-    attach_writers_and_lateness([update])
+    attach_texts_and_lateness([update])
     return form_page(request, form, "actions/update_correct.html", to=action, action=action, update=update)

@@ -18,7 +18,7 @@ from actions.models.plan import plans_by_key
 from gscp.facts import fact
 from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent
 from gscp.permissions import CHAIRS
-from gscp.record import Tracked, attach_names
+from gscp.record import Tracked, attach_texts
 from subgroups.models import Group
 from subgroups.models.groups import groups_by_key
 
@@ -57,16 +57,16 @@ def confirmation_page(
     if isinstance(entered, ProgressUpdate) and not entered.counts:
         return already_done(request, to, f"{entered} was corrected: confirm the correction.")
     form = form_sent(form_class, request, entered=entered)
-    attach_writers_and_lateness([entered])
+    attach_texts_and_lateness([entered])
     return form_page(request, form, template, to=to, action=entered.action)
 
 
-def attach_writers_and_lateness(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
-    """Reads at once the names of all who entered and confirmed these, and which updates came late."""
+def attach_texts_and_lateness(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
+    """Reads at once the texts of all entries of these, who entered and confirmed them, and which came late."""
     updates = [one for one in entered if isinstance(one, ProgressUpdate)]
     changes = [one.change for one in entered]
     changes += [one.confirmation.change for one in entered if one.is_confirmed]
-    attach_names([*changes, *(update.reported for update in updates)])
+    attach_texts([*changes, *(update.reported for update in updates)])
     attach_late_for(updates)
 
 
@@ -119,8 +119,10 @@ def attach_asked(actions: Sequence[Action]) -> None:
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:
     """Sets `last_decision` on each action: the latest one on a report that is decided, or None."""
-    steps = ExceptionStep.objects.filter(report__action__in=actions, meeting__isnull=False)
+    decided = reporting.decided_about().intersection(action.pk for action in actions)
+    steps = ExceptionStep.objects.filter(report__action__in=decided, meeting__isnull=False)
     steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
-    last = {step.report.action_id: step for step in steps.select_related("report", "meeting__group")}
+    steps = steps.select_related("report", "meeting__group")
+    last = {step.report.action_id: step for step in (steps if decided else ())}
     for action in actions:
         action.last_decision = last.get(action.pk)

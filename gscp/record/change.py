@@ -8,7 +8,6 @@ from unicodedata import normalize
 import orjson
 from django.apps import apps
 from django.db import models
-from django.db.models import prefetch_related_objects
 from django.utils.functional import cached_property
 
 from gscp.record.names import Names
@@ -104,7 +103,7 @@ class Change(models.Model):
 
     @property
     def reason(self) -> str:
-        return next((text.value for text in self.texts.all() if text.field == REASON), "")
+        return self.own_texts[REASON].value if REASON in self.own_texts else ""
 
     @property
     def object_in_words(self) -> str:
@@ -124,6 +123,11 @@ class Change(models.Model):
     @cached_property
     def names(self) -> Names:  # for many entries call with_texts() or attach_names() first
         return Names.in_texts(texts_with_references([self]))
+
+    @cached_property
+    def own_texts(self) -> dict[str, "ChangeText"]:
+        """Its free texts, by field."""
+        return {text.field: text for text in self.texts.all()}
 
     @cached_property
     def former_texts(self) -> dict[tuple[int | None, str], str]:
@@ -152,13 +156,12 @@ class Change(models.Model):
 
     def compared(self) -> list[dict[str, Any]]:
         """The differences in words, {field, label, old, new}; for many entries call with_texts() first."""
-        texts = {text.field: text for text in self.texts.all()}
         return [
             difference
             | {"label": self.labels_asked.get(difference["field"], difference["label"])}
             | (
                 {"old": self.former_texts.get((text.replaces, text.field), ""), "new": text.value}
-                if "new" not in difference and (text := texts.get(difference["field"]))
+                if "new" not in difference and (text := self.own_texts.get(difference["field"]))
                 else {key: self.in_words(difference[key]) for key in ("old", "new") if key in difference}
             )
             for difference in self.differences
@@ -199,7 +202,14 @@ class ChangeText(models.Model):
 
 def attach_texts(changes: Sequence[Change]) -> None:
     """Reads for all of these at once their free texts, the texts those replaced, and names."""
-    prefetch_related_objects(changes, "texts")
+    # Not by prefetching: Django makes a manager for each entry, at each look at its texts.
+    by_number: dict[int, dict[str, ChangeText]] = {change.number: {} for change in changes}
+    for text in ChangeText.objects.filter(change__in=by_number) if changes else ():
+        by_number[text.change_id][text.field] = text
+    for change in changes:
+        change.own_texts = by_number[change.number]
+        for text in change.own_texts.values():
+            text.change = change
     attach_names(changes)
     former = texts_replaced_by(changes)
     for change in changes:
@@ -223,6 +233,6 @@ def texts_with_references(changes: Iterable[Change]) -> Iterator[str]:
 
 def texts_replaced_by(changes: Sequence[Change]) -> dict[tuple[int | None, str], str]:
     """The texts that these entries' texts replaced, by the number of their entry and the field."""
-    replaced = {text.replaces for change in changes for text in change.texts.all() if text.replaces}
+    replaced = {text.replaces for change in changes for text in change.own_texts.values() if text.replaces}
     former = ChangeText.objects.filter(change__in=replaced) if replaced else ()
     return {(text.change_id, text.field): text.value for text in former}

@@ -67,6 +67,9 @@ class Names:
     def in_words(self, text: str, number: int) -> str:
         """The text with names in place of its references, as they were at this entry."""
 
+        if "{" not in text:
+            return text
+
         def name(match: re.Match[str]) -> str:
             earlier = [name for at, name in self.names[match[1], int(match[2])] if at <= number]
             return earlier[-1] if earlier else match[0]

@@ -41,7 +41,7 @@ def entry_findings(change: Change) -> Iterator[str]:
         yield "Its line does not say what this page shows."
     done = Redaction.objects.filter(entry=change.number, state=Redaction.State.DONE)
     redacted = set(done.values_list("field", flat=True))
-    for text in change.texts.all():
+    for text in change.own_texts.values():
         commitment = commitments.pop(text.field, None)
         if text.value == TOMBSTONE and text.field in redacted:
             continue

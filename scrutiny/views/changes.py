@@ -68,7 +68,7 @@ def change_detail(request, number) -> HttpResponse:
     redactions = {redaction.field: redaction for redaction in not_refused}
     texts = [
         (text, redactions.get(text.field))
-        for text in change.texts.all()
+        for text in change.own_texts.values()
         if text.field in redactions or text.value not in ("", TOMBSTONE)
     ]
     actions = Action.objects.select_related("plan")

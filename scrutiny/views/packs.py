@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from actions import findings
 from actions.deadlines import closed_before, meetings_by_group
 from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
-from actions.views.shared import actions_shown, attach_writers_and_lateness
+from actions.views.shared import actions_shown, attach_texts_and_lateness
 from gscp.dates import day_in_words, moment_in_words
 from gscp.facts import fact, of_one_version
 from gscp.heavy import heavy
@@ -172,7 +172,7 @@ def updates_shown(keys: Keys) -> list[ProgressUpdate]:
     )
     by_key = {update.pk: update for update in rows}
     updates = [by_key[pk] for pk in keys]
-    attach_writers_and_lateness(updates)
+    attach_texts_and_lateness(updates)
     return updates
 
 
