@@ -7,7 +7,7 @@ from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.models.plan import plans_by_key
 from gscp.record import Change
 from subgroups import sentences
-from subgroups.sentences import NOBODY
+from subgroups.sentences import columns_of
 
 
 class Known(sentences.Known):
@@ -20,19 +20,15 @@ class Known(sentences.Known):
         reports = self.ids(entries, "report_id")
         steps = self.ids(entries, "points_to_id")
         self.actions: dict[int, tuple[str, int]] = {
-            pk: (ref, plan) for pk, ref, plan in values(Action, actions, "ref", "plan")
+            pk: (ref, plan) for pk, ref, plan in columns_of(Action, actions, "ref", "plan")
         }
         self.reports: dict[int, tuple[str, Any]] = {
-            pk: (kind, day) for pk, kind, day in values(ExceptionReport, reports, "kind", "forecast")
+            pk: (kind, day) for pk, kind, day in columns_of(ExceptionReport, reports, "kind", "forecast")
         }
-        self.moves: dict[int, str] = dict(values(ExceptionStep, steps, "move"))
+        self.moves: dict[int, str] = dict(columns_of(ExceptionStep, steps, "move"))
         self.plans = plans_by_key()
 
     def ref(self, change: Change) -> str:
         """The action's number, with its plan where there are several."""
         ref, plan = self.actions.get(change.action or 0, ("an action", 0))
         return f"{ref} of {self.plans[plan].label}" if len(self.plans) > 1 and plan in self.plans else ref
-
-
-def values(model: Any, keys: set[int], *columns: str) -> Iterable[Any]:
-    return model.objects.filter(pk__in=keys | {NOBODY}).order_by().values_list("pk", *columns)

@@ -223,7 +223,8 @@ def steps_in_words(steps: Iterable[ExceptionStep]) -> list[tuple[ExceptionStep, 
 
 def latest_acts(entries: ChangeQuerySet, most: int) -> FirstRows:
     """The last acts among these entries, the newest first."""
-    changes = list(entries.order_by("-number")[:READ_FOR_ACTS])
-    first = FirstRows(list(dict.fromkeys(change.act for change in changes)), most)
-    first.has_more |= len(changes) == READ_FOR_ACTS
-    return first.shown_as(acts_in_words([change for change in changes if change.act in first.rows]))
+    last = list(entries.order_by("-number").values_list("number", "act")[:READ_FOR_ACTS])
+    first = FirstRows(list(dict.fromkeys(act for _, act in last)), most)
+    first.has_more |= len(last) == READ_FOR_ACTS
+    numbers = [number for number, act in last if act in first.rows]
+    return first.shown_as(acts_in_words(list(Change.objects.filter(number__in=numbers).order_by("-number"))))
