@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import flatatt
 from django.forms.widgets import Input
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 
@@ -51,11 +52,13 @@ def component(name: str, params: dict[str, Any]) -> SafeString:
 
 
 def as_key(value: Any) -> Hashable:
-    # With the type: a SafeString is not escaped, an equal str is.
+    # Of what is no plain text with its type: a SafeString is not escaped, and True is no 1.
+    if type(value) is str:
+        return value
     if isinstance(value, dict):
-        return tuple((name, as_key(part)) for name, part in value.items())
+        return (dict, *value, *map(as_key, value.values()))
     if isinstance(value, list):
-        return tuple(map(as_key, value))
+        return (list, *map(as_key, value))
     return type(value), value
 
 
@@ -293,15 +296,18 @@ COMPONENTS: list[tuple[Any, Callable[[BoundField, Any], Component]]] = [
 
 def hidden(form: forms.BaseForm) -> SafeString:
     # One whose value was refused has its first value again: nobody can see it to correct it.
-    return format_html_join(
-        "",
-        "{}",
-        (
-            [bound.field.widget.render(bound.html_name, bound.initial, {"id": html_id(bound)})]
-            if bound.errors
-            else [bound]
-            for bound in form.hidden_fields()
-        ),
+    return format_html_join("", "{}", ([hidden_box(bound)] for bound in form.hidden_fields()))
+
+
+def hidden_box(bound: BoundField) -> SafeString:
+    widget, value = bound.field.widget, bound.initial if bound.errors else bound.value()
+    if not isinstance(widget, forms.HiddenInput) or isinstance(widget, forms.MultipleHiddenInput):
+        return widget.render(bound.html_name, value, {"id": html_id(bound)})
+    # Django would render a template for it.
+    named = {"name": bound.html_name, "value": widget.format_value(value), "id": html_id(bound)}
+    told = ((name, part) for name, part in named.items() if part is not None)
+    return format_html(
+        '<input type="hidden"{}{}>', format_html_join("", ' {}="{}"', told), flatatt(widget.attrs)
     )
 
 
