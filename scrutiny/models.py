@@ -20,9 +20,9 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         """Walks that found nothing, and whose last entry is gone or another one now."""
         return self.filter(~LAST_ENTRY_IS_THERE, findings=0, number__gt=0).order_by("number", "pk")
 
-    def signed(self) -> Iterator["Walk"]:
+    def signed(self, keys: Keys | None = None) -> Iterator["Walk"]:
         """The latest first, without those that the record's key has not signed: they vouch for nothing."""
-        keys = Keys.on_record()
+        keys = keys or Keys.on_record()
         return (walk for walk in self.reverse().iterator() if walk.is_signed_by(keys))
 
     def unsigned(self) -> Iterator["Walk"]:
@@ -35,8 +35,13 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         return last.pk - self.filter(pk__range=(1, last.pk)).count() if last else 0
 
     def damage(self) -> list[str]:
-        contradicted, last = next(self.contradicted().signed(), None), next(self.signed(), None)
-        damage = []
+        keys = Keys.on_record()
+        return self.damage_known(keys, next(self.signed(keys), None))
+
+    def damage_known(self, keys: Keys, last: "Walk | None") -> list[str]:
+        """The last that is signed is given."""
+        # Where none is signed, none that is signed is contradicted.
+        contradicted, damage = next(self.contradicted().signed(keys), None) if last else None, []
         # Earlier ones are found by the next walk, which reads them all.
         if self.filter(pk__gt=last.pk if last else 0).exists():
             damage.append("the note of the last check is not signed with the record's key: it proves nothing")

@@ -142,7 +142,7 @@ def weaknesses() -> list[str]:
             for table, column, other in missing_references(tables)
         ),
         *wrong_columns(columns),
-        *missing_constraints(),
+        *missing_constraints(columns),
         *foreign_objects(tables),
         *wrong_key(tables),
     ]

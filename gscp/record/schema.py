@@ -14,13 +14,14 @@ from django.db import DatabaseError, connection, models, transaction
 from gscp.record.sql import SCHEMA, select_rows
 from gscp.record.tracked import kept_models
 
-Columns = dict[tuple[str, Any], list[Any]]  # by table and column, the others of COLUMNS
+Columns = dict[tuple[str, Any], tuple[Any, ...]]  # by table and column, the others of COLUMNS
 # By vendor, of each column: table, name, type, whether it may be empty, and whether it is generated or has a
-# collation of its own.
+# collation of its own; of SQLite's also whether it is the table's key, which no index stands for.
 COLUMNS = {
     "sqlite": (
-        'SELECT tables.name, own.name, lower(own.type), NOT own."notnull" AND NOT own.pk, own.hidden <> 0 '
-        "FROM sqlite_master AS tables, pragma_table_xinfo(tables.name) AS own WHERE tables.type = 'table'"
+        'SELECT tables.name, own.name, lower(own.type), NOT own."notnull" AND NOT own.pk, own.hidden <> 0, '
+        "own.pk FROM sqlite_master AS tables, pragma_table_xinfo(tables.name) AS own "
+        "WHERE tables.type = 'table'"
     ),
     "postgresql": (
         "SELECT relname, attname, replace(format_type(atttypid, atttypmod), 'character varying', 'varchar'), "
@@ -36,9 +37,7 @@ UNIQUE = {
         "SELECT tables.name, indexes.name, (SELECT group_concat(coalesce(name, '?')) "
         "FROM pragma_index_info(indexes.name)), indexes.partial FROM sqlite_master AS tables, "
         "pragma_index_list(tables.name) AS indexes "
-        "WHERE tables.type = 'table' AND indexes.\"unique\" UNION ALL "
-        "SELECT tables.name, '', own.name, 0 FROM sqlite_master AS tables, "
-        "pragma_table_xinfo(tables.name) AS own WHERE tables.type = 'table' AND own.pk"
+        "WHERE tables.type = 'table' AND indexes.\"unique\""
     ),
     "postgresql": (
         "SELECT own.relname, indexes.relname, (SELECT string_agg("
@@ -67,32 +66,33 @@ LITERAL, OF_ANOTHER_SCHEMA = re.compile("'(?:[^']|'')*'"), re.compile(r'[\w"]\.'
 
 def existing_columns() -> Columns:
     # As they are, whichever migration the database is at.
-    return {(table, column): rest for table, column, *rest in select_rows(COLUMNS[connection.vendor])}
+    return {row[:2]: row[2:] for row in select_rows(COLUMNS[connection.vendor])}
 
 
 def wrong_columns(found: Columns) -> Iterator[str]:
     """Columns that are not as migrations make them, as sentences; missing ones are not told here."""
     for (table, column), as_migrated in columns_as_migrated().items():
-        if found.get((table, column), as_migrated) != as_migrated:
+        if found.get((table, column), as_migrated)[:3] != as_migrated:
             yield f"the column {column} of {table} is not as migrations make it"
 
 
 @cache
 def columns_as_migrated() -> Columns:
     return {
-        (model._meta.db_table, f.column): [f.db_type(connection), f.null, False]
+        (model._meta.db_table, f.column): (f.db_type(connection), f.null, False)
         for model in kept_models()
         for f in model._meta.concrete_fields
     }
 
 
-def missing_constraints() -> Iterator[str]:
+def missing_constraints(existing: Columns) -> Iterator[str]:
     sqlite = connection.vendor == "sqlite"
     unique = {(table, name): rest for table, name, *rest in select_rows(UNIQUE[connection.vendor])}
     alone = {(table, columns) for (table, _), (columns, condition) in unique.items() if not condition}
+    alone |= {column for column, rest in existing.items() if any(rest[3:])}
     texts = dict(select_rows(TEXTS)) if sqlite else {}
     checks = {} if sqlite else {(table, name): ("", rest) for table, name, rest in select_rows(CHECKS)}
-    tables, found = {table for table, _ in unique}, unique | checks
+    tables, found = {table for table, _ in existing}, unique | checks
     for table, columns_alone, constraints in constraints_as_migrated():
         if table not in tables:  # which is told, or a migration will make it
             continue

@@ -272,5 +272,6 @@ def kept_models() -> list[type[models.Model]]:
     return [Change, ChangeText, *tracked, *map(history_of, tracked), *append_only_models()]
 
 
-def kept_tables() -> set[str]:
-    return {model._meta.db_table for model in kept_models()}
+@cache
+def kept_tables() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in kept_models())

@@ -62,13 +62,14 @@ logged: list[tuple[str, ...]] = [()]  # what this process wrote last
 
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
-    walk = next(Walk.objects.signed(), None)
+    keys = Keys.on_record()
+    walk = next(Walk.objects.signed(keys), None)
     found = in_plain_words(walk.found) if walk else []
     known = {
         "found": found,
         "wrong": defences.weaknesses(),
-        "damage": Walk.objects.damage(),
-        "keys": Keys.on_record(),
+        "damage": Walk.objects.damage_known(keys, walk),
+        "keys": keys,
     }
     return {"walk": walk} | known
 
