@@ -57,8 +57,8 @@ UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
 
 
 def places_of(kind: str) -> list[int]:
-    """Where in search.SOURCES the texts of a kind are."""
-    return [place for place, source in enumerate(search.SOURCES) if source.of == kind]
+    """Where in search.SEARCHED the texts of a kind are."""
+    return [place for place, source in enumerate(search.SEARCHED) if source.of == kind]
 
 
 @fact
@@ -131,6 +131,8 @@ def of_filed(kind: str, words: Words) -> list[int]:
 def of_updates(words: Words) -> list[int]:
     """Of a report that was corrected, what it said before only where the words stand there alone."""
     found = of_filed(UPDATES, words)
+    if not found:
+        return []
     rows = ProgressUpdate.objects.filter(pk__in=search.Keys(found)).order_by()
     report_of = dict(rows.values_list("pk", Coalesce("first_id", "pk")))
     replaced = set(rows.replaced().values_list("pk", flat=True))

@@ -46,6 +46,7 @@ from actions.models import (
     Review,
 )
 from actions.models.chain import RAISE
+from actions.models.update import counts_no_more
 from gscp.dates import day_in_words
 from gscp.facts import fact
 from gscp.record import REASON, TOMBSTONE, history_of
@@ -183,12 +184,14 @@ CHANGED = (
         where="Slip corrected on {day}",
     ),
 )
-SOURCES = (
+OF_ACTIONS = (
     PUBLISHED,
     *CHANGED,
     Source(FurtherAction.objects.order_by, ("text", "fate_reason"), where="Further action"),
     Source(Milestone.objects.order_by, ("text",), where="Milestone"),
     Source(Review.objects.order_by, ("found",), moment="change__clock", where="Review of {day}"),
+)
+OF_UPDATES = (
     Source(
         lambda: ProgressUpdate.objects.standing().order_by(),
         REPORTED_TEXTS,
@@ -210,6 +213,22 @@ SOURCES = (
         where="Update of {day}, which counts no more",
         of="updates",
     ),
+)
+# The same texts, whether an update counts or not: statements that are put together and run in half the time.
+OF_UPDATES_TO_FIND = (
+    Source(ProgressUpdate.objects.order_by, REPORTED_TEXTS, of="updates"),
+    Source(
+        lambda: with_reasons(ProgressUpdate.objects.filter(Q(nil_return=False) | counts_no_more())),
+        ("given__value",),
+        of="updates",
+    ),
+    Source(
+        lambda: ProgressUpdate.objects.filter(confirmation__is_so=False).order_by(),
+        ("confirmation__why",),
+        of="updates",
+    ),
+)
+OF_REQUESTS = (
     Source(
         lambda: ExceptionReport.objects.annotate(asked=ASKED).order_by(),
         ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact"),
@@ -238,6 +257,9 @@ SOURCES = (
     ),
 )
 
+SOURCES = (*OF_ACTIONS, *OF_UPDATES, *OF_REQUESTS)
+SEARCHED = (*OF_ACTIONS, *OF_UPDATES_TO_FIND, *OF_REQUESTS)
+
 
 def contains(field: str, word: str) -> Q:
     """The word is in this text, as the database compares it, and the text was not taken out of the record."""
@@ -256,8 +278,8 @@ def words_of(typed: str) -> list[str]:
 
 @fact
 def other_texts(place: int) -> tuple[tuple[int, int, str], ...]:
-    """Of one of SOURCES: row, action and folded text, where databases do not compare as folded() does."""
-    source = SOURCES[place].measured()
+    """Of one of SEARCHED: row, action and folded text, where databases do not compare as folded() does."""
+    source = SEARCHED[place].measured()
     rows = source.rows().filter(source.with_other_signs()).values_list("id", source.action, *source.fields)
     return tuple(
         (key, action, "\n".join(folded(text) for text in texts if text and not text.isascii()))
@@ -267,20 +289,20 @@ def other_texts(place: int) -> tuple[tuple[int, int, str], ...]:
 
 def has_word(word: str) -> Q:
     """The actions with this folded word in a text that belongs to them."""
-    others = (row for place in range(len(SOURCES)) for row in other_texts(place))
+    others = (row for place in range(len(SEARCHED)) for row in other_texts(place))
     found = Q(pk__in=Keys(sorted({action for _, action, text in others if word in text})))
     if word.isascii():
-        for source in SOURCES:
+        for source in SEARCHED:
             found |= source.found_by_database(word)
     return found
 
 
 def rows_with(place: int, words: Sequence[str], most: int | None = None) -> Iterator[tuple[int, int, str]]:
-    """Of one of SOURCES, each row that holds one of these folded words, with its action: once for each.
+    """Of one of SEARCHED, each row that holds one of these folded words, with its action: once for each.
 
     With `most`, where one word is looked for, so many of the newest rows that the database finds.
     """
-    source, plain = SOURCES[place], [word for word in words if word.isascii()]
+    source, plain = SEARCHED[place], [word for word in words if word.isascii()]
     if plain:
         rows = source.rows().filter(reduce(or_, map(source.holds, plain)))
         flags = {

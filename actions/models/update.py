@@ -70,7 +70,7 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
 
     def replaced(self) -> Self:
         """Those that count no more: they were corrected, or their chair said that they are not so."""
-        return self.filter(Q(confirmation__is_so=False) | Q(is_corrected()))
+        return self.filter(counts_no_more())
 
     def to_report_anew(self) -> Self:
         """Those of which the chair said that they are not so, where nothing was reported since."""
@@ -87,6 +87,10 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
     def unconfirmed(self) -> Self:
         # Of one that was corrected the correction is confirmed.
         return self.standing().entered_on_behalf().filter(confirmation=None)
+
+
+def counts_no_more() -> Q:
+    return Q(confirmation__is_so=False) | Q(is_corrected())
 
 
 def is_corrected() -> Exists:
