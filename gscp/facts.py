@@ -92,7 +92,8 @@ def looked_up_or_made(version: Version, key: Hashable, work: Callable[[], R]) ->
         being_made.reset(token)
     if version_now() == version:  # else they may be of both versions
         for name, one in made.items():
-            kept.add(name, one)
+            if not kept.get(name):  # nor is it of an earlier version and holds
+                kept.add(name, one)
     return value
 
 
@@ -114,6 +115,7 @@ def of_earlier_or_made(
     # SQLite's moments come without their zone.
     if any(entry.model in models or (passed and entry.at.replace(tzinfo=UTC) <= passed) for entry in since):
         return work()
+    kept.add((*call, version), *found)
     return found[0]
 
 

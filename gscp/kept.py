@@ -34,8 +34,9 @@ class Kept:
                 self.values.move_to_end(key)
             return self.values.get(key)
 
-    def add(self, key: Hashable, value: Any) -> None:
-        size = self.size_of(key) + self.size_of(value)
+    def add(self, key: Hashable, value: Any, size: int = 0) -> None:
+        """It is measured, unless its size is known."""
+        size = size or self.size_of(key) + self.size_of(value)
         if size > self.most_bytes:  # it would leave room for nothing
             return
         with self.lock:

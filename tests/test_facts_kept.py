@@ -43,9 +43,9 @@ class Watched(facts.Kept):
         self.added = []
         super().__init__(2**25)
 
-    def add(self, key, value):
+    def add(self, key, value, *size):
         self.added.append((key[0], value, pickled(value)))
-        super().add(key, value)
+        super().add(key, value, *size)
 
     def changed(self):
         return {name for name, value, before in self.added if pickled(value) != before}
