@@ -10,7 +10,7 @@ from actions.known import Known
 from actions.models import ExceptionStep
 from actions.models.chain import CHANGE, LAPSE, MOVES_BY_NAME, NOT_SO, PUT_BACK, RAISE, TERMS, Kind
 from actions.plan_sentences import ACTION
-from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, short_day, words
+from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, around, short_day, words
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
@@ -197,9 +197,12 @@ def say(act: Act, known: Known) -> Said:
     return Said(anything(act, change, known), reason(act))
 
 
-def acts_in_words(changes: Sequence[Change]) -> list[Act]:
-    """What was done, an act at a time, for templates/gscp/acts.html. Twelve queries at most, however many."""
-    acts = acts_of(changes)
+def acts_in_words(changes: Sequence[Change], entries: Iterable[Change] | None = None) -> list[Act]:
+    """What was done, an act at a time, for templates/gscp/acts.html. Twelve queries at most, however many.
+
+    `entries` are all of their acts, where they were read already.
+    """
+    acts = acts_of(changes, entries)
     known = Known(change for act in acts for change in act.entries)
     for act in acts:
         act.said = say(act, known)
@@ -226,5 +229,6 @@ def latest_acts(entries: ChangeQuerySet, most: int) -> FirstRows:
     last = list(entries.order_by("-number").values_list("number", "act")[:READ_FOR_ACTS])
     first = FirstRows(list(dict.fromkeys(act for _, act in last)), most)
     first.has_more |= len(last) == READ_FOR_ACTS
-    numbers = [number for number, act in last if act in first.rows]
-    return first.shown_as(acts_in_words(list(Change.objects.filter(number__in=numbers).order_by("-number"))))
+    numbers = {number for number, act in last if act in first.rows}
+    read = list(Change.objects.filter(number__in=around(numbers), act__in=first.rows).order_by("-number"))
+    return first.shown_as(acts_in_words([change for change in read if change.number in numbers], read))

@@ -68,18 +68,21 @@ class Act:
         return next(iter(self.of(model)), None)
 
 
-def acts_of(changes: Sequence[Change]) -> list[Act]:
+def around(numbers: Iterable[int]) -> set[int]:
+    """Numbers of entries among which are all of the acts that these belong to, but for a command's."""
+    return {number + step for number in numbers for step in range(-AROUND, AROUND + 1)}
+
+
+def acts_of(changes: Sequence[Change], entries: Iterable[Change] | None = None) -> list[Act]:
     """These changes, an act at a time; a list of them is in the order of their numbers, up or down.
 
-    What else belongs to their acts is read with them: six queries, however many.
+    `entries` are all of their acts. Where they are not given, they are read: six queries, however many.
     """
-    shown = {change.number: change for change in changes}
-    around = {
-        number + step for number in shown for step in range(-AROUND, AROUND + 1) if number + step not in shown
-    }
-    others = Change.objects.filter(number__in=around, act__in={change.act for change in changes})
+    if entries is None:
+        numbers, acts = {change.number for change in changes}, {change.act for change in changes}
+        entries = [*changes, *Change.objects.filter(number__in=around(numbers) - numbers, act__in=acts)]
     by_act: dict[Any, list[Change]] = {}
-    for change in sorted([*changes, *(others if shown else ())], key=lambda change: change.number):
+    for change in sorted(entries, key=lambda change: change.number):
         by_act.setdefault(change.act, []).append(change)
     attach_texts([change for entries in by_act.values() for change in entries])
     return [Act(list(of_act), by_act[act]) for act, of_act in groupby(changes, key=lambda change: change.act)]
