@@ -34,16 +34,25 @@ class WalkQuerySet(models.QuerySet["Walk"]):
         last = next(self.signed(), None)
         return last.pk - self.filter(pk__range=(1, last.pk)).count() if last else 0
 
+    def last_signed(self, keys: Keys) -> tuple["Walk | None", bool]:
+        """The last that the record's key has signed, and whether there are later ones."""
+        has_later = False
+        for walk in self.reverse().iterator():
+            if walk.is_signed_by(keys):
+                return walk, has_later
+            has_later = True
+        return None, has_later
+
     def damage(self) -> list[str]:
         keys = Keys.on_record()
-        return self.damage_known(keys, next(self.signed(keys), None))
+        return self.damage_known(keys, *self.last_signed(keys))
 
-    def damage_known(self, keys: Keys, last: "Walk | None") -> list[str]:
-        """The last that is signed is given."""
+    def damage_known(self, keys: Keys, last: "Walk | None", has_later: bool) -> list[str]:
+        """With what last_signed() returns."""
         # Where none is signed, none that is signed is contradicted.
         contradicted, damage = next(self.contradicted().signed(keys), None) if last else None, []
         # Earlier ones are found by the next walk, which reads them all.
-        if self.filter(pk__gt=last.pk if last else 0).exists():
+        if has_later:
             damage.append("the note of the last check is not signed with the record's key: it proves nothing")
         if contradicted:
             damage.append(

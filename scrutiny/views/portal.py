@@ -63,12 +63,12 @@ logged: list[tuple[str, ...]] = [()]  # what this process wrote last
 def state_of_record() -> dict[str, Any]:
     # What scrutiny/trouble.html reads.
     keys = Keys.on_record()
-    walk = next(Walk.objects.signed(keys), None)
+    walk, has_later = Walk.objects.last_signed(keys)
     found = in_plain_words(walk.found) if walk else []
     known = {
         "found": found,
         "wrong": defences.weaknesses(),
-        "damage": Walk.objects.damage_known(keys, walk),
+        "damage": Walk.objects.damage_known(keys, walk, has_later),
         "keys": keys,
     }
     return {"walk": walk} | known
