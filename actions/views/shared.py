@@ -62,7 +62,7 @@ def confirmation_page(
 
 
 def attach_texts_and_lateness(entered: Iterable[ProgressUpdate | ExceptionStep]) -> None:
-    """Reads at once the texts of all entries of these, who entered and confirmed them, and which came late."""
+    """Reads at once the texts of all their entries, who entered and confirmed them, and which came late."""
     updates = [one for one in entered if isinstance(one, ProgressUpdate)]
     changes = [one.change for one in entered]
     changes += [one.confirmation.change for one in entered if one.is_confirmed]
