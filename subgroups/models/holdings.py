@@ -1,17 +1,35 @@
 """Who holds which post on a day, whether they may do what it may do, and what is coming."""
 
+import pickle
 from datetime import date
 from typing import Any, Self
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from gscp import clock
 from gscp.dates import day_in_words
+from gscp.facts import fact_of
 from gscp.permissions import CHAIRS
 from gscp.record import Change
 from subgroups.models.base import DatedQuerySet
+
+
+@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user", "subgroups.group", "subgroups.partner")
+def holdings_pickled(user: int) -> bytes:
+    held = apps.get_model("subgroups.postholding").objects.filter(user=user).held_on(clock.today())
+    rows = held.select_related("post__group", "post__partner").order_by()  # an ORDER BY costs Django more
+    return pickle.dumps(sorted(rows, key=lambda held: held.post.name))
+
+
+def holdings_today(user: Any) -> list[Any]:
+    """By name of their posts. Every request asks for them, and has rows of its own, which it may change."""
+    holdings = pickle.loads(holdings_pickled(user.pk))
+    for held in holdings:
+        held.user = user
+    return holdings
 
 
 class PostHoldingQuerySet(DatedQuerySet[Any]):
