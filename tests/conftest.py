@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+from contextlib import ExitStack
 from datetime import date
 from io import StringIO
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, models
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -22,7 +23,7 @@ from gscp import facts, heavy, writing
 from gscp.record import Actor, recording
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
-from tests import browser, shared_facts
+from tests import browser, made_once, shared_facts, sign_ins
 from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
 from tests.published import PublishedDatabase, publish
 from tests.rows_of_record import everything, models_of_the_record, put_back
@@ -59,10 +60,34 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def turn_to_publish(request, django_db_modify_db_settings):
+    """It ends when the published database is there for the other processes as well."""
+    with ExitStack() as turn:
+        turn.made = turn.enter_context(made_once.turn_at(request.config.getoption("--made"), "published"))
+        yield turn
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(turn_to_publish):
+    """Whether another process has made the database: then this one begins with a copy of it."""
+    made = turn_to_publish.made
+    if there := made is not None and made.exists():
+        made_once.take_database(made)
+        connection.settings_dict["TEST"]["MIGRATE"] = False  # it is
+    return there
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_keepdb, turn_to_publish, django_db_setup, django_db_blocker):
     """Every test starts from the published plan and the demonstration's sign-ins."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        publish(stdout=StringIO())
+        if not django_db_keepdb:
+            publish(stdout=StringIO())
+            sign_ins.begin()
+            if turn_to_publish.made:
+                made_once.leave_database(turn_to_publish.made)
+        turn_to_publish.close()
+        sign_ins.read()
         published = PublishedDatabase()
         # After a test that commits: instead of Django's flush, which would leave nothing to start from.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: published.put_back())
@@ -153,14 +178,20 @@ PLAYED: dict[type[models.Model], list[dict]] = {}
 
 
 @pytest.fixture
-def played(it_is):
+def played(request, it_is):
     """The year is on record until 9 March 2022, and that is the day: played once, then put back."""
-    if PLAYED:
-        put_back(PLAYED)
-    else:
+
+    def play():
         it_is(2021, 4, 1)
         call_command("play_year", until="2022-03-09", stdout=StringIO())
-        PLAYED.update(everything())
+        return everything()
+
+    stands = False
+    if not PLAYED:
+        rows, stands = made_once.rows(request.config.getoption("--made"), "played", play)
+        PLAYED.update(rows)
+    if not stands:
+        put_back(PLAYED)
     it_is(2022, 3, 9)
 
 
@@ -172,13 +203,8 @@ def user():
 @pytest.fixture
 def sign_in(user):
     """sign_in("cem.chair") is a client with that post's session."""
-
-    def signed_in(name):
-        client = Client()
-        client.force_login(user(name), backend="subgroups.accounts.PostBackend")
-        return client
-
-    return signed_in
+    used: set[str] = set()
+    return lambda name: sign_ins.client_of(user(name), used)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ ROWS = pytest.StashKey[dict]()
 def pytest_addoption(parser):
     parser.addoption("--part", choices=PARTS, help="one of those that `python -m tests` runs side by side")
     parser.addoption("--shared", help="a folder: of the processes that name it, one runs each test")
+    parser.addoption("--made", default="", help="a folder: one of those that name it makes the database")
 
 
 def pytest_ignore_collect(collection_path, config):

@@ -1,11 +1,19 @@
 """No test passes, fails or is lost because tests share facts, and two processes share the tests."""
 
+import sqlite3
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import dj_database_url
 import pytest
+from django.db import connection
 
+from actions.models import Action
 from gscp import facts
+from gscp.record import Change, history_of
+from gscp.record.triggers import expected_triggers
+from tests import made_once, sign_ins
 from tests.parts import rows_of, take
 from tests.postgres import beside
 from tests.rows_of_record import without_triggers
@@ -86,3 +94,45 @@ def test_a_row_is_taken_once(tmp_path):
 def test_of_two_processes_on_one_server_each_has_a_database_of_its_own():
     url = "postgres://gscp:secret@%2Ftmp%2Fgscp-1:5432/postgres?sslmode=disable"
     assert dj_database_url.parse(beside(url)) == dj_database_url.parse(url) | {"NAME": "postgres_other"}
+
+
+def test_rows_are_made_by_the_first_process_and_read_by_the_others(tmp_path):
+    made = []
+
+    def make():
+        made.append(1)
+        return {Action: [{"ref": "005", "original_date": date(2021, 9, 30)}], history_of(Action): []}
+
+    first = made_once.rows(str(tmp_path), "played", make)
+    other = made_once.rows(str(tmp_path), "played", make)
+    assert first[0] == other[0] and list(first[0]) == list(other[0]) and len(made) == 1
+    assert (first[1], other[1]) == (True, False), "the first has them in its database already"
+    assert made_once.rows("", "played", make)[1] and len(made) == 2, "alone"
+
+
+@ONCE
+def test_the_others_begin_with_the_database_of_the_first(committed, tmp_path, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "TEST", {"NAME": str(tmp_path / "other")})
+    made_once.leave_database(tmp_path / "published")
+    made_once.take_database(tmp_path / "published")
+    with closing(sqlite3.connect(tmp_path / "other")) as other:
+        [last] = other.execute("SELECT number, hash FROM gscp_change ORDER BY number DESC LIMIT 1")
+        assert last == Change.objects.values_list("number", "hash").latest("number")
+        [triggers] = other.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
+        assert triggers[0] == len(expected_triggers())
+        sessions = {key for (key,) in other.execute("SELECT session_key FROM django_session")}
+        assert sessions == {*sign_ins.SESSIONS.values()} and len(sessions) > 5
+
+
+@ONCE
+@pytest.mark.django_db
+def test_two_sign_ins_of_one_person_are_two_sessions_and_end_with_the_password(sign_in, user):
+    page = "/account/password/"
+    one, other = sign_in("cem.chair"), sign_in("cem.chair")
+    assert one.cookies["sessionid"].value != other.cookies["sessionid"].value
+    assert one.get(page).status_code == other.get(page).status_code == 200
+    account = user("cem.chair")
+    account.set_password("another one of twelve")
+    account.save(update_fields=["password"])
+    assert one.get(page).status_code == 302
+    assert sign_in("cem.chair").get(page).status_code == 200
