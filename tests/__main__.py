@@ -74,9 +74,10 @@ def main(arguments: list[str]) -> int:
     """All parts at once, since each often waits: for PostgreSQL, for the browser. Outputs come one by one."""
     with ExitStack() as running:
         outputs = {name: running.enter_context(tempfile.TemporaryFile("w+")) for name in LATER}
-        shared = running.enter_context(tempfile.TemporaryDirectory(prefix="gscp-"))
-        made = f"--made={shared}"
-        sqlite = ["--part=sqlite", f"--shared={shared}", made]
+        shared = [running.enter_context(tempfile.TemporaryDirectory(prefix="gscp-")) for _ in OTHERS]
+        made = [f"--made={folder}" for folder in shared]
+        sqlite = ["--part=sqlite", f"--shared={shared[0]}", made[0]]
+        postgres = ["--part=postgresql", f"--shared={shared[1]}", made[1]]
         none: list[Run] = []
 
         def start(name: str, chosen: list[str], url: str = "") -> Callable[[], Run]:
@@ -84,7 +85,8 @@ def main(arguments: list[str]) -> int:
             return running.enter_context(started(name, url, [*chosen, *arguments], **output))
 
         print("== SQLite", flush=True)
-        parts = [start("SQLite", sqlite), start(OTHER, sqlite), start("Browser", ["--part=browser", made])]
+        browser = ["--part=browser", made[0]]
+        parts = [start("SQLite", sqlite), start(OTHERS[0], sqlite), start("Browser", browser)]
         try:
             # Nothing here outlives the run, so it need not reach the disk.
             url = running.enter_context(postgresql("fsync=off"))

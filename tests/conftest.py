@@ -62,8 +62,9 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def turn_to_publish(request, django_db_modify_db_settings):
     """It ends when the published database is there for the other processes as well."""
+    folder = request.config.getoption("--made") if connection.vendor == "sqlite" else ""
     with ExitStack() as turn:
-        turn.made = turn.enter_context(made_once.turn_at(request.config.getoption("--made"), "published"))
+        turn.made = turn.enter_context(made_once.turn_at(folder, "published"))
         yield turn
 
 
@@ -188,7 +189,8 @@ def played(request, it_is):
 
     stands = False
     if not PLAYED:
-        rows, stands = made_once.rows(request.config.getoption("--made"), "played", play)
+        folder = request.config.getoption("--made")
+        rows, stands = made_once.rows(folder, f"played on {connection.vendor}", play)
         PLAYED.update(rows)
     if not stands:
         put_back(PLAYED)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import browser
+from tests import browser, made_once
 
 PARTS = ("sqlite", "postgresql", "browser")
 ROWS = pytest.StashKey[dict]()
@@ -16,12 +16,19 @@ ROWS = pytest.StashKey[dict]()
 def pytest_addoption(parser):
     parser.addoption("--part", choices=PARTS, help="one of those that `python -m tests` runs side by side")
     parser.addoption("--shared", help="a folder: of the processes that name it, one runs each test")
-    parser.addoption("--made", default="", help="a folder: one of those that name it makes the database")
+    parser.addoption("--made", default="", help="a folder: what one of those that name it makes for all")
 
 
 def pytest_ignore_collect(collection_path, config):
     part, file = config.getoption("--part"), collection_path
     return part == "browser" and file.is_file() and not browser.tests_in(file) or None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection(session):
+    """One process after another: the first compiles the tests, which takes it five seconds, for all."""
+    with made_once.turn_at(session.config.getoption("--made"), "collected"):
+        yield
 
 
 @pytest.hookimpl(trylast=True)
