@@ -1,4 +1,7 @@
-"""A meeting adds an action to a published plan: proposed until its chair confirms it, and then held to."""
+"""A meeting adds an action to a published plan: proposed until its chair confirms it, and then held to.
+
+What a form refuses, who may confirm and what pages say is Python.
+"""
 
 import re
 from csv import DictReader
@@ -20,7 +23,7 @@ from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_plan_drafts import dated
 from tests.test_sentences import last
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 PLAN = "/plans/2021-22/"
 NEW = f"{PLAN}actions/new/"
 
@@ -70,6 +73,7 @@ def confirmed(decision, sign_in, send):
     return Action.objects.get(ref="007")
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_it_is_proposed_and_nobody_is_held_to_it(decision, sign_in, manager, it_is):
     assert not Action.objects.filter(ref="007").exists()
     assert last() == (
@@ -92,6 +96,7 @@ def test_it_is_proposed_and_nobody_is_held_to_it(decision, sign_in, manager, it_
         assert f'href="{decision.get_absolute_url()}"' in client.get(home).content.decode()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_from_its_confirmation_on_it_is_an_action_as_others(confirmed, decision, sign_in, it_is):
     assert (confirmed.title, confirmed.status, str(confirmed.original_date)) == (
         "Night cover", "not_started", "2021-09-30",
@@ -115,6 +120,7 @@ def test_from_its_confirmation_on_it_is_an_action_as_others(confirmed, decision,
     assert f'href="{confirmed.get_absolute_url()}"' in chair.get(decision.get_absolute_url()).content.decode()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_looking_back_and_compared_it_was_added_by_that_act(confirmed, sign_in, it_is, decision):
     it_is(2021, 6, 17)
     reader = sign_in("scrutineer")
@@ -132,6 +138,7 @@ def test_the_file_of_the_register_names_what_is_proposed(decision, sign_in):
     assert "Proposed, not in the plan until a chair confirms: 007." in texts
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of search
 def test_its_words_are_found_before_and_after(decision, sign_in, send):
     reader = sign_in("qiip.chair")
     assert f'href="{decision.get_absolute_url()}"' in reader.get("/search/?q=answers+night").content.decode()
@@ -139,6 +146,7 @@ def test_its_words_are_found_before_and_after(decision, sign_in, send):
     assert f'href="{PLAN}actions/007/"' in reader.get("/search/?q=answers+night").content.decode()
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # an act is found by SQL
 def test_sent_twice_it_is_one(typed, manager):
     sent = form_of(manager.get(NEW)) | typed
     for _ in range(2):
@@ -190,6 +198,7 @@ def test_two_with_one_number_do_not_wait_beside_each_other(decision, enter):
     assert Addition.objects.count() == 1
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a constraint
 def test_a_number_that_was_taken_meanwhile_is_said_to_the_chair(decision, on_record, action, sign_in, send):
     with on_record():
         old = action("006")
@@ -232,6 +241,7 @@ def test_its_plan_is_not_closed_while_it_waits(decision, on_record, action, user
         closing.enter(user("business.manager"))
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a redaction
 def test_what_was_taken_out_of_the_record_is_not_brought_back_and_does_not_hold_up_its_chair(
     enter, sign_in, send
 ):

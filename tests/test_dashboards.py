@@ -34,6 +34,7 @@ def test_the_management_group_finds_first_what_waits_for_a_decision(asked, sign_
     assert "Who was present is on record of no earlier meeting" in page
 
 
+@pytest.mark.run_in("sqlite")  # a template cuts the list
 def test_ten_reports_stand_there_and_the_rest_is_a_click_away(sign_in, user, on_record):
     with on_record():
         for action in Action.objects.filter(ref__in=["001", "005", "006"]):
@@ -75,6 +76,7 @@ def test_counts_stand_beside_those_of_the_last_meeting(sign_in, send, it_is, hel
     assert counts(page, "Actions by group")["Management Group"] == [2, 2]
 
 
+@pytest.mark.run_in("sqlite")  # words about a meeting
 def test_the_meeting_to_be_held_stays_in_sight_after_its_papers_have_closed(sign_in, it_is):
     for today, month, said in (
         ((2021, 6, 7), "2021-06-15", "apers close <strong>tomorrow at 5pm"),
@@ -142,6 +144,7 @@ def test_what_was_reported_for_june_is_due_again_for_a_meeting_called_for_today(
     assert "1 action to report" in page
 
 
+@pytest.mark.run_in("sqlite")  # words of a page
 def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
     report = asked("002", "management.chair")
     page = home(sign_in("executive"))
@@ -150,6 +153,7 @@ def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
     assert report.get_absolute_url() in page
 
 
+@pytest.mark.run_in("sqlite")  # words of a page
 def test_the_executive_is_told_what_a_decision_waits_for(asked, sign_in, it_is, attend):
     waits = "No decision can be entered yet. The Business Manager records who is here first"
     assert waits not in home(sign_in("executive")), "nothing is asked"
@@ -161,6 +165,7 @@ def test_the_executive_is_told_what_a_decision_waits_for(asked, sign_in, it_is, 
     assert waits not in home(sign_in("executive"))
 
 
+@pytest.mark.run_in("sqlite")  # words of a page
 def test_the_executive_reads_the_answer_to_its_question(asked, sign_in, on_record, user, it_is):
     report = asked("002", "management.chair")
     it_is(2021, 6, 29)
@@ -183,6 +188,7 @@ def test_a_chair_finds_what_came_back_and_what_was_promised(sign_in, played):
     assert "Granted, impact to be checked on 31 March 2022" in page
 
 
+@pytest.mark.run_in("sqlite")  # who holds a post, and what they may
 def test_the_next_chair_finds_it_all_on_one_page(asked, sign_in, user, on_record, it_is):
     report = asked()
     with on_record():
@@ -300,6 +306,7 @@ def test_a_chair_sees_what_is_due(sign_in, report):
     assert "You have reported on your open action." in chair.get("/due/").content.decode()
 
 
+@pytest.mark.run_in("sqlite")  # words of a page
 def test_the_mash_chair_sees_a_page_that_says_who_acts(sign_in):
     page = sign_in("mash.chair").get("/", follow=True).content.decode()
     assert "The MASH Subgroup is not in place yet" in page
@@ -307,6 +314,7 @@ def test_the_mash_chair_sees_a_page_that_says_who_acts(sign_in):
     assert "you act for it" in sign_in("management.chair").get("/due/").content.decode()
 
 
+@pytest.mark.run_in("sqlite")  # a template cuts the list
 def test_a_subgroup_with_many_actions_to_report_has_the_first_ten_named(sign_in, action, on_record):
     like = action("006")
 

@@ -30,6 +30,7 @@ def ask(sign_in, send):
     return asked
 
 
+@pytest.mark.run_in("sqlite")  # moves are Python
 def test_a_completion_is_not_undone_after_the_action_was_reopened_and_completed_again(
     ask, it_is, attend, decide, action
 ):
@@ -156,6 +157,7 @@ def test_two_people_who_send_the_same_form_with_the_same_token_have_done_two_act
     assert len(acts) == 2
 
 
+@pytest.mark.run_in("sqlite")  # a permission
 def test_who_holds_the_lead_post_decides_nothing_on_it(ask, it_is, attend, user, on_record, sign_in, send):
     """Chair of the Management Group besides: what its other chair may decide is not offered, and refused."""
     report, chair = ask("exception", **ASK), sign_in("management.chair")

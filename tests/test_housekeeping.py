@@ -19,6 +19,7 @@ def day(name: str, value: str) -> dict:
     return {f"{name}-day": number, f"{name}-month": month, f"{name}-year": year}
 
 
+@pytest.mark.run_in("sqlite")  # a form
 def test_a_milestone_is_added_and_ticked(manager, send, action):
     send(manager, f"{AT_005}milestones/new/", text="Leads named", **day("due", "2021-09-30"), reason="Agreed")
     milestone = Milestone.objects.get()
@@ -36,6 +37,7 @@ def test_a_milestone_is_added_and_ticked(manager, send, action):
     assert manager.get(f"/plans/2021-22/actions/006/milestones/{milestone.pk}/").status_code == 404
 
 
+@pytest.mark.run_in("sqlite")  # a form
 def test_what_became_of_a_further_action(manager, send, action):
     further = FurtherAction.objects.filter(action__ref="005").first()
     page = f"{AT_005}further-actions/{further.pk}/"
@@ -83,6 +85,7 @@ def test_a_review_date_that_has_passed_is_off_plan_until_it_is_reviewed(
     assert "Reviewed 1 July 2021; next on 1 December 2021" in words_of(manager.get(AT_005))
 
 
+@pytest.mark.run_in("sqlite")  # a form
 def test_a_first_date_is_corrected_until_the_first_update(manager, send, action, report):
     send(manager, f"{AT_005}dates/", **day("original_date", "2022-09-30"), reason="From the minutes")
     page = f"{AT_005}first-date/"
@@ -98,6 +101,7 @@ def test_a_first_date_is_corrected_until_the_first_update(manager, send, action,
     assert Change.objects.count() == before and f'href="{page}"' not in manager.get(AT_005).content.decode()
 
 
+@pytest.mark.run_in("sqlite")  # a form
 def test_a_first_date_stays_while_a_new_one_is_asked_for(manager, send, action, sign_in, on_record):
     with on_record():
         subject = action("005")

@@ -16,7 +16,8 @@ from tests.conftest import form_of
 from tests.factories import close_plan
 from tests.test_update import GOOD, NIL_RETURN, URL
 
-pytestmark = pytest.mark.django_db
+# Forms, permissions and the words of pages are Python; which update counts is found by SQL.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACTION = "/plans/2021-22/actions/005/"
 NOT_SO = {"why": "We never rated it amber"}
 SLIP = {"what_was_wrong": "The rating was typed wrongly"}
@@ -63,6 +64,7 @@ def correct(sign_in, send):
     return corrected
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the check of the record
 def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, send, action, on_record):
     update = for_chair(**GOOD | {"rating": "red", "blocker": "No lead"})
     with on_record():
@@ -78,6 +80,7 @@ def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, sen
     assert verify().findings == before
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what is to be confirmed is found by SQL
 def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
     for_chair, asked, sign_in, on_record, action, send, manager
 ):
@@ -122,6 +125,7 @@ def test_what_waits_for_a_chair_names_the_one_for_whom_it_was_entered(asked, on_
         assert "Entered for the chair of the QiiP" not in words
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_an_update_that_is_not_so_is_as_if_it_had_not_been(for_chair, report, sign_in, send, action):
     report("005", rating="green", done="Met in April")
     before, found = shown(), marks()
@@ -162,6 +166,7 @@ def test_without_any_other_update_it_is_not_started_again(for_chair, sign_in, se
     assert Change.objects.latest("number").act == confirmation.change.act
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_a_nil_return_that_is_not_so_leaves_the_report_due(for_chair, sign_in, send):
     nil = for_chair(NIL_RETURN)
     assert shown().reported_at
@@ -214,6 +219,7 @@ def test_only_the_chair_says_so_and_once(for_chair, sign_in, member):
     assert Confirmation.objects.count() == 1
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_a_corrected_update_counts_as_of_the_day_of_the_first(report, correct, it_is, sign_in, action):
     it_is(2021, 4, 20)
     first = report("005", rating="amber", done="Met six of ten", reason="Two have no lead")
@@ -238,6 +244,7 @@ def test_a_corrected_update_counts_as_of_the_day_of_the_first(report, correct, i
     assert [str(finding) for finding in verify().findings] == []
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of the rules
 def test_a_late_report_stays_late_when_it_is_corrected(sign_in, send, correct, it_is):
     it_is(2021, 6, 9)
     send(sign_in("cem.chair"), URL, **GOOD)
@@ -250,6 +257,7 @@ def test_a_late_report_stays_late_when_it_is_corrected(sign_in, send, correct, i
     assert "late for 15 June" in words_of(sign_in("cem.chair").get(ACTION))
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # which update counts
 def test_correcting_an_old_report_leaves_what_was_reported_since(report, correct, action):
     first = report("005", rating="amber", done="Met in April")
     report("005", rating="green", done="Met in May")
@@ -262,6 +270,7 @@ def test_correcting_an_old_report_leaves_what_was_reported_since(report, correct
     assert keys == [(update.pk, False) for update in counting]
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # which update counts
 def test_corrections_are_one_line_and_the_last_in_force_counts(report, correct, sign_in, send, action):
     first = report("005", rating="amber", done="One")
     correct(first, done="Two")
@@ -301,6 +310,7 @@ def test_a_nil_return_can_be_corrected_into_an_update(sign_in, send, correct, ac
     assert (action("005").rating, action("005").status) == ("amber", "in_progress")
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what is to be confirmed is found by SQL
 def test_what_was_corrected_is_confirmed_by_its_correction(for_chair, correct, sign_in, send, action):
     update = for_chair(**GOOD)
     correct(update, by="business.manager", rating="green", reason="It goes well")
@@ -371,6 +381,7 @@ def test_reports_on_what_is_closed_stay_as_they_are(report, correct, action, on_
     assert ProgressUpdate.objects.count() == 1
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # an act is found by SQL
 def test_a_correction_sent_twice_is_recorded_once(report, sign_in):
     update = report("005", rating="amber", reason="Two have no lead")
     chair, url = sign_in("cem.chair"), f"/updates/{update.pk}/correct/"

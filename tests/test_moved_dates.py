@@ -1,4 +1,7 @@
-"""A date that was moved stands beside the original one, wherever somebody reads or decides."""
+"""A date that was moved stands beside the original one, wherever somebody reads or decides.
+
+These are words of pages; how often a date was moved, tests/test_exceptions.py asks of both databases.
+"""
 
 import re
 
@@ -7,7 +10,7 @@ import pytest
 from actions.models import ExceptionReport
 from tests.answers import words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 SHORT = "31 Dec 2021, originally 30 Sep 2021, re-dated once"
 IN_FULL = "Due now 31 December 2021 Re-dated once. Original date: 30 September 2021 Rating Green"
 AGENDA = "/meetings/management-group/2022-03-15/"
@@ -40,6 +43,7 @@ def test_who_decides_reads_both_dates_and_the_rating(played, sign_in, it_is):
     assert page.index("Where the action stands") < page.index(IN_FULL) < page.index("So far")
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
 def test_the_comparison_of_two_moments_and_the_agenda_have_it_too(played, sign_in):
     reader = sign_in("scrutineer")
     compared = words_of(reader.get("/scrutiny/compare/?since=2021-12-07T17:00&until=2022-03-08T17:00"))

@@ -1,4 +1,7 @@
-"""A chair says of a decision about a plan, entered for their group, that it is not so."""
+"""A chair says of a decision about a plan, entered for their group, that it is not so.
+
+Who may say so, and what it changes, is worked out in Python.
+"""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,7 +18,7 @@ from tests.test_every_page import check_words, wrong_markup
 from tests.test_sentences import last
 from tests.test_year_end import end  # noqa: F401  a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 adopted, draft, june = test_plan_decisions.adopted, test_plan_decisions.draft, test_plan_decisions.june
 words, agreed = test_amendments.words, test_amendments.agreed
 typed, enter = test_additions.typed, test_additions.enter
@@ -94,6 +97,7 @@ def test_the_group_settles_it_when_it_meets_again(adopted, say_not_so, manager, 
     assert to_correct(manager) == ""
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # what was entered anew is found by SQL
 def test_one_entered_before_is_not_it_anew(agreed, say_not_so, manager, sign_in, send):
     wrong, other = agreed(title="Another title"), agreed(who="Somebody else")
     say_not_so(wrong)
@@ -174,6 +178,7 @@ def test_why_is_said_in_words(why, adopted, sign_in, send):
     assert Change.objects.last_number() == before
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # a constraint
 def test_what_is_in_force_is_confirmed_and_not_taken_back(adopted, sign_in, send, user):
     chair, page = sign_in("management.chair"), adopted.get_absolute_url()
     send(chair, f"{page}confirm/")
@@ -184,6 +189,7 @@ def test_what_is_in_force_is_confirmed_and_not_taken_back(adopted, sign_in, send
     assert PlanDecision.objects.get().state == "in_force" and Confirmation.objects.get().is_so
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the check of the record
 def test_verification_holds_what_is_not_so_to_the_record(adopted, say_not_so, on_record):
     # That too few partners were there is a reason to say so.
     with on_record("They were not there"):
@@ -199,6 +205,7 @@ def test_verification_holds_what_is_not_so_to_the_record(adopted, say_not_so, on
     assert "its chair said that it is not so, and it is not taken back" in str(wrong)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the check of the record
 def test_verification_finds_a_word_of_somebody_else(adopted, user):
     with recording(user("qiip.chair"), ""):
         Confirmation.of(adopted, user("qiip.chair"), "It is not").take_effect()
@@ -206,6 +213,7 @@ def test_verification_finds_a_word_of_somebody_else(adopted, user):
     assert "by the record of then, who confirmed it might not" in str(wrong)
 
 
+@pytest.mark.run_in("sqlite", "postgresql")  # the SQL of search
 def test_why_is_found_by_the_search(adopted, say_not_so, sign_in):
     say_not_so(adopted, why="The pelicans were not asked")
     found = sign_in("qiip.chair").get("/search/", {"q": "pelicans"})

@@ -51,6 +51,7 @@ def test_it_leaves_lists_and_switches_and_says_what_it_is(draft, manager, sign_i
     assert reader.get(DRAFT).status_code == 404
 
 
+@pytest.mark.run_in("sqlite")  # words of a page
 def test_a_draft_does_not_speak_of_a_title_as_published(draft, on_record, sign_in):
     with on_record("Its title goes"):
         subject = draft.actions.get()
@@ -88,6 +89,7 @@ def test_its_history_is_found_by_the_name_that_it_had(discarded, sign_in):
     assert set(found.values_list("plan", flat=True)) == {discarded.pk}, "it, and no other's"
 
 
+@pytest.mark.run_in("sqlite")  # words of a page and a file
 def test_nothing_is_reported_on_it_and_its_file_says_what_it_is(discarded, sign_in, on_record, user):
     update = ProgressUpdate(nil_return=True, entered_by=user("qiip.chair"))
     with pytest.raises(ValidationError, match="was discarded: it is kept as it is"), on_record():
@@ -129,6 +131,7 @@ def test_it_is_counted_nowhere(draft, manager, send, it_is, sign_in):
     assert f'href="{GONE}"' in found
 
 
+@pytest.mark.run_in("sqlite")  # refused in Python
 def test_while_an_adoption_waits_it_is_not_discarded(adopted, manager, send, on_record):
     said = words_of(manager.get(f"{DRAFT}discard/", follow=True))
     assert "Take that back first." in said
@@ -140,12 +143,14 @@ def test_while_an_adoption_waits_it_is_not_discarded(adopted, manager, send, on_
     assert BusinessPlan.objects.get(label="2022-23-discarded").is_discarded
 
 
+@pytest.mark.run_in("sqlite")  # refused in Python
 def test_nothing_is_imported_into_a_draft_that_waits_for_its_chair(adopted, manager):
     for page in ("import/", "import/record/"):
         said = words_of(manager.get(f"{DRAFT}{page}", follow=True))
         assert "The Management Group adopted these words." in said
 
 
+@pytest.mark.run_in("sqlite")  # refused in Python
 def test_what_other_plans_count_on_is_not_discarded(draft, manager, on_record, action):
     with on_record():
         further = FurtherAction(action=action("006"), text="Ask again", fate="taken_up")
@@ -166,6 +171,7 @@ def test_a_further_action_of_its_own_is_no_reason_to_keep_it(draft, manager, sen
     assert BusinessPlan.objects.get(pk=draft.pk).is_discarded
 
 
+@pytest.mark.run_in("sqlite")  # refused in Python
 def test_a_published_plan_is_not_discarded(manager, on_record, action):
     said = words_of(manager.get("/plans/2021-22/discard/", follow=True))
     assert "is published: only a draft is discarded" in said

@@ -72,6 +72,7 @@ def test_history_says_which_actions_a_confirmed_decision_is_about(page):
         assert f"confirmed a decision, which is in force now: {what}" in changes
 
 
+@pytest.mark.run_in("sqlite")  # links of pages
 def test_both_plans_are_in_every_switch(spring, sign_in):
     reader = sign_in("management.chair")
     assert f'<a class="govuk-link" href="{NEW}">2022-23 (draft)</a>' in html_of(reader.get(OLD))
@@ -91,6 +92,7 @@ def test_the_business_manager_finds_the_draft_the_year_and_what_waits(page, sign
     assert "Update on Action 001" in todo and "Ask the chair of the Resolution Group to confirm it." in todo
 
 
+@pytest.mark.run_in("sqlite")  # words of pages
 def test_the_end_of_the_year_is_half_walked_through(page):
     end = page("business.manager", f"{OLD}end/")
     assert "Open actions (4)" in end
@@ -114,6 +116,7 @@ def test_an_action_goes_on_across_two_years(page, spring):
     assert "Goes on with 003 of 2021-22" in page("scrutineer", NEW)
 
 
+@pytest.mark.run_in("sqlite")  # words of pages
 def test_what_was_only_copied_says_so_in_both_plans(page):
     old, new = page("cem.chair", f"{OLD}actions/005/"), page("cem.chair", f"{NEW}actions/005/")
     assert "The draft of 2022-23 has it as 005 No meeting has carried it forward yet" in old
@@ -144,6 +147,7 @@ def test_what_was_changed_corrected_and_entered_for_a_chair_is_seen(page):
     assert "Taken up as an action: Action 007" in page("scrutineer", f"{OLD}actions/006/")
 
 
+@pytest.mark.run_in("sqlite")  # words of a page
 def test_the_executive_finds_what_to_confirm_and_what_is_asked(page):
     home = page("executive", "/decisions/")
     assert "End of an action: 004 of 2021-22 , entered 30 March 2022" in home
