@@ -27,13 +27,34 @@ def reset_sequences():
             cursor.execute(statement)
 
 
-def put_back(rows: dict[type[models.Model], list[dict]]) -> None:
-    """The record as everything() had it, in place of what stands."""
+def put_back(rows: dict[type[models.Model], list[dict]], inserts: list[tuple] | None = None) -> None:
+    """The record as everything() had it, in place of what stands.
+
+    `inserts` is a list to be filled, and given with the same rows the next time: to make the statements takes
+    longer than to run them.
+    """
+    inserts = [] if inserts is None else inserts
     with transaction.atomic(), triggers_put_aside():
-        for model, kept in rows.items():
+        for model in rows:
             model._base_manager.all()._raw_delete(connection.alias)
-            model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
+        if inserts:
+            with connection.cursor() as cursor:
+                for statement, values in inserts:
+                    cursor.execute(statement, values)
+        else:
+            with connection.execute_wrapper(kept_in(inserts)):
+                for model, kept in rows.items():
+                    model._base_manager.bulk_create([model(**row) for row in kept], batch_size=500)
     reset_sequences()
+
+
+def kept_in(inserts: list[tuple]):
+    def execute(run, statement, values, many, context):
+        if statement.startswith("INSERT"):
+            inserts.append((statement, values))
+        return run(statement, values, many, context)
+
+    return execute
 
 
 @contextmanager
