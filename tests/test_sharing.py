@@ -110,7 +110,7 @@ def test_rows_are_made_by_the_first_process_and_read_by_the_others(tmp_path):
     assert made_once.rows("", "played", make)[1] and len(made) == 2, "alone"
 
 
-@ONCE
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL copies its database by name")
 def test_the_others_begin_with_the_database_of_the_first(committed, tmp_path, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "TEST", {"NAME": str(tmp_path / "other")})
     made_once.leave_database(tmp_path / "published")
@@ -122,6 +122,15 @@ def test_the_others_begin_with_the_database_of_the_first(committed, tmp_path, mo
         assert triggers[0] == len(expected_triggers())
         sessions = {key for (key,) in other.execute("SELECT session_key FROM django_session")}
         assert sessions == {*sign_ins.SESSIONS.values()} and len(sessions) > 5
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite's is a file")
+@pytest.mark.django_db
+def test_on_postgresql_they_copy_that_of_the_first_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "TEST", {})
+    made_once.leave_database(tmp_path / "published", SimpleNamespace(copied="test_published"))
+    made_once.take_database(tmp_path / "published")
+    assert connection.settings_dict["TEST"] == {"MIGRATE": False, "TEMPLATE": "test_published"}
 
 
 @ONCE
