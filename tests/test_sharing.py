@@ -13,7 +13,7 @@ from actions.models import Action
 from gscp import facts
 from gscp.record import Change, history_of
 from gscp.record.triggers import expected_triggers
-from tests import made_once, sign_ins
+from tests import made_once, postgres, sign_ins
 from tests.parts import rows_of, take
 from tests.postgres import beside
 from tests.rows_of_record import without_triggers
@@ -94,6 +94,14 @@ def test_a_row_is_taken_once(tmp_path):
 def test_of_two_processes_on_one_server_each_has_a_database_of_its_own():
     url = "postgres://gscp:secret@%2Ftmp%2Fgscp-1:5432/postgres?sslmode=disable"
     assert dj_database_url.parse(beside(url)) == dj_database_url.parse(url) | {"NAME": "postgres_other"}
+
+
+def test_a_server_keeps_in_memory_what_need_not_reach_the_disk_if_there_is_room(monkeypatch, tmp_path):
+    monkeypatch.setattr(postgres, "MEMORY", tmp_path)
+    monkeypatch.setattr(postgres, "ROOM", 0)
+    assert postgres.place_of_data(("fsync=off",)) == tmp_path and postgres.place_of_data(()) is None
+    monkeypatch.setattr(postgres, "ROOM", 2**60)
+    assert postgres.place_of_data(("fsync=off",)) is None
 
 
 def test_rows_are_made_by_the_first_process_and_read_by_the_others(tmp_path):
