@@ -240,10 +240,13 @@ class StrategicDriver(Tracked):
 
     def __str__(self) -> str:
         # get_kind_display() takes longer, and each action of an import names its driver.
-        return f"{dict(self.Kind.choices).get(self.kind, self.kind)}, {self.plan}"
+        return f"{KINDS.get(self.kind, self.kind)}, {self.plan}"
 
     def check_change(self, changed: Collection[str]) -> None:
         refuse_if_closed(self.plan)
+
+
+KINDS = dict(StrategicDriver.Kind.choices)
 
 
 def live_plans() -> list[BusinessPlan]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
@@ -32,8 +33,15 @@ LETTERS_OF_TOMBSTONE = letters(TOMBSTONE)
 
 def is_like_tombstone(text: str) -> bool:
     # Most texts begin with another letter: that is enough to know.
-    first = next((letter for sign in text if (letter := letters(sign))), "")
-    return first[:1] == LETTERS_OF_TOMBSTONE[0] and letters(text) == LETTERS_OF_TOMBSTONE
+    for sign in text:
+        if first := first_letter(sign):
+            return first == LETTERS_OF_TOMBSTONE[0] and letters(text) == LETTERS_OF_TOMBSTONE
+    return False
+
+
+@lru_cache(1_000)
+def first_letter(sign: str) -> str:
+    return letters(sign)[:1]
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):

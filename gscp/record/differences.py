@@ -16,21 +16,22 @@ from gscp.record.tracked import Tracked
 
 def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> Iterator[dict[str, str]]:
     """For each field {field, label, old, new}, in words; for a free text {field, label}."""
-    labels = instance.labels_asked(vars(instance))
+    values = vars(instance)
+    asked, labels = instance.labels_asked(values), labels_of(type(instance))
     for f in changed:
-        old, new = read.get(f.attname), getattr(instance, f.attname)
+        old, new = read.get(f.attname), values[f.attname]
         both_empty = old in EMPTY and (new in EMPTY or new is False)
         if both_empty or not is_in_differences(f):
             continue
-        row = {"field": f.name, "label": labels.get(f.name) or label_of(f)}
+        row = {"field": f.name, "label": asked.get(f.name) or labels[f.name]}
         if not isinstance(f, FreeText):
             row |= {"old": value_in_words(f, old), "new": value_in_words(f, new, instance)}
         yield row
 
 
 @cache
-def label_of(f: models.Field) -> str:
-    return str(capfirst(f.verbose_name))
+def labels_of(model: type[models.Model]) -> dict[str, str]:
+    return {f.name: str(capfirst(f.verbose_name)) for f in model._meta.concrete_fields}
 
 
 @cache

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import lru_cache
+from itertools import chain
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -102,8 +104,11 @@ def is_plain(values: Iterable[Any]) -> bool:
 def is_plain_or_lists(values: Iterable[Any]) -> bool:
     # Also the differences of an entry: a list of dicts.
     lists = [value for value in values if type(value) not in EXACT_KINDS]
-    return all(
-        type(one) is list and all(type(d) is dict and is_plain(d.values()) for d in one) for one in lists
+    dicts = [d for one in lists if type(one) is list for d in one]
+    return (
+        {list}.issuperset(map(type, lists))
+        and {dict}.issuperset(map(type, dicts))
+        and is_plain(chain.from_iterable(map(dict.values, dicts)))
     )
 
 
@@ -214,7 +219,12 @@ def plain(value: Any) -> str:
         TypeError: the format has no form for such a value.
     """
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return moment(value.astimezone(UTC))
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(NO_FORM.format(type(value).__name__))
+
+
+@lru_cache(100)  # the entries of an act have the same ones
+def moment(value: datetime) -> str:
+    return value.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -8,9 +8,10 @@ In the block nobody may look for them in the database. What has to be unique, it
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
@@ -26,7 +27,7 @@ class Pending:
     """
 
     def __init__(self) -> None:
-        self.rows: dict[type[models.Model], list[list[Any]]] = defaultdict(list)  # in the order they came
+        self.rows: dict[type[models.Model], list[tuple]] = defaultdict(list)  # in the order they came
         self.last_ids: dict[type[models.Model], int] = {}
 
     def add(self, instance: Tracked, row: dict[str, Any]) -> tuple[int, int]:
@@ -35,10 +36,9 @@ class Pending:
         history: Any = history_of(model)
         instance.pk = self.next_id(model)
         copy = self.next_id(history)
-        values = vars(instance)
-        self.rows[model].append([values[f.attname] for f in columns_of(model)])
-        values = values | row | {"history_id": copy}
-        self.rows[history].append([values[f.attname] for f in columns_of(history)])
+        row["history_id"] = copy
+        self.rows[model].append(values_of(model)(vars(instance)))
+        self.rows[history].append(values_of(history)(vars(instance) | row))
         return copy, instance.pk
 
     def next_id(self, model: type[models.Model]) -> int:
@@ -49,7 +49,7 @@ class Pending:
 
     def write(self) -> None:
         for model, rows in self.rows.items():
-            insert_many(model._meta, columns_of(model), list(zip(*rows, strict=True)))
+            insert_many(model._meta, model._meta.concrete_fields, list(zip(*rows, strict=True)))
         if connection.vendor == "postgresql":
             for model, last in self.last_ids.items():
                 run((f"SELECT setval({SEQUENCE}, %s)", [*sequence_of(model), last]))
@@ -58,8 +58,8 @@ class Pending:
 
 
 @cache
-def columns_of(model: type[models.Model]) -> tuple[Any, ...]:
-    return tuple(model._meta.concrete_fields)
+def values_of(model: type[models.Model]) -> Callable[[dict[str, Any]], tuple]:
+    return itemgetter(*(f.attname for f in model._meta.concrete_fields))
 
 
 SEQUENCE = "pg_get_serial_sequence(%s, %s)"

@@ -231,7 +231,7 @@ class Recording:
         }
         row["history_id"], instance.pk, previous_line = self.store(instance, read, changed, row)
         state.adding, state.db = False, connection.alias
-        row |= {f.attname: getattr(instance, f.attname) for f in history_of(type(instance)).tracked_fields}
+        row = vars(instance) | row
         previous_row = self.previous_row(read, previous_line)
         self.add_entry(instance, read, changed, self.line_columns(instance, row, previous_row, changed))
         instance.as_read = vars(instance).copy()

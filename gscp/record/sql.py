@@ -2,6 +2,7 @@
 queries take longer to build than these to run.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
@@ -10,7 +11,6 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from psycopg2.extras import Json
 
 from gscp.record.tracked import Tracked, history_of
 
@@ -53,14 +53,15 @@ def insert_statement(rows: Sequence[Any]) -> Statement:
     return insert_of(*as_columns(rows))
 
 
-def as_columns(rows: Sequence[Any]) -> tuple[Any, list[Any], list[list[Any]]]:
+def as_columns(rows: Sequence[Any]) -> tuple[Any, list[Any], list[Any]]:
     """Their model's options, its fields, and for each field the values of all rows.
 
     Rows are instances, or whatever has the attributes of one and its `_meta`.
     """
     meta = rows[0]._meta
     fields = [f for f in meta.concrete_fields if not f.primary_key or getattr(rows[0], f.attname) is not None]
-    return meta, fields, [list(map(attrgetter(f.attname), rows)) for f in fields]
+    values = attrgetter(*(f.attname for f in fields))
+    return meta, fields, list(zip(*map(values, rows), strict=True))
 
 
 def insert_of(meta: Any, fields: Sequence[Any], columns: Sequence[Sequence[Any]]) -> Statement:
@@ -93,8 +94,6 @@ def as_copied(value: Any) -> str:
     # As a line of COPY has it.
     if value is None:
         return "\\N"
-    if isinstance(value, Json):
-        value = value.dumps(value.adapted)
     if isinstance(value, str):
         return value.translate(ESCAPES) if SPECIAL.search(value) else value
     return str(value)
@@ -115,6 +114,8 @@ def prepared_columns(fields: Sequence[Any], columns: Sequence[Sequence[Any]]) ->
     for f, values in zip(fields, columns, strict=True):
         if TAKEN_AS_THEY_ARE.issuperset(map(type, values)):
             prepared.append(values)
+        elif isinstance(f, models.JSONField):
+            prepared.append([json.dumps(value) for value in values])
         elif all(value is values[0] for value in values):  # rows of one act share their moment
             prepared.append([f.get_db_prep_save(values[0], database)] * len(values))
         else:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from simple_history.models import HistoricalRecords
@@ -117,8 +118,10 @@ class Tracked(models.Model):
 
         The keys are ledger.CONCERNS. By default all are those of what it belongs to.
         """
-        owners = (getattr(self, name) for name in self.part_of)
-        return next((owner.concerns() for owner in owners if owner), {})
+        for name in self.part_of:
+            if owner := getattr(self, name):
+                return dict(owner.concerns())
+        return {}
 
     @classmethod
     def labels_asked(cls, row: Mapping[str, Any]) -> Mapping[str, str]:
@@ -146,11 +149,7 @@ class Tracked(models.Model):
             super().save(update_fields=update_fields, **kwargs)
             return
         self.settle_related()
-        for field in self._meta.concrete_fields:
-            given = getattr(self, field.attname)
-            if (value := as_stored(field, given)) is not given:
-                setattr(self, field.attname, value)
-        self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
+        self.settle_columns()
         self.clean()
         changed = self.changed_fields()  # of a new row, every field
         names = {field.name for field in changed}
@@ -187,18 +186,42 @@ class Tracked(models.Model):
         Raises:
             ValueError: a related object was never saved, so that its key would be lost.
         """
-        for field in foreign_keys_of(type(self)):
-            related = field.get_cached_value(self, default=None)
+        assigned = self._state.fields_cache
+        for field, target in foreign_keys_of(type(self)):
+            related = assigned.get(field.name)
             if related is None:
                 continue
             if related.pk is None:
                 raise ValueError(
                     f"save() prohibited to prevent data loss due to unsaved related object '{field.name}'."
                 )
-            if getattr(self, field.attname) in field.empty_values:  # it was saved after it was assigned
+            key = getattr(self, field.attname)
+            if key in field.empty_values:  # it was saved after it was assigned
                 setattr(self, field.name, related)
-            elif getattr(self, field.attname) != getattr(related, field.target_field.attname):
+            elif key != getattr(related, target):
                 field.delete_cached_value(self)  # differences() would name the wrong object
+
+    def settle_columns(self) -> None:
+        """Hold every value as the database gives it back, once it may stand in its column.
+
+        Raises:
+            ValidationError: some may not.
+        """
+        errors = {}
+        for field, attname, kind in columns_of(type(self)):
+            given = value = getattr(self, attname)
+            try:
+                if given is not None and type(given) is not kind:
+                    value = as_stored(field, given)
+                if not (field.is_relation or (field.blank and value in field.empty_values)):
+                    field.validate(value, self)
+                    field.run_validators(value)
+            except ValidationError as error:
+                errors[field.name] = error.error_list
+            if value is not given:
+                setattr(self, attname, value)
+        if errors:
+            raise ValidationError(errors)
 
     def changed_fields(self) -> list[models.Field]:
         """The tracked fields whose value differs from the one read; all of them in a new row.
@@ -206,11 +229,10 @@ class Tracked(models.Model):
         Raises:
             Stale: the stored row has a later change than this copy.
         """
-        tracked = history_of(type(self)).tracked_fields
-        fields = [field for field in tracked if field.name != "change"]
+        fields = recorded_fields(type(self))
         if self._state.adding:
             return fields
-        if any(field.attname not in self.as_read for field in tracked):
+        if not self.as_read.keys() >= {"change_id", *(field.attname for field in fields)}:
             raise Stale(f"{self._meta.object_name} was read in part, or saved in an act that failed.")
         changed = [field for field in fields if self.as_read[field.attname] != getattr(self, field.attname)]
         # Where something differs, the UPDATE statement itself asks for the change that was read.
@@ -239,6 +261,31 @@ def history_of(model: type[models.Model]) -> type[Any]:
     return cast(Any, model).history.model
 
 
+# Values of these types stand in such a column as they are.
+KINDS: dict[type[models.Field], type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.IntegerField: int,
+    models.BooleanField: bool,
+}
+
+
+@cache
+def columns_of(model: type[models.Model]) -> list[tuple[Any, str, type | None]]:
+    """Its fields, their attributes, and the type of a value that needs no conversion."""
+    found = []
+    for field in model._meta.concrete_fields:
+        stored = field.target_field if isinstance(field, models.ForeignKey) else field
+        kind = next((kind for of, kind in KINDS.items() if isinstance(stored, of)), None)
+        found.append((field, field.attname, kind))
+    return found
+
+
+@cache
+def recorded_fields(model: type[models.Model]) -> list[models.Field]:
+    return [field for field in history_of(model).tracked_fields if field.name != "change"]
+
+
 @cache
 def untracked_names(model: type[Tracked]) -> frozenset[str]:
     tracked = {field.name for field in history_of(model).tracked_fields}
@@ -246,8 +293,10 @@ def untracked_names(model: type[Tracked]) -> frozenset[str]:
 
 
 @cache
-def foreign_keys_of(model: type[Tracked]) -> tuple[models.ForeignKey, ...]:
-    return tuple(field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey))
+def foreign_keys_of(model: type[Tracked]) -> list[tuple[models.ForeignKey, str]]:
+    """Each with the attribute that it points to."""
+    keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+    return [(key, key.target_field.attname) for key in keys]
 
 
 class AppendOnly(models.Model):  # outside the record; its rows, too, are never changed or deleted
