@@ -280,8 +280,8 @@ class Recording:
         own = ledger.CONCERNS_ITSELF.get(instance._meta.label_lower)
         if own and concerns.get(own) != instance.pk:
             raise RuntimeError(f"{instance._meta.label}: concerns() leaves out its own id, as “{own}”.")
-        for name in ledger.CONCERNED_IDS:
-            if row.get(f"{name}_id", concerns.get(name)) != concerns.get(name):
+        for name, column in COLUMNS_OF_CONCERNED:
+            if column in row and row[column] != concerns.get(name):
                 raise RuntimeError(
                     f"{instance._meta.label}: its column “{name}” is another {name} than concerns() says, "
                     "and no checker accepts that. Call the column something else."
@@ -362,6 +362,9 @@ class Recording:
         # Their values were rolled back. With an empty `as_read` Tracked.save() raises Stale.
         for instance in self.saved:
             instance.as_read = {}
+
+
+COLUMNS_OF_CONCERNED = [(name, f"{name}_id") for name in ledger.CONCERNED_IDS]
 
 
 @cache

@@ -84,10 +84,19 @@ def insert_many(meta: Any, fields: Sequence[Any], columns: Sequence[Sequence[Any
 
 
 def copy_in(meta: Any, fields: Sequence[Any], prepared: list[Sequence[Any]]) -> None:
-    lines = map("\t".join, zip(*(map(as_copied, values) for values in prepared), strict=True))
+    lines = map("\t".join, zip(*map(copied_column, prepared), strict=True))
     file = StringIO("".join(f"{line}\n" for line in lines))
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {with_columns(meta, fields)} FROM STDIN", file)
+
+
+def copied_column(values: Sequence[Any]) -> Iterable[str]:
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return map(str, values)
+    if kinds == {str} and not SPECIAL.search("".join(values)):
+        return values
+    return map(as_copied, values)
 
 
 def as_copied(value: Any) -> str:
