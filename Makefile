@@ -20,9 +20,9 @@ NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"; export PATH; \
 # The tests are compiled once, not anew by each of their processes.
 unexport PYTHONDONTWRITEBYTECODE
 # Of pip's own settings only those that say how to reach packages may matter, and none of Python's.
-unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL \
-	PIP_FIND_LINKS PIP_NO_INDEX PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR \
-	PIP_DEFAULT_TIMEOUT PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
+unexport PYTHONPATH PYTHONHOME $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX \
+	PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR PIP_DEFAULT_TIMEOUT \
+	PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
 
 .PHONY: help run test lint bench soak pictures port
 .NOTPARALLEL:

@@ -60,40 +60,45 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
-def turn_to_publish(request, django_db_modify_db_settings):
+def turn_to_publish(request):
     """It ends when the published database is there for the other processes as well."""
-    folder = request.config.getoption("--made") if connection.vendor == "sqlite" else ""
     with ExitStack() as turn:
-        turn.made = turn.enter_context(made_once.turn_at(folder, "published"))
+        turn.made = turn.enter_context(made_once.turn_at(request.config.getoption("--made"), "published"))
+        turn.is_over = turn.made is not None and turn.made.exists()
         yield turn
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(turn_to_publish):
-    """Whether another process has made the database: then this one begins with a copy of it."""
-    made = turn_to_publish.made
-    if there := made is not None and made.exists():
-        made_once.take_database(made)
-        connection.settings_dict["TEST"]["MIGRATE"] = False  # it is
-    return there
+def django_db_modify_db_settings(turn_to_publish, django_db_modify_db_settings):
+    """Where another process has made the database this one begins with a copy of it."""
+    if turn_to_publish.is_over:
+        made_once.take_database(turn_to_publish.made)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_keepdb, turn_to_publish, django_db_setup, django_db_blocker):
+def django_db_keepdb(turn_to_publish, django_db_modify_db_settings):
+    return turn_to_publish.is_over and connection.vendor == "sqlite"  # its copy is there already
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, turn_to_publish, django_db_setup, django_db_blocker):
     """Every test starts from the published plan and the demonstration's sign-ins."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        if not django_db_keepdb:
+        if not turn_to_publish.is_over:
             publish(stdout=StringIO())
             sign_ins.begin()
-            if turn_to_publish.made:
-                made_once.leave_database(turn_to_publish.made)
+        published = PublishedDatabase()
+        if turn_to_publish.made and not turn_to_publish.is_over:
+            made_once.leave_database(turn_to_publish.made, published)
         turn_to_publish.close()
         sign_ins.read()
-        published = PublishedDatabase()
         # After a test that commits: instead of Django's flush, which would leave nothing to start from.
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: published.put_back())
         yield
-        published.discard()
+        with made_once.turn_at(request.config.getoption("--made"), "published") as made:
+            if made and connection.vendor == "postgresql":
+                made.unlink(missing_ok=True)  # nobody copies any more what is dropped now
+            published.discard()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -190,8 +195,7 @@ def played(request, it_is):
 
     stands = False
     if not PLAYED:
-        folder = request.config.getoption("--made")
-        rows, stands = made_once.rows(folder, f"played on {connection.vendor}", play)
+        rows, stands = made_once.rows(request.config.getoption("--made"), "played", play)
         PLAYED.update(rows)
     if not stands:
         put_back(PLAYED, INSERTS)

@@ -29,18 +29,26 @@ def turn_at(folder: str, name: str) -> Iterator[Path | None]:
 
 
 def take_database(made: Path) -> None:
-    """Lay it where this process has its test database."""
-    own = connection.settings_dict["TEST"]["NAME"]
-    Path(own).unlink(missing_ok=True)
-    shutil.copyfile(made, own)
+    """Have this process begin with it: a file is laid where its own will be, or PostgreSQL told its name."""
+    own = connection.settings_dict["TEST"]
+    own["MIGRATE"] = False  # it is
+    if connection.vendor == "postgresql":
+        own["TEMPLATE"] = made.read_text()
+    else:
+        Path(own["NAME"]).unlink(missing_ok=True)
+        shutil.copyfile(made, own["NAME"])
 
 
-def leave_database(made: Path) -> None:
+def leave_database(made: Path, published) -> None:
     """For the others: once all of it is there. No transaction may be open, or SQLite waits for its end."""
-    connection.ensure_connection()
-    with closing(sqlite3.connect(f"{made}.part")) as part:
-        connection.connection.backup(part)
-    Path(f"{made}.part").rename(made)
+    part = Path(f"{made}.part")
+    if connection.vendor == "postgresql":
+        part.write_text(published.copied)
+    else:
+        connection.ensure_connection()
+        with closing(sqlite3.connect(part)) as copy:
+            connection.connection.backup(copy)
+    part.rename(made)
 
 
 def rows(folder: str, name: str, make: Callable[[], Rows]) -> tuple[Rows, bool]:

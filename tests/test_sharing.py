@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import dj_database_url
 import pytest
@@ -121,7 +122,7 @@ def test_rows_are_made_by_the_first_process_and_read_by_the_others(tmp_path):
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL copies its database by name")
 def test_the_others_begin_with_the_database_of_the_first(committed, tmp_path, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "TEST", {"NAME": str(tmp_path / "other")})
-    made_once.leave_database(tmp_path / "published")
+    made_once.leave_database(tmp_path / "published", None)
     made_once.take_database(tmp_path / "published")
     with closing(sqlite3.connect(tmp_path / "other")) as other:
         [last] = other.execute("SELECT number, hash FROM gscp_change ORDER BY number DESC LIMIT 1")
