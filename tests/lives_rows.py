@@ -101,7 +101,7 @@ class Work:
     dated: list[tuple[Report, date | None]] = field(default_factory=list)
     updates: list[list[Update]] = field(default_factory=list)  # of each report its versions
     begun: str = ""  # the stage before anything was reported on it
-    opened: list[tuple[datetime, bool]] = field(default_factory=list)  # since when it is open, or is not
+    opened: list[tuple[datetime, bool]] = field(default_factory=list)  # kept by look()
 
     def __repr__(self):
         return f"{self.group}, led by {self.lead or 'nobody'}, {self.priority}, {self.status}"
@@ -114,6 +114,11 @@ class Work:
     def status(self) -> str:
         """An open action is proposed complete exactly while a completion is undecided."""
         return "proposed_complete" if self.is_open and self.is_undecided("completion") else self.stage
+
+    def look(self, now: datetime) -> None:
+        """Keep since when it is open, or is not."""
+        if not self.opened or self.opened[-1][1] != self.is_open:
+            self.opened.append((now, self.is_open))
 
     def is_undecided(self, kind: str, but: Report | None = None) -> bool:
         return any(r.undecided and r.kind == kind for r in self.reports if r is not but)

@@ -143,7 +143,7 @@ class SideBySide(RuleBasedStateMachine):
                 let_lead(action, Post.objects.get(name=self.shape.posts[work.lead].name))
         self.actions.append(action)
         self.model.actions.append(work)
-        work.opened.append((action.change.clock, work.is_open))
+        work.look(action.change.clock)
         self.head = Change.objects.last_number()
         return work
 
@@ -313,12 +313,9 @@ class SideBySide(RuleBasedStateMachine):
         return Meeting.objects.with_attendance().get(group__slug=key[0], date=key[1])
 
     def compare_due(self):
-        """What is due, and where nobody has reported."""
         now, rows = clock.now(), {row.action: row for row in findings.of_live_plans()}
-        for work in self.model.actions:
-            if work.is_open != work.opened[-1][1]:
-                work.opened.append((now, work.is_open))
         for action, work in zip(self.actions, self.model.actions, strict=True):
+            work.look(now)
             row, place = rows[action.pk], self.model.place(work, now)
             found = [name for name in ("due", "not_expected") if row.has(name)] or ["reported"]
             assert found * row.has("open") == [place] * bool(place)
