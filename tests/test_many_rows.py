@@ -1,5 +1,6 @@
 """Many new rows of one act: written together, and as if each had been saved alone."""
 
+import gc
 from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
@@ -60,7 +61,9 @@ def test_the_database_refuses_what_is_there_twice_and_nothing_stays(on_record, a
 
 def test_what_a_row_may_not_hold_is_refused_in_it(on_record, action):
     with pytest.raises(ValidationError), on_record(), many_rows():
+        assert not gc.isenabled()
         Theme(plan=action("001").plan, text="", position=1).save()
+    assert gc.isenabled(), "the collector is at work again, also after a fault"
 
 
 def test_it_is_for_an_act():
