@@ -35,7 +35,8 @@ def take_database(made: Path) -> None:
     if connection.vendor == "postgresql":
         own["TEMPLATE"] = made.read_text()
     else:
-        Path(own["NAME"]).unlink(missing_ok=True)
+        for left in ("", "-wal", "-shm"):  # by a run that did not end
+            Path(f"{own['NAME']}{left}").unlink(missing_ok=True)
         shutil.copyfile(made, own["NAME"])
 
 
