@@ -100,7 +100,7 @@ def the_scrutineer_sees_what_changed(scrutineer, look):
     look(page, re.compile(r"^Change \d+$"))
     change = page.get_by_role("article")
     expect(change).to_contain_text(re.compile(r"Status\s+was\s+Not started\s+now\s+In progress"))
-    expect(change).to_contain_text(re.compile(r"Rating\s+was\s+empty\s+now\s+Amber"))
+    expect(change).to_contain_text(re.compile(r"Rating\s+was\s+not\s+given\s+now\s+Amber"))
     expect(change).to_contain_text(CHAIR)
     expect(change).to_contain_text(REASON)
 

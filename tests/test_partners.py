@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from gscp import facts
 from gscp.record import Change
 from subgroups.models import Partner
 from tests.answers import said
@@ -121,6 +122,7 @@ def test_the_list_of_posts_costs_no_more_after_two_successions(sign_in, on_recor
     reader = sign_in("scrutineer")
     counts = []
     for successor, on in ((ICB, date(2022, 7, 1)), ("Joint Board", date(2023, 4, 1)), (None, None)):
+        facts.kept.clear()
         with CaptureQueriesContext(connection) as queries:
             page = said(reader.get("/posts/"))
         counts.append(len(queries))
