@@ -144,12 +144,12 @@ def recording_by_command(actor: Actor, reason: str) -> Iterator["Recording"]:
 
 
 def demonstration_day(first: date) -> date:
-    """The first day, from this one on, on which the time of the day comes after the last entry."""
+    """The first day, from this one on, on which the time of the day does not come before the last entry."""
     last = Change.objects.last()
     if last is None:
         return first
     at = timezone.localtime(last.at)
-    has_passed = at.time() < timezone.localtime().time()
+    has_passed = at.time() <= (settings.DEMO_TIME or timezone.localtime().time())
     return max(first, at.date() if has_passed else at.date() + timedelta(days=1))
 
 
