@@ -99,7 +99,8 @@ def of_live_plans() -> Findings:
         return starmap(ActionRow, select(columns, chosen + some))
 
     # All that the rows depend on beside their actions stands in it: groups, meetings, posts held, plans.
-    return Findings(rows_of_actions(statement(columns, chosen), read))
+    # A decision about a plan says which action goes on with which.
+    return Findings(rows_of_actions(statement(columns, chosen), read, of_several="actions.plandecision"))
 
 
 def of_plan(rows: Iterable[ActionRow], label: str) -> Findings:

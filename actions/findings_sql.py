@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from actions.deadlines import MEETINGS, deadlines_by_group
-from actions.models import Action, BusinessPlan, Kind, State
+from actions.models import Action, ActionEnding, BusinessPlan, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.rules import RULES
 from gscp import clock
@@ -70,21 +70,38 @@ def in_force(update: str) -> str:
     )"""
 
 
-def expected_at(entry: str) -> str:
-    """Whether a report on `of_action` was expected at this entry: it was open, in a live plan."""
+KEPT_BY = (ActionEnding.Fate.CARRIED_FORWARD, ActionEnding.Fate.SPLIT)
+# Of an action that goes on with others those that were carried forward or split, as a meeting decided.
+EARLIER = f"""
+    "actions_successor" AS link
+    JOIN "actions_actionending" AS ending
+        ON ending."id" = link."ending_id" AND ending."fate" {one_of(KEPT_BY)}
+    JOIN "actions_action" AS earlier ON earlier."id" = ending."action_id" AND earlier."status" = ending."fate"
+"""
+
+
+def was_open(action: str, entry: str) -> str:
+    """Whether at this entry this action was open, in a live plan."""
     return f"""(
         EXISTS (
             SELECT 1 FROM "actions_historicalbusinessplan" AS its_plan
-            WHERE its_plan."id" = of_action."plan_id" AND its_plan."change_id" <= {entry}
+            WHERE its_plan."id" = {action}."plan_id" AND its_plan."change_id" <= {entry}
                 AND its_plan."status" = '{BusinessPlan.Status.LIVE}'
         ) AND EXISTS (
             SELECT 1 FROM "actions_historicalaction" AS past
-            WHERE past."id" = of_action."id" AND past."status" {one_of(Action.OPEN)} AND past."change_id" = (
-                SELECT MAX(earlier."change_id") FROM "actions_historicalaction" AS earlier
-                WHERE earlier."id" = of_action."id" AND earlier."change_id" <= {entry}
+            WHERE past."id" = {action}."id" AND past."status" {one_of(Action.OPEN)} AND past."change_id" = (
+                SELECT MAX(before."change_id") FROM "actions_historicalaction" AS before
+                WHERE before."id" = {action}."id" AND before."change_id" <= {entry}
             )
         )
     )"""
+
+
+def expected_at(entry: str) -> str:
+    """Whether a report on `of_action` was expected then: it was open, or one that it goes on with."""
+    return f"""({was_open("of_action", entry)} OR EXISTS (
+        SELECT 1 FROM {EARLIER} WHERE link."to_action_id" = of_action."id" AND {was_open("earlier", entry)}
+    ))"""
 
 
 # Of a report its last correction in force, or NULL.
@@ -96,13 +113,20 @@ MENDED = f"""(
 
 
 def last_report(column: str, condition: str) -> str:
-    """This column of the last first report on the action for which that holds: corrections come beside it."""
-    return f"""(
+    """This column of the last first report on the action for which that holds: corrections come beside it.
+
+    Without one, that on an action that it goes on with.
+    """
+    counts = f'report."first_id" IS NULL AND ({condition} OR {MENDED} IS NOT NULL)'
+    last = 'ORDER BY report."change_id" DESC LIMIT 1'
+    return f"""COALESCE((
         SELECT {column} FROM "actions_progressupdate" AS report
-        WHERE report."action_id" = action."id" AND report."first_id" IS NULL
-            AND ({condition} OR {MENDED} IS NOT NULL)
-        ORDER BY report."change_id" DESC LIMIT 1
-    )"""
+        WHERE report."action_id" = action."id" AND {counts} {last}
+    ), (
+        SELECT {column} FROM {EARLIER}
+        JOIN "actions_progressupdate" AS report ON report."action_id" = earlier."id"
+        WHERE link."to_action_id" = action."id" AND {counts} {last}
+    ))"""
 
 
 REPORTED_IN = last_report('report."change_id"', in_force("report"))
@@ -114,11 +138,16 @@ VALUES_OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
     action."status", action."rating", action."priority", action."review_date",
     COALESCE(action."agreed_date", action."original_date") AS due,
-    CASE WHEN action."change_id" <= of_group.last_held_closing_entry THEN action."rating" ELSE (
+    CASE WHEN action."change_id" <= of_group.last_held_closing_entry THEN action."rating" ELSE COALESCE((
         SELECT past."rating" FROM "actions_historicalaction" AS past
         WHERE past."id" = action."id" AND past."change_id" <= of_group.last_held_closing_entry
         ORDER BY past."change_id" DESC LIMIT 1
-    ) END AS rating_then,
+    ), (
+        SELECT past."rating" FROM {EARLIER}
+        JOIN "actions_historicalaction" AS past ON past."id" = earlier."id"
+        WHERE link."to_action_id" = action."id" AND past."change_id" <= of_group.last_held_closing_entry
+        ORDER BY past."change_id" DESC LIMIT 1
+    )) END AS rating_then,
     (
         SELECT MIN(CASE WHEN lead."post_id" {{held_posts}} THEN 1 ELSE 0 END)
         FROM "actions_actionlead" AS lead

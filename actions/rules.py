@@ -62,8 +62,15 @@ def redated_sentence(action: Action, deadlines: Deadlines) -> str:
     )
 
 
+def rated_in_words(verb: str, action: Action) -> str:
+    rating = action.get_rating_display().lower()
+    if action.rated_at is None:  # two plans ago or more
+        return f"{verb} {rating} before it was carried forward"
+    return f"{verb} {rating} on {day_in_words(action.rated_at)}"
+
+
 def contradicts_sentence(action: Action, deadlines: Deadlines) -> str:
-    rated = f"Rated {action.get_rating_display().lower()} on {day_in_words(action.rated_at)}"
+    rated = rated_in_words("Rated", action)
     forecast = f"forecast for {day_in_words(action.forecast)}"
     still = "not complete" if action.due < deadlines.today else forecast
     return f"{rated}, though due on {day_in_words(action.due)} and {still}."
@@ -120,7 +127,7 @@ RULES = [
         "Rated red",
         "rating = 'red'",
         "The last rating that was reported is red.",
-        lambda a, d: f"Reported red on {day_in_words(a.rated_at)}{reason_given(a.rating_reason)}",
+        lambda a, d: f"{rated_in_words('Reported', a)}{reason_given(a.rating_reason)}",
     ),
     Rule(
         "worse",

@@ -119,12 +119,14 @@ def of_earlier_or_made(
     return found[0]
 
 
-def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterable[Any]]) -> tuple[Any, ...]:
+def rows_of_actions(
+    beside: str, read: Callable[[Collection[int] | None], Iterable[Any]], of_several: str
+) -> tuple[Any, ...]:
     """A row of each action, sorted. Those kept of an earlier version stand, but where an entry since concerns
-    the action: these alone are read anew.
+    the action: these alone are read anew; all of them, if an entry is about the model `of_several`.
 
     `read` reads the rows of some actions, or of all. A row depends on what is filed under its action, on the
-    day, and else on nothing but `beside`.
+    day, on rows of that model, and else on nothing but `beside`.
     """
     if current_recording.get() or innermost.get():
         return tuple(sorted(read(None)))
@@ -133,7 +135,7 @@ def rows_of_actions(beside: str, read: Callable[[Collection[int] | None], Iterab
     earlier = kept.get(key)
     rows = kept.get((key, earlier[0])) if earlier else None
     since = entries_since(earlier[0], version) if earlier and rows else None
-    if rows is None or since is None:
+    if rows is None or since is None or of_several in [entry.model for entry in since]:
         now = tuple(sorted(read(None)))
     else:
         changed = {entry.action for entry in since if entry.action}

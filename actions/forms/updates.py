@@ -28,12 +28,14 @@ class ReportForm(ActionForm):
         # As its reader saw it: sent twice, the form is the same act.
         seen = str(self.data.get(self.add_prefix("seen"), ""))
         is_number = seen.isdecimal() and len(seen) < 16  # what an entry's number can be, as the field has it
-        counting = ProgressUpdate.objects.keys_that_count(self.subject, int(seen) if is_number else None)
+        updates = ProgressUpdate.objects.all()
+        counting = updates.keys_that_count(self.subject, int(seen) if is_number else None)
+        for one in () if counting else self.subject.kept_from:
+            counting += updates.keys_that_count(one)
         said = next((key for key, is_nil in counting if not is_nil), None)
         nil = next((key for key, is_nil in counting[:1] if is_nil), None)
-        updates = ProgressUpdate.objects.filter(action=self.subject)
         if not self.is_bound:  # for the page; once it is sent, there is none as a rule
-            updates = updates.select_related("change", "confirmation")
+            updates = updates.select_related("change", "confirmation").prefetch_related("change__texts")
         rows = updates.in_bulk([key for key in (said, nil) if key])
         for row in rows.values():
             row.action = self.subject

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import attrgetter
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -118,11 +119,17 @@ def attach_asked(actions: Sequence[Action]) -> None:
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:
-    """Sets `last_decision` on each action: the latest one on a report that is decided, or None."""
-    decided = reporting.decided_about().intersection(action.pk for action in actions)
+    """Sets `last_decision` on each action: the latest one on a report that is decided, or None.
+
+    That on an action of an earlier plan counts, if it goes on with it.
+    """
+    earlier = reporting.earlier_actions()
+    keys = {action.pk: {action.pk} | earlier.get(action.pk, set()) for action in actions}
+    decided = reporting.decided_about().intersection(set().union(*keys.values()))
     steps = ExceptionStep.objects.filter(report__action__in=decided, meeting__isnull=False)
     steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
-    steps = steps.select_related("report", "meeting__group")
+    steps = steps.select_related("report__action__plan", "meeting__group")
     last = {step.report.action_id: step for step in (steps if decided else ())}
     for action in actions:
-        action.last_decision = last.get(action.pk)
+        of_action = [last[key] for key in keys[action.pk] if key in last]
+        action.last_decision = max(of_action, key=attrgetter("change_id"), default=None)

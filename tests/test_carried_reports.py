@@ -1,0 +1,103 @@
+"""What was said last of an action is not lost when it is carried forward."""
+
+import pytest
+
+from actions import findings, reporting
+from actions.models import Action
+from actions.views.shared import attach_last_decisions
+from tests import test_year_end
+from tests.answers import said, words_of
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_reports_expected import DUE, REPORTED, places
+
+pytestmark = pytest.mark.django_db
+draft, live = test_year_end.draft, test_year_end.live
+end, confirm = test_year_end.end, test_year_end.confirm
+UPDATE = "/plans/2022-23/actions/005/update/"
+
+
+@pytest.fixture
+def carry(live, end, confirm):
+    def carried(ref="005", fate="carried_forward", **typed) -> list[Action]:
+        assert end([ref], fate, plan=live.pk, **typed).status_code == 302
+        assert confirm().status_code == 302
+        return list(Action.objects.filter(plan=live, predecessors__ending__action__ref=ref))
+
+    return carried
+
+
+def why(action: Action) -> dict[str, str]:
+    return {rule.name: words for rule, words in findings.why_off_plan(Action.objects.get(pk=action.pk))}
+
+
+def test_its_rating_and_what_is_in_the_way_stand_until_the_next_report(carry, report, it_is, sign_in, action):
+    it_is(2021, 6, 7)
+    report("005", rating="red", reason="The venue closed", blocker="There is no venue")
+    it_is(2021, 6, 15)
+    before = why(action("005"))
+    assert "red" in before and "blocked" in before
+    findings.of_live_plans()  # is kept, and has to be read anew
+    [new] = carry()
+    assert (new.rating, why(new)["blocked"]) == ("red", before["blocked"])
+    assert why(new)["red"] == "Reported red on 7 June 2021."
+    counted = [row.action for row in findings.of_live_plans() if row.has("red")]
+    assert counted == [new.pk], "once, as the one that is open"
+    [row] = findings.shown([new.pk])
+    assert (str(row.reported_at.date()), row.late_for) == ("2021-06-07", None)
+    chair = sign_in("cem.chair")
+    form = words_of(chair.get(UPDATE))
+    assert "No update has been reported yet" not in form and "There is no venue" in form
+    assert "Is this still in the way?" in form
+
+
+def test_a_report_on_it_counts_from_then_on(carry, report, it_is, on_record, user):
+    it_is(2021, 6, 7)
+    report("005", rating="red", blocker="There is no venue")
+    it_is(2021, 6, 15)
+    [new] = carry()
+    with on_record():
+        new.record_update(new.updates.model(done="Met", rating="green", entered_by=user("cem.chair")))
+    assert not {"red", "blocked"} & why(new).keys()
+    [row] = findings.shown([new.pk])
+    assert str(row.reported_at.date()) == "2021-06-15"
+
+
+@pytest.mark.parametrize(
+    ("fate", "typed"), [("carried_forward", {}), ("split", {"parts": "One half\nThe other half"})]
+)
+def test_who_was_silent_is_so_still(fate, typed, carry, june, sign_in, send, action):  # noqa: F811
+    silent = why(action("005"))["silent"]
+    parts = carry(fate=fate, **typed)
+    for new in parts:
+        assert why(new)["silent"] == silent and places(new) == DUE
+    chair, url = sign_in("cem.chair"), f"{parts[0].get_absolute_url()}nil-return/"
+    assert "it will be marked late for 15 June" in said(chair.get(url))
+    send(chair, url)
+    assert "late for 15 June" in said(chair.get(parts[0].get_absolute_url()))
+
+
+def test_who_had_reported_has(carry, report, it_is):
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    it_is(2021, 6, 15)
+    [new] = carry()
+    assert places(new) == REPORTED and "silent" not in why(new)
+
+
+def test_it_is_as_much_worse_as_it_was(carry, report, it_is, held):
+    it_is(2021, 6, 16)
+    report("005", rating="green")
+    it_is(2021, 9, 15)
+    held()
+    report("005", rating="amber", reason="Two are late")
+    [new] = carry()
+    assert why(new)["worse"].startswith("Was green when papers closed for the meeting of 14 September 2021,")
+
+
+def test_what_was_decided_on_it_last_is_said(carry, asked, decide, june, action):  # noqa: F811
+    request = asked()
+    assert decide("refuse", request, reason="Not before the summer").status_code == 302
+    [new] = carry()
+    assert reporting.earlier_actions() == {new.pk: {action("005").pk}}
+    attach_last_decisions([new])
+    assert (new.last_decision.report, new.last_decision.to_state) == (request, "refused")
