@@ -156,8 +156,8 @@ def of_reporter(
     return [row for row in rows if row.group in keys or row.action in led]
 
 
-def count_due_from(user: User) -> int:
-    return len(of_reporter(not_reported(), user.chaired_groups, user.posts))
+def count_from(rows: Iterable[ActionRow], user: User) -> int:
+    return len(of_reporter(rows, user.chaired_groups, user.posts))
 
 
 def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:

@@ -117,7 +117,7 @@ def test_pages_do_not_call_its_report_late(added, it_is, sign_in, send):
     assert "It is not late: the action was not open in a plan yet when papers closed for 15 June." in banner
     for page in (chair.get(NEW), chair.get("/due/"), chair.get("/plans/2021-22/?group=cem")):
         assert "late for" not in said(page)
-    update = ProgressUpdate.objects.get()
+    update = ProgressUpdate.objects.latest("change")
     attach_late_for([update])
     assert update.late_for is None
     assert "came after papers closed" not in said(manager.get("/missing/"))
@@ -144,3 +144,6 @@ def test_a_chair_who_has_no_other_is_told_that_a_report_is_not_late(added, it_is
     it_is(2021, 6, 9)
     rows = chair.get("/due/export.csv").content.decode()
     assert "New since papers closed" in rows
+    send(chair, "/plans/2021-22/actions/005/nil-return/")
+    told = said(chair.get("/plans/2021-22/actions/005/"))
+    assert "1 new action since papers closed: see “Due from you”." in told and "no more action" not in told

@@ -205,7 +205,7 @@ def test_what_is_carried_keeps_its_words_dates_and_who_does_it(live, end, confir
     assert (new.lead_posts, owners_of(new)) == (old.lead_posts, owners_of(old))
     assert (new.driver.text, new.driver.plan, new.theme.text) == (old.driver.text, live, "Exploitation")
     assert [milestone.text for milestone in new.milestones.all()] == ["Leads named"]
-    assert (new.status, new.rating) == ("in_progress", ""), "in its plan it is not rated yet"
+    assert (new.status, new.rating) == ("in_progress", "red"), "until somebody reports on it"
 
 
 def test_how_often_it_was_re_dated_counts_on(live, end, confirm, action, on_record, user, sign_in):

@@ -10,7 +10,7 @@ from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
 from actions.lateness import late_for
 from actions.models import Action, ProgressUpdate, Rating
-from actions.reporting import count_due_from
+from actions.reporting import count_from, not_expected, not_reported
 from gscp import clock
 from gscp.dates import closing_in_words, day_and_month, day_in_words
 from gscp.forms import TWO_LETTERS, date_field, reason_field, with_example
@@ -89,7 +89,9 @@ class ReportForm(ActionForm):
     def next_in_words(self) -> str:
         if self.on_behalf:
             return f"Next, the chair of the {self.subject.group.acting_group()} is asked to confirm it."
-        count = count_due_from(self.user)
+        count = count_from(not_reported(), self.user)
+        if not count and (new := count_from(not_expected(), self.user)):
+            return f"{new} new action{'' if new == 1 else 's'} since papers closed: see “Due from you”."
         if not count:
             return "You have no more action to report."
         return f"{count} more action{'' if count == 1 else 's'} to report: see “Due from you”."
