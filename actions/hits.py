@@ -111,13 +111,14 @@ def actions_of_names(word: str) -> Iterator[int]:
         yield from Action.objects.filter(group__in=groups).order_by().values_list("pk", flat=True)
 
 
-def of_filed(kind: str, words: Words) -> list[int]:
+def of_filed(kind: str, words: Words, all_of_them: bool = False) -> list[int]:
     """What is filed under actions, the newest first."""
     held: Held = defaultdict(set)
     action_of: dict[int, int] = {}
     for place in places_of(kind):
         # Nobody pages through more, and a common word is in tens of thousands.
-        for key, action, word in search.rows_with(place, words, MOST + 1 if len(words) == 1 else None):
+        most = MOST + 1 if len(words) == 1 and not all_of_them else None
+        for key, action, word in search.rows_with(place, words, most):
             held[key].add(word)
             action_of[key] = action
     if len(words) > 1:
@@ -129,8 +130,16 @@ def of_filed(kind: str, words: Words) -> list[int]:
 
 
 def of_updates(words: Words) -> list[int]:
-    """Of a report that was corrected, what it said before only where the words stand there alone."""
     found = of_filed(UPDATES, words)
+    shown = shown_of(found)
+    # The newest alone were read, and some of them are not shown: there may be as many more.
+    if len(shown) <= MOST < len(found):
+        return shown_of(of_filed(UPDATES, words, all_of_them=True))
+    return shown
+
+
+def shown_of(found: list[int]) -> list[int]:
+    """Of a report that was corrected, what it said before only where the words stand there alone."""
     if not found:
         return []
     rows = ProgressUpdate.objects.filter(pk__in=search.Keys(found)).order_by()

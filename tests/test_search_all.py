@@ -263,6 +263,14 @@ def test_many_of_a_kind_have_pages_of_their_own(look, report, monkeypatch):
     assert len(links(cut)) == 4
 
 
+def test_what_a_corrected_report_said_before_takes_the_place_of_no_other(look, report, correct, monkeypatch):
+    monkeypatch.setattr(hits, "MOST", 2)
+    for number in range(3):
+        report("005", rating="green", done=f"Met the giraffes {number} times")
+    correct(ProgressUpdate.objects.latest("pk"), done="Met the giraffes again")
+    assert "Updates (more than 2)" in words_of(look("giraffes"))
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
