@@ -287,3 +287,10 @@ def test_what_is_larger_than_the_bound_is_not_kept_and_takes_no_room(key, value)
     small.add("before", "x" * 500)
     small.add(key, value)
     assert list(small.values) == ["before"]
+
+
+def test_who_held_which_posts_at_a_moment_of_the_past_is_one_question(user, django_assert_num_queries):
+    """Verification asks it at another moment for each decision on record."""
+    chair = user("cem.chair")
+    with looking_back(Past(clock.now(), Change.objects.last_number())), django_assert_num_queries(1):
+        assert [str(post) for post in chair.posts] and chair.chaired_groups

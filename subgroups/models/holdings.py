@@ -17,16 +17,26 @@ from gscp.record import Change
 from subgroups.models.base import DatedQuerySet
 
 
-@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user", "subgroups.group", "subgroups.partner")
-def holdings_pickled(user: int) -> bytes:
+def read_holdings(user: int) -> list[Any]:
     held = apps.get_model("subgroups.postholding").objects.filter(user=user).held_on(clock.today())
     rows = held.select_related("post__group", "post__partner").order_by()  # an ORDER BY costs Django more
-    return pickle.dumps(sorted(rows, key=lambda held: held.post.name))
+    return sorted(rows, key=lambda held: held.post.name)
+
+
+@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user", "subgroups.group", "subgroups.partner")
+def holdings_pickled(user: int) -> bytes:
+    return pickle.dumps(read_holdings(user))
 
 
 def holdings_today(user: Any) -> list[Any]:
-    """By name of their posts. Every request asks for them, and has rows of its own, which it may change."""
-    holdings = pickle.loads(holdings_pickled(user.pk))
+    """By name of their posts. Every request asks for them, and has rows of its own, which it may change.
+
+    Verification looks back to another moment for each decision: what is of one moment alone is not kept.
+    """
+    if clock.looked_back_to.get():
+        holdings = read_holdings(user.pk)
+    else:
+        holdings = pickle.loads(holdings_pickled(user.pk))
     for held in holdings:
         held.user = user
     return holdings
