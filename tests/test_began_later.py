@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from actions.models import Action, ActionEnding, PlanDecision
+from actions.models import Action, ActionEnding, Amendment, PlanDecision
+from actions.models.plan_decision import tell_what_began_later
 from tests import test_plan_decisions
 from tests.answers import words_of
 from tests.conftest import AGENDA
@@ -77,3 +80,22 @@ def test_an_action_that_came_on_record_after_the_meeting_is_told_of(
             ActionEnding(action=one, decision=decision, fate="withdrawn").enter()
     page = words_of(sign_in("scrutineer").get(decision.get_absolute_url()))
     assert ("Came on record after this meeting: 007." in page) == told
+
+
+@pytest.mark.parametrize("model", [ActionEnding, Amendment])
+def test_it_is_asked_as_much_of_a_decision_about_many_actions_as_of_one(model, june, on_record, user, action):
+    of_model = {"fate": "withdrawn"} if model is ActionEnding else {"changed": "title", "title": "Other"}
+
+    def asked(*refs: str) -> int:
+        with on_record("As the meeting said"):
+            kind = "ending" if model is ActionEnding else "amendment"
+            decision = PlanDecision(plan=action("001").plan, kind=kind, meeting=june, reason="So")
+            decision.enter(user("business.manager"))
+            for ref in refs:
+                model(action=action(ref), decision=decision, **of_model).save()
+        decision = PlanDecision.objects.for_pages().get(pk=decision.pk)
+        with CaptureQueriesContext(connection) as captured:
+            tell_what_began_later([decision])
+        return len(captured)
+
+    assert asked("001") == asked("002", "003", "004")

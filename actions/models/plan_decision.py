@@ -238,11 +238,12 @@ class PlanDecision(Tracked):
 
 
 def tell_what_began_later(decisions: Iterable[PlanDecision]) -> list[PlanDecision]:
-    """These, each saying what of it came on record after its meeting; two queries, for_lists() or not.
+    """These, each saying what of it came on record after its meeting; few queries, however many.
 
     A plan is usually entered after the meeting that adopted it: so this is told, and not refused.
     """
     decisions = list(decisions)
+    models.prefetch_related_objects(decisions, "amendments__action", "endings__action")
     plans = days_begun(BusinessPlan, {one.plan_id for one in decisions})
     about = {one.pk: [row.action for row in (*one.amendments.all(), *one.endings.all())] for one in decisions}
     actions = days_begun(Action, {action.pk for of_one in about.values() for action in of_one})
@@ -297,7 +298,7 @@ def group_that_adopts() -> Group | None:
 
     None before a partnership is on record.
     """
-    in_force = PlanDecision.objects.adoptions().filter(state=PlanDecision.State.IN_FORCE)
+    in_force = PlanDecision.objects.adoptions().in_force()
     last = in_force.select_related("meeting__group").first()
     return last.group if last and last.group.decides() else Group.objects.top()
 
