@@ -9,7 +9,7 @@ from actions.forms.decisions import left_open_before
 from actions.models import Amendment, BusinessPlan, ExceptionReport, Milestone, PlanDecision
 from actions.models.chain import TERMS
 from tests import test_amendments, test_year_end
-from tests.answers import said, words_of
+from tests.answers import html_of, said, words_of
 from tests.conftest import form_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_year_end import END, PLAN, REFS
@@ -44,6 +44,19 @@ def test_no_meeting_changes_it_any_more(gone_on, words, manager, send, june):  #
     page = words_of(manager.get(f"{PLAN}bulk/?on=006&change=priority&priority=low"))
     assert WHERE in page and "What would change: 0 actions" in page
     assert PlanDecision.objects.count() == before
+
+
+def test_its_form_offers_a_slip_alone_and_says_why(gone_on, manager):
+    page = manager.get(f"{OLD}edit/")
+    assert f"{WHERE} Here a slip can still be put right, at once." in words_of(page)
+    assert '<input type="hidden" name="kind" value="slip"' in html_of(page)
+
+
+def test_of_what_is_to_be_withdrawn_no_page_says_that_it_goes_on(manager, end):
+    assert end(["006"], "withdrawn").status_code == 302
+    page = words_of(manager.get(f"{OLD}edit/"))
+    assert "A meeting has decided how Action 006 ends. Here a slip can still be put right" in page
+    assert "goes on" not in page
 
 
 def test_a_slip_of_what_was_published_is_corrected_all_the_same(gone_on, words, manager, send):

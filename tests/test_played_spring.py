@@ -192,17 +192,14 @@ def test_a_question_about_what_is_complete_since_says_that_it_can_be_taken_back(
 def test_whose_end_is_decided_takes_no_agreed_change_and_says_where_it_goes_on(page, spring, sign_in):
     path = f"{OLD}actions/003/edit/"
     form = page("business.manager", path)
-    assert (
-        "A meeting has decided what becomes of this action. Carried forward: 003 of 2022-23 (draft) Here a"
-        in form
-    )
-    assert "What a meeting agrees to change is entered where the action goes on." in form
+    assert "A meeting has decided how Action 003 ends: change it where it goes on. Here a slip" in form
+    assert "Carried forward: 003 of 2022-23 (draft)" in form
     html = html_of(sign_in("business.manager").get(path))
     assert '<input type="hidden" name="kind" value="slip"' in html and 'name="meeting"' not in html
     assert f'href="{NEW}actions/003/"' in html
     other = html_of(sign_in("business.manager").get(f"{OLD}actions/005/edit/"))
     assert other.count('type="radio" name="kind"') + other.count('name="kind" type="radio"') == 2
-    assert 'name="meeting"' in other and "decided what becomes" not in other
+    assert 'name="meeting"' in other and "A meeting has decided how" not in other
 
 
 def test_who_proposes_completion_of_high_priority_reads_which_group_accepts_it(page):

@@ -35,8 +35,8 @@ class AmendForm(WordsForm, NamesMeeting):
             AGREED: "The published words stay beside it. It counts once the chair confirms it.",
         }
         self.offer_meetings()
-        self.ending = subject.standing_ending
-        if self.ending:
+        self.why_slip_only = why_no_agreed_change(subject)
+        if self.why_slip_only:
             self.leave_only("kind", SLIP)
         if self.only_choices:
             del self.fields["meeting"]
