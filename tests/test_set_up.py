@@ -89,6 +89,7 @@ def test_after_a_first_draft_was_discarded_the_steps_go_on(beginner, on_record):
         plan = BusinessPlan(label="2021-22", title="Plan", first_day="2021-04-01", last_day="2022-03-31")
         vars(plan).update({"green_means": "On course", "amber_means": "At risk", "red_means": "Off course"})
         plan.save()
+    assert "It counts once a meeting adopts it." in words_of(beginner.get("/missing/"))
     with on_record():
         discard(plan)
     assert steps(beginner) == ["Name it", "Add a partner", "Add a group", "Make the draft"]

@@ -284,11 +284,12 @@ def impact_to_ask_for() -> Iterator[Task]:
 
 
 def drafts_to_finish() -> Iterator[Task]:
+    group = group_that_adopts()
     for plan in BusinessPlan.objects.drafts():
         count = plan.actions.exclude(status=Action.Status.WITHDRAWN).count()
         adopted = adoption_that_waits(plan)
         what = f"Draft of {plan.label}: {in_number(count)}, {'adopted' if adopted else 'not yet adopted'}"
-        counts_once = f"It counts once the {group_that_adopts()} adopts it."
+        counts_once = f"It counts once {f'the {group}' if group else 'a meeting'} adopts it."
         why = f"{adopted.state_in_words}." if adopted else counts_once
         yield Task(what, why, "Open the draft", plan.get_absolute_url(), plan.get_absolute_url())
 
