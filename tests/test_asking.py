@@ -140,6 +140,19 @@ def test_who_refuses_or_takes_back_a_completion_reads_what_becomes_of_the_action
     assert Action.objects.get(ref="005").status == "in_progress"
 
 
+def test_of_what_had_to_be_closed_to_be_reopened_no_page_says_that_it_is_closed_by_now(ask, decided, sign_in):
+    asks = {"by": "qiip.chair", "at": "/plans/2021-22/actions/006/"}
+    ask("completion", **COMPLETION, **asks)
+    decided("grant", ExceptionReport.objects.get())
+    ask("reopening", cause="It came back", recovery="Begin again", **asks)
+    report = ExceptionReport.objects.get(kind="reopening")
+    agenda = words_of(sign_in("management.chair").get(AGENDA))
+    assert "Request to reopen on Action 006" in agenda and "by now" not in agenda
+    decided("return", report)
+    due = words_of(sign_in("qiip.chair").get("/due/")).split("Returned to you with a question")[1]
+    assert "Request to reopen on Action 006" in due and "by now" not in due
+
+
 def test_the_closure_stays_in_view_when_it_is_reopened(ask, decided, sign_in):
     at, asks = "/plans/2021-22/actions/006/", {"by": "qiip.chair", "at": "/plans/2021-22/actions/006/"}
     ask("completion", **COMPLETION, **asks)
