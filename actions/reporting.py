@@ -54,7 +54,7 @@ def not_reported() -> list[ActionRow]:
 
 
 def not_expected() -> list[ActionRow]:
-    """Those without a report that were not open in a plan yet when papers closed for the coming meeting."""
+    """Those without a report that were not open in a plan when papers closed for the coming meeting."""
     return [row for row in findings.of_live_plans() if row.has("not_expected")]
 
 

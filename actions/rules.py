@@ -153,7 +153,7 @@ RULES = [
         "Not reported",
         "papers_closed = 1 AND (reported IS NULL OR reported <= last_counts_from) AND expected_last",
         "Papers closed, and no update or nil return has come since papers closed for the meeting before. "
-        "An action that was not open in a plan yet when papers closed is not meant.",
+        "An action that was not open in a plan when papers closed is not meant.",
         silent_sentence,
     ),
     Rule(

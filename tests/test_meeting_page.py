@@ -27,7 +27,7 @@ def test_it_says_what_happens_next_from_the_first_day_to_the_next_meeting(asked,
     report = asked()
     assert "Papers close on 8 June at 5pm." in says() and "entered from 15 June 2021 on" in says()
     it_is(2021, 6, 9)
-    assert "You can still report and ask: it will be marked late." in says()
+    assert "What is asked now, and a report that was due, is marked late." in says()
     assert "Papers closed yesterday at 5pm." in says()
     it_is(2021, 6, 15)
     assert f"The Business Manager {FIRST}" in says() and "sign in as business.manager" in says()

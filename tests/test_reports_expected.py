@@ -105,16 +105,16 @@ def test_pages_do_not_call_its_report_late(added, it_is, sign_in, send):
     it_is(2021, 6, 9)
     action, chair, manager = added(), sign_in("cem.chair"), sign_in("business.manager")
     page = said(chair.get("/due/"))
-    assert "1 more is new since papers closed: not late." in page
-    assert "New since papers closed These were not open in a plan yet when papers closed." in words_of(
+    assert "1 more is new, or open again, since papers closed: not late." in page
+    assert "New since papers closed These were not open in a plan when papers closed." in words_of(
         chair.get("/due/")
     )
     form = said(chair.get(f"{NEW}update/"))
-    assert "Papers closed yesterday at 5pm. This action was not open in a plan yet" in form
+    assert "Papers closed yesterday at 5pm. This action was not open in a plan then, so" in form
     assert "marked late" not in form
     send(chair, f"{NEW}update/", **GOOD)
     banner = said(chair.get(NEW))
-    assert "It is not late: the action was not open in a plan yet when papers closed for 15 June." in banner
+    assert "It is not late: the action was not open in a plan when papers closed for 15 June." in banner
     for page in (chair.get(NEW), chair.get("/due/"), chair.get("/plans/2021-22/?group=cem")):
         assert "late for" not in said(page)
     update = ProgressUpdate.objects.latest("change")
@@ -135,8 +135,10 @@ def test_a_chair_who_has_no_other_is_told_that_a_report_is_not_late(added, it_is
         send(sign_in("management.chair"), f"/plans/2021-22/actions/{ref}/nil-return/")
     assert "Every open action has been reported on." in said(manager.get("/missing/"))
     added()
-    assert "1 new action since papers closed. A report now is not late." in words_of(chair.get("/due/"))
+    due = words_of(chair.get("/due/"))
+    assert "1 action is new, or open again, since papers closed. A report now is not late." in due
     page = said(manager.get("/missing/"))
+    assert "A report that was due by then is marked late." in page
     assert "Every report that was due has come. 1 action came into a plan, or opened again, after" in page
     assert "Every open action has been reported on" not in page
     it_is(2021, 6, 16)

@@ -78,7 +78,7 @@ class ReportForm(ActionForm):
             return f"{self.update} recorded. No coming meeting is recorded."
         if meeting.papers_closed:
             return (
-                f"{self.update} recorded. It is not late: the action was not open in a plan yet when papers "
+                f"{self.update} recorded. It is not late: the action was not open in a plan when papers "
                 f"closed for {day_and_month(meeting.date)}."
             )
         return (
