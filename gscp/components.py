@@ -52,7 +52,7 @@ def component(name: str, params: dict[str, Any]) -> SafeString:
 
 
 def as_key(value: Any) -> Hashable:
-    # Of what is no plain text with its type: a SafeString is not escaped, and True is no 1.
+    # A plain text is its own key, all else has its type: a SafeString is not escaped, and True is not 1.
     if type(value) is str:
         return value
     if isinstance(value, dict):

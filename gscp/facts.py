@@ -92,7 +92,7 @@ def looked_up_or_made(version: Version, key: Hashable, work: Callable[[], R]) ->
         being_made.reset(token)
     if version_now() == version:  # else they may be of both versions
         for name, one in made.items():
-            if not kept.get(name):  # nor is it of an earlier version and holds
+            if not kept.get(name):  # as one is that holds since an earlier version
                 kept.add(name, one)
     return value
 

@@ -180,9 +180,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
     )
     return {
         "in_short": in_short(not_reported, not_expected, reported)
-        or [
-            InShort(one, 0, 0, 0) for one in next_meetings(mine or chaired or reporting.groups_with_actions())
-        ],
+        or [InShort(one) for one in next_meetings(mine or chaired or reporting.groups_with_actions())],
         "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
         "not_reported": actions_shown(not_reported),
         "not_expected": actions_shown(not_expected),
@@ -213,7 +211,7 @@ def lapsed_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
 class InShort:
     """Of one coming meeting, or None: how many actions are still to be reported for it, and how many are.
 
-    Those between were not open in a plan yet when its papers closed, and nobody has reported on them.
+    Those not expected were not open in a plan when its papers closed, and nobody has reported on them.
     """
 
     meeting: Meeting | None

@@ -105,7 +105,6 @@ def plan_detail(request, plan) -> HttpResponse:
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
     context["proposed"] = proposed_in(plan) if plan.is_live else []
-    context["adopts"] = group_that_adopts() if plan.is_draft else None
     return render(request, "actions/plan_detail.html", context)
 
 
