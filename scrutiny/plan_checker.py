@@ -116,6 +116,7 @@ class Said:
 
     kinds: set[tuple[Any, str]] = field(default_factory=set)  # plan, and kind of a decision in force
     names: dict[Any, set[str]] = field(default_factory=lambda: defaultdict(set))  # by action what changes
+    ended: set[tuple[Any, str]] = field(default_factory=set)  # action, and what becomes of it
     added: set[Any] = field(default_factory=set)  # actions
     went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
     requests: set[tuple[Any, str]] = field(default_factory=set)  # action, and column
@@ -128,7 +129,7 @@ class Record:
         self.latest: dict[str, dict[int, Entry]] = defaultdict(dict)  # by model and id
         self.statuses: dict[Any, str] = {}  # of plans, before the act
         self.loaded: set[Any] = set()  # plans that a command recorded as they had been published
-        self.ended: set[tuple[Any, str]] = set()  # action, and what a decision says becomes of it
+        self.to_end: dict[Any, set[tuple[Any, str]]] = defaultdict(set)  # by the plan in which it goes on
         self.gone_on: set[Any] = set()  # actions in which earlier ones went on
         self.reported: set[Any] = set()  # actions with an update
         self.last_older = 0
@@ -162,7 +163,7 @@ class Record:
             row = one.row
             if one.model == DECISION and row["state"] == "in_force" and one.pk in confirmed:
                 said.kinds.add((row["plan_id"], row["kind"]))
-                self.decide(one.pk, said)
+                self.decide(one, said)
             if one.model == "actions.amendment" and row["decision_id"] is None:
                 said.names[one.action] |= {*row["changed"].split()}
             if one.model == "actions.exceptionstep" and row["meeting_id"] and row["provisional"] is False:
@@ -170,15 +171,19 @@ class Record:
                 said.requests.add((report["action_id"], REQUESTS.get(report["kind"], "")))
         return said
 
-    def decide(self, decision: int, said: Said) -> None:
-        for one in self.of("actions.amendment", "decision_id", decision):
+    def decide(self, decision: Entry, said: Said) -> None:
+        for one in self.of("actions.amendment", "decision_id", decision.pk):
             said.names[one.action] |= {*one.row["changed"].split()}
-        for one in self.of("actions.addition", "decision_id", decision):
+        for one in self.of("actions.addition", "decision_id", decision.pk):
             said.added.add(one.row["to_action_id"])
-        for ending in self.of("actions.actionending", "decision_id", decision):
-            self.ended.add((ending.action, ending.row["fate"]))
-            successors = self.of("actions.successor", "ending_id", ending.pk)
-            said.went_on |= {one.row["to_action_id"] for one in successors}
+        for ending in self.of("actions.actionending", "decision_id", decision.pk):
+            ended = (ending.action, ending.row["fate"])
+            said.ended.add(ended)
+            for one in self.of("actions.successor", "ending_id", ending.pk):
+                said.went_on.add(one.row["to_action_id"])
+                self.to_end[one.row["to_plan_id"]].add(ended)
+        if decision.row["kind"] == DECIDES["live"]:  # what goes on in a draft ends now
+            said.ended |= self.to_end[decision.row["plan_id"]]
 
 
 def is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
@@ -187,10 +192,9 @@ def is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
 
 
 def is_ended(record: Record, said: Said, entry: Entry, name: str) -> bool:
-    """Whether it neither ended nor was opened again, or a decision in force says so."""
-    statuses = [entry.row["status"], entry.before.row["status"]] if entry.before else []
-    same = len({status in OPEN for status in statuses}) == 1
-    return same or (entry.action, entry.row["status"]) in record.ended
+    """Whether it stayed open, or a decision of this act says what became of it."""
+    old, new = entry.before.row["status"] if entry.before else "", entry.row["status"]
+    return (old in OPEN and new in OPEN) or (entry.action, new) in said.ended
 
 
 def is_unreported(record: Record, said: Said, entry: Entry, name: str) -> bool:

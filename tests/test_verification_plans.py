@@ -148,6 +148,22 @@ def test_an_action_ends_by_a_decision_alone(status, behind, action):
     assert len(found()) == 2, "nor is it opened again without one"
 
 
+def test_what_has_ended_becomes_nothing_else_without_a_decision(behind, action):
+    subject = behind(action("006"), status="withdrawn")
+    behind(action("006"), status="complete")
+    said = [f"actions.action {subject.pk}: it became “{new}”" for new in ("withdrawn", "complete")]
+    assert [wrong.partition(",")[0] for wrong in found()] == said
+
+
+def test_what_was_decided_once_ends_it_once(end, confirm, behind, action):
+    end(["006"], "withdrawn")
+    confirm()
+    assert found() == []
+    behind(action("006"), status="in_progress")
+    behind(action("006"), status="withdrawn")
+    assert len(found()) == 2, "a meeting opened it again, as it were, and none has ended it anew"
+
+
 def test_an_action_ends_as_it_was_decided(end, confirm, behind, action):
     end(["006"], "withdrawn")
     behind(action("006"), status="withdrawn")

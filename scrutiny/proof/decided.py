@@ -26,15 +26,15 @@ class Decided:
         self.acts = {act for _, _, act in self.kinds}
         self.amendments = amendments_by_act(decisions)
         self.requests = requests_decided()
-        # Of each action that a decision added, or in which one lets an earlier one go on: entry and act.
+        self.ended = ended_by_act(decisions)
         added = Addition.objects.filter(decision__in=decisions)
-        self.added = {*added.values_list("to_action", "decision__change__act")}
         went_on = Successor.objects.filter(ending__decision__in=decisions)
-        columns = ("to_action", "ending__decision__change_id", "ending__decision__change__act")
-        self.went_on = {*went_on.values_list(*columns)}
-        endings = ActionEnding.objects.filter(decision__in=decisions).values_list("action", "fate")
-        in_force = endings.annotate(Min("decision__change_id"))
-        self.endings = {(action, fate): number for action, fate, number in in_force}
+        self.came: set[Any] = {
+            *added.values_list("to_action", "decision__change__act"),
+            *went_on.values_list("to_action", "ending__decision__change__act"),
+        }
+        first = went_on.order_by().values_list("to_action").annotate(Min("ending__decision__change_id"))
+        self.gone_on: dict[int, int] = dict(first)  # by action, when first an earlier one went on in it
 
     def amendments_of(self, saved: Saved, name: str) -> list[Amendment]:
         """Those of the row's act that bear on its action, and on this of it."""
@@ -42,12 +42,11 @@ class Decided:
 
     def arrived(self, saved: Saved) -> bool:
         """Whether by a decision of its act its action was added, or an earlier one goes on in it."""
-        arrived = (saved.action, saved.act)
-        return arrived in self.added or any(arrived == (action, act) for action, _, act in self.went_on)
+        return (saved.action, saved.act) in self.came
 
     def had_gone_on(self, saved: Saved) -> bool:
         """Whether an earlier action went on in its action before."""
-        return any(saved.action == action and number < saved.number for action, number, _ in self.went_on)
+        return self.gone_on.get(saved.action, saved.number) < saved.number
 
 
 def amendments_by_act(decisions: QuerySet[PlanDecision]) -> dict[tuple[int, UUID], list[Amendment]]:
@@ -57,6 +56,19 @@ def amendments_by_act(decisions: QuerySet[PlanDecision]) -> dict[tuple[int, UUID
     for one in in_force.select_related("change", "decision__change"):
         by_act[one.action_id, (one.decision or one).change.act].append(one)
     return by_act
+
+
+def ended_by_act(decisions: QuerySet[PlanDecision]) -> set[tuple[int, UUID, str]]:
+    """Of the endings in force: the action, the act, and what becomes of it.
+
+    It ends with the decision or, where it goes on in a draft, with the one that publishes that.
+    """
+    publications = decisions.filter(kind=PlanDecision.Kind.PUBLICATION)
+    published = dict(publications.values_list("plan", "change__act"))
+    endings = ActionEnding.objects.filter(decision__in=decisions)
+    rows = endings.values_list("action", "fate", "decision__change__act", "successors__to_plan")
+    at_once = {(action, act, fate) for action, fate, act, _ in rows}
+    return at_once | {(action, published[plan], fate) for action, fate, _, plan in rows if plan in published}
 
 
 def requests_decided() -> set[tuple[int, UUID, str]]:

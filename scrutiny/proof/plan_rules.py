@@ -83,13 +83,11 @@ def as_granted(saved: Saved, name: str, decided: Decided) -> bool:
 
 
 def as_it_ended(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether it neither ended nor was opened again, or a decision in force says so."""
-    if (saved.row.status in Action.OPEN) == (saved.before.status in Action.OPEN):
+    """Whether it stayed open, or a decision of this act says what became of it."""
+    if saved.row.status in Action.OPEN and saved.before.status in Action.OPEN:
         return True
-    # An ending waits for the publication of the plan in which the action goes on.
-    number = decided.endings.get((saved.action, saved.row.status))
     is_requested = (saved.action, saved.act, name) in decided.requests
-    return is_requested or (number is not None and number < saved.number)
+    return is_requested or (saved.action, saved.act, saved.row.status) in decided.ended
 
 
 def until_it_is_reported(saved: Saved, name: str, decided: Decided) -> bool:

@@ -76,8 +76,8 @@ class Saved:
 def saved_rows(model: type[Tracked], names: list[str], plans: Plans) -> Iterator[Saved]:
     """The first rows of its records, and those in which one of these columns is another than before.
 
-    Of the status of an action it is those by which the action ended, or was opened again. What a command
-    loads of a plan is that plan as published, whenever it does.
+    Of the status of an action it is all but those by which it stayed open: it begins with a report. What a
+    command loads of a plan is that plan as published, whenever it does.
     """
     found = []
     with connection.cursor() as cursor:
@@ -107,7 +107,7 @@ def statement(model: type[Tracked], names: list[str]) -> str:
     changes = [differ([column for name, column in columns.items() if name != "status"])]
     if "status" in names:
         is_open = f""""status" IN ('{"', '".join(Action.OPEN)}')"""
-        changes.append(f"(present.{is_open}) <> (history.{is_open})")
+        changes.append(f"({differ(['status'])}) AND NOT (present.{is_open} AND history.{is_open})")
     return f"""
         SELECT
             pair."history_id", pair.before, entry."number", entry."act",
