@@ -4,8 +4,9 @@ Let checker.py check the file first: this one takes the lines as they are. It ne
 0 if every change of a published plan has in its act what may bring it: a decision that its chair confirmed, a
 decision on a request, or the correction of a slip. Otherwise it ends with 1, and says which has not.
 
-It compares which columns changed, not their words with those that were agreed. It cannot tell who might
-decide, or whether enough partners were there: the tracker's own verification does.
+It compares dates and ends with those that were granted. Of words it compares which changed, and not with what
+was agreed. It cannot tell who might decide, or whether enough partners were there: the tracker's own
+verification does.
 """
 
 import json
@@ -21,9 +22,9 @@ from typing import Any, NamedTuple
 PLAN, ACTION, DECISION = "actions.businessplan", "actions.action", "actions.plandecision"
 OPEN = ("not_started", "in_progress", "proposed_complete")
 DECIDES = {"live": "publication", "closed": "closing"}  # by a plan's status, the decision that gives it
-REQUESTS = {  # by the kind of a request, the column of the action that a decision on it changes
-    "new_date": "agreed_date", "completion": "status", "reopening": "status", "withdrawal": "status",
-}  # fmt: skip
+# By the kind of a request, the status that it gives an action once it is granted. A new date gives that date.
+GIVES = {"completion": "complete", "reopening": "in_progress", "withdrawal": "withdrawn"}
+STEP, REPORT = "actions.exceptionstep", "actions.exceptionreport"
 YOUNGER_COLUMN = "earlier_new_dates"  # older actions were recorded before there were decisions about plans
 NEW = ""  # in place of a column: that there is such a record
 
@@ -119,7 +120,7 @@ class Said:
     ended: set[tuple[Any, str]] = field(default_factory=set)  # action, and what becomes of it
     added: set[Any] = field(default_factory=set)  # actions
     went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
-    requests: set[tuple[Any, str]] = field(default_factory=set)  # action, and column
+    granted: set[tuple[Any, str, Any]] = field(default_factory=set)  # action, column, and value
 
 
 class Record:
@@ -132,6 +133,7 @@ class Record:
         self.to_end: dict[Any, set[tuple[Any, str]]] = defaultdict(set)  # by the plan in which it goes on
         self.gone_on: set[Any] = set()  # actions in which earlier ones went on
         self.reported: set[Any] = set()  # actions with an update
+        self.given_back: dict[int, Any] = {}  # by the step that granted it, what the action had before
         self.last_older = 0
 
     def of(self, model: str, column: str, key: int) -> list[Entry]:
@@ -166,10 +168,35 @@ class Record:
                 self.decide(one, said)
             if one.model == "actions.amendment" and row["decision_id"] is None:
                 said.names[one.action] |= {*row["changed"].split()}
-            if one.model == "actions.exceptionstep" and row["meeting_id"] and row["provisional"] is False:
-                report = self.latest["actions.exceptionreport"][row["report_id"]].row
-                said.requests.add((report["action_id"], REQUESTS.get(report["kind"], "")))
+            if one.model == STEP and row["meeting_id"] and row["provisional"] is False:
+                self.grant(one, said)
         return said
+
+    def grant(self, step: Entry, said: Said) -> None:
+        """What a decision in force on a request gives the action, or gives back to it where it corrects one."""
+        report = self.latest[REPORT][step.row["report_id"]].row
+        column = "agreed_date" if report["kind"] == "new_date" else "status"
+        if report["kind"] != "new_date" and report["kind"] not in GIVES:
+            return
+        if step.row["to_state"] == "granted":
+            said.granted.add((report["action_id"], column, GIVES.get(report["kind"], report["forecast"])))
+            self.given_back[step.pk] = self.row_before(step.number, report["action_id"])[column]
+        corrected = self.corrected_by(step.row)
+        if corrected in self.given_back:
+            said.granted.add((report["action_id"], column, self.given_back[corrected]))
+
+    def corrected_by(self, step: dict[str, Any]) -> Any:
+        """The decision that this one corrects, or that a correction does to which it gives effect."""
+        while step["move"] in ("ratify", "agree") and step["points_to_id"] is not None:
+            step = self.latest[STEP][step["points_to_id"]].row
+        return step["points_to_id"] if step["move"] == "correct" else None
+
+    def row_before(self, number: int, action: int) -> dict[str, Any]:
+        """Of an action, as it stood before this entry of an act."""
+        entry: Entry | None = self.latest[ACTION][action]
+        while entry and entry.number > number:
+            entry = entry.before
+        return entry.row if entry else {}
 
     def decide(self, decision: Entry, said: Said) -> None:
         for one in self.of("actions.amendment", "decision_id", decision.pk):
@@ -192,9 +219,13 @@ def is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
 
 
 def is_ended(record: Record, said: Said, entry: Entry, name: str) -> bool:
-    """Whether it stayed open, or a decision of this act says what became of it."""
+    """Whether it stayed open, or a decision of this act says what became of it.
+
+    What is opened again may have been proposed complete before, and is in progress now.
+    """
     old, new = entry.before.row["status"] if entry.before else "", entry.row["status"]
-    return (old in OPEN and new in OPEN) or (entry.action, new) in said.ended
+    is_opened = any((entry.action, name, status) in said.granted for status in OPEN)
+    return new in OPEN and (old in OPEN or is_opened) or (entry.action, new) in said.ended
 
 
 def is_unreported(record: Record, said: Said, entry: Entry, name: str) -> bool:
@@ -206,7 +237,7 @@ ALLOWS: dict[str, Callable[[Record, Said, Entry, str], bool]] = {
     "said": is_said,
     "decided": lambda record, said, entry, name: bool(said.kinds),
     "came": lambda record, said, entry, name: entry.action in said.added | said.went_on,
-    "requested": lambda record, said, entry, name: (entry.action, name) in said.requests,
+    "requested": lambda record, said, entry, name: (entry.action, name, entry.row[name]) in said.granted,
     "ended": is_ended,
     "empty": lambda record, said, entry, name: entry.before is None or entry.before.row[name] is None,
     "unreported": is_unreported,

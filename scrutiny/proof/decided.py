@@ -6,8 +6,18 @@ from uuid import UUID
 
 from django.db.models import F, Min, Q, QuerySet
 
-from actions.models import ActionEnding, Addition, Amendment, ExceptionStep, PlanDecision, Successor
-from actions.models.chain import TERMS
+from actions.models import (
+    Action,
+    ActionEnding,
+    Addition,
+    Amendment,
+    ExceptionReport,
+    ExceptionStep,
+    PlanDecision,
+    Successor,
+)
+from actions.models.chain import TERMS, State
+from gscp.record import Tracked, history_of
 from scrutiny.proof.published import Saved
 
 IN_FORCE = PlanDecision.State.IN_FORCE
@@ -44,6 +54,10 @@ class Decided:
         """Whether by a decision of its act its action was added, or an earlier one goes on in it."""
         return (saved.action, saved.act) in self.came
 
+    def granted(self, saved: Saved, name: str) -> list[Any]:
+        """What a decision of its act on a request gives its action in this column."""
+        return self.requests.get((saved.action, saved.act, name), [])
+
     def had_gone_on(self, saved: Saved) -> bool:
         """Whether an earlier action went on in its action before."""
         return self.gone_on.get(saved.action, saved.number) < saved.number
@@ -71,8 +85,27 @@ def ended_by_act(decisions: QuerySet[PlanDecision]) -> set[tuple[int, UUID, str]
     return at_once | {(action, published[plan], fate) for action, fate, _, plan in rows if plan in published}
 
 
-def requests_decided() -> set[tuple[int, UUID, str]]:
-    """Of the decisions in force on requests: the action, the act, and the column that they bear on."""
+def requests_decided() -> dict[tuple[int, UUID, str], list[Any]]:
+    """By action, act and column the values that decisions in force on requests give: none where they refuse.
+
+    What was asked for is read as it stood before the decision, and what a correction gives back, too.
+    """
+    values: dict[tuple[int, UUID, str], list[Any]] = defaultdict(list)
     steps = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
-    rows: Any = steps.values_list("report__action", "change__act", "report__kind")
-    return {(action, act, TERMS[kind].column) for action, act, kind in rows}
+    for step in steps.select_related("report", "change").iterator():
+        terms, key = TERMS[step.report.kind], (step.report.action_id, step.change.act)
+        if not terms.column:
+            continue
+        if step.to_state == State.GRANTED:
+            value: Any = terms.status_granted
+            value = value or row_before(ExceptionReport, step.report_id, step.change_id).forecast
+            values[*key, terms.column].append(value)
+        if (corrected := step.corrected_decision) and corrected.to_state == State.GRANTED:
+            before = row_before(Action, step.report.action_id, corrected.change_id)
+            values[*key, terms.column].append(getattr(before, terms.column))
+    return values
+
+
+def row_before(model: type[Tracked], pk: int, number: int) -> Any:
+    rows = history_of(model)._base_manager.filter(id=pk, change_id__lt=number)
+    return rows.order_by("-change_id").first()

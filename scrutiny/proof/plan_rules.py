@@ -78,16 +78,18 @@ def order_is_said(saved: Saved, name: str, decided: Decided) -> bool:
 
 
 def as_granted(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether a meeting decided a request about it in this act, or the action came so."""
-    return (saved.action, saved.act, name) in decided.requests or as_it_came(saved, name, decided)
+    """Whether a request for this value was granted in this act, or it is given back, or the action came so."""
+    return saved.value(name) in decided.granted(saved, name) or as_it_came(saved, name, decided)
 
 
 def as_it_ended(saved: Saved, name: str, decided: Decided) -> bool:
     """Whether it stayed open, or a decision of this act says what became of it."""
-    if saved.row.status in Action.OPEN and saved.before.status in Action.OPEN:
+    new, granted = saved.row.status, decided.granted(saved, name)
+    if new in Action.OPEN and saved.before.status in Action.OPEN:
         return True
-    is_requested = (saved.action, saved.act, name) in decided.requests
-    return is_requested or (saved.action, saved.act, saved.row.status) in decided.ended
+    # What is opened again may have been proposed complete before, and is in progress now.
+    is_opened = new in Action.OPEN and any(one in Action.OPEN for one in granted)
+    return is_opened or new in granted or (saved.action, saved.act, new) in decided.ended
 
 
 def until_it_is_reported(saved: Saved, name: str, decided: Decided) -> bool:
