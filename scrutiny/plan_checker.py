@@ -24,7 +24,7 @@ OPEN = ("not_started", "in_progress", "proposed_complete")
 DECIDES = {"live": "publication", "closed": "closing"}  # by a plan's status, the decision that gives it
 # By the kind of a request, the status that it gives an action once it is granted. A new date gives that date.
 GIVES = {"completion": "complete", "reopening": "in_progress", "withdrawal": "withdrawn"}
-STEP, REPORT = "actions.exceptionstep", "actions.exceptionreport"
+STEP, REPORT, ENDING = "actions.exceptionstep", "actions.exceptionreport", "actions.actionending"
 YOUNGER_COLUMN = "earlier_new_dates"  # older actions were recorded before there were decisions about plans
 NEW = ""  # in place of a column: that there is such a record
 
@@ -70,6 +70,19 @@ RULES: dict[str, dict[str, Rule]] = {
     "actions.furtheraction": {NEW: NONE_ADDED, "text": FIXED},
     "actions.othercolumn": {NEW: NONE_ADDED, "heading": FIXED, "text": FIXED},
 }
+# By kind, what is entered in the act of another record: that one's kind, and the column of its key.
+ENTERED: dict[str, tuple[str, str]] = {
+    DECISION: ("", ""),
+    "actions.amendment": (DECISION, "decision_id"),
+    "actions.amendedwho": ("actions.amendment", "amendment_id"),
+    "actions.addition": (DECISION, "decision_id"),
+    "actions.addedwho": ("actions.addition", "addition_id"),
+    ENDING: (DECISION, "decision_id"),
+    "actions.successor": (ENDING, "ending_id"),
+    REPORT: ("", ""),
+    STEP: ("", ""),
+    "actions.confirmation": ("", ""),
+}
 # Rows of these kinds are covered by an amendment that names who leads or owns an action.
 WHO = {"actions.actionlead": "leads", "actions.ownership": "owners"}
 
@@ -94,8 +107,11 @@ class Entry:
         """The columns with another value than before; a text has another commitment then."""
         if self.before is None:
             return [NEW]
-        old = self.before.row
-        return [name for name in RULES[self.model] if name in old and old[name] != self.row.get(name)]
+        return [name for name in RULES[self.model] if self.differs(name)]
+
+    def differs(self, name: str) -> bool:
+        old = self.before.row if self.before else {}
+        return name in old and old[name] != self.row.get(name)
 
 
 def entries(lines: Iterable[str]) -> Iterator[Entry]:
@@ -120,6 +136,8 @@ class Said:
     ended: set[tuple[Any, str]] = field(default_factory=set)  # action, and what becomes of it
     added: set[Any] = field(default_factory=set)  # actions
     went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
+    decisions: set[Any] = field(default_factory=set)  # about plans, that came into force
+    reworded: set[Any] = field(default_factory=set)  # requests of which who asked changed the words
     granted: set[tuple[Any, str, Any]] = field(default_factory=set)  # action, column, and value
 
 
@@ -133,6 +151,7 @@ class Record:
         self.to_end: dict[Any, set[tuple[Any, str]]] = defaultdict(set)  # by the plan in which it goes on
         self.gone_on: set[Any] = set()  # actions in which earlier ones went on
         self.reported: set[Any] = set()  # actions with an update
+        self.entered: dict[tuple[str, Any], str] = {}  # by model and id, the act
         self.given_back: dict[int, Any] = {}  # by the step that granted it, what the action had before
         self.last_older = 0
 
@@ -144,6 +163,8 @@ class Record:
         for entry in act:
             entry.before = self.latest[entry.model].get(entry.pk)
             self.latest[entry.model][entry.pk] = entry
+            if entry.model in ENTERED:
+                self.entered.setdefault((entry.model, entry.pk), entry.act)
             if entry.model == ACTION and YOUNGER_COLUMN not in entry.row:
                 self.last_older = entry.number
 
@@ -165,15 +186,18 @@ class Record:
             row = one.row
             if one.model == DECISION and row["state"] == "in_force" and one.pk in confirmed:
                 said.kinds.add((row["plan_id"], row["kind"]))
+                said.decisions.add(one.pk)
                 self.decide(one, said)
-            if one.model == "actions.amendment" and row["decision_id"] is None:
+            if one.model == "actions.amendment" and row["decision_id"] is None and one.before is None:
                 said.names[one.action] |= {*row["changed"].split()}
+            if one.model == STEP and row["move"] == "change":
+                said.reworded.add(row["report_id"])
             if one.model == STEP and row["meeting_id"] and row["provisional"] is False:
                 self.grant(one, said)
         return said
 
     def grant(self, step: Entry, said: Said) -> None:
-        """What a decision in force on a request gives the action, or gives back to it where it corrects one."""
+        """What a decision in force on a request gives the action, or gives back where it corrects one."""
         report = self.latest[REPORT][step.row["report_id"]].row
         column = "agreed_date" if report["kind"] == "new_date" else "status"
         if report["kind"] != "new_date" and report["kind"] not in GIVES:
@@ -271,6 +295,35 @@ def change_findings(record: Record, said: Said, entry: Entry) -> Iterator[str]:
             yield f"{what_happened(entry, name)}, and {rule.lack}."
 
 
+def entered_findings(record: Record, said: Said, entry: Entry) -> Iterator[str]:
+    """What is wrong with an entry about what was entered of a decision or a request."""
+    if entry.before is None:
+        model, key = ENTERED[entry.model]
+        if model and record.entered.get((model, entry.row[key]), entry.act) != entry.act:
+            yield "it was added to what had been entered before."
+        return
+    for name in entry.row:
+        if name == "change_id" or name.startswith("history_") or not entry.differs(name):
+            continue
+        if not may_change(record, said, entry, entry.before.row, name):
+            yield f"{what_happened(entry, name)}, and that stays as it was entered."
+
+
+def may_change(record: Record, said: Said, entry: Entry, old: dict[str, Any], name: str) -> bool:
+    """Whether the act by which this comes into force, is taken back or is asked anew changes this column."""
+    row = entry.row
+    if entry.model == REPORT:  # its steps lead to its state
+        is_free = name in ("state", "with_group_id")
+        return is_free or (name not in ("action_id", "kind", "found_by") and entry.pk in said.reworded)
+    if entry.model == DECISION and name in ("state", "why_taken_back"):
+        is_in_force = name == "state" and entry.pk in said.decisions
+        return old["state"] == "waiting" and (row["state"] == "taken_back" or is_in_force)
+    if name == "to_action_id" and old[name] is None:
+        ending = record.latest[ENDING][row["ending_id"]].row if "ending_id" in row else row
+        return ending["decision_id"] in said.decisions
+    return False
+
+
 def what_happened(entry: Entry, name: str) -> str:
     if name == "status":
         return f"it became “{entry.row['status']}”"
@@ -287,6 +340,7 @@ def check(lines: Iterable[str]) -> list[str]:
         for entry in act:
             found = list(status_findings(record, said, entry)) if entry.model == PLAN else []
             found += change_findings(record, said, entry) if entry.model in RULES else []
+            found += entered_findings(record, said, entry) if entry.model in ENTERED else []
             wrong += [(entry.number, f"{entry.model} {entry.pk}: {what}") for what in found]
         record.leave(act, said)
     return [f"Entry {number}: {what}" for number, what in wrong if number > record.last_older]

@@ -1,16 +1,23 @@
-"""What slips said of published actions, and meetings decided, each by the act in which it came into force."""
+"""What slips said of published actions, and meetings decided, each by the act in which it came into force.
+
+Each is read as it was then. That a record of a decision changed later is told by itself: entered.py.
+"""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F
 
 from actions.models import (
     Action,
     ActionEnding,
     Addition,
+    AmendedWho,
     Amendment,
+    Confirmation,
     ExceptionReport,
     ExceptionStep,
     PlanDecision,
@@ -20,35 +27,81 @@ from actions.models.chain import TERMS, State
 from gscp.record import Tracked, history_of
 from scrutiny.proof.published import Saved
 
-IN_FORCE = PlanDecision.State.IN_FORCE
 
+@dataclass(frozen=True)
+class InForce:
+    """That a decision about a plan came into force, by which entry and in which act."""
 
-def confirmed_decisions() -> QuerySet[PlanDecision]:
-    """The decisions about plans that came into force in the act in which a chair confirmed them."""
-    confirmed = PlanDecision.objects.filter(state=IN_FORCE, confirmation__is_so=True)
-    return confirmed.filter(change__act=F("confirmation__change__act"))
+    plan: int
+    kind: str
+    number: int
+    act: UUID
 
 
 class Decided:
     def __init__(self) -> None:
-        decisions = confirmed_decisions()
-        self.kinds = set(decisions.values_list("plan", "kind", "change__act"))
+        self.in_force = decisions_in_force()
+        self.kinds = {(one.plan, one.kind, one.act) for one in self.in_force.values()}
         self.acts = {act for _, _, act in self.kinds}
-        self.amendments = amendments_by_act(decisions)
         self.requests = requests_decided()
-        self.ended = ended_by_act(decisions)
-        added = Addition.objects.filter(decision__in=decisions)
-        went_on = Successor.objects.filter(ending__decision__in=decisions)
-        self.came: set[Any] = {
-            *added.values_list("to_action", "decision__change__act"),
-            *went_on.values_list("to_action", "ending__decision__change__act"),
-        }
-        first = went_on.order_by().values_list("to_action").annotate(Min("ending__decision__change_id"))
-        self.gone_on: dict[int, int] = dict(first)  # by action, when first an earlier one went on in it
+        self.amendments: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
+        # By the amendment and the act in which it was entered.
+        self.named: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
+        self.came: set[tuple[int, UUID]] = set()  # actions that were added, or in which earlier ones go on
+        self.gone_on: dict[int, int] = {}  # by action, when first an earlier one went on in it
+        self.ended: set[tuple[int, UUID, str]] = set()  # action, act, and what becomes of it
+        self.read_amendments()
+        self.read_actions()
 
-    def amendments_of(self, saved: Saved, name: str) -> list[Amendment]:
+    def read_amendments(self) -> None:
+        for one in self.rows(Amendment, lambda row: row.decision_id):
+            if one.decision_id is None:
+                self.amendments[one.action_id, one.in_act].append(one)
+            elif decision := self.in_force.get(one.decision_id):
+                self.amendments[one.action_id, decision.act].append(one)
+        for who in self.rows(AmendedWho, lambda row: None):
+            self.named[who.amendment_id, who.in_act].append(who)
+
+    def read_actions(self) -> None:
+        """An action ends with its decision or, if it goes on in a draft, with the one that publishes that."""
+        publication = PlanDecision.Kind.PUBLICATION
+        published = {one.plan: one.act for one in self.in_force.values() if one.kind == publication}
+        endings = {one.id: one for one in self.rows(ActionEnding, lambda row: row.decision_id)}
+        self.decision_of = {ending.id: ending.decision_id for ending in endings.values()}
+        for ending in endings.values():
+            if decision := self.in_force.get(ending.decision_id):
+                self.ended.add((ending.action_id, decision.act, ending.fate))
+        for one in self.rows(Addition, lambda row: row.decision_id):
+            if decision := self.in_force.get(one.decision_id):
+                self.came.add((one.to_action_id, decision.act))
+        for one in self.rows(Successor, lambda row: self.decision_of.get(row.ending_id)):
+            if decision := self.in_force.get(self.decision_of.get(one.ending_id, 0)):
+                ending = endings[one.ending_id]
+                self.came.add((one.to_action_id, decision.act))
+                first = self.gone_on.get(one.to_action_id, decision.number)
+                self.gone_on[one.to_action_id] = min(first, decision.number)
+                if one.to_plan_id in published:
+                    self.ended.add((ending.action_id, published[one.to_plan_id], ending.fate))
+
+    def rows(self, model: type[Tracked], decision_of: Callable[[Any], int | None]) -> Iterator[Any]:
+        """Of each record its row as it stood once its decision was in force; of one of none its first."""
+        found: dict[int, Any] = {}
+        rows = history_of(model)._base_manager.annotate(in_act=F("change__act"))
+        for row in rows.order_by("change_id"):
+            decision = self.in_force.get(decision_of(found.get(row.id, row)) or 0)
+            if decision is None:
+                found.setdefault(row.id, row)
+            elif row.change_id < decision.number or row.in_act == decision.act:
+                found[row.id] = row
+        yield from found.values()
+
+    def came_into_force(self, decision: int, act: UUID) -> bool:
+        """Whether this one did so in this act."""
+        return decision in self.in_force and self.in_force[decision].act == act
+
+    def amendments_of(self, saved: Saved, name: str) -> list[Any]:
         """Those of the row's act that bear on its action, and on this of it."""
-        return [one for one in self.amendments[saved.action, saved.act] if name in one.names]
+        return [one for one in self.amendments[saved.action, saved.act] if name in one.changed.split()]
 
     def arrived(self, saved: Saved) -> bool:
         """Whether by a decision of its act its action was added, or an earlier one goes on in it."""
@@ -63,26 +116,17 @@ class Decided:
         return self.gone_on.get(saved.action, saved.number) < saved.number
 
 
-def amendments_by_act(decisions: QuerySet[PlanDecision]) -> dict[tuple[int, UUID], list[Amendment]]:
-    """The slips and the agreed changes, by the action and by the act in which they came into force."""
-    by_act: dict[tuple[int, UUID], list[Amendment]] = defaultdict(list)
-    in_force = Amendment.objects.filter(Q(decision=None) | Q(decision__in=decisions))
-    for one in in_force.select_related("change", "decision__change"):
-        by_act[one.action_id, (one.decision or one).change.act].append(one)
-    return by_act
-
-
-def ended_by_act(decisions: QuerySet[PlanDecision]) -> set[tuple[int, UUID, str]]:
-    """Of the endings in force: the action, the act, and what becomes of it.
-
-    It ends with the decision or, where it goes on in a draft, with the one that publishes that.
-    """
-    publications = decisions.filter(kind=PlanDecision.Kind.PUBLICATION)
-    published = dict(publications.values_list("plan", "change__act"))
-    endings = ActionEnding.objects.filter(decision__in=decisions)
-    rows = endings.values_list("action", "fate", "decision__change__act", "successors__to_plan")
-    at_once = {(action, act, fate) for action, fate, act, _ in rows}
-    return at_once | {(action, published[plan], fate) for action, fate, _, plan in rows if plan in published}
+def decisions_in_force() -> dict[int, InForce]:
+    """The decisions about plans that came into force in the act in which a chair confirmed them."""
+    confirmations = history_of(Confirmation)._base_manager.filter(is_so=True).exclude(plan_decision=None)
+    confirmed = {*confirmations.values_list("plan_decision", "change__act")}
+    rows = history_of(PlanDecision)._base_manager.filter(state=PlanDecision.State.IN_FORCE)
+    found: dict[int, InForce] = {}
+    columns = ("id", "plan", "kind", "change_id", "change__act")
+    for pk, plan, kind, number, act in rows.order_by("change_id").values_list(*columns):
+        if (pk, act) in confirmed:
+            found.setdefault(pk, InForce(plan, kind, number, act))
+    return found
 
 
 def requests_decided() -> dict[tuple[int, UUID, str], list[Any]]:
@@ -92,17 +136,18 @@ def requests_decided() -> dict[tuple[int, UUID, str], list[Any]]:
     """
     values: dict[tuple[int, UUID, str], list[Any]] = defaultdict(list)
     steps = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
-    for step in steps.select_related("report", "change").iterator():
-        terms, key = TERMS[step.report.kind], (step.report.action_id, step.change.act)
+    steps = steps.select_related("report").annotate(in_act=F("change__act"))
+    for step in steps.order_by("change_id").iterator():
+        terms, action = TERMS[step.report.kind], step.report.action_id
         if not terms.column:
             continue
         if step.to_state == State.GRANTED:
             value: Any = terms.status_granted
             value = value or row_before(ExceptionReport, step.report_id, step.change_id).forecast
-            values[*key, terms.column].append(value)
+            values[action, step.in_act, terms.column].append(value)
         if (corrected := step.corrected_decision) and corrected.to_state == State.GRANTED:
-            before = row_before(Action, step.report.action_id, corrected.change_id)
-            values[*key, terms.column].append(getattr(before, terms.column))
+            before = row_before(Action, action, corrected.change_id)
+            values[action, step.in_act, terms.column].append(getattr(before, terms.column))
     return values
 
 

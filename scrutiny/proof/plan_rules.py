@@ -65,7 +65,8 @@ def who_is_said(saved: Saved, name: str, decided: Decided) -> bool:
     row, is_lead = saved.row, isinstance(saved.row, history_of(ActionLead))
     of_what, who = (LEADS, row.post_id) if is_lead else (OWNERS, row.partner_id)
     for amendment in decided.amendments_of(saved, of_what):
-        named = {one.post_id if is_lead else one.partner_id for one in amendment.named.all()}
+        rows = decided.named[amendment.id, amendment.in_act]
+        named = {one.post_id if is_lead else one.partner_id for one in rows}
         # One that names a partner whose successor owns it by now ends that row and begins another.
         if (who in named) == (row.ended_on is None) or (not is_lead and row.ended_on):
             return True
@@ -78,7 +79,7 @@ def order_is_said(saved: Saved, name: str, decided: Decided) -> bool:
 
 
 def as_granted(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether a request for this value was granted in this act, or it is given back, or the action came so."""
+    """Whether in this act it was granted or given back, or the action came so."""
     return saved.value(name) in decided.granted(saved, name) or as_it_came(saved, name, decided)
 
 

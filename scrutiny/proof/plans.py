@@ -10,6 +10,7 @@ from functools import cached_property
 
 from actions.models import Action, BusinessPlan, PlanDecision
 from gscp.record import Change
+from scrutiny.proof import entered
 from scrutiny.proof.decided import Decided
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.plan_rules import NEW, RULES, Rule
@@ -46,6 +47,9 @@ class Comparison:
             for saved in saved_rows(model, [name for name in rules if name != NEW], self.plans):
                 for what in self.wrong_with(saved, rules):
                     yield Finding(saved.number, f"{model._meta.label_lower} {saved.row.id}: {what}")
+        for one in entered.findings(self.decided):
+            if not self.is_older(int(one.number)):
+                yield one
 
     def wrong_statuses(self, plan: int, statuses: list[Status]) -> Iterator[tuple[int, str]]:
         """Of the statuses that the plan came to have without a decision: the entry, and what is wrong."""

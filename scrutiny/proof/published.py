@@ -91,12 +91,18 @@ def saved_rows(model: type[Tracked], names: list[str], plans: Plans) -> Iterator
         is_loaded = before is None and actor_id is None and status == LIVE and plans.was_loaded(plan)
         if status != DRAFT and not is_loaded:
             found.append((key, before, number, act, status))
+    for row, before, *rest in with_rows(model, found):
+        yield Saved(row, before, *rest)
+
+
+def with_rows(model: type[Tracked], found: list[Any]) -> Iterator[Any]:
+    """These, which begin with the keys of a row and of the one before, with the rows in their place."""
     manager = history_of(model)._base_manager
     for first in range(0, len(found), ROWS_AT_ONCE):
         some = found[first : first + ROWS_AT_ONCE]
         rows = manager.in_bulk([key for pair in some for key in pair[:2] if key is not None])
         for key, before, *rest in some:
-            yield Saved(rows[key], rows.get(before), *rest)
+            yield rows[key], rows.get(before), *rest
 
 
 def statement(model: type[Tracked], names: list[str]) -> str:
