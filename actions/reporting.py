@@ -22,10 +22,9 @@ from actions.models import (
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
-    State,
     Successor,
 )
-from actions.models.chain import UNDECIDED
+from actions.models.chain import ENDED, UNDECIDED
 from gscp import clock
 from gscp.facts import fact_of
 from gscp.pages import FirstRows
@@ -136,7 +135,7 @@ def lists_with_rows() -> frozenset[str]:
         "decisions_to_correct": ExceptionStep.objects.filter(confirmation__is_so=False),
         "plan_decisions_to_confirm": PlanDecision.objects.waiting(),
         "impact_to_check": with_impact_due(),
-        "lapsed": ExceptionReport.objects.filter(state=State.LAPSED),
+        "decided": ExceptionReport.objects.filter(state__in=ENDED),
     }
     return frozenset(name for name, rows in lists.items() if rows.order_by().exists())
 

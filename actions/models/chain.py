@@ -29,6 +29,8 @@ UNDECIDED = (State.WAITING, State.RETURNED)
 GRANTED_OR_DONE = (State.GRANTED, State.DONE)
 # A decision is in force, and the group that took it can correct it.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
+# It came to its end, and not by the hand of who asked.
+ENDED = (State.GRANTED, State.REFUSED, State.DONE, State.LAPSED)
 
 
 class Kind(models.TextChoices):

@@ -24,7 +24,7 @@ from actions.models import (
     Rating,
     State,
 )
-from actions.models.chain import LAPSE
+from actions.models.chain import ENDED, LAPSE
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
 from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
@@ -41,7 +41,7 @@ from subgroups.models.groups import groups_by_key
 OLD = "old"  # beside the ratings
 STEP_OF = "report__action__plan"
 ON_DASHBOARD = 10  # rows of a list
-LAPSED_DAYS = 30  # for which the page of who asked tells of it
+DECIDED_DAYS = 30  # for which the page of who asked tells what became of it
 Groups = tuple[Group, ...]
 
 
@@ -186,7 +186,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "not_expected": actions_shown(not_expected),
         "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
-        "lapsed": lapsed_lately(reports),
+        "decided": decided_lately(reports),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
@@ -195,16 +195,19 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
     }
 
 
-def lapsed_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
-    """The last step of each that lapsed in the last weeks: who asked may have to ask again."""
-    if "lapsed" not in reporting.lists_with_rows():
+def decided_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
+    """The step by which each was decided or lapsed in the last weeks: who asked is told what became of it."""
+    if "decided" not in reporting.lists_with_rows():
         return FirstRows([])
-    since = clock.today() - timedelta(days=LAPSED_DAYS)
-    last = reports.filter(state=State.LAPSED).order_by().annotate(last=Max("steps")).values("last")
-    steps = ExceptionStep.objects.filter(move=LAPSE, pk__in=last)
-    ends = ActionEnding.objects.not_taken_back().for_pages()
-    steps = steps.filter(change__clock__date__gte=since).select_related("change", "report__action__plan")
-    return FirstRows(steps.prefetch_related(Prefetch("report__action__endings", ends)).order_by("-pk"))
+    since = clock.today() - timedelta(days=DECIDED_DAYS)
+    ends = Q(steps__move=LAPSE) | Q(steps__meeting__isnull=False, steps__provisional=False)
+    ended = reports.filter(state__in=ENDED).order_by().annotate(last=Max("steps", filter=ends))
+    steps = ExceptionStep.objects.filter(pk__in=ended.values("last"), change__clock__date__gte=since)
+    steps = steps.select_related(
+        "change", "confirmation", "meeting__group", "to_group", "points_to", "report__action__plan"
+    )
+    endings = Prefetch("report__action__endings", ActionEnding.objects.not_taken_back().for_pages())
+    return FirstRows(steps.prefetch_related(endings).order_by("-pk"))
 
 
 @dataclass(frozen=True)
