@@ -27,6 +27,7 @@ from subgroups.models.groups import groups_by_key
 
 MOST_MARKS = 60  # of a kind beside each other: closer ones would hide each other
 MOST_MONTHS = 12  # that are named along a picture
+BEFORE, AFTER = ", before the picture begins", ", after the end of the picture"
 MOST_WITH_YEAR = 6  # of those that have their year beside them, where a picture is narrow
 # The shapes, in words.
 KEY = (
@@ -43,11 +44,19 @@ KEY = (
 )
 
 
+Event = tuple[date, str, str]  # day, kind, words
+Events = dict[int, list[Event]]
+
+
 class Mark(NamedTuple):
     day: date
     at: str
     kind: str  # which shape: templates/actions/year_marks.html
     words: str
+
+    @property
+    def is_outside(self) -> bool:
+        return self.words.endswith((BEFORE, AFTER))
 
 
 class Row(NamedTuple):
@@ -62,13 +71,25 @@ class Row(NamedTuple):
         return sorted([*self.reports, *self.dates, *self.decisions])
 
     @property
+    def dates_inside(self) -> list[Mark]:
+        return [mark for mark in self.dates if not mark.is_outside]
+
+    @property
+    def dates_outside(self) -> list[Mark]:
+        return [mark for mark in self.dates if mark.is_outside]
+
+    @property
     def told(self) -> str:
         return ". ".join(mark.words for mark in self.marks) or "No date, report or decision is on record yet"
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The days that a picture shows. What lies before or after stands at its end."""
+    """The days that a picture shows.
+
+    What was reported or decided before or after stands at its end. A date that lies there is said below it:
+    at the end it would read as a date of that day.
+    """
 
     first: date
     last: date
@@ -93,7 +114,7 @@ class Scale:
         fitting = [day for day in shown if day <= self.last - room] or shown
         return [(self.at(day), formatted(day, named)) for day in fitting]
 
-    def marks(self, events: Iterable[tuple[date, str, str]]) -> tuple[Mark, ...]:
+    def marks(self, events: Iterable[Event]) -> tuple[Mark, ...]:
         return tuple(
             Mark(day, self.at(day), kind, f"{words}{self.beyond(day)}") for day, kind, words in sorted(events)
         )
@@ -101,7 +122,7 @@ class Scale:
     def beyond(self, day: date) -> str:
         if self.first <= day <= self.last:
             return ""
-        return ", after the end of the picture" if day > self.last else ", before it begins"
+        return AFTER if day > self.last else BEFORE
 
 
 @dataclass(frozen=True)
@@ -135,7 +156,7 @@ def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) 
         late = action.days_late
         rows[action.pk] = Row(
             scale.marks(reports[action.pk]),
-            scale.marks([*first_dates(action), *dates[action.pk]]),
+            scale.marks(dates_of(action, dates[action.pk])),
             scale.marks(decisions[action.pk]),
             late_from=scale.at(action.due) if late else "",
             late_until=scale.at(clock.today()) if late else "",
@@ -166,14 +187,22 @@ def scale_of(plan: BusinessPlan, actions: Iterable[Action]) -> Scale:
     return Scale(plan.first_day, min(max(days), longest))
 
 
-def first_dates(action: Action) -> Iterable[tuple[date, str, str]]:
+def dates_of(action: Action, agreed: Sequence[Event]) -> list[Event]:
+    return [*first_dates(action), *agreed, *date_brought_along(action, agreed)]
+
+
+def first_dates(action: Action) -> Iterable[Event]:
     if action.original_date:
         yield action.original_date, "due", f"Original date: {day_in_short(action.original_date)}"
     elif action.review_date:
         yield action.review_date, "review", f"Review date: {day_in_short(action.review_date)}"
 
 
-Events = dict[int, list[tuple[date, str, str]]]
+def date_brought_along(action: Action, agreed: Sequence[Event]) -> Iterable[Event]:
+    """The date that counts, where it was agreed for an action with which this one goes on."""
+    if action.agreed_date and action.agreed_date not in [day for day, _, _ in agreed]:
+        said = f"New date: {day_in_short(action.agreed_date)}, agreed in an earlier plan"
+        yield action.agreed_date, "moved", said
 
 
 def reports_on(keys: Sequence[int], scale: Scale) -> Events:

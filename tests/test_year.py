@@ -150,6 +150,32 @@ def test_a_date_after_the_plan_has_its_place(action, on_record):
     assert year_of(plan, (late.pk,), ()).scale.last == date(2022, 9, 29), "half as long again, at most"
 
 
+def test_what_was_carried_forward_shows_the_date_that_counts(action, on_record, it_is, sign_in):
+    it_is(2021, 4, 1)
+    with on_record():
+        subject = action("005")
+        subject.original_date, subject.agreed_date = date(2021, 1, 31), date(2021, 5, 31)
+        subject.earlier_new_dates = 1
+        subject.save()
+    row = year_of(subject.plan, (subject.pk,), ()).only
+    assert [(mark.kind, mark.words) for mark in row.dates] == [
+        ("due", "Original date: 31 Jan 2021, before the picture begins"),
+        ("moved", "New date: 31 May 2021, agreed in an earlier plan"),
+    ]
+    reader = sign_in("scrutineer")
+    for page in (f"{REGISTER}actions/005/", GLANCE):
+        html = reader.get(page).content.decode()
+        picture = re.search(r'id="year-[0-9]+-told">Original date.*?</svg>(.*?)(<svg|<ul|</td>)', html, re.S)
+        assert 'href="#mark-moved"' in picture[0] and 'href="#mark-due"' not in picture[0]
+        assert "Original date: 31 Jan 2021, before the picture begins." in picture[1], (
+            "to be read, not only heard"
+        )
+
+
+def test_a_date_agreed_in_the_plan_is_told_once(played, action):
+    assert sum("31 Dec 2021, agreed" in told for told in words(action("005"))) == 1
+
+
 def test_an_action_s_history_does_not_repeat_its_updates(played, sign_in):
     page = sign_in("scrutineer").get(f"{REGISTER}actions/005/").content.decode()
     history = page.split('id="history">')[1]
