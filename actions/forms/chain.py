@@ -8,11 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from actions.asked_late import ASKED, late_now
 from actions.forms.base import ActionForm
 from actions.models import Confirmation, ExceptionReport, ExceptionStep, Kind
 from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, PUT_BACK, Move
 from actions.rules import Rule
-from gscp.dates import day_in_words
+from gscp.dates import day_and_month, day_in_words
 from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
@@ -151,6 +152,8 @@ class MoveForm(ActionForm):
 
     def success_message(self) -> str:
         said = f"{self.report}: {lower_first(self.move.result)}.{what_followed(self.step)}"
+        if self.move.name in ASKED and (late := late_now(self.report.with_group)):
+            said += f" Papers have closed: this is marked late for {day_and_month(late)}."
         return f"{said} The chair is asked to confirm it." if self.on_behalf else said
 
     def act_scope(self) -> list:

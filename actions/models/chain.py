@@ -112,7 +112,7 @@ TERMS: dict[str, Terms] = {
             "what": "What was achieved",
             "evidence": "Link to the evidence",
             "impact": "What difference it made for children",
-            "impact_check_on": "Or the date on which impact will be checked",
+            "impact_check_on": "The date on which impact will be checked",
         },
     ),
     Kind.REOPENING: Terms(

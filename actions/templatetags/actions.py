@@ -8,6 +8,7 @@ from django.template.defaulttags import querystring
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from actions import asked_late
 from actions.models import Action, BusinessPlan, Rating
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.way_back import kept
@@ -30,6 +31,10 @@ def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
     colour = RATING_COLOURS.get(value, "grey")
     classes = f"govuk-tag--{colour} gscp-rating{' gscp-rating--old' if old else ''}"
     return tag(text, classes)
+
+
+register.simple_tag(asked_late.marked_late)
+register.simple_tag(asked_late.when_late)
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions import findings
+from actions.asked_late import ASKED, late_now
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.mending import ChangeForm, NotSoForm
 from actions.models import ExceptionReport, ExceptionStep
@@ -54,7 +55,7 @@ def exception_ask(request, report) -> HttpResponse:
     form = form_sent(AskForm, request, report=report, found_by=[rule for rule, _ in reasons])
     report.with_group = report.first_group(request.user)
     context = {"action": action, "report": report, "reasons": reasons}
-    context["accepted_by"] = group_that_accepts(report)
+    context |= {"accepted_by": group_that_accepts(report), "late_for": late_now(report.with_group)}
     return form_page(request, form, "actions/exception_ask.html", to=action, **context)
 
 
@@ -88,7 +89,14 @@ def exception_detail(request, report) -> HttpResponse:
             "agenda": meetings.today_or_next() if report.state == State.WAITING else None,
             "may_change": not report.why_not_changeable and user.has_perm("change_request", report),
             "may_confirm": may_confirm,
-            "to_confirm": next((step for step in report.to_confirm if step.pk in may_confirm), None),
+            "to_confirm": next(
+                (
+                    step
+                    for step in report.steps.all()
+                    if step.pk in may_confirm and step.on_behalf and not step.is_confirmed
+                ),
+                None,
+            ),
             "next_moves": [(move, move.label_for(report), move.help) for move in report.next_moves()],
         },
     )
@@ -108,6 +116,7 @@ def exception_move(move: Move) -> View:
             return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
         form = form_sent(MoveForm, request, report=report, move=move)
         context = {"action": report.about, "report": report}
+        context["late_for"] = late_now(report.with_group) if move.name in ASKED else None
         return form_page(request, form, "actions/exception_move.html", to=report, **context)
 
     return view
