@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from actions.deadlines import announced, meetings_by_group
-from actions.models import BusinessPlan, PlanDecision
+from actions.models import BusinessPlan, ExceptionReport, PlanDecision
 from gscp import clock
 from gscp.dates import closing_in_words, day_in_words, moment_in_words, moment_of
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
@@ -203,6 +203,7 @@ class AttendanceForm(RecordForm):
             label=partner.name,
             choices=Attendance.Presence.choices,
             widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
+            error_messages={"required": f"Say whether {partner.name} was there."},
         )
         self.fields[f"post_{partner.pk}"] = forms.TypedChoiceField(
             label=f"By which post of {partner}",
@@ -244,7 +245,14 @@ class AttendanceForm(RecordForm):
         if not self.subject.is_of_deciding_group:
             return recorded
         in_force = not self.shortfalls or self.subject.why_it_went_on
-        return f"{recorded} Decisions can be entered now." if in_force else f"{recorded} {NOT_IN_FORCE}"
+        if not in_force:
+            return f"{recorded} {NOT_IN_FORCE}"
+        waiting = ExceptionReport.objects.waiting_for(self.subject.group).for_pages()
+        count = sum(one.waits_for_quorum and one.can_be_decided_at(self.subject) for one in waiting)
+        if count:
+            s, them = ("", "it") if count == 1 else ("s", "them")
+            recorded += f" {count:,} decision{s} not in force yet: this meeting can put {them} in force."
+        return f"{recorded} Decisions can be entered now."
 
     def write(self) -> None:
         meeting, data = self.subject, self.cleaned_data

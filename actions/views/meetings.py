@@ -82,6 +82,7 @@ def meeting_detail(request, meeting) -> HttpResponse:
     context = {
         "meeting": meeting,
         "asked": list(zip(facts["asked"], may_decide, strict=True)),
+        "not_in_force": sum(report.waits_for_quorum for report in facts["asked"]),
         "may_decide": any(may_decide),
         "may_keep": may_keep,
         "to_attend": may_keep and facts["begun"] and not meeting.called_off,
