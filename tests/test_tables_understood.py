@@ -137,6 +137,24 @@ def test_numbers_that_begin_again_are_told_apart_by_their_group():
     assert [row.ref for row in looked_at(lettered, {"refs": BY_GROUP}).actions] == ["1", "1a", "2", "2a"]
 
 
+@pytest.mark.parametrize(
+    ("printed", "given"),
+    [
+        (["1", "2", "3a", "3b", "3b", "4"], ["1", "2", "3a", "3b", "5", "4"]),
+        (["001", "002", "002", "003"], ["001", "002", "004", "003"]),
+        (["1.1", "1.2", "1.2", "2.1"], ["1.1", "1.2", "3", "2.1"]),
+        (["A1", "A1", "a1."], ["A1", "1", "2"]),
+        (["1", "2", "1", "2"], ["1", "2", "3", "4"]),
+        (["1", "2", "3"], ["1", "2", "3"]),
+    ],
+)
+def test_of_numbers_that_stand_twice_the_first_keeps_it_and_only_the_others_get_new_ones(printed, given):
+    lines = [["No", "Action", "Lead"], *([ref, f"Do thing {n}", ""] for n, ref in enumerate(printed))]
+    found = looked_at(lines, {"refs": IN_ORDER})
+    assert [row.ref for row in found.actions] == given
+    assert [row.extra.get("No", row.ref) for row in found.actions] == printed, "as printed, it is kept"
+
+
 def test_a_column_is_what_a_person_says_it_is():
     lines = [["No", "Action", "Boss"], ["1", "Expand the hub", "Executive"]]
     assert looked_at(lines, {}).actions[0].who

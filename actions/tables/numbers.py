@@ -17,6 +17,7 @@ A_DATE = re.compile(
     rf"[0-9]{{1,2}}[-/ ]{MONTH}(?:[-/ ][0-9]{{2,4}})?|{MONTH}[-/ ][0-9]{{1,4}}", re.IGNORECASE
 )
 ENDS_IN_9 = re.compile(r"(.*[0-9]\.)([0-9]{0,2}9)", re.ASCII)
+WHOLE = re.compile(r"[0-9]{1,6}(?![0-9])", re.ASCII)
 LIST = re.compile(r"\n[ \t]{0,20}\(?(?:[0-9]+|[a-z])[.):]\s", re.IGNORECASE | re.ASCII)
 BY_GROUP, IN_ORDER = "by group", "in order"
 
@@ -39,8 +40,10 @@ def check_numbers(actions: list[PlanRow], doubts: Doubts, headers: dict[str, str
     for action in without:
         kind = "numbers" if len(without) == len(actions) else "no number"
         doubts.add(kind, cell_of(action), action.title or action.action, heading=heading)
-    if answer in (BY_GROUP, IN_ORDER) and those_twice(actions):
-        number_anew(actions, heading, answer)
+    if answer == BY_GROUP and those_twice(actions):
+        number_by_group(actions, heading)
+    elif answer == IN_ORDER:
+        number_the_later(actions, heading)
     twice = those_twice(actions)
     kind = "numbers restart" if begin_again(twice) else "double number"
     for ref, rows in twice.items():
@@ -91,7 +94,21 @@ def begin_again(twice: dict[str, list[PlanRow]]) -> bool:
     return all(len({(row.table, row.theme) for row in rows}) == len(rows) for rows in twice.values())
 
 
-def number_anew(actions: list[PlanRow], heading: str, answer: str) -> None:
+def number_the_later(actions: list[PlanRow], heading: str) -> None:
+    """Of those with one number the first keeps it; the others go on after the highest of all."""
+    begins = [match[0] for action in actions if (match := WHOLE.match(action.ref))]
+    last = max(map(int, begins), default=0)
+    width = max((len(number) for number in begins if number.startswith("0")), default=1)  # 007 after 006
+    taken: set[str] = set()
+    for action in actions:
+        if action.ref and same(action.ref) in taken:
+            last += 1
+            action.extra.setdefault(heading or "Number as printed", action.ref)
+            action.ref = str(last).zfill(width)
+        taken.add(same(action.ref))
+
+
+def number_by_group(actions: list[PlanRow], heading: str) -> None:
     groups: dict[tuple[str, str], str] = {}
     last = ""
     keys = {(action.table, action.theme) for action in actions}
@@ -103,7 +120,7 @@ def number_anew(actions: list[PlanRow], heading: str, answer: str) -> None:
             wanted = number[0] if number else str(len(groups) + 1)
             groups[key] = wanted if wanted not in taken else str(len(groups) + 1)
         printed = action.ref
-        if answer == IN_ORDER or not printed:
+        if not printed:
             action.ref = str(place)
         elif LETTER_REFERENCE.fullmatch(printed) and last:
             action.ref = f"{last}{same(printed)}"  # “a)” beneath 2 is 2a
