@@ -2,6 +2,8 @@
 
 import pytest
 
+from actions.models import OtherColumn
+
 from tests.test_importing import (
     GOOD,
     HEADINGS,
@@ -61,3 +63,26 @@ def test_one_group_alone_is_asked_for_one_action_and_for_very_many(manager, draf
     assert "Another group" not in text(page) and "mend them in the file" not in text(page)
     answer = {name_of(page, "Group that answers"): "MASH Subgroup", "answers": "1"}
     assert "30 actions would be added" in text(manager.post(IMPORT, answer, follow=True))
+
+
+def test_a_group_answered_for_one_row_stays_with_it_when_another_answer_gives_it_a_new_number(manager, draft):  # noqa: F811  the fixture
+    rows = [["No", "Action", "Lead"], ["1", "Agree a door", ""], ["3a", "Visit schools", ""]]
+    rows += [["3b", "Train staff", ""], ["3b", "Brief all schools", ""], ["4", "Tell parents", ""]]
+    page = choose(manager, rows)
+    answers = {
+        name_of(page, "What to do with these numbers"): "in order",
+        name_of(page, "Group that answers for these actions"): "QiiP Subgroup",
+        name_of(page, "Another group for “3a”: Visit schools"): "Management Group",
+        name_of(page, "Another group for “3b”: Brief all schools"): "MASH Subgroup",
+    }
+    assert "Keep the first of each, and give the others the next free numbers" in text(page)
+    assert "What you must answer" not in text(manager.post(IMPORT, answers | {"answers": "1"}, follow=True))
+    record(manager)
+    assert [(one.ref, one.text, str(one.group)) for one in draft.actions.order_by("position")] == [
+        ("1", "Agree a door", "QiiP Subgroup"),
+        ("3a", "Visit schools", "Management Group"),
+        ("3b", "Train staff", "QiiP Subgroup"),
+        ("5", "Brief all schools", "MASH Subgroup"),
+        ("4", "Tell parents", "QiiP Subgroup"),
+    ]
+    assert [(one.action.ref, one.text) for one in OtherColumn.objects.filter(heading="No")] == [("5", "3b")]

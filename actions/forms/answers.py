@@ -33,7 +33,7 @@ IN_WORDS = {
     READ: "Read it as part of the plan",
     LEAVE: "Leave it out",
     BY_GROUP: "Put the number of the heading before them",
-    IN_ORDER: "Give them new numbers, in order",
+    IN_ORDER: "Keep the first of each, and give the others the next free numbers",
     **ROW_KINDS,
 }
 COLUMN_CHOICES = [
@@ -130,8 +130,11 @@ class AnswersForm(BoundedForm):
             yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
         elif part == "group":
             yield Question(part, "", "Group that answers for these actions", pairs(doubt.choices))
-            for words in doubt.about if 1 < len(doubt.about) < FEW else ():
-                yield Question(GROUP_OF, words, f"Another group for “{words}”", pairs(doubt.choices))
+            for row in self.rows_at(doubt.about) if 1 < len(doubt.about) < FEW else ():
+                yield Question(GROUP_OF, row.place, f"Another group for {called(row)}", pairs(doubt.choices))
+
+    def rows_at(self, places: list[str]) -> list[PlanRow]:
+        return [row for row in self.understood.rows if row.place and row.place in places]
 
     def rows_of(self, doubt: Doubt) -> list[PlanRow]:
         wanted = set()
@@ -224,6 +227,12 @@ def column_question(column: Column) -> Question:
 
 def row_key(row: PlanRow) -> str:
     return f"{row.table}!{row.row}" if row.table else str(row.row)
+
+
+def called(row: PlanRow) -> str:
+    """Its number, which another row may have as well, and its words."""
+    words = shortened(row.title or row.action)
+    return f"“{row.ref}”: {words}" if row.ref else f"“{words}”"
 
 
 def row_label(row: PlanRow) -> str:

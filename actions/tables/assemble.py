@@ -76,7 +76,8 @@ class Assembler:
             self.groups.was_group = kind == "group"
 
     def new_row(self, grid: Grid, row: Row, kind: Kind) -> PlanRow:
-        return PlanRow(row.number, kind, table=grid.table.name if self.several else "")
+        place = self.cell_name(grid, row.cells[min(row.cells)]) if row.cells else ""
+        return PlanRow(row.number, kind, table=grid.table.name if self.several else "", place=place)
 
     def action(self, part: Part, row: Row) -> PlanRow:
         found = self.new_row(part.grid, row, "action")

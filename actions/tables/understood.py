@@ -77,6 +77,9 @@ class PlanRow:
     fields: dict[str, str] = field(default_factory=dict)  # of FIELDS_UNDER_EXTRA: known_by, milestones, …
     cells: dict[str, str] = field(default_factory=dict)  # by field: the cell it was read from, for messages
 
+    # Of its first cell in the file. An answer for one row names this, since a number may be given anew.
+    place: str = ""
+
 
 @dataclass(slots=True)
 class Doubt:
@@ -125,7 +128,7 @@ def without_empty_table(values: dict[str, Any], table: str) -> dict[str, Any]:
     return values | ({"table": table} if table else {})
 
 
-NOT_IN_JSON = ("table", "printed_who", "fields", "cells")
+NOT_IN_JSON = ("table", "printed_who", "fields", "cells", "place")
 
 
 def row_as_json(row: PlanRow) -> dict[str, Any]:

@@ -91,9 +91,12 @@ class Questions:
     def __init__(self, confirmed: Iterable[str]) -> None:
         self.confirmed = set(confirmed)
         self.found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self.rows: dict[str, list[str]] = defaultdict(list)  # by kind: the keys of the rows to be answered
 
-    def ask(self, kind: str, cell: str, words: str) -> None:
+    def ask(self, kind: str, cell: str, words: str, row: str = "") -> None:
         self.found[kind][words].append(cell)
+        if row:
+            self.rows[kind].append(row)
 
     def doubts(self, choices: list[str]) -> Iterator[Doubt]:
         for kind, by_words in self.found.items():
@@ -102,7 +105,9 @@ class Questions:
                 continue
             cells = list(dict.fromkeys(cell for each in by_words.values() for cell in each if cell))
             texts = [with_cells(words, each) for words, each in by_words.items()]
-            about = [words for words in by_words if words] if asks in ("group", "groups") else []
+            about = self.rows[kind]
+            if asks == "groups":
+                about = [words for words in by_words if words]
             offered = choices if asks in ("group", "groups") else []
             yield Doubt(cells, kind, message.format(words=list_of(texts, 6)), must, asks, about, offered)
 
@@ -180,12 +185,12 @@ class Wanting:
         if posts and posts[0].group:
             return posts[0].group
         bodies = [one.body for one in row.who if one.body]
-        words = row.ref or shortened(row.title or row.action)
-        answered = (self.answers.get("group of") or {}).get(words) or self.answers.get("group") or ""
+        answered = (self.answers.get("group of") or {}).get(row.place) or self.answers.get("group") or ""
         for name in (*bodies, row.title, str(answered)):
             if group := called.get(name.casefold()):
                 return group
-        self.questions.ask("no group", row.cells.get("ref", ""), words)
+        words = row.ref or shortened(row.title or row.action)
+        self.questions.ask("no group", row.cells.get("ref", ""), words, row.place)
         return None
 
     def likely_group(self, printed: str) -> Group | None:
