@@ -332,6 +332,9 @@ class RecordForm(IdentityForm):
         # Beside its field or, where the form does not show that, with the field's name.
         for name, errors in error.update_error_dict({}).items():
             if name in (*self.fields, NON_FIELD_ERRORS):
+                for one in errors:
+                    if name in self.fields and one.params and "field_label" in one.params:
+                        one.params["field_label"] = self.fields[name].label  # as the box is called
                 self.add_error(name, errors)
             else:
                 label = capfirst(name.replace("_", " "))

@@ -110,8 +110,8 @@ def test_a_plan_begins_with_the_open_actions_of_the_one_before(manager, send, on
     [
         ({"copy_from": "99"}, "from its list"),
         ({"label": "new"}, "Another page has that address"),
-        ({"label": "2022/23"}, "letters, digits and hyphens only"),
-        ({"label": "2021-22"}, "already exists"),
+        ({"label": "2022/23"}, "A short name has letters, digits and hyphens only"),
+        ({"label": "2021-22"}, "Business plan with this Short name already exists."),
         ({"last_day": "2021-03-31"}, "would end before it starts"),
         ({"first_day": "1066-04-01"}, "Check the year"),
         ({"title": ""}, "Fill in “Title”."),

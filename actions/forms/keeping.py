@@ -10,7 +10,6 @@ from gscp.forms import RecordForm, date_field, reason_field
 from subgroups.forms import refuse_unlikely_year
 from subgroups.models import Post
 
-LABEL = BusinessPlan._meta.get_field("label")
 KEPT_REASON = "Kept for your next changes to this draft. Change it when you go on to something else."
 
 
@@ -52,7 +51,11 @@ class PlanForm(KeepingForm, forms.ModelForm):
             "amber_means": "What amber means",
             "red_means": "What red means",
         }
-        error_messages = {"label": {"invalid": LABEL.error_messages["invalid"]}}
+        error_messages = {
+            "label": {
+                "invalid": "A short name has letters, digits and hyphens only: it is part of the address."
+            }
+        }
         help_texts = {"label": "It stands in the address of the plan and stays, for example 2022-23."}
         widgets = {
             "label": forms.TextInput,
