@@ -130,3 +130,21 @@ def test_a_workbook_of_another_program_is_read_as_well():
     )
     [action] = understood(data, "plan.xlsx").actions
     assert (action.ref, action.action, who_of(action)) == ("1", "Expand the hub", "MASH Subgroup")
+
+
+def test_a_formula_of_a_total_or_of_a_sheet_that_is_no_plan_need_not_be_mended():
+    """openpyxl writes formulas without what they come to."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    total = ["", "TOTAL", "", "", "=SUM(E2:E3)"]
+    summed = ["", "All money", "of the plan", "", "=SUM(E2:E3)"]
+    sheet(book, "Plan", [*HEAD, "Budget"], [*FIRST, 5], [*SECOND, 6], total, summed)
+    sheet(book, "Sums", ["How much"], ["=SUM(Plan!E2:E3)"])
+    asked = understood(saved(book), "plan.xlsx")
+    assert [row.kind for row in asked.rows if row.table == "Plan"][3] == "total"
+    assert {doubt.kind: doubt.cells for doubt in asked.must_be_answered}["formula"] == ["Plan!E5"]
+    found = understood(saved(book), "plan.xlsx", {"rows": {"Plan!5": "total"}})
+    assert found.must_be_answered == []
+    assert found.actions[-1].action == "Land the strategy", "the total is no part of the action above"
+    as_action = understood(saved(book), "plan.xlsx", {"rows": {"Plan!4": "action", "Plan!5": "total"}})
+    assert {doubt.kind: doubt.cells for doubt in as_action.must_be_answered}["formula"] == ["Plan!E4"]

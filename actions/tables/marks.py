@@ -16,6 +16,7 @@ FOOTNOTE = re.compile(r"(\*+|†|‡|\[[0-9]\]|\([0-9]\))\s*\S.*", re.DOTALL)
 TOTAL = re.compile(
     r"(grand |sub ?)?totals?\b.{0,40}|sum|average|mean|count|number of actions.*|overall( total)?"
 )
+TOTAL_ALONE = re.compile(r"(grand |sub ?)?totals?")
 NUMBER_OF_ACTIONS = re.compile(
     r"(grand |sub ?)?totals?( number)?( of)?( actions?)? [0-9]+( actions?)?|number of actions [0-9]+"
 )

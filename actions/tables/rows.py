@@ -17,6 +17,7 @@ from actions.tables.marks import (
     NUMBER_OF_ACTIONS,
     PROGRESS,
     TOTAL,
+    TOTAL_ALONE,
 )
 from actions.tables.scales import UNKNOWN, priority_of, rating_of
 from actions.tables.understood import Kind
@@ -148,8 +149,9 @@ class RowReader:
         return len(same | alike) >= 0.7 * len(row.cells)
 
     def is_total(self, cells: list[Cell]) -> bool:
-        if len(cells) == 1 and NUMBER_OF_ACTIONS.fullmatch(plain(cells[0].text)):
-            return True
+        if len(cells) == 1:  # beside it a formula may stand, of which the file holds no value
+            words = plain(cells[0].text)
+            return bool(NUMBER_OF_ACTIONS.fullmatch(words) or TOTAL_ALONE.fullmatch(words))
         others = [cell.text for cell in cells[1:]]
         is_named = len(cells[0].text) < 60 and bool(TOTAL.fullmatch(plain(cells[0].text)))
         return is_named and bool(others) and all(map(NUMBER.fullmatch, others))

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from actions.tables.assemble import Assembler, Part
-from actions.tables.cells import Cell, Row, Table
+from actions.tables.cells import Cell, Row, Table, place_of
 from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
-from actions.tables.doubts import Doubts
+from actions.tables.doubts import KINDS, Doubts
 from actions.tables.grid import (
     Grid,
     Headings,
@@ -117,12 +117,13 @@ class Understanding:
             drafts.append(self.draft(table, [draft for draft in drafts if draft.is_plan]))
         has_plan = any(draft.is_plan for draft in drafts)
         for draft in drafts:
-            self.tell_notes(draft.grid.table)
             if draft.is_plan:
                 self.add_plan(draft)
             else:
                 self.add_other(draft, has_plan)
         rows = self.assembler.rows
+        for draft in drafts:
+            self.tell_notes(draft, rows, may_be_read=draft.is_plan or not has_plan)
         actions = [row for row in rows if row.kind == "action"]
         self.tell_month_first(actions)
         headers = {column.table: column.header for column in self.columns if column.field == "ref"}
@@ -186,10 +187,19 @@ class Understanding:
         apply_answers(reads, grid, self.part_of_answers("columns"))
         return reads
 
-    def tell_notes(self, table: Table) -> None:
+    def tell_notes(self, draft: Draft, rows: list[PlanRow], *, may_be_read: bool) -> None:
+        """What must be mended is asked only of what is read: not of a total, a key or another table."""
+        table = draft.grid.table
+        name = table.name if self.assembler.several else ""
+        kinds: dict[int, set[str]] = {}
+        for row in rows:
+            if row.table == name:
+                kinds.setdefault(row.row, set()).add(row.kind)
         for note in table.notes:
-            place = f"{table.name}!{note.cell}" if self.assembler.several else note.cell
-            self.doubts.add(note.kind, place, note.message)
+            number = (place_of(note.cell) or (0, 0))[draft.grid.is_turned]
+            is_read = may_be_read and not kinds.get(number, {"unknown"}) <= {"total", "legend"}
+            if is_read or not KINDS[note.kind][0]:
+                self.doubts.add(note.kind, f"{name}!{note.cell}" if name else note.cell, note.message)
 
     def add_other(self, draft: Draft, has_plan: bool) -> None:
         """A table that is no plan: all of its rows are kept, and it is asked about."""
