@@ -3,7 +3,6 @@
 import pytest
 
 from actions.models import OtherColumn
-
 from tests.test_importing import (
     GOOD,
     HEADINGS,
