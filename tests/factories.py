@@ -5,7 +5,7 @@ from datetime import date
 import factory
 from factory.django import DjangoModelFactory
 
-from actions.models import Action, ActionLead, BusinessPlan, StrategicDriver
+from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, StrategicDriver
 from gscp import clock
 from subgroups.models import Post
 
@@ -47,6 +47,12 @@ def draft_plan(label: str, status: str = BusinessPlan.Status.DRAFT) -> BusinessP
     plan = BusinessPlan(label=label, title=f"Business Plan {label}", status=status, **days, **meanings)
     plan.save()
     return plan
+
+
+def settle_further_actions(plan: BusinessPlan) -> None:
+    """They are all done: to be called where it may be recorded."""
+    for further in FurtherAction.objects.left().filter(action__plan=plan):
+        further.settle(FurtherAction.Fate.DONE, "It was done with its action")
 
 
 def close_plan(plan: BusinessPlan) -> None:

@@ -164,7 +164,7 @@ def test_further_actions_become_actions_of_the_draft(draft, manager, send, actio
     assert "take up any of them as new actions. Do that before a meeting adopts it." in words_of(
         manager.get(END)
     )
-    typed = {"further": [further.pk], "plan": draft.pk, "reason": "The next step"}
+    typed = {"further": [further.pk], "fate": "taken_up", "plan": draft.pk, "reason": "The next step"}
     response = send(manager, f"{END}further-actions/", **typed)
     assert response.status_code == 302, words_of(response)
     further.refresh_from_db()
@@ -176,6 +176,54 @@ def test_further_actions_become_actions_of_the_draft(draft, manager, send, actio
     assert "Began as a further action of 005 of 2021-22" in page
     again = words_of(send(manager, f"{END}further-actions/", **typed))
     assert "from its list" in again and draft.actions.count() == 1
+
+
+def test_a_plan_is_closed_once_it_is_said_what_became_of_each_further_action(
+    june, manager, sign_in, send, on_record, action, confirm, user
+):
+    """Its last one is opened again while the closing waits: the chair reads that before confirming."""
+    plan, close = action("005").plan, f"{PLAN}close/"
+    with on_record():
+        for subject in plan.actions.open():
+            subject.status = "complete"
+            subject.save()
+    of_005 = FurtherAction.objects.get(action__ref="005")
+    others = [one for one in FurtherAction.objects.left() if one != of_005]
+    refs = ", ".join(sorted({one.action.ref for one in [*others, of_005]}))
+    told = f"Say first what became of the further actions of these actions: {refs}."
+    page = manager.get(close, follow=True)
+    assert told in words_of(page) and of_005.text.split(".")[0][:60] in words_of(page)
+    typed = {"fate": "dropped", "reason": "The next plan does not need it"}
+    answer = send(manager, f"{END}further-actions/", further=[one.pk for one in others], **typed)
+    assert answer.status_code == 302, words_of(answer)
+    assert {one.fate for one in FurtherAction.objects.exclude(pk=of_005.pk)} == {"dropped"}
+    told = "Say first what became of the further actions of these actions: 005."
+    assert told in words_of(manager.get(close, follow=True))
+    send(manager, f"{END}further-actions/", further=[of_005.pk], **typed | {"fate": "done"})
+    assert send(manager, close, meeting=june.pk, reason="The year is over").status_code == 302
+    with on_record():
+        of_005.refresh_from_db()
+        of_005.fate, of_005.fate_on, of_005.fate_reason = "identified", None, ""
+        of_005.save()
+    closing = PlanDecision.objects.get(kind="closing")
+    assert told in words_of(sign_in("management.chair").get(f"{closing.get_absolute_url()}confirm/"))
+    assert told in words_of(confirm()) and BusinessPlan.objects.get(pk=plan.pk).is_live
+    send(manager, f"{END}further-actions/", further=[of_005.pk], **typed)
+    assert confirm().status_code == 302 and BusinessPlan.objects.get(pk=plan.pk).is_closed
+
+
+def test_only_what_is_taken_up_names_a_draft(draft, manager, send):
+    further = FurtherAction.objects.get(action__ref="005")
+    typed = {"further": [further.pk], "reason": "The next step"}
+    for fate, plan, said in (
+        ("taken_up", "", "Choose the draft that takes them up."),
+        ("done", draft.pk, "Choose a draft only if they are taken up."),
+        ("identified", "", "There is a problem"),
+    ):
+        answer = send(manager, f"{END}further-actions/", fate=fate, plan=plan, **typed)
+        assert said in words_of(answer), fate
+    further.refresh_from_db()
+    assert further.fate == "identified" and not draft.actions.exists()
 
 
 def test_without_a_draft_it_is_said_what_can_be_done_with_further_actions(manager):

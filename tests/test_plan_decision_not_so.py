@@ -14,6 +14,7 @@ from subgroups.models import Attendance
 from tests import test_additions, test_amendments, test_plan_decisions
 from tests.answers import words_of
 from tests.conftest import form_of
+from tests.factories import settle_further_actions
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_sentences import last
 from tests.test_year_end import end  # noqa: F401  a fixture
@@ -140,6 +141,7 @@ def test_a_closing_that_is_not_so_leaves_the_plan_live(june, say_not_so, manager
         for subject in action("006").plan.actions.open():
             subject.status = "withdrawn"
             subject.save()
+        settle_further_actions(action("006").plan)
         closing = PlanDecision(plan=action("006").plan, kind="closing", meeting=june, reason="It is over")
         closing.enter(user("business.manager"))
     say_not_so(closing)

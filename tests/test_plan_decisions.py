@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from actions.models import BusinessPlan, Confirmation, PlanDecision, StrategicDriver
+from actions.models import BusinessPlan, Confirmation, FurtherAction, PlanDecision, StrategicDriver
 from actions.models.plan_decision import group_that_adopts
 from actions.views.meetings import changes_between
 from gscp.record import Change, recording
@@ -363,3 +363,30 @@ def test_a_draft_that_changed_meanwhile_comes_back_first(draft, june, manager, o
     response = manager.post(f"{DRAFT}publish/", sent | ADOPTED | {"meeting": june.pk})
     assert "Somebody changed this while you were writing" in words_of(response)
     assert not PlanDecision.objects.exists()
+
+
+def test_what_it_leaves_open_is_told_before_it_is_adopted(draft, june, manager, sign_in, send, on_record):
+    """Actions with no date, and further actions of the plan before that it could have taken up."""
+    dated_later = "Give each a date while it is a draft: once it is live, each is off plan without one."
+    further = FurtherAction.objects.get(action__ref="005")
+    started = further.text.split(".")[0][:60]
+    page = manager.get(f"{DRAFT}publish/")
+    assert dated_later in words_of(page) and f'href="{DRAFT}actions/1/">1</a>. Give each' in html_of(page)
+    assert "The draft can take them up as new actions until a meeting adopts it." in words_of(page)
+    assert started in words_of(page) and 'href="/plans/2021-22/end/further-actions/"' in html_of(page)
+    with on_record("Settled"):
+        for one in FurtherAction.objects.exclude(pk=further.pk):
+            one.settle("dropped", "Not wanted")
+    assert send(manager, f"{DRAFT}publish/", meeting=june.pk, **ADOPTED).status_code == 302
+    decision = PlanDecision.objects.get()
+    for address in ("", "confirm/"):
+        page = sign_in("management.chair").get(f"{decision.get_absolute_url()}{address}")
+        assert dated_later in words_of(page) and started in words_of(page), address
+        assert "further-actions/" not in html_of(page)
+    with on_record("Settled too"):
+        further.settle("dropped", "Not wanted")
+        action = draft.actions.get()
+        action.review_date = "2022-06-01"
+        action.save()
+    page = words_of(sign_in("management.chair").get(f"{decision.get_absolute_url()}confirm/"))
+    assert dated_later not in page and "take them up" not in page

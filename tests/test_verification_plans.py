@@ -13,7 +13,7 @@ from scrutiny.proof.plan_rules import RULES
 from scrutiny.proof.published import Plans, saved_rows
 from scrutiny.proof.walk import first_finding, verify
 from subgroups.models import Group, Meeting
-from tests.factories import ActionFactory
+from tests.factories import ActionFactory, settle_further_actions
 from tests.test_amendments import AT_006, agreed, words  # noqa: F401  fixtures
 from tests.test_plan_decisions import adopted, draft, june  # noqa: F401  fixtures
 from tests.test_year_end import NEXT, PLAN, REFS, confirm, end  # noqa: F401  fixtures
@@ -61,6 +61,8 @@ def test_what_meetings_decided_is_sound(words, agreed, end, confirm, draft, mana
     confirm()
     end(REFS[:4], "withdrawn")
     confirm()
+    with on_record():
+        settle_further_actions(BusinessPlan.objects.get(label="2021-22"))
     meeting = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
     for address in (f"{NEXT}publish/", f"{PLAN}close/"):
         assert send(manager, address, meeting=meeting.pk, reason="So it was agreed").status_code == 302

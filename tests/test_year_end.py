@@ -23,7 +23,7 @@ from gscp.record import Change
 from subgroups.models import Meeting
 from tests.answers import html_of, said, words_of
 from tests.conftest import form_of
-from tests.factories import ActionFactory, draft_plan
+from tests.factories import ActionFactory, draft_plan, settle_further_actions
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 
@@ -153,6 +153,8 @@ def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, a
         of_next(ref).pk for ref in ("005", "006")
     }
 
+    with on_record():
+        settle_further_actions(BusinessPlan.objects.get(label="2021-22"))
     assert "No action of it is open. A meeting decides to close it." in words_of(manager.get(END))
     assert send(manager, f"{PLAN}close/", meeting=meeting.pk, reason="The year is over").status_code == 302
     assert BusinessPlan.objects.get(label="2021-22").is_live

@@ -170,7 +170,7 @@ def test_a_further_action_whose_words_were_taken_out_is_taken_up(draft, manager,
     further = FurtherAction.objects.get(action__ref="005")
     with without_triggers():
         FurtherAction._base_manager.update(text=TOMBSTONE)
-    typed = {"further": [further.pk], "plan": draft.pk, "reason": "The next step"}
+    typed = {"further": [further.pk], "fate": "taken_up", "plan": draft.pk, "reason": "The next step"}
     answer = send(manager, "/plans/2021-22/end/further-actions/", **typed)
     assert answer.status_code == 302, words_of(answer)
     told = (

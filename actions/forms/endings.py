@@ -18,8 +18,12 @@ Fate = ActionEnding.Fate
 NO_PLAN = "No plan that ends later is there yet. Make the draft of the next one first."
 NO_DRAFT = (
     "No draft is there, or a meeting has adopted it. Make a draft first, "
-    "or say on the pages of their actions what became of them."
+    "or say on the pages of their actions which action took them up."
 )
+FURTHER_HINTS = {
+    FurtherAction.Fate.TAKEN_UP: "Each becomes an action of the draft, with the priority and lead of today.",
+    FurtherAction.Fate.DROPPED: "It is no longer wanted. Say why.",
+}
 HINTS = {
     Fate.CARRIED_FORWARD: "It goes on in the next plan with its first date, its new dates and its history.",
     Fate.MERGED: "It becomes a part of another action, which goes on.",
@@ -183,18 +187,27 @@ class EndForm(NamesMeeting):
             ending.enter(**self.where())
 
 
-class TakeUpForm(RecordForm):
-    """Further actions of the plan as new actions of a draft."""
+class FurtherActionsForm(RecordForm):
+    """What became of further actions of the plan: a draft takes up the ticked ones, or they are settled."""
 
     subject: BusinessPlan
-    button = "Add them to the draft"
-    lead = "Each ticked one becomes an action of the draft. Its priority and its lead are those of today."
+    not_marked_optional = {"plan"}
+    button = "Record what became of them"
+    lead = "Say of each one what became of it, before a meeting closes the plan."
 
     further = forms.MultipleChoiceField(label="Further actions", widget=forms.CheckboxSelectMultiple)
-    plan = forms.TypedChoiceField(label="Draft that takes them up", coerce=int, empty_value=None)
+    fate = forms.ChoiceField(
+        label="What became of the ticked ones",
+        choices=[one for one in FurtherAction.Fate.choices if one[0] != FurtherAction.Fate.IDENTIFIED],
+        widget=forms.RadioSelect,
+    )
+    plan = forms.TypedChoiceField(
+        label="Draft that takes them up", required=False, coerce=int, empty_value=None,
+        help_text="Only if they are taken up.",
+    )  # fmt: skip
     reason = reason_field()
 
-    field_order = ["further", "plan", "reason"]
+    field_order = ["further", "fate", "plan", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -203,6 +216,7 @@ class TakeUpForm(RecordForm):
         locked = PlanDecision.objects.waiting().adoptions().values("plan")
         self.drafts = {plan.pk: plan for plan in BusinessPlan.objects.drafts().exclude(pk__in=locked)}
         fields: dict[str, Any] = self.fields
+        fields["fate"].widget.option_hints = FURTHER_HINTS
         fields["further"].choices = [
             (pk, f"{further.text} (further action of {further.action.ref})")
             for pk, further in self.left.items()
@@ -215,23 +229,39 @@ class TakeUpForm(RecordForm):
     def changes_to_have_seen(self) -> ChangeQuerySet:
         return Change.objects.filter(plan=self.subject.pk, model=FurtherAction._meta.label_lower)
 
+    @property
+    def draft(self) -> BusinessPlan | None:
+        return self.drafts.get(self.cleaned_data.get("plan") or 0)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        is_taken_up = data.get("fate") == FurtherAction.Fate.TAKEN_UP
+        if is_taken_up and not self.draft and "plan" not in self.errors:
+            self.add_error("plan", "Choose the draft that takes them up.")
+        if data.get("fate") and self.draft and not is_taken_up:
+            self.add_error("plan", "Choose a draft only if they are taken up.")
+        return data
+
     def success_message(self) -> str:
         count = len(self.cleaned_data["further"])
-        draft = self.drafts[self.cleaned_data["plan"]]
-        taken_up = f"{count:,} further action{'' if count == 1 else 's'} taken up in the {draft}."
+        told = f"{count:,} further action{'' if count == 1 else 's'}"
+        if not self.draft:
+            return f"{told}: {FurtherAction.Fate(self.cleaned_data['fate']).label.lower()}."
+        taken_up = f"{told} taken up in the {self.draft}."
         return f"{taken_up} Open {'it' if count == 1 else 'each'} there, and say what is wanted by when."
 
     def write(self) -> None:
-        for key in self.cleaned_data["further"]:
-            draft = self.drafts[self.cleaned_data["plan"]]
-            take_up(self.left[int(key)], draft, self.cleaned_data["reason"])
+        data = self.cleaned_data
+        for key in data["further"]:
+            further = self.left[int(key)]
+            if self.draft:
+                take_up(further, self.draft, data["reason"])
+            else:
+                further.settle(data["fate"], data["reason"])
 
 
 def further_actions_left(plan: BusinessPlan) -> list[FurtherAction]:
-    """Those of which it is not said yet what became of them."""
-    left = FurtherAction.objects.filter(action__plan=plan, fate=FurtherAction.Fate.IDENTIFIED)
-    left = left.select_related("action__plan", "action__driver", "action__group")
-    return list(left.order_by("action__position", "pk"))
+    return list(FurtherAction.objects.left().filter(action__plan=plan))
 
 
 class CloseForm(NamesMeeting):

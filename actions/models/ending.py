@@ -26,7 +26,6 @@ from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
 from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import assign, owners_of
-from gscp import clock
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first, numbered
 from subgroups.models import User
@@ -327,8 +326,6 @@ def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
     Raises:
         ValidationError: it is settled already, or the plan is no draft.
     """
-    if further.fate != FurtherAction.Fate.IDENTIFIED:
-        raise ValidationError(f"{further}: {further.get_fate_display().lower()} already.")
     if not plan.is_draft:
         raise ValidationError(f"{plan} is no draft.")
     old = further.action
@@ -343,9 +340,7 @@ def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
     )
     new.save()
     assign(new, old.lead_posts, owners_of(old))
-    further.fate, further.taken_up_as = FurtherAction.Fate.TAKEN_UP, new
-    further.fate_on, further.fate_reason = clock.today(), reason
-    further.save()
+    further.settle(FurtherAction.Fate.TAKEN_UP, reason, new)
     return new
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,7 +11,15 @@ from django.db import models
 from actions.models.action import Action
 from actions.models.plan import refuse_if_closed
 from gscp import clock
-from gscp.record import FreeText, History, Tracked
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+
+
+class FurtherActionQuerySet(TrackedQuerySet["FurtherAction"]):
+    def left(self) -> Self:
+        """Those of which it is not said yet what became of them, as their plans list them."""
+        left = self.filter(fate=FurtherAction.Fate.IDENTIFIED)
+        left = left.select_related("action__plan", "action__driver", "action__group")
+        return left.order_by("action__plan__first_day", "action__position", "pk")
 
 
 class FurtherAction(Tracked):
@@ -29,6 +38,7 @@ class FurtherAction(Tracked):
         Action, models.PROTECT, null=True, blank=True, related_name="taken_up_from"
     )
 
+    objects = FurtherActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("action",)
     history = History()
 
@@ -58,6 +68,18 @@ class FurtherAction(Tracked):
             )
         if self.taken_up_as_id == self.action_id:
             raise ValidationError({"taken_up_as": f"{self.action} itself cannot be the further action."})
+
+    def settle(self, fate: str, reason: str, taken_up_as: Action | None = None) -> None:
+        """Record what became of it, as of today.
+
+        Raises:
+            ValidationError: that was said already.
+        """
+        if self.fate != self.Fate.IDENTIFIED:
+            raise ValidationError(f"{self}: {self.get_fate_display().lower()} already.")
+        self.fate, self.taken_up_as = fate, taken_up_as
+        self.fate_on, self.fate_reason = clock.today(), reason
+        self.save()
 
 
 class Milestone(Tracked):

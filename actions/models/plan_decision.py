@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from actions.models import effects
 from actions.models.action import Action
 from actions.models.exception import ExceptionReport
+from actions.models.further_action import FurtherAction
 from actions.models.plan import BusinessPlan
 from actions.models.step import ExceptionStep
 from gscp import clock
@@ -276,6 +277,9 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     left = []
     if still_open := refs_of(plan.actions.open()):
         left.append(f"These actions are open: {still_open}.")
+    further = FurtherAction.objects.left().order_by().filter(action__plan=plan)
+    if refs := refs_of(plan.actions.filter(pk__in=further.values("action"))):
+        left.append(f"Say first what became of the further actions of these actions: {refs}.")
     asked = ExceptionReport.objects.undecided_or_provisional().filter(action__plan=plan)
     if undecided := refs_of(plan.actions.filter(pk__in=asked.values("action"))):
         left.append(f"A request about these actions is undecided: {undecided}.")

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from actions import findings
-from actions.forms.endings import CloseForm, EndForm, TakeUpForm, further_actions_left
+from actions.forms.endings import CloseForm, EndForm, FurtherActionsForm, further_actions_left
 from actions.lineage import lineage_of
 from actions.models import Action, ActionEnding, BusinessPlan, PlanDecision
 from actions.models.chain import UNDECIDED
@@ -70,7 +70,7 @@ def plan_take_up(request, plan) -> HttpResponse:
         return already_done(request, plan, why)
     if not further_actions_left(plan) and request.method != "POST":
         return already_done(request, here, "It is said of each further action what became of it.")
-    form = form_sent(TakeUpForm, request, subject=plan)
+    form = form_sent(FurtherActionsForm, request, subject=plan)
     return form_page(request, form, "actions/plan_form.html", to=here, plan=plan)
 
 

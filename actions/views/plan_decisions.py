@@ -6,12 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, PublishForm, TakeBackForm
-from actions.models import Action, Amendment, PlanDecision
+from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
 from actions.models.lapsing import lapse_with, lapse_with_publication
-from actions.models.plan_decision import adoption_that_waits, tell_what_began_later
+from actions.models.plan_decision import (
+    adoption_that_waits,
+    left_before_closing,
+    tell_what_began_later,
+)
 from actions.views.keeping import plan_of
-from gscp.pages import already_done, form_page, form_sent
+from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import history_of
 
@@ -27,8 +31,16 @@ def plan_publish(request, plan) -> HttpResponse:
     if waiting := adoption_that_waits(plan):
         return already_done(request, waiting, f"{waiting.state_in_words}.")
     form = form_sent(PublishForm, request, subject=plan)
-    lapsing = {"lapsing": lapse_with_publication(plan)}
-    return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan, **lapsing)
+    told = {"lapsing": lapse_with_publication(plan)} | left_at_adoption(plan) | {"may_settle": True}
+    return form_page(request, form, "actions/plan_form.html", to=plan, plan=plan, **told)
+
+
+def left_at_adoption(draft: BusinessPlan) -> dict[str, Any]:
+    """What left_at_adoption.html shows: nothing refuses the adoption for it, but it is told before."""
+    undated = draft.actions.open().filter(original_date=None, agreed_date=None, review_date=None)
+    before = BusinessPlan.objects.live().filter(first_day__lt=draft.first_day)
+    further = FurtherAction.objects.left().filter(action__plan__in=before)
+    return {"undated": FirstRows(undated.select_related("plan")), "further": FirstRows(further)}
 
 
 @may("read", decision_of)
@@ -44,13 +56,16 @@ def plan_decision(request, decision) -> HttpResponse:
 def decided(decision: PlanDecision) -> dict[str, Any]:
     """What plan_decision_body.html shows."""
     tell_what_began_later([decision])
+    is_adoption = decision.is_waiting and decision.kind == PlanDecision.Kind.PUBLICATION
+    is_closing = decision.is_waiting and decision.kind == PlanDecision.Kind.CLOSING
     return {
         "decision": decision,
         "changes": changes_of(decision),
         "endings": decision.endings.for_pages(),
         "additions": decision.additions.for_pages(),
         "lapsing": lapse_with(decision),
-    }
+        "left": left_before_closing(decision.plan) if is_closing else [],
+    } | (left_at_adoption(decision.plan) if is_adoption else {})
 
 
 def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str, str]]]]:
