@@ -13,6 +13,7 @@ from django.http import QueryDict
 from gscp import clock, sealing
 
 KEPT_FOR = timedelta(days=14)
+NO_TEXT = ("token", "seen")  # of a form, beside what sealing leaves out
 
 
 class Writer(Protocol):  # a user
@@ -23,10 +24,10 @@ class Writer(Protocol):  # a user
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
-    def of(self, person: Writer, path: str) -> Draft | None:
-        """What this person began at this form, if it still counts."""
-        draft = self.filter(person_id=person.pk, path=path).first()
-        return draft if draft and draft.counts_for(person) else None
+    def at(self, person: Writer, path: str) -> list[Draft]:
+        """What this person began in the forms that stood at this address and still counts, the latest first."""
+        drafts = self.filter(person_id=person.pk, path=path).order_by("-saved_at")
+        return [draft for draft in drafts if draft.counts_for(person)]
 
     def begun_by(self, person: Writer) -> set[str]:
         """The paths of the forms that this person began, of those that still count."""
@@ -34,17 +35,20 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return {draft.path for draft in drafts if draft.counts_for(person)}
 
     def keep(self, person: Writer, path: str, typed: QueryDict, about: str = "") -> Draft:
-        """Keep what was typed in place of what this person had typed there before."""
+        """Keep what was typed in place of what this person had typed into this form before."""
         self.old().delete()
         kept = {
             "sealed": sealing.seal(person.pk, path, typed, about=about),
             "posts": keys_of_posts(person),
             "saved_at": clock.now(),
         }
-        return self.update_or_create(person_id=person.pk, path=path, defaults=kept)[0]
+        of_form = {"person_id": person.pk, "path": path, "about": about}
+        return self.update_or_create(**of_form, defaults=kept)[0]
 
-    def discard(self, person: Writer, path: str) -> None:
-        self.filter(person_id=person.pk, path=path).delete()
+    def discard(self, person: Writer, path: str, about: str) -> None:
+        """Delete what this person began in the form of this mark."""
+        drafts = self.filter(person_id=person.pk, path=path)
+        self.filter(pk__in=[draft.pk for draft in drafts if draft.mark in ("", about)]).delete()
 
     def old(self) -> DraftQuerySet:
         return self.filter(saved_at__lte=clock.now() - KEPT_FOR)
@@ -67,6 +71,7 @@ class Draft(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     path = models.CharField(max_length=500)  # of the form
+    about = models.CharField(max_length=16, default="", blank=True)  # the form's mark; "" in older drafts
     posts = models.TextField()  # the keys of those that the person held
     saved_at = models.DateTimeField(db_index=True)
     sealed = models.TextField()
@@ -74,7 +79,9 @@ class Draft(models.Model):
     objects = DraftQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "path"], name="one_draft_of_a_form")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "path", "about"], name="one_draft_of_a_form")
+        ]
 
     def __str__(self) -> str:
         return f"Draft of {self.path}"
@@ -82,6 +89,18 @@ class Draft(models.Model):
     def counts_for(self, person: Writer) -> bool:
         has_posts = set(self.posts.split()) <= {str(post.pk) for post in person.posts}
         return has_posts and self.saved_at > clock.now() - KEPT_FOR
+
+    @property
+    def mark(self) -> str:
+        """Of the form that it was typed into; "" if that is not known."""
+        return self.about or (self.typed.about if self.typed else "")
+
+    @property
+    def texts(self) -> list[str]:
+        """What was typed, to be copied where its form is gone: its choices mean nothing without that."""
+        fields = self.typed.fields.lists() if self.typed else []
+        texts = [text.strip() for name, values in fields if name not in NO_TEXT for text in values]
+        return [text for text in texts if text and not text.isdecimal()]
 
     @property
     def typed(self) -> sealing.Typed | None:

@@ -5,6 +5,7 @@ Sent twice they write once, and they never write over what their reader has not 
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import time
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -158,6 +159,7 @@ class RecordForm(IdentityForm):
     button = "Save"
     keeps_draft = False  # whether what was typed can be kept for later, as of long forms
     notice = ""  # where the text in it comes from
+    of_others: Sequence[Any] = ()  # drafts of other forms that stood at its address
     is_of_another = False  # whether what was sent was typed into another form, which stood at its address
 
     token = forms.UUIDField(

@@ -25,6 +25,7 @@ TYPED_ELSEWHERE = (
     "check that it belongs here."
 )
 STILL_EMPTY = "You have not typed or chosen anything yet, so no draft was saved."
+OWN = "1"  # what DISCARD says of this form's own text; of another's it says its mark
 TOO_LONG = "This is too long for a draft. Copy it, so that it is not lost."
 Form = TypeVar("Form", bound=RecordForm)
 
@@ -41,21 +42,20 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
 
 
 def put_back(request: HttpRequest, form: RecordForm) -> None:
-    """Show what this person typed into this form before: when something went wrong, or as a draft."""
+    """Show what this person typed into this form before: when something went wrong, or as a draft.
+
+    What was typed into another form, which stood at this address then, is shown to be copied.
+    """
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
         form.notice = TYPED_BEFORE if typed.about in ("", form.mark) else TYPED_ELSEWHERE
         return
-    draft = Draft.objects.of(form.user, request.path) if form.keeps_draft else None
-    if draft and (typed := draft.typed):
-        saved = moment_in_words(draft.saved_at)
-        if typed.about in ("", form.mark):
-            form.fill(typed.fields)
-            form.notice = f"You started this on {saved}. It is not recorded yet."
-        else:
-            form.notice = (
-                f"On {saved} you started another form here. Its text belongs elsewhere: it is not shown."
-            )
+    drafts = Draft.objects.at(form.user, request.path) if form.keeps_draft else []
+    own = next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
+    if own and (typed := own.typed):
+        form.fill(typed.fields)
+        form.notice = f"You started this on {moment_in_words(own.saved_at)}. It is not recorded yet."
+    form.of_others = [draft for draft in drafts if draft.mark not in ("", form.mark)]
 
 
 def form_page(
@@ -92,7 +92,7 @@ def form_page(
 def forget_typed(request: HttpRequest, form: RecordForm) -> None:
     coming_back.forget(request)
     if form.keeps_draft:
-        Draft.objects.discard(form.user, request.path)
+        Draft.objects.discard(form.user, request.path, form.mark)
 
 
 def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
@@ -102,7 +102,10 @@ def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
     the form then says where.
     """
     if DISCARD in request.POST:
-        forget_typed(request, form)
+        if (mark := request.POST[DISCARD]) == OWN:
+            forget_typed(request, form)
+        else:
+            Draft.objects.discard(form.user, request.path, mark)
         return redirect(request.path)
     if SAVE_DRAFT not in request.POST:
         return None
@@ -126,7 +129,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
     if not any(name in form.changed_data for name in form.fields if not form[name].is_hidden):
-        Draft.objects.discard(form.user, request.path)  # what was typed there before was cleared
+        Draft.objects.discard(form.user, request.path, form.mark)  # what was typed before was cleared
         return {NON_FIELD_ERRORS: STILL_EMPTY}, STILL_EMPTY
     refused = {
         name: f"This looks like {', '.join(words)}. A draft with it is not kept: take it out."
@@ -140,7 +143,12 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
-    # For a form sent again, or an old link.
+    # For a form sent again, or an old link. What was typed there before is shown to be copied.
+    if DISCARD in request.POST:
+        Draft.objects.discard(request.user, request.path, request.POST[DISCARD])
+    elif request.method != "POST" and (drafts := Draft.objects.at(request.user, request.path)):
+        context = {"drafts": drafts, "message": message, "to": resolve_url(to)}
+        return render(request, "gscp/form_gone.html", context)
     messages.info(request, message)
     return redirect(to)
 

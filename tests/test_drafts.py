@@ -13,7 +13,7 @@ from actions.models import ProgressUpdate
 from gscp.drafts import Draft
 from gscp.record import Change, turns
 from subgroups.models import Post
-from tests.answers import html_of
+from tests.answers import html_of, words_of
 from tests.conftest import ASK, PASSWORD, form_of
 from tests.rows_of_record import everything
 from tests.test_typed_text import sealed_in, signs_in
@@ -160,8 +160,32 @@ def test_when_the_post_ends_it_goes(chair, begun, user, on_record, it_is):
     it_is(2021, 4, 5)
     with on_record():
         Post.objects.get(holdings__user=user("cem.chair")).hand_over(date(2021, 4, 5), user("mash.chair"))
-    assert Draft.objects.of(user("cem.chair"), UPDATE) is None
+    assert Draft.objects.at(user("cem.chair"), UPDATE) == []
     call_command("clear_drafts", stdout=StringIO())
+    assert Draft.objects.count() == 0
+
+
+def test_when_its_action_is_closed_it_is_shown_to_be_copied(chair, begun, on_record, action):
+    with on_record():
+        subject = action("005")
+        subject.status = "complete"
+        subject.save()
+    page = chair.get(UPDATE)
+    assert "Action 005 is not open in a live plan." in words_of(page)
+    assert "Briefed two localities" in words_of(page) and "Copy what you need." in words_of(page)
+    assert "textarea" not in html_of(page)
+    mark = Draft.objects.get().mark
+    assert f'name="discard" value="{mark}"' in html_of(page)
+    assert chair.post(UPDATE, {"discard": mark}).url == subject.get_absolute_url()
+    assert Draft.objects.count() == 0 and chair.get(UPDATE).status_code == 404
+
+
+def test_a_draft_from_before_they_were_kept_by_form_is_of_the_form_that_it_names(chair, begun):
+    Draft.objects.update(about="")
+    assert "Briefed two localities</textarea>" in html_of(chair.get(UPDATE))
+    chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED | {"done": "Briefed three localities"} | SAVE)
+    assert "Briefed three localities</textarea>" in html_of(chair.get(UPDATE)), "the later one"
+    chair.post(UPDATE, {"discard": "1"})
     assert Draft.objects.count() == 0
 
 

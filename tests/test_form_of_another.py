@@ -9,6 +9,7 @@ from tests import test_plan_decisions
 from tests.answers import html_of, words_of
 from tests.conftest import form_of
 from tests.factories import draft_plan
+from tests.test_every_page import check_words
 from tests.test_plan_drafts import errors_of
 from tests.test_typed_text import sealed_in, signs_in
 
@@ -73,16 +74,42 @@ def test_a_draft_that_was_saved_comes_back_in_its_own_form_alone(manager, publis
     assert WORDS["text"] in html_of(manager.get(NEW))
     publish()
     page = manager.get(NEW)
-    assert "Meeting that agreed it" in words_of(page) and WORDS["text"] not in html_of(page)
-    assert "you started another form here. Its text belongs elsewhere: it is not shown." in words_of(page)
+    assert "Meeting that agreed it" in words_of(page)
+    assert f"{WORDS['text']}</textarea>" not in html_of(page)
+    told = "It was typed into another form, which is not here now. It is not recorded. Copy what you need."
+    assert f"{told} {WORDS['text']}" in words_of(page)
+    mark = Draft.objects.get().mark
+
+    # The next one is saved beside it, and each is discarded for itself.
+    other = WORDS | {"text": "Agree who answers at weekends"}
+    said = manager.post(NEW, form_of(page) | other | SAVE, headers={"accept": "application/json"}).json()
+    assert said["said"].startswith("Saved as a draft")
+    page = manager.get(NEW)
+    assert f"{told} {WORDS['text']}" in words_of(page)
+    assert f"{other['text']}</textarea>" in html_of(page)
+    assert manager.post(NEW, {"discard": mark}).url == NEW
+    page = manager.get(NEW)
+    assert told not in words_of(page) and f"{other['text']}</textarea>" in html_of(page)
     manager.post(NEW, {"discard": "1"})
-    assert Draft.objects.count() == 0 and "another form" not in words_of(manager.get(NEW))
+    assert Draft.objects.count() == 0
+
+
+def test_while_its_form_is_locked_a_draft_is_shown_to_be_copied(manager, draft, june, send):
+    manager.post(NEW, form_of(manager.get(NEW)) | WORDS | SAVE)
+    send(manager, f"{DRAFT}publish/", meeting=june.pk, reason="Adopted as drafted")
+    page = manager.get(NEW)
+    assert page.status_code == 200 and WORDS["text"] in words_of(page)
+    assert "Not in force until the chair of the Management Group confirms it" in words_of(page)
+    check_words({NEW: page.content.decode()})
+    assert manager.post(NEW, {"discard": Draft.objects.get().mark}).status_code == 302
+    assert Draft.objects.count() == 0 and manager.get(NEW).status_code == 302
 
 
 def test_a_draft_that_was_saved_does_not_come_back_in_another_plan(manager, discard_and_begin_anew):
     manager.post(NEW, form_of(manager.get(NEW)) | WORDS | SAVE)
     discard_and_begin_anew()
-    assert WORDS["text"] not in html_of(manager.get(NEW))
+    page = manager.get(NEW)
+    assert f"{WORDS['text']}</textarea>" not in html_of(page) and WORDS["text"] in words_of(page)
 
 
 def test_a_page_that_is_open_saves_no_draft_of_another_form(manager, publish):

@@ -47,10 +47,12 @@ from actions.views.shared import (
 )
 from actions.way_back import way_back
 from actions.year import KEY, year_of
+from gscp.drafts import Draft
 from gscp.facts import fact
 from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
+from gscp.sealing import DISCARD
 from subgroups.models import Group, User
 from subgroups.models.groups import groups_by_key
 
@@ -269,20 +271,26 @@ def who_acts_for(group: Group) -> str:
     return f"It {group.why_another_acts}: the chair of the {group.acting_group()} acts for it"
 
 
-def refuse_what_takes_no_reports(request: HttpRequest, action: Action) -> None:
-    if not action.takes_reports and request.method != "POST":
-        raise Http404  # what was typed before it was closed is not lost: the form comes back with it
+def answer_if_it_takes_no_reports(request: HttpRequest, action: Action) -> HttpResponse | None:
+    """What was typed before it was closed is not lost: the form comes back with it, and a draft is shown."""
+    if action.takes_reports or (request.method == "POST" and DISCARD not in request.POST):
+        return None
+    if not Draft.objects.at(request.user, request.path):
+        raise Http404
+    return already_done(request, action, f"{action} is not open in a live plan.")
 
 
 @may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
-    refuse_what_takes_no_reports(request, action)
+    if answer := answer_if_it_takes_no_reports(request, action):
+        return answer
     return report_page(request, form_sent(ProgressUpdateForm, request, subject=action), action)
 
 
 @may("report", action_of, has_form=True)
 def nil_return(request, action) -> HttpResponse:
-    refuse_what_takes_no_reports(request, action)
+    if answer := answer_if_it_takes_no_reports(request, action):
+        return answer
     return report_page(request, form_sent(NilReturnForm, request, subject=action), action)
 
 
@@ -297,7 +305,8 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
 
 @may("keep_plan", action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
-    refuse_what_takes_no_reports(request, action)
+    if answer := answer_if_it_takes_no_reports(request, action):
+        return answer
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
     form = form_sent(ActionDatesForm, request, subject=action)
