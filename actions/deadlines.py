@@ -16,8 +16,6 @@ from gscp.facts import fact_of
 from gscp.record import Change, history_of
 from subgroups.models import Group, Meeting, groups_by_key
 
-NO_END = 2**63 - 1  # above every entry's number
-
 
 @dataclass(frozen=True)
 class Deadlines:
@@ -31,7 +29,7 @@ class Deadlines:
 
     today: date
     next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
-    next_closing_entry: int = NO_END  # the last entry by then, if its papers have closed
+    next_closing_entry: int = 0  # the last entry by then, if its papers have closed
     closed_before_next: Meeting | None = None  # the one whose papers closed before those of `next_meeting`
     last_closed: Meeting | None = None  # the one whose papers closed last
     last_closing_entry: int = 0  # the last entry by then
@@ -47,12 +45,13 @@ class Deadlines:
         last_closed = closed_before(meetings)
         if next_meeting and next_meeting in announced(meetings) and next_meeting.papers_close <= now:
             last_closed = next_meeting  # so that all pages speak of the same meeting
+        closing = next_meeting.closing_entry if next_meeting and next_meeting.papers_closed else 0
         held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
         last_held = max(held, key=lambda meeting: meeting.date, default=None)
         return cls(
             today=today,
             next_meeting=next_meeting,
-            next_closing_entry=closing_entry_of(next_meeting),
+            next_closing_entry=closing,
             closed_before_next=closed_before(meetings, next_meeting),
             last_closed=last_closed,
             last_closing_entry=last_closed.closing_entry if last_closed else 0,
@@ -60,10 +59,6 @@ class Deadlines:
             last_held=last_held,
             last_held_closing_entry=last_held.closing_entry if last_held else 0,
         )
-
-
-def closing_entry_of(meeting: Any) -> int:
-    return meeting.closing_entry if meeting and meeting.papers_closed else NO_END
 
 
 def announced(meetings: list[Any]) -> list[Any]:

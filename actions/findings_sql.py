@@ -38,6 +38,7 @@ def place_in(column: str, values: Sequence[Any]) -> str:
 
 
 OPEN = f"status {one_of(Action.OPEN)}"
+LAST_ENTRY = '(SELECT MAX("number") FROM "gscp_change")'  # of the moment that is looked at
 UNREPORTED = "(reported IS NULL OR reported <= next_counts_from)"
 # By name: each rule, and what else pages ask of an action.
 CONDITIONS = {rule.name: f"status {one_of(rule.statuses)} AND ({rule.condition})" for rule in RULES} | {
@@ -204,7 +205,7 @@ def rows_of_groups() -> str:
     rows = [
         (key, int(group.is_in_place()), int(key in has_chair), int(bool(d.last_closed)))
         + (closing_of(d.closed_before), closing_of(d.closed_before_next))
-        + (d.last_closing_entry, d.next_closing_entry, d.last_held_closing_entry)
+        + (d.last_closing_entry, d.next_closing_entry or LAST_ENTRY, d.last_held_closing_entry)
         for key, group in groups_by_key().items()
         for d in [deadlines_by_group()[key]]
     ]

@@ -135,7 +135,9 @@ def test_no_sentence_in_the_code_is_too_long():
         f"{path.relative_to(ROOT)}: {sentence}"
         for _package, path in modules()
         for text in texts_in_code(path.read_text())
-        if not re.search(r"\b(SELECT|CASE|NEW|WITH|JOIN)\b|\|", text)  # SQL, or what finds one of several words
+        if not re.search(
+            r"\b(SELECT|CASE|NEW|WITH|JOIN)\b|\|", text
+        )  # SQL, or what finds one of several words
         for sentence in sentences_in([text])
         if length(sentence) > MOST_WORDS
     ]

@@ -8,6 +8,9 @@ from django.utils.timezone import make_aware
 from actions.lateness import attach_late_for, late_for
 from actions.models import Action, ProgressUpdate, StrategicDriver
 from actions.reporting import not_expected, not_reported, reported
+from gscp import clock, facts
+from gscp.record import Change
+from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group
 from tests.answers import said, words_of
 from tests.factories import ActionFactory, draft_plan
@@ -99,6 +102,23 @@ def test_and_with_an_action_that_was_opened_again(it_is, on_record, action):
     becomes(Action.Status.COMPLETE)
     becomes(Action.Status.IN_PROGRESS)
     assert places(opened) == DUE and "silent" in why("005"), "closed for a moment since"
+
+
+def test_what_was_due_at_a_moment_does_not_change_with_what_came_later(it_is, on_record, action):
+    it_is(2021, 5, 3)  # papers are open
+    with on_record():
+        action("006").save()
+    past = Past(clock.now(), Change.objects.last_number())
+    with looking_back(past):
+        assert places(action("005")) == DUE
+    it_is(2021, 6, 1)
+    with on_record():
+        one = action("005")
+        one.status = Action.Status.COMPLETE
+        one.save()
+    facts.kept.clear()
+    with looking_back(past):
+        assert places(action("005")) == DUE, "it was open"
 
 
 def test_pages_do_not_call_its_report_late(added, it_is, sign_in, send):
