@@ -156,15 +156,16 @@ def nothing_on_record(committed):
 def empty_database(committed, tmp_path):
     """A database in which nothing has been migrated, in the place of the other."""
     usual = connection.settings_dict["NAME"]
-    create = drop = ""
+    create, drop = [], []
     empty = tmp_path / "empty.sqlite3"
     if connection.vendor == "postgresql":
         empty = f"{usual}_empty"
-        create, drop = f'CREATE DATABASE "{empty}"', f'DROP DATABASE "{empty}"'
+        drop = [f'DROP DATABASE IF EXISTS "{empty}"']
+        create = [*drop, f'CREATE DATABASE "{empty}"']  # a run that did not end may have left it
 
-    def between(statement, name):
+    def between(statements, name):
         connection.close()
-        if statement:
+        for statement in statements:
             with connection._nodb_cursor() as cursor:
                 cursor.execute(statement)
         connection.settings_dict["NAME"] = name

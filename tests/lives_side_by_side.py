@@ -104,8 +104,8 @@ class SideBySide(RuleBasedStateMachine):
 
     def teardown(self):
         tally["lives"] += 1
-        wrong = [str(finding) for finding in plans.findings()]
-        self.undone.close()
+        with self.undone:
+            wrong = [str(finding) for finding in plans.findings()]
         assert wrong == [], "verification takes what happens by rule for a change behind the forms"
 
     # Their stage
