@@ -1,6 +1,8 @@
 """What is asked or answered after papers closed says so, and a request says whose turn it is."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from django.contrib.messages import get_messages
@@ -144,3 +146,18 @@ def test_a_partner_left_out_is_named_in_a_plain_sentence(manager, it_is):
     it_is(2021, 6, 15)
     page = words_of(manager.post(f"{AGENDA}attendance/", form_of(manager.get(f"{AGENDA}attendance/"))))
     assert "Say whether Gloucestershire Constabulary was there." in page and "Choose “" not in page
+
+
+def test_what_changed_since_a_meeting_leads_to_just_that(asked, attend, it_is, sign_in, report):
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    it_is(2021, 9, 1)
+    report("005", rating="amber", done="Met again")
+    chair = sign_in("management.chair")
+    for meeting, counted in ((SEPTEMBER, 2), (AGENDA, 5)):
+        found = re.search(r'href="(/scrutiny/changes/\?[^"]*)">(\d+) changes?<', html_of(chair.get(meeting)))
+        assert found[2] == str(counted)
+        assert f"{counted} changes" in words_of(chair.get(unescape(found[1]))), "of 7 in all"

@@ -1,7 +1,8 @@
 """Meetings: what a group has to decide, what changed since it last met, and what it decided."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from gscp.facts import fact
 from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import Change, history_of
+from gscp.widgets import DateParts
 from subgroups.models import Group, Meeting
 
 ON_AGENDA = 10  # actions off plan
@@ -126,6 +128,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "ahead": ahead,
         "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
         "changed": changes_between(group, before, meeting),
+        "changed_days": days_between(before, meeting),
         "not_so": FirstRows(reporting.decisions_to_correct([group]) if is_open else ()),
         "decided": decided_at(meeting),
         "plan_decisions": tell_what_began_later(meeting.plan_decisions.for_lists()),
@@ -196,6 +199,15 @@ def changes_between(group: Group, before: Meeting | None, meeting: Meeting) -> F
     return rows.shown_as(
         (action, then.get(action.pk), now.get(action.pk, action), *counts[action.pk]) for action in actions
     )
+
+
+def days_between(before: Meeting | None, meeting: Meeting) -> str:
+    """The days of changes_between(), for the address of the timeline."""
+    days = {"since": before.date + timedelta(days=1)} if before else {}
+    if meeting.date < clock.today():
+        days["until"] = meeting.date
+    parts = {f"{name}-{part}": getattr(day, part) for name, day in days.items() for part in DateParts.names}
+    return f"&{urlencode(parts)}" if parts else ""
 
 
 def end_of(day: date) -> datetime:
