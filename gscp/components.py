@@ -21,6 +21,7 @@ from gscp.widgets import DateParts, Typed
 
 # Past this many characters nobody writes towards the limit, and a countdown would only distract.
 COUNTED = 3000
+COUNTED_FROM = 75  # hundredths of the limit: until then boxes with a countdown and without one look the same
 
 Markup = TypeVar("Markup", bound=str)
 
@@ -206,7 +207,7 @@ def textarea(bound, widget) -> Component:
     limit = getattr(bound.field, "max_length", None)
     params = of_text_box(bound, widget) | {"rows": widget.attrs.get("rows", 4)}
     if limit and limit <= COUNTED:
-        return "character-count", params | {"maxlength": limit}
+        return "character-count", params | {"maxlength": limit, "threshold": COUNTED_FROM}
     return "textarea", params
 
 

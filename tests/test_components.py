@@ -141,6 +141,7 @@ def test_a_form_may_leave_a_field_unmarked():
 def test_a_long_text_is_not_counted():
     form = Report()
     assert "govuk-js-character-count" in form["done"].as_field_group()
+    assert 'data-threshold="75"' in form["done"].as_field_group(), "not before it matters"
     assert "govuk-js-character-count" not in form["story"].as_field_group()
 
 
