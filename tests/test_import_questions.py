@@ -7,6 +7,7 @@ from tests.test_importing import (
     GOOD,
     HEADINGS,
     IMPORT,
+    RECORD,
     choose,
     draft,  # noqa: F401  a fixture
     name_of,
@@ -85,3 +86,47 @@ def test_a_group_answered_for_one_row_stays_with_it_when_another_answer_gives_it
         ("4", "Tell parents", "QiiP Subgroup"),
     ]
     assert [(one.action.ref, one.text) for one in OtherColumn.objects.filter(heading="No")] == [("5", "3b")]
+
+
+def test_an_empty_cell_beneath_a_driver_can_be_said_to_say_nothing(manager, draft):  # noqa: F811  the fixture
+    rows = [["No", "Strategic driver", *HEADINGS[1:]], ["1", "Neglect", *GOOD[1:]]]
+    page = choose(manager, [*rows, ["2", "", *GOOD[1:]], ["3", "", *GOOD[1:]]])
+    assert "“Strategic driver” is empty or the same mark there, and is read as above: B3 and B4." in text(
+        page
+    )
+    manager.post(IMPORT, {name_of(page, "What B4 says"): "none", "answers": "1"})
+    record(manager)
+    drivers = [action.driver.text for action in draft.actions.order_by("position")]
+    assert drivers == ["Neglect", "Neglect", "No strategic driver is given."]
+
+
+def test_of_two_values_of_one_action_the_first_counts_once_confirmed(manager, draft):  # noqa: F811  the fixture
+    rows = [["No", "Action", "Lead", "Priority", "Timescale"]]
+    rows += [["1", "Open a door", "QiiP Subgroup Chair", "High", "30 September 2022"]]
+    rows += [["", "", "MASH Subgroup Chair", "Low", "31 October 2022"]]
+    page = text(choose(manager, rows))
+    assert "The first counts, not “31 October 2022” (E3), “Low” (D3)." in page
+    assert "What you must answer" not in page and "You confirm these together" in page
+    record(manager)
+    action = draft.actions.get()
+    assert (action.priority, str(action.original_date)) == ("high", "2022-09-30")
+    assert {one.heading: one.text for one in action.other_columns.all()} == {
+        "Priority of a further row": "Low",
+        "Timescale of a further row": "31 October 2022",
+    }
+
+
+def test_what_each_action_would_get_is_seen_before_it_is_recorded(manager, draft):  # noqa: F811  the fixture
+    rows = [["No", "Theme", "Strategic driver", "Action", "Group", "Timescale", "Priority"]]
+    rows += [["1", "Neglect", "A review", "Do it", "MASH Subgroup", "31/02/2023", "P2"]]
+    rows += [["2", "", "", "Do that", "QiiP Subgroup", "Ongoing", "High"]]
+    page = choose(manager, rows)
+    answers = {name_of(page, "31/02/2023"): "28 February 2023", name_of(page, "P2"): "Medium"}
+    manager.post(IMPORT, answers | {"answers": "1"})
+    page = text(manager.get(RECORD))
+    assert "Do it MASH Subgroup Date: 28 February 2023, printed “31/02/2023” Priority: medium" in page
+    assert "Priority: medium Strategic driver: A review Theme: Neglect 2 Do that QiiP Subgroup" in page
+    assert "Date: ongoing, printed “Ongoing” Priority: high" in page
+    record(manager)
+    page = text(manager.get(draft.actions.get(ref="1").get_absolute_url()))
+    assert "Priority Medium" in page and "Priority, as printed P2" in page and "Priority P2" not in page
