@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from actions.tables.assemble import ABOVE, NONE
 from actions.tables.cells import place_of
 from actions.tables.numbers import BY_GROUP, IN_ORDER
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, read_timescale
@@ -34,6 +35,8 @@ IN_WORDS = {
     LEAVE: "Leave it out",
     BY_GROUP: "Put the number of the heading before them",
     IN_ORDER: "Keep the first of each, and give the others the next free numbers",
+    ABOVE: "The same as above",
+    NONE: "Nothing",
     **ROW_KINDS,
 }
 COLUMN_CHOICES = [
@@ -126,6 +129,9 @@ class AnswersForm(BoundedForm):
         elif part == "rows":
             for row in self.rows_of(doubt):
                 yield Question(part, row_key(row), row_label(row), tuple(ROW_KINDS.items()))
+        elif part == "filled":
+            for cell in doubt.about:
+                yield Question(part, cell, f"What {cell} says", pairs(doubt.choices))
         elif part == "refs":
             yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
         elif part == "group":

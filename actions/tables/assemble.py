@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.tables.cells import Cell, Row
+from actions.tables.cells import Cell, Row, cell_name
 from actions.tables.columns import Read
 from actions.tables.doubts import Doubts
 from actions.tables.grid import Grid
@@ -23,6 +23,7 @@ UNDER_EXTRA = {"known_by", "milestones", "group", "kind"}
 SHARED = {"driver", "theme", "outcome", "priority", "who", "due", "status", "rating", *LISTED, *UNDER_EXTRA}
 # What is printed once and left empty in the rows beneath it that it counts for.
 PRINTED_ONCE = {"theme", "driver"}
+ABOVE, NONE = "above", "none"  # what a cell says that is empty beneath another
 YEAR = re.compile("20[0-9]{2}")
 WHO = r"(?:leads?|lead (?:officer|agency|post)|owners?)\s*"
 LEAD = re.compile(
@@ -56,7 +57,17 @@ class Assembler:
     last: PlanRow | None = None  # the last action
 
     def cell_name(self, grid: Grid, cell: Cell) -> str:
-        return f"{grid.table.name}!{cell.name}" if self.several else cell.name
+        return self.in_file(grid, cell.name)
+
+    def in_file(self, grid: Grid, name: str) -> str:
+        return f"{grid.table.name}!{name}" if self.several else name
+
+    def says_none(self, cell: str, header: str) -> bool:
+        """Whether it was answered so of a cell that is read as the one above it."""
+        answer = (self.reader.answers.get("filled") or {}).get(cell)
+        if answer not in (ABOVE, NONE):
+            self.doubts.add("filled", cell, cell, heading=header, choices=(ABOVE, NONE))
+        return bool(answer == NONE)
 
     def add_part(self, part: Part) -> None:
         self.above: dict[int, str] = {}  # by column: the text that counts for empty cells beneath it
@@ -126,6 +137,8 @@ class Assembler:
             texts = (there.text, here.text) if name == "due" else (there, here)
             if all(texts) and there != here:
                 self.doubts.add("two values", more.cells.get(name, ""), texts[1])
+                if name != "due":  # which join() keeps
+                    put_extra(action, f"{name.capitalize()} of a further row", texts[1])
 
     def group(self, part: Part, row: Row) -> PlanRow:
         found = self.new_row(part.grid, row, "group")
@@ -181,7 +194,8 @@ class Assembler:
             return
         if is_ditto(text) and read.field in SHARED and self.printed.get(read.column):
             put_extra(found, self.header(part, read.column), text)
-            self.doubts.add("filled", name, heading=read.header)
+            if self.says_none(name, read.header):
+                return
             text = self.printed[read.column]
         elif is_ditto(text) and read.field != "extra" and text.casefold() != "do":  # which is a word as well
             self.doubts.add("ditto", name, text, heading=read.header)
@@ -206,9 +220,10 @@ class Assembler:
             if read.field in SHARED and not is_of_this_row and not read.tick:
                 self.put(part, read, over.text, over.day, self.cell_name(part.grid, over), found)
         elif read.field in PRINTED_ONCE and self.above.get(read.column):
-            place = f"{part.grid.name_of(read.column)}{row.number}"
-            self.doubts.add("filled", place, heading=read.header)
-            self.put(part, read, self.above[read.column], "", place, found)
+            at = (read.column, row.number) if part.grid.is_turned else (row.number, read.column)
+            place = self.in_file(part.grid, cell_name(*at))
+            if not self.says_none(place, read.header):
+                self.put(part, read, self.above[read.column], "", place, found)
 
     def take_tick(self, part: Part, read: Read, text: str, cell: str, found: PlanRow) -> None:
         header = read.header

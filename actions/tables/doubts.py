@@ -92,7 +92,10 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         "These words are struck through, but are read like the others. If they no longer count, delete "
         "them in the file: {words}.",
     ),
-    "filled": (False, "", "“{heading}” is empty or the same mark there, and is read as above: {cells}."),
+    "filled": (
+        False, "filled",
+        "“{heading}” is empty or the same mark there, and is read as above: {cells}.",
+    ),
     "merged": (False, "", "These cells span several actions, and the text counts for each: {words}."),
     "merged title": (
         False, "",
@@ -143,7 +146,7 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         False, "",
         "“{heading}” holds no words. If its cells are painted, write the colours as words in the file.",
     ),
-    "two values": (True, "", "Two cells say different things of one action. The first counts, not {words}."),
+    "two values": (False, "", "Two cells say different things of one action. The first counts, not {words}."),
 }  # fmt: skip
 
 
