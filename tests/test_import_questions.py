@@ -1,5 +1,7 @@
 """What an import asks, each thing once and where it can be answered, and what it says of its reading."""
 
+import re
+
 import pytest
 
 from actions.models import OtherColumn
@@ -130,3 +132,46 @@ def test_what_each_action_would_get_is_seen_before_it_is_recorded(manager, draft
     record(manager)
     page = text(manager.get(draft.actions.get(ref="1").get_absolute_url()))
     assert "Priority Medium" in page and "Priority, as printed P2" in page and "Priority P2" not in page
+
+
+def test_answers_that_were_given_are_seen_and_can_be_taken_back(manager, draft):  # noqa: F811  the fixture
+    rows = [HEADINGS, ["1", "Do it", "J Smith", "The hub", "30 February 2022", ""], ["1", *GOOD[1:]]]
+    page = choose(manager, rows)
+    assert "What you answered" not in text(page)
+    answers = {
+        name_of(page, "J Smith"): "post:QiiP Subgroup Chair",
+        name_of(page, "30 February 2022"): "28 February 2023",
+        name_of(page, "The hub"): "MASH Subgroup",
+        name_of(page, "What to do with these numbers"): "in order",
+    }
+    page = manager.post(IMPORT, answers | {"answers": "1"}, follow=True)
+    assert "What you must answer" not in text(page)
+    for given in (
+        "Name “J Smith”: QiiP Subgroup Chair",
+        "Timescale “30 February 2022”: 28 February 2023",
+        "Group “The hub”: MASH Subgroup",
+        "Numbers that stand twice: Keep the first of each",
+    ):
+        assert given in text(page)
+    names = re.findall(r'name="taken_back" type="checkbox" value="([^"]+)"', page.content.decode())
+    assert len(names) == 4
+    page = manager.post(IMPORT, {"taken_back": [names[0], names[3]], "answers": "1"}, follow=True)
+    asked = text(page).partition("What you must answer")[2].partition("What you answered")[0]
+    assert "“J Smith” (C2)" in asked and "a number stands twice" in asked and "The hub" not in asked
+    again = {name_of(page, "J Smith"): "-", name_of(page, "What to do with these numbers"): "in order"}
+    page = manager.post(IMPORT, again | {"answers": "1"}, follow=True)
+    assert "Name “J Smith”: only the words are kept" in text(page)
+    record(manager)
+    action = draft.actions.get(ref="1")
+    assert (action.lead_posts, str(action.original_date)) == ([], "2023-02-28")
+
+
+def test_of_many_answers_of_one_kind_all_are_taken_back_together(manager, draft):  # noqa: F811  the fixture
+    rows = [HEADINGS, *([str(n), f"Do thing {n}", f"Nobody Known{n}", "MASH Subgroup"] for n in range(1, 31))]
+    page = choose(manager, rows)
+    keep = re.search(r'name="(keep-[a-z-]+)"', page.content.decode())[1]
+    page = manager.post(IMPORT, {keep: "on", "answers": "1"}, follow=True)
+    assert "Name: 30 answers" in text(page)
+    [name] = re.findall(r'name="taken_back" type="checkbox" value="([^"]+)"', page.content.decode())
+    page = manager.post(IMPORT, {"taken_back": [name], "answers": "1"}, follow=True)
+    assert "There are 30 of these" in text(page) and "What you answered" not in text(page)

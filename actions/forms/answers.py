@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from actions.tables.understood import Column, Doubt, PlanRow, Understood
 from actions.tables.wanted import OnRecord
 from actions.tables.wording import shortened
 from gscp.bounds import BoundedForm
+from gscp.dates import day_in_words
 
 FEW = 20  # things of one kind that a page asks about: of more, the file is mended sooner
 KEEP = "-"  # in place of a value: only the printed words are kept
@@ -43,6 +45,14 @@ COLUMN_CHOICES = [
     *((name, words[:1].upper() + words[1:]) for name, words in FIELD_WORDS.items()),
     ("extra", "No field: keep it with the action"),
 ]
+
+
+# What a page shows of the answers that were given, by their part.
+GIVEN = {
+    "names": "Name", "dates": "Timescale", "priorities": "Priority", "ratings": "Rating",
+    "statuses": "Status", "groups": "Group", "tables": "Table", "columns": "Column", "rows": "Row",
+    "filled": "Cell", GROUP_OF: "Group for", "group": "Group", "refs": "Numbers that stand twice",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,13 @@ class AnswersForm(BoundedForm):
         for column in understood.columns:
             if has_place(column):
                 self.fields[column_question(column).name].initial = column.field
+        self.given = dict(given(answers, understood.rows))
+        if self.given:
+            choices = [(name, words) for name, (words, *_) in self.given.items()]
+            self.fields["taken_back"] = forms.MultipleChoiceField(
+                label="Answers to take back", choices=choices, required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )  # fmt: skip
         if any(doubt.must and doubt.asks == "columns" for doubt in doubts):
             self.fields["columns_right"] = forms.BooleanField(
                 required=False, label="The columns are right as they are chosen here"
@@ -169,8 +186,11 @@ class AnswersForm(BoundedForm):
         return {"date": read.due.date, "precision": read.due.precision}
 
     def merged(self) -> dict[str, Any]:
-        """The answers there were, with those of this form."""
+        """The answers there were, without those that are taken back, and with those of this form."""
         answers = dict(self.answers)
+        for name in self.cleaned_data.get("taken_back") or ():
+            _, part, key = self.given[name]
+            answers[part] = {one: value for one, value in answers[part].items() if one != key} if key else {}
         columns = {column_question(column).name: column for column in self.understood.columns}
         takes_all = self.cleaned_data.get("columns_right")
         for name, question in self.questions.items():
@@ -197,6 +217,32 @@ class AnswersForm(BoundedForm):
     def columns(self) -> list[forms.BoundField]:
         right = [self["columns_right"]] if "columns_right" in self.fields else []
         return [*self.fields_of("columns"), *right]
+
+
+def given(answers: dict[str, Any], rows: list[PlanRow]) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """By a name for the page: each answer in words, its part and its key; of many of a part all in one."""
+    titles = {row.place: called(row) for row in rows}
+    for part, words in GIVEN.items():
+        answered = answers.get(part) or {}
+        if not isinstance(answered, dict):
+            yield Question(part, "", "").name, (f"{words}: {value_in_words(answered)}", part, "")
+        elif len(answered) > FEW:
+            yield Question(part, "", "").name, (f"{words}: {len(answered):,} answers", part, "")
+        else:
+            for key, value in answered.items():
+                about = titles.get(key, key) if part == GROUP_OF else f"“{shortened(key)}”"
+                text = f"{words} {about}: {value_in_words(value)}"
+                yield Question(part, key, "").name, (text, part, key)
+
+
+def value_in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        value = day_in_words(date.fromisoformat(value["date"])) if value.get("date") else name_in(value)
+    return (IN_WORDS | dict(COLUMN_CHOICES)).get(value, value) or "only the words are kept"
+
+
+def name_in(value: dict[str, Any]) -> str:
+    return ", ".join(value[kind] for kind in ("post", "body", "partner") if value.get(kind))
 
 
 def answer(question: Question, value: Any) -> Any:
