@@ -25,7 +25,7 @@ class Writer(Protocol):  # a user
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def at(self, person: Writer, path: str) -> list[Draft]:
-        """What this person began in the forms that stood at this address and still counts, the latest first."""
+        """What this person began in forms that stood at this address and still counts, the latest first."""
         drafts = self.filter(person_id=person.pk, path=path).order_by("-saved_at")
         return [draft for draft in drafts if draft.counts_for(person)]
 
