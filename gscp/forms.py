@@ -158,6 +158,8 @@ class RecordForm(IdentityForm):
     lead = ""  # the sentence under the heading
     button = "Save"
     keeps_draft = False  # whether what was typed can be kept for later, as of long forms
+    # What its page calls that; a plan may be a draft, too, and a form of its action has other words.
+    draft_button, draft_saved = "Save as draft", "Saved as a draft"
     notice = ""  # where the text in it comes from
     of_others: Sequence[Any] = ()  # drafts of other forms that stood at its address
     is_of_another = False  # whether what was sent was typed into another form, which stood at its address

@@ -139,7 +139,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
         return refused, "Not saved as a draft: something in it could identify a child."
     draft = Draft.objects.keep(form.user, request.path, typed, form.mark)
     coming_back.forget(request)
-    return {}, f"Saved as a draft on {moment_in_words(draft.saved_at)}. Nobody else can see it."
+    return {}, f"{form.draft_saved} on {moment_in_words(draft.saved_at)}. Nobody else can see it."
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:

@@ -70,7 +70,10 @@ def test_a_form_of_a_discarded_draft_writes_nothing_in_the_next_one_of_its_name(
 
 
 def test_a_draft_that_was_saved_comes_back_in_its_own_form_alone(manager, publish):
-    manager.post(NEW, form_of(manager.get(NEW)) | WORDS | SAVE)
+    in_draft = manager.get(NEW)
+    assert "Finish it later" in words_of(in_draft) and "Save as draft" not in words_of(in_draft)
+    kept = manager.post(NEW, form_of(in_draft) | WORDS | SAVE, headers={"accept": "application/json"})
+    assert kept.json()["said"].startswith("Kept for you to finish. Saved on 15 June 2021, ")
     assert WORDS["text"] in html_of(manager.get(NEW))
     publish()
     page = manager.get(NEW)

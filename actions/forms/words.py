@@ -129,6 +129,7 @@ class DraftActionForm(WholeActionForm):
         help_text="It stays in view as withdrawn.",
     )
     reason = reason_field(label="Why you change the draft", help_text=KEPT_REASON)
+    draft_button, draft_saved = "Finish it later", "Kept for you to finish. Saved"
 
     field_order = [*WholeActionForm.field_order, "left_out", "reason"]
 
