@@ -235,6 +235,8 @@ def test_a_meeting_of_today_leaves_the_next_one_in_sight(on_record, page):
     todo = page("business.manager", "/missing/")
     assert "The Management Group meets today, 6 April 2022 ." in todo
     assert "The Management Group meets on 12 April 2022 ." in todo
+    due = page("cem.chair", "/due/")
+    assert "The Management Group meets today, 6 April 2022 . After that it meets on 12 April 2022 ." in due
 
 
 def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):

@@ -25,6 +25,7 @@ from tests.answers import html_of, said, words_of
 from tests.conftest import form_of
 from tests.factories import ActionFactory, draft_plan, settle_further_actions
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_plans import counts
 from tests.test_sentences import last
 
 # Once: forms and pages of plans; numbers and entries have their tests on both.
@@ -343,3 +344,17 @@ def test_once_its_end_is_decided_no_other_end_is_asked_for(live, end, sign_in):
     asked_for = words_of(chair.get(f"{PLAN}actions/005/withdrawal/", follow=True))
     assert "A meeting has decided how Action 005 ends. That comes first." in asked_for
     assert chair.get(f"{PLAN}actions/005/exception/").status_code == 200
+
+
+def test_of_all_plans_together_what_was_carried_forward_is_counted_where_it_goes_on(carried, sign_in):
+    chair = sign_in("management.chair")
+
+    def shown(query: str) -> tuple[int, int]:
+        page = html_of(chair.get(f"/exceptions/{query}"))
+        by_group = counts(page, "Actions by group").values()
+        return sum(figures[0] for figures in by_group), counts(page, "Actions by status")["Carried forward"][
+            0
+        ]
+
+    assert shown("") == (6, 0)
+    assert shown("?plan=2021-22") == (6, 1) and shown("?plan=2022-23") == (1, 0)

@@ -222,6 +222,17 @@ class InShort:
     not_expected: int = 0
     reported: int = 0
 
+    @property
+    def after(self) -> Meeting | None:
+        return next_after_today(self.meeting)
+
+
+def next_after_today(meeting: Meeting | None) -> Meeting | None:
+    """After a meeting of today the next one of its group, if any."""
+    if not (meeting and meeting.is_today):
+        return None
+    return Meeting.objects.upcoming().filter(group=meeting.group_id).select_related("group").first()
+
 
 def in_short(*rows: list[ActionRow]) -> list[InShort]:
     """For each coming meeting how many of each of these rows there are, in the order of InShort."""
@@ -241,13 +252,18 @@ Tally = tuple[Counter[int], Counter[str], Counter[str]]  # by group, rating and 
 
 @fact
 def tally(group: int | None, plan: str) -> Tally:
-    """How many actions below a group: of each group; of each status; open ones of each rating."""
+    """How many actions below a group: of each group; of each status; open ones of each rating.
+
+    Of all plans together, one that was carried forward is counted where it goes on.
+    """
     by_group, by_rating, by_status = tallies = Counter[int](), Counter[str](), Counter[str]()
     rows = findings.of_live_plans().under(group)
     if plan:  # which may not have been live at the last meeting
         is_live = plan in [one.label for one in live_plans()]
         rows = findings.of_plan(rows, plan) if is_live else findings.Findings()
     for row in rows:
+        if not plan and STATUSES[row.status] == Action.Status.CARRIED_FORWARD:
+            continue
         by_group[row.group] += 1
         by_status[STATUSES[row.status]] += 1
         if row.has("open"):

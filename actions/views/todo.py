@@ -24,7 +24,7 @@ from actions.models import (
 from actions.models.plan import is_the_one_plan, live_plans
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.rules import RULES
-from actions.views.homes import next_meetings
+from actions.views.homes import next_after_today, next_meetings
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
@@ -94,9 +94,8 @@ def coming_meetings() -> list[Meeting | None]:
     coming: list[Meeting | None] = []
     for meeting in next_meetings(reporting.groups_with_actions()):
         coming.append(meeting)
-        if meeting and meeting.is_today:
-            after = Meeting.objects.upcoming().filter(group=meeting.group_id).select_related("group")
-            coming += after[:1]
+        if after := next_after_today(meeting):
+            coming.append(after)
     return coming
 
 
