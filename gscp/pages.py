@@ -144,9 +144,10 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
     # For a form sent again, or an old link. What was typed there before is shown to be copied.
+    user: Any = request.user  # somebody is signed in
     if DISCARD in request.POST:
-        Draft.objects.discard(request.user, request.path, request.POST[DISCARD])
-    elif request.method != "POST" and (drafts := Draft.objects.at(request.user, request.path)):
+        Draft.objects.discard(user, request.path, request.POST[DISCARD])
+    elif request.method != "POST" and (drafts := Draft.objects.at(user, request.path)):
         context = {"drafts": drafts, "message": message, "to": resolve_url(to)}
         return render(request, "gscp/form_gone.html", context)
     messages.info(request, message)

@@ -24,8 +24,8 @@ from subgroups.models import Meeting
 from tests.answers import html_of, said, words_of
 from tests.conftest import form_of
 from tests.factories import ActionFactory, draft_plan, settle_further_actions
+from tests.test_dashboards import counts
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
-from tests.test_plans import counts
 from tests.test_sentences import last
 
 # Once: forms and pages of plans; numbers and entries have their tests on both.

@@ -275,7 +275,8 @@ def answer_if_it_takes_no_reports(request: HttpRequest, action: Action) -> HttpR
     """What was typed before it was closed is not lost: the form comes back with it, and a draft is shown."""
     if action.takes_reports or (request.method == "POST" and DISCARD not in request.POST):
         return None
-    if not Draft.objects.at(request.user, request.path):
+    user: Any = request.user  # somebody is signed in
+    if not Draft.objects.at(user, request.path):
         raise Http404
     return already_done(request, action, f"{action} is not open in a live plan.")
 
