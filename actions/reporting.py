@@ -17,6 +17,7 @@ from actions.findings import ActionRow
 from actions.lateness import days_late_for
 from actions.models import (
     Action,
+    ActionEnding,
     ActionLead,
     ExceptionReport,
     ExceptionStep,
@@ -117,8 +118,9 @@ def decided_about() -> frozenset[int]:
 
 @fact_of("actions.successor", "actions.actionending", "actions.plandecision")
 def earlier_actions() -> dict[int, set[int]]:
-    """By the key of an action those of earlier plans that it goes on with, as meetings decided."""
+    """By the key of an action those of earlier plans that were carried forward or split in it."""
     in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
+    in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED)
     went_on: dict[int, set[int]] = defaultdict(set)
     # In the order of the decisions: what went on in an earlier one is known by then.
     links = in_force.exclude(to_action=None).order_by("ending__decision__change_id", "pk")

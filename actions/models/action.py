@@ -284,12 +284,6 @@ class Action(Tracked):
         """The Successors by which it goes on with earlier actions, by decisions in force."""
         return [one for one in self.predecessors.standing() if not one.ending.decision.is_waiting]
 
-    @property
-    def kept_from(self) -> list[Action]:
-        """Those that it goes on with as they were: their last report is the last on this one, too."""
-        endings = [one.ending for one in self.came_from]
-        return [ending.action for ending in endings if ending.fate != ending.Fate.MERGED]
-
     @cached_property
     def standing_ending(self) -> Any:
         """The ActionEnding that is decided and has not ended it yet, or None."""
