@@ -1,5 +1,7 @@
 """A request that lapses with the end of its action is named before it does, and to who asked afterwards."""
 
+from datetime import date
+
 import pytest
 
 from actions.models import ExceptionReport, PlanDecision
@@ -17,7 +19,11 @@ IN_FORCE = "It lapses when this comes into force: decide it first, or ask again 
 
 
 @pytest.fixture
-def about_005(asked) -> ExceptionReport:
+def about_005(asked, on_record, action) -> ExceptionReport:
+    with on_record():
+        subject = action("005")
+        subject.original_date = date(2021, 9, 30)
+        subject.save()
     return asked()
 
 
@@ -76,6 +82,7 @@ def test_adopting_names_what_lapses_and_its_chair_is_told(adopted, about_005, si
     told = due.split("Decided or lapsed in the last 30 days")[1]
     assert "Exception report on Action 005 of 2021-22: lapsed on 15 June 2021." in told
     assert "Carried forward: 005 of 2022-23" in told and "As the meeting said" in told
+    assert "005 of 2022-23 is due on 30 September 2021." in told
     read = {page: html_of(chair.get(page)) for page in (url, about_005.get_absolute_url())}
     read |= {"confirm": confirming, "due": html_of(sign_in("cem.chair").get("/due/"))}
     check_words(read)
