@@ -161,3 +161,12 @@ def test_what_changed_since_a_meeting_leads_to_just_that(asked, attend, it_is, s
         found = re.search(r'href="(/scrutiny/changes/\?[^"]*)">(\d+) changes?<', html_of(chair.get(meeting)))
         assert found[2] == str(counted)
         assert f"{counted} changes" in words_of(chair.get(unescape(found[1]))), "of 7 in all"
+
+
+def test_the_form_says_before_its_boxes_whom_it_names_and_a_meeting_of_today_is_called_so(sign_in, it_is):
+    chair = sign_in("cem.chair")
+    page = words_of(chair.get("/plans/2021-22/actions/005/update/"))
+    assert page.index("Name no child and no family.") < page.index("What was done")
+    assert "The Management Group meets on 15 June 2021" in words_of(chair.get("/due/"))
+    it_is(2021, 6, 15)
+    assert "The Management Group meets today, 15 June 2021" in words_of(chair.get("/due/"))
