@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models.query import EmptyQuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.views.defaults import page_not_found
 
 from gscp import coming_back
 from gscp.dates import moment_in_words
@@ -152,6 +153,20 @@ def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
         return render(request, "gscp/form_gone.html", context)
     messages.info(request, message)
     return redirect(to)
+
+
+def not_found_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django calls it for every 404 (handler404). What was typed into a form that stood there is shown."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return page_not_found(request, exception)
+    if DISCARD in request.POST:
+        Draft.objects.discard(user, request.path, request.POST[DISCARD])
+        return redirect("home")
+    if not (drafts := Draft.objects.at(user, request.path)):
+        return page_not_found(request, exception)
+    context = {"drafts": drafts, "message": "The form is not here any more.", "to": resolve_url("home")}
+    return render(request, "gscp/form_gone.html", context, status=404)
 
 
 def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page:

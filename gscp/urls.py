@@ -29,6 +29,7 @@ register_converter(MeetingAddress, "meeting")
 register_converter(Number, "number")
 
 handler400 = "gscp.trouble.bad_request_page"
+handler404 = "gscp.pages.not_found_page"
 handler500 = "gscp.trouble.error_page"
 
 urlpatterns = [

@@ -108,6 +108,19 @@ def test_while_its_form_is_locked_a_draft_is_shown_to_be_copied(manager, draft, 
     assert Draft.objects.count() == 0 and manager.get(NEW).status_code == 302
 
 
+def test_a_draft_at_an_address_where_no_plan_is_any_more_is_shown_to_its_writer_alone(
+    manager, send, draft, sign_in
+):
+    manager.post(NEW, form_of(manager.get(NEW)) | WORDS | SAVE)
+    assert send(manager, f"{DRAFT}discard/", reason="The year was typed wrongly").status_code == 302
+    page = manager.get(NEW)
+    assert page.status_code == 404 and WORDS["text"] in words_of(page)
+    other = sign_in("cem.chair").get(NEW)
+    assert other.status_code == 404 and WORDS["text"] not in words_of(other)
+    assert manager.post(NEW, {"discard": Draft.objects.get().mark}).url == "/"
+    assert Draft.objects.count() == 0 and "Page not found" in words_of(manager.get(NEW))
+
+
 def test_a_draft_that_was_saved_does_not_come_back_in_another_plan(manager, discard_and_begin_anew):
     manager.post(NEW, form_of(manager.get(NEW)) | WORDS | SAVE)
     discard_and_begin_anew()

@@ -47,7 +47,6 @@ from actions.views.shared import (
 )
 from actions.way_back import way_back
 from actions.year import KEY, year_of
-from gscp.drafts import Draft
 from gscp.facts import fact
 from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
@@ -271,27 +270,20 @@ def who_acts_for(group: Group) -> str:
     return f"It {group.why_another_acts}: the chair of the {group.acting_group()} acts for it"
 
 
-def answer_if_it_takes_no_reports(request: HttpRequest, action: Action) -> HttpResponse | None:
-    """What was typed before it was closed is not lost: the form comes back with it, and a draft is shown."""
-    if action.takes_reports or (request.method == "POST" and DISCARD not in request.POST):
-        return None
-    user: Any = request.user  # somebody is signed in
-    if not Draft.objects.at(user, request.path):
-        raise Http404
-    return already_done(request, action, f"{action} is not open in a live plan.")
+def refuse_what_takes_no_reports(request: HttpRequest, action: Action) -> None:
+    if not action.takes_reports and (request.method != "POST" or DISCARD in request.POST):
+        raise Http404  # what was typed before it was closed is not lost: the form comes back with it
 
 
 @may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
-    if answer := answer_if_it_takes_no_reports(request, action):
-        return answer
+    refuse_what_takes_no_reports(request, action)
     return report_page(request, form_sent(ProgressUpdateForm, request, subject=action), action)
 
 
 @may("report", action_of, has_form=True)
 def nil_return(request, action) -> HttpResponse:
-    if answer := answer_if_it_takes_no_reports(request, action):
-        return answer
+    refuse_what_takes_no_reports(request, action)
     return report_page(request, form_sent(NilReturnForm, request, subject=action), action)
 
 
@@ -306,8 +298,7 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
 
 @may("keep_plan", action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
-    if answer := answer_if_it_takes_no_reports(request, action):
-        return answer
+    refuse_what_takes_no_reports(request, action)
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
     form = form_sent(ActionDatesForm, request, subject=action)
