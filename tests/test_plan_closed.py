@@ -20,6 +20,7 @@ from subgroups.models import Post
 from tests.answers import html_of, words_of
 from tests.conftest import AGENDA
 from tests.factories import close_plan
+from tests.test_every_page import check_words
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 from tests.test_year_end import END, PLAN, carried, confirm, draft, end, live  # noqa: F401  fixtures
@@ -215,6 +216,8 @@ def test_a_plan_is_closed_once_it_is_said_what_became_of_each_further_action(
 def test_only_what_is_taken_up_names_a_draft(draft, manager, send):
     further = FurtherAction.objects.get(action__ref="005")
     typed = {"further": [further.pk], "reason": "The next step"}
+    pages = {page: manager.get(page).content.decode() for page in (END, f"{END}further-actions/")}
+    check_words(pages)
     for fate, plan, said in (
         ("taken_up", "", "Choose the draft that takes them up."),
         ("done", draft.pk, "Choose a draft only if they are taken up."),
