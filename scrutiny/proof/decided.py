@@ -135,8 +135,8 @@ def requests_decided() -> dict[tuple[int, UUID, str], list[Any]]:
     What was asked for is read as it stood before the decision, and what a correction gives back, too.
     """
     values: dict[tuple[int, UUID, str], list[Any]] = defaultdict(list)
-    steps = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
-    steps = steps.select_related("report").annotate(in_act=F("change__act"))
+    in_force = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
+    steps: Any = in_force.select_related("report").annotate(in_act=F("change__act"))
     for step in steps.order_by("change_id").iterator():
         terms, action = TERMS[step.report.kind], step.report.action_id
         if not terms.column:

@@ -42,7 +42,9 @@ ENTERED: dict[type[Tracked], tuple[str, type[Tracked]] | None] = {
     ExceptionStep: None,
     Confirmation: None,
 }
-FREE = {ExceptionReport: ("state", "with_group")}  # what its steps lead to: reports.py
+FREE: dict[type[Tracked], tuple[str, ...]] = {
+    ExceptionReport: ("state", "with_group"),  # what its steps lead to: reports.py
+}
 FIXED = ("action", "kind", "found_by")  # of a request: no form changes these
 State = PlanDecision.State
 
