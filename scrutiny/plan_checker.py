@@ -153,7 +153,10 @@ class Record:
         self.reported: set[Any] = set()  # actions with an update
         self.entered: dict[tuple[str, Any], str] = {}  # by model and id, the act
         self.given_back: dict[int, Any] = {}  # by the step that granted it, what the action had before
-        self.last_older = 0
+        self.last_older = 0  # the last entry of before there were decisions about plans
+        self.is_younger = (
+            False  # whether there is one of after: a line that lacks the column then is no older
+        )
 
     def of(self, model: str, column: str, key: int) -> list[Entry]:
         """The records of this kind that hold this key in that column."""
@@ -165,8 +168,9 @@ class Record:
             self.latest[entry.model][entry.pk] = entry
             if entry.model in ENTERED:
                 self.entered.setdefault((entry.model, entry.pk), entry.act)
-            if entry.model == ACTION and YOUNGER_COLUMN not in entry.row:
-                self.last_older = entry.number
+            if entry.model == ACTION:
+                self.is_younger |= YOUNGER_COLUMN in entry.row
+                self.last_older = self.last_older if self.is_younger else entry.number
 
     def leave(self, act: list[Entry], said: Said) -> None:
         self.gone_on |= said.went_on

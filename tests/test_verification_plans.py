@@ -1,12 +1,14 @@
 """Verification finds what was changed behind the forms about a plan, though line, hash and row all fit."""
 
 import sqlite3
+from datetime import date
 
 import pytest
 from django.db import connection
 
 from actions.models import Action, Amendment, BusinessPlan, Confirmation, PlanDecision
 from gscp.record import recording
+from gscp.record.recording import Recording
 from scrutiny import plan_checker
 from scrutiny.proof import export, plans, published
 from scrutiny.proof.plan_rules import RULES
@@ -110,6 +112,24 @@ def test_words_of_a_live_plan_change_by_a_slip_or_a_decision_alone(name, value, 
     [wrong] = found()
     said = f"its “{name}” changed, and neither a slip nor a decision in force says so."
     assert wrong == f"actions.action {subject.pk}: {said}"
+
+
+def test_a_line_that_lacks_a_column_hides_nothing_before_it(behind, action, monkeypatch):
+    behind(action("006"), text="Something easier")
+    [wrong] = plan_checker.check(export.lines())
+    of_plans = of_plans_alone()
+    assert len(of_plans) == 1
+    whole = Recording.line_columns
+
+    def without_column(*given):
+        columns = whole(*given)
+        columns.pop(plans.YOUNGER_COLUMN, None)
+        return columns
+
+    monkeypatch.setattr(Recording, "line_columns", without_column)
+    behind(action("005"), review_date=date(2022, 2, 1))
+    assert of_plans_alone() == of_plans, "such a line is no older than the first that has the column"
+    assert wrong in plan_checker.check(export.lines())
 
 
 def test_so_does_the_responsible_group(behind, action):

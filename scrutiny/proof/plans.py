@@ -8,6 +8,8 @@ confirmed by its chair, or the correction of a slip. scrutiny/proof/plan_rules.p
 from collections.abc import Iterator
 from functools import cached_property
 
+from django.db.models import Q
+
 from actions.models import Action, BusinessPlan, PlanDecision
 from gscp.record import Change
 from scrutiny.proof import entered
@@ -83,10 +85,17 @@ class Comparison:
 
     @cached_property
     def last_older(self) -> int:
-        """The last entry of an action whose line lacks a column that came with those decisions; 0 if none."""
-        actions = Change.objects.filter(model=Action._meta.label_lower)
-        older = actions.exclude(line__contains=f'"{YOUNGER_COLUMN}":').order_by("number").last()
-        return older.number if older else 0
+        """The last entry of an action of before there were such decisions; 0 if none.
+
+        The lines of then lack a column that came with them. One that lacks it later is no older.
+        """
+        actions = Change.objects.filter(model=Action._meta.label_lower).order_by("number")
+        has_column = Q(line__contains=f'"{YOUNGER_COLUMN}":')
+        older = actions.exclude(has_column)
+        if younger := actions.filter(has_column).first():
+            older = older.filter(number__lt=younger.number)
+        last = older.last()
+        return last.number if last else 0
 
 
 def what_happened(saved: Saved, name: str) -> str:
