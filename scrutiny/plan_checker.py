@@ -39,7 +39,7 @@ class Rule(NamedTuple):
 NEITHER, NO_DECISION = "neither a slip nor a decision in force says so", "no decision in force says so"
 FIXED = Rule((), "nothing changes that in a published plan")
 NONE_ADDED = Rule((), "nothing adds such a record to a published plan")
-SAID, SAID_OR_CAME = Rule(("said",), NEITHER), Rule(("said", "came"), NEITHER)
+SAID_OR_GONE_ON, SAID_OR_CAME = Rule(("said", "gone_on"), NEITHER), Rule(("said", "came"), NEITHER)
 DECIDED, CAME = Rule(("decided",), NO_DECISION), Rule(("came",), NO_DECISION)
 RULES: dict[str, dict[str, Rule]] = {
     PLAN: dict.fromkeys(
@@ -51,8 +51,8 @@ RULES: dict[str, dict[str, Rule]] = {
     "actions.theme": {NEW: DECIDED, "text": FIXED, "position": FIXED, "lead_post_id": FIXED},
     ACTION: {
         NEW: CAME,
-        **dict.fromkeys(("title", "text", "outcome", "known_by", "priority"), SAID),
-        **dict.fromkeys(("theme_id", "driver_id", "group_id", "who", "timescale"), SAID),
+        **dict.fromkeys(("title", "text", "outcome", "known_by", "priority"), SAID_OR_GONE_ON),
+        **dict.fromkeys(("theme_id", "driver_id", "group_id", "who", "timescale"), SAID_OR_GONE_ON),
         **dict.fromkeys(("plan_id", "ref", "slug", "position"), FIXED),
         **dict.fromkeys(("precision", YOUNGER_COLUMN), CAME),
         "original_date": Rule(("empty", "came", "unreported"), "a first date stays once there is a report"),
@@ -135,7 +135,7 @@ class Said:
     names: dict[Any, set[str]] = field(default_factory=lambda: defaultdict(set))  # by action what changes
     ended: set[tuple[Any, str]] = field(default_factory=set)  # action, and what becomes of it
     added: set[Any] = field(default_factory=set)  # actions
-    went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
+    went_on: dict[Any, list[Any]] = field(default_factory=lambda: defaultdict(list))  # by action earlier ones
     decisions: set[Any] = field(default_factory=set)  # about plans, that came into force
     reworded: set[Any] = field(default_factory=set)  # requests of which who asked changed the words
     granted: set[tuple[Any, str, Any]] = field(default_factory=set)  # action, column, and value
@@ -173,7 +173,7 @@ class Record:
                 self.last_older = self.last_older if self.is_younger else entry.number
 
     def leave(self, act: list[Entry], said: Said) -> None:
-        self.gone_on |= said.went_on
+        self.gone_on |= {*said.went_on}
         for entry in act:
             entry.before = None  # so that it is not kept
             if entry.model == PLAN:
@@ -235,7 +235,7 @@ class Record:
             ended = (ending.action, ending.row["fate"])
             said.ended.add(ended)
             for one in self.of("actions.successor", "ending_id", ending.pk):
-                said.went_on.add(one.row["to_action_id"])
+                said.went_on[one.row["to_action_id"]].append(ending.action)
                 self.to_end[one.row["to_plan_id"]].add(ended)
         if decision.row["kind"] == DECIDES["live"]:  # what goes on in a draft ends now
             said.ended |= self.to_end[decision.row["plan_id"]]
@@ -244,6 +244,15 @@ class Record:
 def is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
     who = {"leads", "owners"} if name == "position" else {WHO.get(entry.model, name.removesuffix("_id"))}
     return bool(said.names[entry.action] & who)
+
+
+def is_as_it_was(record: Record, said: Said, entry: Entry, name: str) -> bool:
+    """Whether an earlier action comes to go on in this one, which takes its group and its priority from that.
+
+    Other words are committed to, or are of a row of the plan itself: they cannot be compared.
+    """
+    olds = [record.latest[ACTION][old].row for old in said.went_on.get(entry.action, ())]
+    return any(name not in ("group_id", "priority") or old[name] == entry.row[name] for old in olds)
 
 
 def is_ended(record: Record, said: Said, entry: Entry, name: str) -> bool:
@@ -264,7 +273,8 @@ def is_unreported(record: Record, said: Said, entry: Entry, name: str) -> bool:
 ALLOWS: dict[str, Callable[[Record, Said, Entry, str], bool]] = {
     "said": is_said,
     "decided": lambda record, said, entry, name: bool(said.kinds),
-    "came": lambda record, said, entry, name: entry.action in said.added | said.went_on,
+    "came": lambda record, said, entry, name: entry.action in said.added | {*said.went_on},
+    "gone_on": is_as_it_was,
     "requested": lambda record, said, entry, name: (entry.action, name, entry.row[name]) in said.granted,
     "ended": is_ended,
     "empty": lambda record, said, entry, name: entry.before is None or entry.before.row[name] is None,

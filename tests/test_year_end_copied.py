@@ -16,7 +16,11 @@ from actions.models import (
     Successor,
     plan_decision,
 )
+from actions.models.who import owners_of
 from gscp.record import TOMBSTONE
+from scrutiny import plan_checker
+from scrutiny.proof import export, plans
+from subgroups.models import Group, Post
 from tests import test_year_end
 from tests.answers import words_of
 from tests.conftest import ASK, form_of
@@ -177,3 +181,95 @@ def test_a_further_action_whose_words_were_taken_out_is_taken_up(draft, manager,
         "The words of a further action of Action 005 of Business Plan 2021-22 were taken out of the record."
     )
     assert draft.actions.get().text == told
+
+
+def slip(send, manager, action, ref="005", **changes) -> None:
+    """A slip in an action of 2021-22 is corrected, by its form."""
+    address, one = f"/plans/2021-22/actions/{ref}/edit/", action(ref)
+    words = {name: getattr(one, name) for name in ("title", "text", "outcome", "known_by", "priority", "who")}
+    words |= {"theme": "", "driver": one.driver_id, "group": one.group_id, "timescale": one.timescale}
+    words |= {"leads": [post.pk for post in one.lead_posts], "owners": [of.pk for of in owners_of(one)]}
+    words |= form_of(manager.get(address)) | {"kind": "slip", "reason": "Misprinted"}
+    answer = manager.post(address, words | changes)
+    assert answer.status_code == 302, words_of(answer)
+
+
+def changed_since(send, manager, action) -> dict[str, Any]:
+    """What 005 of 2021-22 says by a change of nearly all of it, once a draft has copied it."""
+    post = Post.objects.get(name="Resolution Group Chair")
+    other = "low" if action("005").priority != "low" else "high"
+    group = Group.objects.exclude(pk=action("005").group_id).get(slug="qiip")
+    new = {"text": "As agreed since", "priority": other, "group": group.pk, "leads": [post.pk]}
+    slip(send, manager, action, **new)
+    return new
+
+
+@pytest.mark.parametrize("status", ["draft", "live"])
+def test_what_was_agreed_since_the_copy_was_made_comes_with_the_action(
+    status, end, confirm, manager, send, action, on_record
+):
+    make_copy(manager)
+    plan = BusinessPlan.objects.get(label="2022-23")
+    if status == "live":
+        with on_record():
+            plan.status = "live"
+            plan.save()
+    new = changed_since(send, manager, action)
+    if status == "draft":
+        page = words_of(manager.get(f"{NEXT}actions/005/"))
+        assert "Changed in 005 of 2021-22 since it was copied" in page and "As agreed since" in page
+    assert end(["005"], "carried_forward", plan=plan.pk).status_code == 302
+    confirm()
+    copy = of_next("005")
+    assert copy.came_from and copy.text == new["text"] and copy.priority == new["priority"]
+    assert copy.group_id == new["group"] and [post.pk for post in copy.lead_posts] == new["leads"]
+    wrong = [*map(str, plans.findings()), *plan_checker.check(export.lines())]
+    assert [one for one in wrong if "it became live" not in one] == [], "both can tell why it changed"
+
+
+def test_words_of_the_drafts_own_stay_and_both_are_told(end, confirm, manager, send, action, on_record, june):  # noqa: F811  the fixture
+    """The draft was worked on, and the action beside it: neither says what the other does."""
+    make_copy(manager)
+    with on_record("Worked on"):
+        copy = of_next("005")
+        copy.text = "The words of the draft"
+        copy.save()
+    new = changed_since(send, manager, action)
+    told = "Changed in 005 of 2021-22, and 005 of 2022-23 has words of its own. Those stay"
+    beside = "Wording 2022-23 The words of the draft 2021-22 As agreed since"
+    typed = {"actions": [action("005").pk, action("006").pk], "fate": "carried_forward"}
+    typed |= {"plan": copy.plan_id, "meeting": june.pk, "reason": "More to do"}
+    address = "/plans/2021-22/end/"
+    preview = words_of(manager.post(address, form_of(manager.get(address)) | typed))
+    page = words_of(manager.get(f"{NEXT}actions/005/"))
+    for shown in (preview, page):
+        assert told in shown and beside in shown
+        assert "It comes with it when a meeting carries it forward: Priority was" in shown
+    assert end(["005"], "carried_forward", plan=copy.plan_id).status_code == 302
+    confirm()
+    copy = of_next("005")
+    assert (copy.text, copy.priority) == ("The words of the draft", new["priority"])
+    page = words_of(manager.get(f"{NEXT}actions/005/"))
+    assert told in page and beside in page and "It comes with it" not in page
+
+
+def test_a_slip_corrected_while_the_end_waits_for_the_next_plan_comes_too(
+    end,
+    confirm,
+    manager,
+    send,
+    action,
+    june,
+    on_record,  # noqa: F811  the fixture
+):
+    make_copy(manager)
+    plan = BusinessPlan.objects.get(label="2022-23")
+    assert end(REFS, "carried_forward", plan=plan.pk).status_code == 302
+    confirm()
+    slip(send, manager, action, text="Printed right")
+    assert of_next("005").text != "Printed right"
+    told = "It comes with it once the Business Plan 2022-23 is published: Wording was"
+    assert told in words_of(manager.get(f"{NEXT}actions/005/"))
+    assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+    confirm()
+    assert of_next("005").plan.is_live and of_next("005").text == "Printed right"

@@ -11,6 +11,7 @@ from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, Pl
 from actions.models.copying import all_begun_in
 from actions.models.ending import check_not_locked, take_up, why_not_ended
 from actions.models.lapsing import ToLapse, to_lapse
+from actions.models.since_copied import Beside, side_by_side
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 
@@ -100,6 +101,7 @@ class EndForm(NamesMeeting):
         self.fields["fate"].widget.option_hints = HINTS
         self.preview: list[tuple[Action, str]] = []
         self.lapsing: list[ToLapse] = []
+        self.beside: list[Beside] = []
         if not self.plans:
             self.fields["plan"].help_text = NO_PLAN
 
@@ -144,6 +146,7 @@ class EndForm(NamesMeeting):
         if self.errors:
             return
         self.begun = all_begun_in(plan, self.ticked) if plan and fate == Fate.CARRIED_FORWARD else {}
+        self.beside = side_by_side([(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun])
         self.preview = [(ending.action, self.told(ending.action, successors)) for ending, successors in rows]
         self.lapsing = to_lapse(
             (ending, next((one.to_plan for one in successors if one.to_plan.is_draft), None))

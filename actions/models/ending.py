@@ -24,6 +24,7 @@ from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
+from actions.models.since_copied import bring_along, same_in
 from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import assign, owners_of
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
@@ -299,10 +300,11 @@ def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: boo
 
 
 def take_over(old: Action, new: Action, *, first: bool) -> None:
-    """Save the new action with the dates of the old one and how it stands.
+    """Save the new action with the dates of the old one, how it stands, and what was agreed since it began.
 
     The first one has the milestones, too: those that are not done.
     """
+    bring_along(old, new)
     new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
     new.earlier_new_dates = old.times_redated
     new.rating = new.rating or old.rating
@@ -348,18 +350,6 @@ def free_ref(plan: BusinessPlan, ref: str) -> str:
     taken = set(plan.refs_taken)
     # 20 characters at most, with the number that tells it from another.
     return next(one for one in (ref, *islice(numbered(ref[:16]), len(taken) + 1)) if one not in taken)
-
-
-def same_in(plan: BusinessPlan, row: Any) -> Any:
-    """The driver or theme of the plan with the words of this one; a new one, if there is none."""
-    text = not_taken_out(row.text) or f"Its words in {row.plan} were taken out of the record."
-    same = type(row).objects.filter(plan=plan, text=text).first()
-    if same is None:
-        names = [field.name for field in row._meta.concrete_fields]
-        copied = {name: getattr(row, name) for name in names if name not in ("id", "change", "plan")}
-        same = type(row)(plan=plan, **copied | {"text": text})
-        same.save()
-    return same
 
 
 def let_lapse(action: Action, decision: PlanDecision, ending: ActionEnding, by: User) -> None:

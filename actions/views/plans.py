@@ -31,6 +31,7 @@ from actions.models import (
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
+from actions.models.since_copied import Beside, side_by_side
 from actions.models.discarding import why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
@@ -208,6 +209,7 @@ def action_facts(action: Action) -> dict[str, Any]:
     # Their texts stand above the history.
     of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values("act")
     reports = list(action.exception_reports.for_pages())
+    copied_from = begun_from(action) if action.plan.is_draft and not action.came_from else None
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
         "updates": tuple(action.updates.filter(first=None).values_list("pk", flat=True)),
@@ -218,7 +220,8 @@ def action_facts(action: Action) -> dict[str, Any]:
         "proposed_from": list(Successor.objects.waiting().filter(to_action=action)),
         "added_by": action.additions.for_pages().first(),
         "endings": list(action.endings.not_taken_back().for_pages()),
-        "copied_from": begun_from(action) if action.plan.is_draft and not action.came_from else None,
+        "copied_from": copied_from,
+        "since_copied": since_copied_of(action, copied_from),
         "drafted_as": [] if action.standing_ending or not action.takes_reports else drafts_of(action),
         "reviews": list(action.reviews.select_related("change")),
         "may_correct_date": not action.why_first_date_stays,
@@ -236,6 +239,14 @@ def action_facts(action: Action) -> dict[str, Any]:
             if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
         ],
     }
+
+
+def since_copied_of(action: Action, copied_from: Action | None) -> list[Beside]:
+    """Of an action of a draft, what the one that goes on in it came to say since."""
+    carried = [one.ending for one in action.came_from if one.ending.fate == Action.Status.CARRIED_FORWARD]
+    olds = [ending.action for ending in carried] if action.plan.is_draft else []
+    olds += [copied_from] if copied_from and copied_from.takes_reports else []
+    return side_by_side([(old, action) for old in olds])
 
 
 def drafts_of(action: Action) -> list[Action]:

@@ -48,6 +48,8 @@ class Decided:
         # By the amendment and the act in which it was entered.
         self.named: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
         self.came: set[tuple[int, UUID]] = set()  # actions that were added, or in which earlier ones go on
+        # By an action and the act in which they come to go on in it, the earlier ones.
+        self.predecessors: dict[tuple[int, UUID], list[int]] = defaultdict(list)
         self.gone_on: dict[int, int] = {}  # by action, when first an earlier one went on in it
         self.ended: set[tuple[int, UUID, str]] = set()  # action, act, and what becomes of it
         self.read_amendments()
@@ -78,6 +80,7 @@ class Decided:
             if decision := self.in_force.get(self.decision_of.get(one.ending_id, 0)):
                 ending = endings[one.ending_id]
                 self.came.add((one.to_action_id, decision.act))
+                self.predecessors[one.to_action_id, decision.act].append(ending.action_id)
                 first = self.gone_on.get(one.to_action_id, decision.number)
                 self.gone_on[one.to_action_id] = min(first, decision.number)
                 if one.to_plan_id in published:

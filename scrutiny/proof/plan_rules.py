@@ -18,12 +18,13 @@ from actions.models import (
 )
 from actions.models.amendment import LEADS, OWNERS, WORDS
 from gscp.record import Tracked, history_of, is_like_tombstone
-from scrutiny.proof.decided import Decided
+from scrutiny.proof.decided import Decided, row_before
 from scrutiny.proof.published import Saved
 
 OF_PLAN = (
     "label", "title", "introduction", "first_day", "last_day", "green_means", "amber_means", "red_means",
 )  # fmt: skip
+TEXTS_OF: dict[str, type[Theme | StrategicDriver]] = {"theme": Theme, "driver": StrategicDriver}
 # Whether a row was saved as it may be: the new value of this column or, where the row is new, the row.
 Allows = Callable[[Saved, str, Decided], bool]
 
@@ -56,6 +57,27 @@ def as_said(saved: Saved, name: str, decided: Decided) -> bool:
 def is_taken_out(value: Any) -> bool:
     # A text may have been taken out of one of the two alone.
     return isinstance(value, str) and is_like_tombstone(value)
+
+
+def as_said_or_gone_on(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether it is said, or an earlier action that comes to go on in this one in this act has that value.
+
+    A theme and a driver are those of the plan: their words are those of the earlier action's.
+    """
+    olds = decided.predecessors.get((saved.action, saved.act), [])
+    olds = [row_before(Action, old, saved.number) for old in olds]
+    if name in TEXTS_OF:
+        return as_said(saved, name, decided) or same_text(TEXTS_OF[name], saved.value(name), olds, name)
+    return as_said(saved, name, decided) or saved.value(name) in [
+        getattr(o, saved.column(name)) for o in olds
+    ]
+
+
+def same_text(model: type[Theme | StrategicDriver], key: int | None, olds: list[Any], name: str) -> bool:
+    keys = [key, *(getattr(old, f"{name}_id") for old in olds)]
+    texts = dict(model._base_manager.filter(pk__in=[one for one in keys if one]).values_list("pk", "text"))
+    new, *before = [texts.get(one) for one in keys]
+    return any(new == one or is_taken_out(one) for one in before)
 
 
 def who_is_said(saved: Saved, name: str, decided: Decided) -> bool:
@@ -120,7 +142,7 @@ RULES: dict[type[Tracked], dict[str, Rule]] = {
     Theme: {NEW: Rule(with_a_decision, DECIDED), "text": FIXED, "position": FIXED, "lead_post": FIXED},
     Action: {
         NEW: Rule(as_it_came, DECIDED),
-        **dict.fromkeys(WORDS, Rule(as_said, SAID)),
+        **dict.fromkeys(WORDS, Rule(as_said_or_gone_on, SAID)),
         **dict.fromkeys(("plan", "ref", "slug", "position"), FIXED),
         **dict.fromkeys(("precision", "earlier_new_dates"), Rule(as_it_came, DECIDED)),
         "original_date": Rule(until_it_is_reported, "a first date stays once there is a report"),
