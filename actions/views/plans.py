@@ -31,10 +31,10 @@ from actions.models import (
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
-from actions.models.since_copied import Beside, side_by_side
 from actions.models.discarding import why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
+from actions.models.since_copied import Beside, side_by_side
 from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.plan_decisions import changes_so_far, words_beside
