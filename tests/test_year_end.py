@@ -268,9 +268,11 @@ def test_what_happens_until_the_draft_is_published_goes_with_it(
 ):
     with on_record():
         Milestone(action=action("005"), text="First").save()
+    report("005", rating="red", reason="It stands still")
     end(["005"], "carried_forward", plan=draft.pk)
     confirm()
-    report("005", rating="amber")
+    assert of_next("005").rating == "", "in a draft"
+    report("005", rating="amber", reason="It moves")
     with on_record():
         old = action("005")
         old.original_date = date(2021, 9, 30)
@@ -282,7 +284,7 @@ def test_what_happens_until_the_draft_is_published_goes_with_it(
     send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
     confirm()
     new = of_next("005")
-    assert (new.original_date, new.status) == (date(2021, 9, 30), "in_progress")
+    assert (new.original_date, new.status, new.rating) == (date(2021, 9, 30), "in_progress", "amber")
     assert {(one.text, bool(one.done_on)) for one in new.milestones.all()} == {
         ("First", True),
         ("Second", False),

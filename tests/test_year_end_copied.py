@@ -259,8 +259,8 @@ def test_a_slip_corrected_while_the_end_waits_for_the_next_plan_comes_too(
     manager,
     send,
     action,
-    june,
-    on_record,  # noqa: F811  the fixture
+    june,  # noqa: F811  the fixture
+    on_record,
 ):
     make_copy(manager)
     plan = BusinessPlan.objects.get(label="2022-23")

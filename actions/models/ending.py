@@ -307,7 +307,8 @@ def take_over(old: Action, new: Action, *, first: bool) -> None:
     bring_along(old, new)
     new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
     new.earlier_new_dates = old.times_redated
-    new.rating = new.rating or old.rating
+    if not (new.plan.is_draft or (new.pk and new.updates.exists())):
+        new.rating = old.rating
     is_begun = old.status != Action.Status.NOT_STARTED
     new.status = Action.Status.IN_PROGRESS if is_begun else Action.Status.NOT_STARTED
     new.save()

@@ -1,4 +1,4 @@
-"""What an action came to say after another plan copied it: that goes on in the copy, unless it has its own."""
+"""What an action came to say after a plan copied it: the copy takes it over, unless it has its own words."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def since_copied(pairs: Iterable[tuple[Action, Action]]) -> dict[int, list[Since
 
 @dataclass(frozen=True)
 class Beside:
-    """An action and its copy, and in words what they say: a label, what the copy says, what the action says."""
+    """An action and its copy, and what they say: each time a label, the copy's words, the action's words."""
 
     old: Action
     copy: Action
@@ -59,8 +59,8 @@ def beside(old: Action, copy: Action, since: list[Since]) -> Beside:
     of_copy, of_old = values_of(copy), values_of(old)
     rows: dict[bool, list[tuple[str, str, str]]] = {True: [], False: []}
     for one in since:
-        words = (in_words(one.name, values[one.name]) for values in (of_copy, of_old))
-        rows[one.follows].append((LABELS[one.name], *words))
+        own, today = (in_words(one.name, values[one.name]) for values in (of_copy, of_old))
+        rows[one.follows].append((LABELS[one.name], own, today))
     return Beside(old, copy, rows[True], rows[False])
 
 

@@ -13,7 +13,7 @@ from actions.models import ExceptionReport, ExceptionStep, chain
 from actions.models.chain import MOVES_BY_NAME, NOT_SO_LEADS_TO, UNDECIDED, State
 from scrutiny.proof.findings import Finding
 
-# By each step that nobody chooses: the states it is taken from, and those it leads to; none if it changes none.
+# By each step that nobody chooses: the states it is taken from, and those it leads to, if it changes them.
 FOLLOWING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     chain.RAISE: (("",), (State.WAITING,)),
     chain.PASS_ON: (UNDECIDED, ()),
@@ -63,5 +63,5 @@ def fits(step: ExceptionStep, state: str) -> bool:
     if step.move == chain.NOT_SO:
         to_state, from_states = NOT_SO_LEADS_TO.get(earlier.move if earlier else "", ("", ()))
         return state in from_states and step.to_state == to_state
-    from_states, to_states = FOLLOWING.get(step.move, ((), ()))
-    return state in from_states and step.to_state in (to_states or (state,))
+    taken_from, leads_to = FOLLOWING.get(step.move, ((), ()))
+    return state in taken_from and step.to_state in (leads_to or (state,))
