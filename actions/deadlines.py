@@ -29,7 +29,7 @@ class Deadlines:
 
     today: date
     next_meeting: Meeting | None = None  # today's or the next, whether or not its papers have closed
-    next_closing_entry: int = 0  # the last entry by then, if its papers have closed
+    next_closing_entry: int | None = None  # the last entry by then, if its papers have closed
     closed_before_next: Meeting | None = None  # the one whose papers closed before those of `next_meeting`
     last_closed: Meeting | None = None  # the one whose papers closed last
     last_closing_entry: int = 0  # the last entry by then
@@ -45,7 +45,7 @@ class Deadlines:
         last_closed = closed_before(meetings)
         if next_meeting and next_meeting in announced(meetings) and next_meeting.papers_close <= now:
             last_closed = next_meeting  # so that all pages speak of the same meeting
-        closing = next_meeting.closing_entry if next_meeting and next_meeting.papers_closed else 0
+        closing = next_meeting.closing_entry if next_meeting and next_meeting.papers_closed else None
         held = [meeting for meeting in meetings if meeting.date < today and meeting.was_held]
         last_held = max(held, key=lambda meeting: meeting.date, default=None)
         return cls(

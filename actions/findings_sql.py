@@ -205,9 +205,10 @@ def rows_of_groups() -> str:
     rows = [
         (key, int(group.is_in_place()), int(key in has_chair), int(bool(d.last_closed)))
         + (closing_of(d.closed_before), closing_of(d.closed_before_next))
-        + (d.last_closing_entry, d.next_closing_entry or LAST_ENTRY, d.last_held_closing_entry)
+        + (d.last_closing_entry, closing, d.last_held_closing_entry)
         for key, group in groups_by_key().items()
         for d in [deadlines_by_group()[key]]
+        for closing in [LAST_ENTRY if d.next_closing_entry is None else d.next_closing_entry]
     ]
     return ", ".join(f"({', '.join(map(str, row))})" for row in rows)
 

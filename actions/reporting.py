@@ -69,7 +69,7 @@ def reported_late() -> int:
     closed = {key: d for key, d in deadlines.items() if d.next_meeting and d.next_meeting.papers_closed}
     if not closed:
         return 0
-    since = min(d.next_closing_entry for d in closed.values())
+    since = min(d.next_closing_entry or 0 for d in closed.values())
     # Of each the group that was responsible when it was reported.
     group = Coalesce("first__change__group", "change__group")
     reports = ProgressUpdate.objects.since(since).annotate(of_group=group).filter(of_group__in=closed)

@@ -288,7 +288,7 @@ def test_who_came_for_a_partner_is_kept_by_post_or_deputy(june, post, sign_in):
         ("police", {"deputy": "Deputy"}, "only who is present is there by a post or a deputy"),
         ("council", {"post": "QiiP Subgroup Chair"}, "from its list"),
         ("council", {"partner": "somewhere"}, "from its list"),
-        ("council", {"partner": ""}, f"“{COUNCIL}”"),
+        ("council", {"partner": ""}, f"Say whether {COUNCIL} was there."),
     ],
 )
 def test_who_cannot_have_come_so_is_refused(kind, typed, message, attend, it_is, post):

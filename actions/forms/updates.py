@@ -36,7 +36,7 @@ class ReportForm(ActionForm):
         said = next((key for key, is_nil in counting if not is_nil), None)
         nil = next((key for key, is_nil in counting[:1] if is_nil), None)
         if not self.is_bound:  # for the page; once it is sent, there is none as a rule
-            updates = updates.select_related("change", "confirmation").prefetch_related("change__texts")
+            updates = updates.select_related("change", "confirmation")
         rows = updates.in_bulk([key for key in (said, nil) if key])
         for row in rows.values():
             row.action = self.subject
