@@ -5,18 +5,22 @@ import re
 import struct
 import subprocess
 import sys
+import time
 from datetime import date
 from io import StringIO
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from actions.tables import apart
+from actions.tables import apart, formats
 from actions.tables.apart import understood_apart
 from actions.tables.cells import Refused
 from actions.tables.package import DAMAGED, LOCKED, MACROS, TOO_LARGE
 from actions.tables.read import read
 from actions.tables.understand import understand
 from actions.tables.understood import Known
+from actions.tables.xlsx import number_formats
 from tests.tables_corpus import ROOT
 from tests.tables_files import (
     BOMB,
@@ -303,3 +307,17 @@ def test_the_other_process_knows_nothing_of_the_server(monkeypatch):
     with pytest.raises(Refused, match=r"Seen\."):
         understood_apart(plan_xlsx(), "plan.xlsx")
     assert given.keys() <= {"PATH", "LD_LIBRARY_PATH"}
+
+
+def test_a_number_format_of_open_brackets_alone_is_looked_through_once():
+    began = time.process_time()
+    assert formats.shown(1.5, "[" * 50_000, is_1904=False)[1] == ""
+    assert time.process_time() - began < 2, "it was the square of its length"
+
+
+def test_the_number_of_a_format_may_have_any_length():
+    styles = ElementTree.fromstring(f'<a><cellXfs><xf numFmtId="{"9" * 5000}"/></cellXfs></a>')
+    package: Any = type(
+        "Package", (), {"tree": lambda self, part: styles, "__contains__": lambda self, part: True}
+    )()
+    assert number_formats(package, "styles") == ["General"]

@@ -17,7 +17,7 @@ MONTHS = (
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 # What stands as it is in a format, and what does not show: "text", \x, _x, *x, [Red], [$£-809].
-LITERAL = r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]'
+LITERAL = r'"[^"]*"|\\.|_.|\*.|\[[^][]*\]'
 PART_OF_DATE = re.compile(rf"({LITERAL})|(AM/PM|A/P|y+|m+|d+|h+|s+)|(.)", re.IGNORECASE | re.DOTALL)
 NUMBER = re.compile(r"[#0?][#0?, ]*(?:\.[#0?]+)?")
 ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)

@@ -99,7 +99,7 @@ def number_formats(package: Package, part: str | None) -> list[str]:
     styles = package.tree(part)
     codes = {f.get("numFmtId", ""): f.get("formatCode", "") for f in styles.iterfind("numFmts/numFmt")}
     ids = [xf.get("numFmtId", "0") for xf in styles.iterfind("cellXfs/xf")]
-    return [codes.get(i) or BUILT_IN.get(int(i) if i.isdecimal() else 0, "General") for i in ids]
+    return [codes.get(i) or BUILT_IN.get(whole(i), "General") for i in ids]
 
 
 def styles_struck(package: Package, part: str | None) -> set[str]:
