@@ -183,6 +183,7 @@ def test_into_an_adopted_draft_nothing_is_carried(draft, end, manager, send, on_
     send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
     said_of_it = words_of(end(["005"], "carried_forward", plan=draft.pk))
     assert "Business Plan 2022-23 is locked. Not in force until the chair" in said_of_it
+    assert "This can be done after that." in said_of_it
 
 
 def test_a_change_that_waits_comes_first(live, end, on_record, action, june, user):

@@ -267,7 +267,8 @@ def check_not_locked(successors: Iterable[Successor]) -> None:
     """Raises ValidationError where a new action would come into a draft that a meeting adopted."""
     for plan in {one.to_plan for one in successors if one.to_action is None}:
         if adopted := adoption_that_waits(plan):
-            raise ValidationError({"plan": f"{plan} is locked. {adopted.state_in_words}."})
+            waits = f"{plan} is locked. {adopted.state_in_words}. This can be done after that."
+            raise ValidationError({"plan": waits})
 
 
 def check_goes_into(action: Action, into: Action | None) -> None:
