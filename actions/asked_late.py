@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.utils import timezone
 
-from actions.deadlines import meetings_by_group
+from actions.deadlines import deadlines_of
 from actions.models import ExceptionReport, State
 from actions.models.chain import RAISE
-from gscp import clock
 from gscp.dates import day_and_month, day_in_words
 from subgroups.models import Group, Meeting
 
 ASKED = {RAISE: "Asked", "answer": "Answered"}
 
 
-def next_of(group: Group) -> Any:
-    """The group's meeting of today, or its next; each knows when it was recorded. None if there is none."""
-    to_come = [one for one in meetings_by_group().get(group.pk, []) if one.date >= clock.today()]
-    return min(to_come, key=lambda one: one.date, default=None)
-
-
 def late_now(group: Group) -> date | None:
     """The day of the meeting for which what is asked of the group now is late, if it is."""
-    meeting = next_of(group)
+    meeting = deadlines_of(group).next_meeting
     return meeting.date if meeting and meeting.papers_closed else None
 
 
@@ -39,7 +31,7 @@ def when_late(report: ExceptionReport, meeting: Meeting) -> str:
 
 def marked_late(report: ExceptionReport) -> str:
     """That it is late for the coming meeting of the group it waits for; "" if it is not."""
-    meeting = next_of(report.with_group)
+    meeting = deadlines_of(report.with_group).next_meeting
     if meeting is None or report.state != State.WAITING:
         return ""
     said = when_late(report, meeting)

@@ -122,8 +122,10 @@ def of_earlier_or_made(
 def rows_of_actions(
     beside: str, read: Callable[[Collection[int] | None], Iterable[Any]], of_several: str
 ) -> tuple[Any, ...]:
-    """A row of each action, sorted. Those kept of an earlier version stand, but where an entry since concerns
-    the action: these alone are read anew; all of them, if an entry is about the model `of_several`.
+    """A row of each action, sorted.
+
+    Rows kept of an earlier version stand. Of actions that an entry since concerns they are read anew. So are
+    all, if an entry since is about the model `of_several`.
 
     `read` reads the rows of some actions, or of all. A row depends on what is filed under its action, on the
     day, on rows of that model, and else on nothing but `beside`.

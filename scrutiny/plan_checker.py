@@ -1,8 +1,9 @@
 """Checks an export of the ledger for what was changed of plans: python plan_checker.py FILE
 
 Let checker.py check the file first: this one takes the lines as they are. It needs Python alone. It ends with
-0 if every change of a published plan has in its act what may bring it: a decision that its chair confirmed, a
-decision on a request, or the correction of a slip. Otherwise it ends with 1, and says which has not.
+0 if every change of a published plan has in its act what may bring it. That is a decision that its chair
+confirmed, a decision on a request, or the correction of a slip. Otherwise it ends with 1, and says which has
+not.
 
 It compares dates and ends with those that were granted. Of words it compares which changed, and not with what
 was agreed. It cannot tell who might decide, or whether enough partners were there: the tracker's own
