@@ -8,12 +8,13 @@ from itertools import starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import days_late_for
+from actions.lineage import earlier_actions
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
@@ -98,9 +99,9 @@ def of_live_plans() -> Findings:
         some = f' AND action."id" {one_of(sorted(actions))}' if actions else ""
         return starmap(ActionRow, select(columns, chosen + some))
 
-    # All that the rows depend on beside their actions stands in it: groups, meetings, posts held, plans.
-    # A decision about a plan says which action goes on with which.
-    return Findings(rows_of_actions(statement(columns, chosen), read, of_several="actions.plandecision"))
+    # All that the rows depend on beside their actions stands in it: groups, meetings, posts held, plans,
+    # and which action goes on with which.
+    return Findings(rows_of_actions(statement(columns, chosen), read, earlier_actions()))
 
 
 def of_plan(rows: Iterable[ActionRow], label: str) -> Findings:
@@ -172,7 +173,7 @@ def give_reasons(actions: Sequence[Action]) -> None:
     def found_by(*names: str) -> list[Action]:
         return [action for action in actions if any(rule.name in names for rule in action.rules)]
 
-    rating_reasons = dict(last_reasons([action.pk for action in found_by("red", "worse")]))
+    rating_reasons = last_reasons([action.pk for action in found_by("red", "worse")])
     reopened_in = [action.reopened_in for action in found_by("reopened")]
     reopened_for = dict(ExceptionStep.objects.filter(change__in=reopened_in).values_list("change", "reason"))
     vacant, leads = found_by("vacant"), defaultdict(list)
@@ -187,12 +188,16 @@ def give_reasons(actions: Sequence[Action]) -> None:
         action.reasons = [(rule, rule.sentence(action, deadlines)) for rule in action.rules]
 
 
-def last_reasons(actions: list[int]) -> QuerySet[Any]:
-    """Pairs of action and the reason that was given last with a report on it."""
+def last_reasons(actions: list[int]) -> dict[int, str | None]:
+    """By the keys of these the reason given last with a report on each, or on one that it goes on with."""
+    earlier = earlier_actions() if actions else {}
+    lines = {action: (action, *earlier.get(action, ())) for action in actions}
     given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
     updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).annotate(given=Subquery(given))
     reasons = updates.exclude(given=None).values("given")
-    return Action.objects.filter(pk__in=actions).values_list("pk", Subquery(reasons[:1]))
+    rows = Action.objects.filter(pk__in={one for line in lines.values() for one in line})
+    last = dict(rows.values_list("pk", Subquery(reasons[:1])))
+    return {action: next(filter(None, map(last.get, line)), None) for action, line in lines.items()}
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from actions.deadlines import MEETINGS, deadlines_by_group
+from actions.lineage import earlier_actions
 from actions.models import Action, ActionEnding, BusinessPlan, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.rules import RULES
@@ -72,13 +73,20 @@ def in_force(update: str) -> str:
 
 
 KEPT_BY = (ActionEnding.Fate.CARRIED_FORWARD, ActionEnding.Fate.SPLIT)
-# Of an action that goes on with others those that were carried forward or split, as a meeting decided.
-EARLIER = f"""
-    "actions_successor" AS link
-    JOIN "actions_actionending" AS ending
-        ON ending."id" = link."ending_id" AND ending."fate" {one_of(KEPT_BY)}
-    JOIN "actions_action" AS earlier ON earlier."id" = ending."action_id" AND earlier."status" = ending."fate"
-"""
+ELEMENTS = "json_each" if connection.vendor == "sqlite" else "json_array_elements_text"
+
+
+def earlier_of(row: str) -> str:
+    """The actions that the one of this row goes on with."""
+    return f"""{ELEMENTS}({row}.earlier) AS link
+        JOIN "actions_action" AS earlier ON earlier."id" = CAST(link.value AS bigint)"""
+
+
+# The last entry with which the earlier action was one that has ended so.
+ENDED_IN = f"""(
+    SELECT MAX(past."change_id") FROM "actions_historicalaction" AS past
+    WHERE past."id" = earlier."id" AND past."status" {one_of(KEPT_BY)} AND past."change_id" <= {LAST_ENTRY}
+)"""
 
 
 def was_open(action: str, entry: str) -> str:
@@ -101,7 +109,7 @@ def was_open(action: str, entry: str) -> str:
 def expected_at(entry: str) -> str:
     """Whether a report on `of_action` was expected then: it was open, or one that it goes on with."""
     return f"""({was_open("of_action", entry)} OR EXISTS (
-        SELECT 1 FROM {EARLIER} WHERE link."to_action_id" = of_action."id" AND {was_open("earlier", entry)}
+        SELECT 1 FROM {earlier_of("of_action")} WHERE {was_open("earlier", entry)}
     ))"""
 
 
@@ -116,7 +124,8 @@ MENDED = f"""(
 def last_report(column: str, condition: str) -> str:
     """This column of the last first report on the action for which that holds: corrections come beside it.
 
-    Without one, that on an action that it goes on with.
+    Without one, that on an action that it goes on with. What was reported on that one once it was reopened
+    is not of this one.
     """
     counts = f'report."first_id" IS NULL AND ({condition} OR {MENDED} IS NOT NULL)'
     last = 'ORDER BY report."change_id" DESC LIMIT 1'
@@ -124,9 +133,9 @@ def last_report(column: str, condition: str) -> str:
         SELECT {column} FROM "actions_progressupdate" AS report
         WHERE report."action_id" = action."id" AND {counts} {last}
     ), (
-        SELECT {column} FROM {EARLIER}
+        SELECT {column} FROM {earlier_of("goes_on")}
         JOIN "actions_progressupdate" AS report ON report."action_id" = earlier."id"
-        WHERE link."to_action_id" = action."id" AND {counts} {last}
+        WHERE report."change_id" < {ENDED_IN} AND {counts} {last}
     ))"""
 
 
@@ -136,17 +145,18 @@ RATED_ID = last_report(
 )
 # Values are looked up for each action: a join to grouped rows SQLite may do by reading all of them each time.
 VALUES_OF_ACTIONS = f"""
-SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*,
+SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*, goes_on.earlier,
     action."status", action."rating", action."priority", action."review_date",
     COALESCE(action."agreed_date", action."original_date") AS due,
-    CASE WHEN action."change_id" <= of_group.last_held_closing_entry THEN action."rating" ELSE COALESCE((
+    CASE WHEN action."change_id" <= of_group.last_held_closing_entry THEN action."rating"
+    ELSE COALESCE(NULLIF((
         SELECT past."rating" FROM "actions_historicalaction" AS past
         WHERE past."id" = action."id" AND past."change_id" <= of_group.last_held_closing_entry
         ORDER BY past."change_id" DESC LIMIT 1
-    ), (
-        SELECT past."rating" FROM {EARLIER}
+    ), ''), (
+        SELECT past."rating" FROM {earlier_of("goes_on")}
         JOIN "actions_historicalaction" AS past ON past."id" = earlier."id"
-        WHERE link."to_action_id" = action."id" AND past."change_id" <= of_group.last_held_closing_entry
+        WHERE past."rating" <> '' AND past."change_id" <= of_group.last_held_closing_entry
         ORDER BY past."change_id" DESC LIMIT 1
     )) END AS rating_then,
     (
@@ -164,6 +174,7 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
     {REPORTED_IN} AS reported_in,
     {RATED_ID} AS rated_id
 FROM "actions_action" AS action CROSS JOIN of_group
+LEFT JOIN goes_on ON goes_on.of_key = action."id"
 WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """
 # Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
@@ -173,6 +184,7 @@ STATEMENT = f"""SELECT * FROM (
         papers_closed, last_counts_from, next_counts_from,
         last_closing_entry, next_closing_entry, last_held_closing_entry
     ) AS (VALUES {{groups}}),
+    goes_on (of_key, earlier) AS (VALUES {{earlier}}),
     of_action AS MATERIALIZED ({VALUES_OF_ACTIONS})
     SELECT {{columns}}, {ALL_FLAGS} AS flags
     FROM (
@@ -213,6 +225,13 @@ def rows_of_groups() -> str:
     return ", ".join(f"({', '.join(map(str, row))})" for row in rows)
 
 
+def rows_of_earlier() -> str:
+    """The rows of `goes_on`: an action, and the keys of those that it goes on with, over all years."""
+    literal_type = "json " if connection.vendor == "postgresql" else ""
+    rows = {0: ()} | earlier_actions()
+    return ", ".join(f"({action}, {literal_type}'{list(earlier)}')" for action, earlier in rows.items())
+
+
 def closing_of(meeting: Meeting | None) -> str:
     """The moment when its papers closed, as the database compares moments; before all without a meeting."""
     moment = meeting.papers_close if meeting else datetime.min.replace(tzinfo=UTC)
@@ -222,7 +241,13 @@ def closing_of(meeting: Meeting | None) -> str:
 
 def statement(columns: str, chosen: str) -> str:
     held_posts = one_of([0, *(post for post, _, _ in posts_held())])
-    return STATEMENT.format(groups=rows_of_groups(), held_posts=held_posts, columns=columns, chosen=chosen)
+    return STATEMENT.format(
+        groups=rows_of_groups(),
+        earlier=rows_of_earlier(),
+        held_posts=held_posts,
+        columns=columns,
+        chosen=chosen,
+    )
 
 
 def select(columns: str, chosen: str) -> list[tuple]:

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import connection
 
 from actions.deadlines import meetings_after_closing
-from actions.findings_sql import expected_at
+from actions.findings_sql import was_open
+from actions.lineage import earlier_actions
 from actions.models import ProgressUpdate
 
 # The keys of its action and of the group that was responsible then, and when it was made, if it was.
 Report = tuple[int, int, datetime | None]
-EXPECTED = f"""SELECT asked.column1, asked.column2 FROM (VALUES {{pairs}}) AS asked
+OPEN_THEN = f"""SELECT asked.column1, asked.column2 FROM (VALUES {{pairs}}) AS asked
 JOIN "actions_action" AS of_action ON of_action."id" = asked.column1
-WHERE {expected_at("asked.column2")}
+WHERE {was_open("of_action", "asked.column2")}
 """
 
 
-def expected(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+def expected(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     """Of these pairs of an action and an entry those where a report on it was expected at that entry."""
-    in_order = sorted(set(pairs))
-    if not in_order:
+    if not pairs:
         return set()
+    earlier = earlier_actions()
+    asked = {pair: [(one, pair[1]) for one in (pair[0], *earlier.get(pair[0], ()))] for pair in pairs}
+    in_order = sorted({one for ones in asked.values() for one in ones})
     with connection.cursor() as cursor:
-        cursor.execute(EXPECTED.format(pairs=", ".join(f"({action}, {entry})" for action, entry in in_order)))
-        return set(cursor.fetchall())
+        cursor.execute(
+            OPEN_THEN.format(pairs=", ".join(f"({action}, {entry})" for action, entry in in_order))
+        )
+        were_open = set(cursor.fetchall())
+    return {pair for pair, ones in asked.items() if not were_open.isdisjoint(ones)}
 
 
 def days_late_for(reports: Sequence[Report]) -> list[date | None]:
     """Of each report the day of the meeting for which it came late, if it did."""
     meetings = [meetings_after_closing(group, moment) for _, group, moment in reports]
     found = expected(
-        (action, meeting.closing_entry)
-        for (action, _, _), after in zip(reports, meetings, strict=True)
-        for meeting in after
+        {
+            (action, meeting.closing_entry)
+            for (action, _, _), after in zip(reports, meetings, strict=True)
+            for meeting in after
+        }
     )
     return [
         next((one.date for one in after if (action, one.closing_entry) in found), None)

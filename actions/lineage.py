@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from actions.models import Action, ActionEnding, ExceptionStep, FurtherAction, Successor
+from actions.models import Action, ActionEnding, ExceptionStep, FurtherAction, PlanDecision, Successor
+from gscp.facts import fact_of
 
 MOST_YEARS = 50  # steps back or on
 
@@ -21,6 +22,21 @@ class Stage:
     began_as: list[FurtherAction]  # that it took up
     decisions: list[ExceptionStep]
     endings: list[ActionEnding]
+
+
+@fact_of("actions.successor", "actions.actionending", "actions.plandecision")
+def earlier_actions() -> dict[int, tuple[int, ...]]:
+    """By the key of an action those that were carried forward or split in it, over all years.
+
+    The nearest comes first.
+    """
+    in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
+    in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED).exclude(to_action=None)
+    earlier: dict[int, tuple[int, ...]] = {}
+    # In the order in which they were recorded: what an action goes on with is known before it ends itself.
+    for action, before in in_force.order_by("pk").values_list("to_action", "ending__action"):
+        earlier[action] = (*earlier.get(action, ()), before, *earlier.get(before, ()))
+    return earlier
 
 
 def links() -> QuerySet[Any]:

@@ -17,13 +17,11 @@ from actions.findings import ActionRow
 from actions.lateness import days_late_for
 from actions.models import (
     Action,
-    ActionEnding,
     ActionLead,
     ExceptionReport,
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
-    Successor,
 )
 from actions.models.chain import ENDED, UNDECIDED
 from gscp import clock
@@ -114,19 +112,6 @@ def decided_about() -> frozenset[int]:
     """Keys of the actions with a report on which a meeting decided, and that waits for no decision now."""
     steps = ExceptionStep.objects.filter(meeting__isnull=False).exclude(report__state__in=UNDECIDED)
     return frozenset(steps.order_by().values_list("report__action", flat=True))
-
-
-@fact_of("actions.successor", "actions.actionending", "actions.plandecision")
-def earlier_actions() -> dict[int, set[int]]:
-    """By the key of an action those of earlier plans that were carried forward or split in it."""
-    in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED)
-    went_on: dict[int, set[int]] = defaultdict(set)
-    # In the order of the decisions: what went on in an earlier one is known by then.
-    links = in_force.exclude(to_action=None).order_by("ending__decision__change_id", "pk")
-    for action, earlier in links.values_list("to_action", "ending__action"):
-        went_on[action] |= {earlier} | went_on.get(earlier, set())
-    return dict(went_on)
 
 
 @fact_of("actions.exceptionreport", "actions.exceptionstep", "actions.confirmation", "actions.plandecision")

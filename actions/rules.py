@@ -64,8 +64,6 @@ def redated_sentence(action: Action, deadlines: Deadlines) -> str:
 
 def rated_in_words(verb: str, action: Action) -> str:
     rating = action.get_rating_display().lower()
-    if action.rated_at is None:  # two plans ago or more
-        return f"{verb} {rating} before it was carried forward"
     return f"{verb} {rating} on {day_in_words(action.rated_at)}"
 
 

@@ -16,7 +16,7 @@ recording() nothing is looked up or kept. What is kept is never changed.
 """
 
 from bisect import bisect
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -120,15 +120,17 @@ def of_earlier_or_made(
 
 
 def rows_of_actions(
-    beside: str, read: Callable[[Collection[int] | None], Iterable[Any]], of_several: str
+    beside: str,
+    read: Callable[[Collection[int] | None], Iterable[Any]],
+    goes_on_with: Mapping[int, Collection[int]],
 ) -> tuple[Any, ...]:
     """A row of each action, sorted.
 
-    Rows kept of an earlier version stand. Of actions that an entry since concerns they are read anew. So are
-    all, if an entry since is about the model `of_several`.
+    Rows kept of an earlier version stand. Of actions that an entry since concerns they are read anew, and of
+    those that go on with them.
 
-    `read` reads the rows of some actions, or of all. A row depends on what is filed under its action, on the
-    day, on rows of that model, and else on nothing but `beside`.
+    `read` reads the rows of some actions, or of all. A row depends on what is filed under its action, or
+    under one that it goes on with, on the day, and else on nothing but `beside`.
     """
     if current_recording.get() or innermost.get():
         return tuple(sorted(read(None)))
@@ -137,10 +139,11 @@ def rows_of_actions(
     earlier = kept.get(key)
     rows = kept.get((key, earlier[0])) if earlier else None
     since = entries_since(earlier[0], version) if earlier and rows else None
-    if rows is None or since is None or of_several in [entry.model for entry in since]:
+    if rows is None or since is None:
         now = tuple(sorted(read(None)))
     else:
         changed = {entry.action for entry in since if entry.action}
+        changed |= {one for one, others in goes_on_with.items() if not changed.isdisjoint(others)}
         others = (row for row in rows[0] if row.action not in changed)
         now = tuple(sorted([*others, *(read(changed) if changed else ())]))
     if version_now() == version:

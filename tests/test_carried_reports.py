@@ -1,19 +1,27 @@
 """What was said last of an action is not lost when it is carried forward."""
 
+from datetime import date
+
 import pytest
 
-from actions import findings, reporting
-from actions.models import Action
+from actions import findings
+from actions.lineage import earlier_actions
+from actions.models import Action, ActionEnding, Confirmation, ProgressUpdate
 from actions.views.shared import attach_last_decisions
+from gscp import clock, facts
+from gscp.record import Change
+from gscp.record.looking_back import Past, looking_back
 from tests import test_year_end
 from tests.answers import said, words_of
+from tests.factories import another_plan
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_reports_expected import DUE, REPORTED, places
 
 pytestmark = pytest.mark.django_db
 draft, live = test_year_end.draft, test_year_end.live
 end, confirm = test_year_end.end, test_year_end.confirm
-UPDATE = "/plans/2022-23/actions/005/update/"
+NEXT = "/plans/2022-23/"
+UPDATE = f"{NEXT}actions/005/update/"
 
 
 @pytest.fixture
@@ -22,6 +30,18 @@ def carry(live, end, confirm):
         assert end([ref], fate, plan=live.pk, **typed).status_code == 302
         assert confirm().status_code == 302
         return list(Action.objects.filter(plan=live, predecessors__ending__action__ref=ref))
+
+    return carried
+
+
+@pytest.fixture
+def carry_again(end, confirm, on_record):
+    def carried(action: Action) -> Action:
+        with on_record("The year after"):
+            third = another_plan("2023-24", "The third", date(2023, 4, 1), date(2024, 3, 31)).plan
+        end([], "carried_forward", f"{NEXT}end/", actions=[action.pk], plan=third.pk)
+        assert confirm().status_code == 302
+        return Action.objects.get(plan=third)
 
     return carried
 
@@ -39,7 +59,7 @@ def test_its_rating_and_what_is_in_the_way_stand_until_the_next_report(carry, re
     findings.of_live_plans()  # is kept, and has to be read anew
     [new] = carry()
     assert (new.rating, why(new)["blocked"]) == ("red", before["blocked"])
-    assert why(new)["red"] == "Reported red on 7 June 2021."
+    assert why(new)["red"] == before["red"] == "Reported red on 7 June 2021. Reason given: “The venue closed”"
     counted = [row.action for row in findings.of_live_plans() if row.has("red")]
     assert counted == [new.pk], "once, as the one that is open"
     [row] = findings.shown([new.pk])
@@ -98,6 +118,99 @@ def test_what_was_decided_on_it_last_is_said(carry, asked, decide, june, action)
     request = asked()
     assert decide("refuse", request, reason="Not before the summer").status_code == 302
     [new] = carry()
-    assert reporting.earlier_actions() == {new.pk: {action("005").pk}}
+    assert earlier_actions() == {new.pk: (action("005").pk,)}
     attach_last_decisions([new])
     assert (new.last_decision.report, new.last_decision.to_state) == (request, "refused")
+
+
+def test_it_is_said_still_when_it_is_carried_forward_again(
+    carry, carry_again, report, it_is, held, sign_in, action
+):
+    it_is(2021, 6, 16)
+    report("005", rating="green")
+    it_is(2021, 9, 15)
+    held()
+    report("005", rating="red", reason="The venue closed", blocker="There is no venue")
+    it_is(2022, 3, 9)
+    before = why(action("005"))
+    assert {"red", "worse", "blocked", "silent"} <= before.keys()
+    [new] = carry()
+    third = carry_again(new)
+    assert earlier_actions()[third.pk] == (new.pk, action("005").pk)
+    assert (third.rating, why(third)) == ("red", before)
+    [row] = findings.shown([third.pk])
+    assert str(row.reported_at.date()) == "2021-09-15"
+    form = words_of(sign_in("cem.chair").get("/plans/2023-24/actions/005/update/"))
+    assert "There is no venue" in form and "Is this still in the way?" in form
+
+
+def test_so_it_was_at_a_moment_before_it_was_carried_forward_again(carry, carry_again, report, it_is):
+    it_is(2021, 6, 16)
+    report("005", rating="red", blocker="There is no venue")
+    it_is(2021, 9, 8)
+    [new] = carry()
+    then, as_it_was = Past(clock.now(), Change.objects.last_number()), why(new)
+    it_is(2021, 9, 9)
+    third = carry_again(new)
+    facts.kept.clear()
+    with looking_back(then):
+        assert why(new) == as_it_was and "blocked" in as_it_was
+        assert [row.action for row in findings.of_live_plans() if row.has("blocked")] == [new.pk]
+        assert third.pk not in earlier_actions()
+
+
+def test_what_is_reported_on_it_once_it_is_open_again_is_not_of_the_one_that_goes_on(
+    carry, report, it_is, on_record, action
+):
+    it_is(2021, 6, 16)
+    report("005", rating="red", blocker="There is no venue")
+    it_is(2021, 9, 8)
+    [new] = carry()
+    before = why(new)
+    findings.of_live_plans()  # is kept
+    with on_record("Reopened"):
+        old = action("005")
+        old.status = Action.Status.IN_PROGRESS
+        old.save()
+    it_is(2021, 9, 16)
+    report("005", rating="green")
+    assert why(new) == before and "blocked" in before
+    kept = findings.of_live_plans()
+    facts.kept.clear()
+    assert kept == findings.of_live_plans(), "the row of what goes on was read anew"
+
+
+def test_a_report_that_counts_no_more_is_taken_from_what_goes_on_as_well(
+    carry, report, it_is, on_record, user
+):
+    it_is(2021, 6, 16)
+    report("005", rating="red", blocker="There is no venue", on_behalf=True)
+    it_is(2021, 9, 8)
+    [new] = carry()
+    assert "blocked" in why(new)
+    assert [row.action for row in findings.of_live_plans() if row.has("blocked")] == [new.pk]
+    with on_record("Not so"):
+        update = ProgressUpdate.objects.get()
+        Confirmation(update=update, is_so=False, why="No", confirmed_by=user("cem.chair")).save()
+    assert "blocked" not in why(new)
+    assert not [row.action for row in findings.of_live_plans() if row.has("blocked")]
+
+
+def test_a_draft_that_was_there_when_papers_closed_does_not_hide_that_it_is_worse(
+    draft, end, confirm, report, it_is, held, on_record
+):
+    it_is(2021, 6, 16)
+    report("005", rating="green")
+    assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
+    assert confirm().status_code == 302
+    it_is(2021, 9, 15)
+    held()
+    report("005", rating="red", reason="Two are late")
+    with on_record("Adopted"):
+        draft.status = "live"
+        draft.save()
+        for ending in ActionEnding.objects.all():
+            ending.take_effect(None)
+    new = Action.objects.get(plan=draft)
+    assert new.rating == "red"
+    assert why(new)["worse"].startswith("Was green when papers closed for the meeting of 14 September 2021,")

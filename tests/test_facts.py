@@ -13,9 +13,10 @@ from django.utils.timezone import make_aware
 
 from actions.deadlines import deadlines_by_group, meetings_by_group, meetings_reported_for
 from actions.findings_sql import posts_held, rows_of_groups
+from actions.lineage import earlier_actions
 from actions.models import Action, Milestone, ProgressUpdate
 from actions.models.plan import plans_by_key
-from actions.reporting import asked_about, decided_about, earlier_actions, lists_with_rows
+from actions.reporting import asked_about, decided_about, lists_with_rows
 from gscp import clock, facts
 from gscp.facts import fact, fact_of
 from gscp.record import TOMBSTONE, Actor, Change, Redaction, history_of, recording

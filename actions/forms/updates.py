@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
 from actions.lateness import late_for
+from actions.lineage import earlier_actions
 from actions.models import Action, ProgressUpdate, Rating
-from actions.reporting import count_from, earlier_actions, not_expected, not_reported
+from actions.reporting import count_from, not_expected, not_reported
 from gscp import clock
 from gscp.dates import closing_in_words, day_and_month, day_in_words
 from gscp.forms import TWO_LETTERS, date_field, reason_field, with_example
@@ -29,10 +30,8 @@ class ReportForm(ActionForm):
         seen = str(self.data.get(self.add_prefix("seen"), ""))
         is_number = seen.isdecimal() and len(seen) < 16  # what an entry's number can be, as the field has it
         updates = ProgressUpdate.objects.all()
-        counting = updates.keys_that_count(self.subject, int(seen) if is_number else None)
-        if not counting:  # of a later plan the actions have the higher keys
-            earlier = sorted(earlier_actions().get(self.subject.pk, ()), reverse=True)
-            counting = [pair for action in earlier for pair in updates.keys_that_count(action)]
+        actions = {self.subject.pk, *earlier_actions().get(self.subject.pk, ())}
+        counting = updates.keys_that_count(actions, int(seen) if is_number else None)
         said = next((key for key, is_nil in counting if not is_nil), None)
         nil = next((key for key, is_nil in counting[:1] if is_nil), None)
         if not self.is_bound:  # for the page; once it is sent, there is none as a rule

@@ -322,7 +322,7 @@ class Action(Tracked):
         if update.nil_return:
             update.save()
             return
-        counting = ProgressUpdate.objects.keys_that_count(self)
+        counting = ProgressUpdate.objects.keys_that_count([self.pk])
         last = ProgressUpdate.objects.get(pk=counting[0][0]) if counting else None
         if last and last.reported_values() == update.reported_values():
             raise ValidationError(

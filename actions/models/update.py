@@ -30,8 +30,8 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         """
         return self.standing().filter(action=action).order_by("-reported_in")
 
-    def keys_that_count(self, action: Any, until: int | None = None) -> list[tuple[int, bool]]:
-        """Of each update on this action that counts its key, and whether it is a nil return.
+    def keys_that_count(self, actions: Collection[int], until: int | None = None) -> list[tuple[int, bool]]:
+        """Of each update on these actions that counts its key, and whether it is a nil return.
 
         That of the report that was made last comes first. With `until`, those up to this entry. These are
         the updates of latest_of(), by a statement that Django puts together in a fifth of the time.
@@ -39,7 +39,7 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         columns = ("pk", "first_id", "nil_return", "change_id", "confirmation__is_so")
         reports: dict[int, tuple[int, bool, int]] = {}  # by the key of the first of its updates
         for key, first, is_nil, number, is_so in (
-            self.filter(action=action).order_by("change_id").values_list(*columns)
+            self.filter(action__in=actions).order_by("change_id").values_list(*columns)
         ):
             reports.setdefault(first or key, (0, is_nil, number))
             if is_so is not False:

@@ -12,6 +12,7 @@ from actions import findings, reporting
 from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
 from actions.lateness import attach_late_for
+from actions.lineage import earlier_actions
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
@@ -123,8 +124,8 @@ def attach_last_decisions(actions: Sequence[Action]) -> None:
 
     That on an action of an earlier plan counts, if it goes on with it.
     """
-    earlier = reporting.earlier_actions()
-    keys = {action.pk: {action.pk} | earlier.get(action.pk, set()) for action in actions}
+    earlier = earlier_actions()
+    keys = {action.pk: {action.pk, *earlier.get(action.pk, ())} for action in actions}
     decided = reporting.decided_about().intersection(set().union(*keys.values()))
     steps = ExceptionStep.objects.filter(report__action__in=decided, meeting__isnull=False)
     steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
