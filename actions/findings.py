@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import days_late_for
-from actions.lineage import earlier_actions
+from actions.lineage import earlier_actions, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
@@ -131,9 +131,11 @@ def share_rows(actions: Iterable[Action]) -> None:
         action.group, action.plan = groups[action.group_id], plans[action.plan_id]
 
 
-def complete(actions: Iterable[Action]) -> None:
+def complete(actions: Collection[Action]) -> None:
     """Set on each what pages and sentences show beside it; a few queries for any number of actions."""
-    keys = [action.pk for action in actions]
+    show_what_comes(actions)
+    of = {action.pk: action.stands_as.pk if action.stands_as else action.pk for action in actions}
+    keys = list(of.values())
     rows = starmap(Beside, select(BESIDE, f'action."id" {one_of(keys)}') if keys else [])
     beside = {row.id: row for row in rows}
     rows_rated = ProgressUpdate.objects.filter(
@@ -148,10 +150,12 @@ def complete(actions: Iterable[Action]) -> None:
     for number, moment, group in entries:
         moments[number], groups[number] = moment, group
     # The group that was responsible when it was reported.
-    of_report = [(one, beside[one.pk].reported_in) for one in actions]
-    reports = [(one.pk, groups.get(entry) or one.group_id, moments.get(entry)) for one, entry in of_report]
+    of_report = [(one, beside[of[one.pk]].reported_in) for one in actions]
+    reports = [
+        (of[one.pk], groups.get(entry) or one.group_id, moments.get(entry)) for one, entry in of_report
+    ]
     for action, late_for in zip(actions, days_late_for(reports), strict=True):
-        row = beside[action.pk]
+        row = beside[of[action.pk]]
         action.rating_then, action.new_dates, action.reopened_in = (
             row.rating_then,
             row.new_dates,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
 from actions.models import Action, ActionEnding, ExceptionStep, FurtherAction, PlanDecision, Successor
+from actions.models.ending import stand_as
+from actions.models.plan import plans_by_key
 from gscp.facts import fact_of
 
 MOST_YEARS = 50  # steps back or on
@@ -37,6 +40,29 @@ def earlier_actions() -> dict[int, tuple[int, ...]]:
     for action, before in in_force.order_by("pk").values_list("to_action", "ending__action"):
         earlier[action] = (*earlier.get(action, ()), before, *earlier.get(before, ()))
     return earlier
+
+
+def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
+    """Of actions of drafts, by their keys, the open one that each goes on with."""
+    earlier = earlier_actions()
+    lines = {key: earlier[key] for key in of_drafts if key in earlier}
+    keys = {key for line in lines.values() for key in line}
+    still_open = Action.objects.open().in_bulk(keys) if keys else {}
+    return {one: still_open[key] for one, line in lines.items() for key in line[::-1] if key in still_open}
+
+
+def show_what_comes(actions: Collection[Action]) -> None:
+    """Give those of a draft what will come to them of the open ones that they go on with, as it is today.
+
+    They are for pages, and never saved. Sets `stands_as` on each: that open one, or None.
+    """
+    comes = open_earlier([action.pk for action in actions if action.plan.is_draft])
+    for action in actions:
+        action.stands_as = old = comes.get(action.pk)
+        if old:
+            old.plan = plans_by_key()[old.plan_id]
+            stand_as(old, action)
+            action.rating = old.rating
 
 
 def links() -> QuerySet[Any]:

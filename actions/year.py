@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
+from actions.lineage import show_what_comes
 from actions.models import Action, BusinessPlan, ExceptionStep, Kind, ProgressUpdate, Rating
 from actions.models.chain import GRANTED_OR_DONE, RAISE
 from gscp import clock
@@ -149,6 +150,7 @@ class Year:
 def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) -> Year:
     """The year of these actions of the plan, and the meetings of these groups."""
     actions = list(plan.actions.filter(pk__in=keys).order_by("position", "pk"))
+    show_what_comes(actions)
     scale = scale_of(plan, actions)
     reports, (dates, decisions) = reports_on(keys, scale), asked_and_decided(keys)
     rows = {}

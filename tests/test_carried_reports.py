@@ -1,5 +1,6 @@
 """What was said last of an action is not lost when it is carried forward."""
 
+import csv
 from datetime import date
 
 import pytest
@@ -214,3 +215,34 @@ def test_a_draft_that_was_there_when_papers_closed_does_not_hide_that_it_is_wors
     new = Action.objects.get(plan=draft)
     assert new.rating == "red"
     assert why(new)["worse"].startswith("Was green when papers closed for the meeting of 14 September 2021,")
+
+
+def test_a_draft_shows_what_will_come_as_it_is_today(draft, end, confirm, report, on_record, action, sign_in):
+    with on_record():
+        old = action("005")
+        old.original_date = date(2021, 9, 30)
+        old.save()
+    assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
+    assert confirm().status_code == 302
+    report("005", rating="amber", reason="Two are late", done="Two providers agreed")
+    with on_record("A new date"):
+        old = action("005")
+        old.agreed_date = date(2022, 5, 31)
+        old.save()
+    reader = sign_in("scrutineer")
+    for page in ("", "glance/", "actions/005/"):
+        words = words_of(reader.get(f"{NEXT}{page}"))
+        assert "Amber" in words and "As 005 of 2021-22 stands today: this comes with it." in words
+        assert "31 May 2022" in words and "In progress" in words
+    [row] = csv.DictReader(reader.get(f"{NEXT}export.csv").content.decode("utf-8-sig").splitlines())
+    assert (row["Rating"], row["Status"], row["Due Now"]) == ("Amber", "In progress", "2022-05-31")
+    assert row["Last Report"] == row["Rated On"] == "2021-06-15"
+    [shown] = findings.shown([Action.objects.get(plan=draft).pk])
+    with on_record("Adopted"):
+        draft.status = "live"
+        draft.save()
+        ActionEnding.objects.get().take_effect(None)
+    [new] = findings.shown([shown.pk])
+    for name in ("status", "rating", "original_date", "agreed_date", "reported_at", "rated_at", "new_dates"):
+        assert getattr(new, name) == getattr(shown, name), name
+    assert "stands today" not in words_of(reader.get(NEXT))

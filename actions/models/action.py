@@ -122,6 +122,7 @@ class Action(Tracked):
     reopened_at: datetime | None
     reopened_for: str | None
     reasons: list[tuple[Any, str]]
+    stands_as: Any  # of show_what_comes(): the open Action that one of a draft goes on with
     # Set by the views: off_plan_rows(), attach_asked().
     why: list[str]
     asked: list[Any]  # ExceptionReports

@@ -306,12 +306,10 @@ def take_over(old: Action, new: Action, *, first: bool) -> None:
     The first one has the milestones, too: those that are not done.
     """
     bring_along(old, new)
-    new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
+    stand_as(old, new)
     new.earlier_new_dates = old.times_redated
     if not (new.plan.is_draft or (new.pk and new.updates.exists())):
         new.rating = old.rating
-    is_begun = old.status != Action.Status.NOT_STARTED
-    new.status = Action.Status.IN_PROGRESS if is_begun else Action.Status.NOT_STARTED
     new.save()
     there = {milestone.text: milestone for milestone in new.milestones.all()}
     for milestone in old.milestones.all() if first else ():
@@ -322,6 +320,12 @@ def take_over(old: Action, new: Action, *, first: bool) -> None:
             same.save()
         elif not same and not milestone.done_on:
             Milestone(action=new, text=text, due=milestone.due).save()
+
+
+def stand_as(old: Action, new: Action) -> None:
+    new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
+    is_begun = old.status != Action.Status.NOT_STARTED
+    new.status = Action.Status.IN_PROGRESS if is_begun else Action.Status.NOT_STARTED
 
 
 def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from actions.findings_sql import FLAGS, one_of, select
+from actions.lineage import show_what_comes
 from actions.models import (
     Action,
     ActionLead,
@@ -34,6 +35,7 @@ COLUMNS = (
     "timescale", "status", "rating", "precision", "original_date", "agreed_date", "review_date",
     "driver__text", "driver__kind", "theme__text", "plan__status",
 )  # fmt: skip
+WHAT_COMES = ("status", "rating", "precision", "original_date", "agreed_date")  # of show_what_comes()
 
 
 def in_batches(keys: Sequence[int], rows: Callable[[Sequence[int]], Iterable[Any]]) -> Iterator[Any]:
@@ -75,14 +77,19 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
     leads = grouped(ActionLead.objects.filter(action__in=keys, ended_on=None).values_list("action", "post"))
     owned = Ownership.objects.filter(action__in=keys, ended_on=None).order_by("pk")
     owners = grouped(owned.values_list("action", "partner"))
-    reported = when_reported(keys)
+    drafts = Action.objects.filter(pk__in=keys, plan__status=BusinessPlan.Status.DRAFT).select_related("plan")
+    show_what_comes(of_drafts := list(drafts))
+    for one in of_drafts:
+        rows[one.pk] |= {name: getattr(one, name) for name in WHAT_COMES}
+    stand_as = {one.pk: one.stands_as.pk for one in of_drafts if one.stands_as}
+    reported = when_reported([stand_as.get(key, key) for key in keys])
     for key, row in rows.items():
         row["plan"], row["group"] = names.plans[row["plan_id"]], names.groups[row["group_id"]]
         row["further"] = [text for (text,) in further[key]]
         row["milestones"] = milestones[key]
         row["leads"] = ", ".join(names.posts[post] for (post,) in leads[key])
         row["owners"] = ", ".join(names.partners[partner] for (partner,) in owners[key])
-        row["reported_on"], row["rated_on"], row["is_old"] = reported[key]
+        row["reported_on"], row["rated_on"], row["is_old"] = reported[stand_as.get(key, key)]
         row["due"] = row["agreed_date"] or row["original_date"]
         is_held_to = row["status"] in Action.OPEN and row["plan__status"] == BusinessPlan.Status.LIVE
         late = is_held_to and row["due"] and row["due"] < today
