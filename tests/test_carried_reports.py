@@ -17,6 +17,7 @@ from tests.answers import said, words_of
 from tests.factories import another_plan
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_reports_expected import DUE, REPORTED, places
+from tests.test_update import GOOD
 
 pytestmark = pytest.mark.django_db
 draft, live = test_year_end.draft, test_year_end.live
@@ -246,3 +247,26 @@ def test_a_draft_shows_what_will_come_as_it_is_today(draft, end, confirm, report
     for name in ("status", "rating", "original_date", "agreed_date", "reported_at", "rated_at", "new_dates"):
         assert getattr(new, name) == getattr(shown, name), name
     assert "stands today" not in words_of(reader.get(NEXT))
+
+
+def test_its_page_has_the_last_words_until_it_has_its_own(carry, report, it_is, sign_in, send):
+    it_is(2021, 6, 16)
+    report("005", rating="red", reason="The venue closed", done="Two providers agreed")
+    [new] = carry()
+    chair, page, before = (
+        sign_in("cem.chair"),
+        new.get_absolute_url(),
+        "What was said last, of 005 of 2021-22",
+    )
+    words = words_of(chair.get(page))
+    assert "No update has been reported in this plan." in words and before in words
+    assert "Two providers agreed" in words and "The venue closed" in words
+    send(chair, f"{page}nil-return/")
+    words = words_of(chair.get(page))
+    assert "No update" not in words and "Nil return" in words and "Two providers agreed" in words
+    form = words_of(chair.get(UPDATE))
+    assert "Two providers agreed" in form, "what the nil return leaves as it is"
+    report_of_it = {"done": "It is open", "rating": "red"}
+    send(chair, UPDATE, **GOOD | report_of_it)
+    words = words_of(chair.get(page))
+    assert before not in words and "Two providers agreed" not in words and "It is open" in words

@@ -18,6 +18,7 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
+from actions.lineage import earlier_actions
 from actions.models import (
     Action,
     ActionEnding,
@@ -213,6 +214,7 @@ def action_facts(action: Action) -> dict[str, Any]:
     undecided = {report.kind for report in reports if report.is_undecided}
     return {
         "updates": tuple(action.updates.filter(first=None).values_list("pk", flat=True)),
+        "said_before": said_before(action),
         "theme_lead": action.theme and action.theme.lead_in_words,
         "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
@@ -239,6 +241,18 @@ def action_facts(action: Action) -> dict[str, Any]:
             if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
         ],
     }
+
+
+def said_before(action: Action) -> ProgressUpdate | None:
+    """What was said last in an earlier plan, while no report in its own says anything."""
+    earlier = earlier_actions().get(action.pk)
+    updates = ProgressUpdate.objects.filter(nil_return=False)
+    if not earlier or updates.keys_that_count([action.pk]):
+        return None
+    rows = updates.select_related("change", "first__change", "confirmation__change", "action__plan")
+    said = [rows.get(pk=key) for key, _ in updates.keys_that_count(earlier)[:1]]
+    attach_texts_and_lateness(said)
+    return said[0] if said else None
 
 
 def since_copied_of(action: Action, copied_from: Action | None) -> list[Beside]:
