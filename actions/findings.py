@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
-from actions.lateness import days_late_for
+from actions.lateness import day_changed_for, days_late_for
 from actions.lineage import earlier_actions, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
@@ -141,10 +141,10 @@ def complete(actions: Collection[Action]) -> None:
     rows_rated = ProgressUpdate.objects.filter(
         pk__in=[row.rated_id for row in beside.values() if row.rated_id]
     )
-    columns = Coalesce("first__change_id", "change_id"), "forecast", "blocker"
+    columns = Coalesce("first__change_id", "change_id"), "change_id", "forecast", "blocker"
     rated = {key: values for key, *values in rows_rated.order_by().values_list("pk", *columns)}
     numbers = {number for row in beside.values() for number in (row.reported_in, row.reopened_in)}
-    numbers |= {number for number, _, _ in rated.values()}
+    numbers |= {number for entries in rated.values() for number in entries[:2]}
     entries = Change.objects.filter(number__in=numbers).values_list("number", "clock", "group")
     moments, groups = {}, {}
     for number, moment, group in entries:
@@ -166,8 +166,11 @@ def complete(actions: Collection[Action]) -> None:
         action.rules = found if action.plan.was_published else []
         action.rating_is_old = bool(row.flags & FLAGS["old"])
         action.reported_at, action.late_for = moments.get(row.reported_in), late_for
-        number, action.forecast, action.blocker = rated.get(row.rated_id, (0, None, ""))
+        number, last, action.forecast, action.blocker = rated.get(row.rated_id, (0, 0, None, ""))
         action.rated_at = moments.get(number)
+        is_changed = number == row.reported_in and last != number and not late_for
+        group = groups.get(number) or action.group_id
+        action.changed_for = day_changed_for(group, number, moments.get(last)) if is_changed else None
         action.reopened_at = moments.get(row.reopened_in)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from actions.deadlines import meetings_after_closing
+from actions.deadlines import meetings_after_closing, meetings_reported_for
 from actions.findings_sql import was_open
 from actions.lineage import earlier_actions
 from actions.models import ProgressUpdate
@@ -55,9 +55,20 @@ def late_for(action: int, group: int, moment: datetime) -> date | None:
     return days_late_for([(action, group, moment)])[0]
 
 
+def day_changed_for(group: int, reported_in: int, changed: datetime | None) -> date | None:
+    """The day of the first meeting whose papers closed after it was reported, and before it was corrected."""
+    if changed is None:
+        return None
+    meetings = meetings_reported_for().get(group, [])
+    closed = (m for m in meetings if reported_in <= m.closing_entry and m.papers_close < changed)
+    return next((meeting.date for meeting in closed), None)
+
+
 def attach_late_for(updates: Sequence[ProgressUpdate]) -> None:
-    """Set `late_for` on each."""
+    """Set `late_for` and `changed_for` on each."""
     groups = [update.reported.group or update.action.group_id for update in updates]
     reports = [(one.action_id, group, one.reported.clock) for one, group in zip(updates, groups, strict=True)]
-    for update, day in zip(updates, days_late_for(reports), strict=True):
+    for update, group, day in zip(updates, groups, days_late_for(reports), strict=True):
         update.late_for = day
+        changed = update.change.clock if update.first_id and not day else None
+        update.changed_for = day_changed_for(group, update.reported_number or 0, changed)

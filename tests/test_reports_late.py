@@ -17,6 +17,7 @@ from tests.test_update import GOOD, NIL_RETURN, URL
 # Once: late or in time is told in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACTION = "/plans/2021-22/actions/005/"
+CHANGED = "hanged after papers closed for 15 June"
 LATE = "after papers closed: late for 15 June"
 STILL = "Papers closed yesterday at 5pm. You can still report: it will be marked late"
 
@@ -130,3 +131,44 @@ def test_who_looks_back_reads_the_day_and_is_asked_for_nothing(sign_in, it_is):
     page = words_of(sign_in("cem.chair").get("/scrutiny/as-at/2021-06-09/due/"))
     assert "1 action to report. Papers closed on 8 June at 5pm." in page
     assert "You can still report" not in page and "Update Action 005" not in page
+
+
+def test_what_was_corrected_after_papers_closed_says_so(sign_in, send, it_is):
+    """A nil return in time cannot be made into a report that looks as if the papers had it."""
+    it_is(2021, 6, 7)
+    chair = sign_in("cem.chair")
+    send(chair, NIL_RETURN)
+    it_is(2021, 6, 9)
+    typed = GOOD | {"what_was_wrong": "It was no nil return"}
+
+    def correct():
+        send(chair, f"/updates/{ProgressUpdate.objects.latest('pk').pk}/correct/", **typed)
+        return said(chair.get(ACTION))
+
+    banner = correct()
+    assert "It counts as reported on 7 June 2021. It is marked as changed after papers closed" in banner
+    pages = [ACTION, "/due/", "/plans/2021-22/?group=cem"]
+    for page in pages:
+        words = said(chair.get(page))
+        assert CHANGED in words and "late for" not in words, "there was no silence when papers closed"
+    assert "Those papers have what it said before." in said(chair.get(ACTION))
+    it_is(2021, 6, 16)
+    correct()
+    for page in pages:
+        assert CHANGED in said(chair.get(page)), "another correction does not take it away"
+    it_is(2021, 9, 8)
+    assert CHANGED in said(sign_in("scrutineer").get("/meetings/management-group/2021-09-14/pack/"))
+    june = said(sign_in("scrutineer").get("/meetings/management-group/2021-06-15/pack/"))
+    assert CHANGED not in june, "papers are as they closed"
+
+
+def test_what_was_corrected_in_time_does_not(sign_in, send, it_is):
+    it_is(2021, 6, 6)
+    chair = sign_in("cem.chair")
+    send(chair, NIL_RETURN)
+    it_is(2021, 6, 7)
+    update = ProgressUpdate.objects.get()
+    send(chair, f"/updates/{update.pk}/correct/", **GOOD | {"what_was_wrong": "It was no nil return"})
+    it_is(2021, 6, 9)
+    for page in (ACTION, "/due/", "/plans/2021-22/?group=cem"):
+        assert "hanged after" not in said(chair.get(page))

@@ -5,8 +5,9 @@ from typing import Any
 from actions.forms.base import ActionForm
 from actions.forms.chain import AskForm
 from actions.forms.updates import ProgressUpdateForm
+from actions.lateness import attach_late_for
 from actions.models import Confirmation, ExceptionReport, ProgressUpdate, State, asking
-from gscp.dates import day_in_words
+from gscp.dates import day_and_month, day_in_words
 from gscp.forms import reason_field
 from gscp.permissions import chairs_or_leads
 from gscp.record import is_like_tombstone
@@ -97,7 +98,12 @@ class CorrectionForm(ProgressUpdateForm):
 
     def recorded_in_words(self) -> str:
         day = day_in_words(self.corrected.reported.clock)
-        return f"Correction recorded. It counts as reported on {day}. What it said before stays on record."
+        before = "What it said before stays on record."
+        attach_late_for([self.update])
+        if changed_for := self.update.changed_for:
+            meeting = day_and_month(changed_for)
+            before = f"It is marked as changed after papers closed for {meeting}. {before}"
+        return f"Correction recorded. It counts as reported on {day}. {before}"
 
     def report(self, update: ProgressUpdate) -> None:
         update.entered_by, update.on_behalf = self.user, self.on_behalf

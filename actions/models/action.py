@@ -113,6 +113,7 @@ class Action(Tracked):
     rated_at: datetime | None
     rating_is_old: bool
     late_for: date | None  # the day of the meeting for which the last report came after papers closed
+    changed_for: date | None  # the one for which papers closed before it was corrected
     new_dates: int | None = None
     forecast: Any  # a day
     rating_reason: str | None

@@ -163,7 +163,9 @@ class ProgressUpdate(Tracked):
 
     reported_in: int  # added by standing()
     other_versions: list[ProgressUpdate]  # set by versions_shown() of the views
-    late_for: date | None  # the day of the meeting for which it came late; set by attach_late_for()
+    # Set by attach_late_for(): the day of the meeting for which it came late, or was corrected too late.
+    late_for: date | None
+    changed_for: date | None
 
     def __str__(self) -> str:
         return f"{'Nil return' if self.nil_return else 'Update'} on {self.action}"

@@ -26,6 +26,7 @@ from actions.models import (
 from actions.models.chain import TERMS, State
 from gscp.record import Tracked, history_of
 from scrutiny.proof.published import Saved
+from scrutiny.proof.who import Who
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class InForce:
 
 class Decided:
     def __init__(self) -> None:
-        self.in_force = decisions_in_force()
+        self.in_force, self.who = decisions_in_force(), Who()
         self.kinds = {(one.plan, one.kind, one.act) for one in self.in_force.values()}
         self.acts = {act for _, _, act in self.kinds}
         self.requests = requests_decided()
@@ -48,8 +49,6 @@ class Decided:
         # By the amendment and the act in which it was entered.
         self.named: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
         self.came: set[tuple[int, UUID]] = set()  # actions that were added, or in which earlier ones go on
-        # By an action and the act in which they come to go on in it, the earlier ones.
-        self.predecessors: dict[tuple[int, UUID], list[int]] = defaultdict(list)
         self.gone_on: dict[int, int] = {}  # by action, when first an earlier one went on in it
         self.ended: set[tuple[int, UUID, str]] = set()  # action, act, and what becomes of it
         self.read_amendments()
@@ -79,8 +78,8 @@ class Decided:
         for one in self.rows(Successor, lambda row: self.decision_of.get(row.ending_id)):
             if decision := self.in_force.get(self.decision_of.get(one.ending_id, 0)):
                 ending = endings[one.ending_id]
-                self.came.add((one.to_action_id, decision.act))
-                self.predecessors[one.to_action_id, decision.act].append(ending.action_id)
+                if ending.fate != ActionEnding.Fate.MERGED:  # which leaves the other as it is
+                    self.came.add((one.to_action_id, decision.act))
                 first = self.gone_on.get(one.to_action_id, decision.number)
                 self.gone_on[one.to_action_id] = min(first, decision.number)
                 if one.to_plan_id in published:

@@ -1,8 +1,9 @@
 """What was entered of decisions and requests stays as it was entered: what was saved of it again, or added.
 
 A decision about a plan, and all that belongs to it, is entered in one act. Later it comes into force or is
-taken back, once, and the actions that are made then are filled in. A decision on a request, and what a chair
-says of something, is never saved again. Who asked may change the words of a request: a step says so.
+taken back, once, and the actions that are made then are filled in. A decision on a request, what a chair says
+of something, and a report never change: a correction is another one. Who asked may change the words of a
+request: a step says so.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from actions.models import (
     ExceptionReport,
     ExceptionStep,
     PlanDecision,
+    ProgressUpdate,
     Successor,
 )
 from actions.models.chain import CHANGE
@@ -41,6 +43,7 @@ ENTERED: dict[type[Tracked], tuple[str, type[Tracked]] | None] = {
     ExceptionReport: None,
     ExceptionStep: None,
     Confirmation: None,
+    ProgressUpdate: None,
 }
 FREE: dict[type[Tracked], tuple[str, ...]] = {
     ExceptionReport: ("state", "with_group"),  # what its steps lead to: reports.py
@@ -52,7 +55,7 @@ State = PlanDecision.State
 def findings(decided: Decided) -> Iterator[Finding]:
     changes = {*ExceptionStep.objects.filter(move=CHANGE).values_list("report", "change__act")}
     for model in ENTERED:
-        for saved in saved_again(model):
+        for saved in saved_again(model, columns_of(model)):
             for name in columns_of(model):
                 if saved.changed(name) and not may_change(model, saved, name, decided, changes):
                     what = f"its “{name}” changed, and that stays as it was entered."
@@ -84,10 +87,10 @@ def columns_of(model: type[Tracked]) -> list[str]:
     return [field.name for field in model._meta.concrete_fields if field.name not in free]
 
 
-def saved_again(model: type[Tracked]) -> Iterator[Saved]:
+def saved_again(model: type[Tracked], names: list[str]) -> Iterator[Saved]:
     """The rows in which one of these columns is another than before."""
     with connection.cursor() as cursor:
-        cursor.execute(statement(model, columns_of(model)))
+        cursor.execute(statement(model, names))
         saved = [(key, before, number, UUID(str(act))) for key, before, number, act, *_ in cursor.fetchall()]
     for row, before, number, act in with_rows(model, [one for one in saved if one[1] is not None]):
         yield Saved(row, before, number, act, "")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from django.db.models import Max
 
 from actions.models import (
     Action,
@@ -17,14 +18,14 @@ from actions.models import (
     Theme,
 )
 from actions.models.amendment import LEADS, OWNERS, WORDS
-from gscp.record import Tracked, history_of, is_like_tombstone
-from scrutiny.proof.decided import Decided, row_before
+from gscp.record import Change, Tracked, history_of
+from scrutiny.proof.came import is_same
+from scrutiny.proof.decided import Decided
 from scrutiny.proof.published import Saved
 
 OF_PLAN = (
     "label", "title", "introduction", "first_day", "last_day", "green_means", "amber_means", "red_means",
 )  # fmt: skip
-TEXTS_OF: dict[str, type[Theme | StrategicDriver]] = {"theme": Theme, "driver": StrategicDriver}
 # Whether a row was saved as it may be: the new value of this column or, where the row is new, the row.
 Allows = Callable[[Saved, str, Decided], bool]
 
@@ -37,13 +38,15 @@ def where_none_was(saved: Saved, name: str, decided: Decided) -> bool:
     return getattr(saved.before, name) is None
 
 
-def with_a_decision(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether a decision came into force in the same act: with a new action its driver may be a new one."""
-    return saved.act in decided.acts
+def with_what_came(saved: Saved, name: str, decided: Decided) -> bool:
+    """Whether in the same act an action of it came: its driver or its theme may be a new one."""
+    column = "theme" if isinstance(saved.row, history_of(Theme)) else "driver"
+    rows = history_of(Action)._base_manager.filter(**{column: saved.row.id, "change__act": saved.act})
+    return any((action, saved.act) in decided.came for action in rows.values_list("id", flat=True))
 
 
 def as_it_came(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether by a decision of this act the action was added, or an earlier one goes on in it."""
+    """Whether by a decision of this act it was added, or goes on with an earlier one: see came.py."""
     return decided.arrived(saved)
 
 
@@ -51,48 +54,22 @@ def as_said(saved: Saved, name: str, decided: Decided) -> bool:
     """Whether a slip or an agreed change of this act gives the action this value."""
     value, column = saved.value(name), "to_group_id" if name == "group" else saved.column(name)
     new = [getattr(one, column) for one in decided.amendments_of(saved, name)]
-    return any(value == one or is_taken_out(value) or is_taken_out(one) for one in new)
+    return any(is_same(value, one) for one in new)
 
 
-def is_taken_out(value: Any) -> bool:
-    # A text may have been taken out of one of the two alone.
-    return isinstance(value, str) and is_like_tombstone(value)
-
-
-def as_said_or_gone_on(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether it is said, or an earlier action that comes to go on in this one in this act has that value.
-
-    A theme and a driver are those of the plan: their words are those of the earlier action's.
-    """
-    olds = decided.predecessors.get((saved.action, saved.act), [])
-    olds = [row_before(Action, old, saved.number) for old in olds]
-    if name in TEXTS_OF:
-        return as_said(saved, name, decided) or same_text(TEXTS_OF[name], saved.value(name), olds, name)
-    return as_said(saved, name, decided) or saved.value(name) in [
-        getattr(o, saved.column(name)) for o in olds
-    ]
-
-
-def same_text(model: type[Theme | StrategicDriver], key: int | None, olds: list[Any], name: str) -> bool:
-    keys = [key, *(getattr(old, f"{name}_id") for old in olds)]
-    texts = dict(model._base_manager.filter(pk__in=[one for one in keys if one]).values_list("pk", "text"))
-    new, *before = [texts.get(one) for one in keys]
-    return any(new == one or is_taken_out(one) for one in before)
+def as_said_or_came(saved: Saved, name: str, decided: Decided) -> bool:
+    return as_said(saved, name, decided) or as_it_came(saved, name, decided)
 
 
 def who_is_said(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether a slip or an agreed change of this act says so, or the action came with these."""
+    """Whether a slip or an agreed change of this act names who does it then, or the action came with them."""
     if as_it_came(saved, name, decided):
         return True
-    row, is_lead = saved.row, isinstance(saved.row, history_of(ActionLead))
-    of_what, who = (LEADS, row.post_id) if is_lead else (OWNERS, row.partner_id)
-    for amendment in decided.amendments_of(saved, of_what):
-        rows = decided.named[amendment.id, amendment.in_act]
-        named = {one.post_id if is_lead else one.partner_id for one in rows}
-        # One that names a partner whose successor owns it by now ends that row and begins another.
-        if (who in named) == (row.ended_on is None) or (not is_lead and row.ended_on):
-            return True
-    return False
+    of_what = LEADS if isinstance(saved.row, history_of(ActionLead)) else OWNERS
+    amendments = decided.amendments_of(saved, of_what)
+    named = [decided.who.named(of_what, decided.named[one.id, one.in_act]) for one in amendments]
+    last = Change.objects.filter(act=saved.act).aggregate(last=Max("number"))["last"]
+    return bool(named) and decided.who.at(saved.action, last)[of_what] in named
 
 
 def order_is_said(saved: Saved, name: str, decided: Decided) -> bool:
@@ -138,11 +115,11 @@ SAID = "neither a slip nor a decision in force says so"
 
 RULES: dict[type[Tracked], dict[str, Rule]] = {
     BusinessPlan: dict.fromkeys(OF_PLAN, FIXED),
-    StrategicDriver: {NEW: Rule(with_a_decision, DECIDED), "kind": FIXED, "text": FIXED},
-    Theme: {NEW: Rule(with_a_decision, DECIDED), "text": FIXED, "position": FIXED, "lead_post": FIXED},
+    StrategicDriver: {NEW: Rule(with_what_came, DECIDED), "kind": FIXED, "text": FIXED},
+    Theme: {NEW: Rule(with_what_came, DECIDED), "text": FIXED, "position": FIXED, "lead_post": FIXED},
     Action: {
         NEW: Rule(as_it_came, DECIDED),
-        **dict.fromkeys(WORDS, Rule(as_said_or_gone_on, SAID)),
+        **dict.fromkeys(WORDS, Rule(as_said_or_came, SAID)),
         **dict.fromkeys(("plan", "ref", "slug", "position"), FIXED),
         **dict.fromkeys(("precision", "earlier_new_dates"), Rule(as_it_came, DECIDED)),
         "original_date": Rule(until_it_is_reported, "a first date stays once there is a report"),

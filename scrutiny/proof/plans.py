@@ -7,12 +7,13 @@ confirmed by its chair, or the correction of a slip. scrutiny/proof/plan_rules.p
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from django.db.models import Q
 
 from actions.models import Action, BusinessPlan, PlanDecision
 from gscp.record import Change
-from scrutiny.proof import entered
+from scrutiny.proof import came, entered
 from scrutiny.proof.decided import Decided
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.plan_rules import NEW, RULES, Rule
@@ -49,7 +50,7 @@ class Comparison:
             for saved in saved_rows(model, [name for name in rules if name != NEW], self.plans):
                 for what in self.wrong_with(saved, rules):
                     yield Finding(saved.number, f"{model._meta.label_lower} {saved.row.id}: {what}")
-        for one in entered.findings(self.decided):
+        for one in chain(entered.findings(self.decided), came.findings(self.decided, self.plans)):
             if not self.is_older(int(one.number)):
                 yield one
 

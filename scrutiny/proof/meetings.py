@@ -1,0 +1,68 @@
+"""Meetings that were held stay as they were held: their day, the closing of their papers, and their quorum.
+
+A day that has come stays, and once somebody was there a closing that has passed. Who was there can be
+corrected. Where something that a meeting decided is in force, that leaves it a quorum.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Min
+from django.utils import timezone
+
+from actions.models import ExceptionStep, PlanDecision
+from gscp.record import history_of
+from gscp.record.looking_back import Past, looking_back
+from scrutiny.proof.entered import saved_again
+from scrutiny.proof.findings import Finding
+from scrutiny.proof.rows import ROW_ERRORS, last_number
+from subgroups.models import Attendance, Meeting
+
+
+def findings() -> Iterator[Finding]:
+    try:
+        for number, meeting, what in [*moved(), *left_without_quorum()]:
+            yield Finding(number, f"subgroups.meeting {meeting}: {what}.")
+    except (ObjectDoesNotExist, *ROW_ERRORS):
+        yield Finding(last_number(), "meetings cannot be compared with how they were held.")
+
+
+def moved() -> Iterator[tuple[int, int, str]]:
+    attended = first_entries(history_of(Attendance)._base_manager.values_list("meeting"))
+    for saved in saved_again(Meeting, ["date", "papers_close", "called_off"]):
+        before, clock = saved.before, saved.row.change.clock
+        was_attended = attended.get(saved.row.id, saved.number) < saved.number
+        if saved.changed("date") and before.date <= timezone.localdate(clock):
+            yield saved.number, saved.row.id, "its day had come, and changed"
+        if saved.changed("papers_close") and was_attended and before.papers_close <= clock:
+            yield saved.number, saved.row.id, "its papers had closed and were used, and their closing changed"
+        if saved.changed("called_off") and was_attended:
+            yield saved.number, saved.row.id, "it was called off, and had been held"
+
+
+def left_without_quorum() -> Iterator[tuple[int, int, str]]:
+    steps = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
+    decisions = history_of(PlanDecision)._base_manager.filter(state=PlanDecision.State.IN_FORCE)
+    in_force = first_entries(decisions.values_list("meeting"))
+    for meeting, number in first_entries(steps.values_list("meeting")).items():
+        in_force[meeting] = min(number, in_force.get(meeting, number))
+    corrected = [(one.row.meeting_id, one) for one in saved_again(Attendance, ["presence", "partner"])]
+    corrected += [(one.row.id, one) for one in saved_again(Meeting, ["why_it_went_on"])]
+    last = {(meeting, one.act): one.row.change for meeting, one in sorted(corrected, key=entry_of)}
+    for (meeting, _), change in last.items():
+        if in_force.get(meeting, change.number) < change.number and not has_quorum(meeting, change):
+            yield change.number, meeting, "who was there is no quorum now, and what it decided is in force"
+
+
+def entry_of(corrected: tuple[int, Any]) -> int:
+    return int(corrected[1].number)
+
+
+def has_quorum(meeting: int, change: Any) -> bool:
+    with looking_back(Past(change.clock, change.number)):
+        return bool(Meeting.objects.with_attendance().get(pk=meeting).decisions_take_effect)
+
+
+def first_entries(rows: Any) -> dict[int, int]:
+    return dict(rows.order_by().annotate(first=Min("change_id")))
