@@ -5,9 +5,9 @@ Let checker.py check the file first: this one takes the lines as they are. It ne
 confirmed, a decision on a request, or the correction of a slip. Otherwise it ends with 1, and says which has
 not.
 
-plan_record.py has to lie beside it. It compares dates and ends with those that were granted, and what came
-into a plan with what it came from. Of other words it compares which changed, and not with what was agreed. It
-cannot tell who might decide, or whether enough partners were there: the tracker's own verification does.
+plan_record.py has to lie beside it. It compares words with those that were agreed, dates and ends with those
+that were granted, and what came into a plan with what it came from. It cannot tell who might decide, or
+whether enough partners were there: the tracker's own verification does.
 """
 
 import sys
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING or __name__ != "__main__":
     from scrutiny import plan_record
 else:
+    sys.path.insert(0, str(Path(__file__).parent))  # where Python does not by itself
     import plan_record
 
 Entry = plan_record.Entry
@@ -85,16 +86,16 @@ ENTERED: dict[str, tuple[str, str]] = {
 
 
 def is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
-    names = ("leads", "owners") if name == "position" else (name.removesuffix("_id"),)
-    return any(one in said.names[entry.action] for one in names)
+    """Whether a slip or an agreed change of this act says so. A text of one may have been taken out."""
+    if name == "position":
+        return any(said.words[entry.action, model] for model in plan_record.WHO)
+    new, words = record.value(entry.row, name), said.words[entry.action, name]
+    return new in words or bool(words) and plan_record.TAKEN_OUT in (new, *words)
 
 
 def who_is_said(record: Record, said: Said, entry: Entry, name: str) -> bool:
-    """Whether an amendment of this act names who does it after the act."""
-    named = [
-        record.named(entry.model, rows) for rows in said.named[entry.action, plan_record.WHO[entry.model]]
-    ]
-    return record.who(entry.model, entry.action, "") in named
+    """Whether one of this act names who does it after the act."""
+    return record.who(entry.model, entry.action, "") in said.words[entry.action, entry.model]
 
 
 def is_with_one(record: Record, said: Said, entry: Entry, name: str) -> bool:

@@ -33,7 +33,7 @@ WORDS = (
 DATES = ("precision", "original_date", "agreed_date")
 OF_PLAN = {"theme_id": "actions.theme", "driver_id": "actions.strategicdriver"}  # the same by their words
 TAKEN_OUT = "[taken out of the record]"
-COMPARED = (ACTION, ADDITION, "actions.successor", *OF_PLAN.values())  # texts of these are
+COMPARED = (ACTION, ADDITION, AMENDMENT, "actions.successor", *OF_PLAN.values())  # texts of these are
 # Rows of these kinds are covered by an amendment that names who leads or owns an action.
 WHO = {LEAD: "leads", OWNER: "owners"}
 
@@ -86,9 +86,8 @@ class Said:
     """What one act says of plans."""
 
     kinds: set[tuple[Any, str]] = field(default_factory=set)  # plan, and kind of a decision in force
-    names: dict[Any, set[str]] = field(default_factory=lambda: defaultdict(set))  # by action what changes
-    # By action, and "leads" or "owners", whom each amendment names.
-    named: dict[Any, list[list[Entry]]] = field(default_factory=lambda: defaultdict(list))
+    # By action, and a column or the kind of who does it, what slips and agreed changes say.
+    words: dict[tuple[Any, str], list[Any]] = field(default_factory=lambda: defaultdict(list))
     ended: set[tuple[Any, str]] = field(default_factory=set)  # action, and what becomes of it
     came: dict[Any, list[Came]] = field(default_factory=lambda: defaultdict(list))  # by action
     went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
@@ -185,16 +184,20 @@ class Record:
         return entry.row if entry else {}
 
     def amend(self, one: Entry, said: Said) -> None:
-        names, named = one.row["changed"].split(), self.of("actions.amendedwho", "amendment_id", one.pk)
-        said.names[one.action] |= {*names}
-        for name in names:
-            said.named[one.action, name].append(named)
+        row = one.row | {"group_id": one.row["to_group_id"]}
+        named = self.of("actions.amendedwho", "amendment_id", one.pk)
+        values = {name: self.value(row, name) for name in WORDS}
+        values |= {model: self.named(model, named) for model in WHO}
+        for name, value in values.items():
+            if WHO.get(name, name.removesuffix("_id")) in row["changed"].split():
+                said.words[one.action, name].append(value)
 
     def decide(self, decision: Entry, said: Said) -> None:
         for one in self.of(AMENDMENT, "decision_id", decision.pk):
             self.amend(one, said)
         for one in self.of(ADDITION, "decision_id", decision.pk):
-            said.came[one.row["to_action_id"]].append(Came(self.as_added(one), "it was added with another"))
+            if new := one.row["to_action_id"]:
+                said.came[new].append(Came(self.as_added(one), "it was added with another"))
         for ending in self.of(ENDING, "decision_id", decision.pk):
             said.ended.add((ending.action, ending.row["fate"]))
             for one in self.of("actions.successor", "ending_id", ending.pk):
@@ -210,9 +213,10 @@ class Record:
 
     def go_on(self, old: Any, fate: str, successor: Entry, act: str, said: Said) -> None:
         """What is merged into another leaves that as it is."""
-        if fate != "merged":
+        new = successor.row["to_action_id"]
+        if fate != "merged" and new:
             came = Came(self.as_it_was(old, successor, act), "the action that goes on in it had another")
-            said.came[successor.row["to_action_id"]].append(came)
+            said.came[new].append(came)
 
     def as_added(self, one: Entry) -> dict[str, list[Any]]:
         row = one.row | {"group_id": one.row["to_group_id"], "agreed_date": None, YOUNGER_COLUMN: 0}

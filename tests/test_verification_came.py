@@ -183,7 +183,7 @@ def test_so_is_what_goes_on(live, end, confirm, monkeypatch, behind, action):
     end(["005"], "carried_forward", plan=live.pk)
     confirm()
     new = Action.objects.get(plan=live, ref="005")
-    assert [one for one in of_actions() if one not in before] == told(new, ["leads"], ANOTHER)
+    assert [one for one in of_actions() if one not in before] == told(new, ["leads", "owners"], ANOTHER)
 
 
 @pytest.mark.parametrize("named", [[], ["council"]])

@@ -167,7 +167,7 @@ def test_who_leads_changes_as_a_slip_says_it_and_no_other_way(parts, as_manager)
         Ownership(action=owner.action, partner=council).save()
     lack = RULES[ActionLead][NEW].lack
     wrong = [told(lead, f"its “ended_on” changed, and {lack}."), told(kept, f"it was added, and {lack}.")]
-    assert found(outside=False) == wrong, "of the owners it says what was done"
+    assert found() == wrong, "of the owners it says what was done"
 
 
 def test_what_goes_from_plan_to_plan_belongs_to_both(parts, behind, on_record):

@@ -16,7 +16,7 @@ from django.db.models import Q
 from actions.models.action import Action
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
-from actions.models.taken_out import not_taken_out, text_or_taken_out
+from actions.models.taken_out import not_taken_out
 from actions.models.who import POST_OR_PARTNER, NamedWho, assign, owners_of
 from gscp.dates import day_in_words
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
@@ -107,7 +107,7 @@ class Amendment(Tracked):
                 AmendedWho(amendment=self, partner=partner, position=place).save()
 
     def apply(self) -> None:
-        """Give the action its new values.
+        """Give the action its new values, but for what was taken out of the record meanwhile.
 
         Raises:
             ValidationError: its new group has ended meanwhile.
@@ -116,10 +116,9 @@ class Amendment(Tracked):
             refuse_ended(self.new_value("group"))
         action = Action.objects.select_related("plan").get(pk=self.action_id)
         for name in self.names:
-            if name in WORDS:
-                setattr(action, name, not_taken_out(self.new_value(name)))
-        if "text" in self.names:
-            action.text = text_or_taken_out(action.text, f"{action} of {action.plan}")
+            value = self.new_value(name)
+            if name in WORDS and value == not_taken_out(value):
+                setattr(action, name, value)
         if "who" in self.names:
             action.who = action.who or str(action.group)
         action.save()
