@@ -300,7 +300,7 @@ GLOSSARY = {
     "Papers close": "The time after which a report is late for the meeting. You can still send it.",
     "Partner": "A body of the partnership, such as the council, the police or the health service.",
     "Post": "A seat, such as chair of a group. People come and go, and the post stays.",
-    "Priority": "How much an action matters: high, medium or low, as the plan was published.",
+    "Priority": "How much an action matters. In a published plan it changes only as a meeting agreed.",
     "Proposed": "A new action that a meeting agreed. It joins the plan once the chair confirms it.",
     "Quorate": "Enough partners were there for decisions to count. Each group has its own rule.",
     "Rating": "Green, amber or red: how the work is going while it goes on. Green does not mean finished.",

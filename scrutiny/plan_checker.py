@@ -40,6 +40,8 @@ NEITHER, NO_DECISION = "neither a slip nor a decision in force says so", "no dec
 FIXED = Rule((), "nothing changes that in a published plan")
 NONE_ADDED = Rule((), "nothing adds such a record to a published plan")
 SAID_OR_CAME, WHO_IS_SAID = Rule(("said", "came"), NEITHER), Rule(("who", "came"), NEITHER)
+SAID_BY_A_MEETING = Rule(("said", "came"), NO_DECISION)
+WHO_IS_DECIDED = Rule(("who", "came"), NO_DECISION)
 WITH_ONE, CAME = Rule(("with_one",), NO_DECISION), Rule(("came",), NO_DECISION)
 RULES: dict[str, dict[str, Rule]] = {
     "actions.businessplan": dict.fromkeys(
@@ -52,6 +54,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "actions.action": {
         NEW: CAME,
         **dict.fromkeys(plan_record.WORDS, SAID_OR_CAME),
+        **dict.fromkeys(("priority", "group_id"), SAID_BY_A_MEETING),
         **dict.fromkeys(("plan_id", "ref", "slug", "position"), FIXED),
         **dict.fromkeys(("precision", plan_record.YOUNGER_COLUMN), CAME),
         "original_date": Rule(("empty", "came", "unreported"), "a first date stays once there is a report"),
@@ -59,10 +62,10 @@ RULES: dict[str, dict[str, Rule]] = {
         "status": Rule(("ended", "requested"), NO_DECISION),
     },
     "actions.actionlead": {
-        NEW: WHO_IS_SAID,
+        NEW: WHO_IS_DECIDED,
         "post_id": FIXED,
-        "position": SAID_OR_CAME,
-        "ended_on": WHO_IS_SAID,
+        "position": SAID_BY_A_MEETING,
+        "ended_on": WHO_IS_DECIDED,
     },
     "actions.ownership": {NEW: WHO_IS_SAID, "partner_id": FIXED, "ended_on": WHO_IS_SAID},
     "actions.milestone": {"text": FIXED, "due": Rule(("empty",), "a day that was given stays")},

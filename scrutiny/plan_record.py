@@ -36,6 +36,7 @@ TAKEN_OUT = "[taken out of the record]"
 COMPARED = (ACTION, ADDITION, AMENDMENT, "actions.successor", *OF_PLAN.values())  # texts of these are
 # Rows of these kinds are covered by an amendment that names who leads or owns an action.
 WHO = {LEAD: "leads", OWNER: "owners"}
+BY_A_MEETING = {"priority", "group", "leads"}  # they decide who has the last word: no slip changes them
 
 
 @dataclass
@@ -189,7 +190,9 @@ class Record:
         values = {name: self.value(row, name) for name in WORDS}
         values |= {model: self.named(model, named) for model in WHO}
         for name, value in values.items():
-            if WHO.get(name, name.removesuffix("_id")) in row["changed"].split():
+            changes = WHO.get(name, name.removesuffix("_id"))
+            is_slip = row["decision_id"] is None
+            if changes in row["changed"].split() and not (is_slip and changes in BY_A_MEETING):
                 said.words[one.action, name].append(value)
 
     def decide(self, decision: Entry, said: Said) -> None:

@@ -5,9 +5,18 @@ from datetime import date
 import factory
 from factory.django import DjangoModelFactory
 
-from actions.models import Action, ActionLead, BusinessPlan, FurtherAction, StrategicDriver
+from actions.models import (
+    Action,
+    ActionLead,
+    Amendment,
+    BusinessPlan,
+    Confirmation,
+    FurtherAction,
+    PlanDecision,
+    StrategicDriver,
+)
 from gscp import clock
-from subgroups.models import Post
+from subgroups.models import Group, Meeting, Post, User
 
 
 class ActionFactory(DjangoModelFactory):
@@ -62,6 +71,30 @@ def close_plan(plan: BusinessPlan) -> None:
         action.save()
     plan.status = BusinessPlan.Status.CLOSED
     plan.save()
+
+
+def let_answer(action: Action, slug: str, changed: str = "group") -> None:
+    """That group is responsible, as the top group agreed: to be called where it may be recorded.
+
+    With “group leads” no post leads it any more. Nobody asks whether the meeting had a quorum.
+    """
+    meeting, user = Meeting.objects.filter(group=Group.objects.top()).first(), User.objects.first()
+    decision = PlanDecision(
+        plan=action.plan, kind="amendment", meeting=meeting, entered_by=user, reason="As agreed"
+    )
+    decision.save()
+    to_group = Group.objects.get(slug=slug)
+    change = Amendment(action=action, decision=decision, changed=changed, to_group=to_group)
+    change.save()
+    in_force(decision)
+    change.apply()
+
+
+def in_force(decision: PlanDecision) -> None:
+    """As who entered it says of it, which no form lets them."""
+    Confirmation.of(decision, decision.entered_by).save()
+    decision.state = PlanDecision.State.IN_FORCE
+    decision.save()
 
 
 def let_lead(action: Action, *posts: Post) -> None:

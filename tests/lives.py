@@ -264,7 +264,7 @@ class Life(SideBySide):
         self.change_group(slug, reports_to=self.groups[above])
 
     def another_group_answers(self):
-        """The responsible group of an action is corrected, as a slip: what was entered stays as it was."""
+        """Another group comes to answer for an action, as was agreed: what was entered stays as it was."""
         there = [slug for slug, group in self.shape.groups.items() if group.until is None]
         work, slug = self.pick(self.model.actions), self.pick(there)
         self.let_answer(work, slug)

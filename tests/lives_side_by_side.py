@@ -15,7 +15,6 @@ from hypothesis import currently_in_test_context
 from hypothesis.stateful import RuleBasedStateMachine
 
 from actions import findings
-from actions.forms.amending import amend
 from actions.forms.groups import pass_on_reports
 from actions.models import (
     Action,
@@ -33,7 +32,7 @@ from gscp.permissions import chairs_or_leads
 from gscp.record import Actor, Change, Tracked, recording
 from scrutiny.proof import plans
 from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
-from tests.factories import let_lead
+from tests.factories import let_answer, let_lead
 from tests.lives_model import BUSINESS_MANAGER, Held, MeetingKey, Model, Report, Step, Work
 from tests.lives_rows import Update
 from tests.lives_shape import SHAPES, Shape
@@ -281,9 +280,9 @@ class SideBySide(RuleBasedStateMachine):
             self.compare()
 
     def let_answer(self, work: Work, slug: str):
-        """Another group is responsible from now on: a slip is corrected."""
+        """Another group is responsible from now on, as the top group agreed."""
         with self.on_record():
-            amend(self.action(work), ["group"], {"group": self.groups[slug]}, [[], []], None).apply()
+            let_answer(self.action(work), slug)
             pass_on_reports(self.users[BUSINESS_MANAGER], "As agreed")
         work.group = slug
         self.model.pass_on()

@@ -9,6 +9,7 @@ from subgroups.models import DEMO_DOMAIN, Partner, Post
 from tests.answers import words_of
 from tests.conftest import PASSWORD, form_of
 from tests.factories import ActionFactory
+from tests.test_last_word import at_executive  # noqa: F401  a fixture
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_sentences import last
 
@@ -18,7 +19,12 @@ LIVE, DRAFT = "/plans/2021-22/", "/plans/2022-23/"
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # many rows in one act
-def test_ticked_actions_are_changed_together_once_a_chair_confirms(june, manager, sign_in, action):  # noqa: F811
+def test_ticked_actions_are_changed_together_once_a_chair_confirms(
+    at_executive,  # noqa: F811  a fixture
+    manager,
+    sign_in,
+    action,
+):
     page = manager.get(LIVE).content.decode()
     assert 'name="on" value="005"' in page
     assert 'name="on"' not in sign_in("qiip.chair").get(LIVE).content.decode()
@@ -30,7 +36,7 @@ def test_ticked_actions_are_changed_together_once_a_chair_confirms(june, manager
     preview = manager.get(url)
     assert f"What would change: {changing} action" in words_of(preview)
     assert "High Low" in words_of(preview), "now, and new"
-    sent = form_of(preview) | {"meeting": june.pk, "reason": "Less money"}
+    sent = form_of(preview) | {"meeting": at_executive.pk, "reason": "Less money"}
     assert manager.post(url, sent).status_code == 302
     assert {ref: action(ref).priority for ref in before} == before, "it waits for the chair"
     decision = PlanDecision.objects.get()
@@ -38,7 +44,7 @@ def test_ticked_actions_are_changed_together_once_a_chair_confirms(june, manager
     assert "agreed to change priority of" in last()
     assert manager.post(url, sent).status_code == 302
     assert PlanDecision.objects.count() == 1, "sent twice it is one act"
-    chair, confirm = sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/"
+    chair, confirm = sign_in("executive"), f"{decision.get_absolute_url()}confirm/"
     assert chair.post(confirm, form_of(chair.get(confirm))).status_code == 302
     assert {action(ref).priority for ref in before} == {"low"}
 

@@ -5,14 +5,15 @@ import re
 import pytest
 
 from actions import findings
-from actions.models import Action, Amendment, Confirmation, ProgressUpdate
+from actions.models import Action, Confirmation, PlanDecision, ProgressUpdate
 from actions.reporting import steps_to_confirm
 from gscp.record import Change
 from scrutiny.proof.walk import verify
 from subgroups.models import Group
 from tests.answers import words_of
 from tests.conftest import form_of
-from tests.factories import close_plan
+from tests.factories import close_plan, let_answer
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 # Forms, permissions and the words of pages are Python; which update counts is found by SQL.
@@ -25,13 +26,6 @@ SLIP = {"what_was_wrong": "The rating was typed wrongly"}
 def marks(ref="005") -> set[str]:
     action = Action.objects.get(plan__label="2021-22", ref=ref)
     return {rule.name for rule, _ in findings.why_off_plan(action)}
-
-
-def let_answer(action: Action, slug: str) -> None:
-    """A slip is corrected: that group is responsible for the action, and no post leads it."""
-    slip = Amendment(action=action, changed="group leads", to_group=Group.objects.get(slug=slug))
-    slip.save()
-    slip.apply()
 
 
 def shown(ref="005") -> Action:
@@ -81,12 +75,22 @@ def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, sen
 
 @pytest.mark.run_in("sqlite", "postgresql")  # what is to be confirmed is found by SQL
 def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
-    for_chair, asked, sign_in, on_record, action, send, manager
+    for_chair,
+    asked,
+    sign_in,
+    june,  # noqa: F811  a fixture
+    action,
+    send,
+    manager,
 ):
     update = for_chair(**GOOD)
     step = asked(by="business.manager").steps.get()
-    with on_record():
-        let_answer(action("005"), "qiip")
+    agreed = {"kind": "agreed", "meeting": june.pk, "group": Group.objects.get(slug="qiip").pk}
+    words = {name: getattr(action("005"), name) for name in ("title", "text", "priority", "who")}
+    words |= {"driver": action("005").driver_id, "reason": "As agreed"}
+    assert send(manager, f"{ACTION}edit/", **words | agreed).status_code == 302
+    decision = PlanDecision.objects.get().get_absolute_url()
+    assert send(sign_in("management.chair"), f"{decision}confirm/").status_code == 302
     then, now = sign_in("cem.chair"), sign_in("qiip.chair")
     addresses = f"/updates/{update.pk}/not-so/", f"/decisions/{step.pk}/not-so/"
     for address in addresses:
@@ -106,7 +110,7 @@ def test_who_reported_it_corrects_it_in_their_own_name_whatever_group_answers_no
 ):
     update = report("005", rating="green", done="Met in April")
     with on_record():
-        let_answer(action("005"), "qiip")
+        let_answer(action("005"), "qiip", "group leads")
     assert correct(update, done="Met in May").status_code == 302
     correction = ProgressUpdate.objects.latest("pk")
     assert correction.corrects_id == update.pk and not correction.on_behalf
@@ -116,7 +120,7 @@ def test_who_reported_it_corrects_it_in_their_own_name_whatever_group_answers_no
 def test_what_waits_for_a_chair_names_the_one_for_whom_it_was_entered(asked, on_record, action, sign_in):
     report = asked(by="business.manager")
     with on_record():
-        let_answer(action("005"), "qiip")
+        let_answer(action("005"), "qiip", "group leads")
     manager = sign_in("business.manager")
     for page in (report.get_absolute_url(), "/exceptions/", "/exceptions/reports/"):
         words = words_of(manager.get(page))

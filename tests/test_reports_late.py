@@ -11,7 +11,7 @@ from actions.lateness import attach_late_for, late_for
 from actions.models import Action, ProgressUpdate
 from gscp.dates import closing_in_words
 from tests.answers import said, words_of
-from tests.test_mended_updates import let_answer
+from tests.factories import let_answer
 from tests.test_update import GOOD, NIL_RETURN, URL
 
 # Once: late or in time is told in Python.
@@ -113,7 +113,7 @@ def test_a_late_report_stays_late_for_its_meeting_when_another_group_answers(sig
     send(chair, URL, **GOOD)
     with on_record():
         moved = Action.objects.get(plan__label="2021-22", ref="005")
-        let_answer(moved, "executive")  # it has other meetings
+        let_answer(moved, "executive", "group leads")  # it has other meetings
     update = ProgressUpdate.objects.get()
     attach_late_for([update])
     assert update.late_for == date(2021, 6, 15)

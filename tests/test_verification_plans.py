@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from actions.models import Action, Amendment, BusinessPlan, Confirmation, PlanDecision
+from actions.models.last_word import BY_A_MEETING
 from gscp.record import recording
 from gscp.record.recording import Recording
 from scrutiny import plan_checker
@@ -109,7 +110,8 @@ def test_words_of_a_live_plan_change_by_a_slip_or_a_decision_alone(name, value, 
     subject = action("006")
     behind(subject, **{name: value})
     [wrong] = found()
-    said = f"its “{name}” changed, and neither a slip nor a decision in force says so."
+    lack = "no decision in force" if name in BY_A_MEETING else "neither a slip nor a decision in force"
+    said = f"its “{name}” changed, and {lack} says so."
     assert wrong == f"actions.action {subject.pk}: {said}"
 
 

@@ -16,15 +16,18 @@ from actions.models import (
     Milestone,
     OtherColumn,
     Ownership,
+    PlanDecision,
     StrategicDriver,
     Theme,
 )
+from actions.models.last_word import BY_A_MEETING
+from actions.models.who import owners_of
 from gscp.record import recording
 from scrutiny import plan_checker
-from scrutiny.proof import export
+from scrutiny.proof import export, plans
 from scrutiny.proof.plan_rules import NEW, RULES
-from subgroups.models import Partner, Post
-from tests.factories import ActionFactory, close_plan, draft_plan
+from subgroups.models import Group, Meeting, Partner, Post
+from tests.factories import ActionFactory, close_plan, draft_plan, in_force
 from tests.test_additions import confirmed, decision, enter, typed  # noqa: F401  fixtures
 from tests.test_amendments import AT_006, words  # noqa: F401  fixtures
 from tests.test_housekeeping import AT_005, day
@@ -151,13 +154,38 @@ def test_no_plan_is_published_from_its_start_but_by_a_command(as_manager, on_rec
     assert found() == [told(typed, "it became live, and no decision says so that its chair confirmed.")]
 
 
-def test_who_leads_changes_as_a_slip_says_it_and_no_other_way(parts, as_manager):
+@pytest.mark.parametrize("name", BY_A_MEETING)
+def test_no_slip_changes_what_decides_who_has_the_last_word(name, parts, as_manager, monkeypatch):
+    subject, lead = parts[Action], parts[ActionLead]
+    monkeypatch.setattr(Amendment, "check_change", lambda self, changed: None)
+    new = {"priority": "high", "group": Group.objects.get(slug="cem")}
+    with as_manager():
+        to_group = {"to_group": new["group"]} if name == "group" else {}
+        priority = {"priority": new["priority"]} if name == "priority" else {}
+        Amendment(action=subject, changed=f"{name} title", title="Other", **to_group, **priority).save()
+        subject.title = "Other"
+        if name == "leads":
+            lead.ended_on = DAY
+            lead.save()
+        else:
+            setattr(subject, name, new[name])
+        subject.save()
+    changed, row = ("ended_on", lead) if name == "leads" else (name, subject)
+    assert found() == [told(row, f"its “{changed}” changed, and no decision in force says so.")]
+
+
+def test_who_leads_changes_as_a_meeting_agreed_it_and_no_other_way(parts, as_manager, user):
     lead, owner = parts[ActionLead], parts[Ownership]
     council = Partner.objects.get(kind="council")
     with as_manager():
-        slip = Amendment(action=parts[Action], changed="leads owners")
-        slip.save()
-        slip.add_who([lead.post], [council])
+        plan, meeting = parts[Action].plan, Meeting.objects.first()
+        agreed = {"kind": "amendment", "reason": "So", "entered_by": user("business.manager")}
+        decision = PlanDecision(plan=plan, meeting=meeting, **agreed)
+        decision.save()
+        change = Amendment(action=parts[Action], decision=decision, changed="leads owners")
+        change.save()
+        change.add_who([lead.post], [council])
+        in_force(decision)
         lead.ended_on = DAY
         lead.save()
         kept = ActionLead(action=lead.action, post=Post.objects.get(name="Resolution Group Chair"))
@@ -165,7 +193,7 @@ def test_who_leads_changes_as_a_slip_says_it_and_no_other_way(parts, as_manager)
         owner.ended_on = DAY
         owner.save()
         Ownership(action=owner.action, partner=council).save()
-    lack = RULES[ActionLead][NEW].lack
+    lack = "no decision in force says so"
     wrong = [told(lead, f"its “ended_on” changed, and {lack}."), told(kept, f"it was added, and {lack}.")]
     assert found() == wrong, "of the owners it says what was done"
 
@@ -199,8 +227,7 @@ def test_nothing_of_a_closed_plan_changes_even_by_a_slip(parts, as_manager, on_r
 
 
 def test_what_forms_do_to_a_published_plan_is_sound(words, manager, send, action, confirmed):
-    other = Post.objects.get(name="Resolution Group Chair")
-    slip = {"kind": "slip", "leads": [other.pk], "owners": [Partner.objects.get(kind="police").pk]}
+    slip = {"kind": "slip", "owners": [Partner.objects.get(kind="police").pk]}
     added = confirmed.get_absolute_url()
     for page, sent in (
         (f"{AT_006}edit/", words | slip),
@@ -213,7 +240,8 @@ def test_what_forms_do_to_a_published_plan_is_sound(words, manager, send, action
     milestone = Milestone.objects.get(text="Leads named")
     page = f"{AT_005}milestones/{milestone.pk}/"
     assert send(manager, page, **day("due", "2021-09-30"), reason="Agreed").status_code == 302
-    assert action("006").lead_posts == [other] and str(action("007").original_date) == "2021-10-30"
+    assert owners_of(action("006")) == [Partner.objects.get(kind="police")]
+    assert str(action("007").original_date) == "2021-10-30"
     assert found() == []
 
 

@@ -9,7 +9,8 @@ from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.forms.groups import pass_on_reports
 from actions.forms.words import WordsForm
 from actions.models import Action, Amendment, PlanDecision
-from actions.models.amendment import LABELS, LEADS, OWNERS, WORDS, locks, why_no_agreed_change
+from actions.models.amendment import LABELS, LEADS, NO_SLIP, OWNERS, WORDS, locks, why_no_agreed_change
+from actions.models.last_word import BY_A_MEETING, check_agreed_by
 
 SLIP, AGREED = "slip", "agreed"
 
@@ -42,7 +43,8 @@ class AmendForm(WordsForm, NamesMeeting):
             del self.fields["meeting"]
         self.locked = {LABELS[name]: why for name, why in locks(subject).items() if name in self.fields}
         # What was typed before it was locked stays: sent twice, the form is the same act.
-        for name in [name for name in locks(subject) if self.add_prefix(name) not in self.data]:
+        left_out = [*locks(subject), *(BY_A_MEETING if self.why_slip_only else ())]
+        for name in [name for name in left_out if self.add_prefix(name) not in self.data]:
             self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
@@ -84,6 +86,8 @@ class AmendForm(WordsForm, NamesMeeting):
         for name in names:
             if name in locked:
                 raise ValidationError({name: locked[name]})
+            if data["kind"] == SLIP and name in BY_A_MEETING:
+                raise ValidationError({name: self.why_slip_only or NO_SLIP})
         new = {name: getattr(self.instance, name) for name in names if name in WORDS}
         who = [self.chosen(name) if name in self.fields else [] for name in (LEADS, OWNERS)]
         decision = None
@@ -91,6 +95,7 @@ class AmendForm(WordsForm, NamesMeeting):
             if why := why_no_agreed_change(before):
                 raise ValidationError(why)
             decision = self.decision(before.plan, PlanDecision.Kind.AMENDMENT)
+            check_agreed_by(decision.group, [(before, new | ({LEADS: who[0]} if LEADS in names else {}))])
             decision.enter(self.user)
         self.amendment = amend(before, names, new, who, decision)
         if decision is None:

@@ -12,6 +12,7 @@ from actions.forms.keeping import KEPT_REASON
 from actions.forms.words import short_text
 from actions.models import Action, BusinessPlan, PlanDecision
 from actions.models.amendment import LABELS, LEADS, OWNERS, in_words, locks, values_of, why_no_agreed_change
+from actions.models.last_word import BY_A_MEETING, check_agreed_by
 from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.bounds import BoundedForm
@@ -131,10 +132,12 @@ class BulkForm(NamesMeeting):
         self.entered: PlanDecision | None = None
         if self.subject.is_frozen:
             raise ValidationError(self.subject.why_frozen)
+        name, new = self.choice.name, self.choice.new
         if self.subject.is_live and self.rows:
             self.entered = self.decision(self.subject, PlanDecision.Kind.AMENDMENT)
+            if name in BY_A_MEETING:
+                check_agreed_by(self.entered.group, [(action, {name: new}) for action, _, _ in self.rows])
             self.entered.enter(self.user)
-        name, new = self.choice.name, self.choice.new
         for action, _, _ in self.rows:
             who = [new if name == one else [] for one in (LEADS, OWNERS)]
             if self.entered:

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 from actions.models.action import Action
+from actions.models.last_word import BY_A_MEETING, check_agreed_by
 from actions.models.plan import BusinessPlan, StrategicDriver, Theme, refuse_if_closed
 from actions.models.plan_decision import PlanDecision
 from actions.models.taken_out import not_taken_out
@@ -33,6 +34,7 @@ LABELS = {name: str(Action._meta.get_field(name).verbose_name) for name in WORDS
     LEADS: "posts that lead it",
     OWNERS: "partners that own it",
 }
+NO_SLIP = "This decides who has the last word, so a meeting agrees it: choose “A meeting agreed a change”."
 
 
 class AmendmentQuerySet(TrackedQuerySet["Amendment"]):
@@ -83,6 +85,8 @@ class Amendment(Tracked):
 
     def check_change(self, changed: Collection[str]) -> None:
         refuse_if_closed(self.action.plan)
+        if self.decision_id is None and (name := next(filter(self.names.__contains__, BY_A_MEETING), None)):
+            raise ValidationError({name: NO_SLIP})
 
     @property
     def names(self) -> list[str]:
@@ -110,11 +114,14 @@ class Amendment(Tracked):
         """Give the action its new values, but for what was taken out of the record meanwhile.
 
         Raises:
-            ValidationError: its new group has ended meanwhile.
+            ValidationError: its new group has ended meanwhile, or another group has the last word by now.
         """
         if "group" in self.names:
             refuse_ended(self.new_value("group"))
         action = Action.objects.select_related("plan").get(pk=self.action_id)
+        if self.decision:
+            new = {name: self.new_value(name) for name in self.names if name in BY_A_MEETING}
+            check_agreed_by(self.decision.group, [(action, new)])
         for name in self.names:
             value = self.new_value(name)
             if name in WORDS and value == not_taken_out(value):

@@ -24,6 +24,7 @@ from actions.models import (
     Successor,
 )
 from actions.models.chain import TERMS, State
+from actions.models.last_word import BY_A_MEETING
 from gscp.record import Tracked, history_of
 from scrutiny.proof.published import Saved
 from scrutiny.proof.who import Who
@@ -102,8 +103,9 @@ class Decided:
         return decision in self.in_force and self.in_force[decision].act == act
 
     def amendments_of(self, saved: Saved, name: str) -> list[Any]:
-        """Those of the row's act that bear on its action, and on this of it."""
-        return [one for one in self.amendments[saved.action, saved.act] if name in one.changed.split()]
+        """Those of the row's act that bear on its action, and on this of it, as far as they may."""
+        found = [one for one in self.amendments[saved.action, saved.act] if name in one.changed.split()]
+        return [one for one in found if one.decision_id or name not in BY_A_MEETING]
 
     def arrived(self, saved: Saved) -> bool:
         """Whether by a decision of its act its action was added, or an earlier one goes on in it."""

@@ -51,7 +51,7 @@ def as_it_came(saved: Saved, name: str, decided: Decided) -> bool:
 
 
 def as_said(saved: Saved, name: str, decided: Decided) -> bool:
-    """Whether a slip or an agreed change of this act gives the action this value."""
+    """Whether a slip, where one may, or an agreed change of this act gives the action this value."""
     value, column = saved.value(name), "to_group_id" if name == "group" else saved.column(name)
     new = [getattr(one, column) for one in decided.amendments_of(saved, name)]
     return any(is_same(value, one) for one in new)
@@ -120,6 +120,7 @@ RULES: dict[type[Tracked], dict[str, Rule]] = {
     Action: {
         NEW: Rule(as_it_came, DECIDED),
         **dict.fromkeys(WORDS, Rule(as_said_or_came, SAID)),
+        **dict.fromkeys(("priority", "group"), Rule(as_said_or_came, DECIDED)),
         **dict.fromkeys(("plan", "ref", "slug", "position"), FIXED),
         **dict.fromkeys(("precision", "earlier_new_dates"), Rule(as_it_came, DECIDED)),
         "original_date": Rule(until_it_is_reported, "a first date stays once there is a report"),
@@ -127,10 +128,10 @@ RULES: dict[type[Tracked], dict[str, Rule]] = {
         "status": Rule(as_it_ended, DECIDED),
     },
     ActionLead: {
-        NEW: Rule(who_is_said, SAID),
+        NEW: Rule(who_is_said, DECIDED),
         "post": FIXED,
-        "position": Rule(order_is_said, SAID),
-        "ended_on": Rule(who_is_said, SAID),
+        "position": Rule(order_is_said, DECIDED),
+        "ended_on": Rule(who_is_said, DECIDED),
     },
     Ownership: {NEW: Rule(who_is_said, SAID), "partner": FIXED, "ended_on": Rule(who_is_said, SAID)},
     Milestone: {"text": FIXED, "due": Rule(where_none_was, "a day that was given stays")},
