@@ -8,7 +8,7 @@ from gscp.record import Change
 from gscp.words import lower_first
 from subgroups.sentences import edited, reason, subject
 
-ACTION = "actions.action"
+ACTION, DECISION = "actions.action", "actions.plandecision"
 
 
 def plan_decision(act: Act, change: Change, known: Known) -> Said:
@@ -58,10 +58,14 @@ def decision_in_force(act: Act, decided: Change, known: Known) -> str:
         who = [*act.of("actions.actionlead"), *act.of("actions.ownership")]
         if changed := [*in_plan, *who]:
             return f"change of {which_actions(changed, known)} ({labels(in_plan) or 'who leads or owns it'})"
-    ended = act.of("actions.successor") or in_plan
-    if kind == PlanDecision.Kind.ENDING and ended:
+    ends = [one for one in act.of(DECISION) if one.row.get("kind") == PlanDecision.Kind.ENDING]
+    plans = {one.plan for one in ends}
+    ended = act.of("actions.successor") + [change for change in act.of(ACTION) if change.plan in plans]
+    if not (ends and ended):
+        return name
+    if kind == PlanDecision.Kind.ENDING:
         return f"{name.partition(':')[0]}: {which_actions(ended, known)}"
-    return name
+    return f"{name}, with the end of {which_actions(ended, known)}"
 
 
 def why_it_lapsed(act: Act, ref: str) -> str:

@@ -10,7 +10,7 @@ from actions.known import Known
 from actions.models import ExceptionStep
 from actions.models.chain import CHANGE, LAPSE, MOVES_BY_NAME, NOT_SO, PUT_BACK, RAISE, TERMS, Kind
 from actions.plan_sentences import ACTION
-from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, around, short_day, words
+from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, entries_of, short_day, words
 from gscp.pages import FirstRows
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
@@ -230,5 +230,5 @@ def latest_acts(entries: ChangeQuerySet, most: int) -> FirstRows:
     first = FirstRows(list(dict.fromkeys(act for _, act in last)), most)
     first.has_more |= len(last) == READ_FOR_ACTS
     numbers = {number for number, act in last if act in first.rows}
-    read = list(Change.objects.filter(number__in=around(numbers), act__in=first.rows).order_by("-number"))
+    read = list(entries_of(first.rows, numbers).order_by("-number"))
     return first.shown_as(acts_in_words([change for change in read if change.number in numbers], read))

@@ -4,23 +4,25 @@ The tables of sentences stand near the models they speak of: subgroups/sentences
 They go by model: of those that an act changed, the first in the table says what the act was.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from gscp.dates import day_beside
-from gscp.record import Change, attach_texts
+from gscp.record import Change, ChangeQuerySet, attach_texts
 from gscp.words import lower_first
 
 BECAUSE = "because"
 # Entries of an act follow one another. So many are read before and after those that a list shows: few acts
-# have more, and those were made by a command.
+# have more. Those were made by a command or an import, or decide on many actions: such are read whole.
 AROUND = 12
+DECIDES = "actions.plandecision"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Said:
 @dataclass
 class Act:
     changes: list[Change]  # those to show, the newest first
-    entries: list[Change]  # those that were read, in their order: all of an act that is not a command's
+    entries: list[Change]  # those that were read, in their order: all but of an act that is long
     said: Said = field(default_factory=lambda: Said(""))
     by: str = ""  # who recorded it, as far as the sentence does not say it
 
@@ -68,9 +70,12 @@ class Act:
         return next(iter(self.of(model)), None)
 
 
-def around(numbers: Iterable[int]) -> set[int]:
-    """Numbers of entries among which are all of the acts that these belong to, but for a command's."""
-    return {number + step for number in numbers for step in range(-AROUND, AROUND + 1)}
+def entries_of(acts: Collection[Any], numbers: Collection[int]) -> ChangeQuerySet:
+    """The entries of these acts around those with these numbers, and all of acts that decide on a plan."""
+    around = {number + step for number in numbers for step in range(-AROUND, AROUND + 1)}
+    of_acts = Change.objects.filter(act__in=acts)
+    decide = of_acts.filter(model=DECIDES).order_by().values("act")
+    return of_acts.filter(Q(number__in=around) | Q(act__in=decide))
 
 
 def acts_of(changes: Sequence[Change], entries: Iterable[Change] | None = None) -> list[Act]:
@@ -80,7 +85,7 @@ def acts_of(changes: Sequence[Change], entries: Iterable[Change] | None = None) 
     """
     if entries is None:
         numbers, acts = {change.number for change in changes}, {change.act for change in changes}
-        entries = [*changes, *Change.objects.filter(number__in=around(numbers) - numbers, act__in=acts)]
+        entries = [*changes, *entries_of(acts, numbers).exclude(number__in=numbers)]
     by_act: dict[Any, list[Change]] = {}
     for change in sorted(entries, key=lambda change: change.number):
         by_act.setdefault(change.act, []).append(change)

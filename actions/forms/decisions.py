@@ -4,19 +4,22 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
 from actions.models.copying import all_begun_in
-from actions.models.ending import take_effect_with
+from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
 from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Meeting
+from gscp.words import lower_first
+from subgroups.models import Attendance, Meeting
 
 MOST_MEETINGS = 40
 MOST_COMPARED = 500  # actions with what a draft has under their numbers
@@ -86,10 +89,9 @@ class PublishForm(NamesMeeting):
             self.lead += " Carry them forward there first, or they stand in both."
         self.offer_meetings()
         if self.meetings and (group := group_that_adopts()):
-            self.fields["meeting"].help_text = (
-                f"The {group} adopts plans. If another group adopted this one, choose its meeting: "
-                "that group then adopts the next plan."
-            )
+            self.fields[
+                "meeting"
+            ].help_text = f"The {group} adopts plans. If another group adopted this one, choose its meeting."
 
     def changes_to_have_seen(self) -> ChangeQuerySet:  # all of the draft: these words are published
         return Change.objects.filter(plan=self.subject.pk)
@@ -124,10 +126,27 @@ class OfDecision(RecordForm):
 
 
 class ConfirmDecisionForm(OfDecision):
+    """With an adoption what goes on in its plan is confirmed, if that is for the same chair to say."""
+
     heading, button = "Confirm this decision", "Confirm decision"
 
+    @cached_property
+    def with_it(self) -> list[PlanDecision]:
+        is_adoption = self.subject.kind == PlanDecision.Kind.PUBLICATION
+        ends = ends_that_wait_to_go_on_in(self.subject.plan) if is_adoption else ()
+        return [one for one in ends if self.user.has_perm("confirm", one)]
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        ends = [one.pk for one in self.with_it]
+        meetings = Attendance.objects.filter(meeting__plan_decisions__in=ends).values("pk")
+        entered = {"model": PlanDecision._meta.label_lower, "object_id__in": ends}
+        present = {"model": Attendance._meta.label_lower, "object_id__in": meetings}
+        return super().changes_to_have_seen() | Change.objects.filter(Q(**entered) | Q(**present))
+
     def success_message(self) -> str:
-        then = f"{IN_FORCE[self.subject.kind]}{what_followed(self.made)}"
+        names = "; ".join(lower_first(one.named) for one in self.with_it)
+        with_it = f" Confirmed with it: {names}." if names else ""
+        then = f"{IN_FORCE[self.subject.kind]}{with_it}{what_followed(self.made)}"
         return f"{self.subject}: confirmed. It is in force. {then}"
 
     def history_reason(self) -> str:
@@ -139,10 +158,16 @@ class ConfirmDecisionForm(OfDecision):
     def write(self) -> None:
         self.made = Confirmation.of(self.subject, self.user)
         self.made.save()
-        self.subject.come_into_force()
-        take_effect_with(self.subject, self.user)
+        self.put_in_force(self.subject)
+        for ends in self.with_it:  # while the adoption waits, nothing comes into its plan
+            Confirmation.of(ends, self.user).save()
+            self.put_in_force(ends)
         # Whoever answers for an action now may have something before them that they cannot decide.
         pass_on_reports(self.user, not_taken_out(self.subject.reason))
+
+    def put_in_force(self, decision: PlanDecision) -> None:
+        decision.come_into_force()
+        take_effect_with(decision, self.user)
 
 
 class NotSoDecisionForm(OfDecision):

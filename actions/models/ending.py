@@ -271,6 +271,19 @@ def check_not_locked(successors: Iterable[Successor]) -> None:
             raise ValidationError({"plan": waits})
 
 
+def ends_that_wait_to_go_on_in(plan: BusinessPlan) -> TrackedQuerySet[PlanDecision]:
+    """The decisions that wait for a chair by which actions go on in this plan, each with its `ends`."""
+    waiting = Successor.objects.waiting().filter(to_plan=plan).order_by().values("ending__decision")
+    ends = models.Prefetch("endings", ActionEnding.objects.for_pages(), to_attr="ends")
+    return PlanDecision.objects.filter(pk__in=waiting).for_lists().prefetch_related(ends).order_by("pk")
+
+
+def adoption_to_come_first(decision: PlanDecision) -> PlanDecision | None:
+    """The adoption that waits of a draft in which its actions go on: it is confirmed before, or with it."""
+    coming = Successor.objects.filter(ending__decision=decision, to_action=None).order_by().values("to_plan")
+    return PlanDecision.objects.waiting().adoptions().filter(plan__in=coming).for_pages().first()
+
+
 def check_goes_into(action: Action, into: Action | None) -> None:
     """Raises ValidationError where the action cannot be merged into that one."""
     if into is None:

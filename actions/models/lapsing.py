@@ -53,7 +53,12 @@ def lapse_with(decision: PlanDecision) -> list[ToLapse]:
         return []
     if decision.kind == PlanDecision.Kind.PUBLICATION:
         return lapse_with_publication(decision.plan)
-    return to_lapse((ending, draft_of(ending)) for ending in decision.endings.for_pages())
+    return lapse_with_ends(decision.endings.for_pages())
+
+
+def lapse_with_ends(ends: Iterable[ActionEnding]) -> list[ToLapse]:
+    """What lapses with these, now or later with the plan in which their actions go on."""
+    return to_lapse((ending, draft_of(ending)) for ending in ends)
 
 
 def draft_of(ending: ActionEnding) -> BusinessPlan | None:

@@ -298,11 +298,13 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
 
 
 def group_that_adopts() -> Group | None:
-    """The one that adopted the last plan; where there is none that still decides, the group at the top.
+    """Of those that accept completion of High priority, and those above, the one that adopted the last plan.
 
-    None before a partnership is on record.
+    Where there is none that still decides, the group at the top. None before a partnership is on record.
     """
-    in_force = PlanDecision.objects.adoptions().in_force()
+    groups = Group.objects.with_lines()
+    accepting = {above for group in groups if group.accepts_high for above in group.line}
+    in_force = PlanDecision.objects.adoptions().in_force().filter(meeting__group__in=accepting or groups)
     last = in_force.select_related("meeting__group").first()
     return last.group if last and last.group.decides() else Group.objects.top()
 

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, PublishForm, TakeBackForm
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
-from actions.models.lapsing import lapse_with, lapse_with_publication
+from actions.models.ending import adoption_to_come_first
+from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
     adoption_that_waits,
     left_before_closing,
@@ -47,6 +49,7 @@ def left_at_adoption(draft: BusinessPlan) -> dict[str, Any]:
 def plan_decision(request, decision) -> HttpResponse:
     user = request.user
     context = {
+        "adoption": adoption_to_come_first(decision) if decision.is_waiting else None,
         "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
         "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
     }
@@ -94,6 +97,12 @@ def compared(amendment: Amendment) -> list[tuple[str, str, str]]:
 
 @may("confirm", decision_of, has_form=True)
 def plan_decision_confirm(request, decision) -> HttpResponse:
+    if decision.is_waiting and (adoption := adoption_to_come_first(decision)):
+        if request.user.has_perm("confirm", adoption):
+            to = reverse("plan_decision_confirm", args=[adoption.pk])
+            return already_done(request, to, f"{decision.named}: you confirm this with the adoption.")
+        waits = f"{adoption.state_in_words}. This can be confirmed after that."
+        return already_done(request, decision, f"{adoption.plan} is locked. {waits}")
     return decision_page(request, decision, ConfirmDecisionForm, "actions/plan_decision_confirm.html")
 
 
@@ -116,7 +125,10 @@ def decision_page(
     if not decision.is_waiting:
         return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
-    return form_page(request, form, template, to=decision, **decided(decision))
+    told = decided(decision)
+    if with_it := getattr(form, "with_it", ()):
+        told["lapsing"] += lapse_with_ends(ending for one in with_it for ending in one.ends)
+    return form_page(request, form, template, to=decision, **told)
 
 
 def changes_so_far(action: Action) -> list[dict[str, Any]]:
