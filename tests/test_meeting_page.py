@@ -7,7 +7,7 @@ import pytest
 
 from actions.models import Action, ExceptionReport
 from subgroups.models import Group
-from tests.answers import words_of
+from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK
 
 # Once: what a page says of rows that others test on both.
@@ -152,4 +152,50 @@ def test_the_form_of_a_decision_says_what_was_decided_last(asked, attend, decide
     it_is(2021, 9, 14)
     attend(september, "council", "police", "health")
     page = says(page=f"{september}decide/{second.pk}/")
-    assert "refused on 15 June 2021: Come back with its findings" in page
+    assert "refused by the Management Group on 15 June 2021: Come back with its findings" in page
+
+
+def test_who_came_is_offered_as_a_post_of_the_group_or_of_one_next_below(it_is, manager):
+    it_is(2021, 6, 29)
+    offered = re.findall(
+        r"<option[^>]*>([^<]+)<", said(manager.get("/meetings/executive/2021-06-29/attendance/"))
+    )
+    own = ["Executive Chair", "Executive Vice-Chair"]
+    assert {*offered} == {"Not said", *own, "Management Group Chair"}
+    assert offered.count("Executive Chair") == 3, "it is of no partner, so anyone of them may hold it"
+    it_is(2021, 6, 15)
+    offered = re.findall(r"<option[^>]*>([^<]+)<", said(manager.get(f"{AGENDA}attendance/")))
+    assert "Management Group Chair" in offered and "QiiP Subgroup Chair" in offered
+    assert not {*own} & {*offered}
+
+
+def test_the_page_of_what_is_decided_does_not_say_what_was_decided_after_it(
+    asked, attend, decide, it_is, says, sign_in, send
+):
+    first = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", first)
+    why = {"cause": "It is done elsewhere", "effect": "None"}
+    send(sign_in("cem.chair"), "/plans/2021-22/actions/005/withdrawal/", **why)
+    second = ExceptionReport.objects.latest("pk")
+    asked_page = says(page=second.get_absolute_url())
+    assert "Last decided: exception report , granted by the Management Group on 15 June 2021" in asked_page
+    decide("refuse", second)
+    second.refresh_from_db()
+    assert second.state == "refused"
+    assert "Last decided" not in says(page=first.get_absolute_url())
+
+
+def test_a_priority_of_today_does_not_hide_what_it_was_when_it_was_asked(asked, on_record, says, action):
+    report = asked()
+    pages = ("/meetings/management-group/2021-06-15/", report.get_absolute_url())
+    told = ("High priority (when it was asked", "Priority when it was asked")
+    assert not any(word in says(page=page) for page in pages for word in told)
+    for priority in ("low", "medium"):
+        with on_record():
+            subject = action("005")
+            subject.priority = priority
+            subject.save()
+    assert "Medium priority (when it was asked: high priority)" in says(page=pages[0])
+    assert "Priority when it was asked High priority" in says(page=pages[1])

@@ -257,7 +257,10 @@ def test_where_nothing_is_asked_it_says_what_was_decided_last(sign_in, asked, at
     attend("/meetings/management-group/2021-06-15/", "council", "police", "health")
     decide("refuse", report)
     page = words_of(sign_in("management.chair").get("/exceptions/"))
-    assert "Nothing asked Last decided: exception report, refused on 15 June 2021" in page
+    assert (
+        "Nothing asked Last decided: exception report, refused by the Management Group on 15 June 2021"
+        in page
+    )
 
 
 def test_an_old_address_that_cannot_be_read_shows_no_action(sign_in):

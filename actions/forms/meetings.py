@@ -18,6 +18,7 @@ from gscp.forms import RecordForm, TimeField, date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
 from gscp.widgets import DateParts, TimeBox
 from subgroups.models import Attendance, Group, Meeting, Partner, Post
+from subgroups.models.groups import groups_by_key
 
 NOT_IN_FORCE = (
     "Not enough partners are here: a decision is not in force until a meeting with enough partners agrees it."
@@ -189,13 +190,22 @@ class AttendanceForm(RecordForm):
         self.partners = list(Partner.objects.current_on(subject.date))
         posts = Post.objects.with_partners()
         for partner in self.partners:
-            self.add_fields(partner, [post for post in posts if post.represents(partner, subject.date)])
+            self.add_fields(partner, [post for post in posts if self.may_attend_by(post, partner)])
         self.order_fields([name for name in self.fields if name not in ("why_it_went_on", "reason")])
         self.initial["why_it_went_on"] = subject.why_it_went_on
         if not (subject.group.chair_may_proceed or subject.why_it_went_on):
             del self.fields["why_it_went_on"]
         if not self.attendances:
             self.fields["reason"].widget = forms.HiddenInput()
+
+    def may_attend_by(self, post: Post, partner: Partner) -> bool:
+        """Whether it is of the group, or of one that reports to it, and of the partner or of none."""
+        if (known := self.attendances.get(partner.pk)) and known.post_id == post.pk:
+            return True
+        line = groups_by_key()[post.group_id].line[:2] if post.group_id else []
+        is_near = self.subject.group_id in [group.pk for group in line]
+        is_of_none = post.partner is None and post.group_id == self.subject.group_id
+        return is_of_none or (is_near and post.represents(partner, self.subject.date))
 
     def add_fields(self, partner: Partner, posts: list[Post]) -> None:
         known = self.attendances.get(partner.pk) or Attendance()

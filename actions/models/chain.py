@@ -89,8 +89,8 @@ TERMS: dict[str, Terms] = {
         "new-date",
         "Ask for a new date",
         Action.OPEN,
-        "The original date stays. The new date counts once a meeting grants it; until then the action "
-        "is late by the old one.",
+        "The original date stays. The new date counts once a meeting grants it. Until then the old one "
+        "counts.",
         fields={
             "forecast": "New date",
             "cause": "Why the date cannot be kept",

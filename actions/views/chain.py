@@ -16,6 +16,7 @@ from actions.sentences import steps_in_words
 from actions.views.shared import (
     action_of,
     attach_last_decisions,
+    attach_priorities_when_asked,
     attach_texts_and_lateness,
     confirmation_page,
 )
@@ -63,6 +64,7 @@ def exception_ask(request, report) -> HttpResponse:
 def exception_detail(request, report) -> HttpResponse:
     user, meetings = request.user, Meeting.objects.of(report.with_group)
     attach_last_decisions([report.about])
+    attach_priorities_when_asked([report])
     mine, held = report.moves_for(user), meetings.held().first()
     steps = report.steps.select_related(
         "change",

@@ -13,7 +13,12 @@ from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.plan_decision import group_that_adopts, tell_what_began_later
-from actions.views.shared import actions_shown, attach_last_decisions, for_top_group
+from actions.views.shared import (
+    actions_shown,
+    attach_last_decisions,
+    attach_priorities_when_asked,
+    for_top_group,
+)
 from gscp import clock
 from gscp.facts import fact
 from gscp.pages import FirstRows, form_page, form_sent
@@ -114,6 +119,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
     waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
     attach_last_decisions([report.about for report in asked])
+    attach_priorities_when_asked(asked)
     findings.complete([report.about for report in asked])
     return {
         "before": before,

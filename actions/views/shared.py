@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import attrgetter
 
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -20,7 +21,7 @@ from actions.models.plan import plans_by_key
 from gscp.facts import fact
 from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent
 from gscp.permissions import CHAIRS
-from gscp.record import Tracked, attach_texts
+from gscp.record import Tracked, attach_texts, history_of
 from subgroups.models import Group
 from subgroups.models.groups import groups_by_key
 
@@ -117,6 +118,21 @@ def attach_asked(actions: Sequence[Action]) -> None:
     reports = list(waiting) if asked_about else []
     for action in actions:
         action.asked = [report for report in reports if report.action_id == action.pk]
+
+
+def attach_priorities_when_asked(reports: Sequence[ExceptionReport]) -> None:
+    """Sets `priority_when_asked` on each: in words where its action has another one today, and else ""."""
+    rows = history_of(Action)._base_manager.filter(id__in={report.action_id for report in reports})
+    several = rows.order_by().values("id").annotate(n=Count("priority", distinct=True)).filter(n__gt=1)
+    was: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    priorities = rows.filter(id__in=several.values("id")).order_by("change_id")
+    for key, number, priority in priorities.values_list("id", "change_id", "priority"):
+        was[key].append((number, priority))
+    for report in reports:
+        asked, today = report.steps.all()[0].change_id, report.about.priority
+        then = next((one for number, one in reversed(was[report.action_id]) if number <= asked), today)
+        words = Action(priority=then).priority_in_words if then != today else ""
+        vars(report)["priority_when_asked"] = words
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:
