@@ -16,6 +16,7 @@ from tests.factories import close_plan, let_answer
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_update import GOOD, NIL_RETURN, URL
 
+ROLES = ("cem.chair", "cem.member", "qiip.chair", "executive", "business.manager", "scrutineer")
 # Forms, permissions and the words of pages are Python; which update counts is found by SQL.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 ACTION = "/plans/2021-22/actions/005/"
@@ -352,16 +353,7 @@ def test_who_may_correct_an_update(sign_in, send, for_chair, report, member):
     send(sign_in("cem.chair"), f"/updates/{other.pk}/confirm/")
     for update in (own, other):
         may = {
-            name
-            for name in (
-                "cem.chair",
-                "cem.member",
-                "qiip.chair",
-                "executive",
-                "business.manager",
-                "scrutineer",
-            )
-            if sign_in(name).get(f"/updates/{update.pk}/correct/").status_code == 200
+            name for name in ROLES if sign_in(name).get(f"/updates/{update.pk}/correct/").status_code == 200
         }
         assert may == {"cem.chair", "business.manager"}
     page = sign_in("cem.member").get(ACTION).content.decode()
@@ -370,14 +362,15 @@ def test_who_may_correct_an_update(sign_in, send, for_chair, report, member):
 
 def test_reports_on_what_is_closed_stay_as_they_are(report, correct, action, on_record, sign_in):
     update = report("005", rating="amber")
-    form = form_of(sign_in("cem.chair").get(f"/updates/{update.pk}/correct/"))
+    url = f"/updates/{update.pk}/correct/"
+    form = form_of(sign_in("cem.chair").get(url))
     with on_record():
         subject = action("005")
         subject.status = Action.Status.COMPLETE
         subject.save()
-    told = sign_in("cem.chair").get(f"/updates/{update.pk}/correct/", follow=True)
+    told = sign_in("cem.chair").get(url, follow=True)
     assert "Action 005 is complete: its reports stay as they are." in words_of(told)
-    sign_in("cem.chair").post(f"/updates/{update.pk}/correct/", form | GOOD | SLIP)
+    sign_in("cem.chair").post(url, form | GOOD | SLIP)
     assert ProgressUpdate.objects.count() == 1
 
 

@@ -31,7 +31,11 @@ def check_agreed_by(group: Group, changes: Sequence[tuple[Action, dict[str, Any]
     """
     barred: dict[Group, list[str]] = {}
     for action, new in changes:
-        today = {"priority": action.priority, "group": action.group, "leads": action.lead_posts}
+        today: dict[str, Any] = {
+            "priority": action.priority,
+            "group": action.group,
+            "leads": action.lead_posts,
+        }
         has_it = group_with_last_word(**today)
         then = {name: new.get(name, value) for name, value in today.items()}
         is_moved = "priority" in new or group_with_last_word(**then) != has_it
