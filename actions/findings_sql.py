@@ -144,6 +144,7 @@ RATED_ID = last_report(
     f'COALESCE({MENDED}, report."id")', f'NOT report."nil_return" AND {in_force("report")}'
 )
 # Values are looked up for each action: a join to grouped rows SQLite may do by reading all of them each time.
+# SQLite makes an index for the join to `goes_on` only where both sides have no affinity: hence the plus.
 VALUES_OF_ACTIONS = f"""
 SELECT action."id", action."plan_id", action."group_id", action."position", of_group.*, goes_on.earlier,
     action."status", action."rating", action."priority", action."review_date",
@@ -174,7 +175,7 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
     {REPORTED_IN} AS reported_in,
     {RATED_ID} AS rated_id
 FROM "actions_action" AS action CROSS JOIN of_group
-LEFT JOIN goes_on ON goes_on.of_key = action."id"
+LEFT JOIN goes_on ON goes_on.of_key = +action."id"
 WHERE of_group.of_group_id = action."group_id" AND {{chosen}}
 """
 # Not at once `WITH`: looking_back() puts its own expressions before a SELECT.
