@@ -86,7 +86,12 @@ def lineage_of(action: Action) -> list[Stage]:
     before = reached(action.pk, "to_action", "ending__action")
     after = reached(action.pk, "ending__action", "to_action")
     keys = {action.pk, *before, *after}
-    actions = Action.objects.filter(pk__in=keys).select_related("plan", "group")
+    in_order = ("plan__first_day", "plan__label", "position", "pk")
+    actions = list(Action.objects.filter(pk__in=keys).select_related("plan", "group").order_by(*in_order))
+    show_what_comes(actions)
+    for one in actions:
+        if one.stands_as:
+            one.earlier_new_dates = one.stands_as.times_redated
     endings, decisions, begun = defaultdict(list), defaultdict(list), defaultdict(list)
     for ending in ActionEnding.objects.not_taken_back().filter(action__in=keys).for_pages():
         endings[ending.action_id].append(ending)
@@ -96,7 +101,4 @@ def lineage_of(action: Action) -> list[Stage]:
         decisions[step.report.action_id].append(step)
     for further in FurtherAction.objects.filter(taken_up_as__in=keys).select_related("action__plan"):
         begun[further.taken_up_as_id].append(further)
-    return [
-        Stage(one, begun[one.pk], decisions[one.pk], endings[one.pk])
-        for one in actions.order_by("plan__first_day", "plan__label", "position", "pk")
-    ]
+    return [Stage(one, begun[one.pk], decisions[one.pk], endings[one.pk]) for one in actions]

@@ -236,6 +236,9 @@ def test_a_draft_shows_what_will_come_as_it_is_today(draft, end, confirm, report
         words = words_of(reader.get(f"{NEXT}{page}"))
         assert "Amber" in words and "As 005 of 2021-22 stands today: this comes with it." in words
         assert "31 May 2022" in words and "In progress" in words
+    years = words_of(reader.get(f"{NEXT}actions/005/lineage/"))
+    assert "not published. Its rating and date are those of 005 of 2021-22 today" in years
+    assert years.count("Amber") == years.count("31 May 2022") == 2
     [row] = csv.DictReader(reader.get(f"{NEXT}export.csv").content.decode("utf-8-sig").splitlines())
     assert (row["Rating"], row["Status"], row["Due Now"]) == ("Amber", "In progress", "2022-05-31")
     assert row["Last Report"] == row["Rated On"] == "2021-06-15"
