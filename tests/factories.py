@@ -1,6 +1,8 @@
 """One valid thing each; saving it is the record's business."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
@@ -73,21 +75,26 @@ def close_plan(plan: BusinessPlan) -> None:
     plan.save()
 
 
-def let_answer(action: Action, slug: str, changed: str = "group") -> None:
-    """That group is responsible, as the top group agreed: to be called where it may be recorded.
+def agree(action: Action, changed: str, leads: Sequence[Post] = (), **new: Any) -> None:
+    """The top group agreed these values, and they are in force: to be called where it may be recorded.
 
-    With “group leads” no post leads it any more. Nobody asks whether the meeting had a quorum.
+    Nobody asks whether its meeting had a quorum.
     """
     meeting, user = Meeting.objects.filter(group=Group.objects.top()).first(), User.objects.first()
     decision = PlanDecision(
         plan=action.plan, kind="amendment", meeting=meeting, entered_by=user, reason="As agreed"
     )
     decision.save()
-    to_group = Group.objects.get(slug=slug)
-    change = Amendment(action=action, decision=decision, changed=changed, to_group=to_group)
+    change = Amendment(action=action, decision=decision, changed=changed, **new)
     change.save()
+    change.add_who([*leads], [])
     in_force(decision)
     change.apply()
+
+
+def let_answer(action: Action, slug: str, changed: str = "group") -> None:
+    """That group is responsible, as was agreed; with “group leads” no post leads it any more."""
+    agree(action, changed, to_group=Group.objects.get(slug=slug))
 
 
 def in_force(decision: PlanDecision) -> None:

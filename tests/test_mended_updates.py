@@ -19,6 +19,7 @@ from tests.test_update import GOOD, NIL_RETURN, URL
 ROLES = ("cem.chair", "cem.member", "qiip.chair", "executive", "business.manager", "scrutineer")
 # Forms, permissions and the words of pages are Python; which update counts is found by SQL.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
+# ruff: noqa: F811  fixtures are named like what they give
 ACTION = "/plans/2021-22/actions/005/"
 NOT_SO = {"why": "We never rated it amber"}
 SLIP = {"what_was_wrong": "The rating was typed wrongly"}
@@ -76,13 +77,7 @@ def test_what_is_not_so_changes_nothing_in_a_closed_plan(for_chair, sign_in, sen
 
 @pytest.mark.run_in("sqlite", "postgresql")  # what is to be confirmed is found by SQL
 def test_it_is_for_the_chair_for_whom_it_was_entered_whatever_group_answers_now(
-    for_chair,
-    asked,
-    sign_in,
-    june,  # noqa: F811  a fixture
-    action,
-    send,
-    manager,
+    for_chair, asked, sign_in, june, action, send, manager
 ):
     update = for_chair(**GOOD)
     step = asked(by="business.manager").steps.get()
