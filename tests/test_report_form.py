@@ -188,7 +188,7 @@ def test_after_it_the_chair_reads_what_else_is_due(sign_in, send):
     told = said(management.get("/plans/2021-22/actions/003/"))
     assert "1 more action to report: see “Due from you”." in told
     send(management, "/plans/2021-22/actions/004/nil-return/")
-    assert "You have no more action to report." in said(management.get("/plans/2021-22/actions/004/"))
+    assert "You have no other action to report." in said(management.get("/plans/2021-22/actions/004/"))
     manager = sign_in("business.manager")
     send(manager, URL, **GOOD)
     assert "Next, the chair of the Child Exploitation and Missing Subgroup is asked to confirm it." in said(

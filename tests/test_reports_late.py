@@ -91,7 +91,7 @@ def test_a_report_in_time_does_not(sign_in, send, it_is):
     banner = said(chair.get(ACTION))
     assert "recorded for the meeting of the Management Group on 15 June 2021." in banner
     assert (
-        "It goes into its papers, which close tomorrow at 5pm. You have no more action to report." in banner
+        "It goes into its papers, which close tomorrow at 5pm. You have no other action to report." in banner
     )
     it_is(2021, 6, 9)
     for page in (ACTION, "/due/", "/plans/2021-22/"):

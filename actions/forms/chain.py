@@ -1,5 +1,6 @@
 """Forms: ask a group for a decision, make a move without a meeting, record what a meeting decided."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
+LINK = re.compile(r"\S*[.:]\S*")
 OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
 
 
@@ -34,17 +36,27 @@ def plain_address(address: str) -> None:
         raise ValidationError(NO_ADDRESS)
 
 
+class EvidenceField(forms.CharField):
+    """A link, or in words who keeps the evidence. What has no space is a link if it has a dot or a colon."""
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if LINK.fullmatch(value):
+            value = forms.URLField(assume_scheme="https", error_messages={"invalid": NO_ADDRESS}).clean(value)
+            plain_address(value)
+        elif value:
+            has_words(value)
+        return value
+
+
 class AskForm(ActionForm, forms.ModelForm):
     button = "Send it"
     keeps_draft = True
     not_marked_optional = {"impact", "impact_check_on"}
 
-    evidence = forms.URLField(
-        assume_scheme="https",
+    evidence = EvidenceField(
         max_length=1000,
-        help_text="For example https://example.org/minutes",
-        error_messages={"invalid": NO_ADDRESS},
-        validators=[plain_address],
+        help_text="A link, or in words who keeps it. For example: the minutes of 9 March, with the Business Unit.",
     )
     forecast = date_field(help_text=with_example("For example {}."))
     impact_check_on = date_field(

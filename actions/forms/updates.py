@@ -93,7 +93,7 @@ class ReportForm(ActionForm):
         if not count and (new := count_from(not_expected(), self.user)):
             return f"{new} new action{'' if new == 1 else 's'} since papers closed: see “Due from you”."
         if not count:
-            return "You have no more action to report."
+            return "You have no other action to report."
         return f"{count} more action{'' if count == 1 else 's'} to report: see “Due from you”."
 
 
