@@ -61,9 +61,9 @@ def waits_for_chair(decision: PlanDecision) -> str:
 
 
 def left_open_before(draft: BusinessPlan) -> str:
-    """The numbers of what the draft copied and is open in an earlier plan, where no meeting carried it on."""
+    """The numbers of what the draft copied, is open in an earlier plan, and does not go on in it yet."""
     refs = draft.actions.values("ref")
-    carried = Successor.objects.standing().filter(to_plan=draft).order_by().values("ending__action")
+    carried = Successor.objects.standing().filter(to_action__plan=draft).order_by().values("ending__action")
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
     before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=carried)
     compared = list(before.select_related("plan")[:MOST_COMPARED])
