@@ -178,6 +178,7 @@ def test_the_closure_stays_in_view_when_it_is_reopened(ask, decided, sign_in):
         ("new-date", NEW_DATE | days(forecast=(30, 9, 2021)), "That is the date of Action 005 already."),
         ("new-date", NEW_DATE | days(forecast=(1, 1, 9999)), "more than five years after the plan"),
         ("completion", COMPLETION | {"evidence": ""}, "Fill in “Where the evidence is”."),
+        ("completion", COMPLETION | {"evidence": "?"}, "Say it in words."),
         (
             "completion",
             COMPLETION | {"evidence": "javascript:alert(1)"},
@@ -237,3 +238,22 @@ def test_sent_twice_it_is_asked_once(sign_in):
     form = form_of(chair.get(f"{AT}exception/")) | ASK
     assert [chair.post(f"{AT}exception/", form).status_code for _ in range(2)] == [302, 302]
     assert ExceptionReport.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "link"),
+    [
+        ("gscp.example/minutes", "https://gscp.example/minutes", True),
+        (
+            "The minutes of 9 March, with the Business Unit",
+            "The minutes of 9 March, with the Business Unit",
+            False,
+        ),
+    ],
+)
+def test_evidence_is_a_link_or_who_keeps_it(typed, kept, link, ask, sign_in):
+    ask("completion", **COMPLETION | {"evidence": typed})
+    report = ExceptionReport.objects.get()
+    assert report.evidence == kept
+    page = sign_in("cem.chair").get(report.get_absolute_url()).content.decode()
+    assert kept in page and (f'href="{kept}"' in page) == link

@@ -36,7 +36,7 @@ def test_who_asked_is_told_the_decision_its_reason_and_what_follows(
     told = due(sign_in).split(HEADING)[1]
     assert "Exception report on Action 005 of 2021-22: refused, Management Group, 15 June 2021" in told
     assert "It can be done in time" in told
-    assert "The action is not started, due on 30 September 2021." in told
+    assert "Today the action is not started, due on 30 September 2021." in told
     assert HEADING not in due(sign_in, "qiip.chair"), "it is not theirs"
     read = {"due": html_of(sign_in("cem.chair").get("/due/"))}
     check_words(read)

@@ -22,7 +22,7 @@ from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
-LINK = re.compile(r"\S*[.:]\S*")
+LINK = re.compile(r"\S*[.:/]\S*")
 OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
 
 
@@ -37,7 +37,7 @@ def plain_address(address: str) -> None:
 
 
 class EvidenceField(forms.CharField):
-    """A link, or in words who keeps the evidence. What has no space is a link if it has a dot or a colon."""
+    """A link, or in words who keeps it. What has no space is a link if it has a dot, a colon or a slash."""
 
     def clean(self, value: Any) -> Any:
         value = super().clean(value)
@@ -56,7 +56,7 @@ class AskForm(ActionForm, forms.ModelForm):
 
     evidence = EvidenceField(
         max_length=1000,
-        help_text="A link, or in words who keeps it. For example: the minutes of 9 March, with the Business Unit.",
+        help_text="A link, or in words who keeps it. For example: the minutes, with the Business Unit.",
     )
     forecast = date_field(help_text=with_example("For example {}."))
     impact_check_on = date_field(
