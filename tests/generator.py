@@ -19,7 +19,7 @@ from django.db import connection, models, transaction
 from actions.management.commands.load_plan import PUBLISHED
 from actions.models import Action, ActionLead, FurtherAction, Ownership, ProgressUpdate
 from gscp.record import Actor, Change, ChangeText, Signature, Tracked, history_of, triggers
-from gscp.record.names import as_references
+from gscp.record.names import AsReferences
 from gscp.record.recording import ActorLike, Recording
 from gscp.record.sql import BATCH, insert_statement, run
 from gscp.record.tracked import current_recording
@@ -45,7 +45,7 @@ class Bulk(Recording):
     def record(self, actor: ActorLike, reason: str, at: datetime, act: UUID) -> Iterator[Recording]:
         self.actor, self.reason, self.act = actor, reason, act
         self.clock, self.at = at, max(at, self.at)
-        with as_references():
+        with AsReferences():
             self.name, self.posts = str(actor), actor.post_titles
         token = current_recording.set(self)
         yield self

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from actions.models import Action, FurtherAction, Theme
+from actions.models import Action, FurtherAction, Milestone, Theme
 from gscp.record import Change, ChangeText, many_rows
-from gscp.record.sql import BATCH
+from gscp.record.sql import BATCH, insert_statement, run
 from tests.factories import ActionFactory, draft_plan
+from tests.test_refusals import copy_of_last
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,22 @@ def ride(act, themes):
     FurtherAction.objects.bulk_create([FurtherAction(action=of, text="x", change_id=themes[1].change_id)])
 
 
+def ride_under_the_same_id(act, themes):
+    of = themes[0].plan.actions.first()
+    Milestone.objects.bulk_create(
+        [Milestone(id=themes[1].pk, action=of, text="x", change_id=themes[1].change_id)]
+    )
+
+
+def ride_of_its_kind(act, themes):
+    like = {"plan": themes[0].plan, "text": "x", "position": 9, "change_id": themes[1].change_id}
+    Theme.objects.bulk_create([Theme(id=1_000_000, **like)])
+
+
+def ride_in_a_history(act, themes):
+    copy_of_last(Action.history, change_id=themes[1].change_id).save()
+
+
 def lose_its_copy(act, themes):
     act.pending.rows[Theme.history.model].pop(1)
 
@@ -122,6 +139,9 @@ def leave_a_gap(act, themes):
 
 ATTACKS = [
     ride,
+    ride_under_the_same_id,
+    ride_of_its_kind,
+    ride_in_a_history,
     lose_its_copy,
     by_somebody_else,
     at_another_moment,
@@ -150,3 +170,35 @@ def test_each_of_many_rows_is_asked_for_its_number(on_record, action):
         FurtherAction.objects.bulk_create(
             [FurtherAction(action=subject, text="x", change_id=number) for number in numbers]
         )
+
+
+def a_row(number):
+    FurtherAction.objects.bulk_create(
+        [FurtherAction(action=Action.objects.get(ref="001"), text="x", change_id=number)]
+    )
+
+
+def an_update(number):
+    Action.objects.filter(ref="001").update(rating="red", change=number)
+
+
+def a_history_row(number):
+    copy_of_last(Action.history, change_id=number).save()
+
+
+@pytest.mark.parametrize("come_late", [a_row, an_update, a_history_row])
+def test_no_row_comes_between_the_entries_of_an_act(come_late, on_record, action):
+    """The first of them was asked about the rows of all."""
+    plan, before = action("001").plan, Change.objects.count()
+
+    def write():
+        run(insert_statement(act.texts), insert_statement(act.changes[:1]))
+        come_late(act.changes[1].number)
+        run(insert_statement(act.changes[1:]), insert_statement([act.signature()]))
+
+    # SQLite refuses the row, PostgreSQL the second entry.
+    with pytest.raises(IntegrityError, match="not through recording|in its turn"), on_record() as act:
+        for number in (1, 2):
+            Theme(plan=plan, text=f"Theme {number}", position=number).save()
+        act.write = write
+    assert Change.objects.count() == before

@@ -18,7 +18,7 @@ from gscp.record import (
     tracked_models,
 )
 from gscp.record.differences import differences
-from gscp.record.names import as_references
+from gscp.record.names import AsReferences
 from subgroups.models import Group, Partner, Post, PostHolding, User
 from tests import redacting
 from tests.conftest import PASSWORD
@@ -79,7 +79,7 @@ def test_no_line_would_hold_a_text_of_any_record(played, on_record):
                         setattr(row, name, f"marked-{turn}-{number}@gscp.example")
                 row.refresh_from_db(fields=[f.name for f in row._meta.concrete_fields if f.is_relation])
                 row.save()
-    with as_references():
+    with AsReferences():
         in_words = [
             (str(row), *differences(row, {}, history_of(type(row)).tracked_fields))
             for row in (type(row)._base_manager.get(pk=row.pk) for row in rows)

@@ -28,6 +28,9 @@ def from_table(table: str) -> str:
 LEDGER, TEXTS, SIGNATURES = (from_table(model._meta.db_table) for model in (Change, ChangeText, Signature))
 LAST = f'(SELECT coalesce(max("number"), 0) FROM {LEDGER})'
 NUMBER_IS_TAKEN = f'NEW."change_id" <= {LAST}'
+if connection.vendor == "sqlite":
+    # Nor does a row come between two entries of an act: entry_without_its_rows() relies on it.
+    NUMBER_IS_TAKEN += f' OR {LAST} <> (SELECT coalesce(max("change_id"), 0) FROM {SIGNATURES})'
 # PostgreSQL looks at all rows of an INSERT together, once they are in their table.
 NEW_ROWS = "new_rows"
 A_NUMBER_IS_TAKEN = {
@@ -68,23 +71,31 @@ def is_no_next_entry(tables: Container[str]) -> str:
 
 
 def entry_without_its_rows(tables: Container[str]) -> str:
-    # A new entry that no history row belongs to, or whose number a row of another record carries.
-    carrying = " UNION ALL ".join(
-        f"SELECT CASE WHEN {is_own_row(model, is_history)} THEN 1 ELSE 0 END AS its_own, "
-        f'{int(is_history)} AS copy FROM {table} WHERE "change_id" = NEW."number"'
-        for model, table, is_history in tables_with_numbers(tables)
-    )
+    """A new entry of SQLite that has no history row of its own, or whose number another record's row carries.
+
+    No row comes after the first entry of an act. So that one asks, of the rows of all of them together, whether
+    each number is that of one record.
+    """
+    carrying, own = [], []
+    for model, table, is_history in tables_with_numbers(tables):
+        label = model._meta.label_lower
+        carrying.append(
+            f'SELECT \'{label}\' AS "model", "id", "change_id" FROM {table} WHERE "change_id" >= NEW."number"'
+        )
+        if is_history:
+            by_whom = differs("actor_id", '"history_user_id"')
+            own.append(
+                f'WHEN \'{label}\' THEN EXISTS (SELECT 1 FROM {table} WHERE "change_id" = NEW."number" '
+                f'AND "id" = NEW."object_id" AND NOT {by_whom} AND "history_date" = NEW."at")'
+            )
     if not carrying:  # between two migrations of a new database
         return "FALSE"
-    accounted = f"SELECT min(its_own) = 1 AND max(copy) = 1 FROM ({carrying}) AS carrying"
-    return f"NOT coalesce(({accounted}), FALSE)"
-
-
-def is_own_row(model: type[Tracked], is_history: bool) -> str:
-    # Of the new entry: the row that it is about, or its history row by the same person and moment.
-    of_it = f'\'{model._meta.label_lower}\' = NEW."model" AND "id" = NEW."object_id"'
-    by_whom = differs("actor_id", '"history_user_id"')
-    return f'{of_it} AND NOT {by_whom} AND "history_date" = NEW."at"' if is_history else of_it
+    is_first = f'NOT EXISTS (SELECT 1 FROM {LEDGER} WHERE "number" = NEW."number" - 1 AND "act" = NEW."act")'
+    shared = (
+        f'SELECT 1 FROM ({" UNION ALL ".join(carrying)}) AS carrying GROUP BY "change_id" '
+        'HAVING min("model") <> max("model") OR min("id") <> max("id")'
+    )
+    return f'NOT CASE NEW."model" {" ".join(own)} ELSE FALSE END OR ({is_first} AND EXISTS ({shared}))'
 
 
 def entries_without_their_rows(tables: Container[str]) -> str:

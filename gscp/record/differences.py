@@ -17,21 +17,27 @@ from gscp.record.tracked import Tracked
 def differences(instance: Tracked, read: dict, changed: list[models.Field]) -> Iterator[dict[str, str]]:
     """For each field {field, label, old, new}, in words; for a free text {field, label}."""
     values = vars(instance)
-    asked, labels = instance.labels_asked(values), labels_of(type(instance))
+    asked, told = instance.labels_asked(values), told_of(type(instance))
     for f in changed:
-        old, new = read.get(f.attname), values[f.attname]
-        both_empty = old in EMPTY and (new in EMPTY or new is False)
-        if both_empty or not is_in_differences(f):
+        name = f.name
+        if name not in told:
             continue
-        row = {"field": f.name, "label": asked.get(f.name) or labels[f.name]}
-        if not isinstance(f, FreeText):
-            row |= {"old": value_in_words(f, old), "new": value_in_words(f, new, instance)}
-        yield row
+        old, new = read.get(f.attname), values[f.attname]
+        if old in EMPTY and (new in EMPTY or new is False):
+            continue
+        label, is_text = told[name]
+        if is_text:
+            yield {"field": name, "label": asked.get(name) or label}
+        else:
+            words = {"old": value_in_words(f, old), "new": value_in_words(f, new, instance)}
+            yield {"field": name, "label": asked.get(name) or label, **words}
 
 
 @cache
-def labels_of(model: type[models.Model]) -> dict[str, str]:
-    return {f.name: str(capfirst(f.verbose_name)) for f in model._meta.concrete_fields}
+def told_of(model: type[models.Model]) -> dict[str, tuple[str, bool]]:
+    """The fields that differences tell of: of each its label, and whether it is a free text."""
+    fields = filter(is_in_differences, model._meta.concrete_fields)
+    return {f.name: (str(capfirst(f.verbose_name)), isinstance(f, FreeText)) for f in fields}
 
 
 @cache

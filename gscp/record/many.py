@@ -7,7 +7,6 @@ with recording(actor, reason):
 In the block nobody may look for them in the database. What has to be unique, it alone refuses.
 """
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,19 +88,7 @@ def many_rows() -> Iterator[None]:
     if act is None:
         raise RuntimeError("many_rows() is for a block inside recording().")
     act.pending = Pending()
-    with without_collector():
-        yield
-        act.pending.write()
+    act.stop_collector()
+    yield
+    act.pending.write()
     act.pending = None
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    # All that is made stays until the act ends: the collector would look through it again and again.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

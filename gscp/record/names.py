@@ -7,8 +7,7 @@ was called as at the entry.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, Self
@@ -20,14 +19,14 @@ REFERENCE = re.compile(r"\{([a-z]+\.[a-z]+):([0-9]{1,15})\}")
 writes_references: ContextVar[bool] = ContextVar("writes_references", default=False)
 
 
-@contextmanager
-def as_references() -> Iterator[None]:
-    # Whoever has a name is called by its reference in this block.
-    token = writes_references.set(True)
-    try:
-        yield
-    finally:
-        writes_references.reset(token)
+class AsReferences:
+    """In this block whoever has a name is called by its reference."""
+
+    def __enter__(self) -> None:
+        self.token = writes_references.set(True)
+
+    def __exit__(self, *error: object) -> None:
+        writes_references.reset(self.token)
 
 
 def reference(instance: models.Model) -> str:

@@ -5,6 +5,7 @@ with recording(actor, reason, act):     # one atomic block, one writer at a time
     action.save()
 """
 
+import gc
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from uuid import UUID, uuid4
 import orjson
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
 
 from gscp import clock
@@ -26,7 +27,7 @@ from gscp.record.change import LIKE_TOMBSTONE, REASON, Change, ChangeText, is_li
 from gscp.record.differences import differences
 from gscp.record.fields import FreeText, refuse_unstorable
 from gscp.record.many import Pending
-from gscp.record.names import as_references
+from gscp.record.names import AsReferences
 from gscp.record.signature import KEY_IN_FORCE, LastAct, NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.sql import (
     BATCH,
@@ -129,6 +130,8 @@ def recording(actor: ActorLike, reason: str, act: UUID | None = None) -> Iterato
         raise
     finally:
         current_recording.reset(token)
+        if act_recording.has_stopped_collector:
+            gc.enable()
 
 
 @contextmanager
@@ -170,7 +173,9 @@ class Recording:
     # Entries and their texts, which are written when the block ends without an exception.
     changes: list[NewEntry] = field(default_factory=list)
     texts: list[NewText] = field(default_factory=list)
+    database: Any = field(init=False)
     savepoints_at_start: int = 0
+    has_stopped_collector: bool = False
     pending: Pending | None = None  # new rows that many_rows() writes together
 
     def begin(self) -> None:
@@ -178,12 +183,14 @@ class Recording:
 
         Raises:
             AlreadyRecorded: the act has been recorded before.
+            NotSigned: the act before is not signed.
             ValidationError: a database cannot store the reason, or it looks like a text taken out.
         """
         refuse_unstorable(self.reason)
         if is_like_tombstone(self.reason):
             raise ValidationError({"reason": LIKE_TOMBSTONE})
-        self.savepoints_at_start = len(connection.savepoint_ids)
+        self.database = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
+        self.savepoints_at_start = len(self.database.savepoint_ids)
         columns = f'{LastAct.COLUMNS}, "at", {KEY_IN_FORCE}'
         head = f'SELECT {columns} FROM "gscp_change" ORDER BY "number" DESC LIMIT 1'
         is_recorded = 'EXISTS (SELECT 1 FROM "gscp_change" WHERE "act" = %s)'
@@ -193,16 +200,26 @@ class Recording:
             # A statement of its own: PostgreSQL fixes what a statement sees before it waits for the lock.
             statements.insert(0, (f"SELECT pg_advisory_xact_lock({WRITER_LOCK})", []))
         last_entry = run(*statements)
-        self.at = self.clock = clock.now()
-        with as_references():
+        self.at = self.clock = clock.now().astimezone(UTC)
+        with AsReferences():
             self.name, self.posts = str(self.actor), self.actor.post_titles
         for *last_act, at, key, already_recorded in last_entry:  # none before the first entry
             if already_recorded:
                 raise AlreadyRecorded(self.act)
             self.last_act, self.key_in_force = LastAct(*last_act), key or ""
+            if self.last_act.is_unsigned:  # the database takes no row after it
+                raise NotSigned(self.last_act.number)
             self.number, self.hash = self.last_act.number, self.last_act.hash
             # Ledger time never runs backwards, whatever the clock does.
             self.at = max(at.replace(tzinfo=UTC), self.clock)
+
+    def stop_collector(self) -> None:
+        """Until the act ends. All that it makes stays until then: the collector would look through it again
+        and again.
+        """
+        if gc.isenabled():
+            gc.disable()
+            self.has_stopped_collector = True
 
     def save(self, instance: Tracked, changed: list[models.Field]) -> None:
         """Save the instance, its history row and its entry in the ledger.
@@ -217,7 +234,7 @@ class Recording:
                 raise ValidationError({f.name: LIKE_TOMBSTONE})
         if self.pending is None:
             self.check_unique(instance, {field.name for field in changed})
-        if len(connection.savepoint_ids) != self.savepoints_at_start:
+        if len(self.database.savepoint_ids) != self.savepoints_at_start:
             raise RuntimeError("Nothing is recorded inside a savepoint: let the whole act fail.")
         state, read = instance._state, {} if instance._state.adding else instance.as_read
         self.number += 1
@@ -230,7 +247,7 @@ class Recording:
             "history_change_reason": self.reason,
         }
         row["history_id"], instance.pk, previous_line = self.store(instance, read, changed, row)
-        state.adding, state.db = False, connection.alias
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
         row = vars(instance) | row
         previous_row = self.previous_row(read, previous_line)
         self.add_entry(instance, read, changed, self.line_columns(instance, row, previous_row, changed))
@@ -286,7 +303,7 @@ class Recording:
                     f"{instance._meta.label}: its column “{name}” is another {name} than concerns() says, "
                     "and no checker accepts that. Call the column something else."
                 )
-        with as_references():
+        with AsReferences():
             object_name, in_words = str(instance)[:200], list(differences(instance, read, changed))
         change = NewEntry(
             number=self.number,
@@ -311,10 +328,9 @@ class Recording:
         self, instance: Tracked, row: dict[str, Any], previous_row: dict[str, Any], changed: list
     ) -> dict[str, Any]:
         # Those of the history row, with a commitment in place of each free text.
-        changed_names = {f.name for f in changed}
-        history: Any = history_of(type(instance))
-        names, texts = columns_and_texts(history)
+        names, texts = columns_and_texts(history_of(type(instance)))
         columns = {name: row[name] for name in names}
+        changed_names = {f.name for f in changed} if previous_row else ()
         for name in texts:
             previous = previous_row.get(name)
             # The row is new, or the column was empty or held no free text before.

@@ -54,6 +54,10 @@ class LastAct:
         'coalesce((SELECT "signature" FROM "gscp_signature" WHERE "change_id" = "number"), \'\')'
     )
 
+    @property
+    def is_unsigned(self) -> bool:
+        return not self.signature
+
     def is_signed_by(self, own: str) -> bool:
         """Whether by this key; an act that names it as the next one is signed by the key before."""
         by_whom = self.key == own or self.model == RecordKey._meta.label_lower

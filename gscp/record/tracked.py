@@ -152,7 +152,7 @@ class Tracked(models.Model):
         self.settle_columns()
         self.clean()
         changed = self.changed_fields()  # of a new row, every field
-        names = {field.name for field in changed}
+        names = all_names(type(self)) if self._state.adding else {field.name for field in changed}
         if not self._state.adding and (moved := names & {*self.part_of, *self.fixed}):
             raise RuntimeError(f"{self._meta.object_name}: {', '.join(moved)} never changes.")
         if changed:
@@ -208,12 +208,12 @@ class Tracked(models.Model):
             ValidationError: some may not.
         """
         errors = {}
-        for field, attname, kind in columns_of(type(self)):
+        for field, attname, kind, is_checked, may_be_empty in columns_of(type(self)):
             given = value = getattr(self, attname)
             try:
                 if given is not None and type(given) is not kind:
                     value = as_stored(field, given)
-                if not (field.is_relation or (field.blank and value in field.empty_values)):
+                if is_checked and value not in may_be_empty:
                     field.validate(value, self)
                     field.run_validators(value)
             except ValidationError as error:
@@ -271,19 +271,28 @@ KINDS: dict[type[models.Field], type] = {
 
 
 @cache
-def columns_of(model: type[models.Model]) -> list[tuple[Any, str, type | None]]:
-    """Its fields, their attributes, and the type of a value that needs no conversion."""
+def columns_of(model: type[models.Model]) -> list[tuple[Any, str, type | None, bool, Collection[Any]]]:
+    """Its fields, their attributes, and the type of a value that needs no conversion.
+
+    And whether its values are validated, and which values are not even so, since they are empty and may be.
+    """
     found = []
     for field in model._meta.concrete_fields:
         stored = field.target_field if isinstance(field, models.ForeignKey) else field
         kind = next((kind for of, kind in KINDS.items() if isinstance(stored, of)), None)
-        found.append((field, field.attname, kind))
+        may_be_empty = field.empty_values if field.blank else ()
+        found.append((field, field.attname, kind, not field.is_relation, may_be_empty))
     return found
 
 
 @cache
 def recorded_fields(model: type[models.Model]) -> list[models.Field]:
     return [field for field in history_of(model).tracked_fields if field.name != "change"]
+
+
+@cache
+def all_names(model: type[models.Model]) -> frozenset[str]:
+    return frozenset(field.name for field in recorded_fields(model))
 
 
 @cache
