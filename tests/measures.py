@@ -82,7 +82,7 @@ def main(size: int = MANY) -> None:
 def an_import() -> None:
     """On a database of its own: its thousands of actions are drafts."""
     with new_database():
-        table("a plan's table imported | min | median | max", imported(MANY, bare))
+        table("a plan's table imported | min | median | max", imported(MANY, bare, processor_time))
 
 
 def alone(part: str, size: int, name: str = "") -> None:

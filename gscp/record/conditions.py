@@ -71,9 +71,9 @@ def is_no_next_entry(tables: Container[str]) -> str:
 
 
 def entry_without_its_rows(tables: Container[str]) -> str:
-    """A new entry of SQLite that has no history row of its own, or whose number another record's row carries.
+    """A new entry of SQLite without its history row, or whose number a row of another record carries.
 
-    No row comes after the first entry of an act. So that one asks, of the rows of all of them together, whether
+    No row comes after the first entry of an act. So that one asks about the rows of all of them together:
     each number is that of one record.
     """
     carrying, own = [], []
