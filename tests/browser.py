@@ -241,8 +241,12 @@ class Keyboard:
         self.page.keyboard.press("Space")
 
     def write(self, label: str, text: str) -> None:
+        """Its first word key by key, and the rest at once: to a page that takes long as well."""
         self.reach(field(self.page, label))
-        self.page.keyboard.type(text)
+        first, *rest = re.split(r"(?<= )", text, maxsplit=1)
+        self.page.keyboard.type(first)
+        for words in rest:
+            self.page.keyboard.insert_text(words)
 
     def choose(self, option: str) -> None:
         """Tab comes to the first of a group of radios, and arrows lead on."""
