@@ -18,7 +18,7 @@ from gscp.record.change import (
 )
 from gscp.record.containing import other_texts
 from gscp.record.differences import day_on_record, is_in_differences, moment_on_record, value_in_words
-from gscp.record.fields import ClearText, FreeText, refuse_unstorable
+from gscp.record.fields import ClearText, Figure, FreeText, refuse_unstorable
 from gscp.record.many import many_rows
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import (
@@ -55,6 +55,7 @@ __all__ = [
     "ChangeQuerySet",
     "ChangeText",
     "ClearText",
+    "Figure",
     "FreeText",
     "History",
     "Names",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core import checks
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 
 from gscp.record.names import REFERENCE
@@ -41,6 +41,18 @@ class FreeText(models.TextField):
     def validators(self) -> list[Any]:
         # TextField checks max_length in forms only; this validator checks it at every save.
         return [*super().validators, MaxLengthValidator(self.max_length)]
+
+
+class Figure(FreeText):
+    """A count that somebody entered, as digits; "" for none.
+
+    A text, since a small one can point at a child: a line holds a commitment to it, and it can be taken out.
+    """
+
+    default_validators = [RegexValidator(r"\A(0|[1-9][0-9]*)\Z", "Write a whole number, in digits.")]
+
+    def __init__(self, *args, max_length: int = 9, **kwargs):
+        super().__init__(*args, max_length=max_length, **kwargs)
 
 
 def refuse_reference(text: str) -> None:

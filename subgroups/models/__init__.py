@@ -2,17 +2,24 @@
 
 from subgroups.models.base import Named
 from subgroups.models.groups import Group, groups_by_key
+from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Target
 from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
 from subgroups.models.partnership import Partnership
 from subgroups.models.posts import DEMO_DOMAIN, Post, PostHolding, User
 from subgroups.models.quorum import QuorumPart, QuorumPartner, Shortfall
+from subgroups.models.readings import Answer, Reading
 from subgroups.models.tries import SignInTries
 
 __all__ = [
     "DEMO_DOMAIN",
+    "Answer",
     "Attendance",
+    "Baseline",
+    "Better",
     "Group",
+    "Measure",
+    "MeasureAgency",
     "Meeting",
     "Named",
     "Partner",
@@ -21,8 +28,10 @@ __all__ = [
     "PostHolding",
     "QuorumPart",
     "QuorumPartner",
+    "Reading",
     "Shortfall",
     "SignInTries",
+    "Target",
     "User",
     "groups_by_key",
 ]

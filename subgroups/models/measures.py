@@ -1,0 +1,240 @@
+"""The measures of a group: what is counted, how often, and what it should come to."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from gscp import clock
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models.groups import Group
+from subgroups.models.meetings import Meeting
+from subgroups.models.partners import Partner
+from subgroups.models.posts import Post
+from subgroups.periods import Frequency, Period
+from subgroups.spc import Better as Direction
+
+TENTHS = 1000  # of a percentage point in the whole: the smallest unit of a share
+
+
+class Better(models.TextChoices):
+    UP = Direction.UP, "Up is good"
+    DOWN = Direction.DOWN, "Down is good"
+    NEITHER = Direction.NEITHER, "Neither"
+
+
+class MeasureQuerySet(TrackedQuerySet["Measure"]):
+    def in_use_on(self, day: date) -> Self:
+        return self.filter(first_day__lte=day).exclude(ended_on__lte=day)
+
+
+class Measure(Tracked):
+    """What a group reads of its work, period by period.
+
+    A share is a numerator out of a denominator, any other measure one whole number of its unit. Tolerance,
+    baseline and targets are in the smallest unit: tenths of a percentage point of a share, else one.
+    """
+
+    group = models.ForeignKey(Group, models.PROTECT, related_name="measures", verbose_name="Group")
+    position = models.PositiveIntegerField(default=0)  # on the group's scorecard
+    name = FreeText(max_length=200)
+    definition = FreeText("what it says", max_length=2000)
+    numerator = FreeText("what is counted", max_length=300)
+    denominator = FreeText("out of what", max_length=300, blank=True)
+    unit = FreeText(max_length=60, blank=True)
+    better = models.CharField("which way is good", max_length=10, choices=Better)
+    frequency = models.CharField("how often", max_length=10, choices=Frequency)
+    by_agency = models.BooleanField("each agency has a figure of its own", default=False)
+    tolerance = models.PositiveIntegerField(default=0)
+    baseline = models.IntegerField("where it began", null=True, blank=True)
+    supplied_by = models.ForeignKey(
+        Post,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supplied_measures",
+        verbose_name="supplied by",
+    )
+    days_to_supply = models.PositiveIntegerField("days after the period ends", default=14)
+    source = FreeText("where the figures come from", max_length=500)
+    first_day = models.DateField("first period")
+    ended_on = models.DateField("ended with the period before", null=True, blank=True)
+
+    # Under which a reading was taken: a change of these is a new definition.
+    DEFINED_BY = ("definition", "numerator", "denominator", "unit", "source")
+    # What readings have to keep to; it stays once there is one.
+    FIXED_BY_READINGS = ("frequency", "by_agency")
+
+    objects = MeasureQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    form_labels = {"first_day": "First period", "ended_on": "No longer read from"}
+    history = History()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=models.F("first_day")),
+                name="a_measure_ends_after_it_began",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def concerns(self) -> dict[str, Any]:
+        return {"group": self.group_id}
+
+    def get_absolute_url(self) -> str:
+        return reverse("measure_detail", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.first_day and self.frequency:
+            self.first_day = Period.holding(self.first_day, self.frequency).first_day
+            if self.ended_on:
+                self.ended_on = Period.holding(self.ended_on, self.frequency).first_day
+        if self.ended_on and self.first_day and self.ended_on < self.first_day:
+            raise ValidationError({"ended_on": "The end is before the first period."})
+        if self.pk and self.readings.exists():
+            self.check_readings_hold()
+
+    def check_readings_hold(self) -> None:
+        """Raises ValidationError where readings on record would have no place in the measure any more."""
+        for name in self.FIXED_BY_READINGS:
+            if self.as_read.get(name, getattr(self, name)) != getattr(self, name):
+                raise ValidationError({name: "It has readings already: end it, and begin another measure."})
+        if bool(self.denominator) != bool(self.as_read.get("denominator", self.denominator)):
+            raise ValidationError({"denominator": "A share stays one, and so does a count: it has readings."})
+        if self.readings.filter(period__lt=self.first_day).exists():
+            raise ValidationError({"first_day": "There are readings of earlier periods."})
+        if self.ended_on and self.readings.filter(period__gte=self.ended_on).exists():
+            raise ValidationError({"ended_on": "There are readings of later periods."})
+
+    @property
+    def is_share(self) -> bool:
+        return bool(self.denominator)
+
+    @property
+    def lead_posts(self) -> list[Post]:
+        return [self.supplied_by] if self.supplied_by else []
+
+    @property
+    def first_period(self) -> Period:
+        return Period.holding(self.first_day, self.frequency)
+
+    def period(self, day: date) -> Period | None:
+        """The period of this day; None if the measure was not read then."""
+        period = Period.holding(day, self.frequency)
+        begun = self.first_day <= period.first_day
+        return period if begun and (not self.ended_on or period.first_day < self.ended_on) else None
+
+    def last_ended_period(self, day: date) -> Period | None:
+        """The last period of it that was over on this day."""
+        last = Period.holding(day, self.frequency).before()
+        if self.ended_on:
+            last = min(last, Period.holding(self.ended_on, self.frequency).before())
+        return last if last.first_day >= self.first_day else None
+
+    def due_on(self, period: Period) -> date:
+        return period.last_day + timedelta(days=self.days_to_supply)
+
+    def value(self, numerator: int, denominator: int | None) -> Fraction | None:
+        """In the smallest unit; None for a share of nothing."""
+        if not self.is_share:
+            return Fraction(numerator)
+        return Fraction(numerator * TENTHS, denominator) if denominator else None
+
+    def in_words(self, value: Fraction | int) -> str:
+        """62.5% of a share, else the number with its unit."""
+        if self.is_share:
+            tenths = rounded(value)
+            return f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}%"
+        return f"{rounded(value):,} {self.unit}".strip()
+
+    def difference_in_words(self, value: Fraction | int) -> str:
+        """2.5 percentage points, or the number with its unit."""
+        if self.is_share:
+            return f"{self.in_words(value).removesuffix('%')} percentage points"
+        return self.in_words(value)
+
+    def agencies_on(self, day: date) -> list[Partner]:
+        """The partners of that day that have a figure each, in the order of the form."""
+        named = [one.partner.successor_on(day) for one in self.agencies.all() if not one.ended_on]
+        return list(dict.fromkeys(partner for partner in named if partner.holds_on(day)))
+
+
+def rounded(value: Fraction | int) -> int:
+    """The nearest whole number, a half away from nought, as printed tables have it."""
+    number = abs(Fraction(value))
+    whole = (number.numerator * 2 + number.denominator) // (number.denominator * 2)
+    return -whole if value < 0 else whole
+
+
+class MeasureAgency(Tracked):
+    """A partner that has a figure of its own in a measure. Ended and never deleted."""
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="agencies")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
+    ended_on = models.DateField(null=True, blank=True)
+
+    part_of = ("measure",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "partner"], condition=Q(ended_on=None), name="an_agency_of_a_measure_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure}: {self.partner}"
+
+
+class Target(Tracked):
+    """What a measure should come to from a period on, until the next target; no value: none from then."""
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="targets")
+    period = models.DateField("from the period that begins on")
+    value = models.IntegerField("target", null=True, blank=True)
+
+    part_of = ("measure",)
+    history = History()
+
+    class Meta:
+        ordering = ["period", "pk"]
+        constraints = [models.UniqueConstraint(fields=["measure", "period"], name="one_target_a_period")]
+
+    def __str__(self) -> str:
+        return f"Target of {self.measure}"
+
+
+class Baseline(Tracked):
+    """From this period on, limits are worked out anew: somebody decided that the work is another one."""
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="baselines")
+    period = models.DateField("from the period that begins on")
+    meeting = models.ForeignKey(
+        Meeting, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decided at"
+    )
+    why = FreeText(max_length=2000)
+
+    part_of = ("measure",)
+    history = History()
+
+    class Meta:
+        ordering = ["period", "pk"]
+        constraints = [models.UniqueConstraint(fields=["measure", "period"], name="one_baseline_a_period")]
+
+    def __str__(self) -> str:
+        return f"New baseline of {self.measure}"
+
+    def clean(self) -> None:
+        if self.meeting and self.meeting.date > clock.today():
+            raise ValidationError({"meeting": "That meeting is still to come."})

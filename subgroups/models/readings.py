@@ -1,0 +1,150 @@
+"""Readings: what a measure came to in a period, of each agency or of all."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from gscp import clock
+from gscp.record import TOMBSTONE, Figure, FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models.measures import Measure
+from subgroups.models.partners import Partner
+from subgroups.models.posts import User
+from subgroups.periods import Period
+
+SMALL = 5  # counts of 1 to 5 can point at a child (Department for Education, children in need)
+
+
+class Answer(models.TextChoices):
+    FIGURE = "figure", "A figure"
+    NOT_SUPPLIED = "not_supplied", "Not supplied"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+
+
+class ReadingQuerySet(TrackedQuerySet["Reading"]):
+    def standing(self) -> Self:
+        """Those that no correction replaces."""
+        return self.filter(corrected_by=None)
+
+    def unconfirmed(self) -> Self:
+        return self.standing().filter(confirmed_by=None).select_related("measure__group", "partner")
+
+
+class Reading(Tracked):
+    """What was entered for one period, and for one agency where the measure has figures by agency.
+
+    Never edited: a second one for the period is a correction, which points to the one that it replaces.
+    Somebody else than who entered it confirms it.
+    """
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="readings")
+    partner = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="+")
+    period = models.DateField("period")  # its first day
+    answer = models.CharField(max_length=20, choices=Answer)
+    numerator = Figure(blank=True)
+    denominator = Figure(blank=True)
+    commentary = FreeText(blank=True, max_length=2000)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="corrects"
+    )
+    what_was_wrong = FreeText(blank=True, max_length=2000)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    on_behalf = models.BooleanField("on behalf of the chair", default=False)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ReadingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("measure",)
+    fixed = ("partner",)
+    history = History()
+
+    class Meta:
+        ordering = ["period", "pk"]
+        indexes = [models.Index(fields=["measure", "period"], name="readings_of_a_measure")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "partner", "period"],
+                condition=Q(corrects=None, partner__isnull=False),
+                name="one_first_reading_of_an_agency",
+            ),
+            models.UniqueConstraint(
+                fields=["measure", "period"],
+                condition=Q(corrects=None, partner=None),
+                name="one_first_reading_of_a_period",
+            ),
+            models.CheckConstraint(
+                condition=(Q(answer=Answer.FIGURE) & ~Q(numerator=""))
+                | (~Q(answer=Answer.FIGURE) & Q(numerator="", denominator="")),
+                name="a_figure_is_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None, what_was_wrong="")
+                | (Q(corrects__isnull=False) & ~Q(what_was_wrong="")),
+                name="a_corrected_reading_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=models.F("entered_by")),
+                name="a_reading_is_confirmed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        of = f", {self.partner}" if self.partner else ""
+        return f"{self.measure}, {self.its_period}{of}"
+
+    def clean(self) -> None:
+        measure = self.measure
+        if measure.period(self.period) != self.its_period or self.period != self.its_period.first_day:
+            raise ValidationError({"period": f"{measure} has no period that begins then."})
+        if self.its_period.last_day >= clock.today():
+            raise ValidationError({"period": f"{self.its_period} is not over yet."})
+        if self.partner_id and self.partner not in measure.agencies_on(self.its_period.last_day):
+            raise ValidationError(
+                {"partner": f"{self.partner} has no figure of its own in {self.its_period}."}
+            )
+        if self.answer == Answer.FIGURE and self.numerator != TOMBSTONE and self.denominator != TOMBSTONE:
+            self.check_figures()
+
+    def check_figures(self) -> None:
+        if not self.numerator:
+            raise ValidationError({"numerator": "Enter a number, or say that none was supplied."})
+        if bool(self.denominator) != self.measure.is_share:
+            missing = f"Enter {self.measure.denominator}." if self.measure.is_share else "This is no share."
+            raise ValidationError({"denominator": missing})
+        if self.denominator and int(self.numerator) > int(self.denominator):
+            raise ValidationError({"numerator": f"{self.numerator} is more than {self.denominator}."})
+
+    @property
+    def its_period(self) -> Period:
+        return Period.holding(self.period, self.measure.frequency)
+
+    @property
+    def counts(self) -> tuple[int, int | None] | None:
+        """Numerator and denominator; None where there is no figure, or one was taken out of the record."""
+        if self.answer != Answer.FIGURE or TOMBSTONE in (self.numerator, self.denominator):
+            return None
+        return int(self.numerator), int(self.denominator) if self.denominator else None
+
+    @property
+    def value(self) -> Fraction | None:
+        return self.measure.value(*self.counts) if self.counts else None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a count in it, or what is left of the whole, could point at a child."""
+        if self.counts is None:
+            return False
+        numerator, denominator = self.counts
+        left = [] if denominator is None else [denominator, denominator - numerator]
+        return any(0 < count <= SMALL for count in (numerator, *left))
+
+    @property
+    def group(self) -> Any:
+        return self.measure.group
+
+    @property
+    def lead_posts(self) -> list[Any]:
+        return self.measure.lead_posts

@@ -1,0 +1,286 @@
+"""What readings say: of a measure its series, and of each period the line of its group's scorecard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+
+from django.db.models import Prefetch
+
+from gscp import clock
+from gscp.facts import fact_of
+from subgroups.models.groups import groups_by_key
+from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Target
+from subgroups.models.partners import Partner
+from subgroups.models.readings import Answer, Reading
+from subgroups.periods import Period
+from subgroups.spc import FEWEST, Assurance, Limits, Side, Signal, Stretch
+from subgroups.spc import Better as Direction
+
+
+class Standing(StrEnum):
+    ON_TARGET = "On target"
+    WITHIN_TOLERANCE = "Within tolerance"
+    OFF_TARGET = "Off target"
+    NO_TARGET = "No target"
+    NO_FIGURE = "No figure"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A measure in one period: its reading, or those of its agencies and their total."""
+
+    measure: Measure
+    period: Period
+    agencies: Sequence[Partner]  # that have a figure of their own
+    readings: dict[int | None, Reading]  # by agency; by None the one of all
+
+    @cached_property
+    def with_figures(self) -> list[Reading]:
+        return [reading for reading in self.readings.values() if reading.counts is not None]
+
+    @cached_property
+    def counts(self) -> tuple[int, int | None] | None:
+        """Numerator and denominator, of all agencies together; None without a figure."""
+        if not self.with_figures:
+            return None
+        pairs = [reading.counts for reading in self.with_figures if reading.counts]
+        wholes = [whole for _, whole in pairs if whole is not None]
+        return sum(count for count, _ in pairs), sum(wholes) if self.measure.is_share else None
+
+    @cached_property
+    def value(self) -> Fraction | None:
+        return self.measure.value(*self.counts) if self.counts else None
+
+    @cached_property
+    def missing(self) -> list[Partner]:
+        """The agencies that are not in the total, though they should be."""
+        answered = {Answer.NOT_APPLICABLE}
+        return [
+            agency
+            for agency in self.agencies
+            if (reading := self.readings.get(agency.pk)) is None
+            or (reading.counts is None and reading.answer not in answered)
+        ]
+
+    @property
+    def is_supplied(self) -> bool:
+        """Whether each that had to say something did, were it that there is no figure."""
+        expected = [agency.pk for agency in self.agencies] if self.measure.by_agency else [None]
+        return all(key in self.readings for key in expected)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.value is not None and not self.missing
+
+    @property
+    def has_few_cases(self) -> bool:
+        """Whether a percentage of it misleads, as one of under twenty cases does."""
+        return self.counts is not None and self.counts[1] is not None and self.counts[1] < FEW_CASES
+
+    @property
+    def is_not_applicable(self) -> bool:
+        answers = {reading.answer for reading in self.readings.values()}
+        return answers == {Answer.NOT_APPLICABLE}
+
+    @property
+    def in_words(self) -> str:
+        if self.value is not None:
+            return self.measure.in_words(self.value)
+        if self.counts is not None:
+            return "0 of 0"
+        return "Not applicable" if self.is_not_applicable else "Not supplied" if self.readings else ""
+
+    @property
+    def counts_in_words(self) -> str:
+        """10 of 16; "" where there is no share."""
+        if self.counts is None or self.counts[1] is None:
+            return ""
+        return f"{self.counts[0]:,} of {self.counts[1]:,}"
+
+
+FEW_CASES = 20
+
+
+@dataclass(frozen=True)
+class Series:
+    """A measure with its readings of all periods that are over, the first one first."""
+
+    measure: Measure
+    cells: tuple[Cell, ...]
+    targets: tuple[Target, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    places: dict[date, int] = field(default_factory=dict)  # of a period's first day among the cells
+
+    def cell(self, period: Period) -> Cell | None:
+        place = self.places.get(period.first_day)
+        return None if place is None else self.cells[place]
+
+    def target(self, period: Period) -> int | None:
+        """What it should come to in this period, in the smallest unit."""
+        set_by_then = [one.value for one in self.targets if one.period <= period.first_day]
+        return set_by_then[-1] if set_by_then else None
+
+    def standing(self, cell: Cell) -> Standing:
+        if cell.value is None:
+            return Standing.NO_FIGURE
+        target, better = self.target(cell.period), self.measure.better
+        if target is None or better == Better.NEITHER:
+            return Standing.NO_TARGET
+        short = target - cell.value if better == Better.UP else cell.value - target
+        if short <= 0:
+            return Standing.ON_TARGET
+        return Standing.WITHIN_TOLERANCE if short <= self.measure.tolerance else Standing.OFF_TARGET
+
+    @cached_property
+    def stretches(self) -> list[tuple[list[Cell], Stretch]]:
+        """From each new baseline to the next, the cells with a whole figure, and their points."""
+        firsts = [date.min, *(baseline.period for baseline in self.baselines), date.max]
+        whole = [cell for cell in self.cells if cell.is_whole]
+        parts = [
+            [cell for cell in whole if begun <= cell.period.first_day < ended]
+            for begun, ended in pairwise(firsts)
+        ]
+        return [(part, Stretch(tuple(cell.value or Fraction(0) for cell in part))) for part in parts if part]
+
+    @property
+    def limits(self) -> Limits | None:
+        """Those of today: of the last stretch, once it has enough points."""
+        return self.stretches[-1][1].limits if self.stretches else None
+
+    @property
+    def points_to_come(self) -> int:
+        """How many readings are missing until there are limits."""
+        had = len(self.stretches[-1][0]) if self.stretches else 0
+        return max(0, FEWEST - had)
+
+    @cached_property
+    def signals(self) -> dict[date, Signal]:
+        """By the first day of its period, the signal that a point shows."""
+        better = Direction(self.measure.better)
+        return {
+            cell.period.first_day: signal
+            for cells, stretch in self.stretches
+            for cell, signal in zip(cells, stretch.shown(better), strict=True)
+            if signal
+        }
+
+
+@dataclass(frozen=True)
+class Line:
+    """A measure on the scorecard of a period."""
+
+    series: Series
+    period: Period
+
+    @property
+    def measure(self) -> Measure:
+        return self.series.measure
+
+    @cached_property
+    def cell(self) -> Cell | None:
+        return self.series.cell(self.period)
+
+    @cached_property
+    def before(self) -> Cell | None:
+        return self.series.cell(self.period.before())
+
+    @cached_property
+    def year_before(self) -> Cell | None:
+        return self.series.cell(self.period.a_year_before)
+
+    @property
+    def standing(self) -> Standing:
+        return self.series.standing(self.cell) if self.cell else Standing.NO_FIGURE
+
+    @property
+    def change(self) -> Fraction | None:
+        """Since the period before, in the smallest unit; None where one of the two has no figure."""
+        if not self.cell or not self.before or self.cell.value is None or self.before.value is None:
+            return None
+        return self.cell.value - self.before.value
+
+    @property
+    def got_worse(self) -> bool:
+        """Whether it is worse than in the period before by more than the tolerance."""
+        return (
+            self.change is not None and self.is_bad(self.change) and abs(self.change) > self.measure.tolerance
+        )
+
+    def is_bad(self, change: Fraction) -> bool:
+        return (
+            change < 0
+            if self.measure.better == Better.UP
+            else (change > 0 if self.measure.better == Better.DOWN else False)
+        )
+
+    @property
+    def direction(self) -> str:
+        """“Up by 2.5 percentage points: better”; "" where there is nothing to compare with."""
+        if self.change is None:
+            return ""
+        if not self.change:
+            return "The same as before"
+        way = "Up" if self.change > 0 else "Down"
+        judged = (
+            ""
+            if self.measure.better == Better.NEITHER
+            else (": worse" if self.is_bad(self.change) else ": better")
+        )
+        return f"{way} by {self.measure.difference_in_words(abs(self.change))}{judged}"
+
+    @property
+    def signal(self) -> Signal | None:
+        return self.series.signals.get(self.period.first_day)
+
+    @property
+    def assurance(self) -> Assurance | None:
+        limits, target = self.series.limits, self.series.target(self.period)
+        if limits is None or target is None:
+            return None
+        return limits.assurance(Fraction(target), Direction(self.measure.better))
+
+
+def sides_in_words(side: Side) -> str:
+    return "high" if side == Side.HIGH else "low"
+
+
+MODELS = tuple(
+    model._meta.label_lower for model in (Measure, MeasureAgency, Target, Baseline, Reading, Partner)
+)
+
+
+@fact_of(*MODELS, "subgroups.group")
+def all_series() -> dict[int, tuple[Series, ...]]:
+    """By group, its measures that have begun, in their order. Five queries, however many readings."""
+    today = clock.today()
+    measures = Measure.objects.filter(first_day__lte=today).select_related("supplied_by")
+    agencies = Prefetch("agencies", MeasureAgency.objects.select_related("partner__succeeded_by"))
+    readings: dict[int, dict[date, dict[int | None, Reading]]] = defaultdict(lambda: defaultdict(dict))
+    for reading in Reading.objects.standing().order_by("pk"):
+        readings[reading.measure_id][reading.period][reading.partner_id] = reading
+    series = defaultdict(list)
+    for measure in measures.prefetch_related(agencies, "targets", "baselines"):
+        measure.group = groups_by_key()[measure.group_id]
+        series[measure.group_id].append(series_of(measure, readings[measure.pk], today))
+    return {group: tuple(of_group) for group, of_group in series.items()}
+
+
+def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]], today: date) -> Series:
+    last = measure.last_ended_period(today)
+    periods = list(measure.first_period.until(last)) if last else []
+    cells = []
+    for period in periods:
+        of_period = readings.get(period.first_day, {})
+        for reading in of_period.values():
+            reading.measure = measure
+        agencies = measure.agencies_on(period.last_day) if measure.by_agency else []
+        cells.append(Cell(measure, period, agencies, of_period))
+    places = {period.first_day: place for place, period in enumerate(periods)}
+    return Series(measure, tuple(cells), tuple(measure.targets.all()), tuple(measure.baselines.all()), places)
