@@ -16,6 +16,7 @@ from actions.views import (
     plan_decisions,
     plans,
     saving,
+    scorecards,
     search,
     todo,
 )
@@ -23,6 +24,7 @@ from actions.views import (
 PLAN = "plans/<slug:label>/"
 ACTION = f"{PLAN}actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
+SCORECARD = "groups/<slug:slug>/scorecard/"
 MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
@@ -97,6 +99,16 @@ urlpatterns = [
     path("groups/new/", groups.group_edit, name="group_new"),
     path("groups/<slug:slug>/", groups.group_detail, name="group_detail"),
     path("groups/<slug:slug>/edit/", groups.group_edit, name="group_edit"),
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
+    path(SCORECARD, scorecards.scorecard, name="scorecard"),
+    path(f"{SCORECARD}enter/", scorecards.readings_enter, name="readings_enter"),
+    path(f"{SCORECARD}confirm/", scorecards.readings_confirm, name="readings_confirm"),
+    path(f"{SCORECARD}measures/new/", scorecards.measure_new, name="measure_new"),
+    path("measures/<number:pk>/", scorecards.measure_detail, name="measure_detail"),
+    path("measures/<number:pk>/edit/", scorecards.measure_edit, name="measure_edit"),
+    path("measures/<number:pk>/target/", scorecards.measure_target, name="measure_target"),
+    path("measures/<number:pk>/baseline/", scorecards.measure_baseline, name="measure_baseline"),
+    path("readings/<number:pk>/correct/", scorecards.reading_correct, name="reading_correct"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path(MEETING, meetings.meeting_detail, name="meeting_detail"),

@@ -87,8 +87,10 @@ def size_of(value: Any) -> int:
 kept = Kept(16 * 2**20, size_of)  # of a worker's memory
 
 
-def field(bound: BoundField) -> SafeString:
+def field(bound: BoundField, in_table: bool = False) -> SafeString:
     """A bound field as the GOV.UK component that its widget stands for.
+
+    In a table the headings of row and column are seen in the place of its label.
 
     Raises:
         TypeError: there is none for this widget.
@@ -97,7 +99,10 @@ def field(bound: BoundField) -> SafeString:
     for kinds, renders in COMPONENTS:
         if isinstance(widget, kinds):
             name, params = renders(bound, widget)
-            return component(name, common(bound) | params)
+            shown = common(bound) | params
+            if in_table:
+                shown["label"]["classes"] = "govuk-visually-hidden"
+            return component(name, shown)
     raise TypeError(f"{bound.name}: no GOV.UK component for a {type(widget).__name__}.")
 
 

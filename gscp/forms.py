@@ -115,6 +115,11 @@ class IdentityForm(BoundedForm):
     worked_out: tuple[str, ...] = ()  # hidden fields that nobody types: digits in them mean nothing
     asks_to_confirm = False  # whether `confirmed` is shown
 
+    @property
+    def not_asked(self) -> set[str]:
+        """The questions that come only with what they ask about."""
+        return set() if self.asks_to_confirm else {"confirmed"}
+
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()
         matches = {name: personal.identifying_details(text) for name, text in self.typed_texts().items()}

@@ -140,6 +140,12 @@ def holds_another_post(user: PostHolder, report: Any) -> bool:
 
 
 @predicate
+def sits_in_its_group(user: PostHolder, subject: Any) -> bool:
+    group = subject.group.acting_group()
+    return any(post.group_id == group.pk for post in user.posts)
+
+
+@predicate
 def entered_it(user: PostHolder, entered: Any) -> bool:
     return entered.entered_by_id == user.pk
 
@@ -215,6 +221,10 @@ WRITERS = {
     "check_impact": ~answers_for_report & chairs_group_above,
     "agree": ~has_asked_or_leads & holds_another_post,
     "keep_plan": is_business_manager,
+    "keep_measures": chairs_its_group | is_business_manager,
+    "supply_readings": chairs_its_group | leads_it | is_business_manager,
+    "correct_reading": chairs_its_group | leads_it | is_business_manager,
+    "confirm_reading": (sits_in_its_group | is_business_manager) & ~entered_it,
     "keep_meetings": is_business_manager,
     "keep_partnership": is_business_manager,
     "accept_holder": may_be_accepted_by,

@@ -15,12 +15,13 @@ from django.db.models import Prefetch
 
 from gscp import clock
 from gscp.facts import fact_of
-from subgroups.models.groups import groups_by_key
+from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Target
 from subgroups.models.partners import Partner
+from subgroups.models.posts import Post
 from subgroups.models.readings import Answer, Reading
 from subgroups.periods import Period
-from subgroups.spc import FEWEST, Assurance, Limits, Side, Signal, Stretch
+from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
 from subgroups.spc import Better as Direction
 
 
@@ -74,6 +75,10 @@ class Cell:
         """Whether each that had to say something did, were it that there is no figure."""
         expected = [agency.pk for agency in self.agencies] if self.measure.by_agency else [None]
         return all(key in self.readings for key in expected)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        return any(reading.confirmed_by_id is None for reading in self.readings.values())
 
     @property
     def is_whole(self) -> bool:
@@ -236,6 +241,22 @@ class Line:
         return f"{way} by {self.measure.difference_in_words(abs(self.change))}{judged}"
 
     @property
+    def said(self) -> list[str]:
+        """What those who entered the figures say of them, each once."""
+        readings = self.cell.readings.values() if self.cell else ()
+        return list(dict.fromkeys(reading.commentary for reading in readings if reading.commentary))
+
+    @property
+    def target_in_words(self) -> str:
+        target = self.series.target(self.period)
+        return "" if target is None else self.measure.in_words(target)
+
+    @property
+    def assurance_in_words(self) -> str:
+        """“If nothing changes, it will miss its target.”; "" where nothing can be said of it."""
+        return f"If nothing changes, it {self.assurance} its target." if self.assurance else ""
+
+    @property
     def signal(self) -> Signal | None:
         return self.series.signals.get(self.period.first_day)
 
@@ -247,8 +268,35 @@ class Line:
         return limits.assurance(Fraction(target), Direction(self.measure.better))
 
 
-def sides_in_words(side: Side) -> str:
-    return "high" if side == Side.HIGH else "low"
+@dataclass(frozen=True)
+class Scorecard:
+    """The measures of a group, for the permissions that are asked about them."""
+
+    group: Group
+    series: tuple[Series, ...]
+
+    @property
+    def lead_posts(self) -> list[Post]:
+        return [post for one in self.series for post in one.measure.lead_posts]
+
+
+def scorecard_of(group: Group) -> Scorecard:
+    return Scorecard(group, all_series().get(group.pk, ()))
+
+
+def lines_of(series: Sequence[Series], month: date) -> list[Line]:
+    """Of each measure the last period that was over on this day, the last one of a month."""
+    lines = []
+    for one in series:
+        over = [cell.period for cell in one.cells if cell.period.last_day <= month]
+        if over:
+            lines.append(Line(one, over[-1]))
+    return lines
+
+
+def series_of_measure(measure: Measure) -> Series:
+    of_group = all_series().get(measure.group_id, ())
+    return next((one for one in of_group if one.measure.pk == measure.pk), Series(measure, ()))
 
 
 MODELS = tuple(

@@ -5,14 +5,17 @@ from typing import Any
 
 from django import template
 from django.template.defaulttags import querystring
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from actions import asked_late
+from actions.measure_chart import signal_in_words, why_no_limits
 from actions.models import Action, BusinessPlan, Rating
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.way_back import kept
 from gscp import components, dates
+from subgroups.scorecard import Line, Standing
 
 register = template.Library()
 
@@ -41,6 +44,30 @@ register.simple_tag(asked_late.when_late)
 def status_tag(value: str) -> SafeString:
     colour = STATUS_COLOURS.get(value, "grey")
     return tag(Action.Status(value).label, f"govuk-tag--{colour}")
+
+
+STANDING_COLOURS: dict[str, str] = {
+    Standing.ON_TARGET: "green",
+    Standing.WITHIN_TOLERANCE: "orange",
+    Standing.OFF_TARGET: "red",
+}
+
+
+@register.simple_tag
+def standing_tag(value: str) -> SafeString:
+    return tag(value, f"govuk-tag--{STANDING_COLOURS.get(value, 'grey')} gscp-rating")
+
+
+@register.simple_tag
+def signal_words(line: Line) -> SafeString | str:
+    """What the rules say of the last point, whether the target will be met; or why there are no limits."""
+    said = [
+        why_no_limits(line.series),
+        capfirst(signal_in_words(line.series, line.signal)),
+        line.assurance_in_words,
+    ]
+    notes = [(words,) for words in said if words]
+    return format_html_join("", '<span class="gscp-note">{}</span>', notes)
 
 
 @register.simple_tag(takes_context=True)

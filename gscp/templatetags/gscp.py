@@ -62,6 +62,11 @@ def field_(bound) -> SafeString:
 
 
 @register.simple_tag
+def box_alone(bound) -> SafeString:
+    return components.field(bound, in_table=True)
+
+
+@register.simple_tag
 def error_summary(form) -> SafeString:
     return components.error_summary(form)
 

@@ -133,6 +133,29 @@ class Reading(Tracked):
         return self.measure.value(*self.counts) if self.counts else None
 
     @property
+    def in_words(self) -> str:
+        """62.5% (10 of 16), 12 days, Not supplied; what stands where a figure was taken out of the record."""
+        if self.counts is None:
+            return TOMBSTONE if self.answer == Answer.FIGURE else str(self.get_answer_display())
+        count, whole = self.counts
+        if whole is None:
+            return self.measure.in_words(count)
+        of = f"{count:,} of {whole:,}"
+        return of if self.value is None else f"{self.measure.in_words(self.value)} ({of})"
+
+    def correct(self, reading: Reading, by: User, on_behalf: bool, **said: str) -> None:
+        """Record a second reading in the place of this one; `said` has what was wrong and its commentary.
+
+        Raises:
+            ValidationError: this one was corrected already, or that one has no place in the measure.
+        """
+        if hasattr(self, "corrected_by"):
+            raise ValidationError(f"{self} was corrected already.")
+        reading.corrects, reading.entered_by, reading.on_behalf = self, by, on_behalf
+        reading.what_was_wrong, reading.commentary = said["what_was_wrong"], said["commentary"]
+        reading.save()
+
+    @property
     def is_small(self) -> bool:
         """Whether a count in it, or what is left of the whole, could point at a child."""
         if self.counts is None:

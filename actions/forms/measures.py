@@ -1,0 +1,285 @@
+"""The forms by which a group's measures are kept: what they say, their targets, a new baseline."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from gscp import clock
+from gscp.forms import RecordForm, date_field, reason_field, with_example
+from gscp.record import Change, ChangeQuerySet
+from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
+from subgroups.periods import Period
+
+NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9])?")
+
+
+class ValueField(forms.CharField):
+    """A value as people type it: 62.5% or 62.5 of a share, 1,204 of a count. In the smallest unit.
+
+    Which of the two is known once the form is: `is_share` is set by it.
+    """
+
+    widget = forms.TextInput
+    is_share = True
+
+    def to_python(self, value: Any) -> Any:
+        typed = str(value or "").replace(",", "").replace(" ", "").removesuffix("%")
+        if not typed:
+            return None
+        if not NUMBER.fullmatch(typed):
+            raise ValidationError("Write a number, for example 62.5 or 1,204.", code="invalid")
+        whole, _, tenth = typed.partition(".")
+        if self.is_share:
+            sign = -1 if whole.startswith("-") else 1
+            return int(whole) * 10 + sign * int(tenth or 0)
+        if tenth.strip("0"):
+            raise ValidationError("Write a whole number.", code="invalid")
+        return int(whole)
+
+
+def typed(measure: Measure, value: int | None) -> str:
+    """A value on record as it stands in its box."""
+    if value is None:
+        return ""
+    return measure.in_words(value).removesuffix("%") if measure.is_share else str(value)
+
+
+class MeasureForm(RecordForm, forms.ModelForm):
+    """A new measure of a group, or another definition of one."""
+
+    subject: Measure
+
+    agencies = forms.ModelMultipleChoiceField(
+        queryset=Partner.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Agencies with a figure of their own",
+        help_text="Tick none if there is one figure for all.",
+    )
+    is_share = forms.TypedChoiceField(
+        label="What kind of figure",
+        choices=[("share", "A share: so many out of so many"), ("count", "A number")],
+        widget=forms.RadioSelect,
+    )
+    tolerance = ValueField(
+        required=False,
+        max_length=12,
+        label="How far off target is still all right",
+        help_text="In percentage points of a share. Left empty: not at all.",
+    )
+    baseline = ValueField(
+        required=False,
+        max_length=12,
+        label="Where it began",
+        help_text="The figure before the work began, if known.",
+    )
+    first_day = date_field(
+        required=True, label="First period", help_text=with_example("Any day of that period, for example {}.")
+    )
+    ended_on = date_field(
+        label="No longer read from", help_text="Any day of the first period without a reading."
+    )
+    reason = reason_field()
+
+    class Meta:
+        model = Measure
+        fields = [
+            "name", "definition", "numerator", "denominator", "unit", "better", "frequency", "source",
+            "supplied_by", "days_to_supply", "first_day", "ended_on",
+        ]  # fmt: skip
+        labels = {
+            "definition": "What it says, and what it does not",
+            "numerator": "What is counted",
+            "denominator": "Out of what",
+            "unit": "Unit",
+            "better": "Which way is good",
+            "frequency": "How often it is read",
+            "source": "Where the figures come from",
+            "supplied_by": "The post that supplies them",
+            "days_to_supply": "Days after the period by which they are due",
+        }
+        help_texts = {
+            "numerator": "For example: contacts at the right threshold.",
+            "denominator": "Of a share alone. For example: contacts that were looked at.",
+            "unit": "Of a number alone. For example: days.",
+            "supplied_by": "Left empty, it is the chair of the group.",
+        }
+        widgets = {
+            "name": forms.TextInput,
+            "definition": forms.Textarea(attrs={"rows": 3}),
+            "numerator": forms.TextInput,
+            "denominator": forms.TextInput,
+            "unit": forms.TextInput,
+            "source": forms.TextInput,
+            "better": forms.RadioSelect,
+            "frequency": forms.RadioSelect,
+        }
+
+    field_order = [
+        "name", "definition", "is_share", "numerator", "denominator", "unit", "better", "tolerance",
+        "baseline", "frequency", "agencies", "source", "supplied_by", "days_to_supply", "first_day",
+        "ended_on",
+    ]  # fmt: skip
+
+    def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
+        super().__init__(*args, subject=subject, instance=subject, **kwargs)
+        self.heading = (
+            f"Change the measure: {subject}" if subject.pk else f"New measure of the {subject.group}"
+        )
+        self.button = "Record measure"
+        today = clock.today()
+        fields: Any = self.fields
+        fields["supplied_by"].queryset = subject.group.posts.all()
+        fields["agencies"].queryset = Partner.objects.current_on(today)
+        fields["agencies"].label_from_instance = str
+        named = [one.partner.successor_on(today).pk for one in self.named()]
+        self.initial.update(agencies=named, tolerance=typed(subject, subject.tolerance))
+        self.initial.update(baseline=typed(subject, subject.baseline))
+        if subject.pk:
+            self.initial["is_share"] = "share" if subject.is_share else "count"
+        else:
+            del self.fields["ended_on"]
+        sent = self.data.get(self.add_prefix("is_share")) if self.is_bound else None
+        is_share = sent == "share" if sent else subject.is_share
+        for name in ("tolerance", "baseline"):
+            fields[name].is_share = is_share
+
+    def named(self) -> list[MeasureAgency]:
+        if not self.subject.pk:
+            return []
+        return list(self.subject.agencies.filter(ended_on=None).select_related("partner__succeeded_by"))
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        agencies = Change.objects.filter(
+            model=MeasureAgency._meta.label_lower,
+            object_id__in=MeasureAgency.objects.filter(measure=self.subject.pk).values("pk"),
+        )
+        return super().changes_to_have_seen() | agencies
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("is_share") == "share" and not data.get("denominator"):
+            self.add_error("denominator", "Say out of what.")
+        if data.get("is_share") == "count":
+            data["denominator"] = ""
+        if (tolerance := data.get("tolerance")) is not None and tolerance < 0:
+            self.add_error("tolerance", "Write how far it may be off, without a sign.")
+        self.instance.tolerance = abs(data.get("tolerance") or 0)
+        self.instance.baseline = data.get("baseline")
+        self.instance.denominator = data.get("denominator", "")
+        self.instance.by_agency = bool(data.get("agencies"))
+        return data
+
+    def write(self) -> None:
+        if not self.instance.pk:
+            last = self.instance.group.measures.order_by("position").last()
+            self.instance.position = last.position + 1 if last else 1
+        self.instance.save()
+        chosen = list(self.cleaned_data["agencies"])
+        today = clock.today()
+        kept = {one.partner.successor_on(today).pk: one for one in self.named()}
+        for key, row in kept.items():
+            if key not in [partner.pk for partner in chosen]:
+                row.ended_on = today
+                row.save()
+        for partner in chosen:
+            if partner.pk not in kept:
+                MeasureAgency(measure=self.instance, partner=partner).save()
+
+    def act_scope(self) -> list:
+        return [*super().act_scope(), self.subject.group_id]
+
+    def success_message(self) -> str:
+        return f"{self.instance} recorded."
+
+
+class FromPeriodForm(RecordForm, forms.ModelForm):
+    """Something that holds from a period of a measure on."""
+
+    subject: Measure
+    day = date_field(
+        required=True, label="From", help_text=with_example("Any day of the first period, for example {}.")
+    )
+
+    def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
+        instance = self._meta.model(measure=subject)
+        super().__init__(*args, subject=subject, instance=instance, **kwargs)
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        model = self._meta.model
+        of_measure = model.objects.filter(measure=self.subject.pk).values("pk")
+        own = Change.objects.filter(model=model._meta.label_lower, object_id__in=of_measure)
+        return super().changes_to_have_seen() | own
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        period = self.subject.period(day)
+        if period is None:
+            raise ValidationError(
+                f"{self.subject} is not read in {Period.holding(day, self.subject.frequency)}."
+            )
+        self.instance.period = period.first_day
+        return day
+
+    def success_message(self) -> str:
+        return f"{self.instance} recorded."
+
+
+class TargetForm(FromPeriodForm):
+    heading, button = "New target", "Record target"
+
+    value = ValueField(
+        required=False, max_length=12, label="Target", help_text="Left empty, there is no target from then."
+    )
+    reason = reason_field()
+
+    class Meta:
+        model = Target
+        fields: list[str] = []
+
+    field_order = ["day", "value", "reason"]
+
+    def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
+        super().__init__(*args, subject=subject, **kwargs)
+        value: Any = self.fields["value"]
+        value.is_share = subject.is_share
+
+    def write(self) -> None:
+        """Of a period that has a target already, that is changed."""
+        there = Target.objects.filter(measure=self.subject, period=self.instance.period).first()
+        target = there or self.instance
+        target.value = self.cleaned_data["value"]
+        target.save()
+
+
+class BaselineForm(FromPeriodForm):
+    heading, button = "New baseline", "Record new baseline"
+    lead = (
+        "From this period on the limits are worked out anew. Decide that because the work has changed, "
+        "never because the figures have."
+    )
+
+    class Meta:
+        model = Baseline
+        fields = ["meeting", "why"]
+        labels = {"meeting": "The meeting that decided it", "why": "What has changed in the work"}
+        widgets = {"why": forms.Textarea(attrs={"rows": 3})}
+
+    field_order = ["day", "meeting", "why"]
+
+    def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
+        super().__init__(*args, subject=subject, **kwargs)
+        meeting: Any = self.fields["meeting"]
+        groups = [group.pk for group in subject.group.line]
+        meeting.queryset = Meeting.objects.held().filter(group__in=groups).select_related("group")
+
+    def history_reason(self) -> str:
+        return ""  # what has changed in the work says why
+
+    def write(self) -> None:
+        if self.subject.baselines.filter(period=self.instance.period).exists():
+            raise ValidationError({"day": "A new baseline begins then already."})
+        self.instance.save()

@@ -1,0 +1,167 @@
+"""The chart of a measure: its readings over time, with limits where there are enough of them.
+
+Places are in hundredths of its width and height, so that it fills the room there is. Its words are those of
+the table beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from subgroups.models import Better
+from subgroups.scorecard import Cell, Series
+from subgroups.spc import FEWEST, Rule, Side, Signal
+from subgroups.spc import Better as Direction
+
+AcrossAt = Callable[[Cell], str]
+HeightAt = Callable[[Fraction | int], str]
+ROOM = Fraction(1, 10)  # left free above and below
+
+RULES: dict[tuple[Rule, Side], str] = {
+    (Rule.LIMIT, Side.HIGH): "above the upper limit",
+    (Rule.LIMIT, Side.LOW): "below the lower limit",
+    (Rule.TREND, Side.HIGH): "one of seven or more that rise one after the other",
+    (Rule.TREND, Side.LOW): "one of seven or more that fall one after the other",
+    (Rule.TWO_OF_THREE, Side.HIGH): "one of two in three that are close to the upper limit",
+    (Rule.TWO_OF_THREE, Side.LOW): "one of two in three that are close to the lower limit",
+    (Rule.SHIFT, Side.HIGH): "one of seven or more in a row above the mean",
+    (Rule.SHIFT, Side.LOW): "one of seven or more in a row below the mean",
+}
+
+
+class Point(NamedTuple):
+    x: str
+    y: str
+    kind: str  # ordinary, better, worse, neither, part
+    words: str
+
+
+class Level(NamedTuple):
+    """A line that goes across a part of the chart."""
+
+    kind: str  # mean, limit, target, baseline
+    x1: str
+    x2: str
+    y1: str
+    y2: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    series: Series
+    points: tuple[Point, ...]
+    path: str  # of the line through them, in a picture of 100 by 100
+    levels: tuple[Level, ...]
+    top: str
+    bottom: str
+    first: str
+    last: str
+
+    @property
+    def told(self) -> str:
+        return ". ".join(point.words for point in self.points)
+
+
+def hundredths(share: Fraction) -> str:
+    return f"{float(100 * share):.2f}%"
+
+
+def in_picture(text: str) -> str:
+    return text.removesuffix("%")
+
+
+def kind_of(series: Series, signal: Signal | None) -> str:
+    if signal is None:
+        return "ordinary"
+    if series.measure.better == Better.NEITHER:
+        return "neither"
+    return "better" if signal.is_better(Direction(series.measure.better)) else "worse"
+
+
+def signal_in_words(series: Series, signal: Signal | None) -> str:
+    """“better than usual: above the upper limit”; "" for an ordinary point."""
+    if signal is None:
+        return ""
+    kind = kind_of(series, signal)
+    said = "different from usual" if kind == "neither" else f"{kind} than usual"
+    return f"{said}: {RULES[signal.rule, signal.side]}"
+
+
+def words_of(series: Series, cell: Cell) -> str:
+    parts = [f"{cell.period}: {cell.in_words}", cell.counts_in_words]
+    if cell.missing:
+        parts.append("without " + ", ".join(str(agency) for agency in cell.missing))
+    parts.append(signal_in_words(series, series.signals.get(cell.period.first_day)))
+    return ", ".join(part for part in parts if part)
+
+
+def chart_of(series: Series) -> Chart | None:
+    """None where there is no figure yet."""
+    shown = [cell for cell in series.cells if cell.value is not None]
+    if not shown:
+        return None
+    targets = [(cell.period, series.target(cell.period)) for cell in series.cells]
+    values = [cell.value for cell in shown if cell.value is not None]
+    values += [Fraction(target) for _, target in targets if target is not None]
+    for _, stretch in series.stretches:
+        if stretch.limits:
+            values += [stretch.limits.upper, stretch.limits.lower]
+    low, high = min(values), max(values)
+    span = (high - low) or Fraction(1)
+    low, high = low - span * ROOM, high + span * ROOM
+    places = {cell.period.first_day: place for place, cell in enumerate(series.cells)}
+    across = max(len(series.cells) - 1, 1)
+
+    def x(cell: Cell) -> str:
+        return hundredths(Fraction(places[cell.period.first_day], across))
+
+    def y(value: Fraction | int) -> str:
+        return hundredths((high - Fraction(value)) / (high - low))
+
+    points = []
+    for cell in shown:
+        signal = series.signals.get(cell.period.first_day)
+        kind = "part" if cell.missing else kind_of(series, signal)
+        points.append(Point(x(cell), y(cell.value or 0), kind, words_of(series, cell)))
+    return Chart(
+        series=series,
+        points=tuple(points),
+        path=" ".join(f"{in_picture(point.x)},{in_picture(point.y)}" for point in points),
+        levels=(*levels_of(series, x, y), *target_levels(series, x, y)),
+        top=series.measure.in_words(high),
+        bottom=series.measure.in_words(low),
+        first=str(series.cells[0].period),
+        last=str(series.cells[-1].period),
+    )
+
+
+def levels_of(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:
+    for number, (cells, stretch) in enumerate(series.stretches):
+        first, last = x(cells[0]), x(cells[-1])
+        if number:
+            yield Level("baseline", first, first, "0%", "100%")
+        if limits := stretch.limits:
+            yield Level("mean", first, last, y(limits.mean), y(limits.mean))
+            for limit in (limits.upper, limits.lower):
+                yield Level("limit", first, last, y(limit), y(limit))
+
+
+def target_levels(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:
+    for before, after in pairwise(series.cells):
+        if (target := series.target(before.period)) is not None:
+            yield Level("target", x(before), x(after), y(target), y(target))
+
+
+def why_no_limits(series: Series) -> str:
+    """“Limits need 13 readings. There are 8.”; "" where there are limits."""
+    if series.limits:
+        return ""
+    had = FEWEST - series.points_to_come
+    if had == 0:
+        return f"Limits are worked out from {FEWEST} readings on. There is none yet."
+    are = "is 1" if had == 1 else f"are {had}"
+    return f"Limits are worked out from {FEWEST} readings on. There {are}."

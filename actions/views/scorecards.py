@@ -1,0 +1,172 @@
+"""Scorecards: what the measures of a group say, and the forms by which readings are entered and confirmed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
+from actions.forms.readings import CorrectionForm, ReadingsConfirmForm, ReadingsForm, lines_to_enter
+from actions.measure_chart import chart_of
+from gscp import clock
+from gscp.pages import already_done, form_page, form_sent
+from gscp.permissions import may
+from subgroups.models import Group, Measure, Reading
+from subgroups.models.groups import groups_by_key
+from subgroups.periods import Frequency, Period
+from subgroups.scorecard import Line, Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
+
+
+def card_of(slug: str) -> Scorecard:
+    return scorecard_of(get_object_or_404(Group, slug=slug))
+
+
+def measure_of(pk: int) -> Measure:
+    return get_object_or_404(Measure.objects.select_related("group", "supplied_by"), pk=pk)
+
+
+def new_measure_of(slug: str) -> Measure:
+    return Measure(group=get_object_or_404(Group, slug=slug))
+
+
+def reading_of(pk: int) -> Reading:
+    return get_object_or_404(Reading.objects.select_related("measure__group", "partner"), pk=pk)
+
+
+def month_asked(request: HttpRequest) -> date:
+    """The last day of the month that the address names as 2021-10, or of the last one that is over."""
+    last = Period.holding(clock.today(), Frequency.MONTH).before()
+    year, _, month = request.GET.get("month", "").partition("-")
+    if not (year.isascii() and year.isdigit() and month.isascii() and month.isdigit()):
+        return last.last_day
+    try:
+        asked = Period(date(int(year), int(month), 1), Frequency.MONTH)
+    except (ValueError, OverflowError):
+        raise Http404 from None
+    return min(asked, last).last_day
+
+
+def on_behalf_of_chair(request: HttpRequest, group: Group) -> bool:
+    user: Any = request.user
+    return group.acting_group() not in user.chaired_groups
+
+
+@may("read")
+def scorecards(request) -> HttpResponse:
+    """All groups side by side, what needs a word first."""
+    month = month_asked(request)
+    groups = [
+        (group, lines_of(all_series().get(group.pk, ()), month))
+        for group in groups_by_key().values()
+        if all_series().get(group.pk)
+    ]
+    context = {"groups": groups} | months_around(month)
+    return render(request, "actions/scorecards.html", context)
+
+
+def months_around(month: date) -> dict[str, Any]:
+    """The month of a page, and the addresses of the one before and of the next that is over."""
+    period = Period.holding(month, Frequency.MONTH)
+    last = Period.holding(clock.today(), Frequency.MONTH).before()
+    return {
+        "month": period,
+        "month_before": f"{period.before().first_day:%Y-%m}",
+        "month_after": f"{period.after().first_day:%Y-%m}" if period < last else "",
+    }
+
+
+@may("read", card_of)
+def scorecard(request, card) -> HttpResponse:
+    month, group = month_asked(request), card.group
+    lines = lines_of(card.series, month)
+    unconfirmed = Reading.objects.unconfirmed().filter(measure__group=group)
+    context = {
+        "group": group,
+        "query": f"?month={month:%Y-%m}",
+        "lines": [(line, chart_of(line.series)) for line in lines],
+        "to_enter": lines_to_enter(group, month),
+        "unconfirmed": [
+            reading for reading in unconfirmed if request.user.has_perm("confirm_reading", reading)
+        ],
+        "may_supply": request.user.has_perm("supply_readings", card),
+        "may_keep": request.user.has_perm("keep_measures", card),
+    }
+    return render(request, "actions/scorecard.html", context | months_around(month))
+
+
+@may("supply_readings", card_of, has_form=True)
+def readings_enter(request, card) -> HttpResponse:
+    group = card.group
+    month, to = month_asked(request), reverse("scorecard", args=[group.slug])
+    behalf = on_behalf_of_chair(request, group)
+    form = form_sent(ReadingsForm, request, subject=group, month=month, on_behalf=behalf)
+    if not form.lines:
+        return already_done(request, to, "Each figure that was due by then is entered.")
+    return form_page(request, form, "actions/readings_enter.html", to=to, group=group, **months_around(month))
+
+
+@may("read", card_of, has_form=True)
+def readings_confirm(request, card) -> HttpResponse:
+    group = card.group
+    to = reverse("scorecard", args=[group.slug])
+    unconfirmed = Reading.objects.unconfirmed().filter(measure__group=group)
+    readings = [reading for reading in unconfirmed if request.user.has_perm("confirm_reading", reading)]
+    if not readings:
+        return already_done(request, to, "There is nothing for you to confirm here.")
+    form = form_sent(ReadingsConfirmForm, request, subject=group, readings=readings)
+    return form_page(request, form, "actions/readings_confirm.html", to=to, group=group, readings=readings)
+
+
+@may("correct_reading", reading_of, has_form=True)
+def reading_correct(request, reading) -> HttpResponse:
+    measure = reading.measure
+    if hasattr(reading, "corrected_by"):
+        return already_done(request, measure, f"{reading} was corrected already.")
+    behalf = on_behalf_of_chair(request, measure.group)
+    form = form_sent(CorrectionForm, request, subject=reading, on_behalf=behalf)
+    return form_page(request, form, "actions/reading_correct.html", to=measure, reading=reading)
+
+
+@may("read", measure_of)
+def measure_detail(request, measure) -> HttpResponse:
+    series: Series = series_of_measure(measure)
+    last = series.cells[-1].period if series.cells else None
+    context = {
+        "measure": measure,
+        "series": series,
+        "line": Line(series, last) if last else None,
+        "chart": chart_of(series),
+        "readings": measure.readings.select_related("partner", "corrected_by").order_by("-period", "-pk"),
+        "may_keep": request.user.has_perm("keep_measures", measure),
+    }
+    return render(request, "actions/measure_detail.html", context)
+
+
+def measure_page(request: HttpRequest, form_class: Any, measure: Measure) -> HttpResponse:
+    form: Any = form_sent(form_class, request, subject=measure)
+    to: Any = measure if measure.pk else reverse("scorecard", args=[measure.group.slug])
+    return form_page(request, form, "actions/measure_form.html", to=to, measure=measure)
+
+
+@may("keep_measures", new_measure_of, has_form=True)
+def measure_new(request, measure) -> HttpResponse:
+    return measure_page(request, MeasureForm, measure)
+
+
+@may("keep_measures", measure_of, has_form=True)
+def measure_edit(request, measure) -> HttpResponse:
+    return measure_page(request, MeasureForm, measure)
+
+
+@may("keep_measures", measure_of, has_form=True)
+def measure_target(request, measure) -> HttpResponse:
+    return measure_page(request, TargetForm, measure)
+
+
+@may("keep_measures", measure_of, has_form=True)
+def measure_baseline(request, measure) -> HttpResponse:
+    return measure_page(request, BaselineForm, measure)
