@@ -33,6 +33,10 @@ PERMISSIONS = {
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
     "keep_plan": "Keep the plan: its draft, its publication, new and changed actions, and its end.",
+    "supply_readings": "Enter the figures of your group’s scorecard.",
+    "correct_reading": "Correct a figure of the scorecard. Both stay on record.",
+    "confirm_reading": "Confirm figures of the scorecard that somebody else entered.",
+    "keep_measures": "Keep the measures of your group: what they say, and their targets.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
     "ask_redaction": "Ask for a text to be taken out of the record, if it could point to a child.",
@@ -48,8 +52,13 @@ FOR_A_CHAIR = {
     "change_request": "Change what you asked for a chair, until the chair confirms it or papers close.",
     "correct_update": "Correct a report for a chair. The chair confirms the correction.",
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
+    "supply_readings": "Enter the figures of a scorecard for a chair. Somebody else confirms them.",
+    "keep_measures": "Keep the measures of each group: what they say, and their targets.",
 }
-CHAIR = ("read", "report", "correct_update", "ask", "change_request", "take_back", "confirm")
+CHAIR = (
+    "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
+    "supply_readings", "correct_reading", "confirm_reading", "keep_measures",
+)  # fmt: skip
 DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
 
 
@@ -178,6 +187,10 @@ ROLES = [
             "enter_decision",
             "decide",
             "keep_plan",
+            "supply_readings",
+            "correct_reading",
+            "confirm_reading",
+            "keep_measures",
             "keep_meetings",
             "keep_partnership",
             "ask_redaction",

@@ -246,6 +246,9 @@ class RecordForm(IdentityForm):
                     field.empty_label = words
             elif isinstance(field, forms.ChoiceField):
                 choices: Any = field.choices
+                if isinstance(field.widget, forms.RadioSelect) and field.required:
+                    field.choices = [choice for choice in choices if choice[0]]
+                    continue
                 field.choices = [("", words) if choice == ("", DASHES) else choice for choice in choices]
 
     def changes_to_have_seen(self) -> ChangeQuerySet:

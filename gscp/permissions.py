@@ -251,6 +251,7 @@ PAGES = [
     ((is_chair | leads_an_action) & ~chairs_top_group, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
+    (holds_a_post, "Scorecards", "scorecards"),
     (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "History", "change_list"),
     (holds_a_post, "Scrutiny", "scrutiny"),

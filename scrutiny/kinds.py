@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "plan": Kind("Plan", ("actions.businessplan", "actions.theme", "actions.strategicdriver")),
+    "reading": Kind("Figure of a scorecard", ("subgroups.reading",)),
+    "measure": Kind(
+        "Measure",
+        ("subgroups.measure", "subgroups.measureagency", "subgroups.target", "subgroups.baseline"),
+    ),
     "meeting": Kind("Meeting", ("subgroups.meeting",)),
     "attendance": Kind("Attendance", ("subgroups.attendance",)),
     "group": Kind("Group", ("subgroups.group",)),

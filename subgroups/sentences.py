@@ -203,6 +203,38 @@ def quorum(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} recorded how many partners the {name or 'group'} needs"
 
 
+def measure(act: Act, change: Change, known: Known) -> str:
+    if change.created:
+        return f"{subject(act)} added a measure: {change.object_in_words}"
+    return edited(act, change, f"the measure “{change.object_in_words}”")
+
+
+def target(act: Act, change: Change, known: Known) -> str:
+    name = change.object_in_words.removeprefix("Target of ")
+    from_day = short_day(change.row.get("period"), act.day.year)
+    return f"{subject(act)} set a target for “{name}” from {from_day}"
+
+
+def baseline(act: Act, change: Change, known: Known) -> Said:
+    name = change.object_in_words.removeprefix("New baseline of ")
+    from_day = short_day(change.row.get("period"), act.day.year)
+    text = f"{subject(act)} began a new baseline of “{name}” from {from_day}"
+    return Said(text, words(change).get("why", ("", ""))[1])
+
+
+def reading(act: Act, change: Change, known: Known) -> Said:
+    """Figures are told by measure and period alone: a sentence may go where a small one may not."""
+    rows = act.of(change.model)
+    for_chair = " for the chair" if change.row.get("on_behalf") else ""
+    others = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    if not change.created:
+        return Said(f"{subject(act)} confirmed the figure of {change.object_in_words}{others}")
+    if change.row.get("corrects_id"):
+        text = f"{subject(act)} corrected{for_chair} the figure of {change.object_in_words}"
+        return Said(text, words(change).get("what_was_wrong", ("", ""))[1], "What was wrong")
+    return Said(f"{subject(act)} entered{for_chair} the figure of {change.object_in_words}{others}")
+
+
 def user(act: Act, change: Change, known: Known) -> str:
     if change.created:
         return f"{subject(act)} opened an account for {change.object_in_words}"
@@ -260,6 +292,11 @@ SENTENCES: dict[str, Sentence] = {
     "subgroups.group": group,
     "subgroups.attendance": attendance,
     "subgroups.meeting": meeting,
+    "subgroups.measure": measure,
+    "subgroups.measureagency": measure,
+    "subgroups.target": target,
+    "subgroups.baseline": baseline,
+    "subgroups.reading": reading,
     "subgroups.postholding": holding,
     "subgroups.partner": partner,
     "subgroups.post": post,

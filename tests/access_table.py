@@ -106,6 +106,17 @@ TABLE = [
         moved(f"ask_{kind}", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN)
         for kind in ("reopening", "new_date")
     ],
+    Row("scorecards"),
+    Row("scorecard", parts={"slug": "qiip"}),
+    acts("readings_enter", "qiip.chair", "business.manager", slug="qiip"),
+    # There is nothing to confirm: whoever asks is sent back.
+    moved("readings_confirm", *ROLES, slug="qiip"),
+    acts("measure_new", "qiip.chair", "business.manager", slug="qiip"),
+    Row("measure_detail", parts={"pk": "measure"}),
+    acts("measure_edit", "qiip.chair", "business.manager", pk="measure"),
+    acts("measure_target", "qiip.chair", "business.manager", pk="measure"),
+    acts("measure_baseline", "qiip.chair", "business.manager", pk="measure"),
+    acts("reading_correct", "qiip.chair", "business.manager", pk="reading"),
     Row("exception_detail", parts={"pk": "report"}),
     acts("exception_take-back", "cem.chair", "cem.member", pk="report"),
     # Of who asked. What is decided, if only provisionally, is not changed: they are sent back to it.

@@ -18,7 +18,7 @@ from actions.models import (
     StrategicDriver,
 )
 from gscp import clock
-from subgroups.models import Group, Meeting, Post, User
+from subgroups.models import Group, Measure, Meeting, Post, Reading, User
 
 
 class ActionFactory(DjangoModelFactory):
@@ -30,6 +30,33 @@ class ActionFactory(DjangoModelFactory):
     text = "Something to be done"
     priority = Action.Priority.LOW
     who = "QiiP Subgroup Chair: Gloucestershire Clinical Commissioning Group"
+
+
+def measure_of(group: str, **columns: Any) -> Measure:
+    """A share that is read every month, of all agencies together: to be called where it may be recorded."""
+    given = {
+        "name": "Places taken up",
+        "definition": "How many of the places that were offered were taken up.",
+        "numerator": "places attended",
+        "denominator": "places offered",
+        "better": "up",
+        "frequency": "month",
+        "tolerance": 50,
+        "source": "Register of training",
+        "first_day": date(2020, 4, 1),
+    }
+    measure = Measure(group=Group.objects.get(slug=group), **given | columns)
+    measure.save()
+    return measure
+
+
+def read(measure: Measure, entered_by: User, period: date, *counts: int, **columns: Any) -> Reading:
+    """A figure of a measure: to be called where it may be recorded."""
+    figures = dict(zip(("numerator", "denominator"), map(str, counts), strict=False))
+    given = {"answer": "figure" if counts else "not_supplied"} | figures | columns
+    reading = Reading(measure=measure, period=period, entered_by=entered_by, **given)
+    reading.save()
+    return reading
 
 
 def another_plan(label: str, title: str, first_day: date, last_day: date) -> StrategicDriver:

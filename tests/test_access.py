@@ -28,7 +28,7 @@ from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import Group, Meeting, Post, PostHolding, User
 from tests import at_view
 from tests.access_table import JUNE, PUBLIC, ROLES, TABLE
-from tests.factories import draft_plan
+from tests.factories import draft_plan, measure_of, read
 from tests.lives_side_by_side import undone
 
 
@@ -110,9 +110,13 @@ def things(member, user, action, on_record):
         post = Post(name="Adviser", role="member", group=Group.objects.get(slug="executive"))
         post.save()
         post.hand_over(date(2021, 4, 1), user("qiip.chair"))
+        measure = measure_of("qiip")
+        reading = read(measure, user("qiip.chair"), date(2020, 4, 1), 60, 80, confirmed_by=user("cem.chair"))
     holding = post.holdings.latest("pk").pk
     return {
         "holding": holding,
+        "measure": measure.pk,
+        "reading": reading.pk,
         "update": update.pk,
         "report": report.pk,
         "step": step.pk,

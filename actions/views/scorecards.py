@@ -124,7 +124,7 @@ def readings_confirm(request, card) -> HttpResponse:
 @may("correct_reading", reading_of, has_form=True)
 def reading_correct(request, reading) -> HttpResponse:
     measure = reading.measure
-    if hasattr(reading, "corrected_by"):
+    if reading.was_corrected:
         return already_done(request, measure, f"{reading} was corrected already.")
     behalf = on_behalf_of_chair(request, measure.group)
     form = form_sent(CorrectionForm, request, subject=reading, on_behalf=behalf)
@@ -135,12 +135,16 @@ def reading_correct(request, reading) -> HttpResponse:
 def measure_detail(request, measure) -> HttpResponse:
     series: Series = series_of_measure(measure)
     last = series.cells[-1].period if series.cells else None
+    readings = list(measure.readings.select_related("partner", "corrected_by").order_by("-period", "-pk"))
+    for reading in readings:
+        reading.measure = measure
     context = {
         "measure": measure,
         "series": series,
         "line": Line(series, last) if last else None,
         "chart": chart_of(series),
-        "readings": measure.readings.select_related("partner", "corrected_by").order_by("-period", "-pk"),
+        "readings": readings,
+        "may_correct": bool(readings) and request.user.has_perm("correct_reading", readings[0]),
         "may_keep": request.user.has_perm("keep_measures", measure),
     }
     return render(request, "actions/measure_detail.html", context)

@@ -156,6 +156,14 @@ class Measure(Tracked):
             return f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}%"
         return f"{rounded(value):,} {self.unit}".strip()
 
+    @property
+    def tolerance_in_words(self) -> str:
+        return self.difference_in_words(self.tolerance)
+
+    @property
+    def baseline_in_words(self) -> str:
+        return "" if self.baseline is None else self.in_words(self.baseline)
+
     def difference_in_words(self, value: Fraction | int) -> str:
         """2.5 percentage points, or the number with its unit."""
         if self.is_share:

@@ -133,6 +133,10 @@ class Reading(Tracked):
         return self.measure.value(*self.counts) if self.counts else None
 
     @property
+    def was_corrected(self) -> bool:
+        return hasattr(self, "corrected_by")
+
+    @property
     def in_words(self) -> str:
         """62.5% (10 of 16), 12 days, Not supplied; what stands where a figure was taken out of the record."""
         if self.counts is None:
@@ -149,7 +153,7 @@ class Reading(Tracked):
         Raises:
             ValidationError: this one was corrected already, or that one has no place in the measure.
         """
-        if hasattr(self, "corrected_by"):
+        if self.was_corrected:
             raise ValidationError(f"{self} was corrected already.")
         reading.corrects, reading.entered_by, reading.on_behalf = self, by, on_behalf
         reading.what_was_wrong, reading.commentary = said["what_was_wrong"], said["commentary"]
