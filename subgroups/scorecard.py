@@ -16,13 +16,15 @@ from django.db.models import Prefetch
 from gscp import clock
 from gscp.facts import fact_of
 from subgroups.models.groups import Group, groups_by_key
-from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Target
+from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target
 from subgroups.models.partners import Partner
 from subgroups.models.posts import Post
 from subgroups.models.readings import Answer, Reading
+from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
 from subgroups.spc import Better as Direction
+from subgroups.worked_out import readings_of
 
 
 class Standing(StrEnum):
@@ -299,9 +301,9 @@ def series_of_measure(measure: Measure) -> Series:
     return next((one for one in of_group if one.measure.pk == measure.pk), Series(measure, ()))
 
 
-MODELS = tuple(
-    model._meta.label_lower for model in (Measure, MeasureAgency, Target, Baseline, Reading, Partner)
-)
+OF_MEASURES = (Measure, MeasureAgency, Target, Baseline, Reading, Partner)
+OF_REGISTERS = (Audit, AuditResult, TrainingEvent, TrainingPlaces, Escalations)
+MODELS = tuple(model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS))
 
 
 @fact_of(*MODELS, "subgroups.group")
@@ -316,7 +318,9 @@ def all_series() -> dict[int, tuple[Series, ...]]:
     series = defaultdict(list)
     for measure in measures.prefetch_related(agencies, "targets", "baselines"):
         measure.group = groups_by_key()[measure.group_id]
-        series[measure.group_id].append(series_of(measure, readings[measure.pk], today))
+        entered = measure.origin == Origin.ENTERED
+        of_measure = readings[measure.pk] if entered else readings_of(measure)
+        series[measure.group_id].append(series_of(measure, of_measure, today))
     return {group: tuple(of_group) for group, of_group in series.items()}
 
 

@@ -29,6 +29,14 @@ class Better(models.TextChoices):
     NEITHER = Direction.NEITHER, "Neither"
 
 
+class Origin(models.TextChoices):
+    ENTERED = "entered", "Somebody enters them"
+    AUDITS = "audits", "From the audits: decisions that were right"
+    ACCESS = "access", "From the training: places that were attended"
+    IMPACT = "impact", "From the training: who could show impact"
+    ESCALATIONS = "escalations", "From the escalations: how many"
+
+
 class MeasureQuerySet(TrackedQuerySet["Measure"]):
     def in_use_on(self, day: date) -> Self:
         return self.filter(first_day__lte=day).exclude(ended_on__lte=day)
@@ -62,6 +70,9 @@ class Measure(Tracked):
         verbose_name="supplied by",
     )
     days_to_supply = models.PositiveIntegerField("days after the period ends", default=14)
+    origin = models.CharField(
+        "how its figures come about", max_length=20, choices=Origin, default=Origin.ENTERED
+    )
     source = FreeText("where the figures come from", max_length=500)
     first_day = models.DateField("first period")
     ended_on = models.DateField("ended with the period before", null=True, blank=True)
@@ -69,7 +80,7 @@ class Measure(Tracked):
     # Under which a reading was taken: a change of these is a new definition.
     DEFINED_BY = ("definition", "numerator", "denominator", "unit", "source")
     # What readings have to keep to; it stays once there is one.
-    FIXED_BY_READINGS = ("frequency", "by_agency")
+    FIXED_BY_READINGS = ("frequency", "by_agency", "origin")
 
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     form_labels = {"first_day": "First period", "ended_on": "No longer read from"}

@@ -1,0 +1,258 @@
+"""What groups keep a register of: audits, training and its impact, checks of training, escalations.
+
+The plan's own measures are worked out from these (subgroups/worked_out.py). There are counts in them alone,
+never a case; each count that can point at a child is a Figure.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from gscp import clock
+from gscp.record import TOMBSTONE, Figure, FreeText, History, Tracked
+from subgroups.models.groups import Group
+from subgroups.models.partners import Partner
+
+IMPACT_AFTER = timedelta(weeks=6)  # of training: its impact is asked about again
+IMPACT_BY = timedelta(weeks=8)
+
+
+def number(figure: str) -> int | None:
+    """Of a figure; None where there is none, or it was taken out of the record."""
+    return int(figure) if figure and figure != TOMBSTONE else None
+
+
+class OfGroup(Tracked):
+    """A line of a group's register."""
+
+    group = models.ForeignKey(Group, models.PROTECT, related_name="%(class)ss", verbose_name="Group")
+
+    class Meta:
+        abstract = True
+
+    def concerns(self) -> dict[str, Any]:
+        return {"group": self.group_id}
+
+    def get_absolute_url(self) -> str:
+        return reverse("register", args=[self.group.slug])
+
+
+class Audit(OfGroup):
+    """An audit of the programme: planned, and once it is done what it found by agency."""
+
+    focus = FreeText(max_length=500)
+    planned_for = models.DateField("planned for")
+    done_on = models.DateField("done on", null=True, blank=True)
+    sample_size = models.PositiveIntegerField("cases looked at", null=True, blank=True)
+    findings = FreeText(blank=True)
+    re_audit_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="re_audits", verbose_name="audits again"
+    )
+
+    history = History()
+
+    class Meta:
+        ordering = ["-planned_for", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_on__isnull=False) | Q(sample_size=None, findings=""),
+                name="an_audit_finds_something_once_done",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Audit: {self.focus}"
+
+    def clean(self) -> None:
+        if self.done_on and self.done_on > clock.today():
+            raise ValidationError({"done_on": "That day is still to come."})
+        if self.re_audit_of_id and self.re_audit_of_id == self.pk:
+            raise ValidationError({"re_audit_of": "It cannot audit itself again."})
+        if self.done_on and not self.sample_size:
+            raise ValidationError({"sample_size": "Say how many cases were looked at."})
+
+    @property
+    def is_late(self) -> bool:
+        return self.done_on is None and self.planned_for < clock.today()
+
+
+class AuditResult(Tracked):
+    """How many decisions of an agency an audit found right, and how many wrong."""
+
+    audit = models.ForeignKey(Audit, models.PROTECT, related_name="results")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="agency")
+    right = Figure("right")
+    wrong = Figure("wrong")
+
+    part_of = ("audit",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["audit", "partner"], name="one_result_of_an_agency")]
+
+    def __str__(self) -> str:
+        return f"{self.audit}, {self.partner}"
+
+    def clean(self) -> None:
+        sample, found = self.audit.sample_size or 0, (number(self.right), number(self.wrong))
+        if None not in found and sum(found) > sample:  # type: ignore[arg-type]  # neither is None
+            raise ValidationError(
+                {"right": f"Right and wrong are more than the {sample} that were looked at."}
+            )
+
+
+class TrainingEvent(OfGroup):
+    """A training event; six to eight weeks after it who attended is asked what difference it made."""
+
+    title = FreeText(max_length=300)
+    held_on = models.DateField("held on")
+    impact_asked = models.PositiveIntegerField("asked about impact", null=True, blank=True)
+    impact_shown = models.PositiveIntegerField("who could show impact", null=True, blank=True)
+    impact_said = FreeText("what was said of impact", blank=True)
+    impact_on = models.DateField("impact asked about on", null=True, blank=True)
+
+    history = History()
+
+    class Meta:
+        ordering = ["-held_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(impact_on=None, impact_asked=None, impact_shown=None, impact_said="")
+                | Q(impact_on__isnull=False, impact_asked__isnull=False, impact_shown__isnull=False),
+                name="impact_is_asked_of_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Training: {self.title}"
+
+    def clean(self) -> None:
+        if self.impact_on and self.impact_on < self.held_on:
+            raise ValidationError({"impact_on": "That is before the training was held."})
+        if self.impact_on and self.impact_on > clock.today():
+            raise ValidationError({"impact_on": "That day is still to come."})
+        if (self.impact_shown or 0) > (self.impact_asked or 0):
+            raise ValidationError({"impact_shown": "Those are more than were asked."})
+
+    @property
+    def impact_from(self) -> date:
+        return self.held_on + IMPACT_AFTER
+
+    @property
+    def impact_by(self) -> date:
+        return self.held_on + IMPACT_BY
+
+    @property
+    def impact_is_due(self) -> bool:
+        return self.impact_on is None and self.impact_from <= clock.today()
+
+    @property
+    def impact_is_late(self) -> bool:
+        return self.impact_on is None and self.impact_by < clock.today()
+
+
+class TrainingPlaces(Tracked):
+    """The places of an agency at a training event."""
+
+    event = models.ForeignKey(TrainingEvent, models.PROTECT, related_name="places")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="agency")
+    offered = models.PositiveIntegerField("offered")
+    booked = models.PositiveIntegerField("booked")
+    attended = models.PositiveIntegerField("attended", null=True, blank=True)
+
+    part_of = ("event",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["event", "partner"], name="places_of_an_agency_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event}, {self.partner}"
+
+    def clean(self) -> None:
+        if self.booked > self.offered:
+            raise ValidationError({"booked": "More are booked than were offered."})
+        if self.attended is not None and self.attended > self.booked:
+            raise ValidationError({"attended": "More attended than had booked."})
+        if self.attended is not None and self.event.held_on > clock.today():
+            raise ValidationError({"attended": "The training is still to come."})
+
+    @property
+    def not_attended(self) -> int | None:
+        return None if self.attended is None else self.booked - self.attended
+
+
+class TrainingCheck(OfGroup):
+    """A check of the quality of training, of one agency's own or of all together."""
+
+    class Result(models.TextChoices):
+        MEETS = "meets", "Meets the standard"
+        PARTLY = "partly", "Meets it in part"
+        NOT = "not", "Does not meet it"
+
+    training = FreeText("what was checked", max_length=300)
+    partner = models.ForeignKey(
+        Partner,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="agency whose own it is",
+    )
+    checked_on = models.DateField("checked on")
+    result = models.CharField(max_length=10, choices=Result)
+    found = FreeText("what was found")
+
+    history = History()
+
+    class Meta:
+        ordering = ["-checked_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Check of training: {self.training}"
+
+    def clean(self) -> None:
+        if self.checked_on and self.checked_on > clock.today():
+            raise ValidationError({"checked_on": "That day is still to come."})
+
+
+class Escalations(OfGroup):
+    """How many escalations of a stage, theme and pair of agencies were settled in a month: counts alone."""
+
+    class Stage(models.TextChoices):
+        FIRST = "first", "Between practitioners"
+        SECOND = "second", "Between managers"
+        THIRD = "third", "Between senior managers"
+        FOURTH = "fourth", "With the group"
+
+    month = models.DateField()  # its first day
+    stage = models.CharField(max_length=10, choices=Stage)
+    theme = FreeText(max_length=200)
+    raised_by = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="raised by")
+    raised_with = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="raised with")
+    count = Figure("how many")
+    days = Figure("days taken, of all together")
+
+    history = History()
+
+    class Meta:
+        ordering = ["-month", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Escalations: {self.theme}"
+
+    def clean(self) -> None:
+        if self.month and self.month > clock.today():
+            raise ValidationError({"month": "That month is still to come."})
+        if self.raised_by_id and self.raised_by_id == self.raised_with_id:
+            raise ValidationError({"raised_with": "An agency does not escalate to itself."})
+        if number(self.count) == 0:
+            raise ValidationError({"count": "Enter a number from 1 on."})
