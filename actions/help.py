@@ -33,6 +33,7 @@ PERMISSIONS = {
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
     "keep_plan": "Keep the plan: its draft, its publication, new and changed actions, and its end.",
+    "keep_register": "Keep the register of your group: audits, training, escalations.",
     "supply_readings": "Enter the figures of your group’s scorecard.",
     "correct_reading": "Correct a figure of the scorecard. Both stay on record.",
     "confirm_reading": "Confirm figures of the scorecard that somebody else entered.",
@@ -57,7 +58,7 @@ FOR_A_CHAIR = {
 }
 CHAIR = (
     "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
-    "supply_readings", "correct_reading", "confirm_reading", "keep_measures",
+    "keep_register", "supply_readings", "correct_reading", "confirm_reading", "keep_measures",
 )  # fmt: skip
 DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
 
@@ -187,6 +188,7 @@ ROLES = [
             "enter_decision",
             "decide",
             "keep_plan",
+            "keep_register",
             "supply_readings",
             "correct_reading",
             "confirm_reading",

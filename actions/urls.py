@@ -15,6 +15,7 @@ from actions.views import (
     off_plan,
     plan_decisions,
     plans,
+    registers,
     saving,
     scorecards,
     search,
@@ -24,6 +25,7 @@ from actions.views import (
 PLAN = "plans/<slug:label>/"
 ACTION = f"{PLAN}actions/<slug:slug>/"
 EXCEPTION = "exceptions/<number:pk>/"
+REGISTER = "groups/<slug:slug>/register/"
 SCORECARD = "groups/<slug:slug>/scorecard/"
 MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
@@ -104,6 +106,16 @@ urlpatterns = [
     path(f"{SCORECARD}enter/", scorecards.readings_enter, name="readings_enter"),
     path(f"{SCORECARD}confirm/", scorecards.readings_confirm, name="readings_confirm"),
     path(f"{SCORECARD}measures/new/", scorecards.measure_new, name="measure_new"),
+    path(REGISTER, registers.register, name="register"),
+    *[
+        path(f"{REGISTER}{kind.slug}/new/", registers.line_new, {"kind": kind}, name=f"{kind.slug}_new")
+        for kind in registers.KINDS
+    ],
+    *[
+        path(f"{kind.slug}/<number:pk>/", registers.line_edit, {"kind": kind}, name=f"{kind.slug}_edit")
+        for kind in registers.KINDS
+    ],
+    path("training/<number:pk>/impact/", registers.training_impact, name="training_impact"),
     path("measures/<number:pk>/", scorecards.measure_detail, name="measure_detail"),
     path("measures/<number:pk>/edit/", scorecards.measure_edit, name="measure_edit"),
     path("measures/<number:pk>/target/", scorecards.measure_target, name="measure_target"),

@@ -222,6 +222,7 @@ WRITERS = {
     "agree": ~has_asked_or_leads & holds_another_post,
     "keep_plan": is_business_manager,
     "keep_measures": chairs_its_group | is_business_manager,
+    "keep_register": chairs_its_group | is_business_manager,
     "supply_readings": chairs_its_group | leads_it | is_business_manager,
     "correct_reading": chairs_its_group | leads_it | is_business_manager,
     "confirm_reading": (sits_in_its_group | is_business_manager) & ~entered_it,

@@ -55,6 +55,13 @@ KINDS: dict[str, Kind] = {
         "Measure",
         ("subgroups.measure", "subgroups.measureagency", "subgroups.target", "subgroups.baseline"),
     ),
+    "register": Kind(
+        "Register of a group",
+        (
+            "subgroups.audit", "subgroups.auditresult", "subgroups.trainingevent", "subgroups.trainingplaces",
+            "subgroups.trainingcheck", "subgroups.escalations",
+        ),
+    ),
     "meeting": Kind("Meeting", ("subgroups.meeting",)),
     "attendance": Kind("Attendance", ("subgroups.attendance",)),
     "group": Kind("Group", ("subgroups.group",)),

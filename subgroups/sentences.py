@@ -235,6 +235,11 @@ def reading(act: Act, change: Change, known: Known) -> Said:
     return Said(f"{subject(act)} entered{for_chair} the figure of {change.object_in_words}{others}")
 
 
+def line_of_register(act: Act, change: Change, known: Known) -> Said:
+    did = "recorded" if change.created else "changed"
+    return Said(f"{subject(act)} {did} {lower_first(change.object_in_words)}", reason(act))
+
+
 def user(act: Act, change: Change, known: Known) -> str:
     if change.created:
         return f"{subject(act)} opened an account for {change.object_in_words}"
@@ -297,6 +302,12 @@ SENTENCES: dict[str, Sentence] = {
     "subgroups.target": target,
     "subgroups.baseline": baseline,
     "subgroups.reading": reading,
+    "subgroups.audit": line_of_register,
+    "subgroups.trainingevent": line_of_register,
+    "subgroups.trainingcheck": line_of_register,
+    "subgroups.escalations": line_of_register,
+    "subgroups.auditresult": line_of_register,
+    "subgroups.trainingplaces": line_of_register,
     "subgroups.postholding": holding,
     "subgroups.partner": partner,
     "subgroups.post": post,

@@ -116,6 +116,16 @@ TABLE = [
     acts("measure_edit", "qiip.chair", "business.manager", pk="measure"),
     acts("measure_target", "qiip.chair", "business.manager", pk="measure"),
     acts("measure_baseline", "qiip.chair", "business.manager", pk="measure"),
+    Row("register", parts={"slug": "qiip"}),
+    *[
+        acts(f"{kind}_new", "qiip.chair", "business.manager", slug="qiip")
+        for kind in ("audits", "training", "training-checks", "escalations")
+    ],
+    *[
+        acts(f"{kind}_edit", "qiip.chair", "business.manager", pk=kind)
+        for kind in ("audits", "training", "training-checks", "escalations")
+    ],
+    acts("training_impact", "qiip.chair", "business.manager", pk="training"),
     acts("reading_correct", "qiip.chair", "business.manager", pk="reading"),
     Row("exception_detail", parts={"pk": "report"}),
     acts("exception_take-back", "cem.chair", "cem.member", pk="report"),

@@ -25,7 +25,18 @@ from actions.models import (
 from gscp import middleware, permissions
 from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
-from subgroups.models import Group, Meeting, Post, PostHolding, User
+from subgroups.models import (
+    Audit,
+    Escalations,
+    Group,
+    Meeting,
+    Partner,
+    Post,
+    PostHolding,
+    TrainingCheck,
+    TrainingEvent,
+    User,
+)
 from tests import at_view
 from tests.access_table import JUNE, PUBLIC, ROLES, TABLE
 from tests.factories import draft_plan, measure_of, read
@@ -111,11 +122,28 @@ def things(member, user, action, on_record):
         post.save()
         post.hand_over(date(2021, 4, 1), user("qiip.chair"))
         measure = measure_of("qiip")
+        of_qiip = {"group": measure.group}
+        audit = Audit(**of_qiip, focus="Thresholds", planned_for=date(2021, 5, 1))
+        training = TrainingEvent(**of_qiip, title="Neglect", held_on=date(2021, 1, 1))
+        check = TrainingCheck(
+            **of_qiip, training="Neglect", checked_on=date(2021, 2, 1), result="meets", found="Good"
+        )
+        one, other = Partner.objects.all()[:2]
+        escalations = Escalations(
+            **of_qiip, month=date(2021, 2, 1), stage="first", theme="Thresholds",
+            raised_by=one, raised_with=other, count="7", days="70",
+        )  # fmt: skip
+        for line in (audit, training, check, escalations):
+            line.save()
         reading = read(measure, user("qiip.chair"), date(2020, 4, 1), 60, 80, confirmed_by=user("cem.chair"))
     holding = post.holdings.latest("pk").pk
     return {
         "holding": holding,
         "measure": measure.pk,
+        "audits": audit.pk,
+        "training": training.pk,
+        "training-checks": check.pk,
+        "escalations": escalations.pk,
         "reading": reading.pk,
         "update": update.pk,
         "report": report.pk,

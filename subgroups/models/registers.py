@@ -233,6 +233,7 @@ class Escalations(OfGroup):
         THIRD = "third", "Between senior managers"
         FOURTH = "fourth", "With the group"
 
+    group = models.ForeignKey(Group, models.PROTECT, related_name="escalations", verbose_name="Group")
     month = models.DateField()  # its first day
     stage = models.CharField(max_length=10, choices=Stage)
     theme = FreeText(max_length=200)
