@@ -36,7 +36,7 @@ PERMISSIONS = {
     "keep_register": "Keep the register of your group: audits, training, escalations.",
     "supply_readings": "Enter the figures of your group’s scorecard.",
     "correct_reading": "Correct a figure of the scorecard. Both stay on record.",
-    "confirm_reading": "Confirm figures of the scorecard that somebody else entered.",
+    "confirm_readings": "Confirm figures of the scorecard that somebody else entered.",
     "keep_measures": "Keep the measures of your group: what they say, and their targets.",
     "keep_meetings": "Record meetings, the day when papers close, and who was there.",
     "keep_partnership": "Keep the partners, the groups, the posts and who holds them.",
@@ -58,7 +58,7 @@ FOR_A_CHAIR = {
 }
 CHAIR = (
     "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
-    "keep_register", "supply_readings", "correct_reading", "confirm_reading", "keep_measures",
+    "keep_register", "supply_readings", "correct_reading", "confirm_readings", "keep_measures",
 )  # fmt: skip
 DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
 
@@ -191,7 +191,7 @@ ROLES = [
             "keep_register",
             "supply_readings",
             "correct_reading",
-            "confirm_reading",
+            "confirm_readings",
             "keep_measures",
             "keep_meetings",
             "keep_partnership",

@@ -109,8 +109,8 @@ TABLE = [
     Row("scorecards"),
     Row("scorecard", parts={"slug": "qiip"}),
     acts("readings_enter", "qiip.chair", "business.manager", slug="qiip"),
-    # There is nothing to confirm: whoever asks is sent back.
-    moved("readings_confirm", *ROLES, slug="qiip"),
+    # There is nothing to confirm: whoever may is sent back.
+    moved("readings_confirm", "qiip.chair", "business.manager", slug="qiip"),
     acts("measure_new", "qiip.chair", "business.manager", slug="qiip"),
     Row("measure_detail", parts={"pk": "measure"}),
     acts("measure_edit", "qiip.chair", "business.manager", pk="measure"),

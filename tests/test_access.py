@@ -86,6 +86,31 @@ def things_of_plans(on_record, user, action) -> dict[str, int]:
     }
 
 
+def things_of_scorecards(on_record, user) -> dict[str, int]:
+    """A measure of QiiP with a figure, and a line of each kind in its register."""
+    with on_record():
+        measure = measure_of("qiip")
+        columns = {"entered_by": user("qiip.chair"), "confirmed_by": user("cem.chair")}
+        reading = read(measure, columns.pop("entered_by"), date(2020, 4, 1), 60, 80, **columns)
+        one, other = Partner.objects.all()[:2]
+        held = {"group": measure.group}
+        lines = {
+            "audits": Audit(**held, focus="Thresholds", planned_for=date(2021, 5, 1)),
+            "training": TrainingEvent(**held, title="Neglect", held_on=date(2021, 1, 1)),
+            "training-checks": TrainingCheck(
+                **held, training="Neglect", checked_on=date(2021, 2, 1), result="meets", found="Good"
+            ),
+            "escalations": Escalations(
+                **held, month=date(2021, 2, 1), stage="first", theme="Thresholds",
+                raised_by=one, raised_with=other, count="7", days="70",
+            ),
+        }  # fmt: skip
+        for line in lines.values():
+            line.save()
+    keys = {name: line.pk for name, line in lines.items()}
+    return keys | {"measure": measure.pk, "reading": reading.pk}
+
+
 @pytest.fixture
 def things(member, user, action, on_record):
     """By the name a row gives them: an update on 005 and a decision, entered on their chairs' behalf by
@@ -121,35 +146,18 @@ def things(member, user, action, on_record):
         post = Post(name="Adviser", role="member", group=Group.objects.get(slug="executive"))
         post.save()
         post.hand_over(date(2021, 4, 1), user("qiip.chair"))
-        measure = measure_of("qiip")
-        of_qiip = {"group": measure.group}
-        audit = Audit(**of_qiip, focus="Thresholds", planned_for=date(2021, 5, 1))
-        training = TrainingEvent(**of_qiip, title="Neglect", held_on=date(2021, 1, 1))
-        check = TrainingCheck(
-            **of_qiip, training="Neglect", checked_on=date(2021, 2, 1), result="meets", found="Good"
-        )
-        one, other = Partner.objects.all()[:2]
-        escalations = Escalations(
-            **of_qiip, month=date(2021, 2, 1), stage="first", theme="Thresholds",
-            raised_by=one, raised_with=other, count="7", days="70",
-        )  # fmt: skip
-        for line in (audit, training, check, escalations):
-            line.save()
-        reading = read(measure, user("qiip.chair"), date(2020, 4, 1), 60, 80, confirmed_by=user("cem.chair"))
     holding = post.holdings.latest("pk").pk
-    return {
-        "holding": holding,
-        "measure": measure.pk,
-        "audits": audit.pk,
-        "training": training.pk,
-        "training-checks": check.pk,
-        "escalations": escalations.pk,
-        "reading": reading.pk,
-        "update": update.pk,
-        "report": report.pk,
-        "step": step.pk,
-        "redaction": redaction.pk,
-    } | kept
+    return (
+        {
+            "holding": holding,
+            "update": update.pk,
+            "report": report.pk,
+            "step": step.pk,
+            "redaction": redaction.pk,
+        }
+        | kept
+        | things_of_scorecards(on_record, user)
+    )
 
 
 def url_of(row, things):

@@ -83,15 +83,12 @@ def months_around(month: date) -> dict[str, Any]:
 def scorecard(request, card) -> HttpResponse:
     month, group = month_asked(request), card.group
     lines = lines_of(card.series, month)
-    unconfirmed = Reading.objects.unconfirmed().filter(measure__group=group)
     context = {
         "group": group,
         "query": f"?month={month:%Y-%m}",
         "lines": [(line, chart_of(line.series)) for line in lines],
         "to_enter": lines_to_enter(group, month),
-        "unconfirmed": [
-            reading for reading in unconfirmed if request.user.has_perm("confirm_reading", reading)
-        ],
+        "unconfirmed": to_confirm(request, card),
         "may_supply": request.user.has_perm("supply_readings", card),
         "may_keep": request.user.has_perm("keep_measures", card),
     }
@@ -109,13 +106,19 @@ def readings_enter(request, card) -> HttpResponse:
     return form_page(request, form, "actions/readings_enter.html", to=to, group=group, **months_around(month))
 
 
-@may("read", card_of, has_form=True)
+def to_confirm(request: HttpRequest, card: Scorecard) -> list[Reading]:
+    """The figures of this group that this user may confirm."""
+    if not request.user.has_perm("confirm_readings", card):
+        return []
+    unconfirmed = Reading.objects.unconfirmed().filter(measure__group=card.group)
+    return list(unconfirmed.exclude(entered_by=request.user.pk))
+
+
+@may("confirm_readings", card_of, has_form=True)
 def readings_confirm(request, card) -> HttpResponse:
     group = card.group
     to = reverse("scorecard", args=[group.slug])
-    unconfirmed = Reading.objects.unconfirmed().filter(measure__group=group)
-    readings = [reading for reading in unconfirmed if request.user.has_perm("confirm_reading", reading)]
-    if not readings:
+    if not (readings := to_confirm(request, card)):
         return already_done(request, to, "There is nothing for you to confirm here.")
     form = form_sent(ReadingsConfirmForm, request, subject=group, readings=readings)
     return form_page(request, form, "actions/readings_confirm.html", to=to, group=group, readings=readings)
