@@ -108,10 +108,11 @@ def readings_enter(request, card) -> HttpResponse:
 
 def to_confirm(request: HttpRequest, card: Scorecard) -> list[Reading]:
     """The figures of this group that this user may confirm."""
-    if not request.user.has_perm("confirm_readings", card):
+    user: Any = request.user  # somebody is signed in
+    if not user.has_perm("confirm_readings", card):
         return []
     unconfirmed = Reading.objects.unconfirmed().filter(measure__group=card.group)
-    return list(unconfirmed.exclude(entered_by=request.user.pk))
+    return list(unconfirmed.exclude(entered_by=user.pk))
 
 
 @may("confirm_readings", card_of, has_form=True)
