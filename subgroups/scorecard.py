@@ -73,6 +73,12 @@ class Cell:
         ]
 
     @property
+    def by_agency(self) -> list[tuple[Partner, str]]:
+        """Each agency that said something, with its figure in words."""
+        given = ((agency, self.readings.get(agency.pk)) for agency in self.agencies)
+        return [(agency, reading.in_words) for agency, reading in given if reading]
+
+    @property
     def is_supplied(self) -> bool:
         """Whether each that had to say something did, were it that there is no figure."""
         expected = [agency.pk for agency in self.agencies] if self.measure.by_agency else [None]
@@ -80,7 +86,8 @@ class Cell:
 
     @property
     def is_unconfirmed(self) -> bool:
-        return any(reading.confirmed_by_id is None for reading in self.readings.values())
+        # What is worked out is not saved.
+        return any(one.pk and one.confirmed_by_id is None for one in self.readings.values())
 
     @property
     def is_whole(self) -> bool:
@@ -241,6 +248,17 @@ class Line:
             else (": worse" if self.is_bad(self.change) else ": better")
         )
         return f"{way} by {self.measure.difference_in_words(abs(self.change))}{judged}"
+
+    @property
+    def signal_is_bad(self) -> bool:
+        better = Direction(self.measure.better)
+        return self.signal is not None and not self.signal.is_better(better)
+
+    @property
+    def needs_a_word(self) -> bool:
+        """Whether it is off target, got worse, shows a signal that is not good, or has no figure."""
+        off = self.standing in (Standing.OFF_TARGET, Standing.NO_FIGURE)
+        return off or self.signal_is_bad or (self.got_worse and self.series.limits is None)
 
     @property
     def said(self) -> list[str]:

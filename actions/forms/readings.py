@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 
 from gscp.forms import RecordForm
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Answer, Group, Measure, Partner, Reading
+from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading
 from subgroups.periods import Period
 from subgroups.scorecard import Series, all_series
 
@@ -77,6 +77,7 @@ def lines_to_enter(group: Group, month: date) -> list[Line]:
     return [
         Line(series.measure, period, agency)
         for series in all_series().get(group.pk, ())
+        if series.measure.origin == Origin.ENTERED
         if (period := period_by(series, month)) and (cell := series.cell(period))
         for agency in (cell.agencies if series.measure.by_agency else [None])
         if (agency.pk if agency else None) not in cell.readings

@@ -15,7 +15,7 @@ from actions.measure_chart import chart_of
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
-from subgroups.models import Group, Measure, Reading
+from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Line, Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
@@ -60,11 +60,16 @@ def scorecards(request) -> HttpResponse:
     """All groups side by side, what needs a word first."""
     month = month_asked(request)
     groups = [
-        (group, lines_of(all_series().get(group.pk, ()), month))
+        (group, sorted(lines_of(all_series()[group.pk], month), key=lambda line: not line.needs_a_word))
         for group in groups_by_key().values()
         if all_series().get(group.pk)
     ]
-    context = {"groups": groups} | months_around(month)
+    lines = [line for _, of_group in groups for line in of_group]
+    context = {
+        "groups": groups,
+        "all": len(lines),
+        "to_look_at": sum(line.needs_a_word for line in lines),
+    } | months_around(month)
     return render(request, "actions/scorecards.html", context)
 
 
@@ -148,6 +153,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "line": Line(series, last) if last else None,
         "chart": chart_of(series),
         "readings": readings,
+        "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
         "may_correct": bool(readings) and request.user.has_perm("correct_reading", readings[0]),
         "may_keep": request.user.has_perm("keep_measures", measure),
     }
