@@ -95,7 +95,7 @@ def texts_of(row: Model, fields: Iterable[str]) -> Texts:
     return [(capfirst(described.get_field(name).verbose_name), getattr(row, name)) for name in fields]
 
 
-def name_of(action: Action) -> str:
+def name_of(action: Any) -> str:
     return f"{action}: {Truncator(action.title or action.text).words(FEW_WORDS)}"
 
 
@@ -196,7 +196,7 @@ TEXTS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact
 def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:
     rows = ExceptionReport.objects.filter(pk__in=keys).for_pages()
     for report in in_order(rows, keys):
-        name = f"{report.get_kind_display()} on {name_of(report.action)}"
+        name = f"{report.get_kind_display()} on {name_of(report.about)}"
         note = f"Asked on {day_in_words(report.asked_at)}: {lower_first(report.state_in_words)}"
         fields = report.terms.fields.items()
         texts = [(label, getattr(report, name)) for name, label in fields if name in TEXTS]
@@ -208,9 +208,7 @@ def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
         "change", "confirmation", "meeting__group", "to_group", "points_to", "report__action__plan"
     )
     for step in in_order(rows, keys):
-        name = (
-            f"{step.result}: {lower_first(step.report.get_kind_display())} on {name_of(step.report.action)}"
-        )
+        name = f"{step.result}: {lower_first(step.report.get_kind_display())} on {name_of(step.report.about)}"
         note = f"At the {step.meeting}" if step.meeting else f"On {day_in_words(step.change.clock)}"
         texts = texts_of(step, ("reason",))
         if step.is_not_so:

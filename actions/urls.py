@@ -118,6 +118,7 @@ urlpatterns = [
     path("training/<number:pk>/impact/", registers.training_impact, name="training_impact"),
     path("measures/<number:pk>/", scorecards.measure_detail, name="measure_detail"),
     path("measures/<number:pk>/edit/", scorecards.measure_edit, name="measure_edit"),
+    path("measures/<number:pk>/exception/", scorecards.measure_ask, name="measure_ask"),
     path("measures/<number:pk>/target/", scorecards.measure_target, name="measure_target"),
     path("measures/<number:pk>/baseline/", scorecards.measure_baseline, name="measure_baseline"),
     path("readings/<number:pk>/correct/", scorecards.reading_correct, name="reading_correct"),

@@ -239,16 +239,16 @@ def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
         day, asked = step.meeting.date, lower_first(step.report.get_kind_display())
         agreed_on[step.report_id] = day
         decided = f"{step.meeting.group}, {day_in_short(day)}: {asked}, {lower_first(step.result)}"
-        decisions[step.report.action_id].append((day, "decided", decided))
+        decisions[step.report.about_id].append((day, "decided", decided))
     asking = ExceptionStep.objects.filter(report__action__in=keys, move=RAISE)
     for step in asking.select_related("report", "change").order_by("change_id"):
         report, day = step.report, timezone.localdate(step.change.clock)
         kind, forecast = lower_first(report.get_kind_display()), day_in_short(report.forecast)
         is_new_date = report.kind == Kind.NEW_DATE
         what = f"{kind}, {forecast}" if is_new_date else kind
-        decisions[report.action_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
+        decisions[report.about_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
         is_granted = report.state in GRANTED_OR_DONE and report.pk in agreed_on
         if is_new_date and is_granted and report.forecast:
             agreed = f"New date: {forecast}, agreed {day_in_short(agreed_on[report.pk])}"
-            dates[report.action_id].append((report.forecast, "moved", agreed))
+            dates[report.about_id].append((report.forecast, "moved", agreed))
     return dates, decisions

@@ -114,6 +114,7 @@ TABLE = [
     acts("measure_new", "qiip.chair", "business.manager", slug="qiip"),
     Row("measure_detail", parts={"pk": "measure"}),
     acts("measure_edit", "qiip.chair", "business.manager", pk="measure"),
+    acts("measure_ask", "qiip.chair", "business.manager", pk="measure"),
     acts("measure_target", "qiip.chair", "business.manager", pk="measure"),
     acts("measure_baseline", "qiip.chair", "business.manager", pk="measure"),
     Row("register", parts={"slug": "qiip"}),

@@ -12,6 +12,8 @@ class ActionForm(RecordForm):
     subject: Action
 
     def changes_to_have_seen(self) -> ChangeQuerySet:  # everything that concerns the action
+        if self.subject.plan is None:  # a measure, about which something is asked
+            return super().changes_to_have_seen()
         return Change.objects.filter(action=self.subject.pk)
 
     def check_day(self, name: str, day: date | None, *, may_be_past: bool = False) -> None:
@@ -19,7 +21,10 @@ class ActionForm(RecordForm):
         if day is None:
             return
         plan = self.subject.plan
-        if day < plan.first_day:
+        if plan is None:
+            if day < clock.today():
+                self.add_error(name, "The date must be today or later.")
+        elif day < plan.first_day:
             self.add_error(name, "That is before the plan starts. Check the year.")
         elif not may_be_past and day < clock.today():
             self.add_error(name, "The date must be today or later.")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
+from gscp import clock
 from gscp.forms import RecordForm
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading
@@ -72,8 +73,12 @@ class Line:
         return Reading(measure=self.measure, partner=self.agency, period=self.period.first_day, **columns)
 
 
-def lines_to_enter(group: Group, month: date) -> list[Line]:
-    """Of the measures of a group the last periods that were over by then, where no reading stands yet."""
+def lines_to_enter(group: Group, month: date | None = None) -> list[Line]:
+    """Of the measures of a group the last periods that were over by then, where no reading stands yet.
+
+    By the end of this month or, without one, by now.
+    """
+    month = month or clock.today()
     return [
         Line(series.measure, period, agency)
         for series in all_series().get(group.pk, ())

@@ -195,6 +195,10 @@ class Action(Tracked):
         return self.status in self.OPEN
 
     @property
+    def is_frozen(self) -> bool:
+        return self.plan.is_closed
+
+    @property
     def goes_on_elsewhere(self) -> bool:
         """Whether it has ended, and goes on as another action or in one."""
         return self.status in (self.Status.CARRIED_FORWARD, self.Status.MERGED, self.Status.SPLIT)

@@ -17,7 +17,8 @@ from subgroups.models import Meeting, PostHolding, User
 
 def check_no_other_undecided(report: Any) -> None:
     """Raises ValidationError where another of its kind on the same action is undecided."""
-    of_this_kind = type(report).objects.undecided().filter(action=report.action_id, kind=report.kind)
+    of_this_kind = type(report).objects.undecided().filter(kind=report.kind)
+    of_this_kind = of_this_kind.filter(action=report.action_id, measure=report.measure_id)
     if of_this_kind.exclude(pk=report.pk).exists():
         raise ValidationError(
             f"Another {lower_first(report.get_kind_display())} on {report.about} is undecided: "

@@ -22,6 +22,8 @@ def take(report: Any) -> None:
     Raises:
         ValidationError: it was granted, and the action's status no longer allows it.
     """
+    if report.measure_id:
+        return  # nothing of a measure changes by a decision
     terms, action = report.terms, report.about
     if report.state == State.GRANTED:
         if terms.column and not terms.can_stand(action.status):
@@ -88,6 +90,8 @@ def lapse(report: Any, step: ExceptionStep) -> None:
     It lapses with the decision that led to the status, which may be an earlier one than this step's. There
     is none where the status came from before requests lapsed.
     """
+    if report.measure_id:
+        return
     undecided = type(report).objects.undecided().filter(action=report.about).select_related("with_group")
     for other in undecided.order_by("pk"):
         if not other.terms.can_stand(report.about.status):

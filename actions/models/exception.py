@@ -22,7 +22,7 @@ from gscp.dates import day_in_words
 from gscp.permissions import chairs_or_leads
 from gscp.record import ClearText, FreeText, History, Tracked
 from gscp.words import lower_first
-from subgroups.models import Group, Meeting, Post, User
+from subgroups.models import Group, Measure, Meeting, Post, User
 
 
 class ExceptionReport(Tracked):
@@ -32,7 +32,12 @@ class ExceptionReport(Tracked):
     what chain.place_after() makes of its steps: the group that it waits for, or that decided or returned it.
     """
 
-    action = models.ForeignKey(Action, models.PROTECT, related_name="exception_reports")
+    action = models.ForeignKey(
+        Action, models.PROTECT, null=True, blank=True, related_name="exception_reports"
+    )
+    measure = models.ForeignKey(
+        Measure, models.PROTECT, null=True, blank=True, related_name="exception_reports"
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     found_by = ClearText("found by rule", max_length=500, blank=True)
     what = FreeText("what is off plan", blank=True)
@@ -48,7 +53,7 @@ class ExceptionReport(Tracked):
     with_group = models.ForeignKey(Group, models.PROTECT, related_name="reports", verbose_name="with")
 
     objects = ExceptionReportQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
-    part_of = ("action",)
+    part_of = ("action", "measure")
     history = History()
 
     @classmethod
@@ -61,6 +66,14 @@ class ExceptionReport(Tracked):
         constraints = [
             models.UniqueConstraint(
                 fields=["action", "kind"], condition=Q(state__in=UNDECIDED), name="one_undecided_of_a_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["measure"], condition=Q(state__in=UNDECIDED), name="one_undecided_about_a_measure"
+            ),
+            models.CheckConstraint(
+                condition=Q(action__isnull=False, measure=None)
+                | Q(action=None, measure__isnull=False, kind=Kind.EXCEPTION),
+                name="it_is_about_an_action_or_a_measure",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=Kind.NEW_DATE) | Q(forecast__isnull=False), name="a_new_date_is_a_date"
@@ -83,8 +96,12 @@ class ExceptionReport(Tracked):
         return chain.TERMS[self.kind]
 
     @property
-    def about(self) -> Action:
-        return self.action  # later also a measure or a recommendation
+    def about(self) -> Any:  # an action or a measure
+        return self.action or self.measure
+
+    @property
+    def about_id(self) -> int:
+        return self.action_id or self.measure_id or 0
 
     def concerns(self) -> dict[str, Any]:
         about = self.about
@@ -114,8 +131,9 @@ class ExceptionReport(Tracked):
     def asked_at(self) -> datetime:
         return self.steps.all()[0].change.clock
 
-    def action_when_asked(self) -> models.Model:
-        return Action.objects.filter(pk=self.action_id).at_entry(self.steps.all()[0].change_id).get()
+    def action_when_asked(self) -> models.Model | None:
+        asked = self.steps.all()[0].change_id
+        return Action.objects.filter(exception_reports=self).at_entry(asked).first()
 
     def waiting_since(self, meeting: Meeting) -> date:
         """The day on which it came into the state in which this meeting found it."""
@@ -164,15 +182,7 @@ class ExceptionReport(Tracked):
 
     @property
     def asker_ids(self) -> set[int]:
-        """Who asked or answered: of what was entered for a chair, the chair who said that it is so."""
-        steps = list(self.steps.all())
-        asked = [step for step in steps if step.move in chain.ASKING_MOVES]
-        own = {step.entered_by_id for step in asked if not step.on_behalf}
-        so = [step for step in asked if step.on_behalf and step.is_confirmed and not step.is_not_so]
-        changed = {step.entered_by_id for step in steps if step.move == CHANGE}
-        if steps and steps[0].on_behalf:
-            changed.discard(steps[0].entered_by_id)  # whoever may change what they entered for a chair
-        return own | changed | {step.confirmation.confirmed_by_id for step in so}
+        return asking.asker_ids(list(self.steps.all()))
 
     @property
     def to_confirm(self) -> list[ExceptionStep]:
@@ -265,7 +275,7 @@ class ExceptionReport(Tracked):
         return not self.impact
 
     def allows(self, move: Move) -> bool:
-        is_frozen = self.about.plan.is_closed and move.name not in chain.AFTER_CLOSING
+        is_frozen = self.about.is_frozen and move.name not in chain.AFTER_CLOSING
         fits = self.state in move.from_states and self.kind in move.kinds
         return fits and not is_frozen and move.condition.is_met(self)
 
@@ -281,17 +291,7 @@ class ExceptionReport(Tracked):
 
     @property
     def why_not_askable(self) -> str:
-        """Why this cannot be asked of the action in its present status; "" if it can."""
-        action = self.about
-        if not action.plan.is_live:
-            return action.plan.why_nothing_is_asked
-        if action.status not in self.terms.statuses:
-            return f"{action} is {action.get_status_display().lower()}."
-        if self.terms.column == "status" and action.standing_ending:
-            return f"A meeting has decided how {action} ends. That comes first."
-        if self.kind == Kind.NEW_DATE and not (action.agreed_date or action.original_date):
-            return f"{action} has no date yet: the Business Manager sets the first one."
-        return ""
+        return asking.why_not_askable(self)
 
     def ask(self, by: User) -> None:
         """Record that this is asked, and put it before the group that decides first.

@@ -287,7 +287,7 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     unconfirmed = decided.unconfirmed().order_by().values("report__action")
     if refs := refs_of(plan.actions.filter(pk__in=unconfirmed)):
         left.append(f"The chair has not confirmed a decision about these actions: {refs}.")
-    denied = [step.report.action_id for step in decided.to_correct() if effects.stands(step.report)]
+    denied = [step.report.about_id for step in decided.to_correct() if effects.stands(step.report)]
     if refs := refs_of(plan.actions.filter(pk__in=denied)):
         left.append(
             f"The chair said that a decision about these actions is not so: {refs}. Correct it first."

@@ -41,7 +41,8 @@ class ExceptionReportQuerySet(TrackedQuerySet[Any]):
         steps = ExceptionStep.objects.select_related(
             "change", "confirmation", "meeting__group", "post", "to_group"
         )
-        return self.select_related("change", "with_group", "action__plan", "action__group").prefetch_related(
+        about = ("action__plan", "action__group", "measure__group", "measure__supplied_by")
+        return self.select_related("change", "with_group", *about).prefetch_related(
             models.Prefetch("steps", steps),
             models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads"),
         )

@@ -118,10 +118,10 @@ def decision_in_words(step: ExceptionStep) -> str:
 
 REPORTS = [
     Column("What Is Asked", lambda report: report.get_kind_display(), MIDDLE),
-    Column("Plan", lambda report: str(report.about.plan), MIDDLE),
+    Column("Plan", lambda report: str(report.about.plan or ""), MIDDLE),
     Column("#", lambda report: report.about.ref, 8),
     Column("Title", lambda report: report.about.title, MIDDLE),
-    Column("Priority", lambda report: report.about.get_priority_display(), 10),
+    Column("Priority", lambda report: report.about.get_priority_display() if report.action else "", 10),
     Column("Responsible Group", lambda report: str(report.group), MIDDLE),
     Column("Asked On", lambda report: timezone.localdate(report.asked_at)),
     Column("Where It Stands", of("state_in_words"), MIDDLE),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.template.defaulttags import querystring
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -15,7 +16,9 @@ from actions.models import Action, BusinessPlan, Rating
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.way_back import kept
 from gscp import components, dates
-from subgroups.scorecard import Line, Standing
+from gscp.templatetags.gscp import crumbs
+from subgroups.models import Measure
+from subgroups.scorecard import Line, Standing, series_of_measure
 
 register = template.Library()
 
@@ -44,6 +47,23 @@ register.simple_tag(asked_late.when_late)
 def status_tag(value: str) -> SafeString:
     colour = STATUS_COLOURS.get(value, "grey")
     return tag(Action.Status(value).label, f"govuk-tag--{colour}")
+
+
+@register.simple_tag
+def crumbs_to(about: Any) -> SafeString:
+    """The way to an action by its plan, or to a measure by its group's scorecard."""
+    if about.plan is None:
+        card = reverse("scorecard", args=[about.group.slug])
+        return crumbs("Scorecards", reverse("scorecards"), about.group, card, about, about.get_absolute_url())
+    return crumbs(about.plan, about.plan.get_absolute_url(), about, about.get_absolute_url())
+
+
+@register.simple_tag
+def measure_line(measure: Measure) -> Line | None:
+    """Where a measure stands in the last period that has a figure."""
+    series = series_of_measure(measure)
+    with_figure = [cell.period for cell in series.cells if cell.value is not None]
+    return Line(series, with_figure[-1]) if with_figure else None
 
 
 STANDING_COLOURS: dict[str, str] = {
@@ -107,12 +127,12 @@ def sorting(context: Any, name: str) -> tuple[str, str]:
 
 
 @register.simple_tag
-def plan_note(action: Action) -> SafeString | str:
+def plan_note(action: Any) -> SafeString | str:
     """Which plan an action of a list is of, where that is not the one plan of this year.
 
     Of several plans each may have an action 1.1.
     """
-    if is_the_one_plan(action.plan):
+    if action.plan is None or is_the_one_plan(action.plan):
         return ""
     return format_html('<span class="gscp-note">{}</span>', action.plan)
 

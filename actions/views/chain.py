@@ -15,6 +15,7 @@ from actions.models.chain import CHANGE, Move, State
 from actions.sentences import steps_in_words
 from actions.views.shared import (
     action_of,
+    actions_of,
     attach_last_decisions,
     attach_priorities_when_asked,
     attach_texts_and_lateness,
@@ -63,7 +64,7 @@ def exception_ask(request, report) -> HttpResponse:
 @may("read", report_of)
 def exception_detail(request, report) -> HttpResponse:
     user, meetings = request.user, Meeting.objects.of(report.with_group)
-    attach_last_decisions([report.about])
+    attach_last_decisions(actions_of([report]))
     attach_priorities_when_asked([report])
     mine, held = report.moves_for(user), meetings.held().first()
     steps = report.steps.select_related(
@@ -130,8 +131,8 @@ def meeting_decide(request, decision) -> HttpResponse:
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
     if not form.is_bound and not form.moves:
         return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
-    findings.complete([report.about])
-    attach_last_decisions([report.about])
+    findings.complete(actions_of([report]))
+    attach_last_decisions(actions_of([report]))
     context = {"action": report.about, "report": report, "meeting": meeting}
     return form_page(request, form, "actions/meeting_decide.html", to=meeting, **context)
 

@@ -15,6 +15,8 @@ from actions import findings, reporting
 from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter, ReportFilter
 from actions.findings import RATINGS, STATUSES, ActionRow
+from actions.forms.readings import lines_to_enter
+from actions.measure_rules import measures_found
 from actions.models import (
     Action,
     ActionEnding,
@@ -27,7 +29,14 @@ from actions.models import (
 from actions.models.chain import ENDED, LAPSE
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
-from actions.views.shared import actions_shown, attach_asked, attach_last_decisions, for_top_group
+from actions.views.shared import (
+    actions_of,
+    actions_shown,
+    attach_asked,
+    attach_last_decisions,
+    for_top_group,
+    measures_under,
+)
 from gscp import clock
 from gscp.components import Bar
 from gscp.drafts import Draft
@@ -74,6 +83,7 @@ def exceptions_facts(group: Group | None, chaired: Groups, plan: str) -> dict[st
         "asked": FirstRows(asked.for_pages() if reporting.asked_about() else (), ON_DASHBOARD),
         "meeting": Meeting.objects.of(group).today_or_next() if group else None,
         "today": clock.today(),
+        "measures": measures_under(group),
         "tallies": tallies(group, plan) if findings.of_live_plans() else None,
     } | for_chair(chaired, plan)
 
@@ -143,9 +153,9 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
     rows = findings.of_plan(findings.of_live_plans().off_plan(), plan)
     first_actions = actions_shown(for_top_group(rows, top) if top else [], ON_DASHBOARD)
     findings.give_reasons(first_actions)
-    findings.complete([report.about for report in asked])
+    findings.complete(actions_of(asked))
     attach_asked(first_actions)
-    attach_last_decisions([*(report.about for report in asked), *first_actions])
+    attach_last_decisions([*actions_of(asked), *first_actions])
     meeting = Meeting.objects.of(top).today_or_next() if top else None
     return {
         "top": top,
@@ -153,6 +163,7 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
         "asked": asked,
         "off_plan": first_actions,
         "meeting": meeting,
+        "measures": measures_under(top),
         "today": clock.today(),
     } | for_chair(chaired, plan)
 
@@ -169,9 +180,9 @@ def due(request) -> HttpResponse:
 def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, Any]:
     mine = reporting.groups_acted_for(chaired)
     led = reporting.led_actions(posts)
-    reports = rows_of_plan(
-        ExceptionReport.objects.filter(Q(action__group__in=mine) | Q(action__in=led)), plan
-    )
+    own = Q(action__group__in=mine) | Q(action__in=led)
+    own |= Q(measure__group__in=mine) | Q(measure__supplied_by__in=posts)
+    reports = rows_of_plan(ExceptionReport.objects.filter(own), plan)
     unconfirmed = ProgressUpdate.objects.unconfirmed().filter(change__group__in=[one.pk for one in mine])
     steps = reporting.steps_to_confirm(chaired)
     not_reported, not_expected, reported = (
@@ -189,6 +200,8 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "decided": decided_lately(reports),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
+        "to_enter": [(group, len(lines)) for group in mine if (lines := lines_to_enter(group))],
+        "measures": [one for one in measures_found() if one.measure.group in mine],
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],

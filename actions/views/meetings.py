@@ -14,10 +14,12 @@ from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.plan_decision import group_that_adopts, tell_what_began_later
 from actions.views.shared import (
+    actions_of,
     actions_shown,
     attach_last_decisions,
     attach_priorities_when_asked,
     for_top_group,
+    measures_under,
 )
 from gscp import clock
 from gscp.facts import fact
@@ -118,9 +120,9 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
     ahead = is_open and meeting.date >= clock.today()
     waiting = list(ExceptionReport.objects.waiting_for(group).for_pages()) if is_open else []
     asked = [report for report in waiting if not report.came_too_late_for(meeting)]
-    attach_last_decisions([report.about for report in asked])
+    attach_last_decisions(actions_of(asked))
     attach_priorities_when_asked(asked)
-    findings.complete([report.about for report in asked])
+    findings.complete(actions_of(asked))
     return {
         "before": before,
         "later": meeting.next_held(),
@@ -132,6 +134,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "asked": asked,
         "too_late": len(waiting) - len(asked),
         "ahead": ahead,
+        "measures": measures_under(group) if ahead else FirstRows([]),
         "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
         "changed": changes_between(group, before, meeting),
         "changed_days": days_between(before, meeting),

@@ -9,9 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from actions.asked_late import late_now
+from actions.forms.chain import AskForm
 from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
 from actions.forms.readings import CorrectionForm, ReadingsConfirmForm, ReadingsForm, lines_to_enter
 from actions.measure_chart import chart_of
+from actions.measure_rules import why_found
+from actions.models import ExceptionReport, Kind
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
@@ -154,6 +158,9 @@ def measure_detail(request, measure) -> HttpResponse:
         "chart": chart_of(series),
         "readings": readings,
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
+        "reasons": why_found(measure),
+        "reports": measure.exception_reports.for_pages(),
+        "may_ask": request.user.has_perm("ask", to_ask_about(measure.pk)) and measure.is_read,
         "may_correct": bool(readings) and request.user.has_perm("correct_reading", readings[0]),
         "may_keep": request.user.has_perm("keep_measures", measure),
     }
@@ -164,6 +171,22 @@ def measure_page(request: HttpRequest, form_class: Any, measure: Measure) -> Htt
     form: Any = form_sent(form_class, request, subject=measure)
     to: Any = measure if measure.pk else reverse("scorecard", args=[measure.group.slug])
     return form_page(request, form, "actions/measure_form.html", to=to, measure=measure)
+
+
+def to_ask_about(pk: int) -> ExceptionReport:
+    return ExceptionReport(measure=measure_of(pk), kind=Kind.EXCEPTION)
+
+
+@may("ask", to_ask_about, has_form=True)
+def measure_ask(request, report) -> HttpResponse:
+    measure = report.measure
+    if report.why_not_askable:
+        return already_done(request, measure, report.why_not_askable)
+    report.found_by = ", ".join(title for title, _ in why_found(measure))
+    form = form_sent(AskForm, request, report=report)
+    report.with_group = report.first_group(request.user)
+    context = {"action": measure, "report": report, "late_for": late_now(report.with_group)}
+    return form_page(request, form, "actions/exception_ask.html", to=measure, **context)
 
 
 @may("keep_measures", new_measure_of, has_form=True)

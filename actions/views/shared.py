@@ -14,6 +14,7 @@ from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
 from actions.lateness import attach_late_for
 from actions.lineage import earlier_actions
+from actions.measure_rules import measures_found
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
 from actions.models.chain import UNDECIDED
@@ -111,6 +112,17 @@ def for_top_group(rows: Iterable[ActionRow], top: Group) -> list[ActionRow]:
     return [row for row in rows if row.priority == high or comes(row.group, frozenset(led_by[row.action]))]
 
 
+def measures_under(group: Group | None) -> FirstRows:
+    """The measures that a rule finds, of this group and of those that report to it."""
+    keys = findings.group_keys_under(group.pk) if group else ()
+    return FirstRows([one for one in measures_found() if one.measure.group_id in keys])
+
+
+def actions_of(reports: Iterable[ExceptionReport]) -> list[Action]:
+    """What these are about, without the measures."""
+    return [report.action for report in reports if report.action]
+
+
 def attach_asked(actions: Sequence[Action]) -> None:
     """Sets `asked` on each action: what is asked on it and not decided."""
     asked_about = reporting.asked_about().intersection(action.pk for action in actions)
@@ -129,8 +141,10 @@ def attach_priorities_when_asked(reports: Sequence[ExceptionReport]) -> None:
     for key, number, priority in priorities.values_list("id", "change_id", "priority"):
         was[key].append((number, priority))
     for report in reports:
+        if report.action is None:
+            continue
         asked, today = report.steps.all()[0].change_id, report.about.priority
-        then = next((one for number, one in reversed(was[report.action_id]) if number <= asked), today)
+        then = next((one for number, one in reversed(was[report.about_id]) if number <= asked), today)
         words = Action(priority=then).priority_in_words if then != today else ""
         vars(report)["priority_when_asked"] = words
 

@@ -146,7 +146,9 @@ def first_plan() -> Task:
     return Task(str(draft), f"It is a draft. {adopts}, and its chair confirms that.", "Open it", page, page)
 
 
-def named(action: Action) -> str:
+def named(action: Any) -> str:
+    if action.plan is None:  # a measure
+        return str(action)
     words = f"{action.ref} {action.title or Truncator(action.text).words(12)}"
     return words if is_the_one_plan(action.plan) else f"{words} ({action.plan})"
 
@@ -264,9 +266,9 @@ def answers_to_ask_for() -> Iterator[Task]:
     sent_back = ExceptionReport.objects.filter(state=State.RETURNED).select_related("action__plan")
     reports = FirstRows(sent_back.order_by("pk"), MOST)
     for report in reports:
-        page, doer = report.get_absolute_url(), groups_by_key()[report.action.group_id].acting_group()
+        page, doer = report.get_absolute_url(), groups_by_key()[report.about.group_id].acting_group()
         why = f"Ask the chair of the {doer} to answer it, or to take it back."
-        yield Task(f"{report}: {named(report.action)}", why, "Open it", page, page)
+        yield Task(f"{report}: {named(report.about)}", why, "Open it", page, page)
     if reports.has_more:
         yield Task("Other questions too", "", "Asked and decided", reverse("exception_reports"))
 
@@ -274,10 +276,10 @@ def answers_to_ask_for() -> Iterator[Task]:
 def impact_to_ask_for() -> Iterator[Task]:
     reports = FirstRows(reporting.impact_overdue(), MOST)
     for report in reports:
-        page, doer = report.get_absolute_url(), groups_by_key()[report.action.group_id].acting_group()
+        page, doer = report.get_absolute_url(), groups_by_key()[report.about.group_id].acting_group()
         above = " or ".join(f"the {group}" for group in doer.decided_by())
         why = f"{capfirst(report.outstanding)}. Ask a chair of {above} to check it."
-        yield Task(f"{report}: {named(report.action)}", why, "Open it", page, page)
+        yield Task(f"{report}: {named(report.about)}", why, "Open it", page, page)
     if reports.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
 

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from actions import findings
 from actions.deadlines import closed_before, meetings_by_group
 from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
-from actions.views.shared import actions_shown, attach_texts_and_lateness
+from actions.views.shared import actions_of, actions_shown, attach_texts_and_lateness
 from gscp.dates import day_in_words, moment_in_words
 from gscp.facts import fact, of_one_version
 from gscp.heavy import heavy
@@ -154,7 +154,7 @@ def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: boo
     context: dict[str, Any] = {"meeting": meeting, "is_first": is_first}
     if name == "asked":
         context["asked"] = list(ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages())
-        findings.complete([report.about for report in context["asked"]])
+        findings.complete(actions_of(context["asked"]))
     elif name == "off_plan":
         context["off_plan"] = findings.shown(keys)
         findings.give_reasons(context["off_plan"])

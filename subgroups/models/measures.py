@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from gscp import clock
+from gscp.permissions import CHAIRS
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Meeting
@@ -129,6 +130,29 @@ class Measure(Tracked):
     @property
     def is_share(self) -> bool:
         return bool(self.denominator)
+
+    # What requests ask of an action, they ask of a measure, too.
+    plan = None
+    is_frozen = False
+    due = None
+    priority = ""
+    priority_in_words = "Measure"
+    ref = ""
+
+    @property
+    def title(self) -> str:
+        return self.definition
+
+    @property
+    def is_read(self) -> bool:
+        return self.ended_on is None or self.ended_on > clock.today()
+
+    is_open = is_read
+
+    def is_answered_for_by(self, group: Group) -> bool:
+        """Whether it is the group's own, or one that it acts for, or whose chair supplies it."""
+        supplied_by = {post.group_id for post in self.lead_posts if post.role in CHAIRS}
+        return group.pk in supplied_by | self.group.answering_keys
 
     @property
     def lead_posts(self) -> list[Post]:

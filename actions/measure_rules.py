@@ -1,0 +1,152 @@
+"""The rules that find which measures need a decision, beside those that find actions (actions/rules.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from actions.deadlines import deadlines_by_group
+from actions.measure_chart import signal_in_words
+from gscp.dates import day_in_words
+from gscp.facts import fact
+from subgroups.models import Measure, Origin
+from subgroups.models.registers import TrainingEvent
+from subgroups.periods import Period
+from subgroups.scorecard import Line, Series, Standing, all_series
+
+
+@dataclass(frozen=True)
+class MeasureRule:
+    name: str
+    title: str
+    meaning: str  # for the help page
+    finds: Callable[[Series, Line], str]  # the sentence why it is found; "" where it is not
+
+
+@dataclass(frozen=True)
+class Found:
+    """A measure that a rule finds, with each rule and its sentence."""
+
+    line: Line
+    reasons: tuple[tuple[str, str], ...]  # title of the rule, sentence
+
+    @property
+    def measure(self) -> Measure:
+        return self.line.measure
+
+    @property
+    def titles(self) -> list[str]:
+        return [title for title, _ in self.reasons]
+
+
+def off_target(series: Series, line: Line) -> str:
+    if line.standing != Standing.OFF_TARGET or not line.cell:
+        return ""
+    tolerance = line.measure.tolerance_in_words
+    return f"{line.cell.in_words} in {line.period}: the target is {line.target_in_words}, within {tolerance}."
+
+
+def worse(series: Series, line: Line) -> str:
+    if series.limits or not line.got_worse or not line.cell or not line.before:
+        return ""
+    return f"{line.before.in_words} in {line.before.period}, {line.cell.in_words} in {line.period}."
+
+
+def signal(series: Series, line: Line) -> str:
+    if not line.signal_is_bad:
+        return ""
+    return f"{capfirst(signal_in_words(series, line.signal))}, in {line.period}."
+
+
+def not_supplied(series: Series, line: Line) -> str:
+    closed = deadlines_by_group()[series.measure.group_id].last_closed
+    due = due_period(series, timezone.localdate(closed.papers_close)) if closed else None
+    cell = series.cell(due) if due else None
+    if not closed or cell is None or cell.is_supplied or series.measure.origin != Origin.ENTERED:
+        return ""
+    papers = f"when papers closed for {day_in_words(closed.date)}"
+    if not cell.agencies:
+        return f"There was no figure for {due} {papers}."
+    left = [str(agency) for agency in cell.agencies if agency.pk not in cell.readings]
+    return f"For {due} there was no figure of {', '.join(left)} {papers}."
+
+
+def due_period(series: Series, day: date) -> Period | None:
+    """The last period of a measure whose figures were due by this day."""
+    due = [cell.period for cell in series.cells if series.measure.due_on(cell.period) <= day]
+    return due[-1] if due else None
+
+
+def impact_unanswered(series: Series, line: Line) -> str:
+    if series.measure.origin != Origin.IMPACT:
+        return ""
+    late = [event for event in events_without_impact() if event.group_id == series.measure.group_id]
+    if not late:
+        return ""
+    events = ", ".join(f"{event.title} (by {day_in_words(event.impact_by)})" for event in late)
+    return f"Nobody was asked what difference this training made: {events}."
+
+
+MEASURE_RULES = (
+    MeasureRule(
+        "off_target",
+        "Off target",
+        "The last figure is further from its target than the measure allows.",
+        off_target,
+    ),
+    MeasureRule(
+        "worse_measure",
+        "Worse than the period before",
+        "The last figure is worse than the one before by more than the measure allows. "
+        "From 13 figures on the limits say that better.",
+        worse,
+    ),
+    MeasureRule(
+        "signal",
+        "Different from usual",
+        "The last figure is not as usual, by the rules of Making Data Count, and not better.",
+        signal,
+    ),
+    MeasureRule(
+        "not_supplied",
+        "Figure not supplied",
+        "Papers closed, and a figure that was due by then had not come.",
+        not_supplied,
+    ),
+    MeasureRule(
+        "impact_unanswered",
+        "Impact of training not asked about",
+        "Eight weeks after a training nobody has asked what difference it made.",
+        impact_unanswered,
+    ),
+)
+
+
+@fact
+def events_without_impact() -> tuple[TrainingEvent, ...]:
+    events = TrainingEvent.objects.filter(impact_on=None).order_by("held_on")
+    return tuple(event for event in events if event.impact_is_late)
+
+
+@fact
+def measures_found() -> tuple[Found, ...]:
+    """The measures that a rule finds, group by group, each in the last period that has a figure."""
+    found = []
+    for of_group in all_series().values():
+        for series in of_group:
+            if not series.cells or not series.measure.is_read:
+                continue
+            with_figure = [cell for cell in series.cells if cell.value is not None]
+            line = Line(series, (with_figure or series.cells)[-1].period)
+            said = ((rule.title, rule.finds(series, line)) for rule in MEASURE_RULES)
+            if reasons := tuple((title, sentence) for title, sentence in said if sentence):
+                found.append(Found(line, reasons))
+    return tuple(found)
+
+
+def why_found(measure: Measure) -> tuple[tuple[str, str], ...]:
+    return next((one.reasons for one in measures_found() if one.measure.pk == measure.pk), ())
