@@ -21,6 +21,8 @@ from actions.models import (
     Addition,
     Amendment,
     BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
     Ownership,
     PlanDecision,
     ProgressUpdate,
@@ -28,7 +30,7 @@ from actions.models import (
 )
 from gscp.facts import fact
 from gscp.words import folded
-from subgroups.models import Meeting, Post
+from subgroups.models import Baseline, Measure, Meeting, Post, Reading
 from subgroups.models.groups import groups_by_key
 
 MOST = 1_000  # records of a kind that can be paged through
@@ -50,8 +52,8 @@ class Hits:
         return f"more than {MOST:,}" if self.is_cut else f"{self.count:,}"
 
 
-ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS = (
-    "actions", "meetings", "posts", "partners", "groups", "plans", "plan_decisions",
+ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS, MEASURES = (
+    "actions", "meetings", "posts", "partners", "groups", "plans", "plan_decisions", "measures",
 )  # fmt: skip
 UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
 
@@ -220,6 +222,35 @@ def plan_decision_texts() -> tuple[tuple[int, str], ...]:
     )  # fmt: skip
 
 
+@fact
+def measure_texts() -> tuple[tuple[int, str], ...]:
+    said = said_of_measures()
+    return tuple(
+        (measure.pk, joined(str(measure.group), *search.kept_texts(*(text for _, text in said[measure.pk]))))
+        for measure in Measure.objects.select_related("group")
+    )
+
+
+def said_of_measures() -> dict[int, list[tuple[str, str]]]:
+    """By measure, what each of its texts is called, and the text; with those of what belongs to it."""
+    texts: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    own = {"name": "Measure", "definition": "What it says", "numerator": "What is counted"}
+    own |= {"denominator": "Out of what", "source": "Where figures come from"}
+    asked = {"what": "What is off plan", "cause": "Cause", "effect": "Effect on children"}
+    asked |= {"recovery": "Recovery action", "asked_for": "The decision asked for"}
+    of: list[tuple[Any, str, dict[str, str]]] = [
+        (Measure.objects.all(), "pk", own),
+        (Baseline.objects.all(), "measure", {"why": "New baseline"}),
+        (Reading.objects.all(), "measure", {"commentary": "Figure", "what_was_wrong": "What was wrong"}),
+        (ExceptionReport.objects.exclude(measure=None), "measure", asked),
+        (ExceptionStep.objects.exclude(report__measure=None), "report__measure", {"reason": "Said of it"}),
+    ]
+    for rows, measure, fields in of:
+        for key, *values in rows.order_by().values_list(measure, *fields):
+            texts[key] += [(label, text) for label, text in zip(fields.values(), values, strict=True) if text]
+    return texts
+
+
 def new_words(decisions: Iterable[Any]) -> dict[int, list[str]]:
     """By decision, the words that it gives to actions, in force or not."""
     texts: dict[int, list[str]] = defaultdict(list)
@@ -252,4 +283,5 @@ KINDS: dict[str, Callable[[Words], list[int]]] = {
     GROUPS: lambda words: of_texts(group_texts(), words),
     PLANS: lambda words: of_texts(plan_texts(), words),
     PLAN_DECISIONS: lambda words: of_texts(plan_decision_texts(), words),
+    MEASURES: lambda words: of_texts(measure_texts(), words),
 }

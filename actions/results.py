@@ -30,7 +30,7 @@ from gscp.dates import day_in_words
 from gscp.facts import fact
 from gscp.record import TOMBSTONE
 from gscp.words import folded, lower_first
-from subgroups.models import Group, Meeting, Partner, Post
+from subgroups.models import Group, Measure, Meeting, Partner, Post
 
 Texts = list[tuple[str, str]]  # of a record: what each is called, and the text
 Pieces = list[tuple[str, bool]]  # of a text: whether each holds what was looked for
@@ -257,6 +257,13 @@ def plans(keys: Sequence[int], words: Words) -> Iterator[Result]:
         yield result(str(plan), texts, words, ("plan_detail", (plan.label,)), note)
 
 
+def measures(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    said = hits.said_of_measures()
+    for measure in in_order(Measure.objects.filter(pk__in=keys).select_related("group"), keys):
+        texts = [*said[measure.pk], ("Group", str(measure.group))]
+        yield result(str(measure), texts, words, ("measure_detail", (measure.pk,)), str(measure.group))
+
+
 def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
     rows = PlanDecision.objects.filter(pk__in=keys)
     rows = rows.select_related("plan", "meeting__group", "confirmation")
@@ -280,4 +287,5 @@ SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
     hits.GROUPS: groups,
     hits.PLANS: plans,
     hits.PLAN_DECISIONS: plan_decisions,
+    hits.MEASURES: measures,
 }

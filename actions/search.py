@@ -230,7 +230,7 @@ OF_UPDATES_TO_FIND = (
 )
 OF_REQUESTS = (
     Source(
-        lambda: ExceptionReport.objects.annotate(asked=ASKED).order_by(),
+        lambda: ExceptionReport.objects.exclude(action=None).annotate(asked=ASKED).order_by(),
         ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact"),
         moment="asked",
         kind="kind",
@@ -238,7 +238,7 @@ OF_REQUESTS = (
         of="requests",
     ),
     Source(
-        ExceptionStep.objects.order_by,
+        lambda: ExceptionStep.objects.exclude(report__action=None).order_by(),
         ("reason",),
         action="report__action",
         moment="change__clock",
@@ -247,7 +247,9 @@ OF_REQUESTS = (
         of="decisions",
     ),
     Source(
-        lambda: ExceptionStep.objects.filter(confirmation__is_so=False).order_by(),
+        lambda: (
+            ExceptionStep.objects.filter(confirmation__is_so=False).exclude(report__action=None).order_by()
+        ),
         ("confirmation__why",),
         action="report__action",
         moment="confirmation__change__clock",

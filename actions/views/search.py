@@ -21,6 +21,7 @@ HEADINGS = {
     "updates": "Updates",
     "requests": "Requests and reports",
     "decisions": "Decisions and answers",
+    "measures": "Measures",
     "meetings": "Meetings",
     "posts": "Posts",
     "partners": "Partners",

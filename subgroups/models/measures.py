@@ -137,7 +137,7 @@ class Measure(Tracked):
     due = None
     priority = ""
     priority_in_words = "Measure"
-    ref = ""
+    ref = text = ""
 
     @property
     def title(self) -> str:

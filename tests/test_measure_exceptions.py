@@ -1,0 +1,120 @@
+"""Measures that need a decision: what the rules find, and an exception about one until it is decided."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from actions.measure_rules import measures_found
+from actions.models import ExceptionReport
+from subgroups.models import Target, TrainingEvent
+from subgroups.periods import Frequency, Period
+from tests.answers import words_of
+from tests.conftest import AGENDA, ASK
+from tests.factories import measure_of, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
+MAY = date(2021, 5, 1)
+
+
+@pytest.fixture(autouse=True)
+def in_june(member, it_is):
+    it_is(2021, 6, 9)
+
+
+@pytest.fixture
+def off_target(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", days_to_supply=3)
+        Target(measure=measure, period=date(2020, 4, 1), value=800).save()
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 60, 80)
+        read(measure, user("qiip.chair"), MAY, 48, 80)
+        return measure
+
+
+def found() -> dict[str, str]:
+    return {title: sentence for one in measures_found() for title, sentence in one.reasons}
+
+
+def test_what_is_off_target_and_what_got_worse_is_found(off_target):
+    assert found() == {
+        "Off target": "60.0% in May 2021: the target is 80.0%, within 5.0 percentage points.",
+        "Worse than the period before": "75.0% in April 2021, 60.0% in May 2021.",
+    }
+
+
+def test_what_is_within_its_tolerance_is_not_found(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", days_to_supply=3)
+        Target(measure=measure, period=date(2020, 4, 1), value=800).save()
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 64, 80)
+        read(measure, user("qiip.chair"), MAY, 60, 80)
+    assert found() == {}
+
+
+def test_a_figure_that_had_not_come_when_papers_closed_is_found(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", days_to_supply=3)
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 60, 80)
+    sentence = "There was no figure for May 2021 when papers closed for 15 June 2021."
+    assert found() == {"Figure not supplied": sentence}
+    with on_record():
+        read(measure, user("qiip.chair"), MAY, answer="not_supplied")
+    assert found() == {}, "it was said that there is none"
+
+
+def test_a_signal_that_is_not_good_is_found_from_thirteen_readings_on(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", days_to_supply=3)
+        months = list(measure.first_period.until(Period.holding(MAY, Frequency.MONTH)))
+        for number, month in enumerate(months):
+            falls = month.first_day == MAY
+            read(measure, user("qiip.chair"), month.first_day, 30 if falls else 60 + number % 2, 80)
+    assert found() == {"Different from usual": "Worse than usual: below the lower limit, in May 2021."}
+
+
+def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", origin="impact")
+        event = TrainingEvent(group=measure.group, title="Neglect", held_on=date(2021, 4, 10))
+        event.save()
+    title = "Impact of training not asked about"
+    assert found()[title].endswith("made: Neglect (by 5 June 2021).")
+    with on_record():
+        event.impact_on, event.impact_asked, event.impact_shown = date(2021, 6, 1), 20, 12
+        event.save()
+    assert title not in found()
+
+
+def test_an_exception_about_a_measure_is_decided_by_the_group_above(
+    off_target, sign_in, send, held, decide, it_is
+):
+    chair = sign_in("qiip.chair")
+    assert "Off target" in words_of(chair.get(off_target.get_absolute_url()))
+    url = reverse("measure_ask", args=[off_target.pk])
+    assert send(chair, url, **ASK).status_code == 302
+    report = ExceptionReport.objects.get()
+    assert (report.about, report.found_by) == (off_target, "Off target, Worse than the period before")
+    assert report.with_group.slug == "management-group"
+    agenda = words_of(sign_in("management.chair").get(AGENDA))
+    assert "Exception report on Places taken up" in agenda and "60.0%" in agenda
+    it_is(2021, 6, 15)
+    held()
+    assert decide("grant", report).status_code == 302
+    report.refresh_from_db()
+    assert report.state == "granted"
+    page = words_of(chair.get(off_target.get_absolute_url()))
+    assert "Asked and decided" in page and "Granted" in page
+    assert "Exception report on Places taken up" in words_of(chair.get("/due/"))
+    assert f'href="{off_target.get_absolute_url()}"' in chair.get("/search/?q=taken").content.decode()
+
+
+def test_the_first_pages_name_what_needs_a_word(off_target, sign_in):
+    for name, path in [
+        ("management.chair", "/exceptions/"),
+        ("executive", "/decisions/"),
+        ("qiip.chair", "/due/"),
+    ]:
+        page = words_of(sign_in(name).get(path))
+        assert "Measures that need a word" in page and "the target is 80.0%" in page, path
+    assert "Measures that need a word" not in words_of(sign_in("cem.chair").get("/due/"))
