@@ -15,8 +15,7 @@ from subgroups.models.measures import Measure
 from subgroups.models.partners import Partner
 from subgroups.models.posts import User
 from subgroups.periods import Period
-
-SMALL = 5  # counts of 1 to 5 can point at a child (Department for Education, children in need)
+from subgroups.small import is_small
 
 
 class Answer(models.TextChoices):
@@ -166,7 +165,7 @@ class Reading(Tracked):
             return False
         numerator, denominator = self.counts
         left = [] if denominator is None else [denominator, denominator - numerator]
-        return any(0 < count <= SMALL for count in (numerator, *left))
+        return any(is_small(count) for count in (numerator, *left))
 
     @property
     def group(self) -> Any:
