@@ -60,10 +60,7 @@ class Chart:
     bottom: str
     first: str
     last: str
-
-    @property
-    def told(self) -> str:
-        return ". ".join(point.words for point in self.points)
+    told: str  # what it shows, and of which figures it shows none
 
 
 def hundredths(share: Fraction) -> str:
@@ -135,6 +132,9 @@ def chart_of(series: Series) -> Chart | None:
         top=series.measure.in_words(high),
         bottom=series.measure.in_words(low),
         first=str(series.cells[0].period),
+        told=". ".join(
+            words_of(series, cell) for cell in series.cells if cell.value is not None or cell.is_hidden
+        ),
         last=str(series.cells[-1].period),
     )
 
@@ -160,6 +160,8 @@ def why_no_limits(series: Series) -> str:
     """“Limits need 13 readings. There are 8.”; "" where there are limits."""
     if series.limits:
         return ""
+    if any(cell.is_hidden for cell in series.cells):
+        return "Limits are not shown: a hidden figure could be worked out from them."
     had = FEWEST - series.points_to_come
     if had == 0:
         return f"Limits are worked out from {FEWEST} readings on. There is none yet."

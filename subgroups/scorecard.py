@@ -33,6 +33,7 @@ class Standing(StrEnum):
     OFF_TARGET = "Off target"
     NO_TARGET = "No target"
     NO_FIGURE = "No figure"
+    HIDDEN = "[c]"  # where it leaves the site: subgroups/published.py
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Cell:
     @cached_property
     def counts(self) -> tuple[int, int | None] | None:
         """Numerator and denominator, of all agencies together; None without a figure."""
+        return self.total()
+
+    def total(self) -> tuple[int, int | None] | None:
         if not self.with_figures:
             return None
         pairs = [reading.counts for reading in self.with_figures if reading.counts]
@@ -88,6 +92,11 @@ class Cell:
     def is_unconfirmed(self) -> bool:
         # What is worked out is not saved.
         return any(one.pk and one.confirmed_by_id is None for one in self.readings.values())
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its figure is not to be shown, as where a small one leaves the site."""
+        return False
 
     @property
     def is_whole(self) -> bool:

@@ -81,7 +81,7 @@ class Table:
 
 
 class Search:
-    """Looks for a table that looks the same: counts that nobody knows are moved by one until all sums hold."""
+    """Looks for a table that looks the same: moves counts that nobody knows by one until all sums hold."""
 
     def __init__(self, table: Table, unknown: Collection[Key]) -> None:
         self.table, self.unknown, self.tried = table, unknown, 0

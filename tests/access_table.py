@@ -108,6 +108,8 @@ TABLE = [
     ],
     Row("scorecards"),
     Row("scorecard", parts={"slug": "qiip"}),
+    Row("scorecards_export", parts={"form": "csv"}),
+    Row("scorecard_export", parts={"slug": "qiip", "form": "xlsx"}),
     acts("readings_enter", "qiip.chair", "business.manager", slug="qiip"),
     # There is nothing to confirm: whoever may is sent back.
     moved("readings_confirm", "qiip.chair", "business.manager", slug="qiip"),

@@ -25,6 +25,7 @@ VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 NO_PAGES = {
     "account_logout", "change_export", "pack_data",
     "plan_export", "off_plan_export", "reports_export", "due_export",
+    "scorecard_export", "scorecards_export",
 }  # fmt: skip
 # Pages of which one is not like the next: so many of them are read.
 OF_EACH = Counter(action_detail=3, exception_detail=3, help_page=9, help_role=9, verify=2, compare=2)

@@ -9,16 +9,19 @@ from django.shortcuts import render
 from actions import findings, reporting
 from actions.filters import ActionFilter, OffPlanFilter, ReportFilter
 from actions.models import Action, BusinessPlan, ExceptionReport
-from actions.tables import lists
+from actions.tables import lists, scorecards
 from actions.tables.listed import action_rows
 from actions.tables.saving import OF_LISTS, format_named, notes_of, saved
 from actions.tables.writing import Table
 from actions.views.homes import plan_shown
 from actions.views.plans import proposed_in, register_keys
+from actions.views.scorecards import card_of, month_asked
 from actions.views.shared import plan_to_read
 from gscp.filters import ListFilter
 from gscp.heavy import heavy
 from gscp.permissions import may
+from subgroups.published import all_published, published_card
+from subgroups.scorecard import Scorecard
 
 OF_PLAN = (*OF_LISTS, "docx")
 
@@ -104,3 +107,24 @@ def due_export(request, form) -> HttpResponseBase:
     )
     name, filtered_by = ("due-filtered", f"Plan: {plan}") if plan else ("due", "")
     return saved(Table(name, "Due from you", lists.DUE_FROM, rows, notes_of(filtered_by)), form)
+
+
+def card_to_save(slug: str, form: str) -> tuple[Scorecard, str]:
+    format_named(form)
+    return published_card(card_of(slug)), form
+
+
+@may("read", card_to_save)
+@heavy
+def scorecard_export(request, card, form) -> HttpResponseBase:
+    month, group = month_asked(request), card.group
+    name = f"scorecard-{group.slug}-{month:%Y-%m}"
+    return saved(scorecards.table(name, f"Scorecard of the {group}", card.series, month, notes_of()), form)
+
+
+@may("read", list_to_save)
+@heavy
+def scorecards_export(request, form) -> HttpResponseBase:
+    month = month_asked(request)
+    series = [one for of_group in all_published().values() for one in of_group]
+    return saved(scorecards.table(f"scorecards-{month:%Y-%m}", "Scorecards", series, month, notes_of()), form)

@@ -1,0 +1,155 @@
+"""Scorecards as they leave the site: small counts hidden, and whatever would give them away."""
+
+from datetime import date
+from itertools import count
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from actions.measure_chart import chart_of, why_no_limits
+from gscp import facts
+from subgroups.models import MeasureAgency, Partner, Target
+from subgroups.published import published_series_of, readings_shown
+from subgroups.scorecard import Line, Standing, lines_of
+from tests.factories import measure_of, read
+from tests.test_saving import rows_of_csv, rows_of_xlsx
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
+APRIL = date(2021, 4, 1)
+MAY = date(2021, 5, 1)
+
+
+@pytest.fixture(autouse=True)
+def in_june(member, it_is):
+    it_is(2021, 6, 1)
+
+
+@pytest.fixture
+def shares(on_record, user):
+    """A share of three agencies, 3 of 40, 21 of 50 and 33 of 60: the total would give the first away."""
+    with on_record():
+        measure = measure_of("qiip", by_agency=True, first_day=APRIL)
+        Partner(name="An academy trust", kind="education", started_on=APRIL).save()
+        agencies = list(Partner.objects.order_by("pk"))
+        for partner in agencies:
+            MeasureAgency(measure=measure, partner=partner).save()
+        Target(measure=measure, period=APRIL, value=400).save()
+        pairs = [(3, 40), (21, 50), (33, 60)]
+        for partner, pair in zip(agencies, pairs, strict=False):
+            read(measure, user("qiip.chair"), APRIL, *pair, partner=partner)
+            read(measure, user("qiip.chair"), MAY, pair[0] + 10, pair[1], partner=partner)
+        read(measure, user("qiip.chair"), APRIL, answer="not_applicable", partner=agencies[3])
+    return measure
+
+
+@pytest.fixture
+def cases(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", name="Cases", denominator="", unit="cases", better="down", tolerance=0)
+        Target(measure=measure, period=date(2020, 4, 1), value=4).save()
+        for month, number in zip(measure.first_period.until(measure.last_ended_period(APRIL)), count(7)):
+            read(measure, user("qiip.chair"), month.first_day, number)
+        read(measure, user("qiip.chair"), APRIL, 3)
+    return measure
+
+
+def cell_of(measure, month=APRIL):
+    series = published_series_of(measure)
+    return series.cell(series.measure.period(month))
+
+
+def test_a_small_count_of_an_agency_takes_a_second_one_with_it_and_the_total_stays(shares):
+    cell = cell_of(shares)
+    said = [words for _, words in cell.by_agency]
+    assert said == ["[c] ([c] of 40)", "[c] ([c] of 50)", "55.0% (33 of 60)", "[z]"]
+    assert (cell.in_words, cell.counts_in_words) == ("38.0%", "57 of 150")
+    assert published_series_of(shares).standing(cell) == Standing.WITHIN_TOLERANCE
+    assert [words for _, words in cell_of(shares, MAY).by_agency] == [
+        "32.5% (13 of 40)", "62.0% (31 of 50)", "71.7% (43 of 60)", "[x]",
+    ]  # fmt: skip
+
+
+def test_what_is_small_is_hidden_with_its_standing_and_what_changed(cases):
+    series = published_series_of(cases)
+    line = next(line for line in lines_of([series], date(2021, 4, 30)))
+    assert (line.cell.in_words, line.standing, line.direction) == ("[c]", Standing.HIDDEN, "")
+    assert (line.before.in_words, line.target_in_words) == ("18 cases", "4 cases")
+    assert line.cell.is_supplied and not line.needs_a_word
+
+
+def test_a_chart_has_no_point_no_limits_and_no_words_of_what_is_hidden(cases):
+    series = published_series_of(cases)
+    chart = chart_of(series)
+    assert len(chart.points) == 12 and "April 2021: [c]. May" not in chart.told
+    assert chart.told.endswith("March 2021: 18 cases. April 2021: [c]")
+    assert not [level for level in chart.levels if level.kind in ("mean", "limit")]
+    assert "hidden" in why_no_limits(series) and not series.signals
+    assert Line(series, series.cells[-2].period).assurance is None
+
+
+def test_on_the_site_whoever_holds_a_post_sees_it(cases, sign_in):
+    page = sign_in("mash.chair").get(reverse("scorecard", args=["qiip"])).content.decode()
+    assert "3 cases" in page and "below the lower limit" in page
+
+
+@pytest.mark.parametrize(("form", "rows_of"), [("csv", rows_of_csv), ("xlsx", rows_of_xlsx)])
+def test_the_file_of_a_scorecard_hides_it_and_says_what_its_letters_mean(
+    shares, cases, sign_in, form, rows_of
+):
+    url = reverse("scorecard_export", args=["qiip", form])
+    file = sign_in("scrutineer").get(f"{url}?month=2021-04").content
+    heading, *rows = rows_of(file)
+    named = [dict(zip(heading, map(str, row), strict=True)) for row in rows]
+    agencies = [(row["Agency"], row["Figure"], row["Count"], row["Out Of"]) for row in named[:5]]
+    names = [str(agency) for agency in Partner.objects.order_by("pk")]
+    assert agencies == [
+        ("All", "38.0%", "57", "150"),
+        (names[0], "[c]", "[c]", "40"),
+        (names[1], "[c]", "[c]", "50"),
+        (names[2], "55.0%", "33", "60"),
+        (names[3], "[z]", "", ""),
+    ]
+    whole = named[5]
+    assert (whole["Measure"], whole["Figure"], whole["Count"]) == ("Cases", "[c]", "[c]")
+    assert (whole["Period Before"], whole["A Year Before"], whole["Standing"]) == (
+        "18 cases",
+        "7 cases",
+        "[c]",
+    )
+    assert [row["Group"] for row in named[6:]] == ["[c]", "[x]", "[z]", "0"]
+    assert all(row["Measure"] for row in named[6:])
+
+
+def test_the_file_of_all_groups_has_them_all(shares, on_record, user, sign_in):
+    with on_record():
+        other = measure_of("mash", name="Contacts", first_day=APRIL)
+        read(other, user("mash.chair"), APRIL, 40, 80)
+        read(other, user("mash.chair"), MAY, answer="not_supplied")
+    file = sign_in("scrutineer").get(f"{reverse('scorecards_export', args=['csv'])}?month=2021-05").content
+    figures = {row[1]: row[4] for row in reversed(rows_of_csv(file)[1:])}
+    assert (figures["Contacts"], figures["Places taken up"]) == ("[x]", "58.0%")
+
+
+def test_readings_of_which_nothing_is_hidden(shares, on_record, user):
+    of_april = list(shares.readings.filter(period=APRIL).order_by("pk"))
+    of_may = list(shares.readings.filter(period=MAY))
+    assert readings_shown() == {one.pk for one in [of_april[2], of_april[3], *of_may]}
+
+
+def test_a_file_costs_as_many_queries_for_any_number_of_figures(shares, on_record, user, sign_in):
+    client, url = sign_in("scrutineer"), reverse("scorecards_export", args=["csv"])
+
+    def queries() -> int:
+        facts.kept.clear()
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        return len(captured)
+
+    before = queries()
+    with on_record():
+        for number in range(3):
+            other = measure_of("mash", name=f"Contacts {number}", first_day=APRIL)
+            read(other, user("mash.chair"), APRIL, 40, 80)
+    assert queries() == before
