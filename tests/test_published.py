@@ -1,5 +1,7 @@
 """Scorecards as they leave the site: small counts hidden, and whatever would give them away."""
 
+import json
+import re
 from datetime import date
 from itertools import count
 
@@ -9,10 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from actions.measure_chart import chart_of, why_no_limits
+from actions.models import ExceptionReport
 from gscp import facts
-from subgroups.models import MeasureAgency, Partner, Target
+from subgroups.models import MeasureAgency, Partner, Reading, Target
 from subgroups.published import published_series_of, readings_shown
 from subgroups.scorecard import Line, Standing, lines_of
+from tests.answers import words_of
+from tests.conftest import ASK
 from tests.factories import measure_of, read
 from tests.test_saving import rows_of_csv, rows_of_xlsx
 
@@ -48,7 +53,7 @@ def shares(on_record, user):
 def cases(on_record, user):
     with on_record():
         measure = measure_of("qiip", name="Cases", denominator="", unit="cases", better="down", tolerance=0)
-        Target(measure=measure, period=date(2020, 4, 1), value=4).save()
+        Target(measure=measure, period=date(2020, 4, 1), value=5).save()
         for month, number in zip(measure.first_period.until(measure.last_ended_period(APRIL)), count(7)):
             read(measure, user("qiip.chair"), month.first_day, number)
         read(measure, user("qiip.chair"), APRIL, 3)
@@ -75,7 +80,7 @@ def test_what_is_small_is_hidden_with_its_standing_and_what_changed(cases):
     series = published_series_of(cases)
     line = next(line for line in lines_of([series], date(2021, 4, 30)))
     assert (line.cell.in_words, line.standing, line.direction) == ("[c]", Standing.HIDDEN, "")
-    assert (line.before.in_words, line.target_in_words) == ("18 cases", "4 cases")
+    assert (line.before.in_words, line.target_in_words) == ("18 cases", "5 cases")
     assert line.cell.is_supplied and not line.needs_a_word
 
 
@@ -91,7 +96,7 @@ def test_a_chart_has_no_point_no_limits_and_no_words_of_what_is_hidden(cases):
 
 def test_on_the_site_whoever_holds_a_post_sees_it(cases, sign_in):
     page = sign_in("mash.chair").get(reverse("scorecard", args=["qiip"])).content.decode()
-    assert "3 cases" in page and "below the lower limit" in page
+    assert re.search(r"\b3 cases", page) and "below the lower limit" in page
 
 
 @pytest.mark.parametrize(("form", "rows_of"), [("csv", rows_of_csv), ("xlsx", rows_of_xlsx)])
@@ -153,3 +158,73 @@ def test_a_file_costs_as_many_queries_for_any_number_of_figures(shares, on_recor
             other = measure_of("mash", name=f"Contacts {number}", first_day=APRIL)
             read(other, user("mash.chair"), APRIL, 40, 80)
     assert queries() == before
+
+
+PACK = "/meetings/management-group/2021-06-15/pack/"
+
+
+def test_papers_have_the_scorecards_of_those_who_report_as_they_stood(
+    shares, cases, on_record, user, sign_in, it_is
+):
+    agencies = list(Partner.objects.order_by("pk"))
+    it_is(2021, 6, 20)
+    with on_record():
+        read(shares, user("qiip.chair"), MAY, 7, 70, partner=agencies[3])
+        read(cases, user("qiip.chair"), MAY, 41)
+    page = words_of(sign_in("scrutineer").get(PACK))
+    assert "58.0%" in page and f"Without {agencies[3]}" in page and "41 cases" not in page
+    assert f"{agencies[0]} 32.5% (13 of 40); " in page and f"{agencies[3]} [x]" in page
+    assert "[c] A count of 1 to 5 is hidden here" in page and "[z] Not applicable." in page
+    assert f"{agencies[0]} 7.5%" not in page
+
+
+def test_papers_show_no_small_figure_in_chart_table_or_request(cases, sign_in, send, it_is):
+    chair = sign_in("qiip.chair")
+    assert send(chair, reverse("measure_ask", args=[cases.pk]), **ASK).status_code == 302
+    it_is(2021, 6, 20)
+    scrutineer = sign_in("scrutineer")
+    page = scrutineer.get(PACK).content.decode()
+    assert "Exception report on Cases" in page and page.count("<strong>[c]</strong>") >= 2
+    assert "April 2021: [c]" in page
+    for given_away in (r"\b3 cases", "Down by 15", "below the lower limit"):
+        assert not re.search(given_away, page), given_away
+    on_site = scrutineer.get(reverse("exception_detail", args=[ExceptionReport.objects.get().pk]))
+    assert re.search(r"\b3 cases", words_of(on_site))
+
+
+def test_the_data_of_papers_hold_commitments_to_figures_of_those_who_report(
+    shares, cases, sign_in, send, it_is
+):
+    assert send(sign_in("qiip.chair"), reverse("measure_ask", args=[cases.pk]), **ASK).status_code == 302
+    it_is(2021, 6, 20)
+    pack = json.loads(b"".join(sign_in("scrutineer").get(f"{PACK}data/")))
+    rows = {(record["model"], record["row"]["id"]): record["row"] for record in pack["records"]}
+    for reading in shares.readings.filter(answer="figure"):
+        assert set(rows["subgroups.reading", reading.pk]["numerator"]) == {"entry", "sha256"}
+    assert ("subgroups.measure", cases.pk) in rows
+    assert ("actions.exceptionreport", ExceptionReport.objects.get().pk) in rows
+
+
+def test_a_scorecard_as_at_a_moment_is_that_of_the_moment(shares, cases, on_record, user, sign_in, it_is):
+    it_is(2021, 7, 5)
+    with on_record():
+        first = shares.readings.get(period=APRIL, numerator="33")
+        second = Reading(
+            measure=shares,
+            period=APRIL,
+            partner=first.partner,
+            answer="figure",
+            numerator="43",
+            denominator="60",
+        )
+        first.correct(second, user("qiip.chair"), False, what_was_wrong="Ten were left out", commentary="")
+        read(cases, user("qiip.chair"), date(2021, 6, 1), 77)
+    reader = sign_in("scrutineer")
+    now = words_of(reader.get(f"{reverse('scorecard', args=['qiip'])}?month=2021-04"))
+    then = words_of(reader.get("/scrutiny/as-at/2021-06-20/groups/qiip/scorecard/?month=2021-04"))
+    assert "67 of 150" in now and "57 of 150" in then and "67 of 150" not in then
+    assert re.search(r"\b3 cases", then), "it is a page of the site"
+    latest = words_of(reader.get("/scrutiny/as-at/2021-06-20/groups/qiip/scorecard/"))
+    assert "by the end of May 2021" in latest and "77 cases" not in latest
+    file = reader.get("/scrutiny/as-at/2021-06-20/groups/qiip/scorecard/export.csv?month=2021-04").content
+    assert [row[4:7] for row in rows_of_csv(file)[1:2]] == [["38.0%", "57", "150"]]

@@ -18,6 +18,7 @@ from actions.way_back import kept
 from gscp import components, dates
 from gscp.templatetags.gscp import crumbs
 from subgroups.models import Measure
+from subgroups.published import published_series_of
 from subgroups.scorecard import Line, Standing, series_of_measure
 
 register = template.Library()
@@ -58,11 +59,11 @@ def crumbs_to(about: Any) -> SafeString:
     return crumbs(about.plan, about.plan.get_absolute_url(), about, about.get_absolute_url())
 
 
-@register.simple_tag
-def measure_line(measure: Measure) -> Line | None:
-    """Where a measure stands in the last period that has a figure."""
-    series = series_of_measure(measure)
-    with_figure = [cell.period for cell in series.cells if cell.value is not None]
+@register.simple_tag(takes_context=True)
+def measure_line(context: Any, measure: Measure) -> Line | None:
+    """Where a measure stands in the last period that has a figure; in papers, as they may show it."""
+    series = (published_series_of if "leaves_the_site" in context else series_of_measure)(measure)
+    with_figure = [cell.period for cell in series.cells if cell.value is not None or cell.is_hidden]
     return Line(series, with_figure[-1]) if with_figure else None
 
 

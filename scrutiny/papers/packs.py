@@ -16,9 +16,12 @@ from actions.models import BusinessPlan, ExceptionReport
 from gscp.facts import fact
 from gscp.record import Change, Redaction, ledger
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Meeting
+from subgroups.models import Group, Measure, Meeting
+from subgroups.models.groups import groups_by_key
+from subgroups.scorecard import MODELS as OF_SCORECARDS
 
 FORMAT = "gscp-pack-1"
+MEASURE = Measure._meta.label_lower
 BATCH = 500  # records that are in memory at once
 
 
@@ -73,14 +76,26 @@ def taken_out_since(meeting: Meeting, past: Past) -> list[Redaction]:
     return [row for key, row in wanted.items() if key in committed]
 
 
+def with_scorecards(meeting: Meeting) -> list[Group]:
+    """The groups whose scorecards are in its papers: those that report to the group, and the group itself."""
+    groups = groups_by_key().values()
+    return [group for group in groups if meeting.group_id in (group.pk, group.reports_to_id)]
+
+
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
     Those are filed under the live plans, and under the group that meets. Those of each action
-    on which a report waits for that group are among them, whatever its plan.
+    on which a report waits for that group are among them, whatever its plan; so are scorecards of the groups
+    that report to it, and each measure on which a report waits for it.
     """
-    actions_to_decide = ExceptionReport.objects.waiting_for(meeting.group).values("action")
+    to_decide = ExceptionReport.objects.waiting_for(meeting.group)
+    actions_to_decide = to_decide.exclude(action=None).values("action")
+    measures_to_decide = to_decide.exclude(measure=None)
     about = Q(action__in=actions_to_decide) | Q(group=meeting.group_id, action=None)
+    with_cards = [group.pk for group in with_scorecards(meeting)]
+    about |= Q(group__in=with_cards, action=None, model__in=OF_SCORECARDS)
+    about |= Q(about_model=MEASURE, about_id__in=measures_to_decide.values("measure"))
     about |= Q(plan__in=BusinessPlan.objects.live().values("pk"))
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
     return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))

@@ -12,8 +12,10 @@ from django.template.loader import render_to_string
 
 from actions import findings
 from actions.deadlines import closed_before, meetings_by_group
+from actions.measure_chart import Chart, chart_of
 from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
 from actions.views.shared import actions_of, actions_shown, attach_texts_and_lateness
+from gscp import clock
 from gscp.dates import day_in_words, moment_in_words
 from gscp.facts import fact, of_one_version
 from gscp.heavy import heavy
@@ -25,6 +27,9 @@ from scrutiny.papers import packs
 from scrutiny.papers.packs import digest, taken_out_since
 from scrutiny.proof import signatures
 from subgroups.models import Group, Meeting
+from subgroups.models.groups import groups_by_key
+from subgroups.published import MEANINGS, all_published
+from subgroups.scorecard import Line, lines_of
 
 BATCH = 100  # rows that are in memory at once
 
@@ -99,7 +104,7 @@ def pack(request, meeting, past) -> HttpResponseBase:
     return StreamingHttpResponse(pieces) if is_large else HttpResponse(list(pieces))
 
 
-PARTS = ("asked", "off_plan", "plan", "updates")
+PARTS = ("asked", "off_plan", "scorecards", "plan", "updates")
 
 
 def parts_of(meeting: Meeting, past: Past, before: Meeting | None) -> Parts:
@@ -122,6 +127,7 @@ def parts_then(meeting: Meeting, closed_before: datetime | None) -> Parts:
     rows: dict[str, Sequence[int]] = {
         "asked": list(asked) if meeting.is_of_deciding_group else [],
         "off_plan": [row.action for row in findings.of_live_plans().off_plan()],
+        "scorecards": [group.pk for group in packs.with_scorecards(meeting) if all_published().get(group.pk)],
         "plan": [],
         "updates": list(in_order.values_list("pk", flat=True)),
     }
@@ -151,18 +157,26 @@ def part(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: bool) ->
 @fact
 def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: bool) -> str:
     """Markup of the record as it was then, the same for every reader; its links lead to `past`."""
-    context: dict[str, Any] = {"meeting": meeting, "is_first": is_first}
+    context: dict[str, Any] = {"meeting": meeting, "is_first": is_first, "leaves_the_site": True}
     if name == "asked":
         context["asked"] = list(ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages())
         findings.complete(actions_of(context["asked"]))
     elif name == "off_plan":
         context["off_plan"] = findings.shown(keys)
         findings.give_reasons(context["off_plan"])
+    elif name == "scorecards":
+        context |= {"cards": cards_shown(keys), "meanings": MEANINGS}
     elif name == "updates":
         context["updates"] = updates_shown(keys)
     else:
         context["actions"] = actions_shown(findings.of_live_plans())
     return render_to_string(f"scrutiny/pack_{name}.html", context)
+
+
+def cards_shown(groups: Keys) -> list[tuple[Group, list[tuple[Line, Chart | None]]]]:
+    """Of each group the last figures of its measures, each with its chart."""
+    lines = ((groups_by_key()[pk], lines_of(all_published()[pk], clock.today())) for pk in groups)
+    return [(group, [(line, chart_of(line.series)) for line in of_group]) for group, of_group in lines]
 
 
 def updates_shown(keys: Keys) -> list[ProgressUpdate]:
