@@ -1,7 +1,7 @@
 """Two moments of the record compared: open actions, records that differ, and what was entered late."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -29,6 +29,7 @@ from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, valu
 from gscp.record.looking_back import Past, looking_back
 from gscp.words import word_differences
 from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding, QuorumPart
+from subgroups.published import figures_of, hide_figure, readings_shown
 
 # For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
 EVENT_DAYS: list[tuple[type[Tracked], str]] = [
@@ -195,19 +196,32 @@ def changed_records(
         words_before = {key: values_in_words(key[0], old) for key, (old, _) in changed.items()}
     with looking_back(after):
         words_after = {key: values_in_words(key[0], new) for key, (old, new) in changed.items() if old}
+        shown = readings_shown() if any(figures_of(model) for model, _ in changed) else frozenset()
     words_after |= words_of_new_records(entries, {key for key, (old, _) in changed.items() if not old})
     page, records = TextsOfPage(), []
     for key in keys:
         if key not in changed:
             continue
         (model, pk), (number, name, action) = key, latest[key]
-        fields = [
-            page.field(capfirst(label), words_before[key].get(label, ""), value)
-            for label, value in words_after[key].items()
+        pairs = [
+            (label, words_before[key].get(label, ""), value) for label, value in words_after[key].items()
         ]
+        fields = [page.field(*said) for said in without_small(key, pairs, shown)]
         is_new = not changed[key][0]
         records.append(ChangedRecord(model, pk, names.in_words(name, number), action, is_new, fields))
     return records
+
+
+def without_small(
+    key: RecordKey, pairs: Iterable[tuple[str, str, str]], shown: Collection[int]
+) -> Iterator[tuple[str, str, str]]:
+    """Label, old and new words, without small figures of scorecards and what would give them away."""
+    (model, pk), names = key, figures_of(key[0])
+    labels = {capfirst(str(apps.get_model(model)._meta.get_field(name).verbose_name)) for name in names}
+    for label, was, became in pairs:
+        if capfirst(label) in labels:
+            was, became = (hide_figure(words, model, pk, shown) for words in (was, became))
+        yield capfirst(label), was, became
 
 
 SHORT = 60  # characters: a value that is no longer reads best whole

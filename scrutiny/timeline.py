@@ -13,6 +13,7 @@ from actions.tables.writing import Column, Table
 from gscp.middleware import read_only
 from gscp.record import Change, ChangeQuerySet
 from scrutiny.kinds import kind_in_words
+from subgroups.published import figures_of, hide_figure, readings_shown
 
 PER_PAGE = 25
 BATCH = 500  # changes that an export reads at once
@@ -72,10 +73,29 @@ def export_values(change: Change) -> dict[str, Any]:
     }
 
 
+def figures_shown() -> frozenset[int]:
+    with read_only():  # as in_batches()
+        return readings_shown()
+
+
+def compared(change: Change, shown: frozenset[int]) -> list[dict[str, Any]]:
+    """What differs, in words, without the small figures of scorecards and what would give them away."""
+    figures = figures_of(change.model)
+    return [
+        {
+            key: hide_figure(words, change.model, change.object_id, shown)
+            if key in ("old", "new") and difference["field"] in figures
+            else words
+            for key, words in difference.items()
+        }
+        for difference in change.compared()
+    ]
+
+
 def as_json_lines(changes: ChangeQuerySet) -> Iterator[str]:
-    count = 0
+    count, shown = 0, figures_shown()
     for count, change in enumerate(in_batches(changes), start=1):
-        line = {PLACE: count} | export_values(change) | {"differences": change.compared()}
+        line = {PLACE: count} | export_values(change) | {"differences": compared(change, shown)}
         yield json_line(line)
     yield json_line({"end": True, "changes": count})
 
@@ -98,7 +118,7 @@ MOST_IN_EXCEL = 50_000  # changes: a file with more takes minutes to make
 
 def rows_of(changes: ChangeQuerySet) -> Iterator[list[Any]]:
     """A row for each difference of each change; the last row says how many changes there were."""
-    count = 0
+    count, shown = 0, figures_shown()
     for count, change in enumerate(in_batches(changes), start=1):
         of_change = [
             count,
@@ -111,7 +131,7 @@ def rows_of(changes: ChangeQuerySet) -> Iterator[list[Any]]:
             change.object_in_words,
             "Yes" if change.created else "No",
         ]
-        for difference in change.compared() or [{}]:
+        for difference in compared(change, shown) or [{}]:
             named = [difference.get(key, "") for key in ("label", "old", "new")]
             yield [*of_change, *named, str(change.act)]
     yield ["End", f"{count} change{'' if count == 1 else 's'}", *[""] * (len(COLUMNS) - 2)]

@@ -5,15 +5,19 @@ The letters are those of the Government Statistical Service, each with its meani
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+from django.db.models import PositiveIntegerField
+
 from gscp.facts import fact_of
+from gscp.record import TOMBSTONE, Figure
 from subgroups.models.measures import Measure
 from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
-from subgroups.scorecard import MODELS, Cell, Scorecard, Series, Standing, all_series
+from subgroups.scorecard import MODELS, OF_REGISTERS, Cell, Scorecard, Series, Standing, all_series
 from subgroups.small import Key, Sum, hidden
 
 SMALL, NOT_SUPPLIED, NOT_APPLICABLE = "[c]", "[x]", "[z]"
@@ -174,3 +178,26 @@ def readings_shown() -> frozenset[int]:
         for key, reading in cell.readings.items()
         if reading.pk and isinstance(cell, PublishedCell) and not cell.keeps_back(key)
     )
+
+
+@cache
+def figures_of(label: str) -> frozenset[str]:
+    """The columns of a model with counts, which files and comparisons show as hide_figure() has them."""
+    if label == Reading._meta.label_lower:
+        return frozenset(("numerator", "denominator"))
+    model = next((one for one in OF_REGISTERS if one._meta.label_lower == label), None)
+    kinds = (Figure, PositiveIntegerField)
+    return (
+        frozenset(field.name for field in model._meta.concrete_fields if isinstance(field, kinds))
+        if model
+        else frozenset()
+    )
+
+
+def hide_figure(text: str, label: str, pk: int, shown: Collection[int]) -> str:
+    """A count as it may leave the site; `shown` has what readings_shown() returns.
+
+    What readings are worked out from stays on the site, and so does what was corrected since.
+    """
+    is_shown = not text or text == TOMBSTONE or (label == Reading._meta.label_lower and pk in shown)
+    return text if is_shown else SMALL

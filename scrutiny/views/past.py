@@ -21,7 +21,9 @@ from gscp.record.looking_back import MINUTE, Past
 from scrutiny import comparison, then_and_now
 from scrutiny.moments import MomentField, MomentParts
 from scrutiny.pages_as_at import pages_as_at
+from scrutiny.scorecards_compared import measures_compared
 from subgroups.models import Meeting
+from subgroups.published import MEANINGS
 
 
 class AsAtForm(BoundedForm):
@@ -142,7 +144,7 @@ def compare(request) -> HttpResponse:
         context |= what_changed(before, after, tuple(page))
         context["rows"] = context["actions"]
         if page.number == 1:
-            context |= in_short(before, after)
+            context |= in_short(before, after) | {"meanings": MEANINGS}
             context["rows"] = then_and_now.in_order([*context["actions"], *context["untouched"]])
     return render(request, "scrutiny/compare.html", context)
 
@@ -169,6 +171,7 @@ def what_changed(before: Past, after: Past, things: tuple[then_and_now.Thing, ..
 def in_short(before: Past, after: Past) -> dict[str, Any]:
     entries = comparison.entries_between(before, after)
     return {
+        "measures": measures_compared(before, after),
         "balance": comparison.open_action_balance(before, after),
         "late": comparison.entered_late(entries),
         "untouched": then_and_now.untouched(after, frozenset(things_between(before, after))),

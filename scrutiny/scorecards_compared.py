@@ -1,0 +1,48 @@
+"""Where the measures of scorecards stood at two moments, without what is small."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from gscp import clock
+from gscp.record.looking_back import Past, looking_back
+from scrutiny.comparison import entries_between
+from subgroups.models import Reading
+from subgroups.published import all_published
+from subgroups.scorecard import Line, lines_of
+
+
+@dataclass(frozen=True)
+class MeasureCompared:
+    now: Line
+    was: Line | None  # None where the measure had no period by then
+    entered: int  # readings between the two moments
+    corrected: int
+
+
+def lines_at(past: Past) -> dict[int, Line]:
+    """By measure, its last period that was over then."""
+    with looking_back(past):
+        of_groups = [lines_of(of_group, clock.today()) for of_group in all_published().values()]
+    return {line.measure.pk: line for lines in of_groups for line in lines}
+
+
+def measures_compared(before: Past, after: Past) -> list[MeasureCompared]:
+    """The measures that stood elsewhere at the second moment, or had readings entered in between."""
+    lines, earlier = lines_at(after), lines_at(before)
+    of_readings = entries_between(before, after).filter(model=Reading._meta.label_lower, created=True)
+    with looking_back(after):
+        new = Reading.objects.filter(pk__in=list(of_readings.values_list("object_id", flat=True)))
+        rows = list(new.values_list("measure", "corrects")) if lines else []
+    entered = Counter(measure for measure, corrects in rows if corrects is None)
+    corrected = Counter(measure for measure, corrects in rows if corrects is not None)
+    compared = [
+        MeasureCompared(line, earlier.get(pk), entered[pk], corrected[pk]) for pk, line in lines.items()
+    ]
+    return [one for one in compared if one.entered or one.corrected or one.was is None or differs(one)]
+
+
+def differs(one: MeasureCompared) -> bool:
+    lines = [line for line in (one.was, one.now) if line]
+    return len({(line.standing, line.period, line.cell.in_words if line.cell else "") for line in lines}) > 1

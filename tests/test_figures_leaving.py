@@ -1,0 +1,114 @@
+"""Figures of scorecards in the history, in files of changes and between two moments: small ones stay here."""
+
+import json
+
+import pytest
+from django.http import HttpResponse
+
+from gscp.record import Change
+from subgroups.models import Audit, AuditResult, Group, Partner, Reading
+from tests import test_published
+from tests.answers import words_of
+from tests.factories import read
+from tests.test_published import APRIL, MAY
+from tests.test_saving import rows_of_csv, rows_of_xlsx
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
+shares, cases = test_published.shares, test_published.cases
+LIST = "/scrutiny/changes/"
+
+
+@pytest.fixture(autouse=True)
+def in_june(member, it_is):
+    it_is(2021, 6, 1)
+
+
+def entry_of(row) -> Change:
+    return Change.objects.get(model=row._meta.label_lower, object_id=row.pk)
+
+
+def test_a_change_s_page_shows_posts_the_figure(cases, sign_in):
+    number = entry_of(cases.readings.get(period=APRIL)).number
+    page = words_of(sign_in("mash.chair").get(f"{LIST}{number}/"))
+    assert "Numerator 3 " in page.replace("not given ", "")
+
+
+def test_files_of_changes_hide_it_and_show_others(shares, cases, sign_in, on_record):
+    first, second, third = shares.readings.filter(period=APRIL, answer="figure").order_by("pk")
+    with on_record():
+        audit = Audit(group=Group.objects.get(slug="mash"), focus="Neglect", planned_for=APRIL)
+        audit.done_on, audit.sample_size = APRIL, 9
+        audit.save()
+        result = AuditResult(audit=audit, partner=Partner.objects.first(), right="4", wrong="5")
+        result.save()
+    reader = sign_in("scrutineer")
+    lines = map(json.loads, b"".join(reader.get(f"{LIST}export.jsonl")).decode().splitlines())
+    named = {}
+    for line in lines:
+        if "differences" in line:
+            said = {one["field"]: one.get("new", "") for one in line["differences"]}
+            named[line["kind"], line["id"]] = said
+
+    def counts(row, *columns) -> list[str]:
+        return [named[row._meta.label_lower, row.pk][column] for column in columns]
+
+    assert counts(first, "numerator", "denominator") == ["[c]", "[c]"]
+    assert counts(second, "numerator", "denominator") == ["[c]", "[c]"]
+    assert counts(third, "numerator", "denominator") == ["33", "60"]
+    assert counts(cases.readings.get(period=APRIL), "numerator") == ["[c]"]
+    assert counts(result, "right", "wrong") == ["[c]", "[c]"] and counts(audit, "sample_size") == ["[c]"]
+    assert counts(audit, "focus") == ["Neglect"]
+    for form, rows_of in (("csv", rows_of_csv), ("xlsx", rows_of_xlsx)):
+        heading, *rows = rows_of(b"".join(reader.get(f"{LIST}export.{form}?kind=reading")))
+        of_cases = [dict(zip(heading, row, strict=True)) for row in rows if "Cases, April 2021" in row[7]]
+        assert [row["After"] for row in of_cases if row["What"] == "Numerator"] == ["[c]"], form
+
+
+def test_a_figure_that_was_corrected_is_in_no_file(shares, on_record, user, sign_in):
+    first = shares.readings.get(period=MAY, numerator="43")
+    with on_record():
+        second = Reading(
+            measure=shares,
+            period=MAY,
+            partner=first.partner,
+            answer="figure",
+            numerator="45",
+            denominator="60",
+        )
+        first.correct(second, user("qiip.chair"), False, what_was_wrong="Two more", commentary="")
+    heading, *rows = rows_of_csv(b"".join(sign_in("scrutineer").get(f"{LIST}export.csv?kind=reading")))
+    said = [row[heading.index("After")] for row in rows if row[heading.index("What")] == "Numerator"]
+    assert "45" in said and "43" not in said
+
+
+def test_two_moments_say_what_was_entered_and_corrected_and_where_it_stood(
+    shares, cases, on_record, user, sign_in, it_is
+):
+    it_is(2021, 6, 8)
+    with on_record():
+        read(cases, user("qiip.chair"), MAY, 2)
+        first = shares.readings.get(period=MAY, numerator="43")
+        second = Reading(
+            measure=shares,
+            period=MAY,
+            partner=first.partner,
+            answer="figure",
+            numerator="10",
+            denominator="60",
+        )
+        first.correct(second, user("qiip.chair"), False, what_was_wrong="Misread", commentary="")
+    it_is(2021, 6, 20)
+    page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-01&until=2021-06-10")
+    table = page.content.decode().split("Scorecards, then and now")[1].split("</table>")[0]
+    rows = [words_of(HttpResponse(f"<tr{row}")) for row in table.split("<tr")[2:]]
+    of_shares, of_cases = (next(row for row in rows if name in row) for name in ("Places taken up", "Cases"))
+    assert "1 figure corrected" in of_shares and "On target 58.0%" in of_shares and "36.0%" in of_shares
+    assert "1 figure entered" in of_cases and "[c]" in of_cases and "2 cases" not in of_cases
+    others = page.content.decode().split("What else changed")[1]
+    assert "[c]" in others and ">2<" not in others and ">10<" in others
+
+
+def test_a_measure_of_which_nothing_changed_is_not_compared(shares, cases, sign_in, it_is):
+    it_is(2021, 6, 20)
+    page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-02&until=2021-06-10").content.decode()
+    assert "Scorecards, then and now" not in page
