@@ -25,7 +25,7 @@ MEANINGS = {
     SMALL: "A count of 1 to 5 is hidden here, and so is what would give it away.",
     NOT_SUPPLIED: "Not supplied.",
     NOT_APPLICABLE: "Not applicable.",
-    "0": "None. It is a figure like others.",
+    "0": "Zero. It is a figure like others.",
 }
 COUNT, WHOLE, LEFT = "count", "whole", "left"
 ALL = "all"  # agencies together
