@@ -29,6 +29,7 @@ from gscp.record import Change, ChangeQuerySet, Names, Tracked, history_of, valu
 from gscp.record.looking_back import Past, looking_back
 from gscp.words import word_differences
 from subgroups.models import Attendance, Group, Meeting, Partner, PostHolding, QuorumPart
+from subgroups.models.registers import Audit, TrainingCheck, TrainingEvent
 from subgroups.published import figures_of, hide_figure, readings_shown
 
 # For each model, the lookup of the day that its entries are about. An entry made on a later day is late.
@@ -49,6 +50,10 @@ EVENT_DAYS: list[tuple[type[Tracked], str]] = [
     (Group, "ended_on"),
     (QuorumPart, "started_on"),
     (QuorumPart, "ended_on"),
+    (Audit, "done_on"),
+    (TrainingEvent, "held_on"),
+    (TrainingEvent, "impact_on"),
+    (TrainingCheck, "checked_on"),
 ]
 
 RecordKey = tuple[str, int]  # model and id

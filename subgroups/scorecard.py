@@ -328,9 +328,11 @@ def series_of_measure(measure: Measure) -> Series:
     return next((one for one in of_group if one.measure.pk == measure.pk), Series(measure, ()))
 
 
-OF_MEASURES = (Measure, MeasureAgency, Target, Baseline, Reading, Partner)
+OF_MEASURES = (Measure, MeasureAgency, Target, Baseline, Reading)
 OF_REGISTERS = (Audit, AuditResult, TrainingEvent, TrainingPlaces, Escalations)
-MODELS = tuple(model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS))
+RECORDS = tuple(model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS))
+# What series are read from: of agencies and of who supplies figures the names, too.
+MODELS = (*RECORDS, "subgroups.partner", "subgroups.post")
 
 
 @fact_of(*MODELS, "subgroups.group")

@@ -93,6 +93,14 @@ PLANNED = {
     "actions.exceptionreport": {"forecast", "impact_check_on"},
     "actions.progressupdate": {"forecast"},
     "actions.review": {"next_on"},
+    # From which period on, and of which one: figures come after it, by the day that their measure says.
+    "subgroups.measure": {"first_day", "ended_on"},
+    "subgroups.measureagency": {"ended_on"},
+    "subgroups.target": {"period"},
+    "subgroups.baseline": {"period"},
+    "subgroups.reading": {"period"},
+    "subgroups.escalations": {"month"},
+    "subgroups.audit": {"planned_for"},
 }
 
 

@@ -24,6 +24,8 @@ from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting
 from subgroups.models.groups import groups_by_key
 from subgroups.models.holdings import holdings_pickled
+from subgroups.published import all_published, readings_shown
+from subgroups.scorecard import all_series
 from subgroups.templatetags.subgroups import waiting_holdings
 from tests import redacting
 from tests.rows_of_record import without_triggers
@@ -205,7 +207,7 @@ def test_what_was_recorded_by_a_slower_clock_belongs_to_the_papers_that_had_clos
 OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
-    holdings_pickled,
+    holdings_pickled, all_series, all_published, readings_shown,
 )  # fmt: skip
 
 

@@ -33,6 +33,9 @@ TESTED = {
         "test_many_doubts_of_one_kind_are_mended_in_the_file_or_kept_together"
     ),
     "these words name nobody": "test_words_that_name_nobody_are_asked_about",
+    "It is hidden in all that leaves this site.": (
+        "test_papers_show_no_small_figure_in_chart_table_or_request"
+    ),
     "Nothing asked": "test_nothing_is_asked_until_it_is",
     "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
     "is off plan with nothing asked.": "test_agendas_say_nothing_only_where_nothing_is",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
-from typing import NamedTuple
 
 from actions.tables.writing import Column, Table, Value, lines
 from gscp.words import lower_first
@@ -16,7 +16,8 @@ from subgroups.scorecard import Line, lines_of
 ALL_AGENCIES = "All"
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """What a line says of all agencies, or of one; of a letter what it means."""
 
     group: str
@@ -72,7 +73,8 @@ def rows_of(lines_: Iterable[Line]) -> Iterator[Row]:
         count, whole = cell.figures(cell.key)
         of_line = Row(str(groups_by_key()[measure.group_id]), str(measure), str(line.period))
         out_of = f" out of {lower_first(measure.denominator)}" if measure.is_share else ""
-        yield of_line._replace(
+        yield replace(
+            of_line,
             agency=ALL_AGENCIES if cell.agencies else "",
             figure=cell.in_words,
             number=count,
@@ -88,5 +90,5 @@ def rows_of(lines_: Iterable[Line]) -> Iterator[Row]:
         )
         for agency in cell.agencies:
             count, whole = cell.figures(agency.pk)
-            of_agency = of_line._replace(agency=str(agency), number=count, whole=whole)
-            yield of_agency._replace(figure=cell.agency_in_words(agency))
+            of_agency = replace(of_line, agency=str(agency), number=count, whole=whole)
+            yield replace(of_agency, figure=cell.agency_in_words(agency))

@@ -18,7 +18,7 @@ from gscp.record import Change, Redaction, ledger
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Measure, Meeting
 from subgroups.models.groups import groups_by_key
-from subgroups.scorecard import MODELS as OF_SCORECARDS
+from subgroups.scorecard import RECORDS as OF_SCORECARDS
 
 FORMAT = "gscp-pack-1"
 MEASURE = Measure._meta.label_lower
