@@ -143,23 +143,6 @@ def test_readings_of_which_nothing_is_hidden(shares, on_record, user):
     assert readings_shown() == {one.pk for one in [of_april[2], of_april[3], *of_may]}
 
 
-def test_a_file_costs_as_many_queries_for_any_number_of_figures(shares, on_record, user, sign_in):
-    client, url = sign_in("scrutineer"), reverse("scorecards_export", args=["csv"])
-
-    def queries() -> int:
-        facts.kept.clear()
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(url).status_code == 200
-        return len(captured)
-
-    before = queries()
-    with on_record():
-        for number in range(3):
-            other = measure_of("mash", name=f"Contacts {number}", first_day=APRIL)
-            read(other, user("mash.chair"), APRIL, 40, 80)
-    assert queries() == before
-
-
 PACK = "/meetings/management-group/2021-06-15/pack/"
 
 
@@ -227,3 +210,32 @@ def test_a_scorecard_as_at_a_moment_is_that_of_the_moment(shares, cases, on_reco
     assert "by the end of May 2021" in latest and "77 cases" not in latest
     file = reader.get("/scrutiny/as-at/2021-06-20/groups/qiip/scorecard/export.csv?month=2021-04").content
     assert [row[4:7] for row in rows_of_csv(file)[1:2]] == [["38.0%", "57", "150"]]
+
+
+@pytest.mark.parametrize(
+    "url", ["/scorecards/export.csv", PACK, "/scrutiny/compare/?since=2021-06-05&until=2021-06-19"]
+)
+def test_it_costs_as_many_queries_for_any_number_of_figures(
+    shares, cases, on_record, user, sign_in, it_is, url
+):
+    reader = sign_in("scrutineer")
+
+    def queries() -> int:
+        it_is(2021, 6, 20)
+        facts.kept.clear()
+        with CaptureQueriesContext(connection) as captured:
+            assert b"".join(reader.get(url))
+        return len(captured)
+
+    def more(names: str) -> None:
+        it_is(2021, 6, 8)
+        with on_record():
+            for name in names:
+                other = measure_of("mash", name=f"Contacts {name}", first_day=APRIL)
+                read(other, user("mash.chair"), APRIL, 3, 80)
+                read(other, user("mash.chair"), MAY, 40, 80)
+
+    more("A")
+    before = queries()
+    more("BCD")
+    assert queries() == before
