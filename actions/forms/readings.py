@@ -155,6 +155,8 @@ class ReadingFields(RecordForm):
         if (reading := self.entered(line)) is None:
             return
         names = {"numerator": f"count_{line.name}", "denominator": f"whole_{line.name}"}
+        if not self.errors.keys().isdisjoint(names.values()):
+            return  # what a box holds was refused
         if reading.answer == Answer.FIGURE:
             try:
                 reading.check_figures()

@@ -12,10 +12,10 @@ from django.urls import reverse
 from actions.asked_late import late_now
 from actions.forms.chain import AskForm
 from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
+from actions.forms.pasted import MOST_OF_FILE, ReadingsTableForm
 from actions.forms.readings import (
     CorrectionForm,
     ReadingsConfirmForm,
-    ReadingsForm,
     lines_to_enter,
     missing_elsewhere,
 )
@@ -25,6 +25,7 @@ from actions.models import ExceptionReport, Kind
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
+from gscp.sealing import READ_TABLE
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
@@ -120,7 +121,7 @@ def scorecard(request, card) -> HttpResponse:
     return render(request, "actions/scorecard.html", context | months_around(month))
 
 
-@may("supply_readings", card_of, has_form=True)
+@may("supply_readings", card_of, has_form=True, most_of_file=MOST_OF_FILE, file_from="read")
 def readings_enter(request, card) -> HttpResponse:
     month = month_asked(request)
     missing = missing_elsewhere(card.group, month)
@@ -129,7 +130,7 @@ def readings_enter(request, card) -> HttpResponse:
     return readings_page(request, card, month)
 
 
-@may("supply_readings", card_and_month, has_form=True)
+@may("supply_readings", card_and_month, has_form=True, most_of_file=MOST_OF_FILE, file_from="read")
 def readings_of_month(request, card, month) -> HttpResponse:
     return readings_page(request, card, month)
 
@@ -138,12 +139,15 @@ def readings_page(request: HttpRequest, card: Scorecard, month: date) -> HttpRes
     group = card.group
     to = f"{reverse('scorecard', args=[group.slug])}?month={month:%Y-%m}"
     behalf = on_behalf_of_chair(request, group)
-    form = form_sent(ReadingsForm, request, subject=group, month=month, on_behalf=behalf)
+    form = form_sent(ReadingsTableForm, request, subject=group, month=month, on_behalf=behalf)
     if not form.lines:
         had_measures = bool(lines_of(card.series, month))
         done = "Each figure that was due by then is entered." if had_measures else NO_MEASURE_YET
         return already_done(request, to, done)
     context = {"group": group, "missing": missing_elsewhere(group, month)} | months_around(month)
+    if READ_TABLE in request.POST and not form.is_of_another:
+        form.read_table(getattr(request, "file_is_too_long", False))
+        return render(request, "actions/readings_enter.html", {"form": form, "cancel": to} | context)
     return form_page(request, form, "actions/readings_enter.html", to=to, **context)
 
 
