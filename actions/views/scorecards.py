@@ -26,6 +26,7 @@ from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.sealing import READ_TABLE
+from subgroups.definitions import attach_definitions
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
@@ -193,6 +194,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "line": Line(series, last) if last else None,
         "chart": chart_of(series),
         "readings": readings,
+        "earlier_definitions": attach_definitions(measure, readings),
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
         "reasons": why_found(measure),
         "reports": measure.exception_reports.for_pages(),
