@@ -106,6 +106,7 @@ urlpatterns = [
     path(SCORECARD, scorecards.scorecard, name="scorecard"),
     path(f"{SCORECARD}export.<slug:form>", saving.scorecard_export, name="scorecard_export"),
     path(f"{SCORECARD}enter/", scorecards.readings_enter, name="readings_enter"),
+    path(f"{SCORECARD}enter/<month:month>/", scorecards.readings_of_month, name="readings_of_month"),
     path(f"{SCORECARD}confirm/", scorecards.readings_confirm, name="readings_confirm"),
     path(f"{SCORECARD}measures/new/", scorecards.measure_new, name="measure_new"),
     path(REGISTER, registers.register, name="register"),

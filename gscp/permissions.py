@@ -18,7 +18,7 @@ from rules import add_perm, has_perm, predicate
 
 from gscp import clock
 from gscp.record import turn_to_write
-from gscp.sealing import DISCARD, SAVE_DRAFT
+from gscp.sealing import DISCARD, READ_TABLE, SAVE_DRAFT
 
 PUBLIC, OWN_ACCOUNT = "public", "own account"
 OPEN = {PUBLIC, OWN_ACCOUNT}  # views that ask for no post
@@ -279,6 +279,7 @@ def may(
     has_form: bool = False,
     outside_record: bool = False,
     most_of_file: int = 0,
+    file_from: str = "",
 ) -> Callable[[View], View]:
     """The first line of a view: who may, and on what. The wrong role gets 403.
 
@@ -287,7 +288,8 @@ def may(
     `has_form` allows POST. All of it then happens in a turn to write: whether somebody may, and what the form
     relies on, is asked when the writers before have ended. If no turn comes in time (`request.has_turn`),
     the form comes back. `outside_record` allows POST, too: what it writes is no part of the record, so it
-    takes no turn, and the Scrutineer may send it.
+    takes no turn, and the Scrutineer may send it. Nor does a form whose file or table is only to be read.
+    `file_from` is the permission that a file is received by, where `permission` needs its subject.
     """
 
     def decorate(view: View) -> View:
@@ -302,13 +304,15 @@ def may(
         def guarded(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
             user: Any = request.user  # somebody is signed in
             is_draft = not {SAVE_DRAFT, DISCARD}.isdisjoint(request.POST)  # which is no part of the record
-            takes_no_turn = outside_record or is_draft or is_scrutineer(user)  # who cannot even begin
+            is_read = bool(most_of_file) and READ_TABLE in request.POST  # by a view that records nothing then
+            takes_no_turn = outside_record or is_draft or is_read or is_scrutineer(user)  # who cannot begin
             if request.method != "POST" or takes_no_turn:
                 return answer(request, **url_parts)
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
                 user.forget_posts()
                 return answer(request, **url_parts)
 
+        guarded.file_from = file_from or permission  # type: ignore[attr-defined]  # OneFile looks for it
         guarded.permission = permission  # type: ignore[attr-defined]  # DenyByDefault looks for it
         guarded.outside_record = outside_record  # type: ignore[attr-defined]  # so does the read-only database
         guarded.most_of_file = most_of_file  # type: ignore[attr-defined]  # so does OneFile

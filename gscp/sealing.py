@@ -22,8 +22,18 @@ MOST_BYTES = 64 * 1024
 SEALED_FOR = timedelta(hours=12)  # that a page may hold a text for its writer
 # Names of what a form sends beside what was typed.
 MADE_FOR, SEALED, SAVE_DRAFT, DISCARD = "made_for", "sealed", "save_draft", "discard"
+READ_TABLE = "read_table"  # have a table read into the boxes of its form
 # Whoever confirmed that nothing identifies a child is asked again.
-NOT_TYPED = {"csrfmiddlewaretoken", MADE_FOR, SEALED, SAVE_DRAFT, DISCARD, "confirmed", "matches_shown"}
+NOT_TYPED = {
+    "csrfmiddlewaretoken",
+    MADE_FOR,
+    SEALED,
+    SAVE_DRAFT,
+    DISCARD,
+    READ_TABLE,
+    "confirmed",
+    "matches_shown",
+}
 signer = Signer(salt="gscp.made_for")
 
 

@@ -1,4 +1,4 @@
-"""What may be sent: a file to the one form that takes it, and little from somebody who is not signed in."""
+"""What may be sent: a file to a form that takes one, and little from somebody who is not signed in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,12 +53,12 @@ class OneFile(FileUploadHandler):
 
 
 def file_taken_at(path: str) -> tuple[int, str]:
-    """How many bytes a file may have that is sent there, 0 if it takes none, and the view's permission."""
+    """How many bytes a file may have that is sent there, 0 if it takes none, and who may send it."""
     try:
         view = resolve(path).func
     except Resolver404:
         return 0, ""
-    return getattr(view, "most_of_file", 0), getattr(view, "permission", "")
+    return getattr(view, "most_of_file", 0), getattr(view, "file_from", "")
 
 
 def bounded_requests(

@@ -25,8 +25,13 @@ class MeetingAddress(StringConverter):
         return str(value)
 
 
+class Month(StringConverter):
+    regex = "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])"
+
+
 register_converter(MeetingAddress, "meeting")
 register_converter(Number, "number")
+register_converter(Month, "month")
 
 handler400 = "gscp.trouble.bad_request_page"
 handler404 = "gscp.pages.not_found_page"

@@ -111,6 +111,7 @@ TABLE = [
     Row("scorecards_export", parts={"form": "csv"}),
     Row("scorecard_export", parts={"slug": "qiip", "form": "xlsx"}),
     acts("readings_enter", "qiip.chair", "business.manager", slug="qiip"),
+    acts("readings_of_month", "qiip.chair", "business.manager", slug="qiip", month="2021-08"),
     # There is nothing to confirm: whoever may is sent back.
     moved("readings_confirm", "qiip.chair", "business.manager", slug="qiip"),
     acts("measure_new", "qiip.chair", "business.manager", slug="qiip"),

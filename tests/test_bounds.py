@@ -28,6 +28,7 @@ MODULES = [
     "actions.forms.chain", "actions.forms.decisions", "actions.forms.discarding", "actions.forms.endings",
     "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing",
     "actions.forms.keeping", "actions.forms.measures", "actions.forms.meetings", "actions.forms.mending",
+    "actions.forms.pasted",
     "actions.forms.readings", "actions.forms.registers", "actions.forms.reordering",
     "actions.forms.updates", "actions.forms.words", "actions.views.search", "scrutiny.filters",
     "scrutiny.forms", "scrutiny.moments", "scrutiny.views.past",

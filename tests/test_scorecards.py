@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from actions.forms.readings import CountField
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
 from subgroups.periods import Frequency, Period
@@ -273,3 +274,80 @@ def test_a_line_of_the_ledger_holds_no_figure(measure, on_record, user):
 def test_a_figure_that_was_taken_out_is_no_figure(measure, user):
     reading = Reading(measure=measure, answer="figure", numerator=TOMBSTONE, denominator="80")
     assert (reading.counts, reading.value, reading.is_small) == (None, None, False)
+
+
+# ---------------------------------------------------------------- periods that were never entered
+
+
+def address(month: str) -> str:
+    return reverse("readings_of_month", args=["qiip", month])
+
+
+def test_months_that_were_never_entered_are_offered_the_oldest_first(measure, on_record, user, sign_in):
+    with on_record():
+        for month in MONTHS[2:]:
+            if month.first_day not in (date(2020, 9, 1), date(2021, 2, 1)):
+                read(measure, user("qiip.chair"), month.first_day, 40, 80)
+    chair = sign_in("qiip.chair")
+    page = chair.get(reverse("readings_enter", args=["qiip"]))
+    assert [line.period.first_day for line in page.context["form"].lines] == [date(2021, 5, 1)]
+    # April and May 2020 are more than a year ago.
+    assert [(str(ended), count) for ended, count in page.context["missing"]] == [
+        ("September 2020", 1), ("February 2021", 1), ("April 2021", 1),
+    ]  # fmt: skip
+    assert address("2020-09") in page.content.decode()
+    page = chair.get(address("2020-09"))
+    assert [line.period.first_day for line in page.context["form"].lines] == [date(2020, 9, 1)]
+    assert [str(ended) for ended, _ in page.context["missing"]] == ["February 2021", "April 2021", "May 2021"]
+
+
+def test_once_the_last_month_is_entered_the_oldest_that_is_missing_is_shown(
+    measure, on_record, user, sign_in
+):
+    with on_record():
+        for month in [*MONTHS[2:], Period.holding(date(2021, 5, 1), Frequency.MONTH)]:
+            read(measure, user("qiip.chair"), month.first_day, 40, 80)
+    answer = sign_in("qiip.chair").get(reverse("readings_enter", args=["qiip"]))
+    assert answer.headers["Location"] == address("2021-04")
+
+
+def test_a_draft_of_one_month_is_not_put_into_another(measure, sign_in):
+    chair, name = sign_in("qiip.chair"), f"{measure.pk}_all"
+    enter_url = reverse("readings_enter", args=["qiip"])
+    form = chair.get(f"{enter_url}?month=2020-09").context["form"]
+    sent = {"token": form["token"].value(), "seen": form["seen"].value(), f"count_{name}": "41"}
+    chair.post(f"{enter_url}?month=2020-09", sent | {"save_draft": "1"})
+    form = chair.get(f"{enter_url}?month=2020-10").context["form"]
+    assert form[f"count_{name}"].value() is None and form.of_others
+    assert chair.get(f"{enter_url}?month=2020-09").context["form"][f"count_{name}"].value() == "41"
+
+
+def test_a_month_before_a_measure_began_has_nothing_to_enter(measure, sign_in):
+    page = sign_in("qiip.chair").get(address("2020-03"), follow=True)
+    assert "This group had no measure that was read by then." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [("1,062", 1062), ("1 062", 1062), ("1'062", 1062), ("12.0", 12), ("1,062.00", 1062), ("0012", 12)],
+)
+@pytest.mark.run_in("sqlite")  # reading a box
+def test_a_count_is_read_as_spreadsheets_write_it(typed, count):
+    assert CountField().clean(typed).digits == str(count)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1,0622", "is no whole number"),
+        ("1.062", "is no whole number"),
+        ("-", "A dash can mean several things"),
+        ("–", "A dash can mean several things"),
+        ("62.5 %", "Write the count, not the percentage"),
+        ("-3", "is no whole number"),
+    ],
+)
+@pytest.mark.run_in("sqlite")  # reading a box
+def test_a_count_that_may_be_a_slip_is_refused(typed, said):
+    with pytest.raises(ValidationError, match=said):
+        CountField().clean(typed)

@@ -134,7 +134,7 @@ def test_a_zip_whose_parts_are_locked_is_refused():
 
 def test_ten_thousand_columns_are_refused_with_the_cell():
     wide = ",".join(["x"] * 10_000)
-    assert refusal(wide.encode(), "plan.csv") == "Cell IW1 of the file: a plan has at most 256 columns."
+    assert refusal(wide.encode(), "plan.csv") == "Cell IW1 of the file: a table has at most 256 columns."
     sheet = rows_xml([(1, [text_cell("A1", "x"), text_cell("NTP1", "y")])])
     assert "Cell NTP1 of the sheet “Plan”" in refusal(xlsx(sheet), "plan.xlsx")
     row = '<table:table-row><table:table-cell table:number-columns-repeated="10000"><text:p>x</text:p>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,15 +19,18 @@ from gscp import clock
 from gscp.forms import RecordForm
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading
-from subgroups.periods import Period
-from subgroups.scorecard import Series, all_series
+from subgroups.periods import Frequency, Period
+from subgroups.scorecard import Cell, Series, all_series
 
-COUNT = re.compile("[0-9]{1,9}")
+# 1204; 1,204 and 1 204, in threes; a spreadsheet's 1204.0. What has another number of digits is a slip.
+COUNT = re.compile("([0-9]{1,9}|[0-9]{1,3}(?:[,' \u00a0\u2009\u202f][0-9]{3}){1,2})(?:\\.00?)?")
+DASHES = set("-–—−‐‑")
 SAID: dict[str, Answer] = {
     **dict.fromkeys(("n/a", "na", "not applicable", "[z]", "z"), Answer.NOT_APPLICABLE),
     **dict.fromkeys(("not supplied", "missing", "[x]", "x"), Answer.NOT_SUPPLIED),
 }
 HOW = "A number, or “n/a”, or “not supplied”."
+MONTHS_BACK = 12  # in which readings that were never entered are still asked for
 SMALL_ASKED = "I have checked: this small number points at nobody"
 
 
@@ -51,10 +55,11 @@ class CountField(forms.CharField):
             return Entered(answer)
         if said.endswith("%"):
             raise ValidationError("Write the count, not the percentage: it is worked out.", code="invalid")
-        digits = re.sub("[,\u00a0\u2009\u202f ](?=[0-9]{3})", "", said)
-        if not COUNT.fullmatch(digits):
+        if DASHES.issuperset(said):
+            raise ValidationError("A dash can mean several things: write 0, “n/a” or “not supplied”.")
+        if not (count := COUNT.fullmatch(said)):
             raise ValidationError(f"“{said}” is no whole number. {HOW}", code="invalid")
-        return Entered(Answer.FIGURE, str(int(digits)))
+        return Entered(Answer.FIGURE, str(int(re.sub("[^0-9]", "", count[1]))))
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,33 @@ def lines_to_enter(group: Group, month: date | None = None) -> list[Line]:
     return [
         Line(series.measure, period, agency)
         for series in all_series().get(group.pk, ())
-        if series.measure.origin == Origin.ENTERED
         if (period := period_by(series, month)) and (cell := series.cell(period))
-        for agency in (cell.agencies if series.measure.by_agency else [None])
-        if (agency.pk if agency else None) not in cell.readings
+        for agency in not_entered(series, cell)
     ]
+
+
+def not_entered(series: Series, cell: Cell) -> list[Partner | None]:
+    """The agencies without a reading in a period, or None for all; none where readings are worked out."""
+    if series.measure.origin != Origin.ENTERED:
+        return []
+    agencies = cell.agencies if series.measure.by_agency else [None]
+    return [agency for agency in agencies if (agency.pk if agency else None) not in cell.readings]
+
+
+def missing_elsewhere(group: Group, month: date) -> list[tuple[Period, int]]:
+    """How many readings of the last year were never entered, by the month in which their period ended.
+
+    The oldest first, and without those that are entered with the readings of this month.
+    """
+    earliest = Period.holding(clock.today(), Frequency.MONTH).before(MONTHS_BACK).first_day
+    missing: Counter[Period] = Counter()
+    for series in all_series().get(group.pk, ()):
+        here = period_by(series, month)
+        for cell in series.cells:
+            if cell.period != here and cell.period.last_day >= earliest:
+                ended = Period.holding(cell.period.last_day, Frequency.MONTH)
+                missing[ended] += len(not_entered(series, cell))
+    return sorted((ended, count) for ended, count in missing.items() if count)
 
 
 def period_by(series: Series, month: date) -> Period | None:
@@ -128,6 +155,8 @@ class ReadingFields(RecordForm):
         if (reading := self.entered(line)) is None:
             return
         names = {"numerator": f"count_{line.name}", "denominator": f"whole_{line.name}"}
+        if not self.errors.keys().isdisjoint(names.values()):
+            return  # what a box holds was refused
         if reading.answer == Answer.FIGURE:
             try:
                 reading.check_figures()
@@ -199,6 +228,9 @@ class ReadingsForm(ReadingFields):
         """The boxes that are asked about what was typed."""
         asked = {"confirmed", "small_confirmed"} - self.not_asked
         return [field for field in self.visible_fields() if field.name in asked]
+
+    def act_scope(self) -> list:
+        return [*super().act_scope(), self.month]  # each month has boxes of the same names
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         labels = [Reading._meta.label_lower, Measure._meta.label_lower]

@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from actions.tables.cells import Refused
+from actions.tables.cells import COPY_TABLE, Refused, Table, table_from_data
 from actions.tables.understood import Known, Understood, from_data
 
 MEMORY = 1_000_000_000
@@ -25,6 +25,14 @@ TOO_MUCH = (
     "The file takes more time or memory to read than any plan needs. "
     "Copy only the plan's table into a new file, and try that."
 )
+
+
+@dataclass(frozen=True)
+class Limits:
+    memory: int
+    cpu_seconds: int
+    seconds: int  # by the clock, on a machine that has more to do
+    too_much: str  # the message past them
 
 
 def understood_apart(
@@ -46,27 +54,44 @@ def understood_apart(
         "answers": answers or {},
         "period": [day.isoformat() for day in period] if period else None,
     }
+    return from_data(answer_of(asked, data, Limits(MEMORY, CPU_SECONDS, SECONDS, TOO_MUCH)))
+
+
+def tables_apart(data: bytes, file_name: str, most_cells: int) -> list[Table]:
+    """read() in a process of its own, for tables of no more cells than these.
+
+    Raises:
+        Refused: the file is not read, has more cells, or takes more time or memory than it may.
+        RuntimeError: a fault of our own in that process.
+    """
+    limits = Limits(MEMORY // 2, 10, 30, f"This file takes too long to read. {COPY_TABLE}")
+    found = answer_of({"file_name": file_name, "most_cells": most_cells}, data, limits)
+    return [table_from_data(table) for table in found["tables"]]
+
+
+def answer_of(asked: dict[str, Any], data: bytes, limits: Limits) -> dict[str, Any]:
+    """What the process answers, as tables_apart() says."""
     # A line that says what is asked, and the file after it. Nothing of the server's environment goes with it:
     # no key, no address of a database.
     sent = orjson.dumps(asked) + b"\n" + data
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "actions.tables.child", str(MEMORY), str(CPU_SECONDS)],
+            [sys.executable, "-m", "actions.tables.child", str(limits.memory), str(limits.cpu_seconds)],
             input=sent,
             capture_output=True,
             cwd=ROOT,
             env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
-            timeout=SECONDS,
+            timeout=limits.seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Refused(TOO_MUCH) from error
+        raise Refused(limits.too_much) from error
     # Less than 0: the system ended it, for its time.
     if child.returncode < 0 or b"MemoryError" in child.stderr:
-        raise Refused(TOO_MUCH)
+        raise Refused(limits.too_much)
     if child.returncode:
         raise RuntimeError(child.stderr.decode(errors="replace"))
-    result = orjson.loads(child.stdout)
+    result: dict[str, Any] = orjson.loads(child.stdout)
     if "refused" in result:
         raise Refused(result["refused"])
-    return from_data(result)
+    return result

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 MOST_COLUMNS = 256
 MOST_ROWS = 50_000
 MOST_CELLS = 1_000_000
 LONGEST_TEXT = 32_767  # what a cell of a spreadsheet can hold
 
+COPY_TABLE = "Copy only the table into a new file, and try that."
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -53,6 +55,39 @@ class Table:
     @property
     def width(self) -> int:
         return max((max(row.cells) for row in self.rows), default=0)
+
+
+def tables_as_data(tables: list[Table], most_cells: int) -> list[dict[str, Any]]:
+    """For JSON: their rows, and which are hidden.
+
+    Raises:
+        Refused: they have more cells than these.
+    """
+    if sum(len(row.cells) for table in tables for row in table.rows) > most_cells:
+        raise Refused(f"The file has more than {most_cells:,} cells. {COPY_TABLE}")
+    return [
+        {
+            "name": table.name,
+            "hidden": table.hidden,
+            "rows": [
+                {
+                    "number": row.number,
+                    "hidden": row.hidden,
+                    "cells": [[n, asdict(c)] for n, c in row.cells.items()],
+                }
+                for row in table.rows
+            ],
+        }
+        for table in tables
+    ]
+
+
+def table_from_data(data: dict[str, Any]) -> Table:
+    rows = [
+        Row(row["number"], {number: Cell(**cell) for number, cell in row["cells"]}, row["hidden"])
+        for row in data["rows"]
+    ]
+    return Table(data["name"], rows, data["hidden"])
 
 
 def letters_of(column: int) -> str:
@@ -114,7 +149,7 @@ class TableBuilder:
     def check(self, row: int, column: int, text: str) -> None:
         self.cells += 1
         if column > MOST_COLUMNS:
-            raise self.refuse(row, column, f"a plan has at most {MOST_COLUMNS} columns.")
+            raise self.refuse(row, column, f"a table has at most {MOST_COLUMNS} columns.")
         if row > MOST_ROWS:
             raise self.refuse(row, column, f"a table is read as far as row {MOST_ROWS:,}.")
         if self.cells > MOST_CELLS:

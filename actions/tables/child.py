@@ -5,10 +5,11 @@ import os
 import resource
 import sys
 from datetime import date
+from typing import Any
 
 import orjson
 
-from actions.tables.cells import Refused
+from actions.tables.cells import Refused, tables_as_data
 from actions.tables.read import read
 from actions.tables.understand import understand
 from actions.tables.understood import Known, Understood
@@ -22,18 +23,24 @@ def limit(memory: int, seconds: int) -> None:
     os.nice(10)
 
 
-def answer(sent: bytes) -> Understood | dict[str, str]:
+def answer(sent: bytes) -> Understood | dict[str, Any]:
     line, _, data = sent.partition(b"\n")
     asked = orjson.loads(line)
+    try:
+        if "most_cells" in asked:
+            return {"tables": tables_as_data(read(data, asked["file_name"]), asked["most_cells"])}
+        return understood(data, asked)
+    except Refused as refused:
+        return {"refused": str(refused)}
+
+
+def understood(data: bytes, asked: dict[str, Any]) -> Understood:
     known = [Known(name["kind"], name["name"], tuple(name["aliases"])) for name in asked["known"]]
     period = None
     if asked["period"]:
         first, last = map(date.fromisoformat, asked["period"])
         period = (first, last)
-    try:
-        return understand(read(data, asked["file_name"]), known, asked["answers"], period)
-    except Refused as refused:
-        return {"refused": str(refused)}
+    return understand(read(data, asked["file_name"]), known, asked["answers"], period)
 
 
 def main() -> None:

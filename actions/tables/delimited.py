@@ -13,9 +13,21 @@ NOT_IN_WINDOWS = re.compile(b"[\x00\x81\x8d\x8f\x90\x9d]")  # bytes that windows
 
 def read(data: bytes) -> list[Table]:
     text = decoded(data)
-    builder = TableBuilder("", "the file")
+    return read_text(text, separator_of(text), "the file")
+
+
+def pasted(text: str) -> list[Table]:
+    """Cells that were copied from a spreadsheet, with tabs between them; or from a file of other separators.
+
+    Raises:
+        Refused: it is no table.
+    """
+    return read_text(text, "\t" if "\t" in text else separator_of(text), "what you pasted")
+
+
+def read_text(text: str, separator: str, in_words: str) -> list[Table]:
+    builder = TableBuilder("", in_words)
     csv.field_size_limit(10 * LONGEST_TEXT)
-    separator = separator_of(text)
     # newline="": a line break inside a cell stays. Only CR and LF end lines, not VT, NEL or U+2028.
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     row = 0
@@ -24,7 +36,7 @@ def read(data: bytes) -> list[Table]:
             for column, cell in enumerate(cells, start=1):
                 builder.add(row, column, SAFE.sub("", cell))
     except csv.Error as error:
-        raise Refused(f"Row {row + 1} of the file: a quoted cell does not end as it should.") from error
+        raise Refused(f"Row {row + 1} of {in_words}: a quoted cell does not end as it should.") from error
     return [builder.built()]
 
 

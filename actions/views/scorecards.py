@@ -6,27 +6,41 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from actions.asked_late import late_now
 from actions.forms.chain import AskForm
 from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
-from actions.forms.readings import CorrectionForm, ReadingsConfirmForm, ReadingsForm, lines_to_enter
+from actions.forms.pasted import MOST_OF_FILE, ReadingsTableForm
+from actions.forms.readings import (
+    CorrectionForm,
+    ReadingsConfirmForm,
+    lines_to_enter,
+    missing_elsewhere,
+)
 from actions.measure_chart import chart_of
 from actions.measure_rules import why_found
 from actions.models import ExceptionReport, Kind
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
+from gscp.sealing import READ_TABLE
+from subgroups.definitions import attach_definitions
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Line, Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
+NO_MEASURE_YET = "This group had no measure that was read by then."
+
 
 def card_of(slug: str) -> Scorecard:
     return scorecard_of(get_object_or_404(Group, slug=slug))
+
+
+def card_and_month(slug: str, month: str) -> tuple[Scorecard, date]:
+    return card_of(slug), last_day_of(month)
 
 
 def measure_of(pk: int) -> Measure:
@@ -43,8 +57,12 @@ def reading_of(pk: int) -> Reading:
 
 def month_asked(request: HttpRequest) -> date:
     """The last day of the month that the address names as 2021-10, or of the last one that is over."""
+    return last_day_of(request.GET.get("month", ""))
+
+
+def last_day_of(text: str) -> date:
     last = Period.holding(clock.today(), Frequency.MONTH).before()
-    year, _, month = request.GET.get("month", "").partition("-")
+    year, _, month = text.partition("-")
     if not (year.isascii() and year.isdigit() and month.isascii() and month.isdigit()):
         return last.last_day
     try:
@@ -94,9 +112,9 @@ def scorecard(request, card) -> HttpResponse:
     lines = lines_of(card.series, month)
     context = {
         "group": group,
-        "query": f"?month={month:%Y-%m}",
         "lines": [(line, chart_of(line.series)) for line in lines],
         "to_enter": lines_to_enter(group, month),
+        "missing": missing_elsewhere(group, month),
         "unconfirmed": to_confirm(request, card),
         "may_supply": request.user.has_perm("supply_readings", card),
         "may_keep": request.user.has_perm("keep_measures", card),
@@ -104,15 +122,34 @@ def scorecard(request, card) -> HttpResponse:
     return render(request, "actions/scorecard.html", context | months_around(month))
 
 
-@may("supply_readings", card_of, has_form=True)
+@may("supply_readings", card_of, has_form=True, most_of_file=MOST_OF_FILE, file_from="read")
 def readings_enter(request, card) -> HttpResponse:
+    month = month_asked(request)
+    missing = missing_elsewhere(card.group, month)
+    if request.method != "POST" and missing and not lines_to_enter(card.group, month):
+        return redirect("readings_of_month", card.group.slug, f"{missing[0][0].first_day:%Y-%m}")
+    return readings_page(request, card, month)
+
+
+@may("supply_readings", card_and_month, has_form=True, most_of_file=MOST_OF_FILE, file_from="read")
+def readings_of_month(request, card, month) -> HttpResponse:
+    return readings_page(request, card, month)
+
+
+def readings_page(request: HttpRequest, card: Scorecard, month: date) -> HttpResponse:
     group = card.group
-    month, to = month_asked(request), reverse("scorecard", args=[group.slug])
+    to = f"{reverse('scorecard', args=[group.slug])}?month={month:%Y-%m}"
     behalf = on_behalf_of_chair(request, group)
-    form = form_sent(ReadingsForm, request, subject=group, month=month, on_behalf=behalf)
+    form = form_sent(ReadingsTableForm, request, subject=group, month=month, on_behalf=behalf)
     if not form.lines:
-        return already_done(request, to, "Each figure that was due by then is entered.")
-    return form_page(request, form, "actions/readings_enter.html", to=to, group=group, **months_around(month))
+        had_measures = bool(lines_of(card.series, month))
+        done = "Each figure that was due by then is entered." if had_measures else NO_MEASURE_YET
+        return already_done(request, to, done)
+    context = {"group": group, "missing": missing_elsewhere(group, month)} | months_around(month)
+    if READ_TABLE in request.POST and not form.is_of_another:
+        form.read_table(getattr(request, "file_is_too_long", False))
+        return render(request, "actions/readings_enter.html", {"form": form, "cancel": to} | context)
+    return form_page(request, form, "actions/readings_enter.html", to=to, **context)
 
 
 def to_confirm(request: HttpRequest, card: Scorecard) -> list[Reading]:
@@ -157,6 +194,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "line": Line(series, last) if last else None,
         "chart": chart_of(series),
         "readings": readings,
+        "earlier_definitions": attach_definitions(measure, readings),
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
         "reasons": why_found(measure),
         "reports": measure.exception_reports.for_pages(),

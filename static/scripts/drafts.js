@@ -30,7 +30,8 @@ function keepDraft(form) {
     running?.abort();
     const mine = (running = new AbortController());
     typed = false;
-    const sent = new URLSearchParams(new FormData(form));
+    // A chosen file is no text: it would be sent as the words “[object File]”.
+    const sent = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === 'string'));
     sent.set('save_draft', '1');
     try {
       const answer = await fetch(location.pathname, {

@@ -1,0 +1,88 @@
+"""A measure is amended with a reason, and old readings keep the definition that they were taken under."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from subgroups.definitions import attach_definitions
+from subgroups.models import Reading
+from tests.answers import said
+from tests.conftest import form_of
+from tests.factories import measure_of, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
+REASON = "The register of training counts who stayed to the end"
+
+
+@pytest.fixture(autouse=True)
+def in_june(member, it_is):
+    it_is(2021, 6, 1)
+
+
+@pytest.fixture
+def measure(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2021, 3, 1))
+        read(measure, user("qiip.chair"), date(2021, 3, 1), 40, 80)
+    return measure
+
+
+def amend(client, measure, **typed):
+    url = reverse("measure_edit", args=[measure.pk])
+    page = client.get(url)
+    form = page.context["form"]
+    values = {name: form[name].value() for name in form.fields if name not in ("confirmed", "agencies")}
+    sent = {name: value for name, value in values.items() if isinstance(value, str | int) and value != ""}
+    sent |= {"first_day-day": "1", "first_day-month": "3", "first_day-year": "2021"}
+    return client.post(url, sent | form_of(page) | typed)
+
+
+def test_a_measure_is_amended_with_a_reason(measure, sign_in, user):
+    chair = sign_in("qiip.chair")
+    page = amend(chair, measure, numerator="people who stayed", reason="")
+    assert page.status_code == 200 and page.context["form"].errors["reason"]
+    assert amend(chair, measure, numerator="people who stayed", reason=REASON).status_code == 302
+    measure.refresh_from_db()
+    assert measure.numerator == "people who stayed"
+    assert REASON in said(chair.get("/scrutiny/changes/"))
+
+
+def test_old_readings_keep_the_definition_they_were_taken_under(measure, on_record, user, sign_in):
+    chair = sign_in("qiip.chair")
+    assert amend(chair, measure, numerator="people who stayed", reason=REASON).status_code == 302
+    measure.refresh_from_db()
+    with on_record():
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 60, 80)
+    old = Reading.objects.get(period=date(2021, 3, 1))
+    with on_record():  # another entry about it, which changes nothing of when it was taken
+        old.confirmed_by = user("business.manager")
+        old.save()
+    page = chair.get(measure.get_absolute_url())
+    new, old = page.context["readings"]
+    assert new.earlier is None and old.earlier.differs == (("What is counted", "places attended"),)
+    text = said(page)
+    assert text.count("Under an earlier definition") == 1
+    assert "Figures entered before 1 June 2021" in text and "places attended" in text
+
+
+def test_a_measure_that_was_never_amended_has_one_definition(measure, sign_in, on_record):
+    with on_record():
+        measure.tolerance = 20
+        measure.save()
+    page = sign_in("qiip.chair").get(measure.get_absolute_url())
+    assert page.context["earlier_definitions"] == [] and "definition" not in said(page)
+
+
+def test_the_definitions_of_many_readings_take_two_queries(
+    measure, on_record, user, django_assert_num_queries
+):
+    with on_record():
+        measure.source = "Another register"
+        measure.save()
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 60, 80)
+        read(measure, user("qiip.chair"), date(2021, 5, 1), 60, 80)
+    readings = list(measure.readings.order_by("period"))
+    with django_assert_num_queries(2):
+        attach_definitions(measure, readings)
+    assert [bool(one.earlier) for one in readings] == [True, False, False]
