@@ -16,9 +16,6 @@ from xml.etree import ElementTree
 from tests.postgres import NoPostgres, beside, postgresql, python
 
 OTHERS = ("SQLite, the other process", "PostgreSQL, the other process")
-# Nothing here outlives the run, so it need not reach the disk. To look for the best order to join tables in
-# takes longer than to join their few rows as it is written; what is found is the same.
-SERVER = ("fsync=off", "from_collapse_limit=1", "join_collapse_limit=1")
 LATER = (OTHERS[0], "Browser", "PostgreSQL", OTHERS[1])  # whose output is printed when all have ended
 
 
@@ -91,7 +88,8 @@ def main(arguments: list[str]) -> int:
         browser = ["--part=browser", made[0]]
         parts = [start("SQLite", sqlite), start(OTHERS[0], sqlite), start("Browser", browser)]
         try:
-            url = running.enter_context(postgresql(*SERVER))
+            # Nothing here outlives the run, so it need not reach the disk.
+            url = running.enter_context(postgresql("fsync=off"))
             parts.append(start("PostgreSQL", postgres, url))
             parts.append(start(OTHERS[1], postgres, beside(url)))
         except NoPostgres as reason:

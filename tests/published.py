@@ -39,10 +39,6 @@ class PublishedDatabase:
             connection.ensure_connection()
             connection.connection.backup(self.copy)
         else:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "ANALYZE"
-                )  # of tables that nothing is known of PostgreSQL expects a thousand rows
             self.database = connection.settings_dict["NAME"]
             self.copied = f"{self.database}_published"
             self.replace(self.copied, self.database)
