@@ -168,7 +168,7 @@ def complete(actions: Collection[Action]) -> None:
         action.reported_at, action.late_for = moments.get(row.reported_in), late_for
         number, last, action.forecast, action.blocker = rated.get(row.rated_id, (0, 0, None, ""))
         action.rated_at = moments.get(number)
-        is_changed = number == row.reported_in and last != number and not late_for
+        is_changed = number == row.reported_in and last != number
         group = groups.get(number) or action.group_id
         action.changed_for = day_changed_for(group, number, moments.get(last)) if is_changed else None
         action.reopened_at = moments.get(row.reopened_in)

@@ -70,5 +70,5 @@ def attach_late_for(updates: Sequence[ProgressUpdate]) -> None:
     reports = [(one.action_id, group, one.reported.clock) for one, group in zip(updates, groups, strict=True)]
     for update, group, day in zip(updates, groups, days_late_for(reports), strict=True):
         update.late_for = day
-        changed = update.change.clock if update.first_id and not day else None
+        changed = update.change.clock if update.first_id else None
         update.changed_for = day_changed_for(group, update.reported_number or 0, changed)
