@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
-from actions.lineage import earlier_actions, show_what_comes
+from actions.lineage import earlier_actions, line_of, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
@@ -197,14 +197,24 @@ def give_reasons(actions: Sequence[Action]) -> None:
 
 def last_reasons(actions: list[int]) -> dict[int, str | None]:
     """By the keys of these the reason given last with a report on each, or on one that it goes on with."""
-    earlier = earlier_actions() if actions else {}
-    lines = {action: (action, *earlier.get(action, ())) for action in actions}
+    if not actions:
+        return {}
+    lines = {action: line_of(action) for action in actions}
     given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
-    updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).annotate(given=Subquery(given))
-    reasons = updates.exclude(given=None).values("given")
-    rows = Action.objects.filter(pk__in={one for line in lines.values() for one in line})
-    last = dict(rows.values_list("pk", Subquery(reasons[:1])))
-    return {action: next(filter(None, map(last.get, line)), None) for action, line in lines.items()}
+    updates = ProgressUpdate.objects.filter(action__in={one for line in lines.values() for one in line})
+    rows = updates.standing().annotate(given=Subquery(given)).order_by("-reported_in")
+    reasons: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for action, number, reason in rows.values_list("action", "reported_in", "given"):
+        if reason:
+            reasons[action].append((number, reason))
+
+    def of_line(line: dict[int, int | None]) -> Iterator[str]:
+        for action, went_on in line.items():
+            for number, reason in reasons[action]:
+                if went_on is None or number < went_on:
+                    yield reason
+
+    return {action: next(of_line(line), None) for action, line in lines.items()}
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

@@ -7,9 +7,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
-from actions.models import Action, ActionEnding, ExceptionStep, FurtherAction, PlanDecision, Successor
+from actions.models import (
+    Action,
+    ActionEnding,
+    BusinessPlan,
+    ExceptionStep,
+    FurtherAction,
+    PlanDecision,
+    Successor,
+)
 from actions.models.ending import stand_as
 from actions.models.plan import plans_by_key
 from gscp.facts import fact_of
@@ -27,28 +35,46 @@ class Stage:
     endings: list[ActionEnding]
 
 
-@fact_of("actions.successor", "actions.actionending", "actions.plandecision")
-def earlier_actions() -> dict[int, tuple[int, ...]]:
+@fact_of("actions.successor", "actions.actionending", "actions.plandecision", "actions.businessplan")
+def earlier_actions() -> dict[int, dict[int, int | None]]:
     """By the key of an action those that were carried forward or split in it, over all years.
 
-    The nearest comes first.
+    Of each the number of the entry with which it went on there: what is reported on it later, once it was
+    reopened, is not of the one that goes on. None while it goes on in a draft only. The nearest comes first.
     """
+    live = BusinessPlan.history.filter(status=BusinessPlan.Status.LIVE).order_by().values_list("id")
+    live_since = dict(live.annotate(Min("change_id")))
     in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
     in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED).exclude(to_action=None)
-    earlier: dict[int, tuple[int, ...]] = {}
+    earlier: dict[int, dict[int, int | None]] = {}
     # In the order in which they were recorded: what an action goes on with is known before it ends itself.
-    for action, before in in_force.order_by("pk").values_list("to_action", "ending__action"):
-        earlier[action] = (*earlier.get(action, ()), before, *earlier.get(before, ()))
+    columns = ("to_action", "ending__action", "to_plan", "change_id")  # the last entry gave it its action
+    for action, before, plan, number in in_force.order_by("pk").values_list(*columns):
+        went_on = max(number, live_since[plan]) if plans_by_key()[plan].was_published else None
+        further = earlier.get(before, {})
+        line = {before: went_on} | {one: least(went_on, entry) for one, entry in further.items()}
+        earlier[action] = earlier.get(action, {}) | line
     return earlier
+
+
+def least(*entries: int | None) -> int | None:
+    return min((entry for entry in entries if entry is not None), default=None)
+
+
+def line_of(action: int) -> dict[int, int | None]:
+    """The keys of this action and of those that it goes on with, each with the entry of earlier_actions()."""
+    return {action: None} | earlier_actions().get(action, {})
 
 
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
     """Of actions of drafts, by their keys, the open one that each goes on with."""
     earlier = earlier_actions()
-    lines = {key: earlier[key] for key in of_drafts if key in earlier}
-    keys = {key for line in lines.values() for key in line}
+    waiting = {
+        one: [key for key, went_on in earlier.get(one, {}).items() if not went_on] for one in of_drafts
+    }
+    keys = {key for line in waiting.values() for key in line}
     still_open = Action.objects.open().in_bulk(keys) if keys else {}
-    return {one: still_open[key] for one, line in lines.items() for key in line[::-1] if key in still_open}
+    return {one: still_open[key] for one, line in waiting.items() for key in line if key in still_open}
 
 
 def show_what_comes(actions: Collection[Action]) -> None:

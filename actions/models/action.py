@@ -324,7 +324,7 @@ class Action(Tracked):
         if update.nil_return:
             update.save()
             return
-        counting = ProgressUpdate.objects.keys_that_count([self.pk])
+        counting = ProgressUpdate.objects.keys_that_count({self.pk: None})
         last = ProgressUpdate.objects.get(pk=counting[0][0]) if counting else None
         if last and last.reported_values() == update.reported_values():
             raise ValidationError(

@@ -18,7 +18,7 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
-from actions.lineage import earlier_actions
+from actions.lineage import line_of
 from actions.models import (
     Action,
     ActionEnding,
@@ -245,12 +245,12 @@ def action_facts(action: Action) -> dict[str, Any]:
 
 def said_before(action: Action) -> ProgressUpdate | None:
     """What was said last in an earlier plan, while no report in its own says anything."""
-    earlier = earlier_actions().get(action.pk)
-    updates = ProgressUpdate.objects.filter(nil_return=False)
-    if not earlier or updates.keys_that_count([action.pk]):
-        return None
-    rows = updates.select_related("change", "first__change", "confirmation__change", "action__plan")
-    said = [rows.get(pk=key) for key, _ in updates.keys_that_count(earlier)[:1]]
+    counting = ProgressUpdate.objects.keys_that_count(line_of(action.pk))
+    last = next((key for key, is_nil in counting if not is_nil), None)
+    rows = ProgressUpdate.objects.select_related(
+        "change", "first__change", "confirmation__change", "action__plan"
+    )
+    said = [] if last is None else list(rows.filter(pk=last).exclude(action=action.pk))
     attach_texts_and_lateness(said)
     return said[0] if said else None
 
