@@ -74,7 +74,7 @@ def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
     }
     keys = {key for line in waiting.values() for key in line}
     still_open = Action.objects.open().in_bulk(keys) if keys else {}
-    return {one: still_open[key] for one, line in waiting.items() for key in line if key in still_open}
+    return {one: still_open[key] for one, line in waiting.items() for key in line[::-1] if key in still_open}
 
 
 def show_what_comes(actions: Collection[Action]) -> None:

@@ -180,6 +180,12 @@ def test_a_draft_shows_the_one_that_goes_on_in_it_and_none_that_was_opened_again
     copy = Action.objects.get(plan=third)
     [row] = findings.shown([copy.pk])
     assert (row.stands_as.pk, row.rating) == (new.pk, "red")
+    with on_record("It is done"):
+        new = Action.objects.get(pk=new.pk)
+        new.status = Action.Status.COMPLETE
+        new.save()
+    [row] = findings.shown([copy.pk])
+    assert row.stands_as is None, "nothing comes to it any more"
     with on_record("Adopted"):
         third.status = "live"
         third.save()
