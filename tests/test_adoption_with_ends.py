@@ -1,12 +1,13 @@
 """An adoption and the ends of actions that go on in its plan wait for one chair: confirmed together."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, StrategicDriver
+from gscp import clock
 from gscp.record import Change
 from scrutiny import plan_checker
 from scrutiny.proof import export
@@ -170,6 +171,45 @@ def test_the_page_asks_as_much_for_many_ends_as_for_few(waiting, sign_in, send):
     of_two = asked()
     send(chair, f"{ends[1].get_absolute_url()}not-so/", why="We kept 001 open")
     assert asked() == of_two
+
+
+def test_a_copy_with_a_date_of_its_own_goes_on_as_where_the_end_is_confirmed_first(
+    waiting, copy, on_record, sign_in, send
+):
+    with on_record():
+        copy.original_date = date(2022, 9, 30)
+        copy.save()
+    chair, page = sign_in("management.chair"), f"{waiting[1].get_absolute_url()}confirm/"
+    assert send(chair, page).status_code == 302
+    assert how_they_stand() == STAND
+    assert not Action.objects.filter(ref="005-2").exists()
+    copy.refresh_from_db()
+    assert copy.original_date == date(2021, 9, 30)
+    assert is_sound()
+
+
+@pytest.mark.parametrize("lost", ["open", "quorum"])
+def test_of_an_end_that_cannot_happen_the_page_says_which_it_is(
+    lost, waiting, on_record, action, sign_in, send
+):
+    ends, adoption = waiting
+    with on_record():
+        if lost == "open":
+            over = action("001")
+            over.status = "complete"
+            over.save()
+        else:
+            closed = clock.now() - timedelta(days=30)
+            ends[1].meeting = Meeting(group=ends[1].group, date=date(2021, 6, 1), papers_close=closed)
+            ends[1].meeting.save()
+            ends[1].save()
+    page = words_of(send(sign_in("management.chair"), f"{adoption.get_absolute_url()}confirm/"))
+    why = {
+        "open": "Action 001 is complete already.",
+        "quorum": "Not enough partners were at this meeting.",
+    }
+    assert f"End of an action: 001 of 2021-22: {why[lost]}" in page
+    assert BusinessPlan.objects.get(label="2022-23").is_draft
 
 
 def test_history_tells_a_decision_on_many_actions_as_one_act(end, confirm, draft, sign_in):

@@ -158,16 +158,23 @@ class ConfirmDecisionForm(OfDecision):
     def write(self) -> None:
         self.made = Confirmation.of(self.subject, self.user)
         self.made.save()
-        self.put_in_force(self.subject)
-        for ends in self.with_it:  # while the adoption waits, nothing comes into its plan
-            Confirmation.of(ends, self.user).save()
-            self.put_in_force(ends)
+        self.subject.come_into_force()
+        # While the adoption waits, nothing comes into its plan. What is in that while it is a draft, with a
+        # date of its own or without, still goes on with an action; of a live plan it would be another.
+        for ends in self.with_it:
+            self.confirm_with_it(ends)
+        self.subject.take_effect()
+        take_effect_with(self.subject, self.user)
         # Whoever answers for an action now may have something before them that they cannot decide.
         pass_on_reports(self.user, not_taken_out(self.subject.reason))
 
-    def put_in_force(self, decision: PlanDecision) -> None:
-        decision.come_into_force()
-        take_effect_with(decision, self.user)
+    def confirm_with_it(self, ends: PlanDecision) -> None:
+        try:
+            Confirmation.of(ends, self.user).save()
+            ends.come_into_force()
+            take_effect_with(ends, self.user)
+        except ValidationError as error:
+            raise ValidationError([f"{ends.named}: {message}" for message in error.messages]) from error
 
 
 class NotSoDecisionForm(OfDecision):
