@@ -67,14 +67,13 @@ def line_of(action: int) -> dict[int, int | None]:
 
 
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
-    """Of actions of drafts, by their keys, the open one that each goes on with."""
-    earlier = earlier_actions()
-    waiting = {
-        one: [key for key, went_on in earlier.get(one, {}).items() if not went_on] for one in of_drafts
-    }
-    keys = {key for line in waiting.values() for key in line}
-    still_open = Action.objects.open().in_bulk(keys) if keys else {}
-    return {one: still_open[key] for one, line in waiting.items() for key in line[::-1] if key in still_open}
+    """Of actions of drafts, by their keys, the open one that each goes on with; one query at most."""
+    if not of_drafts:
+        return {}
+    went = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
+    went = went.filter(to_action__in=of_drafts, ending__action__status__in=Action.OPEN)
+    went = went.exclude(ending__fate=ActionEnding.Fate.MERGED).select_related("ending__action")
+    return {one.to_action_id: one.ending.action for one in went.order_by("pk") if one.to_action_id}
 
 
 def show_what_comes(actions: Collection[Action]) -> None:
@@ -82,7 +81,7 @@ def show_what_comes(actions: Collection[Action]) -> None:
 
     They are for pages, and never saved. Sets `stands_as` on each: that open one, or None.
     """
-    comes = open_earlier([action.pk for action in actions if action.plan.is_draft])
+    comes = open_earlier({action.pk for action in actions if action.plan.is_draft})
     for action in actions:
         action.stands_as = old = comes.get(action.pk)
         if old:

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from actions import findings
-from actions.filters import ActionFilter
+from actions.filters import ActionFilter, keys_in_register
 from actions.forms.mending import CorrectionForm, NotSoForm
 from actions.forms.updates import (
     ActionDatesForm,
@@ -159,8 +159,7 @@ def filtered_actions(request: HttpRequest, plan: BusinessPlan) -> tuple[ActionFi
 
 @fact
 def register_keys(plan: BusinessPlan, query: str) -> tuple[int, ...]:
-    actions = ActionFilter(QueryDict(query), plan.actions.all()).qs
-    return tuple(actions.values_list("pk", flat=True))
+    return keys_in_register(plan, query)
 
 
 @fact
