@@ -146,6 +146,10 @@ def test_what_waits_for_another_chair_is_not_confirmed_with_it_and_follows(
     executive = Meeting.objects.get(group=Group.objects.top(), date="2021-06-29")
     assert send(manager, f"{NEXT}publish/", meeting=executive.pk, reason="Adopted").status_code == 302
     adoption = PlanDecision.objects.adoptions().get()
+    own = words_of(sign_in("management.chair").get(ends.get_absolute_url()))
+    says = "Its adoption is not in force until the chair of the Executive confirms it."
+    assert f"{says} This can be confirmed after that." in own and "or both together" not in own
+    assert "Confirm it" not in own and "This is not so" in own
     refused = words_of(sign_in("management.chair").get(f"{ends.get_absolute_url()}confirm/", follow=True))
     assert "Business Plan 2022-23 is locked. Not in force until the chair of the Executive" in refused
     assert "This can be confirmed after that." in refused

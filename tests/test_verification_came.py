@@ -131,7 +131,7 @@ def in_that_act(monkeypatch):
 
 def test_what_others_are_merged_into_stays_as_it_is(end, confirm, action, in_that_act):
     in_that_act(action("006"), original_date=DAY, text="Do nothing")
-    end(["005"], "merged", into=action("006").pk)
+    end(["001"], "merged", into=action("006").pk)
     confirm()
     changed = f"actions.action {action('006').pk}: its “text” changed, and {SAID}."
     assert found() == [changed], "its first date is corrected until there is a report"
@@ -141,7 +141,7 @@ def test_what_others_are_merged_into_stays_as_it_is(end, confirm, action, in_tha
 def test_a_driver_comes_to_a_plan_with_an_action_of_it_alone(fate, live, end, confirm, in_that_act, action):
     driver = StrategicDriver(plan=live if fate == "carried_forward" else action("006").plan, kind="audit")
     in_that_act(driver, text="Another")
-    end(["005"], fate, plan=live.pk)
+    end(["001"], fate, plan=live.pk)
     confirm()
     assert of_actions() == [f"actions.strategicdriver {driver.pk}: it was added, and {NONE}."]
 
@@ -149,7 +149,7 @@ def test_a_driver_comes_to_a_plan_with_an_action_of_it_alone(fate, live, end, co
 def test_a_theme_comes_to_a_plan_with_an_action_of_it_alone(end, confirm, in_that_act, action):
     theme = Theme(plan=action("006").plan, position=7)
     in_that_act(theme, text="Another")
-    end(["005"], "withdrawn")
+    end(["001"], "withdrawn")
     confirm()
     assert found() == [f"actions.theme {theme.pk}: it was added, and {NONE}."]
 

@@ -14,6 +14,7 @@ from actions.forms.groups import pass_on_reports
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
 from actions.models.copying import all_begun_in
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
+from actions.models.going_on import check_going_on
 from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
@@ -101,6 +102,7 @@ class PublishForm(NamesMeeting):
 
     def write(self) -> None:
         self.entered = self.decision(self.subject, PlanDecision.Kind.PUBLICATION)
+        check_going_on(self.entered)
         self.entered.enter(self.user)
 
 
@@ -156,6 +158,7 @@ class ConfirmDecisionForm(OfDecision):
         super().show_refusal(ValidationError(error.messages))  # the fields' names are of another form
 
     def write(self) -> None:
+        check_going_on(self.subject)
         self.made = Confirmation.of(self.subject, self.user)
         self.made.save()
         self.subject.come_into_force()
@@ -170,6 +173,7 @@ class ConfirmDecisionForm(OfDecision):
 
     def confirm_with_it(self, ends: PlanDecision) -> None:
         try:
+            check_going_on(ends)
             Confirmation.of(ends, self.user).save()
             ends.come_into_force()
             take_effect_with(ends, self.user)

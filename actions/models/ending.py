@@ -22,6 +22,7 @@ from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
+from actions.models.last_word import check_ended_by
 from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
 from actions.models.since_copied import bring_along, same_in
@@ -122,6 +123,7 @@ class ActionEnding(Tracked):
         """
         if why := why_not_ended([self.action], self.decision.plan).get(self.action_id):
             raise ValidationError(why)
+        check_ended_by(self.decision.group, [self])
         successors = self.successors_in(plan, into, parts)
         check_not_locked(successors)
         self.save()
@@ -162,6 +164,7 @@ class ActionEnding(Tracked):
         action = Action.objects.select_related("plan", "driver", "theme").get(pk=self.action_id)
         if not action.is_open:
             raise ValidationError(f"{action} is {action.get_status_display().lower()} already.")
+        check_ended_by(self.decision.group, [self])
         for place, successor in enumerate(self.successors.select_related("to_action__plan"), start=1):
             if successor.to_action:
                 check_goes_into(action, successor.to_action)

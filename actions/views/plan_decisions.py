@@ -10,6 +10,7 @@ from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, Publ
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
 from actions.models.ending import adoption_to_come_first
+from actions.models.going_on import going_on_otherwise
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
     adoption_that_waits,
@@ -48,9 +49,12 @@ def left_at_adoption(draft: BusinessPlan) -> dict[str, Any]:
 @may("read", decision_of)
 def plan_decision(request, decision) -> HttpResponse:
     user = request.user
+    adoption = adoption_to_come_first(decision) if decision.is_waiting else None
+    may_confirm = decision.is_waiting and user.has_perm("confirm", decision)
     context = {
-        "adoption": adoption_to_come_first(decision) if decision.is_waiting else None,
-        "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
+        "adoption": adoption,
+        "may_confirm": may_confirm and (adoption is None or user.has_perm("confirm", adoption)),
+        "may_say_not_so": may_confirm,
         "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
     }
     return render(request, "actions/plan_decision.html", decided(decision) | context)
@@ -67,6 +71,7 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
         "endings": decision.endings.for_pages(),
         "additions": decision.additions.for_pages(),
         "lapsing": lapse_with(decision),
+        "otherwise": going_on_otherwise(decision) if decision.is_waiting else [],
         "left": left_before_closing(decision.plan) if is_closing else [],
     } | (left_at_adoption(decision.plan) if is_adoption else {})
 
