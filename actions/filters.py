@@ -16,6 +16,7 @@ from actions import rules, search
 from actions.findings import ActionRow, of_plan
 from actions.lineage import show_what_comes
 from actions.models import Action, BusinessPlan, ExceptionReport, Kind, Ownership, Rating, State
+from actions.models.action import STATUSES
 from actions.models.plan import live_plans
 from actions.reporting import asked_about
 from gscp import clock
@@ -91,7 +92,7 @@ class ActionFilter(ListFilter):
     priority = django_filters.ChoiceFilter(
         choices=[*Action.Priority.choices, (NONE, "None given")], empty_label="Any", method="with_value"
     )
-    status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
+    status = django_filters.ChoiceFilter(choices=STATUSES, empty_label="Any")
     rating = django_filters.ChoiceFilter(
         choices=[*Rating.choices, (NONE, "Not rated")], empty_label="Any", method="with_value"
     )

@@ -93,7 +93,8 @@ def of_live_plans() -> Findings:
         f'{place_in("plan_id", plans)}, position, "id", group_id, {place_in("priority", PRIORITIES)}, '
         f"{place_in('status', STATUSES)}, {place_in('rating', RATINGS)}"
     )
-    chosen = f'action."plan_id" {one_of(plans)}'
+    # What was taken out of a draft stays on record with its plan.
+    chosen = f"""action."plan_id" {one_of(plans)} AND action."status" <> '{Action.Status.DISCARDED}' """
 
     def read(actions: Collection[int] | None) -> Iterable[ActionRow]:
         some = f' AND action."id" {one_of(sorted(actions))}' if actions else ""

@@ -233,6 +233,7 @@ STATUSES = {
     Action.Status.CARRIED_FORWARD: "It goes on in a later plan, with its first date.",
     Action.Status.MERGED: "It goes on as a part of another action.",
     Action.Status.SPLIT: "It goes on as two or more actions, with its first date.",
+    Action.Status.DISCARDED: "It was in a draft and is in no plan now. It stays on record.",
 }
 STATES = {
     State.WAITING: "A group has to decide on it.",

@@ -24,6 +24,7 @@ from actions.models import (
     Rating,
     State,
 )
+from actions.models.action import STATUSES as STATUSES_OF_ACTIONS
 from actions.models.chain import ENDED, LAPSE
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
@@ -291,7 +292,7 @@ def charts(counted: tuple[Tally, Tally | None], plan: str) -> list[tuple[str, li
     described: list[tuple[str, str, list[tuple[Any, str, str]]]] = [
         ("Actions by group", "group", sorted(groups, key=itemgetter(2))),
         ("Open actions by rating", "", [(value, value, label) for value, label in ratings]),
-        ("Actions by status", "status", [(v, v, label) for v, label in Action.Status.choices]),
+        ("Actions by status", "status", [(v, v, label) for v, label in STATUSES_OF_ACTIONS]),
     ]
     # Of several plans, no one register has all actions that a bar counts.
     register = plans[0].get_absolute_url() if len(plans) == 1 else ""

@@ -32,7 +32,7 @@ from actions.models import (
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
 from actions.models.copying import begun_from, begun_in
-from actions.models.discarding import why_not_discarded
+from actions.models.discarding import why_it_stays, why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.models.since_copied import Beside, side_by_side
@@ -169,6 +169,8 @@ def register_facts(keys: tuple[int, ...]) -> list[Action]:
 
 @may("read", action_to_read)
 def action_detail(request, action) -> HttpResponse:
+    if action.is_discarded:
+        return render(request, "actions/action_taken_out.html", {"action": action} | taken_out_facts(action))
     user, facts = request.user, action_facts(action)
     updates = page_of(request, facts["updates"], UPDATES_ON_PAGE)
     updates.object_list = updates_facts(tuple(updates))
@@ -193,6 +195,7 @@ def action_detail(request, action) -> HttpResponse:
             "may_correct": [update.pk for update in updates if may_correct(user, update)],
             "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
             "may_keep": not action.plan.is_frozen and user.has_perm("keep_plan"),
+            "may_take_out": facts["may_take_out"] and user.has_perm("keep_plan"),
             "may_keep_milestones": not (action.plan.is_frozen or action.goes_on_elsewhere)
             and user.has_perm("keep_plan"),
             "dates_to_set": dates_to_set(action),
@@ -226,6 +229,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "drafted_as": [] if action.standing_ending or not action.takes_reports else drafts_of(action),
         "reviews": list(action.reviews.select_related("change")),
         "may_correct_date": not action.why_first_date_stays,
+        "may_take_out": action.plan.is_draft and not why_it_stays(action),
         "words": words | {"priority_in_words": in_words("priority", words["priority"])},
         "beside": words_beside(published, action),
         "amended": changes_so_far(action) if published else [],
@@ -239,6 +243,18 @@ def action_facts(action: Action) -> dict[str, Any]:
             for kind in TERMS
             if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
         ],
+    }
+
+
+def taken_out_facts(action: Action) -> dict[str, Any]:
+    history = Change.objects.filter(action=action.pk)
+    words = {name: getattr(action, name) for name in WORDS}
+    return {
+        "words": words | {"priority_in_words": in_words("priority", words["priority"])},
+        "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
+        "other_columns": [other for other in action.other_columns.all() if other.text],
+        "history": latest_acts(history, ON_PAGE),
+        "history_count": history.count(),
     }
 
 

@@ -34,9 +34,10 @@ def action_of(label: str, slug: str) -> Action:
 @fact
 def action_to_read(label: str, slug: str) -> Action:
     """With `reasons`, and what findings.complete() sets. Never for a form, which may change what is kept."""
-    action = get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
-    findings.complete([action])
-    findings.give_reasons([action])
+    action = get_object_or_404(Action.on_record.for_pages(), plan__label=label, slug=slug)
+    if not action.is_discarded:
+        findings.complete([action])
+        findings.give_reasons([action])
     return action
 
 
