@@ -20,6 +20,7 @@ from tests.test_additions import confirmed, decision, enter, typed  # noqa: F401
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_verification_plans import behind, found  # noqa: F401  fixtures
 from tests.test_year_end import NEXT, confirm, end, live  # noqa: F401  fixtures
+from tests.test_year_end_copied import copied
 
 # ruff: noqa: F811  fixtures are named like what they give
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,20 @@ def test_what_goes_on_is_as_it_was(fate, dated_005, live, end, confirm, made_oth
     end(["005"], fate, plan=live.pk, **parts)
     confirm()
     assert of_actions() == told(Action.objects.get(ref=ref, plan=live), OTHER, ANOTHER)
+
+
+def test_a_part_that_goes_on_in_a_copy_says_what_was_decided(
+    draft, end, confirm, made_otherwise, action, on_record
+):
+    with on_record():
+        copy = copied(action("005"), draft)
+        draft.status = "live"
+        draft.save()
+    end(["005"], "split", plan=draft.pk, parts="The first part\nThe second part")
+    made_otherwise("005", text=copy.text)
+    confirm()
+    copy.refresh_from_db()
+    assert copy.came_from and of_actions() == told(copy, ["text"], ANOTHER)
 
 
 def test_so_are_the_dates_of_what_waited_for_its_plan(

@@ -136,6 +136,54 @@ def test_a_published_copy_that_came_to_more_is_another_action(
     assert of_next("005-2").came_from
 
 
+@pytest.mark.run_in("sqlite", "postgresql")
+@pytest.mark.parametrize("state", ["draft", "live"])
+def test_of_what_is_split_the_first_part_goes_on_in_the_copy(
+    state,
+    draft,
+    end,
+    confirm,
+    manager,
+    send,
+    action,
+    on_record,
+    june,  # noqa: F811  the fixture
+):
+    with on_record("Copied, and dated"):
+        old = action("005")
+        copy = copied(old, draft)
+        old.original_date = date(2021, 9, 30)
+        old.save()
+        if state == "live":
+            draft.status = "live"
+            draft.save()
+    typed = {
+        "actions": [old.pk],
+        "fate": "split",
+        "plan": draft.pk,
+        "parts": "One\nTwo",
+        "reason": "Too much",
+    }
+    preview = manager.post(
+        test_year_end.END, form_of(manager.get(test_year_end.END)) | typed | {"meeting": june.pk}
+    )
+    told = (
+        "Split into 2 actions in the Business Plan 2022-23. The first goes on as 005, which was copied there"
+    )
+    assert told in words_of(preview)
+    assert end(["005"], "split", plan=draft.pk, parts="One\nTwo").status_code == 302
+    confirm()
+    if state == "draft":
+        assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+        confirm()
+    assert [(one.ref, one.text) for one in draft.actions.all()] == [("005", "One"), ("005.2", "Two")]
+    assert of_next("005").pk == copy.pk and of_next("005").came_from
+    assert of_next("005").original_date == of_next("005.2").original_date == date(2021, 9, 30)
+    assert action("005").status == "split"
+    wrong = [*plan_checker.check(export.lines()), *map(str, plans.findings())]
+    assert not [one for one in wrong if "businessplan" not in one], "only the plan is live by no decision"
+
+
 @pytest.mark.parametrize("fate", ["carried_forward", "split"])
 def test_what_was_taken_out_of_the_record_does_not_keep_an_action_from_going_on(
     fate,

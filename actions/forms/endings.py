@@ -149,15 +149,16 @@ class EndForm(NamesMeeting):
             rows = [(ending, ending.successors_in(plan, **where)) for ending in ends]
             check_not_locked([one for _, successors in rows for one in successors])
             check_ended_by(self.group, ends)
-            self.begun = all_begun_in(plan, self.ticked) if plan and fate == Fate.CARRIED_FORWARD else {}
+            goes_on = fate in (Fate.CARRIED_FORWARD, Fate.SPLIT)
+            self.begun = all_begun_in(plan, self.ticked) if plan and goes_on else {}
+            copies = [(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun]
             if plan and not plan.is_draft:
-                pairs = [(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun]
-                check_otherwise(self.group, otherwise(pairs))
+                check_otherwise(self.group, otherwise(copies))
         except ValidationError as error:
             self.show_refusal(error)
         if self.errors:
             return
-        self.beside = side_by_side([(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun])
+        self.beside = side_by_side(copies) if fate == Fate.CARRIED_FORWARD else []
         self.preview = [(ending.action, self.told(ending.action, successors)) for ending, successors in rows]
         self.lapsing = to_lapse(
             (ending, next((one.to_plan for one in successors if one.to_plan.is_draft), None))
@@ -172,9 +173,10 @@ class EndForm(NamesMeeting):
             into = successors[0].to_action
             return f"Merged into {into.ref} of the {into.plan}"
         to = f" in the {successors[0].to_plan}" if successors else ""
-        if fate == Fate.SPLIT:
-            return f"Split into {len(successors)} actions{to}"
         begun = self.begun.get(action.pk)
+        if fate == Fate.SPLIT:
+            first = f". The first goes on as {begun.ref}, which was copied there" if begun else ""
+            return f"Split into {len(successors)} actions{to}{first}"
         going_on = f", where it goes on as {begun.ref}" if begun else ""
         return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 

@@ -177,14 +177,16 @@ class ActionEnding(Tracked):
         self.take_effect(by)
 
     def going_on(self, action: Action, plan: BusinessPlan, place: int, text: str) -> Action:
-        """The action of the plan that goes on with it: one that began as its copy, or a new one."""
-        if self.fate == self.Fate.SPLIT:
-            return go_on_in(plan, action, f"{action.ref[:16]}.{place}", text, first=place == 1)
-        begun = begun_in(plan, action)
+        """The action of the plan that goes on with it: one that began as its copy, or a new one.
+
+        Of several, the first goes on in the copy.
+        """
+        begun = begun_in(plan, action) if place == 1 else None
         if begun is None:
-            return go_on_in(plan, action, action.ref, text, first=True)
+            ref = f"{action.ref[:16]}.{place}" if self.fate == self.Fate.SPLIT else action.ref
+            return go_on_in(plan, action, ref, text, first=place == 1)
         begun.review_date = begun.review_date or action.review_date
-        take_over(action, begun, first=True)
+        take_over(action, begun, first=True, text=text)
         return begun
 
     def take_effect(self, by: User) -> None:
@@ -316,12 +318,13 @@ def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: boo
     return new
 
 
-def take_over(old: Action, new: Action, *, first: bool) -> None:
+def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
     """Save the new action with the dates of the old one, how it stands, and what was agreed since it began.
 
     The first one has the milestones, too: those that are not done.
     """
     bring_along(old, new)
+    new.text = text_or_taken_out(text, f"{old} of {old.plan}") if text else new.text
     stand_as(old, new)
     new.earlier_new_dates = old.times_redated
     if not (new.plan.is_draft or (new.pk and new.updates.exists())):
