@@ -11,7 +11,8 @@ from django.utils.html import format_html
 
 from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
-from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
+from actions.models import Action, ActionEnding, BusinessPlan, Confirmation, PlanDecision
+from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
 from actions.models.going_on import check_going_on
@@ -23,7 +24,6 @@ from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
 
 MOST_MEETINGS = 40
-MOST_COMPARED = 500  # actions with what a draft has under their numbers
 NO_MEETING = (
     "No meeting that could decide it is on record yet. Record the meeting and who was there, then come back."
 )
@@ -62,11 +62,11 @@ def waits_for_chair(decision: PlanDecision) -> str:
 
 
 def left_open_before(draft: BusinessPlan) -> str:
-    """The numbers of what the draft copied, is open in an earlier plan, and does not go on in it yet."""
+    """The numbers of what the draft copied, is open in an earlier plan, and of which no end is entered."""
     refs = draft.actions.values("ref")
-    carried = Successor.objects.standing().filter(to_action__plan=draft).order_by().values("ending__action")
+    to_end = ActionEnding.objects.standing().order_by().values("action")
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
-    before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=carried)
+    before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=to_end)
     compared = list(before.select_related("plan")[:MOST_COMPARED])
     copied = all_begun_in(draft, compared)
     return listed([one.ref for one in compared if one.pk in copied][: MOST_NAMED + 1])

@@ -31,6 +31,7 @@ from actions.models import (
 )
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
+from actions.models.coming import ended_otherwise, ends_to_come
 from actions.models.copying import begun_from, begun_in
 from actions.models.discarding import why_it_stays, why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
@@ -50,7 +51,7 @@ from actions.views.shared import (
 from actions.way_back import way_back
 from actions.year import KEY, year_of
 from gscp.facts import fact
-from gscp.pages import already_done, form_page, form_sent, page_of
+from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from gscp.sealing import DISCARD
@@ -95,15 +96,17 @@ def plan_detail(request, plan) -> HttpResponse:
     keys = tuple(action.pk for action in page.object_list)
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
     before, endings = goes_on_with(plan), standing_endings(plan)
+    coming = ends_to_come(plan) if plan.is_draft else {}
     rows = [
-        (action, found.get(action.pk, []), before.get(action.pk), endings.get(action.pk))
-        for action in page.object_list
+        (action, found.get(key, []), before.get(key), endings.get(key), coming.get(key))
+        for key, action in zip(keys, page.object_list, strict=True)
     ]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
     context["adopts"] = group_that_adopts() if plan.is_draft else None
+    context["ended"] = FirstRows(ended_otherwise(plan)) if plan.is_draft else []
     context["may_discard"] = context["may_keep"] and plan.is_draft and not why_not_discarded(plan)
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
@@ -225,6 +228,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "added_by": action.additions.for_pages().first(),
         "endings": list(action.endings.not_taken_back().for_pages()),
         "copied_from": copied_from,
+        "comes": ends_to_come(action.plan).get(action.pk) if copied_from else None,
         "since_copied": since_copied_of(action, copied_from),
         "drafted_as": [] if action.standing_ending or not action.takes_reports else drafts_of(action),
         "reviews": list(action.reviews.select_related("change")),
