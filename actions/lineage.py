@@ -121,7 +121,7 @@ def lineage_of(action: Action) -> list[Stage]:
     for ending in ActionEnding.objects.not_taken_back().filter(action__in=keys).for_pages():
         endings[ending.action_id].append(ending)
     steps = ExceptionStep.objects.filter(report__action__in=keys, meeting__isnull=False)
-    steps = steps.select_related("report", "meeting__group", "to_group", "points_to")
+    steps = steps.select_related("report", "meeting__group", "to_group", "points_to", "confirmation")
     for step in steps.order_by("change_id"):
         decisions[step.report.action_id].append(step)
     for further in FurtherAction.objects.filter(taken_up_as__in=keys).select_related("action__plan"):

@@ -18,12 +18,13 @@ from actions.lateness import days_late_for
 from actions.models import (
     Action,
     ActionLead,
+    Amendment,
     ExceptionReport,
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
 )
-from actions.models.chain import ENDED, UNDECIDED
+from actions.models.chain import ENDED
 from gscp import clock
 from gscp.facts import fact_of
 from gscp.pages import FirstRows
@@ -109,12 +110,18 @@ def asked_about() -> frozenset[int]:
 
 @fact_of("actions.exceptionreport", "actions.exceptionstep")
 def decided_about() -> frozenset[int]:
-    """Keys of the actions with a report on which a meeting decided, and that waits for no decision now."""
-    steps = ExceptionStep.objects.filter(meeting__isnull=False).exclude(report__state__in=UNDECIDED)
+    """Keys of the actions of which something was granted or refused, and stands as that."""
+    steps = ExceptionStep.objects.granted_or_refused()
     return frozenset(steps.order_by().values_list("report__action", flat=True))
 
 
-@fact_of("actions.exceptionreport", "actions.exceptionstep", "actions.confirmation", "actions.plandecision")
+@fact_of(
+    "actions.exceptionreport",
+    "actions.exceptionstep",
+    "actions.confirmation",
+    "actions.plandecision",
+    "actions.amendment",
+)
 def lists_with_rows() -> frozenset[str]:
     """Which of these lists may have rows, whoever looks: most are empty, and dear to put together for one."""
     lists: dict[str, QuerySet[Any]] = {
@@ -123,6 +130,7 @@ def lists_with_rows() -> frozenset[str]:
         "plan_decisions_to_confirm": PlanDecision.objects.waiting(),
         "impact_to_check": with_impact_due(),
         "decided": ExceptionReport.objects.filter(state__in=ENDED),
+        "changed": Amendment.objects.slips_or_in_force(),
     }
     return frozenset(name for name, rows in lists.items() if rows.order_by().exists())
 

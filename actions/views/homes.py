@@ -18,6 +18,7 @@ from actions.findings import RATINGS, STATUSES, ActionRow
 from actions.models import (
     Action,
     ActionEnding,
+    Amendment,
     ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
@@ -188,6 +189,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "decided": decided_lately(reports),
+        "changed": changed_lately(mine, led, plan),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
@@ -209,6 +211,17 @@ def decided_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
     )
     endings = Prefetch("report__action__endings", ActionEnding.objects.not_taken_back().for_pages())
     return FirstRows(steps.prefetch_related(endings).order_by("-pk"))
+
+
+def changed_lately(mine: Iterable[Group], led: Iterable[int], plan: str) -> FirstRows:
+    """What was changed in the words of their actions in the last weeks: slips, and as meetings agreed."""
+    if "changed" not in reporting.lists_with_rows():
+        return FirstRows([])
+    groups = [one.pk for one in mine]
+    theirs = Q(action__group__in=groups) | Q(change__group__in=groups) | Q(action__in=led)
+    changed = Amendment.objects.since(clock.today() - timedelta(days=DECIDED_DAYS)).filter(theirs)
+    changed = changed.select_related("decision__confirmation__change")
+    return FirstRows(rows_of_plan(changed.for_pages(), plan).order_by("-pk"))
 
 
 @dataclass(frozen=True)

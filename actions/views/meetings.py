@@ -159,7 +159,7 @@ def off_plan_unasked(group: Group) -> FirstRows:
 
     Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
-    decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
+    decided = reporting.decided_about()
     off_plan = findings.of_live_plans().under(group.pk).off_plan()
     asked_about = reporting.asked_about()
     rows = [row for row in off_plan if row.action not in asked_about]
