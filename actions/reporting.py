@@ -25,8 +25,9 @@ from actions.models import (
     ProgressUpdate,
 )
 from actions.models.chain import ENDED
+from actions.models.lapsing import lapse_with_drafts
 from gscp import clock
-from gscp.facts import fact_of
+from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
 from subgroups.models import Group, Post, User
@@ -106,6 +107,12 @@ def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
 def asked_about() -> frozenset[int]:
     """Keys of the actions on which a decision is asked for and not taken yet."""
     return frozenset(ExceptionReport.objects.undecided().values_list("action", flat=True))
+
+
+@fact
+def lapses_when() -> dict[int, str]:
+    """Of requests, by their keys, that lapse when a draft is adopted: this in a sentence."""
+    return {one.report.pk: one.in_words for one in lapse_with_drafts()} if asked_about() else {}
 
 
 @fact_of("actions.exceptionreport", "actions.exceptionstep")

@@ -8,8 +8,8 @@ from django.template.defaulttags import querystring
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from actions import asked_late
-from actions.models import Action, BusinessPlan, Rating
+from actions import asked_late, reporting
+from actions.models import Action, BusinessPlan, ExceptionReport, Rating
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.way_back import kept
 from gscp import components, dates
@@ -35,6 +35,12 @@ def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
 
 register.simple_tag(asked_late.marked_late)
 register.simple_tag(asked_late.when_late)
+
+
+@register.simple_tag
+def when_it_lapses(report: ExceptionReport) -> str:
+    """In a sentence, the adoption with which it lapses unless it is decided before; "" if there is none."""
+    return reporting.lapses_when().get(report.pk, "")
 
 
 @register.simple_tag
