@@ -161,6 +161,13 @@ def count_from(rows: Iterable[ActionRow], user: User) -> int:
     return len(of_reporter(rows, user.chaired_groups, user.posts))
 
 
+@fact
+def count_to_report(chaired: tuple[Group, ...], posts: tuple[Post, ...], plan: str) -> int:
+    """On how many actions somebody has still to report who chairs these groups and holds these posts."""
+    rows = findings.of_plan([*not_reported(), *not_expected()], plan)
+    return len(of_reporter(rows, chaired, posts)) if rows else 0
+
+
 def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     """What was entered for a chair of these: decisions of their meetings, and what they asked or answered."""
     if "steps_to_confirm" not in lists_with_rows():

@@ -59,6 +59,7 @@ def exceptions(request) -> HttpResponse:
         "filter": chosen,
         "query": request.GET.urlencode(),
         "may_decide": may_enter_decisions(request.user, group),
+        "to_report": to_report(request.user, group, plan),
     }
     if chosen.is_valid():
         chosen_by = group, *(request.GET.get(name, "") for name in ("rule", "asked", "plan"))
@@ -108,6 +109,13 @@ def may_enter_decisions(user: User, group: Group | None) -> bool:
     return is_chair or user.has_perm("keep_meetings")
 
 
+def to_report(user: User, group: Group | None, plan: str) -> int:
+    """On how many actions this user has still to report, where the page is that of a group they chair."""
+    if group not in user.chaired_groups:
+        return 0
+    return reporting.count_to_report(tuple(user.chaired_groups), tuple(user.posts), plan)
+
+
 def asked_query(group: Group | None) -> str:
     # Of the list of exception reports: those that wait for this group.
     return f"?state={State.WAITING}&with_group={group.slug}" if group else ""
@@ -135,6 +143,7 @@ def decisions(request) -> HttpResponse:
     top, plan = Group.objects.top(), plan_shown(request)
     facts = decisions_facts(top, tuple(request.user.chaired_groups), plan)
     context = {"may_decide": may_enter_decisions(request.user, top), "one_plan": plan}
+    context["to_report"] = to_report(request.user, top, plan)
     return render(request, "actions/decisions.html", facts | context)
 
 
