@@ -24,13 +24,13 @@ from actions.models import (
     PlanDecision,
     ProgressUpdate,
 )
-from actions.models.chain import ENDED
+from actions.models.chain import ENDED, MOVES_BY_NAME, UNDECIDED
 from actions.models.lapsing import lapse_with_drafts
 from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Post, User
+from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -188,6 +188,27 @@ def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision
         return PlanDecision.objects.none()
     waiting = PlanDecision.objects.waiting().for_lists()
     return waiting.filter(meeting__group__in=groups_acted_for(chaired))
+
+
+def decisions_to_agree(user: User) -> list[ExceptionReport]:
+    """What the top group decided about its own, and is not in force until this user agrees to it."""
+    if not any(post.group and post.group.is_top for post in user.posts):
+        return []
+    agree = MOVES_BY_NAME["agree"]
+    return [one for one in to_agree() if one.allows(agree) and user.has_perm(agree.permission, one)]
+
+
+@fact
+def to_agree() -> list[ExceptionReport]:
+    """Those on which the top group decided about its own action, and no other post has agreed yet."""
+    decided = ExceptionStep.objects.filter(provisional=True, needs_agreement=True).order_by()
+    waiting = ExceptionReport.objects.undecided_or_provisional().filter(pk__in=decided.values("report"))
+    reports = [one for one in waiting.for_pages() if one.waits_for_agreement]
+    keys = {one.provisional_decision.meeting_id for one in reports}
+    meetings = Meeting.objects.with_attendance().in_bulk(keys) if keys else {}
+    for one in reports:
+        one.provisional_decision.meeting = meetings[one.provisional_decision.meeting_id]
+    return reports
 
 
 def with_impact_due() -> QuerySet[ExceptionReport]:

@@ -9,8 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from actions import asked_late, reporting
-from actions.models import Action, BusinessPlan, ExceptionReport, Rating
+from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
+from actions.reporting import decisions_to_agree
 from actions.way_back import kept
 from gscp import components, dates
 
@@ -140,6 +141,10 @@ def plans_shown(context: Any) -> dict[str, Any]:
     return {"links": links if len(links) > 1 else []}
 
 
+register.simple_tag(decisions_to_agree)
+register.filter("who_decides_own", own_decision.who_decides)
+register.filter("who_can_agree", own_decision.who_can_agree)
+register.filter("has_to_agree", own_decision.has_to_agree)
 register.filter("day_and_month", dates.day_and_month)
 register.filter("closing_in_words", dates.closing_in_words)
 
