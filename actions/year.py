@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
+from actions.late_spells import Spell, late_spells
 from actions.lineage import show_what_comes
 from actions.models import Action, BusinessPlan, ExceptionStep, Kind, ProgressUpdate, Rating
 from actions.models.chain import GRANTED_OR_DONE, RAISE
@@ -60,16 +62,21 @@ class Mark(NamedTuple):
         return self.words.endswith((BEFORE, AFTER))
 
 
+class Late(NamedTuple):
+    since: Mark
+    until: str  # its other end
+
+
 class Row(NamedTuple):
     reports: tuple[Mark, ...] = ()
     dates: tuple[Mark, ...] = ()
     decisions: tuple[Mark, ...] = ()
-    late_from: str = ""
-    late_until: str = ""
+    late: tuple[Late, ...] = ()
 
     @property
     def marks(self) -> list[Mark]:
-        return sorted([*self.reports, *self.dates, *self.decisions])
+        late = [one.since for one in self.late]
+        return in_order([*self.reports, *self.dates, *late, *self.decisions])
 
     @property
     def dates_inside(self) -> list[Mark]:
@@ -82,6 +89,17 @@ class Row(NamedTuple):
     @property
     def told(self) -> str:
         return ". ".join(mark.words for mark in self.marks) or "No date, report or decision is on record yet"
+
+
+def in_order(marks: Iterable[Mark]) -> list[Mark]:
+    """By their days; those of one day as they come."""
+    return sorted(marks, key=attrgetter("day"))
+
+
+def late_in_words(first: date, until: date | None) -> str:
+    if until is None:
+        return f"Late since {day_in_short(first)}"
+    return f"Late from {day_in_short(first)} until {day_in_short(until)}"
 
 
 @dataclass(frozen=True)
@@ -116,8 +134,18 @@ class Scale:
         return [(self.at(day), formatted(day, named)) for day in fitting]
 
     def marks(self, events: Iterable[Event]) -> tuple[Mark, ...]:
+        marks = [Mark(day, self.at(day), kind, f"{words}{self.beyond(day)}") for day, kind, words in events]
+        return tuple(in_order(marks))
+
+    def late(self, spells: Iterable[Spell]) -> tuple[Late, ...]:
+        """Those of which the picture has a part. Each is drawn from the end of the day before it."""
         return tuple(
-            Mark(day, self.at(day), kind, f"{words}{self.beyond(day)}") for day, kind, words in sorted(events)
+            Late(
+                Mark(first, self.at(first - timedelta(days=1)), "late", late_in_words(first, until)),
+                self.at(until or clock.today()),
+            )
+            for first, until in spells
+            if first <= self.last and (until or clock.today()) >= self.first
         )
 
     def beyond(self, day: date) -> str:
@@ -143,7 +171,7 @@ class Year:
     @property
     def marks(self) -> list[Mark]:
         """All of a picture of one action, day by day."""
-        return sorted([*self.only.marks, *self.meetings])
+        return in_order([*self.only.marks, *self.meetings])
 
 
 @fact
@@ -153,16 +181,16 @@ def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) 
     show_what_comes(actions)
     scale = scale_of(plan, actions)
     reports, (dates, decisions) = reports_on(keys, scale), asked_and_decided(keys)
-    rows = {}
-    for action in actions:
-        late = action.days_late
-        rows[action.pk] = Row(
+    late = late_spells(keys)
+    rows = {
+        action.pk: Row(
             scale.marks(reports[action.pk]),
             scale.marks(dates_of(action, dates[action.pk])),
             scale.marks(decisions[action.pk]),
-            late_from=scale.at(action.due) if late else "",
-            late_until=scale.at(clock.today()) if late else "",
+            scale.late(late[action.pk]),
         )
+        for action in actions
+    }
     meetings = Meeting.objects.not_called_off().filter(
         group__in=groups, date__range=(scale.first, scale.last)
     )
@@ -229,7 +257,7 @@ def reports_on(keys: Sequence[int], scale: Scale) -> Events:
 def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
     """Of each action, the new dates that were agreed; and what was asked and what meetings decided."""
     dates: Events = defaultdict(list)
-    decisions: Events = defaultdict(list)
+    entered: dict[int, list[tuple[int, Event]]] = defaultdict(list)  # with their entries
     agreed_on: dict[int, date] = {}
     steps = ExceptionStep.objects.filter(report__action__in=keys, meeting__isnull=False)
     for step in steps.select_related("report", "meeting__group", "to_group", "points_to").order_by(
@@ -239,16 +267,20 @@ def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
         day, asked = step.meeting.date, lower_first(step.report.get_kind_display())
         agreed_on[step.report_id] = day
         decided = f"{step.meeting.group}, {day_in_short(day)}: {asked}, {lower_first(step.result)}"
-        decisions[step.report.action_id].append((day, "decided", decided))
+        entered[step.report.action_id].append((step.change_id, (day, "decided", decided)))
     asking = ExceptionStep.objects.filter(report__action__in=keys, move=RAISE)
     for step in asking.select_related("report", "change").order_by("change_id"):
         report, day = step.report, timezone.localdate(step.change.clock)
         kind, forecast = lower_first(report.get_kind_display()), day_in_short(report.forecast)
         is_new_date = report.kind == Kind.NEW_DATE
         what = f"{kind}, {forecast}" if is_new_date else kind
-        decisions[report.action_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
+        said = f"Asked on {day_in_short(day)}: {what}"
+        entered[report.action_id].append((step.change_id, (day, "asked", said)))
         is_granted = report.state in GRANTED_OR_DONE and report.pk in agreed_on
         if is_new_date and is_granted and report.forecast:
             agreed = f"New date: {forecast}, agreed {day_in_short(agreed_on[report.pk])}"
             dates[report.action_id].append((report.forecast, "moved", agreed))
+    decisions: Events = defaultdict(list)
+    for action, events in entered.items():
+        decisions[action] = [event for _, event in sorted(events)]
     return dates, decisions

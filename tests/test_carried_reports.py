@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from actions import findings, findings_sql
+from actions.late_spells import late_spells
 from actions.lineage import earlier_actions
 from actions.models import Action, ActionEnding, Confirmation, ProgressUpdate
 from actions.views.shared import attach_last_decisions
@@ -266,3 +267,32 @@ def test_what_an_action_goes_on_with_is_looked_up_and_not_searched_for(monkeypat
         cursor.execute(steps, {"today": clock.today().isoformat()})
         told = [step for *_, step in cursor.fetchall() if "goes_on" in step]
     assert any("AUTOMATIC COVERING INDEX (of_key=?)" in step for step in told), told
+
+
+def test_it_was_late_in_the_earlier_plan_and_is_where_it_goes_on(carry, on_record, action, it_is):
+    it_is(2021, 5, 3)
+    with on_record():
+        before = action("005")
+        before.original_date = date(2021, 5, 31)
+        before.save()
+    it_is(2021, 6, 15)
+    (after,) = carry()
+    it_is(2021, 7, 1)
+    spells = late_spells((before.pk, after.pk))
+    assert spells == {
+        before.pk: [(date(2021, 6, 1), date(2021, 6, 15))],
+        after.pk: [(date(2021, 6, 1), None)],
+    }
+
+
+def test_when_actions_were_late_is_asked_of_many_as_of_one(on_record, action, django_assert_num_queries):
+    with on_record():
+        for ref in ("001", "002", "003"):
+            one = action(ref)
+            one.original_date = date(2021, 2, 1)
+            one.save()
+    keys = tuple(Action.objects.values_list("pk", flat=True))
+    late_spells(keys)  # which action goes on with which is kept, for a question of the last entry
+    for some in (keys[:1], keys):
+        with django_assert_num_queries(3):
+            late_spells(some)
