@@ -52,9 +52,9 @@ class ActionEndingQuerySet(TrackedQuerySet["ActionEnding"]):
 
     def for_pages(self) -> Self:
         successors = Successor.objects.select_related("to_plan", "to_action__plan")
-        return self.select_related(
-            "action__plan", "action__group", "decision__plan", "decision__meeting__group"
-        ).prefetch_related(models.Prefetch("successors", successors))
+        decision = ("decision__plan", "decision__meeting__group", "decision__confirmation")
+        rows = self.select_related("action__plan", "action__group", *decision)
+        return rows.prefetch_related(models.Prefetch("successors", successors))
 
 
 class ActionEnding(Tracked):
@@ -89,7 +89,7 @@ class ActionEnding(Tracked):
     def waits_for_plan(self) -> BusinessPlan | None:
         """The draft that has to be published before it ends the action; None if none has."""
         drafts = (one.to_plan for one in self.successors.all() if one.to_plan.is_draft)
-        return None if self.decision.is_waiting else next(drafts, None)
+        return next(drafts, None) if self.decision.is_in_force else None
 
     @property
     def is_standing(self) -> bool:
@@ -97,16 +97,16 @@ class ActionEnding(Tracked):
         return self.decision.is_waiting or self.waits_for_plan is not None
 
     @property
-    def is_past(self) -> bool:
-        """Whether the action did not stay as the decision in force made it: it was reopened."""
-        is_in_force = self.decision.state == PlanDecision.State.IN_FORCE
-        return is_in_force and not self.is_standing and self.action.status != self.fate
+    def is_done(self) -> bool:
+        """Whether the action ended like this, and stayed so: it may have been reopened."""
+        is_settled = self.decision.is_in_force and not self.is_standing
+        return is_settled and self.action.status == self.fate
 
     @property
     def state_in_words(self) -> str:
         if plan := self.waits_for_plan:
             return f"Decided. It stays open here until the {plan} is published"
-        if self.is_past:
+        if self.decision.is_in_force and not self.is_done:
             return f"No longer so: the action is {self.action.get_status_display().lower()}"
         return self.decision.state_in_words
 

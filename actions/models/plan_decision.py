@@ -134,6 +134,10 @@ class PlanDecision(Tracked):
         return self.state == self.State.WAITING
 
     @property
+    def is_in_force(self) -> bool:
+        return self.state == self.State.IN_FORCE
+
+    @property
     def is_confirmed(self) -> bool:
         return hasattr(self, "confirmation") and self.confirmation.is_so
 
