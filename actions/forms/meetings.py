@@ -129,8 +129,12 @@ class MeetingForm(RecordForm, forms.ModelForm):
         meeting, was = self.subject, self.initial
         recorded = self.recorded_closing
         if recorded <= clock.now():
+            closed = f"Papers closed on {moment_in_words(recorded)}: that stays"
             if recorded != papers_close and meeting.papers_were_used:
-                self.add_error("papers_close", f"Papers closed on {moment_in_words(recorded)}: that stays.")
+                self.add_error("papers_close", f"{closed}.")
+            elif recorded != papers_close and held != was["date"]:
+                anew = "For papers that close anew, call it off and record another."
+                self.add_error("papers_close", f"{closed} when the meeting is moved. {anew}")
         elif papers_close <= clock.now():
             self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
@@ -148,6 +152,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""
         meeting = self.instance
+        if meeting.pk and meeting.papers_close != self.recorded_closing <= clock.now():
+            closed = f"Papers closed on {moment_in_words(self.recorded_closing)}."
+            follows = "Whether a report is late then goes by the new time, and so do the papers."
+            yield f"{closed} Change that only if it was a slip. {follows} Tick to confirm."
         if meeting.papers_closed and meeting.papers_close != self.recorded_closing and not self.closes_now:
             closing = f"Papers would close in the past: {moment_in_words(meeting.papers_close)}."
             since = "is late" if meeting.pk else "is not in them"

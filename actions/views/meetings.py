@@ -137,7 +137,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "is_open": is_open,
         "first_day": meeting.first_day,
         "papers": meeting.papers_issued is not None,
-        "closing_recorded_at": meeting.closing_recorded_at,
+        "closing_recorded_at": meeting.closing_recorded_at(meeting.papers_close),
         "begun": meeting.date <= clock.today(),
         "asked": asked,
         "too_late": len(waiting) - len(asked),
