@@ -149,7 +149,7 @@ class ActionFilter(ListFilter):
 # What show_what_comes() may show of an action otherwise than its columns have it; and how that is sorted.
 SHOWN_OTHERWISE: dict[str, Callable[[Action], Any]] = {
     "status": lambda action: Action.Status.values.index(action.status),
-    "rating": lambda action: BY_RATING.index(action.rating) if action.rating else None,
+    "rating": lambda action: BY_RATING.index(Rating(action.rating)) if action.rating else None,
     "due": lambda action: action.due or action.review_date,
 }
 

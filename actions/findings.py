@@ -203,7 +203,8 @@ def last_reasons(actions: list[int]) -> dict[int, str | None]:
     lines = {action: line_of(action) for action in actions}
     given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
     updates = ProgressUpdate.objects.filter(action__in={one for line in lines.values() for one in line})
-    rows = updates.standing().annotate(given=Subquery(given)).order_by("-reported_in")
+    standing: Any = updates.standing()
+    rows = standing.annotate(given=Subquery(given)).order_by("-reported_in")
     reasons: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for action, number, reason in rows.values_list("action", "reported_in", "given"):
         if reason:

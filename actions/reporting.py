@@ -24,7 +24,7 @@ from actions.models import (
     PlanDecision,
     ProgressUpdate,
 )
-from actions.models.chain import ENDED, MOVES_BY_NAME, UNDECIDED
+from actions.models.chain import ENDED, MOVES_BY_NAME
 from actions.models.lapsing import lapse_with_drafts
 from gscp import clock
 from gscp.facts import fact, fact_of

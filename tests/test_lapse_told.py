@@ -93,8 +93,12 @@ def test_adopting_names_what_lapses_and_its_chair_is_told(adopted, about_005, si
 
 
 def test_until_then_each_page_that_shows_the_request_says_it(
-    into_draft, about_005, sign_in, confirm, manager
-):  # noqa: F811
+    into_draft,
+    about_005,
+    sign_in,
+    confirm,  # noqa: F811
+    manager,
+):
     def told():
         pages = {
             about_005.get_absolute_url(): "cem.chair",

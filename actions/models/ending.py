@@ -2,8 +2,7 @@
 
 An ending is decided about an open action. Once its decision is in force, the actions in which it goes on
 are made; what the plan copied of it before goes on with it. The action itself ends when all of those are in
-a live plan: a draft is on no dashboard, and nothing open is out of sight. Until then both stand beside each
-other.
+a live plan: a draft is on no dashboard, and nothing open is out of sight. Until then both stand.
 """
 
 from __future__ import annotations
@@ -99,8 +98,7 @@ class ActionEnding(Tracked):
     @property
     def is_done(self) -> bool:
         """Whether the action ended like this, and stayed so: it may have been reopened."""
-        is_settled = self.decision.is_in_force and not self.is_standing
-        return is_settled and self.action.status == self.fate
+        return self.decision.is_in_force and not self.is_standing and self.action.status == self.fate
 
     @property
     def state_in_words(self) -> str:
