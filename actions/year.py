@@ -28,6 +28,7 @@ from gscp.words import lower_first
 from subgroups.models import Meeting
 from subgroups.models.groups import groups_by_key
 
+SHIFT = 8  # half the width of a shape
 MOST_MARKS = 60  # of a kind beside each other: closer ones would hide each other
 MOST_MONTHS = 12  # that are named along a picture
 BEFORE, AFTER = ", before the picture begins", ", after the end of the picture"
@@ -56,6 +57,7 @@ class Mark(NamedTuple):
     at: str
     kind: str  # which shape: templates/actions/year_marks.html
     words: str
+    shift: int = 0  # to the right, so that a nil return and the rating just before it are both seen
 
     @property
     def is_outside(self) -> bool:
@@ -116,6 +118,10 @@ class Scale:
     def at(self, day: date) -> str:
         share = (day - self.first).days / ((self.last - self.first).days or 1)
         return f"{100 * min(max(share, 0), 1):.2f}%"
+
+    @property
+    def days_a_mark(self) -> float:
+        return max((self.last - self.first).days / MOST_MARKS, 1)
 
     def months(self) -> list[tuple[str, str]]:
         """Where the months begin, and their names: at most MOST_MONTHS, or every third, fourth and so on."""
@@ -184,7 +190,7 @@ def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) 
     late = late_spells(keys)
     rows = {
         action.pk: Row(
-            scale.marks(reports[action.pk]),
+            side_by_side(scale.marks(reports[action.pk]), scale.days_a_mark),
             scale.marks(dates_of(action, dates[action.pk])),
             scale.marks(decisions[action.pk]),
             scale.late(late[action.pk]),
@@ -236,22 +242,37 @@ def date_brought_along(action: Action, agreed: Sequence[Event]) -> Iterable[Even
 
 
 def reports_on(keys: Sequence[int], scale: Scale) -> Events:
-    """The reports on each action. Of several in a few days the last stands for all, and says so."""
+    """The reports on each action. Of several in a few days the last stands for all, and says so.
+
+    A nil return says nothing of the rating: it stands beside the report before it.
+    """
     updates = ProgressUpdate.objects.filter(action__in=keys).in_order()
     reported = Coalesce("first__change__clock", "change__clock")
-    room = max((scale.last - scale.first).days / MOST_MARKS, 1)
     together: dict[tuple[int, int], list[tuple[date, str]]] = defaultdict(list)
     for action, rating, is_nil, moment in updates.values_list("action", "rating", "nil_return", reported):
         day = timezone.localdate(moment)
-        slot = int((day - scale.first).days / room)
+        slot = int((day - scale.first).days / scale.days_a_mark)
         together[action, slot].append((day, "nil" if is_nil else rating))
     events: Events = defaultdict(list)
     for (action, _), reports in together.items():
-        day, kind = reports[-1]
-        said = "Nil return" if kind == "nil" else f"Reported {Rating(kind).label.lower()}"
-        of = f", the last of {len(reports)} reports" if len(reports) > 1 else ""
-        events[action].append((day, kind, f"{said}, {day_in_short(day)}{of}"))
+        rated = max((place for place, (_, kind) in enumerate(reports, 1) if kind != "nil"), default=0)
+        for some in filter(None, (reports[:rated], reports[rated:])):
+            day, kind = some[-1]
+            said = "Nil return" if kind == "nil" else f"Reported {Rating(kind).label.lower()}"
+            of = f", the last of {len(some)} reports" if len(some) > 1 else ""
+            events[action].append((day, kind, f"{said}, {day_in_short(day)}{of}"))
     return events
+
+
+def side_by_side(reports: Iterable[Mark], days: float) -> tuple[Mark, ...]:
+    """Those in their order, a nil return and a rating within so many days before it moved apart."""
+    marks: list[Mark] = []
+    for mark in sorted(reports, key=lambda one: (one.day, one.kind == "nil")):
+        before = marks[-1] if marks else None
+        if mark.kind == "nil" and before and before.kind != "nil" and (mark.day - before.day).days <= days:
+            marks[-1], mark = before._replace(shift=-SHIFT), mark._replace(shift=SHIFT)
+        marks.append(mark)
+    return tuple(marks)
 
 
 def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:

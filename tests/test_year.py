@@ -119,6 +119,28 @@ def test_a_picture_says_that_it_is_empty_until_something_is_on_record(action, re
     assert told() == "Reported green, 1 Apr 2021"
 
 
+def test_a_nil_return_hides_no_rating_of_the_same_days(action, report, it_is, sign_in):
+    def shown():
+        subject = action("005")
+        row = year_of(subject.plan, (subject.pk,), ()).only
+        return [(mark.words, mark.shift) for mark in row.reports]
+
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    report("005", rating="red")
+    report("005", nil_return=True, done="", difference="")
+    red, nil = ("Reported red, 7 Jun 2021, the last of 2 reports", -8), ("Nil return, 7 Jun 2021", 8)
+    assert shown() == [red, nil]
+    page = sign_in("scrutineer").get(f"{REGISTER}actions/005/").content.decode()
+    spark = re.search(r'<svg class="gscp-year gscp-year--spark".*?</svg>', page, re.S)[0]
+    moved = r'<use href="#mark-(\w+)"[^>]* transform="translate\((-?8) 0\)"'
+    assert re.findall(moved, spark) == [("red", "-8"), ("nil", "8")]
+    assert page.count('transform="translate(8 0)"') == 2, "and in the year"
+    it_is(2021, 6, 20)
+    report("005", nil_return=True, done="", difference="")
+    assert shown() == [red, nil, ("Nil return, 20 Jun 2021", 0)]
+
+
 def test_the_plan_is_read_once_for_many_actions_that_are_late(on_record, action, it_is):
     actions = [action(ref) for ref in ("001", "002", "003", "005")]
     with on_record():
