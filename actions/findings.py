@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import starmap
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
-from actions.lineage import earlier_actions, line_of, show_what_comes
+from actions.lineage import earlier_actions, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
@@ -198,25 +198,23 @@ def give_reasons(actions: Sequence[Action]) -> None:
 
 def last_reasons(actions: list[int]) -> dict[int, str | None]:
     """By the keys of these the reason given last with a report on each, or on one that it goes on with."""
-    if not actions:
-        return {}
-    lines = {action: line_of(action) for action in actions}
     given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
-    updates = ProgressUpdate.objects.filter(action__in={one for line in lines.values() for one in line})
-    standing: Any = updates.standing()
-    rows = standing.annotate(given=Subquery(given)).order_by("-reported_in")
-    reasons: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    updates = ProgressUpdate.objects.in_order().reverse().annotate(given=Subquery(given))
+    own = updates.exclude(given=None).filter(action=OuterRef("pk")).values("given")[:1]
+    reasons = dict(Action.objects.filter(pk__in=actions).values_list("pk", Subquery(own)))
+    earlier = earlier_actions() if actions else {}
+    lines = {action: earlier[action] for action in actions if action in earlier and not reasons[action]}
+    if not lines:
+        return reasons
+    before = defaultdict(list)
+    rows = updates.filter(action__in={one for line in lines.values() for one in line})
     for action, number, reason in rows.values_list("action", "reported_in", "given"):
-        if reason:
-            reasons[action].append((number, reason))
-
-    def of_line(line: dict[int, int | None]) -> Iterator[str]:
-        for action, went_on in line.items():
-            for number, reason in reasons[action]:
-                if went_on is None or number < went_on:
-                    yield reason
-
-    return {action: next(of_line(line), None) for action, line in lines.items()}
+        before[action].append((number, reason))
+    for action, line in lines.items():
+        said = ((reason, went_on, number) for one, went_on in line.items() for number, reason in before[one])
+        counting = (reason for reason, went_on, number in said if went_on is None or number < went_on)
+        reasons[action] = next(filter(None, counting), None)
+    return reasons
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

@@ -233,10 +233,8 @@ def rows_of_groups() -> str:
 def rows_of_earlier() -> str:
     """The rows of `goes_on`: an action, and as JSON the keys and entries of earlier_actions()."""
     literal_type = "json " if connection.vendor == "postgresql" else ""
-    rows: dict[int, dict[int, int | None]] = {0: {}} | earlier_actions()
-    return ", ".join(
-        f"({action}, {literal_type}'{json.dumps([*earlier.items()])}')" for action, earlier in rows.items()
-    )
+    rows = [(0, "[]"), *((one, json.dumps([*line.items()])) for one, line in earlier_actions().items())]
+    return ", ".join(f"({action}, {literal_type}'{line}')" for action, line in rows)
 
 
 def closing_of(meeting: Meeting | None) -> str:
