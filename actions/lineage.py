@@ -18,6 +18,7 @@ from actions.models import (
     PlanDecision,
     Successor,
 )
+from actions.models.chain import DECIDED
 from actions.models.ending import stand_as
 from actions.models.plan import plans_by_key
 from gscp.facts import fact_of
@@ -33,6 +34,19 @@ class Stage:
     began_as: list[FurtherAction]  # that it took up
     decisions: list[ExceptionStep]
     endings: list[ActionEnding]
+
+    @property
+    def decisions_told(self) -> list[tuple[ExceptionStep, bool]]:
+        """Each decision, and whether it is the one that holds of several on a request."""
+        by_report: dict[int, list[ExceptionStep]] = defaultdict(list)
+        for step in self.decisions:
+            by_report[step.report_id].append(step)
+        return [(step, holds_of(step, by_report[step.report_id])) for step in self.decisions]
+
+
+def holds_of(step: ExceptionStep, steps: list[ExceptionStep]) -> bool:
+    is_last = len(steps) > 1 and step is steps[-1]
+    return is_last and not step.provisional and step.report.state in DECIDED
 
 
 @fact_of("actions.successor", "actions.actionending", "actions.plandecision", "actions.businessplan")

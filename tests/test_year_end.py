@@ -1,6 +1,7 @@
 """A year ends: what becomes of each open action, the closing of the plan, and an action across years."""
 
 import hashlib
+import re
 from datetime import date
 from types import SimpleNamespace
 
@@ -125,6 +126,9 @@ def test_several_go_on_at_once_after_a_preview_with_a_count(end, draft, manager,
     preview = manager.post(END, form_of(manager.get(END)) | typed)
     page = words_of(preview)
     assert "Check it: 2 actions" in page and "Carried forward to the Business Plan 2022-23" in page
+    assert html_of(preview).count("Enter it for 2 actions") == 2, "beside the preview, and below the form"
+    assert re.search(r'<form method="post" id="end"', html_of(preview))
+    assert re.search(r'<button type="submit" form="end"[^>]*>Enter it for 2 actions', html_of(preview))
     assert "Enter it for 2 actions" in page and Change.objects.count() == before
     other = manager.post(END, form_of(preview) | typed | {"fate": "withdrawn"})
     assert "Check it: 2 actions" in words_of(other) and Change.objects.count() == before, "it is asked again"
