@@ -10,6 +10,7 @@ from actions.views.shared import attach_last_decisions
 from subgroups.models import Post
 from tests import test_amendments
 from tests.answers import html_of, words_of
+from tests.conftest import AGENDA
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 
@@ -116,6 +117,41 @@ def test_an_escalation_that_its_chair_has_not_confirmed_says_so_and_its_day_once
     assert decide("escalate", at_june, by="business.manager").status_code == 302
     page = words_of(sign_in("executive").get("/decisions/"))
     assert "As discussed Management Group, 15 June 2021 Not confirmed by the chair yet." in page
+
+
+def test_who_may_not_grant_completion_of_high_priority_reads_why(june, sign_in, send, on_record, action):  # noqa: F811
+    with on_record():
+        subject = action("005")
+        subject.priority = "high"
+        subject.save()
+    completion = {"what": "All is done", "evidence": "https://example.org/minutes", "impact": "None waits"}
+    assert send(sign_in("cem.chair"), f"{AT_005}completion/", **completion).status_code == 302
+    report = ExceptionReport.objects.get(kind="completion")
+    form = sign_in("management.chair").get(f"{AGENDA}decide/{report.pk}/")
+    assert "The action is of High priority: only a group above can grant this." in words_of(form)
+    assert "Grant it" not in words_of(form)
+
+
+def test_a_form_on_which_it_can_be_granted_says_nothing_of_that(at_june, sign_in):
+    form = words_of(sign_in("management.chair").get(f"{AGENDA}decide/{at_june.pk}/"))
+    assert "Grant it" in form and "only a group above" not in form
+
+
+def test_a_decision_names_its_actions_in_its_heading_and_when_it_is_confirmed(agreed, sign_in, send):
+    decision, chair = agreed(text="A new text"), sign_in("management.chair")
+    url = decision.get_absolute_url()
+    assert '<h1 class="govuk-heading-l">Change of the plan: 006 of 2021-22</h1>' in html_of(chair.get(url))
+    banner = words_of(chair.get(send(chair, f"{url}confirm/").url))
+    assert "Change of the plan: 006 of 2021-22: confirmed. It is in force." in banner
+
+
+def test_a_nil_return_keeps_what_was_said_before_it(report, it_is, sign_in):
+    it_is(2021, 6, 7)
+    report("005", rating="green", done="Met all six")
+    it_is(2021, 6, 8)
+    report("005", nil_return=True, done="", difference="")
+    page = words_of(sign_in("cem.chair").get(AT_005))
+    assert "8 June 2021 Nil return. Before that, 7 June 2021: Met all six" in page
 
 
 def test_what_was_decided_last_is_what_was_granted_or_refused_and_stands(

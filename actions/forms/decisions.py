@@ -149,7 +149,7 @@ class ConfirmDecisionForm(OfDecision):
         names = "; ".join(lower_first(one.named) for one in self.with_it)
         with_it = f" Confirmed with it: {names}." if names else ""
         then = f"{IN_FORCE[self.subject.kind]}{with_it}{what_followed(self.made)}"
-        return f"{self.subject}: confirmed. It is in force. {then}"
+        return f"{self.subject.named}: confirmed. It is in force. {then}"
 
     def history_reason(self) -> str:
         return ""  # that it is confirmed says all
@@ -188,7 +188,7 @@ class NotSoDecisionForm(OfDecision):
 
     def success_message(self) -> str:
         return (
-            f"{self.subject}: you said that it is not so. It is taken back. "
+            f"{self.subject.named}: you said that it is not so. It is taken back. "
             "The Business Manager is asked to enter what is so."
         )
 
@@ -205,7 +205,7 @@ class TakeBackForm(OfDecision):
     reason = reason_field()
 
     def success_message(self) -> str:
-        return f"{self.subject}: taken back."
+        return f"{self.subject.named}: taken back."
 
     def write(self) -> None:
         self.subject.take_back(self.cleaned_data["reason"])

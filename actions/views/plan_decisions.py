@@ -25,7 +25,7 @@ from gscp.record import history_of
 
 
 def decision_of(pk: int) -> PlanDecision:
-    return get_object_or_404(PlanDecision.objects.for_pages(), pk=pk)
+    return get_object_or_404(PlanDecision.objects.for_lists(), pk=pk)
 
 
 @may("keep_plan", plan_of, has_form=True)
@@ -134,7 +134,7 @@ def decision_page(
     template: str = "actions/plan_decision_form.html",
 ) -> HttpResponse:
     if not decision.is_waiting:
-        return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
+        return already_done(request, decision, f"{decision.named}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
     told = decided(decision)
     if with_it := getattr(form, "with_it", ()):

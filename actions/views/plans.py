@@ -188,6 +188,7 @@ def action_detail(request, action) -> HttpResponse:
             "reasons": action.reasons,
             "page": updates,
             "last": next((update for update in updates if not update.is_not_so), None),
+            "last_said": next((one for one in updates if not (one.is_not_so or one.nil_return)), None),
             "asked": [report for report in facts["reports"] if report.is_undecided],
             "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
             "year_key": KEY,
