@@ -30,7 +30,7 @@ from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Meeting, Post, User
+from subgroups.models import Group, Meeting, Post, PostHolding, User
 from subgroups.models.groups import groups_by_key
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -96,6 +96,22 @@ def groups_to_report() -> list[GroupToReport]:
         for group in sorted(groups_by_key().values(), key=attrgetter("name"))
         if group.pk in keys
     ]
+
+
+@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user", "subgroups.group")
+def chairs_today() -> dict[int, str]:
+    """By the key of a group the post and the holder who speaks for it: its chair, or who acts for it."""
+    held = PostHolding.objects.in_force_on(clock.today()).filter(post__role__in=CHAIRS)
+    named: dict[int | None, str] = {}
+    for one in held.select_related("post", "user").order_by("post__role", "pk"):  # a chair comes first
+        words = f"{one.post}" if one.user.name == one.post.name else f"{one.post}, {one.user}"
+        named.setdefault(one.post.group_id, words)
+    acting = {key: group.acting_group().pk for key, group in groups_by_key().items()}
+    return {key: named[by] for key, by in acting.items() if by in named}
+
+
+def chair_of(group: Group) -> str:
+    return chairs_today().get(group.pk, "")
 
 
 def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:

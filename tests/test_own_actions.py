@@ -7,6 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from actions.models import ExceptionReport
+from actions.models.chain import MOVES_BY_NAME
+from gscp.record import recording
 from subgroups.models import Post
 from tests.answers import html_of, words_of
 from tests.groups import move
@@ -165,3 +168,37 @@ def test_pages_ask_as_much_for_several_own_decisions_as_for_one(
     for ref in ("002", "003", "004"):
         decided(ref)
     assert asked() == few
+
+
+def test_what_is_off_plan_and_not_asked_about_names_whom_to_ask(sign_in, ask, action, hand_over_cem):
+    can = "To decide about one of these, the group asks the chair named beside it."
+    asks = "Ask: Child Exploitation and Missing Subgroup Chair, Next Chair"
+    reader, agenda = sign_in("management.chair"), "/meetings/management-group/2021-06-15/"
+    for page in ("/exceptions/", agenda):
+        told = words_of(reader.get(page))
+        assert can in told and asks in told, page
+        assert "Ask: Management Group Chair" in told, "who acts for the MASH Subgroup"
+    ask(action("005"), "cem.chair")
+    for page in ("/exceptions/", agenda):
+        assert asks not in words_of(reader.get(page)), "something is asked"
+
+
+@pytest.fixture
+def hand_over_cem(on_record, user):
+    """Another person has the sign-in of the chair of Child Exploitation and Missing."""
+    with on_record():
+        chair = user("cem.chair")
+        chair.name = "Next Chair"
+        chair.save()
+
+
+def test_who_asked_reads_why_it_was_decided_and_not_that_another_agreed(own, ask, user, meeting, sign_in):
+    report = ask(own, "executive")
+    for name, by, at, reason in (
+        ("grant", "business.manager", meeting("executive"), "The lead is released by May"),
+        ("agree", "executive.vice", None, "I agree."),
+    ):
+        with recording(user(by), ""):
+            ExceptionReport.objects.get(pk=report.pk).make_move(MOVES_BY_NAME[name], user(by), reason, at)
+    due = words_of(sign_in("executive").get("/due/"))
+    assert "The lead is released by May" in due and "I agree." not in due

@@ -131,6 +131,11 @@ class ExceptionStep(Tracked):
         return f"{other or 'A meeting with enough partners'} has to agree it."
 
     @property
+    def reason_of_decision(self) -> str:
+        """Why it was decided so: of what puts a decision in force, the reason of that decision."""
+        return self.points_to.reason if self.points_to and self.move in ("ratify", "agree") else self.reason
+
+    @property
     def is_lapse(self) -> bool:
         return self.move == LAPSE
 

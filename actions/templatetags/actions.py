@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from actions import asked_late, reporting
 from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
-from actions.reporting import decisions_to_agree
+from actions.reporting import chair_of, decisions_to_agree
 from actions.way_back import kept
 from gscp import components, dates
 
@@ -142,6 +142,7 @@ def plans_shown(context: Any) -> dict[str, Any]:
 
 
 register.simple_tag(decisions_to_agree)
+register.filter("chair_of", chair_of)
 register.filter("who_decides_own", own_decision.who_decides)
 register.filter("who_can_agree", own_decision.who_can_agree)
 register.filter("has_to_agree", own_decision.has_to_agree)
