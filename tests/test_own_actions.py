@@ -202,3 +202,18 @@ def test_who_asked_reads_why_it_was_decided_and_not_that_another_agreed(own, ask
             ExceptionReport.objects.get(pk=report.pk).make_move(MOVES_BY_NAME[name], user(by), reason, at)
     due = words_of(sign_in("executive").get("/due/"))
     assert "The lead is released by May" in due and "I agree." not in due
+
+
+def test_the_day_of_a_decision_stands_once_and_beside_it_that_on_which_it_was_entered(
+    own, ask, user, meeting, sign_in, it_is
+):
+    held = meeting("executive")
+    report = move(ask(own, "executive"), "return", user("business.manager"), held)
+    it_is(2021, 6, 30)
+    page = words_of(sign_in("executive").get("/decisions/"))
+    assert "Executive, 29 June 2021" in page and "29 June 2021, 29 June 2021" not in page
+    assert "entered on" not in page
+    move(report, "grant", user("business.manager"), held)
+    assert "Executive, 29 June 2021, entered on 30 June 2021" in words_of(
+        sign_in("executive").get("/decisions/")
+    )
