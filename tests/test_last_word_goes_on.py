@@ -5,11 +5,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from actions.models import Action, ActionEnding, BusinessPlan, PlanDecision, StrategicDriver
+from actions.models import Action, ActionEnding, BusinessPlan, PlanDecision, StrategicDriver, last_word
 from actions.models.going_on import going_on_otherwise
 from gscp.record import Change
+from scrutiny.proof import decisions
 from subgroups.models import Group, Post
 from tests.answers import words_of
+from tests.conftest import form_of
 from tests.factories import ActionFactory, let_lead
 from tests.test_adoption_with_ends import copy, is_sound  # noqa: F401  a fixture
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
@@ -67,6 +69,14 @@ def test_what_a_draft_lowers_only_who_has_the_last_word_adopts(
         assert BESIDE in words_of(sign_in("management.chair").get(f"{ends.get_absolute_url()}confirm/"))
         assert confirm(ends).status_code == 302, "the Executive agreed it as it adopted the plan"
     assert of_next("005").priority == "low" and is_sound()
+
+
+def test_so_it_is_with_what_is_split(copy, draft, edit, end, adopt):
+    edit(copy, priority="low")
+    assert end(["005"], "split", plan=draft.pk, parts="One\nTwo").status_code == 302
+    assert f"{HAS_IT} can agree this change." in words_of(adopt())
+    [told] = going_on_otherwise(PlanDecision(plan=draft, kind="publication"))
+    assert told.rows[0] == ("priority", "High", "Low")
 
 
 def test_it_is_asked_again_as_the_adoption_is_confirmed(
@@ -185,3 +195,19 @@ def test_it_asks_as_much_for_many_as_for_few(copy, draft, edit, end, action, on_
     assert end(["002", "004", "006"], "carried_forward", plan=draft.pk).status_code == 302
     of_four = asked()
     assert of_four == of_one and found == [1, 4]
+
+
+@pytest.mark.parametrize("what", ["an end", "a change"])
+def test_verification_tells_what_another_group_agreed(what, june, end, confirm, manager, monkeypatch, action):
+    url = "/plans/2021-22/bulk/?on=005&change=priority&priority=low"
+    with monkeypatch.context() as patched:
+        patched.setattr(last_word, "refuse_another", lambda *_: None)
+        if what == "an end":
+            assert end(["005"], "withdrawn").status_code == 302
+        else:
+            sent = form_of(manager.get(url)) | {"reason": "Less money", "meeting": june.pk}
+            assert manager.post(url, sent).status_code == 302
+        assert confirm().status_code == 302
+    assert (action("005").status, action("005").priority) != ("not_started", "high")
+    [finding] = decisions.findings()
+    assert str(finding).endswith("by the record of then, another group had the last word on it.")

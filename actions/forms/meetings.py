@@ -197,6 +197,8 @@ class AttendanceForm(RecordForm):
         self.attendances = subject.attendance_by_partner
         self.partners = list(Partner.objects.current_on(subject.date))
         posts = Post.objects.with_partners()
+        groups = groups_by_key().values()  # once: each time a form that is sent asks whether they are as kept
+        self.near = {group.pk for group in groups if subject.group in group.line[:2]}
         for partner in self.partners:
             self.add_fields(partner, [post for post in posts if self.may_attend_by(post, partner)])
         self.order_fields([name for name in self.fields if name not in ("why_it_went_on", "reason")])
@@ -210,10 +212,8 @@ class AttendanceForm(RecordForm):
         """Whether it is of the group, or of one that reports to it, and of the partner or of none."""
         if (known := self.attendances.get(partner.pk)) and known.post_id == post.pk:
             return True
-        line = groups_by_key()[post.group_id].line[:2] if post.group_id else []
-        is_near = self.subject.group_id in [group.pk for group in line]
         is_of_none = post.partner is None and post.group_id == self.subject.group_id
-        return is_of_none or (is_near and post.represents(partner, self.subject.date))
+        return is_of_none or (post.group_id in self.near and post.represents(partner, self.subject.date))
 
     def add_fields(self, partner: Partner, posts: list[Post]) -> None:
         known = self.attendances.get(partner.pk) or Attendance()

@@ -18,7 +18,7 @@ from actions.models.plan_decision import PlanDecision
 from actions.models.since_copied import since_copied
 from subgroups.models import Group
 
-CARRIED_FORWARD, MERGED = ActionEnding.Fate.CARRIED_FORWARD, ActionEnding.Fate.MERGED
+MERGED = ActionEnding.Fate.MERGED
 Pairs = list[tuple[Action, Action]]  # each an action and what goes on with it
 
 
@@ -60,7 +60,7 @@ def begun_with(decision: PlanDecision) -> Pairs:
 
 def to_begin_with(decision: PlanDecision) -> Pairs:
     """What would go on in a copy by ends that wait: of this decision, or into the plan that it adopts."""
-    waiting = Successor.objects.waiting().filter(to_action=None, ending__fate=CARRIED_FORWARD)
+    waiting = Successor.objects.waiting().filter(to_action=None).exclude(ending__fate=MERGED)
     if decision.kind == PlanDecision.Kind.PUBLICATION:
         waiting = waiting.filter(to_plan=decision.plan_id)
     else:
@@ -68,7 +68,9 @@ def to_begin_with(decision: PlanDecision) -> Pairs:
     rows = list(waiting.select_related("to_plan", "ending__action__plan", "ending__action__group"))
     pairs: Pairs = []
     for plan in {one.to_plan for one in rows}:
-        pairs += copies_in(plan, [one.ending.action for one in rows if one.to_plan == plan])
+        # Once each: of an action that is split there are several, and the first goes on in the copy.
+        olds = {one.ending.action_id: one.ending.action for one in rows if one.to_plan == plan}
+        pairs += copies_in(plan, [*olds.values()])
     return pairs
 
 
