@@ -151,7 +151,8 @@ def test_what_was_changed_corrected_and_entered_for_a_chair_is_seen(page):
 def test_the_executive_finds_what_to_confirm_and_what_is_asked(page):
     home = page("executive", "/decisions/")
     assert "End of an action: 004 of 2021-22 , entered 30 March 2022" in home
-    assert (
+    assert "Request for a new date on Action 004" in home
+    assert "About this meeting: To adopt the plan of 2022/23" in home
         "Request for a new date on Action 004" in home
         and "About this meeting: To adopt the plan of 2022/23" in home
     )
