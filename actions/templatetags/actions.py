@@ -146,6 +146,13 @@ register.filter("chair_of", chair_of)
 register.filter("who_decides_own", own_decision.who_decides)
 register.filter("who_can_agree", own_decision.who_can_agree)
 register.filter("has_to_agree", own_decision.has_to_agree)
+
+
+@register.filter
+def is_link(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
+
+
 register.filter("day_and_month", dates.day_and_month)
 register.filter("closing_in_words", dates.closing_in_words)
 
