@@ -270,7 +270,7 @@ def side_by_side(reports: Iterable[Mark], days: float) -> tuple[Mark, ...]:
     for mark in sorted(reports, key=lambda one: (one.day, one.kind == "nil")):
         before = marks[-1] if marks else None
         if mark.kind == "nil" and before and before.kind != "nil" and (mark.day - before.day).days <= days:
-            marks[-1], mark = before._replace(shift=-SHIFT), mark._replace(shift=SHIFT)
+            marks[-1], mark = Mark(*before[:4], -SHIFT), Mark(*mark[:4], SHIFT)
         marks.append(mark)
     return tuple(marks)
 

@@ -24,7 +24,7 @@ from subgroups.models import Group, Post
 from tests import test_year_end
 from tests.answers import words_of
 from tests.conftest import ASK, form_of
-from tests.factories import ActionFactory, agree
+from tests.factories import ActionFactory, agree, let_lead
 from tests.partnership import day_of
 from tests.rows_of_record import without_triggers
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
@@ -108,7 +108,10 @@ def copied(action, plan) -> Action:
     """What the plan would have copied of this action, when its draft was made."""
     driver = StrategicDriver(plan=plan, kind=action.driver.kind, text=action.driver.text)
     driver.save()
-    return ActionFactory(plan=plan, driver=driver, group=action.group, ref=action.ref, text=action.text)
+    words = {"group": action.group, "ref": action.ref, "text": action.text, "priority": action.priority}
+    copy = ActionFactory(plan=plan, driver=driver, **words)
+    let_lead(copy, *action.lead_posts)
+    return copy
 
 
 @pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
