@@ -59,6 +59,9 @@ class Mark(NamedTuple):
     words: str
     shift: int = 0  # to the right, so that a nil return and the rating just before it are both seen
 
+    def moved(self, shift: int) -> Mark:
+        return Mark(self.day, self.at, self.kind, self.words, shift)
+
     @property
     def is_outside(self) -> bool:
         return self.words.endswith((BEFORE, AFTER))
@@ -270,7 +273,7 @@ def side_by_side(reports: Iterable[Mark], days: float) -> tuple[Mark, ...]:
     for mark in sorted(reports, key=lambda one: (one.day, one.kind == "nil")):
         before = marks[-1] if marks else None
         if mark.kind == "nil" and before and before.kind != "nil" and (mark.day - before.day).days <= days:
-            marks[-1], mark = Mark(*before[:4], -SHIFT), Mark(*mark[:4], SHIFT)
+            marks[-1], mark = before.moved(-SHIFT), mark.moved(SHIFT)
         marks.append(mark)
     return tuple(marks)
 
