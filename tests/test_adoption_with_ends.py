@@ -111,7 +111,9 @@ def test_an_end_that_is_not_so_is_taken_back_first_and_the_others_come_with_the_
     chair = sign_in("management.chair")
     not_so = {"why": "We kept 001 open"}
     assert send(chair, f"{ends[1].get_absolute_url()}not-so/", **not_so).status_code == 302
-    assert "001 of 2021-22" not in words_of(chair.get(f"{adoption.get_absolute_url()}confirm/"))
+    confirmed = words_of(chair.get(f"{adoption.get_absolute_url()}confirm/"))
+    assert "001 of 2021-22: you confirm this with the adoption" not in confirmed
+    assert "Still open in an earlier plan, too" not in confirmed, "the draft has no copy of it"
     assert confirm(adoption).status_code == 302
     open_here = {"001 of 2021-22": ("not_started", "", False)}
     assert how_they_stand() == {ref: how for ref, how in STAND.items() if ref[:3] == "005"} | open_here

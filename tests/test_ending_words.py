@@ -7,7 +7,7 @@ from tests.answers import words_of
 from tests.test_adoption_with_ends import copy, waiting  # noqa: F401  fixtures
 from tests.test_plan_decision_not_so import say_not_so  # noqa: F401  a fixture
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
-from tests.test_year_end import END, NEXT, PLAN, confirm, draft, end, live  # noqa: F401  fixtures
+from tests.test_year_end import END, NEXT, PLAN, confirm, draft, end, live, none_high  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
 # Once: pages are Python.
@@ -50,6 +50,7 @@ def wrong(pages: dict[str, str], state: str, least: int) -> list[str]:
     return [at for at, after in pages.items() if not after.startswith(state)]
 
 
+@pytest.mark.usefixtures("none_high")
 def test_an_end_that_waits_for_its_chair_is_never_said_plainly(granted, draft, end, told):
     assert end(["005"], "withdrawn").status_code == 302
     assert wrong(told("Withdrawn", of_decision()), WAITS, 7) == []
@@ -77,6 +78,7 @@ def test_what_is_confirmed_with_an_adoption_says_that_it_waits(waiting, sign_in)
     assert f"Carried forward to 2022-23 (draft) {WAITS}" in page
 
 
+@pytest.mark.usefixtures("none_high")
 def test_an_end_in_force_is_said_plainly(granted, draft, end, confirm, told):
     end(["005"], "withdrawn")
     confirm()

@@ -42,6 +42,7 @@ def adopted(into_draft, manager, send, june):  # noqa: F811  the fixture
     return PlanDecision.objects.latest("pk")
 
 
+@pytest.mark.usefixtures("none_high")
 def test_what_lapses_is_named_where_an_end_is_entered(live, about_005, june, action, manager):  # noqa: F811
     typed = {"actions": [action(ref).pk for ref in ("005", "006")], "meeting": june.pk, "reason": "So"}
     typed |= {"fate": "carried_forward", "plan": live.pk}

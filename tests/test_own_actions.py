@@ -214,6 +214,6 @@ def test_the_day_of_a_decision_stands_once_and_beside_it_that_on_which_it_was_en
     assert "Executive, 29 June 2021" in page and "29 June 2021, 29 June 2021" not in page
     assert "entered on" not in page
     move(report, "grant", user("business.manager"), held)
-    assert "Executive, 29 June 2021, entered on 30 June 2021" in words_of(
+    assert "Executive, 29 June 2021, entered late on 30 June 2021" in words_of(
         sign_in("executive").get("/decisions/")
     )

@@ -109,7 +109,9 @@ def test_an_action_goes_on_across_two_years(page, spring):
     assert str(new.original_date) == "2021-12-31", "its first date went with it"
     assert new.title == "Contacts to the MASH", "in the words of the draft"
     lineage = page("scrutineer", f"{OLD}actions/003/lineage/")
-    assert "Carried forward: 003 of 2022-23 (draft) Management Group, 15 March 2022" in lineage
+    assert (
+        "Carried forward: 003 of 2022-23 (draft)" in lineage and "Management Group, 15 March 2022" in lineage
+    )
     assert "In a draft that is not published" in lineage
     card = page("scrutineer", f"{NEW}actions/003/")
     assert "Goes on with 003 of 2021-22" in card and "days late" not in card, "nobody is held to a draft"
@@ -250,7 +252,7 @@ def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):
         done = send(chair, f"{waits.get_absolute_url()}confirm/")
         return words_of(chair.get(done.url))
 
-    twice = "Copied, and still open in an earlier plan: 001, 004, 005. Carry them forward there first"
+    twice = "Copied, and still open in an earlier plan: 001, 005. Carry them forward there first"
     assert twice in words_of(manager.get(f"{NEW}publish/"))
     assert "Entered late, 30 March 2022" in confirmed() and of_next("004").came_from
     keys = [Action.objects.get(plan__label="2021-22", ref=ref).pk for ref in ("001", "005")]

@@ -24,7 +24,7 @@ from tests.test_year_end_copied import make_copy
 
 # Once: forms and pages of plans; what is refused, in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
-end, confirm = test_year_end.end, test_year_end.confirm
+end, confirm, none_high = test_year_end.end, test_year_end.confirm, test_year_end.none_high
 WHY = "It was withdrawn"
 OUT = f"{NEXT}actions/001/take-out/"
 
@@ -145,9 +145,10 @@ def test_what_an_earlier_action_goes_on_in_stays(state, copy, end, confirm, mana
     stays(manager, "A meeting decided that 001 of 2021-22 goes on in it. So it stays.")
 
 
+@pytest.mark.usefixtures("none_high")
 def test_so_does_what_another_is_merged_into_until_that_is_taken_back(copy, end, manager, send):
-    assert end(["002"], "merged", into=copy.pk).status_code == 302
-    stays(manager, "A meeting decided that 002 of 2021-22 goes on in it. So it stays.")
+    assert end(["005"], "merged", into=copy.pk).status_code == 302
+    stays(manager, "A meeting decided that 005 of 2021-22 goes on in it. So it stays.")
     send(manager, f"{PlanDecision.objects.get().get_absolute_url()}take-back/", reason="A slip")
     assert send(manager, OUT, reason=WHY).status_code == 302
     assert not copy.plan.actions.filter(pk=copy.pk).exists()

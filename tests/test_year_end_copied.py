@@ -33,7 +33,7 @@ from tests.test_year_end import NEXT, REFS, of_next
 # Once: forms and pages of plans.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 draft, live = test_year_end.draft, test_year_end.live
-end, confirm = test_year_end.end, test_year_end.confirm
+end, confirm, none_high = test_year_end.end, test_year_end.confirm, test_year_end.none_high
 
 
 def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, manager, send, action, on_record):
@@ -114,6 +114,7 @@ def copied(action, plan) -> Action:
     return copy
 
 
+@pytest.mark.usefixtures("none_high")
 @pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
 def test_a_published_copy_that_came_to_more_is_another_action(
     what, live, end, confirm, action, on_record, sign_in, send

@@ -6,7 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, PublishForm, TakeBackForm
+from actions.forms.decisions import (
+    ConfirmDecisionForm,
+    NotSoDecisionForm,
+    PublishForm,
+    TakeBackForm,
+    left_open_before,
+)
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
 from actions.models.coming import dates_to_come, ended_otherwise
@@ -49,6 +55,7 @@ def left_at_adoption(draft: BusinessPlan) -> dict[str, Any]:
         "undated": FirstRows(undated.select_related("plan")),
         "further": FirstRows(further),
         "ended": FirstRows(ended_otherwise(draft)),
+        "twice": left_open_before(draft),
     }
 
 
