@@ -1,6 +1,6 @@
 """The filters of the register, kept in its address."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -10,10 +10,13 @@ from django.core.validators import RegexValidator
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 
 from actions import rules, search
 from actions.findings import ActionRow, of_plan
+from actions.lineage import show_what_comes
 from actions.models import Action, BusinessPlan, ExceptionReport, Kind, Ownership, Rating, State
+from actions.models.action import STATUSES
 from actions.models.plan import live_plans
 from actions.reporting import asked_about
 from gscp import clock
@@ -46,12 +49,13 @@ def place_of(column: str, values: list[Any]) -> Case:
     return Case(*(When(**{column: value, "then": Value(place)}) for place, value in enumerate(values)))
 
 
+BY_RATING = [Rating.RED, Rating.AMBER, Rating.GREEN]
 # By the name in the address, what the register is sorted by. Without one it is in the order of the plan.
 SORTED_BY: dict[str, Any] = {
     "ref": F("position"),
     "priority": place_of("priority", Action.Priority.values),
     "status": place_of("status", Action.Status.values),
-    "rating": place_of("rating", [Rating.RED, Rating.AMBER, Rating.GREEN]),
+    "rating": place_of("rating", BY_RATING),
     "due": Coalesce("agreed_date", "original_date", "review_date"),
 }
 # The same for requests, which have the newest first without one.
@@ -88,7 +92,7 @@ class ActionFilter(ListFilter):
     priority = django_filters.ChoiceFilter(
         choices=[*Action.Priority.choices, (NONE, "None given")], empty_label="Any", method="with_value"
     )
-    status = django_filters.ChoiceFilter(choices=Action.Status.choices, empty_label="Any")
+    status = django_filters.ChoiceFilter(choices=STATUSES, empty_label="Any")
     rating = django_filters.ChoiceFilter(
         choices=[*Rating.choices, (NONE, "Not rated")], empty_label="Any", method="with_value"
     )
@@ -140,6 +144,41 @@ class ActionFilter(ListFilter):
 
     def sorted_by(self, actions: QuerySet[Action], name: str, value: str) -> QuerySet[Action]:
         return actions.order_by(order_of(SORTED_BY, value), "position", "pk")
+
+
+# What show_what_comes() may show of an action otherwise than its columns have it; and how that is sorted.
+SHOWN_OTHERWISE: dict[str, Callable[[Action], Any]] = {
+    "status": lambda action: Action.Status.values.index(action.status),
+    "rating": lambda action: BY_RATING.index(Rating(action.rating)) if action.rating else None,
+    "due": lambda action: action.due or action.review_date,
+}
+
+
+def keys_in_register(plan: BusinessPlan, query: str) -> tuple[int, ...]:
+    """Of the actions of the plan that the register finds, by what it shows of them."""
+    found = ActionFilter(QueryDict(query), plan.actions.all())
+    chosen = found.form.cleaned_data if plan.is_draft and found.form.is_valid() else {}
+    sort = chosen.get("sort", "")
+    if not (chosen.get("status") or chosen.get("rating") or sort.removeprefix("-") in SHOWN_OTHERWISE):
+        return tuple(found.qs.values_list("pk", flat=True))
+    typed = QueryDict(query).dict() | dict.fromkeys(("status", "rating", "sort"), "")
+    actions = list(ActionFilter(typed, plan.actions.select_related("plan")).qs)
+    show_what_comes(actions)
+    for name in ("status", "rating"):
+        if value := chosen[name]:
+            wanted = "" if value == NONE else value
+            actions = [action for action in actions if getattr(action, name) == wanted]
+    return tuple(action.pk for action in sorted_as_shown(actions, sort))
+
+
+def sorted_as_shown(actions: list[Action], sort: str) -> list[Action]:
+    """As order_of() has it: what has no value comes last, and those alike in the order of the plan."""
+    place = SHOWN_OTHERWISE.get(sort.removeprefix("-"))
+    if place is None:
+        return actions
+    placed = [action for action in actions if place(action) is not None]
+    in_order = sorted(placed, key=place, reverse=sort.startswith("-"))
+    return in_order + [action for action in actions if place(action) is None]
 
 
 class OffPlanFilter(ListFilter):

@@ -93,7 +93,8 @@ def of_live_plans() -> Findings:
         f'{place_in("plan_id", plans)}, position, "id", group_id, {place_in("priority", PRIORITIES)}, '
         f"{place_in('status', STATUSES)}, {place_in('rating', RATINGS)}"
     )
-    chosen = f'action."plan_id" {one_of(plans)}'
+    # What was taken out of a draft stays on record with its plan.
+    chosen = f"""action."plan_id" {one_of(plans)} AND action."status" <> '{Action.Status.DISCARDED}' """
 
     def read(actions: Collection[int] | None) -> Iterable[ActionRow]:
         some = f' AND action."id" {one_of(sorted(actions))}' if actions else ""
@@ -168,7 +169,7 @@ def complete(actions: Collection[Action]) -> None:
         action.reported_at, action.late_for = moments.get(row.reported_in), late_for
         number, last, action.forecast, action.blocker = rated.get(row.rated_id, (0, 0, None, ""))
         action.rated_at = moments.get(number)
-        is_changed = number == row.reported_in and last != number and not late_for
+        is_changed = number == row.reported_in and last != number
         group = groups.get(number) or action.group_id
         action.changed_for = day_changed_for(group, number, moments.get(last)) if is_changed else None
         action.reopened_at = moments.get(row.reopened_in)
@@ -197,14 +198,23 @@ def give_reasons(actions: Sequence[Action]) -> None:
 
 def last_reasons(actions: list[int]) -> dict[int, str | None]:
     """By the keys of these the reason given last with a report on each, or on one that it goes on with."""
-    earlier = earlier_actions() if actions else {}
-    lines = {action: (action, *earlier.get(action, ())) for action in actions}
     given = ChangeText.objects.filter(field=REASON, change=OuterRef("change_id")).values("value")[:1]
-    updates = ProgressUpdate.objects.latest_of(OuterRef("pk")).annotate(given=Subquery(given))
-    reasons = updates.exclude(given=None).values("given")
-    rows = Action.objects.filter(pk__in={one for line in lines.values() for one in line})
-    last = dict(rows.values_list("pk", Subquery(reasons[:1])))
-    return {action: next(filter(None, map(last.get, line)), None) for action, line in lines.items()}
+    updates = ProgressUpdate.objects.in_order().reverse().annotate(given=Subquery(given))
+    own = updates.exclude(given=None).filter(action=OuterRef("pk")).values("given")[:1]
+    reasons = dict(Action.objects.filter(pk__in=actions).values_list("pk", Subquery(own)))
+    earlier = earlier_actions() if actions else {}
+    lines = {action: earlier[action] for action in actions if action in earlier and not reasons[action]}
+    if not lines:
+        return reasons
+    before = defaultdict(list)
+    rows = updates.filter(action__in={one for line in lines.values() for one in line})
+    for action, number, reason in rows.values_list("action", "reported_in", "given"):
+        before[action].append((number, reason))
+    for action, line in lines.items():
+        said = ((reason, went_on, number) for one, went_on in line.items() for number, reason in before[one])
+        counting = (reason for reason, went_on, number in said if went_on is None or number < went_on)
+        reasons[action] = next(filter(None, counting), None)
+    return reasons
 
 
 def why_off_plan(action: Action) -> list[tuple[Rule, str]]:

@@ -6,6 +6,7 @@ the number `flags` a bit. actions/findings.py reads its rows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from django.db import connection
 
 from actions.deadlines import MEETINGS, deadlines_by_group
 from actions.lineage import earlier_actions
-from actions.models import Action, ActionEnding, BusinessPlan, Kind, State
+from actions.models import Action, BusinessPlan, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
 from actions.rules import RULES
 from gscp import clock
@@ -72,21 +73,22 @@ def in_force(update: str) -> str:
     )"""
 
 
-KEPT_BY = (ActionEnding.Fate.CARRIED_FORWARD, ActionEnding.Fate.SPLIT)
-ELEMENTS = "json_each" if connection.vendor == "sqlite" else "json_array_elements_text"
+ELEMENTS = (
+    "json_each({}) AS link"
+    if connection.vendor == "sqlite"
+    else "json_array_elements({}) WITH ORDINALITY AS link(value, key)"
+)
 
 
 def earlier_of(row: str) -> str:
-    """The actions that the one of this row goes on with."""
-    return f"""{ELEMENTS}({row}.earlier) AS link
-        JOIN "actions_action" AS earlier ON earlier."id" = CAST(link.value AS bigint)"""
+    """The actions that the one of this row goes on with, by `link.key` the nearest first."""
+    return f"""{ELEMENTS.format(f"{row}.earlier")}
+        JOIN "actions_action" AS earlier ON earlier."id" = CAST(link.value ->> 0 AS bigint)"""
 
 
-# The last entry with which the earlier action was one that has ended so.
-ENDED_IN = f"""(
-    SELECT MAX(past."change_id") FROM "actions_historicalaction" AS past
-    WHERE past."id" = earlier."id" AND past."status" {one_of(KEPT_BY)} AND past."change_id" <= {LAST_ENTRY}
-)"""
+def before_it_went_on(entry: str) -> str:
+    """Whether this entry was made before the earlier action went on in the later one."""
+    return f"COALESCE({entry} < CAST(link.value ->> 1 AS bigint), TRUE)"
 
 
 def was_open(action: str, entry: str) -> str:
@@ -109,7 +111,8 @@ def was_open(action: str, entry: str) -> str:
 def expected_at(entry: str) -> str:
     """Whether a report on `of_action` was expected then: it was open, or one that it goes on with."""
     return f"""({was_open("of_action", entry)} OR EXISTS (
-        SELECT 1 FROM {earlier_of("of_action")} WHERE {was_open("earlier", entry)}
+        SELECT 1 FROM {earlier_of("of_action")}
+        WHERE {before_it_went_on(entry)} AND {was_open("earlier", entry)}
     ))"""
 
 
@@ -128,14 +131,14 @@ def last_report(column: str, condition: str) -> str:
     is not of this one.
     """
     counts = f'report."first_id" IS NULL AND ({condition} OR {MENDED} IS NOT NULL)'
-    last = 'ORDER BY report."change_id" DESC LIMIT 1'
     return f"""COALESCE((
         SELECT {column} FROM "actions_progressupdate" AS report
-        WHERE report."action_id" = action."id" AND {counts} {last}
+        WHERE report."action_id" = action."id" AND {counts} ORDER BY report."change_id" DESC LIMIT 1
     ), (
         SELECT {column} FROM {earlier_of("goes_on")}
         JOIN "actions_progressupdate" AS report ON report."action_id" = earlier."id"
-        WHERE report."change_id" < {ENDED_IN} AND {counts} {last}
+        WHERE {before_it_went_on('report."change_id"')} AND {counts}
+        ORDER BY link.key, report."change_id" DESC LIMIT 1
     ))"""
 
 
@@ -158,7 +161,8 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         SELECT past."rating" FROM {earlier_of("goes_on")}
         JOIN "actions_historicalaction" AS past ON past."id" = earlier."id"
         WHERE past."rating" <> '' AND past."change_id" <= of_group.last_held_closing_entry
-        ORDER BY past."change_id" DESC LIMIT 1
+            AND {before_it_went_on('past."change_id"')}
+        ORDER BY link.key, past."change_id" DESC LIMIT 1
     )) END AS rating_then,
     (
         SELECT MIN(CASE WHEN lead."post_id" {{held_posts}} THEN 1 ELSE 0 END)
@@ -227,10 +231,10 @@ def rows_of_groups() -> str:
 
 
 def rows_of_earlier() -> str:
-    """The rows of `goes_on`: an action, and the keys of those that it goes on with, over all years."""
+    """The rows of `goes_on`: an action, and as JSON the keys and entries of earlier_actions()."""
     literal_type = "json " if connection.vendor == "postgresql" else ""
-    rows = {0: ()} | earlier_actions()
-    return ", ".join(f"({action}, {literal_type}'{list(earlier)}')" for action, earlier in rows.items())
+    rows = [(0, "[]"), *((one, json.dumps([*line.items()])) for one, line in earlier_actions().items())]
+    return ", ".join(f"({action}, {literal_type}'{line}')" for action, line in rows)
 
 
 def closing_of(meeting: Meeting | None) -> str:

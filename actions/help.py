@@ -248,6 +248,7 @@ STATUSES = {
     Action.Status.CARRIED_FORWARD: "It goes on in a later plan, with its first date.",
     Action.Status.MERGED: "It goes on as a part of another action.",
     Action.Status.SPLIT: "It goes on as two or more actions, with its first date.",
+    Action.Status.DISCARDED: "It was in a draft and is in no plan now. It stays on record.",
 }
 STATES = {
     State.WAITING: "A group has to decide on it.",
@@ -323,7 +324,8 @@ GLOSSARY = {
     "Redaction": "A text is taken out of the record for good. Two people have to agree, and a note stays.",
     "Review date": "For work that has no end: the date when to check that it is still needed.",
     "Seal of the record": "A short code. Whoever wrote it down can tell later whether anything was changed.",
-    "Slip": "A word or a number that was typed or printed wrongly. It is put right with a reason.",
+    "Slip": "A word or a number that was typed or printed wrongly. It is put right with a reason. "
+    "At least half of the words stay the same.",
     "Split": "One action became two or more, which go on.",
     "Status": "Where an action stands, from not started to complete. It is not the rating.",
     "Strategic driver": "Why an action is in the plan: a law, a review, an audit or a duty.",

@@ -9,7 +9,7 @@ from django.db import connection
 
 from actions.deadlines import meetings_after_closing, meetings_reported_for
 from actions.findings_sql import was_open
-from actions.lineage import earlier_actions
+from actions.lineage import line_of
 from actions.models import ProgressUpdate
 
 # The keys of its action and of the group that was responsible then, and when it was made, if it was.
@@ -24,8 +24,12 @@ def expected(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     """Of these pairs of an action and an entry those where a report on it was expected at that entry."""
     if not pairs:
         return set()
-    earlier = earlier_actions()
-    asked = {pair: [(one, pair[1]) for one in (pair[0], *earlier.get(pair[0], ()))] for pair in pairs}
+    asked = {
+        (action, entry): [
+            (one, entry) for one, went_on in line_of(action).items() if went_on is None or entry < went_on
+        ]
+        for action, entry in pairs
+    }
     in_order = sorted({one for ones in asked.values() for one in ones})
     with connection.cursor() as cursor:
         cursor.execute(
@@ -70,5 +74,5 @@ def attach_late_for(updates: Sequence[ProgressUpdate]) -> None:
     reports = [(one.action_id, group, one.reported.clock) for one, group in zip(updates, groups, strict=True)]
     for update, group, day in zip(updates, groups, days_late_for(reports), strict=True):
         update.late_for = day
-        changed = update.change.clock if update.first_id and not day else None
+        changed = update.change.clock if update.first_id else None
         update.changed_for = day_changed_for(group, update.reported_number or 0, changed)

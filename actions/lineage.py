@@ -7,9 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
-from actions.models import Action, ActionEnding, ExceptionStep, FurtherAction, PlanDecision, Successor
+from actions.models import (
+    Action,
+    ActionEnding,
+    BusinessPlan,
+    ExceptionStep,
+    FurtherAction,
+    PlanDecision,
+    Successor,
+)
+from actions.models.chain import DECIDED
 from actions.models.ending import stand_as
 from actions.models.plan import plans_by_key
 from gscp.facts import fact_of
@@ -26,29 +35,59 @@ class Stage:
     decisions: list[ExceptionStep]
     endings: list[ActionEnding]
 
+    @property
+    def decisions_told(self) -> list[tuple[ExceptionStep, bool]]:
+        """Each decision, and whether it is the one that holds of several on a request."""
+        by_report: dict[int, list[ExceptionStep]] = defaultdict(list)
+        for step in self.decisions:
+            by_report[step.report_id].append(step)
+        return [(step, holds_of(step, by_report[step.report_id])) for step in self.decisions]
 
-@fact_of("actions.successor", "actions.actionending", "actions.plandecision")
-def earlier_actions() -> dict[int, tuple[int, ...]]:
+
+def holds_of(step: ExceptionStep, steps: list[ExceptionStep]) -> bool:
+    is_last = len(steps) > 1 and step is steps[-1]
+    return is_last and not step.provisional and step.report.state in DECIDED
+
+
+@fact_of("actions.successor", "actions.actionending", "actions.plandecision", "actions.businessplan")
+def earlier_actions() -> dict[int, dict[int, int | None]]:
     """By the key of an action those that were carried forward or split in it, over all years.
 
-    The nearest comes first.
+    Of each the number of the entry with which it went on there: what is reported on it later, once it was
+    reopened, is not of the one that goes on. None while it goes on in a draft only. The nearest comes first.
     """
+    live = BusinessPlan.history.filter(status=BusinessPlan.Status.LIVE).order_by().values_list("id")
+    live_since = dict(live.annotate(Min("change_id")))
     in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
     in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED).exclude(to_action=None)
-    earlier: dict[int, tuple[int, ...]] = {}
+    earlier: dict[int, dict[int, int | None]] = {}
     # In the order in which they were recorded: what an action goes on with is known before it ends itself.
-    for action, before in in_force.order_by("pk").values_list("to_action", "ending__action"):
-        earlier[action] = (*earlier.get(action, ()), before, *earlier.get(before, ()))
+    columns = ("to_action", "ending__action", "to_plan", "change_id")  # the last entry gave it its action
+    for action, before, plan, number in in_force.order_by("pk").values_list(*columns):
+        went_on = max(number, live_since[plan]) if plans_by_key()[plan].was_published else None
+        further = earlier.get(before, {})
+        line = {before: went_on} | {one: least(went_on, entry) for one, entry in further.items()}
+        earlier[action] = earlier.get(action, {}) | line
     return earlier
 
 
+def least(*entries: int | None) -> int | None:
+    return min((entry for entry in entries if entry is not None), default=None)
+
+
+def line_of(action: int) -> dict[int, int | None]:
+    """The keys of this action and of those that it goes on with, each with the entry of earlier_actions()."""
+    return {action: None} | earlier_actions().get(action, {})
+
+
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
-    """Of actions of drafts, by their keys, the open one that each goes on with."""
-    earlier = earlier_actions()
-    lines = {key: earlier[key] for key in of_drafts if key in earlier}
-    keys = {key for line in lines.values() for key in line}
-    still_open = Action.objects.open().in_bulk(keys) if keys else {}
-    return {one: still_open[key] for one, line in lines.items() for key in line[::-1] if key in still_open}
+    """Of actions of drafts, by their keys, the open one that each goes on with; one query at most."""
+    if not of_drafts:
+        return {}
+    went = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
+    went = went.filter(to_action__in=of_drafts, ending__action__status__in=Action.OPEN)
+    went = went.exclude(ending__fate=ActionEnding.Fate.MERGED).select_related("ending__action")
+    return {one.to_action_id: one.ending.action for one in went.order_by("pk") if one.to_action_id}
 
 
 def show_what_comes(actions: Collection[Action]) -> None:
@@ -56,7 +95,7 @@ def show_what_comes(actions: Collection[Action]) -> None:
 
     They are for pages, and never saved. Sets `stands_as` on each: that open one, or None.
     """
-    comes = open_earlier([action.pk for action in actions if action.plan.is_draft])
+    comes = open_earlier({action.pk for action in actions if action.plan.is_draft})
     for action in actions:
         action.stands_as = old = comes.get(action.pk)
         if old:
@@ -96,7 +135,7 @@ def lineage_of(action: Action) -> list[Stage]:
     for ending in ActionEnding.objects.not_taken_back().filter(action__in=keys).for_pages():
         endings[ending.action_id].append(ending)
     steps = ExceptionStep.objects.filter(report__action__in=keys, meeting__isnull=False)
-    steps = steps.select_related("report", "meeting__group", "to_group", "points_to")
+    steps = steps.select_related("report", "meeting__group", "to_group", "points_to", "confirmation")
     for step in steps.order_by("change_id"):
         decisions[step.report.action_id].append(step)
     for further in FurtherAction.objects.filter(taken_up_as__in=keys).select_related("action__plan"):

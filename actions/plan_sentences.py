@@ -1,7 +1,7 @@
 """What was done on a plan and on what belongs to it, in sentences."""
 
 from actions.known import Known
-from actions.models import BusinessPlan, PlanDecision
+from actions.models import Action, BusinessPlan, PlanDecision
 from actions.models.amendment import LABELS
 from gscp.acts import Act, Said, Sentence, labels, short_day, words
 from gscp.record import Change
@@ -146,6 +146,10 @@ def several_actions(act: Act, known: Known) -> str:
 def action(act: Act, change: Change, known: Known) -> str:
     ref, given, year = known.ref(change), words(change), act.day.year
     rows = act.of(ACTION)
+    if change.row.get("status") == Action.Status.DISCARDED:
+        plan = known.plans.get(change.plan or 0)
+        what = given.get("ref", (ref, ""))[0] if len(rows) == 1 else f"{len(rows)} actions"
+        return f"{subject(act)} took {what} out of the draft{f' of {plan.label}' if plan else ''}"
     if len(rows) > 1:  # no form does that
         ref = several_actions(act, known)
     if change.created:

@@ -18,17 +18,19 @@ from actions.lateness import days_late_for
 from actions.models import (
     Action,
     ActionLead,
+    Amendment,
     ExceptionReport,
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
 )
-from actions.models.chain import ENDED, UNDECIDED
+from actions.models.chain import ENDED, MOVES_BY_NAME
+from actions.models.lapsing import lapse_with_drafts
 from gscp import clock
-from gscp.facts import fact_of
+from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Post, User
+from subgroups.models import Group, Meeting, Post, PostHolding, User
 from subgroups.models.groups import groups_by_key
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -96,6 +98,22 @@ def groups_to_report() -> list[GroupToReport]:
     ]
 
 
+@fact_of("subgroups.postholding", "subgroups.post", "subgroups.user", "subgroups.group")
+def chairs_today() -> dict[int, str]:
+    """By the key of a group the post and the holder who speaks for it: its chair, or who acts for it."""
+    held = PostHolding.objects.in_force_on(clock.today()).filter(post__role__in=CHAIRS)
+    named: dict[int | None, str] = {}
+    for one in held.select_related("post", "user").order_by("post__role", "pk"):  # a chair comes first
+        words = f"{one.post}" if one.user.name == one.post.name else f"{one.post}, {one.user}"
+        named.setdefault(one.post.group_id, words)
+    acting = {key: group.acting_group().pk for key, group in groups_by_key().items()}
+    return {key: named[by] for key, by in acting.items() if by in named}
+
+
+def chair_of(group: Group) -> str:
+    return chairs_today().get(group.pk, "")
+
+
 def groups_acted_for(chaired: Sequence[Group]) -> list[Group]:
     """The groups whose chair somebody is or acts for today who chairs these."""
     return [group for group in groups_by_key().values() if group.acting_group() in chaired]
@@ -107,14 +125,26 @@ def asked_about() -> frozenset[int]:
     return frozenset(ExceptionReport.objects.undecided().values_list("action", flat=True))
 
 
+@fact
+def lapses_when() -> dict[int, str]:
+    """Of requests, by their keys, that lapse when a draft is adopted: this in a sentence."""
+    return {one.report.pk: one.in_words for one in lapse_with_drafts()} if asked_about() else {}
+
+
 @fact_of("actions.exceptionreport", "actions.exceptionstep")
 def decided_about() -> frozenset[int]:
-    """Keys of the actions with a report on which a meeting decided, and that waits for no decision now."""
-    steps = ExceptionStep.objects.filter(meeting__isnull=False).exclude(report__state__in=UNDECIDED)
+    """Keys of the actions of which something was granted or refused, and stands as that."""
+    steps = ExceptionStep.objects.granted_or_refused()
     return frozenset(steps.order_by().values_list("report__action", flat=True))
 
 
-@fact_of("actions.exceptionreport", "actions.exceptionstep", "actions.confirmation", "actions.plandecision")
+@fact_of(
+    "actions.exceptionreport",
+    "actions.exceptionstep",
+    "actions.confirmation",
+    "actions.plandecision",
+    "actions.amendment",
+)
 def lists_with_rows() -> frozenset[str]:
     """Which of these lists may have rows, whoever looks: most are empty, and dear to put together for one."""
     lists: dict[str, QuerySet[Any]] = {
@@ -123,6 +153,7 @@ def lists_with_rows() -> frozenset[str]:
         "plan_decisions_to_confirm": PlanDecision.objects.waiting(),
         "impact_to_check": with_impact_due(),
         "decided": ExceptionReport.objects.filter(state__in=ENDED),
+        "changed": Amendment.objects.slips_or_in_force(),
     }
     return frozenset(name for name, rows in lists.items() if rows.order_by().exists())
 
@@ -146,6 +177,13 @@ def count_from(rows: Iterable[ActionRow], user: User) -> int:
     return len(of_reporter(rows, user.chaired_groups, user.posts))
 
 
+@fact
+def count_to_report(chaired: tuple[Group, ...], posts: tuple[Post, ...], plan: str) -> int:
+    """On how many actions somebody has still to report who chairs these groups and holds these posts."""
+    rows = findings.of_plan([*not_reported(), *not_expected()], plan)
+    return len(of_reporter(rows, chaired, posts)) if rows else 0
+
+
 def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     """What was entered for a chair of these: decisions of their meetings, and what they asked or answered."""
     if "steps_to_confirm" not in lists_with_rows():
@@ -166,6 +204,27 @@ def plan_decisions_to_confirm(chaired: Sequence[Group]) -> QuerySet[PlanDecision
         return PlanDecision.objects.none()
     waiting = PlanDecision.objects.waiting().for_lists()
     return waiting.filter(meeting__group__in=groups_acted_for(chaired))
+
+
+def decisions_to_agree(user: User) -> list[ExceptionReport]:
+    """What the top group decided about its own, and is not in force until this user agrees to it."""
+    if not any(post.group and post.group.is_top for post in user.posts):
+        return []
+    agree = MOVES_BY_NAME["agree"]
+    return [one for one in to_agree() if one.allows(agree) and user.has_perm(agree.permission, one)]
+
+
+@fact
+def to_agree() -> list[ExceptionReport]:
+    """Those on which the top group decided about its own action, and no other post has agreed yet."""
+    decided = ExceptionStep.objects.filter(provisional=True, needs_agreement=True).order_by()
+    waiting = ExceptionReport.objects.undecided_or_provisional().filter(pk__in=decided.values("report"))
+    reports = [one for one in waiting.for_pages() if one.waits_for_agreement]
+    keys = {one.provisional_decision.meeting_id for one in reports}
+    meetings = Meeting.objects.with_attendance().in_bulk(keys) if keys else {}
+    for one in reports:
+        one.provisional_decision.meeting = meetings[one.provisional_decision.meeting_id]
+    return reports
 
 
 def with_impact_due() -> QuerySet[ExceptionReport]:

@@ -70,6 +70,7 @@ urlpatterns = [
     path(ACTION, plans.action_detail, name="action_detail"),
     path(f"{ACTION}lineage/", endings.action_lineage, name="action_lineage"),
     path(f"{ACTION}edit/", keeping.action_edit, name="action_edit"),
+    path(f"{ACTION}take-out/", keeping.action_take_out, name="action_take_out"),
     path(f"{ACTION}milestones/new/", housekeeping.milestone_new, name="milestone_new"),
     path(f"{ACTION}milestones/<number:pk>/", housekeeping.milestone_edit, name="milestone_edit"),
     path(f"{ACTION}further-actions/new/", housekeeping.further_action_new, name="further_action_new"),

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
+from actions.late_spells import Spell, late_spells
 from actions.lineage import show_what_comes
 from actions.models import Action, BusinessPlan, ExceptionStep, Kind, ProgressUpdate, Rating
 from actions.models.chain import GRANTED_OR_DONE, RAISE
@@ -26,6 +28,7 @@ from gscp.words import lower_first
 from subgroups.models import Meeting
 from subgroups.models.groups import groups_by_key
 
+SHIFT = 8  # half the width of a shape
 MOST_MARKS = 60  # of a kind beside each other: closer ones would hide each other
 MOST_MONTHS = 12  # that are named along a picture
 BEFORE, AFTER = ", before the picture begins", ", after the end of the picture"
@@ -54,22 +57,31 @@ class Mark(NamedTuple):
     at: str
     kind: str  # which shape: templates/actions/year_marks.html
     words: str
+    shift: int = 0  # to the right, so that a nil return and the rating just before it are both seen
+
+    def moved(self, shift: int) -> Mark:
+        return Mark(self.day, self.at, self.kind, self.words, shift)
 
     @property
     def is_outside(self) -> bool:
         return self.words.endswith((BEFORE, AFTER))
 
 
+class Late(NamedTuple):
+    since: Mark
+    until: str  # its other end
+
+
 class Row(NamedTuple):
     reports: tuple[Mark, ...] = ()
     dates: tuple[Mark, ...] = ()
     decisions: tuple[Mark, ...] = ()
-    late_from: str = ""
-    late_until: str = ""
+    late: tuple[Late, ...] = ()
 
     @property
     def marks(self) -> list[Mark]:
-        return sorted([*self.reports, *self.dates, *self.decisions])
+        late = [one.since for one in self.late]
+        return in_order([*self.reports, *self.dates, *late, *self.decisions])
 
     @property
     def dates_inside(self) -> list[Mark]:
@@ -82,6 +94,17 @@ class Row(NamedTuple):
     @property
     def told(self) -> str:
         return ". ".join(mark.words for mark in self.marks) or "No date, report or decision is on record yet"
+
+
+def in_order(marks: Iterable[Mark]) -> list[Mark]:
+    """By their days; those of one day as they come."""
+    return sorted(marks, key=attrgetter("day"))
+
+
+def late_in_words(first: date, until: date | None) -> str:
+    if until is None:
+        return f"Late since {day_in_short(first)}"
+    return f"Late from {day_in_short(first)} until {day_in_short(until)}"
 
 
 @dataclass(frozen=True)
@@ -98,6 +121,10 @@ class Scale:
     def at(self, day: date) -> str:
         share = (day - self.first).days / ((self.last - self.first).days or 1)
         return f"{100 * min(max(share, 0), 1):.2f}%"
+
+    @property
+    def days_a_mark(self) -> float:
+        return max((self.last - self.first).days / MOST_MARKS, 1)
 
     def months(self) -> list[tuple[str, str]]:
         """Where the months begin, and their names: at most MOST_MONTHS, or every third, fourth and so on."""
@@ -116,8 +143,18 @@ class Scale:
         return [(self.at(day), formatted(day, named)) for day in fitting]
 
     def marks(self, events: Iterable[Event]) -> tuple[Mark, ...]:
+        marks = [Mark(day, self.at(day), kind, f"{words}{self.beyond(day)}") for day, kind, words in events]
+        return tuple(in_order(marks))
+
+    def late(self, spells: Iterable[Spell]) -> tuple[Late, ...]:
+        """Those of which the picture has a part. Each is drawn from the end of the day before it."""
         return tuple(
-            Mark(day, self.at(day), kind, f"{words}{self.beyond(day)}") for day, kind, words in sorted(events)
+            Late(
+                Mark(first, self.at(first - timedelta(days=1)), "late", late_in_words(first, until)),
+                self.at(until or clock.today()),
+            )
+            for first, until in spells
+            if first <= self.last and (until or clock.today()) >= self.first
         )
 
     def beyond(self, day: date) -> str:
@@ -143,7 +180,7 @@ class Year:
     @property
     def marks(self) -> list[Mark]:
         """All of a picture of one action, day by day."""
-        return sorted([*self.only.marks, *self.meetings])
+        return in_order([*self.only.marks, *self.meetings])
 
 
 @fact
@@ -153,16 +190,16 @@ def year_of(plan: BusinessPlan, keys: tuple[int, ...], groups: tuple[int, ...]) 
     show_what_comes(actions)
     scale = scale_of(plan, actions)
     reports, (dates, decisions) = reports_on(keys, scale), asked_and_decided(keys)
-    rows = {}
-    for action in actions:
-        late = action.days_late
-        rows[action.pk] = Row(
-            scale.marks(reports[action.pk]),
+    late = late_spells(keys)
+    rows = {
+        action.pk: Row(
+            side_by_side(scale.marks(reports[action.pk]), scale.days_a_mark),
             scale.marks(dates_of(action, dates[action.pk])),
             scale.marks(decisions[action.pk]),
-            late_from=scale.at(action.due) if late else "",
-            late_until=scale.at(clock.today()) if late else "",
+            scale.late(late[action.pk]),
         )
+        for action in actions
+    }
     meetings = Meeting.objects.not_called_off().filter(
         group__in=groups, date__range=(scale.first, scale.last)
     )
@@ -208,28 +245,43 @@ def date_brought_along(action: Action, agreed: Sequence[Event]) -> Iterable[Even
 
 
 def reports_on(keys: Sequence[int], scale: Scale) -> Events:
-    """The reports on each action. Of several in a few days the last stands for all, and says so."""
+    """The reports on each action. Of several in a few days the last stands for all, and says so.
+
+    A nil return says nothing of the rating: it stands beside the report before it.
+    """
     updates = ProgressUpdate.objects.filter(action__in=keys).in_order()
     reported = Coalesce("first__change__clock", "change__clock")
-    room = max((scale.last - scale.first).days / MOST_MARKS, 1)
     together: dict[tuple[int, int], list[tuple[date, str]]] = defaultdict(list)
     for action, rating, is_nil, moment in updates.values_list("action", "rating", "nil_return", reported):
         day = timezone.localdate(moment)
-        slot = int((day - scale.first).days / room)
+        slot = int((day - scale.first).days / scale.days_a_mark)
         together[action, slot].append((day, "nil" if is_nil else rating))
     events: Events = defaultdict(list)
     for (action, _), reports in together.items():
-        day, kind = reports[-1]
-        said = "Nil return" if kind == "nil" else f"Reported {Rating(kind).label.lower()}"
-        of = f", the last of {len(reports)} reports" if len(reports) > 1 else ""
-        events[action].append((day, kind, f"{said}, {day_in_short(day)}{of}"))
+        rated = max((place for place, (_, kind) in enumerate(reports, 1) if kind != "nil"), default=0)
+        for some in filter(None, (reports[:rated], reports[rated:])):
+            day, kind = some[-1]
+            said = "Nil return" if kind == "nil" else f"Reported {Rating(kind).label.lower()}"
+            of = f", the last of {len(some)} reports" if len(some) > 1 else ""
+            events[action].append((day, kind, f"{said}, {day_in_short(day)}{of}"))
     return events
+
+
+def side_by_side(reports: Iterable[Mark], days: float) -> tuple[Mark, ...]:
+    """Those in their order, a nil return and a rating within so many days before it moved apart."""
+    marks: list[Mark] = []
+    for mark in sorted(reports, key=lambda one: (one.day, one.kind == "nil")):
+        before = marks[-1] if marks else None
+        if mark.kind == "nil" and before and before.kind != "nil" and (mark.day - before.day).days <= days:
+            marks[-1], mark = before.moved(-SHIFT), mark.moved(SHIFT)
+        marks.append(mark)
+    return tuple(marks)
 
 
 def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
     """Of each action, the new dates that were agreed; and what was asked and what meetings decided."""
     dates: Events = defaultdict(list)
-    decisions: Events = defaultdict(list)
+    entered: dict[int, list[tuple[int, Event]]] = defaultdict(list)  # with their entries
     agreed_on: dict[int, date] = {}
     steps = ExceptionStep.objects.filter(report__action__in=keys, meeting__isnull=False)
     for step in steps.select_related("report", "meeting__group", "to_group", "points_to").order_by(
@@ -239,16 +291,20 @@ def asked_and_decided(keys: Sequence[int]) -> tuple[Events, Events]:
         day, asked = step.meeting.date, lower_first(step.report.get_kind_display())
         agreed_on[step.report_id] = day
         decided = f"{step.meeting.group}, {day_in_short(day)}: {asked}, {lower_first(step.result)}"
-        decisions[step.report.about_id].append((day, "decided", decided))
+        entered[step.report.about_id].append((step.change_id, (day, "decided", decided)))
     asking = ExceptionStep.objects.filter(report__action__in=keys, move=RAISE)
     for step in asking.select_related("report", "change").order_by("change_id"):
         report, day = step.report, timezone.localdate(step.change.clock)
         kind, forecast = lower_first(report.get_kind_display()), day_in_short(report.forecast)
         is_new_date = report.kind == Kind.NEW_DATE
         what = f"{kind}, {forecast}" if is_new_date else kind
-        decisions[report.about_id].append((day, "asked", f"Asked on {day_in_short(day)}: {what}"))
+        said = f"Asked on {day_in_short(day)}: {what}"
+        entered[report.about_id].append((step.change_id, (day, "asked", said)))
         is_granted = report.state in GRANTED_OR_DONE and report.pk in agreed_on
         if is_new_date and is_granted and report.forecast:
             agreed = f"New date: {forecast}, agreed {day_in_short(agreed_on[report.pk])}"
             dates[report.about_id].append((report.forecast, "moved", agreed))
+    decisions: Events = defaultdict(list)
+    for action, events in entered.items():
+        decisions[action] = [event for _, event in sorted(events)]
     return dates, decisions

@@ -116,6 +116,7 @@ def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
     if coming_back.asks_for_json(request):
         return JsonResponse({"said": said, "refused": refused})
     if not refused:
+        messages.success(request, said)
         return redirect(request.path)
     form.show_only(refused)
     return None

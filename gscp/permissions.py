@@ -250,7 +250,7 @@ HOMES = [
 ]
 # The other pages in the service navigation.
 PAGES = [
-    ((is_chair | leads_an_action) & ~chairs_top_group, "Due from you", "due"),
+    (is_chair | leads_an_action, "Due from you", "due"),
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Scorecards", "scorecards"),

@@ -65,6 +65,13 @@ def word_differences(old: str, new: str) -> list[tuple[str, str]]:
     return pieces
 
 
+def keeps_half(old: str, new: str) -> bool:
+    """Whether at least half of the words of each of these texts stand in both, in their order."""
+    before, after = folded(old).split(), folded(new).split()
+    same = sum(len(words) for is_same, words, _ in differing_parts(before, after) if is_same)
+    return 2 * same >= max(len(before), len(after))
+
+
 def words_of(text: str) -> list[str]:
     return re.findall(r"\S+\s*|\s+", text)  # each with the spaces after it: together they are the text
 

@@ -94,7 +94,7 @@ def rows_as_at(ids_by_model: dict[str, list[int]], past: Past) -> dict[RecordKey
             history: Any = history_of(model)
             # `change` is the number of the record's latest entry.
             columns = [f.attname for f in history.tracked_fields if f.name != "change"]
-            rows = model.objects.filter(pk__in=pks).order_by().values(*columns)
+            rows = model._base_manager.filter(pk__in=pks).order_by().values(*columns)
             # A record that was not there yet has no row.
             rows_by_key |= {(label, row["id"]): row for row in rows}
     return rows_by_key

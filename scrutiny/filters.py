@@ -119,9 +119,9 @@ class ChangeFilter(ListFilter):
         return changes.filter(plan__in=had_it.values("id"))
 
     def of_action(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:
-        actions = Action.objects.filter(ref=value)
+        actions = Action.on_record.filter(ref=value)
         if not actions.exists():  # as published (005), or without its leading zeros
-            actions = Action.objects.filter(ref=value.zfill(3))
+            actions = Action.on_record.filter(ref=value.zfill(3))
         return changes.filter(action__in=actions.values("pk"))
 
     def of_kind(self, changes: QuerySet[Change], name: str, value: str) -> QuerySet[Change]:

@@ -240,6 +240,9 @@ class Record:
         rows = [row, *([own.row] if own else [])]
         values = {name: [self.value(one, name) for one in rows] for name in (*WORDS, "review_date", "rating")}
         values |= {model: [self.who(model, one.pk, act) for one in (earlier, own) if one] for model in WHO}
+        then = before(successor, act)
+        if successor.row["text"] and not (then and then.row["to_action_id"]):
+            values["text"] = [self.value(successor.row, "text")]  # a part says what was decided
         requests = [one for one in self.of(REPORT, "action_id", old) if one.row["kind"] == "new_date"]
         granted = sum(one.row["state"] in ("granted", "done") for one in requests)
         status = "not_started" if row["status"] == "not_started" else "in_progress"

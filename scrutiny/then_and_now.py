@@ -29,7 +29,7 @@ def things_between(before: Past, after: Past) -> tuple[Thing, ...]:
     touched = set(entries.exclude(action=None).values_list("action", flat=True).distinct())
     others = entries.filter(action=None).values_list("model", "object_id").distinct()
     with looking_back(after):
-        ordered = Action.objects.order_by(*IN_ORDER)
+        ordered = Action.on_record.order_by(*IN_ORDER)
         actions = [(ACTION, pk) for pk in ordered.values_list("pk", flat=True) if pk in touched]
     return (*actions, *sorted(others, key=lambda key: (key[0] == ATTENDANCE, *key)))
 
@@ -70,9 +70,9 @@ def in_order(rows: Iterable[ActionCompared]) -> list[ActionCompared]:
 
 def actions_compared(before: Past, after: Past, pks: list[int]) -> list[ActionCompared]:
     with looking_back(before):
-        was = {action.pk: action for action in Action.objects.filter(pk__in=pks)}
+        was = {action.pk: action for action in Action.on_record.filter(pk__in=pks)}
     with looking_back(after):
-        actions = {action.pk: action for action in Action.objects.filter(pk__in=pks).select_related("plan")}
+        actions = {one.pk: one for one in Action.on_record.filter(pk__in=pks).select_related("plan")}
     entries = entries_between(before, after)
     differ = changed_columns(entries.filter(action__in=pks), before, after)
     keys = keys_of_actions(entries, pks, differ)

@@ -61,6 +61,7 @@ TABLE = [
     acts("theme_edit", "business.manager", pk="theme", label="draft"),
     acts("action_new", "business.manager", **PLAN),
     acts("action_edit", "business.manager", slug="005", **PLAN),
+    moved("action_take_out", "business.manager", slug="005", **PLAN),  # it is published
     moved("plan_publish", "business.manager", **PLAN),
     moved("plan_bulk", "business.manager", **PLAN),  # with nothing ticked
     acts("plan_publish", "business.manager", label="draft"),

@@ -117,7 +117,8 @@ def play(record: Record, actions: int, entries: int = 0, seed: int = 2021) -> da
     def act(actor: ActorLike, reason: str) -> AbstractContextManager[Recording]:
         return record(actor, reason, at, UUID(int=random.getrandbits(128)))
 
-    holdings = PostHolding.objects.current_on(FIRST_DAY.date()).select_related("user", "post__group")
+    holdings = PostHolding.objects.current_on(FIRST_DAY.date()).order_by("started_on", "pk")
+    holdings = holdings.select_related("user", "post__group")
     chairs = {held.post.group: held.user for held in holdings if held.post.role == Post.Role.CHAIR}
     manager = next(held.user for held in holdings if held.post.role == Post.Role.BUSINESS_MANAGER)
     management = Group.objects.get(slug="management-group")

@@ -296,7 +296,7 @@ class SideBySide(RuleBasedStateMachine):
             counting = work.counting()
             standing = ProgressUpdate.objects.filter(action=key).in_order()
             assert [row.pk for row in standing] == [self.written[last] for _, last in counting]
-            counted = [pk for pk, _ in ProgressUpdate.objects.keys_that_count([key])]
+            counted = [pk for pk, _ in ProgressUpdate.objects.keys_that_count({key: None})]
             assert counted == [row.pk for row in reversed(standing)]
             _, reported_in, rated_id, *_ = beside[key]
             firsts = [self.written[versions[0]] for versions, _ in counting]

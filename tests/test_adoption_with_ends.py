@@ -1,12 +1,13 @@
 """An adoption and the ends of actions that go on in its plan wait for one chair: confirmed together."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, StrategicDriver
+from gscp import clock
 from gscp.record import Change
 from scrutiny import plan_checker
 from scrutiny.proof import export
@@ -110,7 +111,9 @@ def test_an_end_that_is_not_so_is_taken_back_first_and_the_others_come_with_the_
     chair = sign_in("management.chair")
     not_so = {"why": "We kept 001 open"}
     assert send(chair, f"{ends[1].get_absolute_url()}not-so/", **not_so).status_code == 302
-    assert "001 of 2021-22" not in words_of(chair.get(f"{adoption.get_absolute_url()}confirm/"))
+    confirmed = words_of(chair.get(f"{adoption.get_absolute_url()}confirm/"))
+    assert "001 of 2021-22: you confirm this with the adoption" not in confirmed
+    assert "Still open in an earlier plan, too" not in confirmed, "the draft has no copy of it"
     assert confirm(adoption).status_code == 302
     open_here = {"001 of 2021-22": ("not_started", "", False)}
     assert how_they_stand() == {ref: how for ref, how in STAND.items() if ref[:3] == "005"} | open_here
@@ -145,6 +148,10 @@ def test_what_waits_for_another_chair_is_not_confirmed_with_it_and_follows(
     executive = Meeting.objects.get(group=Group.objects.top(), date="2021-06-29")
     assert send(manager, f"{NEXT}publish/", meeting=executive.pk, reason="Adopted").status_code == 302
     adoption = PlanDecision.objects.adoptions().get()
+    own = words_of(sign_in("management.chair").get(ends.get_absolute_url()))
+    says = "Its adoption is not in force until the chair of the Executive confirms it."
+    assert f"{says} This can be confirmed after that." in own and "or both together" not in own
+    assert "Confirm it" not in own and "This is not so" in own
     refused = words_of(sign_in("management.chair").get(f"{ends.get_absolute_url()}confirm/", follow=True))
     assert "Business Plan 2022-23 is locked. Not in force until the chair of the Executive" in refused
     assert "This can be confirmed after that." in refused
@@ -170,6 +177,45 @@ def test_the_page_asks_as_much_for_many_ends_as_for_few(waiting, sign_in, send):
     of_two = asked()
     send(chair, f"{ends[1].get_absolute_url()}not-so/", why="We kept 001 open")
     assert asked() == of_two
+
+
+def test_a_copy_with_a_date_of_its_own_goes_on_as_where_the_end_is_confirmed_first(
+    waiting, copy, on_record, sign_in, send
+):
+    with on_record():
+        copy.original_date = date(2022, 9, 30)
+        copy.save()
+    chair, page = sign_in("management.chair"), f"{waiting[1].get_absolute_url()}confirm/"
+    assert send(chair, page).status_code == 302
+    assert how_they_stand() == STAND
+    assert not Action.objects.filter(ref="005-2").exists()
+    copy.refresh_from_db()
+    assert copy.original_date == date(2021, 9, 30)
+    assert is_sound()
+
+
+@pytest.mark.parametrize("lost", ["open", "quorum"])
+def test_of_an_end_that_cannot_happen_the_page_says_which_it_is(
+    lost, waiting, on_record, action, sign_in, send
+):
+    ends, adoption = waiting
+    with on_record():
+        if lost == "open":
+            over = action("001")
+            over.status = "complete"
+            over.save()
+        else:
+            closed = clock.now() - timedelta(days=30)
+            ends[1].meeting = Meeting(group=ends[1].group, date=date(2021, 6, 1), papers_close=closed)
+            ends[1].meeting.save()
+            ends[1].save()
+    page = words_of(send(sign_in("management.chair"), f"{adoption.get_absolute_url()}confirm/"))
+    why = {
+        "open": "Action 001 is complete already.",
+        "quorum": "Not enough partners were at this meeting.",
+    }
+    assert f"End of an action: 001 of 2021-22: {why[lost]}" in page
+    assert BusinessPlan.objects.get(label="2022-23").is_draft
 
 
 def test_history_tells_a_decision_on_many_actions_as_one_act(end, confirm, draft, sign_in):

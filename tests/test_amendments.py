@@ -114,7 +114,7 @@ def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
         subject = action("006")
         subject.text = "One line\r\nand another"
         subject.save()
-    sent = words | {"kind": "slip", "text": "One line\nand another", "title": "Another title"}
+    sent = words | {"kind": "slip", "text": "One line\nand another", "title": f"{words['title']} again"}
     assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
     assert action("006").text == "One line\r\nand another"
     assert Amendment.objects.get().changed == "title"
@@ -124,10 +124,11 @@ def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
 def test_what_was_taken_out_stays_so_while_a_slip_beside_it_is_corrected(words, manager, send, action):
     with without_triggers():
         Action._base_manager.filter(pk=action("006").pk).update(text=TOMBSTONE, who=TOMBSTONE)
-    sent = words | {"kind": "slip", "text": "", "who": "", "title": "Another title"}
+    title = f"{words['title']} again"
+    sent = words | {"kind": "slip", "text": "", "who": "", "title": title}
     assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
     assert Amendment.objects.get().changed == "title"
-    assert (action("006").title, action("006").text) == ("Another title", TOMBSTONE)
+    assert (action("006").title, action("006").text) == (title, TOMBSTONE)
 
 
 @pytest.mark.parametrize("name", ["text", "who", "title", "reason"])
@@ -166,10 +167,11 @@ def test_a_printed_who_is_made_of_who_leads_though_that_is_locked(agreed, words,
 
 def test_what_was_taken_back_is_shown_beside_what_it_would_have_changed(agreed, words, manager, send, action):
     old = action("006").text
-    decision = agreed(text="New words here")
+    new = f"{old} here"
+    decision = agreed(text=new)
     send(manager, f"{decision.get_absolute_url()}take-back/", reason="It was another meeting")
-    send(manager, f"{AT_006}edit/", **words | {"kind": "slip", "text": "New words here"})
-    assert f"was {old} now New words here" in words_of(manager.get(decision.get_absolute_url()))
+    assert send(manager, f"{AT_006}edit/", **words | {"kind": "slip", "text": new}).status_code == 302
+    assert f"was {old} now {new}" in words_of(manager.get(decision.get_absolute_url()))
 
 
 def test_owners_and_the_responsible_group_change(agreed, action, sign_in, send):
@@ -188,13 +190,13 @@ def test_what_waits_for_a_chair_is_locked_and_says_so(agreed, words, manager, se
         in page
     )
     before = action("006").priority
-    sent = words | {"kind": "slip", "title": "Another title"}
+    sent = words | {"kind": "slip", "title": f"{words['title']} again"}
     other = "medium" if before != "medium" else "high"
     response = send(manager, f"{AT_006}edit/", **sent | {"priority": other})
     assert "The Management Group agreed a change on 15 June 2021. It waits" in words_of(response)
-    assert action("006").title != "Another title"
+    assert action("006").title == words["title"]
     send(manager, f"{AT_006}edit/", **{name: value for name, value in sent.items() if name != "priority"})
-    assert (action("006").title, action("006").priority) == ("Another title", before)
+    assert (action("006").title, action("006").priority) == (sent["title"], before)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +220,37 @@ def test_bad_input_changes_nothing(change, message, words, manager, send, action
     response = send(manager, f"{AT_006}edit/", **words | change)
     assert response.status_code == 200 and message in words_of(response)
     assert Change.objects.count() == before and not Amendment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "is_slip"),
+    [
+        ("text", "Ask the chair of it", "Withdraw it.", False),
+        ("text", "Ask the chair to come", "Ask the chair of it", True),
+        ("title", "Better trainig", "Better training", True),
+        ("title", "Better training", "Fewer courses", False),
+        ("title", "Training", "Training it is now", False),
+        ("title", "Trainig", "Training", False),
+        ("title", "BETTER TRAINING", "Better training", True),
+        ("timescale", "By the end of March", "By the end of May", True),
+        ("timescale", "", "By the end of May", False),
+        ("timescale", "By the end of May", "", False),
+        ("who", "QiiP Subgroup Chair: the CCG", "MASH Subgroup Chair", False),
+    ],
+)
+def test_a_slip_keeps_half_of_the_words(
+    name, was, now, is_slip, words, manager, send, action, on_record, sign_in
+):
+    with on_record():
+        subject = action("006")
+        setattr(subject, name, was)
+        subject.save()
+    response = send(manager, f"{AT_006}edit/", **words | {"kind": "slip", name: was} | {name: now})
+    assert getattr(action("006"), name) == (now if is_slip else was)
+    if not is_slip:
+        said = "stay the same: that is no slip. What changes the meaning is agreed at a meeting: choose"
+        assert said in words_of(response), "and where to go on"
+        assert '<a href="#id_kind">Less than half of the words of “' in response.content.decode()
 
 
 def test_a_driver_of_another_plan_is_not_to_be_chosen(words, manager, send, on_record):

@@ -78,6 +78,17 @@ def test_a_new_date_counts_only_when_granted(ask, dated, sign_in, decided):
     assert (str(action.original_date), str(action.agreed_date)) == ("2021-09-30", "2021-12-31")
 
 
+def test_across_the_years_it_is_said_which_of_several_decisions_holds(ask, dated, sign_in, decided, decide):
+    ask("new-date", **NEW_DATE)
+    report = ExceptionReport.objects.get()
+    holds = "This is what holds."
+    for move, said_of_it in (("grant", ""), ("correct", ""), ("refuse", f"15 June 2021. {holds}")):
+        decided(move, report)
+        page = words_of(sign_in("scrutineer").get(f"{AT}lineage/"))
+        assert said_of_it in page and page.count(holds) == bool(said_of_it), move
+    assert page.index("refused, Management Group") < page.index(holds)
+
+
 def test_what_is_asked_already_says_so_in_place_of_its_link(ask, dated, sign_in):
     chair, already = sign_in("cem.chair"), "this is asked already, and no decision on it is in force yet"
     page = said(chair.get(AT))

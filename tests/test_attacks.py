@@ -132,8 +132,12 @@ def test_an_update_is_not_moved_to_another_action(report, action):
     move(ProgressUpdate.objects.get(pk=update.pk), action("001"))
     with looking_back(then):
         assert not action("005").updates.exists()
-    what = f"actions.progressupdate {update.pk}: what it is part of has changed."
-    assert found() == [f"Entry {update.change_id}: {what}"]
+    one = f"actions.progressupdate {update.pk}"
+    first, later = update.change_id, Change.objects.last_number()
+    assert found() == [
+        f"Entry {first}: {one}: what it is part of has changed.",
+        f"Entry {later}: {one}: its “action” changed, and that stays as it was entered.",
+    ]
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 import pytest
 
+from actions.forms import meetings
 from gscp.record import Change
 from subgroups.models import Meeting
+from subgroups.models.groups import groups_by_key
 from tests.conftest import AGENDA
 
 # Once: a quorum is counted in Python.
@@ -25,6 +27,14 @@ def test_quorate_only_with_all_three(present, quorate, attend, it_is, sign_in):
     assert Meeting.objects.get(date="2021-06-15").is_quorate is quorate
     page = sign_in("executive").get(AGENDA).content.decode()
     assert ("Not quorate:" in page) is not quorate
+
+
+def test_a_form_that_is_sent_asks_for_the_groups_once(attend, it_is, monkeypatch):
+    calls = []
+    monkeypatch.setattr(meetings, "groups_by_key", lambda: calls.append(1) or groups_by_key())
+    it_is(2021, 6, 15)
+    assert attend(AGENDA, "council").status_code == 302
+    assert len(calls) == 2, "once for the form that is shown, once for the one that is sent"
 
 
 def test_nobody_is_present_before_the_day(attend):

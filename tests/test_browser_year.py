@@ -291,7 +291,7 @@ def becomes(manager: Person, refs: tuple[int, int], fate: str, to: str) -> None:
     manager.write("Reason", "As the Executive Board decided")
     manager.press("Check it first")
     manager.reads("Check it: 2 actions", "This is not recorded yet.")
-    manager.press("Enter it for 2 actions")
+    manager.page.get_by_role("button", name="Enter it for 2 actions").first.click()  # beside the preview
     manager.is_told("Recorded for 2 actions.")
 
 

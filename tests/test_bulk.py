@@ -9,9 +9,9 @@ from subgroups.models import DEMO_DOMAIN, Partner, Post
 from tests.answers import words_of
 from tests.conftest import PASSWORD, form_of
 from tests.factories import ActionFactory
-from tests.test_last_word import at_executive  # noqa: F401  a fixture
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_sentences import last
+from tests.test_year_end import at_executive  # noqa: F401  a fixture
 
 # Once: a form and its preview.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -94,9 +94,9 @@ def test_what_a_meeting_decided_to_end_is_not_changed_any_more(june, manager, on
     with on_record():
         decision = PlanDecision(plan=action("005").plan, meeting=june, kind="ending", reason="So")
         decision.enter(user("business.manager"))
-        ActionEnding(action=action("005"), decision=decision, fate="withdrawn").enter()
-    page = words_of(manager.get(f"{LIVE}bulk/?on=005&change=priority&priority=low"))
-    assert "A meeting has decided how Action 005 ends." in page
+        ActionEnding(action=action("006"), decision=decision, fate="withdrawn").enter()
+    page = words_of(manager.get(f"{LIVE}bulk/?on=006&change=priority&priority=low"))
+    assert "A meeting has decided how Action 006 ends." in page
     assert "What would change: 0 actions" in page
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from actions import findings, findings_sql
+from actions.late_spells import late_spells
 from actions.lineage import earlier_actions
 from actions.models import Action, ActionEnding, Confirmation, ProgressUpdate
 from actions.views.shared import attach_last_decisions
@@ -121,7 +122,7 @@ def test_what_was_decided_on_it_last_is_said(carry, asked, decide, june, action)
     request = asked()
     assert decide("refuse", request, reason="Not before the summer").status_code == 302
     [new] = carry()
-    assert earlier_actions() == {new.pk: (action("005").pk,)}
+    assert [*earlier_actions()] == [new.pk] and [*earlier_actions()[new.pk]] == [action("005").pk]
     attach_last_decisions([new])
     assert (new.last_decision.report, new.last_decision.to_state) == (request, "refused")
 
@@ -139,7 +140,7 @@ def test_it_is_said_still_when_it_is_carried_forward_again(
     assert {"red", "worse", "blocked", "silent"} <= before.keys()
     [new] = carry()
     third = carry_again(new)
-    assert earlier_actions()[third.pk] == (new.pk, action("005").pk)
+    assert [*earlier_actions()[third.pk]] == [new.pk, action("005").pk]
     assert (third.rating, why(third)) == ("red", before)
     [row] = findings.shown([third.pk])
     assert str(row.reported_at.date()) == "2021-09-15"
@@ -160,27 +161,6 @@ def test_so_it_was_at_a_moment_before_it_was_carried_forward_again(carry, carry_
         assert why(new) == as_it_was and "blocked" in as_it_was
         assert [row.action for row in findings.of_live_plans() if row.has("blocked")] == [new.pk]
         assert third.pk not in earlier_actions()
-
-
-def test_what_is_reported_on_it_once_it_is_open_again_is_not_of_the_one_that_goes_on(
-    carry, report, it_is, on_record, action
-):
-    it_is(2021, 6, 16)
-    report("005", rating="red", blocker="There is no venue")
-    it_is(2021, 9, 8)
-    [new] = carry()
-    before = why(new)
-    findings.of_live_plans()  # is kept
-    with on_record("Reopened"):
-        old = action("005")
-        old.status = Action.Status.IN_PROGRESS
-        old.save()
-    it_is(2021, 9, 16)
-    report("005", rating="green")
-    assert why(new) == before and "blocked" in before
-    kept = findings.of_live_plans()
-    facts.kept.clear()
-    assert kept == findings.of_live_plans(), "the row of what goes on was read anew"
 
 
 def test_a_report_that_counts_no_more_is_taken_from_what_goes_on_as_well(
@@ -279,9 +259,40 @@ def test_its_page_has_the_last_words_until_it_has_its_own(carry, report, it_is, 
 @pytest.mark.run_in("sqlite")
 def test_what_an_action_goes_on_with_is_looked_up_and_not_searched_for(monkeypatch, user):
     """Of each action: of a thousand that were carried forward, a search would read a million rows."""
-    monkeypatch.setattr(findings_sql, "earlier_actions", lambda: {key: (key + 1,) for key in range(1000)})
+    monkeypatch.setattr(
+        findings_sql, "earlier_actions", lambda: {key: {key + 1: None} for key in range(1000)}
+    )
     with connection.cursor() as cursor:
         steps = f"EXPLAIN QUERY PLAN {findings_sql.statement('status', 'TRUE')}"
         cursor.execute(steps, {"today": clock.today().isoformat()})
         told = [step for *_, step in cursor.fetchall() if "goes_on" in step]
     assert any("AUTOMATIC COVERING INDEX (of_key=?)" in step for step in told), told
+
+
+def test_it_was_late_in_the_earlier_plan_and_is_where_it_goes_on(carry, on_record, action, it_is):
+    it_is(2021, 5, 3)
+    with on_record():
+        before = action("005")
+        before.original_date = date(2021, 5, 31)
+        before.save()
+    it_is(2021, 6, 15)
+    (after,) = carry()
+    it_is(2021, 7, 1)
+    spells = late_spells((before.pk, after.pk))
+    assert spells == {
+        before.pk: [(date(2021, 6, 1), date(2021, 6, 15))],
+        after.pk: [(date(2021, 6, 1), None)],
+    }
+
+
+def test_when_actions_were_late_is_asked_of_many_as_of_one(on_record, action, django_assert_num_queries):
+    with on_record():
+        for ref in ("001", "002", "003"):
+            one = action(ref)
+            one.original_date = date(2021, 2, 1)
+            one.save()
+    keys = tuple(Action.objects.values_list("pk", flat=True))
+    late_spells(keys)  # which action goes on with which is kept, for a question of the last entry
+    for some in (keys[:1], keys):
+        with django_assert_num_queries(3):
+            late_spells(some)

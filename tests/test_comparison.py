@@ -70,7 +70,7 @@ def test_the_balance_adds_up_whatever_happens(on_record):
                 columns = ("plan_id", "driver_id", "group_id")
                 action = Action(ref=f"9{number:02}", **{name: getattr(action, name) for name in columns})
                 action.text, action.priority, action.who = "One more", "low", "Somebody"
-            action.status = chance.choice(Action.Status.values)
+            action.status = chance.choice([one for one in Action.Status.values if one != "discarded"])
             action.save()
         if number % 2:
             moments.append(Change.objects.last_number())

@@ -89,6 +89,20 @@ def test_what_is_due_says_what_was_started_to_its_writer_alone(chair, begun, sig
     assert started not in html_of(chair.get("/due/"))
 
 
+def test_a_draft_on_what_was_reported_already_is_said_too(chair, begun, report):
+    report("005", rating="green")
+    reported = html_of(chair.get("/due/")).split("Reported</h2>")[1]
+    row = next(part for part in reported.split("</tr>") if UPDATE in part)
+    assert "You started this. It is not recorded yet." in row
+
+
+def test_who_saves_a_draft_is_told_once(chair):
+    saved = chair.post(UPDATE, form_of(chair.get(UPDATE)) | TYPED | SAVE)
+    banner = words_of(chair.get(saved.url)).split("Success")[1]
+    assert "Saved as a draft on 1 April 2021" in banner and "Nobody else can see it." in banner
+    assert "Success" not in words_of(chair.get(saved.url))
+
+
 def test_of_a_form_in_which_nothing_is_typed_no_draft_is_kept(chair):
     page = chair.post(UPDATE, form_of(chair.get(UPDATE)) | {"done": " "} | SAVE)
     assert page.status_code == 200 and STILL_EMPTY in html_of(page)

@@ -15,8 +15,9 @@ from actions.deadlines import deadlines_by_group, meetings_by_group, meetings_re
 from actions.findings_sql import posts_held, rows_of_groups
 from actions.lineage import earlier_actions
 from actions.models import Action, Milestone, ProgressUpdate
+from actions.models.own_decision import held_today
 from actions.models.plan import plans_by_key
-from actions.reporting import asked_about, decided_about, lists_with_rows
+from actions.reporting import asked_about, chairs_today, decided_about, lists_with_rows
 from gscp import clock, facts
 from gscp.facts import fact, fact_of
 from gscp.record import TOMBSTONE, Actor, Change, Redaction, history_of, recording
@@ -207,7 +208,7 @@ def test_what_was_recorded_by_a_slower_clock_belongs_to_the_papers_that_had_clos
 OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
-    holdings_pickled, all_series, all_published, readings_shown,
+    holdings_pickled, chairs_today, held_today, all_series, all_published, readings_shown,
 )  # fmt: skip
 
 

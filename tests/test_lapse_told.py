@@ -7,7 +7,7 @@ import pytest
 from actions.models import ExceptionReport, PlanDecision
 from scrutiny.proof.walk import verify
 from tests.answers import html_of, words_of
-from tests.conftest import form_of
+from tests.conftest import AGENDA, form_of
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
@@ -42,6 +42,7 @@ def adopted(into_draft, manager, send, june):  # noqa: F811  the fixture
     return PlanDecision.objects.latest("pk")
 
 
+@pytest.mark.usefixtures("none_high")
 def test_what_lapses_is_named_where_an_end_is_entered(live, about_005, june, action, manager):  # noqa: F811
     typed = {"actions": [action(ref).pk for ref in ("005", "006")], "meeting": june.pk, "reason": "So"}
     typed |= {"fate": "carried_forward", "plan": live.pk}
@@ -88,6 +89,34 @@ def test_adopting_names_what_lapses_and_its_chair_is_told(adopted, about_005, si
     check_words(read)
     assert wrong_markup(read, tmp_path) == []
     assert "lapsed in" not in words_of(sign_in("qiip.chair").get("/due/")), "it is not theirs"
+
+
+def test_until_then_each_page_that_shows_the_request_says_it(into_draft, about_005, sign_in):  # noqa: F811
+    def told():
+        pages = {
+            about_005.get_absolute_url(): "cem.chair",
+            "/plans/2021-22/actions/005/": "cem.chair",
+            "/due/": "cem.chair",
+            "/exceptions/": "management.chair",
+            "/exceptions/reports/": "management.chair",
+            "/meetings/management-group/2021-06-15/": "management.chair",
+        }
+        return {page: words_of(sign_in(who).get(page)).count(WHEN_ADOPTED) for page, who in pages.items()}
+
+    assert set(told().values()) == {1}, told()
+    form = words_of(sign_in("management.chair").get(f"{AGENDA}decide/{about_005.pk}/"))
+    assert WHEN_ADOPTED in form
+
+
+def test_once_it_is_decided_no_page_says_that_it_lapses(into_draft, about_005, decide, sign_in):
+    assert decide("grant", about_005).status_code == 302
+    for page in (about_005.get_absolute_url(), "/plans/2021-22/actions/005/", "/due/"):
+        assert "It lapses when" not in words_of(sign_in("cem.chair").get(page))
+
+
+def test_of_what_does_not_end_no_page_says_that_it_lapses(draft, about_005, end, sign_in):  # noqa: F811
+    end(["006"], "carried_forward", plan=draft.pk)
+    assert "It lapses when" not in words_of(sign_in("cem.chair").get(about_005.get_absolute_url()))
 
 
 def test_the_page_that_publishes_names_it(into_draft, manager):

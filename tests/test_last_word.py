@@ -9,13 +9,13 @@ from actions.models import ActionLead, Amendment, ExceptionReport, PlanDecision
 from actions.models.last_word import BY_A_MEETING, group_with_last_word
 from gscp.record import Change
 from scrutiny.proof.walk import verify
-from subgroups.models import Group, Meeting, Post
+from subgroups.models import Group, Post
 from tests.answers import html_of, words_of
 from tests.conftest import form_of
 from tests.factories import let_lead
 from tests.test_amendments import agreed, words  # noqa: F401  fixtures
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
-from tests.test_year_end import end  # noqa: F401  a fixture
+from tests.test_year_end import at_executive, end  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
 # Once: forms and pages of plans.
@@ -23,13 +23,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 AT_005, AT_006 = (f"/plans/2021-22/actions/{ref}/" for ref in ("005", "006"))
 LOWER = "/plans/2021-22/bulk/?on=005&on=006&on=002&change=priority&priority=low"
 ONLY = "Only a meeting of it, or of a group above it, can agree this change."
-
-
-@pytest.fixture
-def at_executive(it_is, attend):
-    it_is(2021, 6, 29)
-    attend("/meetings/executive/2021-06-29/", "council", "police", "health")
-    return Meeting.objects.get(group__slug="executive", date="2021-06-29")
 
 
 def group(slug: str) -> Group:

@@ -15,6 +15,7 @@ from tests.test_meetings import days
 pytestmark = pytest.mark.django_db
 SILENT = "/exceptions/found/?rule=silent"
 PACK, DATA = f"{AGENDA}pack/", f"{AGENDA}pack/data/"
+CLOSED_ON = "Papers closed on 8 June 2021, 5pm"
 CLOSED = days(papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
 
 
@@ -41,6 +42,10 @@ def content(client, address) -> bytes:
     response = client.get(address)
     assert response.status_code == 200, address
     return response.getvalue()
+
+
+def seal_of(client) -> str:
+    return re.findall(r"[0-9a-f]{64}(?=</code>)", content(client, PACK).decode())[-1]
 
 
 def test_what_was_issued_of_a_meeting_that_is_moved_stays(edit, add, it_is, sign_in):
@@ -156,7 +161,10 @@ def test_a_slip_in_a_closing_is_corrected_until_the_papers_were_used(edit, atten
     it_is(2021, 6, 9)
     day = days(date=(15, 6, 2021))
     later = days(papers_close=(10, 6, 2021)) | {"closing_time": "17:00"}
-    assert edit(**day | later).status_code == 302
+    asked = words_of(edit(**day | later))
+    assert f"{CLOSED_ON}. Change that only if it was a slip." in asked
+    assert "Whether a report is late then goes by the new time, and so do the papers." in asked
+    assert edit(as_it_stands="on", **day | later).status_code == 302
     it_is(2021, 6, 11)
     page = words_of(sign_in("scrutineer").get(PACK))
     assert "Until it was corrected, the record had 8 June 2021" in page
@@ -167,6 +175,48 @@ def test_a_slip_in_a_closing_is_corrected_until_the_papers_were_used(edit, atten
     it_is(2021, 6, 15)
     attend(AGENDA, "council")
     assert "that stays." in words_of(edit(as_it_stands="on", **day | later))
+
+
+def test_until_papers_close_anew_those_that_closed_stay_at_their_address(edit, it_is, sign_in):
+    reader = sign_in("scrutineer")
+    it_is(2021, 6, 9)
+    issued, seal = content(reader, DATA), seal_of(reader)
+    day = days(date=(15, 6, 2021), papers_close=(11, 6, 2021)) | {"closing_time": "17:00"}
+    assert edit(as_it_stands="on", called_off="on", **day).status_code == 302
+    assert content(reader, DATA) == issued and seal_of(reader) == seal
+    page = words_of(reader.get(PACK))
+    assert "They stay here until papers close anew: 11 June 2021, 5pm." in page
+    assert "Papers closed on 8 June 2021, 5pm" in page and "Until it was corrected" not in page
+    assert f'href="{PACK}"' in reader.get(AGENDA).content.decode()
+    assert edit(as_it_stands="on", **day | {"called_off": ""}).status_code == 302
+    assert content(reader, DATA) == issued
+    it_is(2021, 6, 12)
+    assert content(reader, DATA) != issued and "had 8 June 2021, 5pm" in words_of(reader.get(PACK))
+
+
+def test_a_meeting_that_is_moved_keeps_its_closing_its_papers_and_its_late_reports(
+    edit, report, it_is, sign_in, action
+):
+    reader = sign_in("scrutineer")
+    it_is(2021, 6, 9)
+    report("005", rating="green")
+    issued, late = content(reader, DATA), "after papers closed: late for"
+    assert f"{late} 15 June" in words_of(reader.get(action("005").get_absolute_url()))
+    moved = days(date=(22, 6, 2021))
+    anew = days(papers_close=(15, 6, 2021)) | {"closing_time": "17:00"}
+    head = Change.objects.last_number()
+    for typed in (anew, anew | {"as_it_stands": "on"}):
+        refused = words_of(edit(**moved | typed))
+        assert f"{CLOSED_ON}: that stays when the meeting is moved. For papers that close anew," in refused
+    assert Change.objects.last_number() == head
+    assert edit(**moved | CLOSED).status_code == 302
+    assert content(reader, DATA) == issued
+    assert f"{late} 22 June" in words_of(reader.get(action("005").get_absolute_url()))
+
+
+def test_before_papers_closed_a_meeting_is_moved_with_its_closing_and_nothing_is_asked(edit, it_is):
+    moved = days(date=(22, 6, 2021), papers_close=(15, 6, 2021)) | {"closing_time": "17:00"}
+    assert edit(**moved).status_code == 302
 
 
 def test_before_papers_closed_another_closing_is_no_correction(edit, it_is, sign_in):

@@ -262,7 +262,7 @@ def test_correcting_an_old_report_leaves_what_was_reported_since(report, correct
     assert shown().blocker == ""
     counting = ProgressUpdate.objects.latest_of(action("005"))
     assert [update.done for update in counting] == ["Met in May", "Met in April"]
-    keys = ProgressUpdate.objects.keys_that_count([action("005").pk])
+    keys = ProgressUpdate.objects.keys_that_count({action("005").pk: None})
     assert keys == [(update.pk, False) for update in counting]
 
 

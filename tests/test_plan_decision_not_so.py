@@ -113,9 +113,9 @@ def test_one_entered_before_is_not_it_anew(agreed, say_not_so, manager, sign_in,
 def test_a_change_that_is_not_so_unlocks_its_words(agreed, say_not_so, words, manager, send, action):
     old = action("006").text
     decision = say_not_so(agreed(text="New words here"))
-    sent = words | {"kind": "slip", "text": "Newer words"}
+    sent = words | {"kind": "slip", "text": f"{old} again"}
     assert send(manager, f"{AT_006}edit/", **sent).status_code == 302
-    assert action("006").text == "Newer words"
+    assert action("006").text == f"{old} again"
     assert f"was {old} now New words here" in words_of(manager.get(decision.get_absolute_url()))
 
 

@@ -109,7 +109,9 @@ def test_an_action_goes_on_across_two_years(page, spring):
     assert str(new.original_date) == "2021-12-31", "its first date went with it"
     assert new.title == "Contacts to the MASH", "in the words of the draft"
     lineage = page("scrutineer", f"{OLD}actions/003/lineage/")
-    assert "Carried forward: 003 of 2022-23 (draft) Management Group, 15 March 2022" in lineage
+    assert (
+        "Carried forward: 003 of 2022-23 (draft)" in lineage and "Management Group, 15 March 2022" in lineage
+    )
     assert "In a draft that is not published" in lineage
     card = page("scrutineer", f"{NEW}actions/003/")
     assert "Goes on with 003 of 2021-22" in card and "days late" not in card, "nobody is held to a draft"
@@ -151,7 +153,8 @@ def test_what_was_changed_corrected_and_entered_for_a_chair_is_seen(page):
 def test_the_executive_finds_what_to_confirm_and_what_is_asked(page):
     home = page("executive", "/decisions/")
     assert "End of an action: 004 of 2021-22 , entered 30 March 2022" in home
-    assert "Request for a new date on Action 004" in home and "To adopt the plan of 2022/23" in home
+    assert "Request for a new date on Action 004" in home
+    assert "About this meeting: To adopt the plan of 2022/23" in home
     assert "Request for a new date on Action 003" in page("management.chair", "/exceptions/")
 
 
@@ -249,7 +252,7 @@ def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):
         done = send(chair, f"{waits.get_absolute_url()}confirm/")
         return words_of(chair.get(done.url))
 
-    twice = "Copied, and still open in an earlier plan: 001, 004, 005. Carry them forward there first"
+    twice = "Copied, and still open in an earlier plan: 001, 005. Carry them forward there first"
     assert twice in words_of(manager.get(f"{NEW}publish/"))
     assert "Entered late, 30 March 2022" in confirmed() and of_next("004").came_from
     keys = [Action.objects.get(plan__label="2021-22", ref=ref).pk for ref in ("001", "005")]

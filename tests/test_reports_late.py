@@ -172,3 +172,26 @@ def test_what_was_corrected_in_time_does_not(sign_in, send, it_is):
     it_is(2021, 6, 9)
     for page in (ACTION, "/due/", "/plans/2021-22/?group=cem"):
         assert "hanged after" not in said(chair.get(page))
+
+
+@pytest.mark.run_in("sqlite", "postgresql")
+def test_what_came_late_and_was_corrected_after_later_papers_closed_says_both(sign_in, send, it_is):
+    it_is(2021, 6, 9)
+    chair = sign_in("cem.chair")
+    send(chair, URL, **GOOD | {"done": "It was closed"})
+    it_is(2021, 9, 6)
+    first = ProgressUpdate.objects.get()
+
+    def correct(corrected: ProgressUpdate, **typed) -> str:
+        send(chair, f"/updates/{corrected.pk}/correct/", **GOOD | typed | {"what_was_wrong": "It was open"})
+        return said(chair.get(ACTION))
+
+    assert "hanged after papers" not in correct(first, done="It was ajar"), "no papers had it yet"
+    it_is(2021, 9, 8)
+    words = correct(ProgressUpdate.objects.latest("pk"), done="It was open")
+    changed = "hanged after papers closed for 14 September"
+    assert f"It is marked as c{changed}" in words
+    assert f"{LATE}, c{changed}" in words, "beside the rating"
+    assert "Recorded, after papers closed: late for 15 June" in words and f"C{changed}" in words
+    for page in ("/due/", "/plans/2021-22/?group=cem"):
+        assert f"{LATE}, c{changed}" in said(chair.get(page))

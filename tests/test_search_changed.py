@@ -74,7 +74,11 @@ def test_words_of_a_draft_are_not_found_once_they_were_edited(look, on_record, a
 
 
 def test_a_slip_is_found_by_its_reason_and_by_the_words_before(look, words, manager, send, action):
-    slip = words | {"kind": "slip", "title": "Zebras", "reason": "The printer ate pelicans"}
+    slip = words | {
+        "kind": "slip",
+        "title": "Develop and steady zebra training",
+        "reason": "The printer ate pelicans",
+    }
     assert send(manager, f"{AT_006}edit/", **slip).status_code == 302
     found = look("pelicans", kind="actions")
     assert links(found) == [PAGE_006]

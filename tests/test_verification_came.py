@@ -20,6 +20,7 @@ from tests.test_additions import confirmed, decision, enter, typed  # noqa: F401
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_verification_plans import behind, found  # noqa: F401  fixtures
 from tests.test_year_end import NEXT, confirm, end, live  # noqa: F401  fixtures
+from tests.test_year_end_copied import copied
 
 # ruff: noqa: F811  fixtures are named like what they give
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,20 @@ def test_what_goes_on_is_as_it_was(fate, dated_005, live, end, confirm, made_oth
     assert of_actions() == told(Action.objects.get(ref=ref, plan=live), OTHER, ANOTHER)
 
 
+def test_a_part_that_goes_on_in_a_copy_says_what_was_decided(
+    draft, end, confirm, made_otherwise, action, on_record
+):
+    with on_record():
+        copy = copied(action("005"), draft)
+        draft.status = "live"
+        draft.save()
+    end(["005"], "split", plan=draft.pk, parts="The first part\nThe second part")
+    made_otherwise("005", text=copy.text)
+    confirm()
+    copy.refresh_from_db()
+    assert copy.came_from and of_actions() == told(copy, ["text"], ANOTHER)
+
+
 def test_so_are_the_dates_of_what_waited_for_its_plan(
     dated_005, draft, end, confirm, made_otherwise, publish, behind
 ):
@@ -131,7 +146,7 @@ def in_that_act(monkeypatch):
 
 def test_what_others_are_merged_into_stays_as_it_is(end, confirm, action, in_that_act):
     in_that_act(action("006"), original_date=DAY, text="Do nothing")
-    end(["005"], "merged", into=action("006").pk)
+    end(["001"], "merged", into=action("006").pk)
     confirm()
     changed = f"actions.action {action('006').pk}: its “text” changed, and {SAID}."
     assert found() == [changed], "its first date is corrected until there is a report"
@@ -141,7 +156,7 @@ def test_what_others_are_merged_into_stays_as_it_is(end, confirm, action, in_tha
 def test_a_driver_comes_to_a_plan_with_an_action_of_it_alone(fate, live, end, confirm, in_that_act, action):
     driver = StrategicDriver(plan=live if fate == "carried_forward" else action("006").plan, kind="audit")
     in_that_act(driver, text="Another")
-    end(["005"], fate, plan=live.pk)
+    end(["001"], fate, plan=live.pk)
     confirm()
     assert of_actions() == [f"actions.strategicdriver {driver.pk}: it was added, and {NONE}."]
 
@@ -149,7 +164,7 @@ def test_a_driver_comes_to_a_plan_with_an_action_of_it_alone(fate, live, end, co
 def test_a_theme_comes_to_a_plan_with_an_action_of_it_alone(end, confirm, in_that_act, action):
     theme = Theme(plan=action("006").plan, position=7)
     in_that_act(theme, text="Another")
-    end(["005"], "withdrawn")
+    end(["001"], "withdrawn")
     confirm()
     assert found() == [f"actions.theme {theme.pk}: it was added, and {NONE}."]
 

@@ -7,7 +7,8 @@ import pytest
 from actions.models import ProgressUpdate
 from actions.models.chain import Kind
 from scrutiny.proof.walk import verify
-from subgroups.models import Attendance, Meeting
+from subgroups.models import Attendance, Meeting, Partner
+from subgroups.models.quorum import QuorumPartner
 from tests.test_plan_decisions import june  # noqa: F401  fixture
 from tests.test_verification_decided import ask, decide  # noqa: F401  fixtures
 from tests.test_verification_plans import behind, found  # noqa: F401  fixtures
@@ -56,6 +57,22 @@ def test_one_who_was_not_there_is_corrected_where_a_quorum_stays(june, ask, deci
     decide("grant", ask(Kind.WITHDRAWAL))
     row = Attendance.objects.filter(meeting=june, presence="present").first()
     behind(row, deputy="Somebody else", post=None)
+    assert told(june) == []
+
+
+def test_a_quorum_counts_as_the_act_leaves_it(june, end, confirm, on_record):
+    """One is put right who was not there, and after that it is recorded who was."""
+    end(["006"], "withdrawn")
+    confirm()
+    with on_record("Another came for the police"):
+        was = Attendance.objects.get(meeting=june, partner__kind="police", presence="present")
+        was.presence, was.post, was.deputy = "absent", None, ""
+        was.save()
+        came = Partner(name="Another constabulary", kind="police", started_on=was.partner.started_on)
+        came.save()
+        for part in june.group.quorum_parts.filter(named__partner=was.partner):
+            QuorumPartner(part=part, partner=came).save()
+        Attendance(meeting=june, partner=came, presence="present").save()
     assert told(june) == []
 
 

@@ -19,7 +19,7 @@ from subgroups.models import Group, Meeting
 from tests.factories import ActionFactory, settle_further_actions
 from tests.test_amendments import AT_006, agreed, words  # noqa: F401  fixtures
 from tests.test_plan_decisions import adopted, draft, june  # noqa: F401  fixtures
-from tests.test_year_end import NEXT, PLAN, REFS, confirm, end  # noqa: F401  fixtures
+from tests.test_year_end import NEXT, PLAN, REFS, at_executive, confirm, end  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,9 @@ def behind(on_record):
     return saved
 
 
-def test_what_meetings_decided_is_sound(words, agreed, end, confirm, draft, manager, send, action, on_record):
+def test_what_meetings_decided_is_sound(
+    words, agreed, end, confirm, draft, manager, send, action, on_record, at_executive
+):
     send(manager, f"{AT_006}edit/", **words | {"kind": "slip", "text": f"{action('006').text} at once"})
     agreed(text="Other words", group=Group.objects.get(slug="cem").pk, leads=[])
     confirm()
@@ -61,8 +63,8 @@ def test_what_meetings_decided_is_sound(words, agreed, end, confirm, draft, mana
         withdrawn.save()
     end(["005", "006"], "carried_forward", plan=draft.pk)
     confirm()
-    end(REFS[:4], "withdrawn")
-    confirm()
+    end(REFS[:4], "withdrawn", meeting=at_executive.pk)
+    confirm(by="executive")
     with on_record():
         settle_further_actions(BusinessPlan.objects.get(label="2021-22"))
     meeting = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
@@ -135,7 +137,7 @@ def test_a_line_that_lacks_a_column_hides_nothing_before_it(behind, action, monk
 
 def test_so_does_the_responsible_group(behind, action):
     subject = behind(action("006"), group=Group.objects.get(slug="cem"))
-    said = "its “group” changed, and neither a slip nor a decision in force says so."
+    said = "its “group” changed, and no decision in force says so."
     assert found() == [f"actions.action {subject.pk}: {said}"]
 
 

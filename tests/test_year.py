@@ -12,6 +12,7 @@ from actions.models import BusinessPlan, ExceptionReport
 from actions.year import MOST_MARKS, Scale, year_of
 from subgroups.models import Group
 from tests.answers import words_of
+from tests.groups import move
 from tests.test_register import REGISTER
 
 # Once: a picture is drawn in Python.
@@ -37,8 +38,75 @@ def test_a_year_is_told_day_by_day(played, action):
         "Original date: 30 Sep 2021",
         "Reported green, 24 Nov 2021",
         "New date: 31 Dec 2021, agreed 14 Sep 2021",
+        "Late since 1 Jan 2022",
         "Asked on 25 Feb 2022: request for a new date, 29 Apr 2022",
     ]
+
+
+def late(action):
+    row = year_of(action.plan, (action.pk,), ()).only
+    return [(one.since.words, one.since.at, one.until) for one in row.late]
+
+
+def at(*day):
+    return Scale(date(2021, 4, 1), date(2022, 3, 31)).at(date(*day))
+
+
+def test_it_was_late_by_each_date_in_turn_until_a_new_one_was_agreed_or_it_was_complete(
+    action, on_record, it_is
+):
+    """What the record said on each day, not what the date of today makes of it."""
+
+    def changed(*day, **columns):
+        it_is(*day)
+        with on_record():
+            subject = action("005")
+            for name, value in columns.items():
+                setattr(subject, name, value)
+            subject.save()
+
+    changed(2021, 5, 3, original_date=date(2021, 6, 30))
+    it_is(2021, 6, 30)
+    assert late(action("005")) == [], "it is due today"
+    it_is(2021, 7, 1)
+    first = ("Late since 1 Jul 2021", at(2021, 6, 30), at(2021, 7, 1))
+    assert late(action("005")) == [first]
+    changed(2021, 8, 2, rating="red")
+    changed(2021, 9, 14, agreed_date=date(2021, 12, 31))
+    past = ("Late from 1 Jul 2021 until 14 Sep 2021", at(2021, 6, 30), at(2021, 9, 14))
+    assert late(action("005")) == [past], "it was late, though it is not by the date of today"
+    it_is(2022, 1, 10)
+    again = ("Late since 1 Jan 2022", at(2021, 12, 31), at(2022, 1, 10))
+    assert late(action("005")) == [past, again]
+    changed(2022, 1, 20, status="complete")
+    it_is(2022, 2, 20)
+    done = ("Late from 1 Jan 2022 until 20 Jan 2022", at(2021, 12, 31), at(2022, 1, 20))
+    assert late(action("005")) == [past, done]
+    changed(2022, 3, 1, status="in_progress")
+    it_is(2022, 3, 5)
+    reopened = ("Late since 1 Mar 2022", at(2022, 2, 28), at(2022, 3, 5))
+    assert late(action("005")) == [past, done, reopened], "not while it was complete"
+
+
+@pytest.mark.run_in("sqlite", "postgresql")  # looking back
+def test_a_picture_of_the_past_ends_with_what_was_late_then(played, sign_in, it_is):
+    it_is(2022, 3, 20)
+    reader, told = sign_in("scrutineer"), f"{REGISTER}actions/005/"
+    assert "Late since 1 Jan 2022" in words_of(reader.get(f"/scrutiny/as-at/2022-03-08{told}"))
+    then = words_of(reader.get(f"/scrutiny/as-at/2021-12-31{told}"))
+    assert "Late since" not in then and "Late from" not in then
+
+
+def test_things_of_one_day_stand_in_the_order_in_which_they_happened(ask, action, user, meeting):
+    report, held = ask(action("005"), "cem.chair"), meeting("management-group")
+    for name, by, at_meeting in (
+        ("return", "management.chair", held),
+        ("answer", "cem.chair", None),
+        ("grant", "management.chair", held),
+    ):
+        move(report, name, user(by), at_meeting)
+    told = [one for one in words(action("005")) if one.startswith("Management Group")]
+    assert [one.rpartition(", ")[2] for one in told] == ["returned with a question", "granted"]
 
 
 def test_a_picture_says_that_it_is_empty_until_something_is_on_record(action, report):
@@ -51,6 +119,28 @@ def test_a_picture_says_that_it_is_empty_until_something_is_on_record(action, re
     assert told() == "Reported green, 1 Apr 2021"
 
 
+def test_a_nil_return_hides_no_rating_of_the_same_days(action, report, it_is, sign_in):
+    def shown():
+        subject = action("005")
+        row = year_of(subject.plan, (subject.pk,), ()).only
+        return [(mark.words, mark.shift) for mark in row.reports]
+
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    report("005", rating="red")
+    report("005", nil_return=True, done="", difference="")
+    red, nil = ("Reported red, 7 Jun 2021, the last of 2 reports", -8), ("Nil return, 7 Jun 2021", 8)
+    assert shown() == [red, nil]
+    page = sign_in("scrutineer").get(f"{REGISTER}actions/005/").content.decode()
+    spark = re.search(r'<svg class="gscp-year gscp-year--spark".*?</svg>', page, re.S)[0]
+    moved = r'<use href="#mark-(\w+)"[^>]* transform="translate\((-?8) 0\)"'
+    assert re.findall(moved, spark) == [("red", "-8"), ("nil", "8")]
+    assert page.count('transform="translate(8 0)"') == 2, "and in the year"
+    it_is(2021, 6, 20)
+    report("005", nil_return=True, done="", difference="")
+    assert shown() == [red, nil, ("Nil return, 20 Jun 2021", 0)]
+
+
 def test_the_plan_is_read_once_for_many_actions_that_are_late(on_record, action, it_is):
     actions = [action(ref) for ref in ("001", "002", "003", "005")]
     with on_record():
@@ -61,7 +151,7 @@ def test_the_plan_is_read_once_for_many_actions_that_are_late(on_record, action,
     plan, keys = BusinessPlan.objects.get(), tuple(one.pk for one in actions)
     with CaptureQueriesContext(connection) as asked:
         year = year_of(plan, keys, ())
-    assert all(row.late_from for row in year.rows.values())
+    assert all(row.late for row in year.rows.values())
     assert not [query for query in asked if 'FROM "actions_businessplan"' in query["sql"]]
 
 
@@ -87,7 +177,9 @@ def test_the_plan_at_a_glance(played, sign_in):
     page = sign_in("scrutineer").get(GLANCE)
     html = page.content.decode()
     assert html.count('<svg class="gscp-year" role="img"') == 6
-    assert html.count('class="gscp-year__late"') == 3 + 1, "003, 004 and 005, and the key"
+    assert html.count('class="gscp-year__late"') == 5 + 1, "all but 001, and the key"
+    for told in ("Late since 1 Jan 2022", "Late since 1 Mar 2022", "Late from 1 Oct 2021 until 11 Jan 2022"):
+        assert told in html, "until it was complete"
     assert "6 actions, 1 April 2021 to 31 March 2022." in words_of(page)
     one = words_of(sign_in("scrutineer").get(f"{GLANCE}?group=cem"))
     assert "1 action, 1 April 2021" in one and "Implementation of Key" in one and "Data Exceptions" not in one

@@ -1,6 +1,7 @@
 """A year ends: what becomes of each open action, the closing of the plan, and an action across years."""
 
 import hashlib
+import re
 from datetime import date
 from types import SimpleNamespace
 
@@ -67,11 +68,29 @@ def end(june, manager, action):  # noqa: F811  the fixture
 
 @pytest.fixture
 def confirm(sign_in, send):
-    def confirmed(decision=None):
+    """confirm() says that what was entered last is so, as a chair of the Management Group or of another."""
+
+    def confirmed(decision=None, by="management.chair"):
         decision = decision or PlanDecision.objects.latest("pk")
-        return send(sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/")
+        return send(sign_in(by), f"{decision.get_absolute_url()}confirm/")
 
     return confirmed
+
+
+@pytest.fixture
+def at_executive(it_is, attend):
+    it_is(2021, 6, 29)
+    attend("/meetings/executive/2021-06-29/", "council", "police", "health")
+    return Meeting.objects.get(group__slug="executive", date="2021-06-29")
+
+
+@pytest.fixture
+def none_high(on_record):
+    """On each action the Management Group has the last word."""
+    with on_record():
+        for one in Action.objects.filter(priority="high"):
+            one.priority = "medium"
+            one.save()
 
 
 @pytest.fixture
@@ -99,6 +118,7 @@ def test_the_page_walks_through_the_open_actions(manager, draft, report, asked, 
     assert f'href="{END}"' in html_of(manager.get(PLAN)), "the register leads to it"
 
 
+@pytest.mark.usefixtures("none_high")
 def test_several_go_on_at_once_after_a_preview_with_a_count(end, draft, manager, action, june):  # noqa: F811
     before = Change.objects.count()
     typed = {"actions": [action(ref).pk for ref in ("005", "006")], "fate": "carried_forward"}
@@ -106,6 +126,9 @@ def test_several_go_on_at_once_after_a_preview_with_a_count(end, draft, manager,
     preview = manager.post(END, form_of(manager.get(END)) | typed)
     page = words_of(preview)
     assert "Check it: 2 actions" in page and "Carried forward to the Business Plan 2022-23" in page
+    assert html_of(preview).count("Enter it for 2 actions") == 2, "beside the preview, and below the form"
+    assert re.search(r'<form method="post" id="end"', html_of(preview))
+    assert re.search(r'<button type="submit" form="end"[^>]*>Enter it for 2 actions', html_of(preview))
     assert "Enter it for 2 actions" in page and Change.objects.count() == before
     other = manager.post(END, form_of(preview) | typed | {"fate": "withdrawn"})
     assert "Check it: 2 actions" in words_of(other) and Change.objects.count() == before, "it is asked again"
@@ -129,7 +152,9 @@ def test_what_the_page_works_out_is_no_number_of_a_child(end, draft, monkeypatch
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # a whole year's end on each database
-def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, action, on_record, it_is):
+def test_a_year_ends_step_by_step(
+    end, confirm, draft, manager, sign_in, send, action, on_record, it_is, at_executive
+):
     """Two go on in a draft, the others are withdrawn; the draft is published; the plan is closed."""
     assert "Discard this draft" in words_of(manager.get(NEXT))
     end(["005", "006"], "carried_forward", plan=draft.pk)
@@ -141,8 +166,8 @@ def test_a_year_ends_step_by_step(end, confirm, draft, manager, sign_in, send, a
     assert action("005").is_open, "a draft is on no dashboard: it stays in sight until the draft is published"
     assert "It stays open here until the Business Plan 2022-23 is published" in words_of(manager.get(END))
     assert "These actions are open" in words_of(manager.get(f"{PLAN}close/", follow=True))
-    end(["001", "002", "003", "004"], "withdrawn")
-    confirm()
+    assert end(["001", "002", "003", "004"], "withdrawn", meeting=at_executive.pk).status_code == 302
+    assert confirm(by="executive").status_code == 302
     assert {action(ref).status for ref in REFS[:4]} == {"withdrawn"}
 
     meeting = Meeting.objects.get(group__slug="management-group", date="2021-06-15")

@@ -24,7 +24,7 @@ from subgroups.models import Group, Post
 from tests import test_year_end
 from tests.answers import words_of
 from tests.conftest import ASK, form_of
-from tests.factories import ActionFactory, agree
+from tests.factories import ActionFactory, agree, let_lead
 from tests.partnership import day_of
 from tests.rows_of_record import without_triggers
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
@@ -33,7 +33,7 @@ from tests.test_year_end import NEXT, REFS, of_next
 # Once: forms and pages of plans.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 draft, live = test_year_end.draft, test_year_end.live
-end, confirm = test_year_end.end, test_year_end.confirm
+end, confirm, none_high = test_year_end.end, test_year_end.confirm, test_year_end.none_high
 
 
 def test_what_the_draft_copied_goes_on_and_is_not_there_twice(end, confirm, manager, send, action, on_record):
@@ -86,8 +86,8 @@ def test_what_was_copied_says_what_no_meeting_has_decided(end, confirm, manager,
     assert end(["001", "002", "003"], "carried_forward", plan=draft.pk).status_code == 302
     monkeypatch.setattr(plan_decision, "MOST_NAMED", 2)
     monkeypatch.setattr(decisions, "MOST_NAMED", 2)
-    for left in ("001, 002", "004, 005"):  # while it waits for its chair, and once it is in force
-        assert f"in an earlier plan: {left} and more. Carry" in words_of(manager.get(publish))
+    for _ in ("it waits for its chair", "it is in force"):
+        assert "in an earlier plan: 004, 005 and more. Carry" in words_of(manager.get(publish))
         assert NOT_CARRIED not in words_of(manager.get(f"{NEXT}actions/001/"))
         assert NOT_CARRIED in words_of(manager.get(f"{NEXT}actions/004/"))
         if PlanDecision.objects.waiting().exists():
@@ -108,9 +108,13 @@ def copied(action, plan) -> Action:
     """What the plan would have copied of this action, when its draft was made."""
     driver = StrategicDriver(plan=plan, kind=action.driver.kind, text=action.driver.text)
     driver.save()
-    return ActionFactory(plan=plan, driver=driver, group=action.group, ref=action.ref, text=action.text)
+    words = {"group": action.group, "ref": action.ref, "text": action.text, "priority": action.priority}
+    copy = ActionFactory(plan=plan, driver=driver, **words)
+    let_lead(copy, *action.lead_posts)
+    return copy
 
 
+@pytest.mark.usefixtures("none_high")
 @pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
 def test_a_published_copy_that_came_to_more_is_another_action(
     what, live, end, confirm, action, on_record, sign_in, send
@@ -134,6 +138,54 @@ def test_a_published_copy_that_came_to_more_is_another_action(
     confirm()
     assert of_next("005").status == status and not of_next("005").came_from
     assert of_next("005-2").came_from
+
+
+@pytest.mark.run_in("sqlite", "postgresql")
+@pytest.mark.parametrize("state", ["draft", "live"])
+def test_of_what_is_split_the_first_part_goes_on_in_the_copy(
+    state,
+    draft,
+    end,
+    confirm,
+    manager,
+    send,
+    action,
+    on_record,
+    june,  # noqa: F811  the fixture
+):
+    with on_record("Copied, and dated"):
+        old = action("005")
+        copy = copied(old, draft)
+        old.original_date = date(2021, 9, 30)
+        old.save()
+        if state == "live":
+            draft.status = "live"
+            draft.save()
+    typed = {
+        "actions": [old.pk],
+        "fate": "split",
+        "plan": draft.pk,
+        "parts": "One\nTwo",
+        "reason": "Too much",
+    }
+    preview = manager.post(
+        test_year_end.END, form_of(manager.get(test_year_end.END)) | typed | {"meeting": june.pk}
+    )
+    told = (
+        "Split into 2 actions in the Business Plan 2022-23. The first goes on as 005, which was copied there"
+    )
+    assert told in words_of(preview)
+    assert end(["005"], "split", plan=draft.pk, parts="One\nTwo").status_code == 302
+    confirm()
+    if state == "draft":
+        assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+        confirm()
+    assert [(one.ref, one.text) for one in draft.actions.all()] == [("005", "One"), ("005.2", "Two")]
+    assert of_next("005").pk == copy.pk and of_next("005").came_from
+    assert of_next("005").original_date == of_next("005.2").original_date == date(2021, 9, 30)
+    assert action("005").status == "split"
+    wrong = [*plan_checker.check(export.lines()), *map(str, plans.findings())]
+    assert not [one for one in wrong if "businessplan" not in one], "only the plan is live by no decision"
 
 
 @pytest.mark.parametrize("fate", ["carried_forward", "split"])
@@ -268,10 +320,11 @@ def test_a_slip_corrected_while_the_end_waits_for_the_next_plan_comes_too(
     plan = BusinessPlan.objects.get(label="2022-23")
     assert end(REFS, "carried_forward", plan=plan.pk).status_code == 302
     confirm()
-    slip(send, manager, action, text="Printed right")
-    assert of_next("005").text != "Printed right"
+    right = f"{action('005').text} Printed right"
+    slip(send, manager, action, text=right)
+    assert of_next("005").text != right
     told = "It comes with it once the Business Plan 2022-23 is published: Wording was"
     assert told in words_of(manager.get(f"{NEXT}actions/005/"))
     assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
     confirm()
-    assert of_next("005").plan.is_live and of_next("005").text == "Printed right"
+    assert of_next("005").plan.is_live and of_next("005").text == right

@@ -14,7 +14,7 @@ from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
 from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
-from tests.test_year_end import END, NEXT, PLAN, confirm, draft, end, live  # noqa: F401  fixtures
+from tests.test_year_end import END, NEXT, PLAN, confirm, draft, end, live, none_high  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
 # Once: what forms and models refuse.
@@ -157,6 +157,7 @@ def test_a_date_that_went_on_is_not_corrected_behind_it(
     assert action("005").agreed_date == date(2022, 5, 31)
 
 
+@pytest.mark.usefixtures("none_high")
 def test_what_is_taken_back_can_be_decided_anew(live, end, manager, send, confirm, action):
     end(["005"], "carried_forward", plan=live.pk)
     send(manager, f"{PlanDecision.objects.get().get_absolute_url()}take-back/", reason="Another one")
@@ -165,6 +166,7 @@ def test_what_is_taken_back_can_be_decided_anew(live, end, manager, send, confir
     assert action("005").status == "withdrawn" and not live.actions.exists()
 
 
+@pytest.mark.usefixtures("none_high")
 def test_a_merger_into_what_has_ended_meanwhile_is_not_confirmed(end, confirm, action, live):
     end(["005"], "merged", into=action("006").pk)
     merger = PlanDecision.objects.get()
@@ -194,6 +196,7 @@ def test_a_change_that_waits_comes_first(live, end, on_record, action, june, use
     assert "A change of Action 005 waits for its chair" in words_of(end(["005"], "withdrawn"))
 
 
+@pytest.mark.usefixtures("none_high")
 def test_what_would_be_merged_goes_on_nowhere_until_its_chair_confirms(end, confirm, action, sign_in):
     end(["005"], "merged", into=action("006").pk)
     reader = sign_in("scrutineer")
@@ -206,6 +209,7 @@ def test_what_would_be_merged_goes_on_nowhere_until_its_chair_confirms(end, conf
     assert "Goes on with 005 of 2021-22" in words_of(reader.get(PLAN))
 
 
+@pytest.mark.usefixtures("none_high")
 def test_of_what_was_reopened_no_page_says_that_its_end_is_in_force(end, confirm, action, on_record, manager):
     end(["005"], "withdrawn")
     confirm()

@@ -11,8 +11,10 @@ from actions.forms.words import WordsForm
 from actions.models import Action, Amendment, PlanDecision
 from actions.models.amendment import LABELS, LEADS, NO_SLIP, OWNERS, WORDS, locks, why_no_agreed_change
 from actions.models.last_word import BY_A_MEETING, check_agreed_by
+from gscp.words import keeps_half
 
 SLIP, AGREED = "slip", "agreed"
+CHOOSE_AGREED = "What changes the meaning is agreed at a meeting: choose “A meeting agreed a change”."
 
 
 class AmendForm(WordsForm, NamesMeeting):
@@ -32,7 +34,7 @@ class AmendForm(WordsForm, NamesMeeting):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading = f"Change {subject}"
         self.fields["kind"].widget.option_hints = {
-            SLIP: "The plan was typed or printed wrongly. It is put right at once.",
+            SLIP: "The plan was typed or printed wrongly. It is put right at once. Half the words stay.",
             AGREED: "The published words stay beside it. It counts once the chair confirms it.",
         }
         self.offer_meetings()
@@ -88,6 +90,8 @@ class AmendForm(WordsForm, NamesMeeting):
                 raise ValidationError({name: locked[name]})
             if data["kind"] == SLIP and name in BY_A_MEETING:
                 raise ValidationError({name: self.why_slip_only or NO_SLIP})
+        if data["kind"] == SLIP:
+            self.refuse_new_meaning(names, before)
         new = {name: getattr(self.instance, name) for name in names if name in WORDS}
         who = [self.chosen(name) if name in self.fields else [] for name in (LEADS, OWNERS)]
         decision = None
@@ -101,6 +105,19 @@ class AmendForm(WordsForm, NamesMeeting):
         if decision is None:
             self.amendment.apply()
             pass_on_reports(self.user, data["reason"])
+
+    def refuse_new_meaning(self, names: list[str], before: Action) -> None:
+        for name in names:
+            was, now = getattr(before, name, None), getattr(self.instance, name, None)
+            if isinstance(was, str) and isinstance(now, str) and not keeps_half(was, now):
+                field = name if self.why_slip_only else "kind"  # the error leads to the choice that is right
+                raise ValidationError(
+                    {field: f"{few_words_stay(name)} {self.why_slip_only or CHOOSE_AGREED}"}
+                )
+
+
+def few_words_stay(name: str) -> str:
+    return f"Less than half of the words of “{LABELS[name]}” stay the same: that is no slip."
 
 
 def as_sent(value: Any) -> Any:

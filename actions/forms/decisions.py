@@ -11,9 +11,11 @@ from django.utils.html import format_html
 
 from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
-from actions.models import Action, BusinessPlan, Confirmation, PlanDecision, Successor
+from actions.models import Action, ActionEnding, BusinessPlan, Confirmation, PlanDecision
+from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
+from actions.models.going_on import check_going_on
 from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
@@ -22,7 +24,6 @@ from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting
 
 MOST_MEETINGS = 40
-MOST_COMPARED = 500  # actions with what a draft has under their numbers
 NO_MEETING = (
     "No meeting that could decide it is on record yet. Record the meeting and who was there, then come back."
 )
@@ -61,11 +62,11 @@ def waits_for_chair(decision: PlanDecision) -> str:
 
 
 def left_open_before(draft: BusinessPlan) -> str:
-    """The numbers of what the draft copied, is open in an earlier plan, and does not go on in it yet."""
+    """The numbers of what the draft copied, is open in an earlier plan, and of which no end is entered."""
     refs = draft.actions.values("ref")
-    carried = Successor.objects.standing().filter(to_action__plan=draft).order_by().values("ending__action")
+    to_end = ActionEnding.objects.standing().order_by().values("action")
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
-    before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=carried)
+    before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=to_end)
     compared = list(before.select_related("plan")[:MOST_COMPARED])
     copied = all_begun_in(draft, compared)
     return listed([one.ref for one in compared if one.pk in copied][: MOST_NAMED + 1])
@@ -101,6 +102,7 @@ class PublishForm(NamesMeeting):
 
     def write(self) -> None:
         self.entered = self.decision(self.subject, PlanDecision.Kind.PUBLICATION)
+        check_going_on(self.entered)
         self.entered.enter(self.user)
 
 
@@ -147,7 +149,7 @@ class ConfirmDecisionForm(OfDecision):
         names = "; ".join(lower_first(one.named) for one in self.with_it)
         with_it = f" Confirmed with it: {names}." if names else ""
         then = f"{IN_FORCE[self.subject.kind]}{with_it}{what_followed(self.made)}"
-        return f"{self.subject}: confirmed. It is in force. {then}"
+        return f"{self.subject.named}: confirmed. It is in force. {then}"
 
     def history_reason(self) -> str:
         return ""  # that it is confirmed says all
@@ -156,18 +158,27 @@ class ConfirmDecisionForm(OfDecision):
         super().show_refusal(ValidationError(error.messages))  # the fields' names are of another form
 
     def write(self) -> None:
+        check_going_on(self.subject)
         self.made = Confirmation.of(self.subject, self.user)
         self.made.save()
-        self.put_in_force(self.subject)
-        for ends in self.with_it:  # while the adoption waits, nothing comes into its plan
-            Confirmation.of(ends, self.user).save()
-            self.put_in_force(ends)
+        self.subject.come_into_force()
+        # While the adoption waits, nothing comes into its plan. What is in that while it is a draft, with a
+        # date of its own or without, still goes on with an action; of a live plan it would be another.
+        for ends in self.with_it:
+            self.confirm_with_it(ends)
+        self.subject.take_effect()
+        take_effect_with(self.subject, self.user)
         # Whoever answers for an action now may have something before them that they cannot decide.
         pass_on_reports(self.user, not_taken_out(self.subject.reason))
 
-    def put_in_force(self, decision: PlanDecision) -> None:
-        decision.come_into_force()
-        take_effect_with(decision, self.user)
+    def confirm_with_it(self, ends: PlanDecision) -> None:
+        try:
+            check_going_on(ends)
+            Confirmation.of(ends, self.user).save()
+            ends.come_into_force()
+            take_effect_with(ends, self.user)
+        except ValidationError as error:
+            raise ValidationError([f"{ends.named}: {message}" for message in error.messages]) from error
 
 
 class NotSoDecisionForm(OfDecision):
@@ -177,7 +188,7 @@ class NotSoDecisionForm(OfDecision):
 
     def success_message(self) -> str:
         return (
-            f"{self.subject}: you said that it is not so. It is taken back. "
+            f"{self.subject.named}: you said that it is not so. It is taken back. "
             "The Business Manager is asked to enter what is so."
         )
 
@@ -194,7 +205,7 @@ class TakeBackForm(OfDecision):
     reason = reason_field()
 
     def success_message(self) -> str:
-        return f"{self.subject}: taken back."
+        return f"{self.subject.named}: taken back."
 
     def write(self) -> None:
         self.subject.take_back(self.cleaned_data["reason"])

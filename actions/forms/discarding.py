@@ -1,9 +1,10 @@
-"""The form by which the Business Manager discards a draft."""
+"""Forms by which the Business Manager discards a draft, or takes an action out of one."""
 
 from typing import Any
 
-from actions.models import BusinessPlan
-from actions.models.discarding import discard
+from actions.forms.keeping import KeepingForm
+from actions.models import Action, BusinessPlan
+from actions.models.discarding import discard, take_out
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 
@@ -32,3 +33,23 @@ class DiscardForm(RecordForm):
         discarded = BusinessPlan.objects.get(pk=self.subject.pk)
         discard(discarded)
         self.subject.label = discarded.label  # its page has another address now
+
+
+class TakeOutForm(KeepingForm):
+    subject: Action
+    button = "Take it out of the draft"
+    lead = "It leaves the draft. It stays on record, with what you say. Its number can be used again."
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.ref = self.subject.ref
+        self.heading = f"Take {self.ref} out of the draft"
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        return Change.objects.filter(action=self.subject.pk)
+
+    def success_message(self) -> str:
+        return f"{self.ref} is taken out of the draft. It stays on record."
+
+    def write(self) -> None:
+        take_out(self.subject)

@@ -10,10 +10,13 @@ from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.copying import all_begun_in
 from actions.models.ending import check_not_locked, take_up, why_not_ended
+from actions.models.going_on import check_otherwise, otherwise
 from actions.models.lapsing import ToLapse, to_lapse
+from actions.models.last_word import check_ended_by
 from actions.models.since_copied import Beside, side_by_side
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
+from subgroups.models import Group
 
 Fate = ActionEnding.Fate
 NO_PLAN = "No plan that ends later is there yet. Make the draft of the next one first."
@@ -113,6 +116,10 @@ class EndForm(NamesMeeting):
         return Change.objects.filter(plan=self.subject.pk)
 
     @property
+    def group(self) -> Group:
+        return self.meetings[self.cleaned_data["meeting"]].group
+
+    @property
     def ticked(self) -> list[Action]:
         keys = self.cleaned_data.get("actions") or []
         return [action for pk, action in self.to_end.items() if str(pk) in keys]
@@ -141,12 +148,17 @@ class EndForm(NamesMeeting):
         try:
             rows = [(ending, ending.successors_in(plan, **where)) for ending in ends]
             check_not_locked([one for _, successors in rows for one in successors])
+            check_ended_by(self.group, ends)
+            goes_on = fate in (Fate.CARRIED_FORWARD, Fate.SPLIT)
+            self.begun = all_begun_in(plan, self.ticked) if plan and goes_on else {}
+            copies = [(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun]
+            if plan and not plan.is_draft:
+                check_otherwise(self.group, otherwise(copies))
         except ValidationError as error:
             self.show_refusal(error)
         if self.errors:
             return
-        self.begun = all_begun_in(plan, self.ticked) if plan and fate == Fate.CARRIED_FORWARD else {}
-        self.beside = side_by_side([(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun])
+        self.beside = side_by_side(copies) if fate == Fate.CARRIED_FORWARD else []
         self.preview = [(ending.action, self.told(ending.action, successors)) for ending, successors in rows]
         self.lapsing = to_lapse(
             (ending, next((one.to_plan for one in successors if one.to_plan.is_draft), None))
@@ -161,9 +173,10 @@ class EndForm(NamesMeeting):
             into = successors[0].to_action
             return f"Merged into {into.ref} of the {into.plan}"
         to = f" in the {successors[0].to_plan}" if successors else ""
-        if fate == Fate.SPLIT:
-            return f"Split into {len(successors)} actions{to}"
         begun = self.begun.get(action.pk)
+        if fate == Fate.SPLIT:
+            first = f". The first goes on as {begun.ref}, which was copied there" if begun else ""
+            return f"Split into {len(successors)} actions{to}{first}"
         going_on = f", where it goes on as {begun.ref}" if begun else ""
         return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 

@@ -129,8 +129,12 @@ class MeetingForm(RecordForm, forms.ModelForm):
         meeting, was = self.subject, self.initial
         recorded = self.recorded_closing
         if recorded <= clock.now():
+            closed = f"Papers closed on {moment_in_words(recorded)}: that stays"
             if recorded != papers_close and meeting.papers_were_used:
-                self.add_error("papers_close", f"Papers closed on {moment_in_words(recorded)}: that stays.")
+                self.add_error("papers_close", f"{closed}.")
+            elif recorded != papers_close and held != was["date"]:
+                anew = "For papers that close anew, call it off and record another."
+                self.add_error("papers_close", f"{closed} when the meeting is moved. {anew}")
         elif papers_close <= clock.now():
             self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
@@ -148,6 +152,10 @@ class MeetingForm(RecordForm, forms.ModelForm):
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""
         meeting = self.instance
+        if meeting.pk and meeting.papers_close != self.recorded_closing <= clock.now():
+            closed = f"Papers closed on {moment_in_words(self.recorded_closing)}."
+            follows = "Whether a report is late then goes by the new time, and so do the papers."
+            yield f"{closed} Change that only if it was a slip. {follows} Tick to confirm."
         if meeting.papers_closed and meeting.papers_close != self.recorded_closing and not self.closes_now:
             closing = f"Papers would close in the past: {moment_in_words(meeting.papers_close)}."
             since = "is late" if meeting.pk else "is not in them"
@@ -189,6 +197,8 @@ class AttendanceForm(RecordForm):
         self.attendances = subject.attendance_by_partner
         self.partners = list(Partner.objects.current_on(subject.date))
         posts = Post.objects.with_partners()
+        groups = groups_by_key().values()  # once: each time a form that is sent asks whether they are as kept
+        self.near = {group.pk for group in groups if subject.group in group.line[:2]}
         for partner in self.partners:
             self.add_fields(partner, [post for post in posts if self.may_attend_by(post, partner)])
         self.order_fields([name for name in self.fields if name not in ("why_it_went_on", "reason")])
@@ -202,10 +212,8 @@ class AttendanceForm(RecordForm):
         """Whether it is of the group, or of one that reports to it, and of the partner or of none."""
         if (known := self.attendances.get(partner.pk)) and known.post_id == post.pk:
             return True
-        line = groups_by_key()[post.group_id].line[:2] if post.group_id else []
-        is_near = self.subject.group_id in [group.pk for group in line]
         is_of_none = post.partner is None and post.group_id == self.subject.group_id
-        return is_of_none or (is_near and post.represents(partner, self.subject.date))
+        return is_of_none or (post.group_id in self.near and post.represents(partner, self.subject.date))
 
     def add_fields(self, partner: Partner, posts: list[Post]) -> None:
         known = self.attendances.get(partner.pk) or Attendance()

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
 from actions.lateness import late_for
-from actions.lineage import earlier_actions
+from actions.lineage import line_of
 from actions.models import Action, ProgressUpdate, Rating
 from actions.reporting import count_from, not_expected, not_reported
 from gscp import clock
@@ -30,8 +30,7 @@ class ReportForm(ActionForm):
         seen = str(self.data.get(self.add_prefix("seen"), ""))
         is_number = seen.isdecimal() and len(seen) < 16  # what an entry's number can be, as the field has it
         updates = ProgressUpdate.objects.all()
-        actions = {self.subject.pk, *earlier_actions().get(self.subject.pk, ())}
-        counting = updates.keys_that_count(actions, int(seen) if is_number else None)
+        counting = updates.keys_that_count(line_of(self.subject.pk), int(seen) if is_number else None)
         said = next((key for key, is_nil in counting if not is_nil), None)
         nil = next((key for key, is_nil in counting[:1] if is_nil), None)
         if not self.is_bound:  # for the page; once it is sent, there is none as a rule

@@ -10,6 +10,7 @@ from actions.forms.base import ActionForm
 from actions.forms.keeping import KEPT_REASON
 from actions.models import Action
 from actions.models.amendment import LEADS, OWNERS, WORDS
+from actions.models.coming import ends_to_come
 from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.forms import date_field, reason_field
@@ -138,8 +139,11 @@ class DraftActionForm(WholeActionForm):
         self.heading = f"Edit {subject}" if subject.pk else "Add an action"
         self.button = "Record change" if subject.pk else "Add the action"
         self.initial["left_out"] = subject.status == Action.Status.WITHDRAWN
-        if subject.pk and subject.came_from:  # a meeting decided that it goes on here, with its dates
-            self.lead = "It goes on with an action of an earlier plan. Its first date stays."
+        came = bool(subject.pk and subject.came_from)
+        if came or (subject.pk and subject.pk in ends_to_come(subject.plan)):
+            # A meeting decided that it goes on here, with its dates.
+            of = "It goes on with an action of an earlier plan."
+            self.lead = f"{of} Its first date stays." if came else f"{of} The dates of that come with it."
             for name in ("left_out", "original_date", "precision"):
                 del self.fields[name]
         if not subject.pk:

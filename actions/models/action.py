@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Self
-from unicodedata import normalize
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from actions.models.address import NOT_AN_ADDRESS, address_of
 from actions.models.leads import ActionLead, Ownership
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme, refuse_if_closed
 from actions.models.update import ProgressUpdate
@@ -22,17 +21,6 @@ from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import numbered
 from subgroups.models import Group, Partner, Post
-
-ADDRESS_LENGTH = 40  # leaves room for the number that tells two addresses apart
-
-
-NOT_AN_ADDRESS = "new"  # of an action: the form that adds one is there
-
-
-def address_of(ref: str) -> str:
-    """A printed reference as a part of an address, never empty: 005 stays 005, 2 (i) becomes 2-i."""
-    plain = normalize("NFKD", ref).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9_]+", "-", plain)[:ADDRESS_LENGTH].strip("-") or "action"
 
 
 def first_to_decide(groups: Sequence[Group], is_barred: Callable[[Group], bool]) -> Group:
@@ -52,6 +40,11 @@ class ActionQuerySet(TrackedQuerySet["Action"]):
         )
 
 
+class ActionManager(models.Manager.from_queryset(ActionQuerySet)):  # type: ignore[misc]  # made when it runs
+    def get_queryset(self) -> Any:
+        return super().get_queryset().exclude(status=Action.Status.DISCARDED)
+
+
 class Action(Tracked):
     """One row of a published plan, as printed and as read, and what the tracker adds to it."""
 
@@ -69,6 +62,7 @@ class Action(Tracked):
         CARRIED_FORWARD = "carried_forward", "Carried forward"
         MERGED = "merged", "Merged"
         SPLIT = "split", "Split"
+        DISCARDED = "discarded", "Taken out of the draft"
 
     class Precision(models.TextChoices):
         DAY = "day", "A day"
@@ -130,7 +124,8 @@ class Action(Tracked):
     # Set by attach_last_decisions() of the views.
     last_decision: Any  # an ExceptionStep
 
-    objects = ActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    objects = ActionManager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    on_record = ActionQuerySet.as_manager()  # with those that were taken out of a draft
     history = History()
 
     class Meta:
@@ -151,7 +146,12 @@ class Action(Tracked):
         return {"plan": self.plan_id, "action": self.pk, "group": self.group_id}
 
     def clean(self) -> None:
-        was_open = not self._state.adding and self.as_read.get("status") in self.OPEN
+        was = "" if self._state.adding else self.as_read.get("status")
+        if was == self.Status.DISCARDED:
+            raise ValidationError(f"{self} was taken out of the draft: it is kept as it is.")
+        if self.is_discarded and not self.plan.is_draft:
+            raise ValidationError(f"{self.plan} is no draft: actions are taken out of a draft only.")
+        was_open = was in self.OPEN
         if self.is_open and not was_open and self.plan.is_closed:
             raise ValidationError(f"{self.plan} is closed: it has no open action.")
         if not self._state.adding and self.as_read.get("slug", self.slug) != self.slug:
@@ -178,11 +178,11 @@ class Action(Tracked):
 
     def free_address(self) -> str:
         # 1.1 and 1-1 of one plan would have the same: the second gets a number.
-        addresses = numbered(address_of(self.ref))
+        there = Action.on_record.filter(plan=self.plan)
         return next(
             slug
-            for slug in addresses
-            if slug.lower() != NOT_AN_ADDRESS and not self.plan.actions.filter(slug=slug).exists()
+            for slug in numbered(address_of(self.ref))
+            if slug.lower() != NOT_AN_ADDRESS and not there.filter(slug=slug).exists()
         )
 
     @property
@@ -197,6 +197,14 @@ class Action(Tracked):
     @property
     def is_frozen(self) -> bool:
         return self.plan.is_closed
+
+    @property
+    def is_discarded(self) -> bool:
+        return self.status == self.Status.DISCARDED
+
+    @property
+    def was_published(self) -> bool:
+        return self.plan.was_published and not self.is_discarded
 
     @property
     def goes_on_elsewhere(self) -> bool:
@@ -328,7 +336,7 @@ class Action(Tracked):
         if update.nil_return:
             update.save()
             return
-        counting = ProgressUpdate.objects.keys_that_count([self.pk])
+        counting = ProgressUpdate.objects.keys_that_count({self.pk: None})
         last = ProgressUpdate.objects.get(pk=counting[0][0]) if counting else None
         if last and last.reported_values() == update.reported_values():
             raise ValidationError(
@@ -385,3 +393,7 @@ class Action(Tracked):
         if self.status == self.Status.NOT_STARTED:
             self.status = self.Status.IN_PROGRESS
         self.save()
+
+
+# What an action in a plan can have.
+STATUSES = [(value, label) for value, label in Action.Status.choices if value != Action.Status.DISCARDED]

@@ -7,6 +7,7 @@ slips since.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -43,6 +44,11 @@ class AmendmentQuerySet(TrackedQuerySet["Amendment"]):
 
     def waiting(self) -> Self:
         return self.filter(decision__state=PlanDecision.State.WAITING)
+
+    def since(self, day: date) -> Self:
+        """Slips corrected, and changes that came into force, on this day or later."""
+        in_force = Q(decision__confirmation__change__clock__date__gte=day)
+        return self.slips_or_in_force().filter(Q(decision=None, change__clock__date__gte=day) | in_force)
 
     def for_pages(self) -> Self:
         return self.select_related(

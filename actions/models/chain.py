@@ -29,8 +29,9 @@ UNDECIDED = (State.WAITING, State.RETURNED)
 GRANTED_OR_DONE = (State.GRANTED, State.DONE)
 # A decision is in force, and the group that took it can correct it.
 DECIDED = (State.RETURNED, State.GRANTED, State.REFUSED, State.DONE)
+GRANTED_OR_REFUSED = (*GRANTED_OR_DONE, State.REFUSED)
 # It came to its end, and not by the hand of who asked.
-ENDED = (State.GRANTED, State.REFUSED, State.DONE, State.LAPSED)
+ENDED = (*GRANTED_OR_REFUSED, State.LAPSED)
 
 
 class Kind(models.TextChoices):

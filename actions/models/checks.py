@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from gscp import clock
+from actions.models.own_decision import why_not_entered
 from gscp.dates import day_in_words
 from gscp.words import lower_first
-from subgroups.models import Meeting, PostHolding, User
+from subgroups.models import Meeting, User
 
 
 def check_no_other_undecided(report: Any) -> None:
@@ -53,15 +53,5 @@ def check_own_decision(report: Any, meeting: Meeting, by: User) -> None:
     Raises:
         ValidationError: the meeting is not quorate, or nobody else of the group is free to agree to it.
     """
-    if not meeting.is_quorate:
-        raise ValidationError(
-            "This meeting is not quorate: the group decides about its own action at one that is."
-        )
-    holders = PostHolding.objects.in_force_on(clock.today()).filter(post__group=report.with_group)
-    leaders = holders.filter(post__in=report.about.lead_posts).values("user")
-    others = holders.exclude(user__in={by.pk, *report.asker_ids}).exclude(user__in=leaders)
-    if not others.exists():
-        raise ValidationError(
-            f"Nobody else of the {report.with_group} could agree to it: who asked or leads does not. "
-            "Let the Business Manager enter it, and agree to it from your own post."
-        )
+    if why_not := why_not_entered(report, meeting, by):
+        raise ValidationError(why_not)

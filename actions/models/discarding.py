@@ -1,8 +1,9 @@
-"""A draft that was begun by mistake is discarded: it leaves the lists, and stays on record."""
+"""What leaves the lists and stays on record: a draft that is discarded, an action taken out of a draft."""
 
 from django.core.exceptions import ValidationError
 
 from actions.models.action import Action
+from actions.models.coming import ends_to_come
 from actions.models.ending import Successor
 from actions.models.further_action import FurtherAction
 from actions.models.plan import BusinessPlan
@@ -10,6 +11,7 @@ from actions.models.plan_decision import adoption_that_waits, refs_of
 from gscp.words import numbered
 
 LABEL_LENGTH = 26  # leaves room for what is put after it
+REF_LENGTH = 5  # likewise
 
 
 def why_not_discarded(plan: BusinessPlan) -> str:
@@ -18,8 +20,8 @@ def why_not_discarded(plan: BusinessPlan) -> str:
         return plan.why_frozen
     if not plan.is_draft:
         return f"{plan} is published: only a draft is discarded."
-    if waiting := adoption_that_waits(plan):
-        return f"The {waiting.group} adopted it. {waiting.state_in_words}. Take that back first."
+    if why := why_locked(plan):
+        return why
     coming = Successor.objects.standing().filter(to_plan=plan)
     if coming.exists():
         refs = refs_of(Action.objects.filter(pk__in=coming.order_by().values("ending__action")))
@@ -29,6 +31,12 @@ def why_not_discarded(plan: BusinessPlan) -> str:
         return (
             f"It takes up further actions of another plan: {taken_up}. Say first what else becomes of those."
         )
+    return ""
+
+
+def why_locked(draft: BusinessPlan) -> str:
+    if waiting := adoption_that_waits(draft):
+        return f"The {waiting.group} adopted it. {waiting.state_in_words}. Take that back first."
     return ""
 
 
@@ -48,3 +56,43 @@ def discard(plan: BusinessPlan) -> None:
     plan.label = next(label for label in labels if not BusinessPlan.objects.filter(label=label).exists())
     plan.status = BusinessPlan.Status.DISCARDED
     plan.save()
+
+
+def why_it_stays(action: Action) -> str:
+    """Why an action cannot be taken out of its plan; "" if it can."""
+    plan = action.plan
+    if action.is_discarded:
+        return f"{action}: it is in the draft no more."
+    if plan.is_frozen:
+        return plan.why_frozen
+    if not plan.is_draft:
+        return f"{plan} is published: actions are taken out of a draft only."
+    if why := why_locked(plan):
+        return why
+    ending = ends_to_come(plan).get(action.pk)
+    going_on = [one.ending for one in Successor.objects.standing().filter(to_action=action)]
+    for one in [*going_on, *([ending] if ending else [])]:
+        earlier = f"{one.action.ref} of {one.action.plan.label}"
+        return f"A meeting decided that {earlier} goes on in it. So it stays."
+    taken_up = action.taken_up_from.exclude(action__status=Action.Status.DISCARDED).select_related(
+        "action__plan"
+    )
+    if further := taken_up.first():
+        of = f"{further.action.ref} of {further.action.plan.label}"
+        return f"It takes up a further action of {of}. Say first what else becomes of that."
+    return ""
+
+
+def take_out(action: Action) -> None:
+    """Take the action out of its draft. It gets another number, so that the next one can have this one.
+
+    Raises:
+        ValidationError: it cannot be taken out.
+    """
+    if why := why_it_stays(action):
+        raise ValidationError(why)
+    refs = numbered(f"{action.ref[:REF_LENGTH]} (taken out)")
+    of_plan = Action.on_record.filter(plan=action.plan_id)
+    action.ref = next(ref for ref in refs if not of_plan.filter(ref=ref).exists())
+    action.status = Action.Status.DISCARDED
+    action.save()

@@ -2,8 +2,7 @@
 
 An ending is decided about an open action. Once its decision is in force, the actions in which it goes on
 are made; what the plan copied of it before goes on with it. The action itself ends when all of those are in
-a live plan: a draft is on no dashboard, and nothing open is out of sight. Until then both stand beside each
-other.
+a live plan: a draft is on no dashboard, and nothing open is out of sight. Until then both stand.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
+from actions.models.last_word import check_ended_by
 from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
 from actions.models.since_copied import bring_along, same_in
@@ -51,9 +51,9 @@ class ActionEndingQuerySet(TrackedQuerySet["ActionEnding"]):
 
     def for_pages(self) -> Self:
         successors = Successor.objects.select_related("to_plan", "to_action__plan")
-        return self.select_related(
-            "action__plan", "action__group", "decision__plan", "decision__meeting__group"
-        ).prefetch_related(models.Prefetch("successors", successors))
+        decision = ("decision__plan", "decision__meeting__group", "decision__confirmation")
+        rows = self.select_related("action__plan", "action__group", *decision)
+        return rows.prefetch_related(models.Prefetch("successors", successors))
 
 
 class ActionEnding(Tracked):
@@ -88,7 +88,7 @@ class ActionEnding(Tracked):
     def waits_for_plan(self) -> BusinessPlan | None:
         """The draft that has to be published before it ends the action; None if none has."""
         drafts = (one.to_plan for one in self.successors.all() if one.to_plan.is_draft)
-        return None if self.decision.is_waiting else next(drafts, None)
+        return next(drafts, None) if self.decision.is_in_force else None
 
     @property
     def is_standing(self) -> bool:
@@ -96,16 +96,15 @@ class ActionEnding(Tracked):
         return self.decision.is_waiting or self.waits_for_plan is not None
 
     @property
-    def is_past(self) -> bool:
-        """Whether the action did not stay as the decision in force made it: it was reopened."""
-        is_in_force = self.decision.state == PlanDecision.State.IN_FORCE
-        return is_in_force and not self.is_standing and self.action.status != self.fate
+    def is_done(self) -> bool:
+        """Whether the action ended like this, and stayed so: it may have been reopened."""
+        return self.decision.is_in_force and not self.is_standing and self.action.status == self.fate
 
     @property
     def state_in_words(self) -> str:
         if plan := self.waits_for_plan:
             return f"Decided. It stays open here until the {plan} is published"
-        if self.is_past:
+        if self.decision.is_in_force and not self.is_done:
             return f"No longer so: the action is {self.action.get_status_display().lower()}"
         return self.decision.state_in_words
 
@@ -122,6 +121,7 @@ class ActionEnding(Tracked):
         """
         if why := why_not_ended([self.action], self.decision.plan).get(self.action_id):
             raise ValidationError(why)
+        check_ended_by(self.decision.group, [self])
         successors = self.successors_in(plan, into, parts)
         check_not_locked(successors)
         self.save()
@@ -162,6 +162,7 @@ class ActionEnding(Tracked):
         action = Action.objects.select_related("plan", "driver", "theme").get(pk=self.action_id)
         if not action.is_open:
             raise ValidationError(f"{action} is {action.get_status_display().lower()} already.")
+        check_ended_by(self.decision.group, [self])
         for place, successor in enumerate(self.successors.select_related("to_action__plan"), start=1):
             if successor.to_action:
                 check_goes_into(action, successor.to_action)
@@ -174,14 +175,16 @@ class ActionEnding(Tracked):
         self.take_effect(by)
 
     def going_on(self, action: Action, plan: BusinessPlan, place: int, text: str) -> Action:
-        """The action of the plan that goes on with it: one that began as its copy, or a new one."""
-        if self.fate == self.Fate.SPLIT:
-            return go_on_in(plan, action, f"{action.ref[:16]}.{place}", text, first=place == 1)
-        begun = begun_in(plan, action)
+        """The action of the plan that goes on with it: one that began as its copy, or a new one.
+
+        Of several, the first goes on in the copy.
+        """
+        begun = begun_in(plan, action) if place == 1 else None
         if begun is None:
-            return go_on_in(plan, action, action.ref, text, first=True)
+            ref = f"{action.ref[:16]}.{place}" if self.fate == self.Fate.SPLIT else action.ref
+            return go_on_in(plan, action, ref, text, first=place == 1)
         begun.review_date = begun.review_date or action.review_date
-        take_over(action, begun, first=True)
+        take_over(action, begun, first=True, text=text)
         return begun
 
     def take_effect(self, by: User) -> None:
@@ -313,12 +316,13 @@ def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: boo
     return new
 
 
-def take_over(old: Action, new: Action, *, first: bool) -> None:
+def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
     """Save the new action with the dates of the old one, how it stands, and what was agreed since it began.
 
     The first one has the milestones, too: those that are not done.
     """
     bring_along(old, new)
+    new.text = text_or_taken_out(text, f"{old} of {old.plan}") if text else new.text
     stand_as(old, new)
     new.earlier_new_dates = old.times_redated
     if not (new.plan.is_draft or (new.pk and new.updates.exists())):

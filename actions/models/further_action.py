@@ -17,7 +17,7 @@ from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 class FurtherActionQuerySet(TrackedQuerySet["FurtherAction"]):
     def left(self) -> Self:
         """Those of which it is not said yet what became of them, as their plans list them."""
-        left = self.filter(fate=FurtherAction.Fate.IDENTIFIED)
+        left = self.filter(fate=FurtherAction.Fate.IDENTIFIED).exclude(action__status=Action.Status.DISCARDED)
         left = left.select_related("action__plan", "action__driver", "action__group")
         return left.order_by("action__plan__first_day", "action__position", "pk")
 

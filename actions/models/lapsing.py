@@ -47,6 +47,18 @@ def lapse_with_publication(plan: BusinessPlan) -> list[ToLapse]:
     return to_lapse((ending, None) for ending, goes_on in plans if not goes_on & drafts)
 
 
+def lapse_with_drafts() -> list[ToLapse]:
+    """What lapses with the adoption of any draft, each of an action that goes on in this draft alone."""
+    drafts = {plan.pk: plan for plan in BusinessPlan.objects.drafts()}
+    in_force = ActionEnding.objects.filter(
+        decision__state=PlanDecision.State.IN_FORCE, action__plan__status=BusinessPlan.Status.LIVE
+    )
+    endings = in_force.filter(successors__to_plan__in=drafts).distinct().for_pages() if drafts else ()
+    goes_on = [(ending, {one.to_plan_id for one in ending.successors.all()}) for ending in endings]
+    within = [(ending, list(plans & drafts.keys())) for ending, plans in goes_on]
+    return to_lapse((ending, drafts[plans[0]]) for ending, plans in within if len(plans) == 1)
+
+
 def lapse_with(decision: PlanDecision) -> list[ToLapse]:
     """What lapses with a decision that waits for its chair, or later with the plan in which actions go on."""
     if not decision.is_waiting:

@@ -134,6 +134,10 @@ class PlanDecision(Tracked):
         return self.state == self.State.WAITING
 
     @property
+    def is_in_force(self) -> bool:
+        return self.state == self.State.IN_FORCE
+
+    @property
     def is_confirmed(self) -> bool:
         return hasattr(self, "confirmation") and self.confirmation.is_so
 
@@ -200,7 +204,7 @@ class PlanDecision(Tracked):
             raise ValidationError(f"{plan} has no action yet. Add one before it is published.")
 
     def come_into_force(self) -> None:
-        """Let what was decided happen. To be called in the act in which its chair confirms it.
+        """To be called in the act in which its chair confirms it, and take_effect() after it.
 
         Raises:
             ValidationError: it is not waiting any more, or it cannot happen any more.
@@ -210,6 +214,13 @@ class PlanDecision(Tracked):
         self.check_plan()
         self.state = self.State.IN_FORCE
         self.save()
+
+    def take_effect(self) -> None:
+        """Let what was decided happen.
+
+        Raises:
+            ValidationError: a change or a new action cannot be made any more.
+        """
         if self.kind in STATUS_OF_PLAN:
             plan = BusinessPlan.objects.get(pk=self.plan_id)
             plan.status = STATUS_OF_PLAN[self.kind]

@@ -29,6 +29,12 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
             "change", "meeting__group", "report__action__plan", "report__action__group"
         )
 
+    def granted_or_refused(self) -> Self:
+        """The decisions in force by which requests were granted or refused that stand as that."""
+        ends = chain.GRANTED_OR_REFUSED
+        decisions = self.filter(meeting__isnull=False, provisional=False, to_state__in=ends)
+        return decisions.filter(report__state__in=ends)
+
     def to_correct(self) -> Self:
         """Decisions of which the chair said that they are not so, and that their group has not corrected.
 
@@ -125,6 +131,11 @@ class ExceptionStep(Tracked):
         return f"{other or 'A meeting with enough partners'} has to agree it."
 
     @property
+    def reason_of_decision(self) -> str:
+        """Why it was decided so: of what puts a decision in force, the reason of that decision."""
+        return self.points_to.reason if self.points_to and self.move in ("ratify", "agree") else self.reason
+
+    @property
     def is_lapse(self) -> bool:
         return self.move == LAPSE
 
@@ -164,6 +175,10 @@ class ExceptionStep(Tracked):
     def is_confirmed(self) -> bool:
         """Whether the chair said of it that it is so, or that it is not."""
         return hasattr(self, "confirmation")
+
+    @property
+    def waits_for_chair(self) -> bool:
+        return self.on_behalf and not self.is_confirmed
 
     @property
     def is_not_so(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Self
 
@@ -30,22 +30,32 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         """
         return self.standing().filter(action=action).order_by("-reported_in")
 
-    def keys_that_count(self, actions: Collection[int], until: int | None = None) -> list[tuple[int, bool]]:
+    def keys_that_count(
+        self, line: Mapping[int, int | None], until: int | None = None
+    ) -> list[tuple[int, bool]]:
         """Of each update on these actions that counts its key, and whether it is a nil return.
 
-        That of the report that was made last comes first. With `until`, those up to this entry. These are
-        the updates of latest_of(), by a statement that Django puts together in a fifth of the time.
+        Those on the first action come first, and of each action that of the report that was made last. Of an
+        action with the number of an entry those reported before it count; with `until`, what was written up
+        to this one. These are the updates of latest_of(), by a statement that Django puts together in a
+        fifth of the time.
         """
-        columns = ("pk", "first_id", "nil_return", "change_id", "confirmation__is_so")
-        reports: dict[int, tuple[int, bool, int]] = {}  # by the key of the first of its updates
-        for key, first, is_nil, number, is_so in (
-            self.filter(action__in=actions).order_by("change_id").values_list(*columns)
-        ):
-            reports.setdefault(first or key, (0, is_nil, number))
+        columns = ("pk", "action_id", "first_id", "nil_return", "change_id", "confirmation__is_so")
+        # Of each action, by the key of the first of its updates, in the order in which they were made.
+        reports: dict[int, dict[int, tuple[int, bool, int]]] = {action: {} for action in line}
+        rows = self.filter(action__in=line).order_by("change_id").values_list(*columns)
+        for key, action, first, is_nil, number, is_so in rows:
+            if until is not None and number > until:
+                break
+            _, _, made = reports[action].setdefault(first or key, (0, is_nil, number))
             if is_so is not False:
-                reports[first or key] = key, is_nil, number
-        latest_first = reversed(reports.values())  # in the order in which they were made
-        return [(key, nil) for key, nil, number in latest_first if key and (until is None or number <= until)]
+                reports[action][first or key] = key, is_nil, made
+        return [
+            (key, is_nil)
+            for action, went_on in line.items()
+            for key, is_nil, made in reversed(reports[action].values())
+            if key and (went_on is None or made < went_on)
+        ]
 
     def in_order(self) -> Self:
         return self.standing().order_by("reported_in")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actions.tables.cells import Cell, Row, cell_name
@@ -172,7 +172,7 @@ class Assembler:
         return part.headers.get(column) or f"Column {part.grid.name_of(column)}"
 
     def fill(self, part: Part, row: Row, found: PlanRow) -> None:
-        for read in part.reads:
+        for read in sorted(part.reads, key=lambda read: read.is_beside):
             cell = row.cells.get(read.column)
             if cell:
                 self.take(part, read, cell, found)
@@ -252,7 +252,7 @@ class Assembler:
             printed = f"{header}: {text}" if several and read.header else text
             setattr(found, name, "\n".join(filter(None, (getattr(found, name), printed))))
         elif name == "who":
-            self.put_who(found, text, header, cell)
+            self.put_who(found, text, header, cell, read)
         elif name == "due":
             self.put_due(found, text, day, header, cell)
         elif name in ("priority", "status", "rating"):
@@ -263,9 +263,14 @@ class Assembler:
                 found.fields[name] = "\n".join(filter(None, (found.fields.get(name), text)))
         found.cells.setdefault(name, cell)
 
-    def put_who(self, found: PlanRow, text: str, header: str, cell: str) -> None:
+    def put_who(self, found: PlanRow, text: str, header: str, cell: str, read: Read) -> None:
         people = self.reader.people(text, header, cell)
+        if read.is_lead and any(person.post for person in people):
+            found.who, people = people, [replace(person, post=None) for person in found.who]
         found.who += [person for person in people if person.text not in [each.text for each in found.who]]
+        if read.is_beside and found.printed_who:
+            put_extra(found, header, text)
+            return
         found.printed_who = "\n".join(filter(None, (found.printed_who, text)))
         if [person.text for person in people] != [text]:
             put_extra(found, header, text)

@@ -94,6 +94,8 @@ class Read:
     strength: int = NONE
     why: str = ""  # not certain because: unknown, values, twice, words
     earlier: str = ""  # rating or status, of an earlier quarter: it counts where a later one is empty
+    is_beside: bool = False  # another column says who, and its words count as printed
+    is_lead: bool = False  # of such a one: whom it names leads, and not whom the other names
     tick: str = ""  # of a column of ticks: what a tick in it means: who, priority, rating, status, due
     values: Values = of(default_factory=Values)
 
@@ -240,6 +242,10 @@ def state(read: Read, values: Values) -> None:
 
 def refuse_twice(reads: list[Read]) -> None:
     """Of several columns with one field that a row has once, the surest counts, then the first."""
+    if any(read.field == "who" and read.why != "values" for read in reads):
+        for read in reads:
+            if read.field == "who" and read.why == "values":  # “By Easter” beneath “Timescale” is nobody
+                read.field, read.certain, read.why = "due", True, ""
     keep_shorter_action_as_title(reads)
     for name in SINGLE:
         same = [read for read in reads if read.field == name and not read.tick]
@@ -315,6 +321,19 @@ def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> Non
                 if answer not in ("who", "priority", "rating", "status", "due"):
                     read.tick = ""
                 break
+
+
+LEADS = re.compile(r"\b(leads?|led|posts?|owners?|owned|responsib\w+|accountab\w+|assign\w+|allocated)\b")
+
+
+def tell_who_apart(reads: list[Read]) -> None:
+    """Of several columns that say who, one has the words as printed; one of leads says who leads."""
+    same = [read for read in reads if read.field == "who" and not read.tick]
+    of_leads = [read for read in same if LEADS.search(plain(read.header))]
+    others = [read for read in same if read not in of_leads]
+    for read in same:
+        read.is_beside = read is not (others or same)[0]
+        read.is_lead = bool(others) and read in of_leads[:1]
 
 
 def texts_by_column(grid: Grid, rows: list[Row], headings: Headings) -> list[list[str]]:

@@ -32,6 +32,14 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         False, "columns",
         "Another column is read for the same. These are kept with each action: {words}.",
     ),
+    "two who": (
+        False, "columns",
+        "Another column says who. These name leads and owners too, and are kept with each action: {words}.",
+    ),
+    "two who: leads": (
+        False, "columns",
+        "Another column says who, and its words stay. Who leads is read from these instead: {words}.",
+    ),
     "level or theme": (
         True, "columns",
         "These may be how urgent an action is, or the number of a theme: {words}.",
@@ -113,6 +121,7 @@ KINDS: dict[str, tuple[bool, str, str]] = {
     "error": (True, "", "A formula went wrong in these cells. Mend them in the file: {words}."),
     "two themes": (False, "", "These actions stand under a heading and name a theme. Both count: {cells}."),
     "above": (False, "", "The heading above a table is read as its theme: {words}."),
+    "title": (False, "", "The heading above the only table is read as its title, and is no theme: {words}."),
     "names": (True, "names", "“{heading}”: nobody on record has these names: {words}."),
     "no owner": (True, "names", "“{heading}”: these words name nobody: {words}."),
     "people": (

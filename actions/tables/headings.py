@@ -84,7 +84,7 @@ WHOLE: dict[str, str] = {
         r"risks?|risk (rating|level|score)|barriers?|resources?|costs?|budget|funding|links?|"
         r"linked to|links to|supporting (agencies|partners|officers?|leads?)|support|supported by|"
         r"(partners|agencies|others) involved|involved|key partners|dependencies|document|type|"
-        r"version|forecast( date)?|percent complete|complete percent|progress percent",
+        r"version|forecast( date)?|milestones done|percent complete|complete percent|progress percent",
 }  # fmt: skip
 
 # In this order: words that give a heading away wherever they stand in it.

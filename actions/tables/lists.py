@@ -113,7 +113,8 @@ def of(name: str) -> Callable[[Any], Value]:
 
 def decision_in_words(step: ExceptionStep) -> str:
     said = f": {step.reason}" if step.reason else ""
-    return f"{step.meeting}, {lower_first(step.result)}{said}"
+    waits = " (not confirmed by the chair yet)" if step.waits_for_chair else ""
+    return f"{step.meeting}, {lower_first(step.result)}{waits}{said}"
 
 
 REPORTS = [

@@ -13,7 +13,7 @@ from actions.models import (
     StrategicDriver,
     Theme,
 )
-from actions.models.action import NOT_AN_ADDRESS, address_of
+from actions.models.address import NOT_AN_ADDRESS, address_of
 from actions.models.who import assign
 from actions.tables.proposing import Changed, Proposal
 from actions.tables.wanted import Wanted
@@ -75,8 +75,8 @@ class Parts:
 
 def add_actions(proposal: Proposal, parts: Parts) -> None:
     """Each new action after the one that is printed before it, which may have been there."""
-    addresses = set(parts.plan.actions.values_list("slug", flat=True))
-    is_new_plan = not addresses
+    addresses = set(Action.on_record.filter(plan=parts.plan).values_list("slug", flat=True))
+    is_new_plan = not parts.plan.actions.exists()
     last = 0
     for wanted, action in proposal.in_order:
         if action:

@@ -7,7 +7,7 @@ from typing import Any
 
 from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Cell, Row, Table, place_of
-from actions.tables.columns import Read, apply_answers, read_columns, texts_by_column
+from actions.tables.columns import Read, apply_answers, read_columns, tell_who_apart, texts_by_column
 from actions.tables.doubts import KINDS, Doubts
 from actions.tables.grid import (
     Grid,
@@ -117,6 +117,7 @@ class Understanding:
         for table in self.parted(self.tables):
             drafts.append(self.draft(table, [draft for draft in drafts if draft.is_plan]))
         has_plan = any(draft.is_plan for draft in drafts)
+        self.is_only_plan = sum(draft.is_plan for draft in drafts) == 1
         for draft in drafts:
             if draft.is_plan:
                 self.add_plan(draft)
@@ -186,6 +187,7 @@ class Understanding:
         body = texts_by_column(grid, rows, headings)
         reads = read_columns(grid, headings, body, self.names)
         apply_answers(reads, grid, self.part_of_answers("columns"))
+        tell_who_apart(reads)
         return reads
 
     def tell_notes(self, draft: Draft, rows: list[PlanRow], *, may_be_read: bool) -> None:
@@ -226,8 +228,10 @@ class Understanding:
         else:
             self.assembler.groups.texts = []
         if table.above and not any(read.field == "theme" for _, reads, _ in draft.parts for read in reads):
-            self.assembler.groups.begin(table.above)
-            self.doubts.add("above", self.place(grid, grid.rows[0]), table.above)
+            is_title = self.is_only_plan and not GROUP_WORD.match(plain(table.above))
+            if not is_title:
+                self.assembler.groups.begin(table.above)
+            self.doubts.add("title" if is_title else "above", self.place(grid, grid.rows[0]), table.above)
         self.assembler.groups.was_group = False
         self.add_above(draft)
         self.tell_shape(draft)
@@ -294,10 +298,15 @@ class Understanding:
             self.columns.append(Column(read.header, read.field, read.certain, letters, table))
             if is_plan and read.field == "rating" and not read.values.count:
                 self.doubts.add("colours", "", read.header, heading=read.header)
-            if read.certain or not is_plan:
+            if not is_plan:
                 continue
             cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
             name = self.assembler.cell_name(grid, cell) if cell else ""
+            if read.is_beside and read.values.count:
+                kind = "two who: leads" if read.is_lead else "two who"
+                self.doubts.add(kind, name, read.header or f"Column {letters}")
+            if read.certain:
+                continue
             kind = kinds.get(read.why, "column")
             is_level = read.values.share("priority") >= 0.8
             if read.field == "priority" and read.why == "values" and not is_level:

@@ -10,10 +10,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from actions import asked_late
+from actions import asked_late, reporting
 from actions.measure_chart import signal_in_words, why_no_limits
-from actions.models import Action, BusinessPlan, Rating
+from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
+from actions.reporting import chair_of, decisions_to_agree
 from actions.way_back import kept
 from gscp import components, dates
 from gscp.templatetags.gscp import crumbs
@@ -42,6 +43,12 @@ def rating_tag(value: str | None, old: bool | None = False) -> SafeString:
 
 register.simple_tag(asked_late.marked_late)
 register.simple_tag(asked_late.when_late)
+
+
+@register.simple_tag
+def when_it_lapses(report: ExceptionReport) -> str:
+    """In a sentence, the adoption with which it lapses unless it is decided before; "" if there is none."""
+    return reporting.lapses_when().get(report.pk, "")
 
 
 @register.simple_tag
@@ -180,6 +187,18 @@ def plans_shown(context: Any) -> dict[str, Any]:
     drafts = [plan for plan in plans_by_key().values() if plan.is_draft]
     links += [(plan.get_absolute_url(), f"{plan.label} (draft)", False) for plan in drafts]
     return {"links": links if len(links) > 1 else []}
+
+
+register.simple_tag(decisions_to_agree)
+register.filter("chair_of", chair_of)
+register.filter("who_decides_own", own_decision.who_decides)
+register.filter("who_can_agree", own_decision.who_can_agree)
+register.filter("has_to_agree", own_decision.has_to_agree)
+
+
+@register.filter
+def is_link(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
 
 
 register.filter("day_and_month", dates.day_and_month)

@@ -9,7 +9,7 @@ from actions import findings
 from actions.asked_late import ASKED, late_now
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.mending import ChangeForm, NotSoForm
-from actions.models import ExceptionReport, ExceptionStep
+from actions.models import ExceptionReport, ExceptionStep, own_decision
 from actions.models.asking import group_that_accepts
 from actions.models.chain import CHANGE, Move, State
 from actions.sentences import steps_in_words
@@ -79,6 +79,8 @@ def exception_detail(request, report) -> HttpResponse:
     attach_changed_words(steps)
     may_confirm = [step.pk for step in report.steps.all() if user.has_perm("confirm", step)]
     may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
+    if held and may_decide and own_decision.why_not_entered(report, held, user):
+        may_decide = False
     return render(
         request,
         "actions/exception_detail.html",
@@ -131,6 +133,8 @@ def meeting_decide(request, decision) -> HttpResponse:
     form = form_sent(DecisionForm, request, report=report, meeting=meeting)
     if not form.is_bound and not form.moves:
         return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
+    if not form.is_bound and (why_not := own_decision.why_not_entered(report, meeting, request.user)):
+        return already_done(request, report, why_not)
     findings.complete(actions_of([report]))
     attach_last_decisions(actions_of([report]))
     context = {"action": report.about, "report": report, "meeting": meeting}

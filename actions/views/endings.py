@@ -51,7 +51,7 @@ def of_end(form: EndForm) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
-        "decided": [ending for ending in decided if not (ending.is_standing or ending.is_past)],
+        "decided": [ending for ending in decided if ending.is_done],
         "further": further_actions_left(plan),
         "left": left_before_closing(plan),
         "closing": closing_that_waits(plan),

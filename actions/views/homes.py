@@ -20,12 +20,14 @@ from actions.measure_rules import measures_found
 from actions.models import (
     Action,
     ActionEnding,
+    Amendment,
     ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
     Rating,
     State,
 )
+from actions.models.action import STATUSES as STATUSES_OF_ACTIONS
 from actions.models.chain import ENDED, LAPSE
 from actions.models.plan import live_plans
 from actions.views.off_plan import off_plan_rows, tiles
@@ -66,6 +68,7 @@ def exceptions(request) -> HttpResponse:
         "filter": chosen,
         "query": request.GET.urlencode(),
         "may_decide": may_enter_decisions(request.user, group),
+        "to_report": to_report(request.user, group, plan),
     }
     if chosen.is_valid():
         chosen_by = group, *(request.GET.get(name, "") for name in ("rule", "asked", "plan"))
@@ -116,6 +119,13 @@ def may_enter_decisions(user: User, group: Group | None) -> bool:
     return is_chair or user.has_perm("keep_meetings")
 
 
+def to_report(user: User, group: Group | None, plan: str) -> int:
+    """On how many actions this user has still to report, where the page is that of a group they chair."""
+    if group not in user.chaired_groups:
+        return 0
+    return reporting.count_to_report(tuple(user.chaired_groups), tuple(user.posts), plan)
+
+
 def asked_query(group: Group | None) -> str:
     # Of the list of exception reports: those that wait for this group.
     return f"?state={State.WAITING}&with_group={group.slug}" if group else ""
@@ -143,6 +153,7 @@ def decisions(request) -> HttpResponse:
     top, plan = Group.objects.top(), plan_shown(request)
     facts = decisions_facts(top, tuple(request.user.chaired_groups), plan)
     context = {"may_decide": may_enter_decisions(request.user, top), "one_plan": plan}
+    context["to_report"] = to_report(request.user, top, plan)
     return render(request, "actions/decisions.html", facts | context)
 
 
@@ -198,6 +209,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "reported": actions_shown(reported),
         "granted_not_done": FirstRows(reports.with_outstanding().for_pages()),
         "decided": decided_lately(reports),
+        "changed": changed_lately(mine, led, plan),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
         "to_enter": [(group, len(lines)) for group in mine if (lines := lines_to_enter(group))],
@@ -221,6 +233,17 @@ def decided_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
     )
     endings = Prefetch("report__action__endings", ActionEnding.objects.not_taken_back().for_pages())
     return FirstRows(steps.prefetch_related(endings).order_by("-pk"))
+
+
+def changed_lately(mine: Iterable[Group], led: Iterable[int], plan: str) -> FirstRows:
+    """What was changed in the words of their actions in the last weeks: slips, and as meetings agreed."""
+    if "changed" not in reporting.lists_with_rows():
+        return FirstRows([])
+    groups = [one.pk for one in mine]
+    theirs = Q(action__group__in=groups) | Q(change__group__in=groups) | Q(action__in=led)
+    changed = Amendment.objects.since(clock.today() - timedelta(days=DECIDED_DAYS)).filter(theirs)
+    changed = changed.select_related("decision__confirmation__change")
+    return FirstRows(rows_of_plan(changed.for_pages(), plan).order_by("-pk"))
 
 
 @dataclass(frozen=True)
@@ -304,7 +327,7 @@ def charts(counted: tuple[Tally, Tally | None], plan: str) -> list[tuple[str, li
     described: list[tuple[str, str, list[tuple[Any, str, str]]]] = [
         ("Actions by group", "group", sorted(groups, key=itemgetter(2))),
         ("Open actions by rating", "", [(value, value, label) for value, label in ratings]),
-        ("Actions by status", "status", [(v, v, label) for v, label in Action.Status.choices]),
+        ("Actions by status", "status", [(v, v, label) for v, label in STATUSES_OF_ACTIONS]),
     ]
     # Of several plans, no one register has all actions that a bar counts.
     register = plans[0].get_absolute_url() if len(plans) == 1 else ""

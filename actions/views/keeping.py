@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from actions.forms.adding import AddForm
 from actions.forms.amending import AmendForm
-from actions.forms.discarding import DiscardForm
+from actions.forms.discarding import DiscardForm, TakeOutForm
 from actions.forms.keeping import DriverForm, KeepingForm, PlanForm, ThemeForm
 from actions.forms.reordering import ReorderForm
 from actions.forms.words import DraftActionForm, WordsForm
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
-from actions.models.discarding import discarded_label, why_not_discarded
+from actions.models.discarding import discarded_label, why_it_stays, why_not_discarded
 from actions.models.plan import RATING_KEY
 from actions.views.shared import action_of
 from gscp.forms import RecordForm
@@ -165,3 +165,16 @@ def action_edit(request, action) -> HttpResponse:
         return draft_page(request, DraftActionForm, action, action.plan, action)
     form = form_sent(AmendForm, request, subject=action)
     return form_page(request, form, "actions/action_amend.html", to=action, action=action)
+
+
+def action_to_take_out(label: str, slug: str) -> Action:
+    """With those that were taken out, for a form sent again."""
+    return get_object_or_404(Action.on_record.select_related("plan", "group"), plan__label=label, slug=slug)
+
+
+@may("keep_plan", action_to_take_out, has_form=True)
+def action_take_out(request, action) -> HttpResponse:
+    if why := why_it_stays(action):
+        return already_done(request, action, why)
+    template = "actions/action_form.html"
+    return draft_page(request, TakeOutForm, action, action.plan, action.plan, template, action=action)

@@ -12,6 +12,7 @@ from django.utils.timezone import make_aware
 from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
+from actions.models.own_decision import why_not_entered
 from actions.models.plan_decision import group_that_adopts, tell_what_began_later
 from actions.views.shared import (
     actions_of,
@@ -84,14 +85,23 @@ def meeting_form(request, form_class: type[MeetingForm | AttendanceForm], meetin
 @may("read", meeting_to_read)
 def meeting_detail(request, meeting) -> HttpResponse:
     user, facts = request.user, meeting_facts(meeting)
+    asked = facts["asked"]
     may_decide = [
-        report.can_be_decided_at(meeting) and user.has_perm("decide", report) for report in facts["asked"]
+        report.can_be_decided_at(meeting)
+        and user.has_perm("decide", report)
+        and not why_not_entered(report, meeting, user)
+        for report in asked
     ]
+    agreeing = {one.pk for one in reporting.decisions_to_agree(user)}
+    may_agree = [one.pk in agreeing for one in asked]
+    to_agree = sum(one.waits_for_agreement for one in asked)
     may_keep = user.has_perm("keep_meetings")
     context = {
         "meeting": meeting,
-        "asked": list(zip(facts["asked"], may_decide, strict=True)),
-        "not_in_force": sum(report.waits_for_quorum for report in facts["asked"]),
+        "asked": list(zip(asked, may_decide, may_agree, strict=True)),
+        "not_in_force": sum(report.waits_for_quorum for report in asked),
+        "to_agree": to_agree,
+        "to_decide": len(asked) - to_agree,
         "may_decide": any(may_decide),
         "may_keep": may_keep,
         "to_attend": may_keep and facts["begun"] and not meeting.called_off,
@@ -129,7 +139,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "is_open": is_open,
         "first_day": meeting.first_day,
         "papers": meeting.papers_issued is not None,
-        "closing_recorded_at": meeting.closing_recorded_at,
+        "closing_recorded_at": meeting.closing_recorded_at(meeting.papers_close),
         "begun": meeting.date <= clock.today(),
         "asked": asked,
         "too_late": len(waiting) - len(asked),
@@ -148,7 +158,12 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
 
 def decided_at(meeting: Meeting) -> list[ExceptionStep]:
     decisions = meeting.decisions.select_related(
-        "change", "confirmation", "meeting__group", "points_to__meeting", "report__action__plan"
+        "change",
+        "confirmation",
+        "meeting__group",
+        "points_to__meeting",
+        "report__action__plan",
+        "report__with_group",
     )
     steps = list(decisions)
     corrected = {step.points_to_id for step in steps if step.move == "correct"}
@@ -162,7 +177,7 @@ def off_plan_unasked(group: Group) -> FirstRows:
 
     Those on which something was decided before come first, the same as attach_last_decisions() finds.
     """
-    decided = set(ExceptionStep.objects.exclude(meeting=None).values_list("report__action", flat=True))
+    decided = reporting.decided_about()
     off_plan = findings.of_live_plans().under(group.pk).off_plan()
     asked_about = reporting.asked_about()
     rows = [row for row in off_plan if row.action not in asked_about]

@@ -6,10 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from actions.forms.decisions import ConfirmDecisionForm, NotSoDecisionForm, PublishForm, TakeBackForm
+from actions.forms.decisions import (
+    ConfirmDecisionForm,
+    NotSoDecisionForm,
+    PublishForm,
+    TakeBackForm,
+    left_open_before,
+)
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
+from actions.models.coming import dates_to_come, ended_otherwise
 from actions.models.ending import adoption_to_come_first
+from actions.models.going_on import going_on_otherwise
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
     adoption_that_waits,
@@ -23,7 +31,7 @@ from gscp.record import history_of
 
 
 def decision_of(pk: int) -> PlanDecision:
-    return get_object_or_404(PlanDecision.objects.for_pages(), pk=pk)
+    return get_object_or_404(PlanDecision.objects.for_lists(), pk=pk)
 
 
 @may("keep_plan", plan_of, has_form=True)
@@ -40,17 +48,26 @@ def plan_publish(request, plan) -> HttpResponse:
 def left_at_adoption(draft: BusinessPlan) -> dict[str, Any]:
     """What left_at_adoption.html shows: nothing refuses the adoption for it, but it is told before."""
     undated = draft.actions.open().filter(original_date=None, agreed_date=None, review_date=None)
+    undated = undated.exclude(pk__in=dates_to_come(draft))
     before = BusinessPlan.objects.live().filter(first_day__lt=draft.first_day)
     further = FurtherAction.objects.left().filter(action__plan__in=before)
-    return {"undated": FirstRows(undated.select_related("plan")), "further": FirstRows(further)}
+    return {
+        "undated": FirstRows(undated.select_related("plan")),
+        "further": FirstRows(further),
+        "ended": FirstRows(ended_otherwise(draft)),
+        "twice": left_open_before(draft),
+    }
 
 
 @may("read", decision_of)
 def plan_decision(request, decision) -> HttpResponse:
     user = request.user
+    adoption = adoption_to_come_first(decision) if decision.is_waiting else None
+    may_confirm = decision.is_waiting and user.has_perm("confirm", decision)
     context = {
-        "adoption": adoption_to_come_first(decision) if decision.is_waiting else None,
-        "may_confirm": decision.is_waiting and user.has_perm("confirm", decision),
+        "adoption": adoption,
+        "may_confirm": may_confirm and (adoption is None or user.has_perm("confirm", adoption)),
+        "may_say_not_so": may_confirm,
         "may_take_back": decision.is_waiting and user.has_perm("keep_plan"),
     }
     return render(request, "actions/plan_decision.html", decided(decision) | context)
@@ -67,6 +84,7 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
         "endings": decision.endings.for_pages(),
         "additions": decision.additions.for_pages(),
         "lapsing": lapse_with(decision),
+        "otherwise": going_on_otherwise(decision) if decision.is_waiting else [],
         "left": left_before_closing(decision.plan) if is_closing else [],
     } | (left_at_adoption(decision.plan) if is_adoption else {})
 
@@ -123,7 +141,7 @@ def decision_page(
     template: str = "actions/plan_decision_form.html",
 ) -> HttpResponse:
     if not decision.is_waiting:
-        return already_done(request, decision, f"{decision}: {decision.state_in_words.lower()}.")
+        return already_done(request, decision, f"{decision.named}: {decision.state_in_words.lower()}.")
     form = form_sent(form_class, request, subject=decision)
     told = decided(decision)
     if with_it := getattr(form, "with_it", ()):

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from actions import findings
-from actions.filters import ActionFilter
+from actions.filters import ActionFilter, keys_in_register
 from actions.forms.mending import CorrectionForm, NotSoForm
 from actions.forms.updates import (
     ActionDatesForm,
@@ -18,7 +18,7 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
-from actions.lineage import earlier_actions
+from actions.lineage import line_of
 from actions.models import (
     Action,
     ActionEnding,
@@ -31,8 +31,9 @@ from actions.models import (
 )
 from actions.models.amendment import WORDS, in_words, published_words
 from actions.models.chain import TERMS, Terms
+from actions.models.coming import ended_otherwise, ends_to_come
 from actions.models.copying import begun_from, begun_in
-from actions.models.discarding import why_not_discarded
+from actions.models.discarding import why_it_stays, why_not_discarded
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.models.since_copied import Beside, side_by_side
@@ -50,7 +51,7 @@ from actions.views.shared import (
 from actions.way_back import way_back
 from actions.year import KEY, year_of
 from gscp.facts import fact
-from gscp.pages import already_done, form_page, form_sent, page_of
+from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from gscp.sealing import DISCARD
@@ -95,15 +96,17 @@ def plan_detail(request, plan) -> HttpResponse:
     keys = tuple(action.pk for action in page.object_list)
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
     before, endings = goes_on_with(plan), standing_endings(plan)
+    coming = ends_to_come(plan) if plan.is_draft else {}
     rows = [
-        (action, found.get(action.pk, []), before.get(action.pk), endings.get(action.pk))
-        for action in page.object_list
+        (action, found.get(key, []), before.get(key), endings.get(key), coming.get(key))
+        for key, action in zip(keys, page.object_list, strict=True)
     ]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
     context["has_actions"] = bool(rows) or bool(register_keys(plan, ""))
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
     context["adopts"] = group_that_adopts() if plan.is_draft else None
+    context["ended"] = FirstRows(ended_otherwise(plan)) if plan.is_draft else []
     context["may_discard"] = context["may_keep"] and plan.is_draft and not why_not_discarded(plan)
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
@@ -159,8 +162,7 @@ def filtered_actions(request: HttpRequest, plan: BusinessPlan) -> tuple[ActionFi
 
 @fact
 def register_keys(plan: BusinessPlan, query: str) -> tuple[int, ...]:
-    actions = ActionFilter(QueryDict(query), plan.actions.all()).qs
-    return tuple(actions.values_list("pk", flat=True))
+    return keys_in_register(plan, query)
 
 
 @fact
@@ -170,6 +172,8 @@ def register_facts(keys: tuple[int, ...]) -> list[Action]:
 
 @may("read", action_to_read)
 def action_detail(request, action) -> HttpResponse:
+    if action.is_discarded:
+        return render(request, "actions/action_taken_out.html", {"action": action} | taken_out_facts(action))
     user, facts = request.user, action_facts(action)
     updates = page_of(request, facts["updates"], UPDATES_ON_PAGE)
     updates.object_list = updates_facts(tuple(updates))
@@ -184,6 +188,7 @@ def action_detail(request, action) -> HttpResponse:
             "reasons": action.reasons,
             "page": updates,
             "last": next((update for update in updates if not update.is_not_so), None),
+            "last_said": next((one for one in updates if not (one.is_not_so or one.nil_return)), None),
             "asked": [report for report in facts["reports"] if report.is_undecided],
             "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
             "year_key": KEY,
@@ -194,6 +199,7 @@ def action_detail(request, action) -> HttpResponse:
             "may_correct": [update.pk for update in updates if may_correct(user, update)],
             "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
             "may_keep": not action.plan.is_frozen and user.has_perm("keep_plan"),
+            "may_take_out": facts["may_take_out"] and user.has_perm("keep_plan"),
             "may_keep_milestones": not (action.plan.is_frozen or action.goes_on_elsewhere)
             and user.has_perm("keep_plan"),
             "dates_to_set": dates_to_set(action),
@@ -223,10 +229,12 @@ def action_facts(action: Action) -> dict[str, Any]:
         "added_by": action.additions.for_pages().first(),
         "endings": list(action.endings.not_taken_back().for_pages()),
         "copied_from": copied_from,
+        "comes": ends_to_come(action.plan).get(action.pk) if copied_from else None,
         "since_copied": since_copied_of(action, copied_from),
         "drafted_as": [] if action.standing_ending or not action.takes_reports else drafts_of(action),
         "reviews": list(action.reviews.select_related("change")),
         "may_correct_date": not action.why_first_date_stays,
+        "may_take_out": action.plan.is_draft and not why_it_stays(action),
         "words": words | {"priority_in_words": in_words("priority", words["priority"])},
         "beside": words_beside(published, action),
         "amended": changes_so_far(action) if published else [],
@@ -243,14 +251,26 @@ def action_facts(action: Action) -> dict[str, Any]:
     }
 
 
+def taken_out_facts(action: Action) -> dict[str, Any]:
+    history = Change.objects.filter(action=action.pk)
+    words = {name: getattr(action, name) for name in WORDS}
+    return {
+        "words": words | {"priority_in_words": in_words("priority", words["priority"])},
+        "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
+        "other_columns": [other for other in action.other_columns.all() if other.text],
+        "history": latest_acts(history, ON_PAGE),
+        "history_count": history.count(),
+    }
+
+
 def said_before(action: Action) -> ProgressUpdate | None:
     """What was said last in an earlier plan, while no report in its own says anything."""
-    earlier = earlier_actions().get(action.pk)
-    updates = ProgressUpdate.objects.filter(nil_return=False)
-    if not earlier or updates.keys_that_count([action.pk]):
-        return None
-    rows = updates.select_related("change", "first__change", "confirmation__change", "action__plan")
-    said = [rows.get(pk=key) for key, _ in updates.keys_that_count(earlier)[:1]]
+    counting = ProgressUpdate.objects.keys_that_count(line_of(action.pk))
+    last = next((key for key, is_nil in counting if not is_nil), None)
+    rows = ProgressUpdate.objects.select_related(
+        "change", "first__change", "confirmation__change", "action__plan"
+    )
+    said = [] if last is None else list(rows.filter(pk=last).exclude(action=action.pk))
     attach_texts_and_lateness(said)
     return said[0] if said else None
 

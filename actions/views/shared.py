@@ -17,7 +17,6 @@ from actions.lineage import earlier_actions
 from actions.measure_rules import measures_found
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
-from actions.models.chain import UNDECIDED
 from actions.models.plan import plans_by_key
 from gscp.facts import fact
 from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent
@@ -35,9 +34,10 @@ def action_of(label: str, slug: str) -> Action:
 @fact
 def action_to_read(label: str, slug: str) -> Action:
     """With `reasons`, and what findings.complete() sets. Never for a form, which may change what is kept."""
-    action = get_object_or_404(Action.objects.for_pages(), plan__label=label, slug=slug)
-    findings.complete([action])
-    findings.give_reasons([action])
+    action = get_object_or_404(Action.on_record.for_pages(), plan__label=label, slug=slug)
+    if not action.is_discarded:
+        findings.complete([action])
+        findings.give_reasons([action])
     return action
 
 
@@ -150,16 +150,16 @@ def attach_priorities_when_asked(reports: Sequence[ExceptionReport]) -> None:
 
 
 def attach_last_decisions(actions: Sequence[Action]) -> None:
-    """Sets `last_decision` on each action: the latest one on a report that is decided, or None.
+    """Sets `last_decision` on each action: the latest by which something was granted or refused, or None.
 
     That on an action of an earlier plan counts, if it goes on with it.
     """
     earlier = earlier_actions()
     keys = {action.pk: {action.pk, *earlier.get(action.pk, ())} for action in actions}
     decided = reporting.decided_about().intersection(set().union(*keys.values()))
-    steps = ExceptionStep.objects.filter(report__action__in=decided, meeting__isnull=False)
-    steps = steps.exclude(report__state__in=UNDECIDED).order_by("change_id")
-    steps = steps.select_related("report__action__plan", "meeting__group")
+    steps = ExceptionStep.objects.granted_or_refused().filter(report__action__in=decided)
+    steps = steps.select_related("report__action__plan", "meeting__group", "points_to", "confirmation")
+    steps = steps.order_by("change_id")
     last = {step.report.action_id: step for step in (steps if decided else ())}
     for action in actions:
         of_action = [last[key] for key in keys[action.pk] if key in last]

@@ -328,7 +328,8 @@ class Recording:
         self, instance: Tracked, row: dict[str, Any], previous_row: dict[str, Any], changed: list
     ) -> dict[str, Any]:
         # Those of the history row, with a commitment in place of each free text.
-        names, texts = columns_and_texts(history_of(type(instance)))
+        history: Any = history_of(type(instance))
+        names, texts = columns_and_texts(history)
         columns = {name: row[name] for name in names}
         changed_names = {f.name for f in changed} if previous_row else ()
         for name in texts:

@@ -276,7 +276,7 @@ def columns_of(model: type[models.Model]) -> list[tuple[Any, str, type | None, b
 
     And whether its values are validated, and which values are not even so, since they are empty and may be.
     """
-    found = []
+    found: list[tuple[Any, str, type | None, bool, Collection[Any]]] = []
     for field in model._meta.concrete_fields:
         stored = field.target_field if isinstance(field, models.ForeignKey) else field
         kind = next((kind for of, kind in KINDS.items() if isinstance(stored, of)), None)

@@ -29,7 +29,7 @@ def pieces(meeting: Meeting, past: Past) -> Iterator[str]:
     """The data as canonical JSON, piece by piece; docs/ledger.md describes them."""
     last = Change.objects.get(number=past.number)
     issued = meeting.papers_issued  # its day may have been moved since
-    about = {"group": meeting.group.slug, "date": issued.date, "papers_close": meeting.papers_close}
+    about = {"group": meeting.group.slug, "date": issued.date, "papers_close": issued.papers_close}
     head = {"format": FORMAT, "hash": last.hash, "meeting": about, "number": last.number, "records": []}
     yield ledger.canonical(head).removesuffix("]}")  # of sorted keys, `records` comes last
     for place, record in enumerate(records(meeting, past)):

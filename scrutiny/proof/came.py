@@ -123,10 +123,16 @@ class InAct:
             return {}
         from_old = old | ({"text": successor.text} if successor.text else {})
         allowed = {name: [one[name] for one in (from_old, own) if one] for name in OWN_OR_EARLIER}
+        if successor.text and not self.had_gone_on(successor):
+            allowed["text"] = [successor.text]  # a part that goes on in a copy says what was decided
         allowed |= {name: [old[name]] for name in DATES}
         times = old["earlier_new_dates"] + self.new_dates_granted(earlier)
         status = NOT_STARTED if old["status"] == NOT_STARTED else IN_PROGRESS
         return allowed | {"earlier_new_dates": [times], "status": [status]}
+
+    def had_gone_on(self, successor: Any) -> bool:
+        row = row_before(Successor, successor.id, self.before + 1)
+        return row is not None and row.to_action_id is not None
 
     def new_dates_granted(self, action: int) -> int:
         asked = ExceptionReport._base_manager.filter(action=action, kind=Kind.NEW_DATE)

@@ -7,17 +7,18 @@ quorum it needs. A person decides on what is shown, and the row is put back.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from actions.models import Confirmation, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.chain import MOVES_BY_NAME
+from actions.models.last_word import BY_A_MEETING, check_agreed_by, check_ended_by
 from gscp.permissions import WRITERS
 from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ROW_ERRORS
-from subgroups.models import Meeting, User
+from subgroups.models import Group, Meeting, User
 
 
 def findings() -> Iterator[Finding]:
@@ -67,6 +68,22 @@ def what_is_wrong_with_confirmation(confirmation: Any) -> Iterator[str]:
         yield "by the record of then, who confirmed it might not"
     if confirmation.is_so and not meeting.decisions_take_effect:
         yield "by the record of then, its meeting had no quorum"
+    if confirmation.is_so and not has_last_word(decision, meeting.group):
+        yield "by the record of then, another group had the last word on it"
+
+
+def has_last_word(decision: PlanDecision, group: Group) -> bool:
+    """Whether this group could agree what the decision changes of actions, and how it ends them."""
+    changes = [
+        (one.action, {name: one.new_value(name) for name in one.names if name in BY_A_MEETING})
+        for one in decision.amendments.select_related("action")
+    ]
+    try:
+        check_agreed_by(group, changes)
+        check_ended_by(group, decision.endings.select_related("action"))
+    except ValidationError:
+        return False
+    return True
 
 
 def of_reports() -> Iterator[Finding]:

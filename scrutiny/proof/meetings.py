@@ -12,7 +12,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from actions.models import ExceptionStep, PlanDecision
-from gscp.record import history_of
+from gscp.record import Change, history_of
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.proof.entered import saved_again
 from scrutiny.proof.findings import Finding
@@ -60,7 +60,9 @@ def entry_of(corrected: tuple[int, Any]) -> int:
 
 
 def has_quorum(meeting: int, change: Any) -> bool:
-    with looking_back(Past(change.clock, change.number)):
+    # An act may change several of those who were there, and record others: what counts is where it ends.
+    last = Change.objects.filter(act=change.act).latest("number").number
+    with looking_back(Past(change.clock, last)):
         return bool(Meeting.objects.with_attendance().get(pk=meeting).decisions_take_effect)
 
 

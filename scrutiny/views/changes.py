@@ -71,7 +71,7 @@ def change_detail(request, number) -> HttpResponse:
         for text in change.own_texts.values()
         if text.field in redactions or text.value not in ("", TOMBSTONE)
     ]
-    actions = Action.objects.select_related("plan")
+    actions = Action.on_record.select_related("plan")
     neighbours = Change.objects.filter(number__in=(number - 1, number + 1)).values_list("number", flat=True)
     context = {
         "change": change,

@@ -41,10 +41,11 @@ def pack_of(slug: str, address: str) -> tuple[Meeting, Past]:
         Http404: they have not closed, it was called off before, or nothing was on record when they did.
     """
     meeting = Meeting.objects.select_related("group").find(slug, address)
-    if not meeting.papers_issued:
+    issued = meeting.papers_issued
+    if not issued:
         raise Http404
     try:
-        past = Past.on(meeting.papers_close)
+        past = Past.on(issued.papers_close)
     except ValidationError as error:
         raise Http404 from error
     with looking_back(past):
@@ -66,12 +67,19 @@ def what_became_of(meeting: Meeting) -> Iterator[str]:
         yield "The meeting was called off after these papers had closed. They stay as they were."
     elif issued.date != meeting.date:
         yield f"The meeting was moved to {day_in_words(meeting.date)} after these papers had closed."
-    if recorded := meeting.closing_recorded_at:
+    if not meeting.papers_closed:
+        yield (
+            "When papers close was corrected after these had closed. They stay here until papers close anew: "
+            f"{moment_in_words(meeting.papers_close)}."
+        )
+    if recorded := meeting.closing_recorded_at(issued.papers_close):
         yield (
             f"When these papers closed was recorded later, on {day_in_words(recorded)}. "
             "From that day on they could be opened."
         )
     for closing in meeting.earlier_closings:
+        if closing == issued.papers_close:
+            continue
         yield (
             f"Until it was corrected, the record had {moment_in_words(closing)} as the moment when papers "
             "close. Papers printed before that differ from these, and so does their seal."
@@ -85,13 +93,15 @@ Parts = tuple[tuple[str, Keys], ...]
 @may("read", pack_of)
 @heavy
 def pack(request, meeting, past) -> HttpResponseBase:
+    issued = meeting.papers_issued
     before = papers_before(meeting, past)
     parts = parts_of(meeting, past, before)
     place_of_record = uuid4().hex  # in the page, where record_between() puts it: nobody can have typed it
     context = {
         "meeting": meeting,
         "past": past,
-        "name": f"{meeting.group}, {day_in_words(meeting.papers_issued.date)}",
+        "issued": issued,
+        "name": f"{meeting.group}, {day_in_words(issued.date)}",
         "became": list(what_became_of(meeting)),
         "before": before,
         "redacted": taken_out_since(meeting, past),

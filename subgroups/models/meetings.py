@@ -150,20 +150,21 @@ class Meeting(Tracked):
     def papers_issued(self) -> Any:  # one of its history rows, or None
         """The meeting as it was when its papers closed or, if it was recorded later, when that was recorded.
 
+        Where their closing was corrected to a time to come, that is as it was at the one before.
         None where they have not closed, or where it was called off before that.
         """
-        if not self.papers_closed:
+        closed = [self.papers_close] if self.papers_closed else self.earlier_closings
+        if not closed:
             return None
-        rows = history_of(Meeting)._base_manager.filter(id=self.pk, papers_close=self.papers_close)
-        by_then = rows.filter(change__lte=Change.objects.last_number(self.papers_close))
+        rows = history_of(Meeting)._base_manager.filter(id=self.pk, papers_close=closed[-1])
+        by_then = rows.filter(change__lte=Change.objects.last_number(closed[-1]))
         row = by_then.order_by("change_id").last() or rows.order_by("change_id").first()
         return None if row is None or row.called_off else row
 
-    @property
-    def closing_recorded_at(self) -> datetime | None:
+    def closing_recorded_at(self, closing: datetime) -> datetime | None:
         """When this closing was put on record, if it had passed by then; None if that was in time."""
-        first = self.rows_so_far().filter(papers_close=self.papers_close).first()
-        return first.history_date if first and first.history_date > self.papers_close else None
+        first = self.rows_so_far().filter(papers_close=closing).first()
+        return first.history_date if first and first.history_date > closing else None
 
     @property
     def papers_were_used(self) -> bool:

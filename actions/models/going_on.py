@@ -1,0 +1,120 @@
+"""What an action would be where it goes on, and whether who has the last word on it agreed to that.
+
+A draft is edited without a meeting: a copy may have another priority, group or leads than the action that
+goes on in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actions.models.action import Action
+from actions.models.amendment import LABELS, in_words
+from actions.models.copying import all_begun_in
+from actions.models.ending import ActionEnding, Successor
+from actions.models.last_word import check_agreed_by, read_at_once, what_decides_it, who_agrees
+from actions.models.plan import BusinessPlan
+from actions.models.plan_decision import PlanDecision
+from actions.models.since_copied import since_copied
+from subgroups.models import Group
+
+MERGED = ActionEnding.Fate.MERGED
+Pairs = list[tuple[Action, Action]]  # each an action and what goes on with it
+
+
+@dataclass(frozen=True)
+class GoesOnAs:
+    """An open action, and new values by name that it comes to have in the action that goes on with it."""
+
+    old: Action
+    copy: Action
+    new: dict[str, Any]
+
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Of each value: its label, what it is today, and the new one."""
+        today = what_decides_it(self.old)
+        return [
+            (LABELS[name], in_words(name, today[name]), in_words(name, value))
+            for name, value in self.new.items()
+        ]
+
+
+def going_on_otherwise(decision: PlanDecision) -> list[GoesOnAs]:
+    """What comes to be otherwise with this decision, where that is for who has the last word to agree.
+
+    A few queries, however many actions go on.
+    """
+    return otherwise([*begun_with(decision), *to_begin_with(decision)])
+
+
+def begun_with(decision: PlanDecision) -> Pairs:
+    """What goes on in the draft that this adopts, by ends in force."""
+    if decision.kind != PlanDecision.Kind.PUBLICATION:
+        return []
+    came = Successor.objects.standing().filter(to_action__plan=decision.plan_id)
+    came = came.exclude(ending__fate=MERGED).filter(ending__action__status__in=Action.OPEN)
+    came = came.select_related("ending__action__plan", "ending__action__group", "to_action__group")
+    return [(one.ending.action, one.to_action) for one in came if one.to_action]
+
+
+def to_begin_with(decision: PlanDecision) -> Pairs:
+    """What would go on in a copy by ends that wait: of this decision, or into the plan that it adopts."""
+    waiting = Successor.objects.waiting().filter(to_action=None).exclude(ending__fate=MERGED)
+    if decision.kind == PlanDecision.Kind.PUBLICATION:
+        waiting = waiting.filter(to_plan=decision.plan_id)
+    else:
+        waiting = waiting.filter(ending__decision=decision)
+    rows = list(waiting.select_related("to_plan", "ending__action__plan", "ending__action__group"))
+    pairs: Pairs = []
+    for plan in {one.to_plan for one in rows}:
+        # Once each: of an action that is split there are several, and the first goes on in the copy.
+        olds = {one.ending.action_id: one.ending.action for one in rows if one.to_plan == plan}
+        pairs += copies_in(plan, [*olds.values()])
+    return pairs
+
+
+def copies_in(plan: BusinessPlan, olds: Sequence[Action]) -> Pairs:
+    begun = all_begun_in(plan, olds)
+    return [(old, begun[old.pk]) for old in olds if old.pk in begun]
+
+
+def otherwise(pairs: Pairs) -> list[GoesOnAs]:
+    if not pairs:
+        return []
+    since = since_copied(pairs)
+    read_at_once([action for pair in pairs for action in pair])
+    found = []
+    for old, copy in pairs:
+        comes_along = {one.name for one in since.get(copy.pk, ()) if one.follows}
+        today, own = what_decides_it(old), what_decides_it(copy)
+        new = {name: own[name] for name in own if name not in comes_along and differ(own[name], today[name])}
+        if who_agrees(old, new):
+            found.append(GoesOnAs(old, copy, new))
+    return found
+
+
+def differ(own: Any, today: Any) -> bool:
+    return set(own) != set(today) if isinstance(own, list) else own != today
+
+
+def check_going_on(decision: PlanDecision) -> None:
+    """Raises ValidationError where its group cannot agree what an action would be where it goes on.
+
+    Into a draft an action goes on as the adoption of that says, which comes later.
+    """
+    is_adoption = decision.kind == PlanDecision.Kind.PUBLICATION
+    now = [one for one in going_on_otherwise(decision) if is_adoption or not one.copy.plan.is_draft]
+    check_otherwise(decision.group, now, is_adoption=is_adoption)
+
+
+def check_otherwise(group: Group, found: Sequence[GoesOnAs], *, is_adoption: bool = False) -> None:
+    """For an end, what the meeting agreed that adopted the plan is agreed already."""
+    plans = set() if is_adoption else {one.copy.plan for one in found}
+    adopted = {plan: plan.plan_decisions.adoptions().in_force().for_pages().first() for plan in plans}
+    left = []
+    for one in found:
+        has_it, adoption = who_agrees(one.old, one.new), adopted.get(one.copy.plan)
+        if not (has_it and adoption and adoption.group in has_it.line):
+            left.append((one.old, one.new))
+    check_agreed_by(group, left)
