@@ -17,6 +17,7 @@ from actions.lateness import day_changed_for, days_late_for
 from actions.lineage import earlier_actions, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
+from actions.models.update import before_it_went_on
 from actions.rules import RULES, Rule
 from gscp.facts import fact, rows_of_actions
 from gscp.record import REASON, Change, ChangeText
@@ -212,7 +213,7 @@ def last_reasons(actions: list[int]) -> dict[int, str | None]:
         before[action].append((number, reason))
     for action, line in lines.items():
         said = ((reason, went_on, number) for one, went_on in line.items() for number, reason in before[one])
-        counting = (reason for reason, went_on, number in said if went_on is None or number < went_on)
+        counting = (reason for reason, went_on, number in said if before_it_went_on(number, went_on))
         reasons[action] = next(filter(None, counting), None)
     return reasons
 

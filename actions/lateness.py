@@ -11,6 +11,7 @@ from actions.deadlines import meetings_after_closing, meetings_reported_for
 from actions.findings_sql import was_open
 from actions.lineage import line_of
 from actions.models import ProgressUpdate
+from actions.models.update import before_it_went_on
 
 # The keys of its action and of the group that was responsible then, and when it was made, if it was.
 Report = tuple[int, int, datetime | None]
@@ -26,7 +27,7 @@ def expected(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
         return set()
     asked = {
         (action, entry): [
-            (one, entry) for one, went_on in line_of(action).items() if went_on is None or entry < went_on
+            (one, entry) for one, went_on in line_of(action).items() if before_it_went_on(entry, went_on)
         ]
         for action, entry in pairs
     }

@@ -53,8 +53,8 @@ def holds_of(step: ExceptionStep, steps: list[ExceptionStep]) -> bool:
 def earlier_actions() -> dict[int, dict[int, int | None]]:
     """By the key of an action those that were carried forward or split in it, over all years.
 
-    Of each the number of the entry with which it went on there: what is reported on it later, once it was
-    reopened, is not of the one that goes on. None while it goes on in a draft only. The nearest comes first.
+    Of each the number of the entry with which it went on there, or None while it goes on in a draft only:
+    see before_it_went_on() of models/update.py. The nearest comes first.
     """
     live = BusinessPlan.history.filter(status=BusinessPlan.Status.LIVE).order_by().values_list("id")
     live_since = dict(live.annotate(Min("change_id")))
