@@ -8,10 +8,9 @@ from django.core.exceptions import ValidationError
 
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
-from actions.models.copying import all_begun_in
 from actions.models.ending import check_not_locked, take_up, why_not_ended
-from actions.models.going_on import check_otherwise, otherwise
-from actions.models.lapsing import ToLapse, to_lapse
+from actions.models.going_on import check_otherwise, copies_in, otherwise
+from actions.models.lapsing import ToLapse, draft_among, to_lapse
 from actions.models.last_word import check_ended_by
 from actions.models.since_copied import Beside, side_by_side
 from gscp.forms import RecordForm, reason_field
@@ -150,8 +149,8 @@ class EndForm(NamesMeeting):
             check_not_locked([one for _, successors in rows for one in successors])
             check_ended_by(self.group, ends)
             goes_on = fate in (Fate.CARRIED_FORWARD, Fate.SPLIT)
-            self.begun = all_begun_in(plan, self.ticked) if plan and goes_on else {}
-            copies = [(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun]
+            copies = copies_in(plan, self.ticked) if plan and goes_on else []
+            self.begun = {old.pk: copy for old, copy in copies}
             if plan and not plan.is_draft:
                 check_otherwise(self.group, otherwise(copies))
         except ValidationError as error:
@@ -160,10 +159,7 @@ class EndForm(NamesMeeting):
             return
         self.beside = side_by_side(copies) if fate == Fate.CARRIED_FORWARD else []
         self.preview = [(ending.action, self.told(ending.action, successors)) for ending, successors in rows]
-        self.lapsing = to_lapse(
-            (ending, next((one.to_plan for one in successors if one.to_plan.is_draft), None))
-            for ending, successors in rows
-        )
+        self.lapsing = to_lapse((ending, draft_among(successors)) for ending, successors in rows)
         self.button = f"Enter it for {in_number(len(self.preview))}"
 
     def told(self, action: Action, successors: list[Any]) -> str:
