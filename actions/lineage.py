@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,13 @@ def least(*entries: int | None) -> int | None:
 
 def line_of(action: int) -> dict[int, int | None]:
     """The keys of this action and of those that it goes on with, each with the entry of earlier_actions()."""
-    return {action: None} | earlier_actions().get(action, {})
+    return lines_of([action])[action]
+
+
+def lines_of(actions: Iterable[int]) -> dict[int, dict[int, int | None]]:
+    """By the key of each, its line_of()."""
+    earlier = earlier_actions()
+    return {action: {action: None, **earlier.get(action, {})} for action in actions}
 
 
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
