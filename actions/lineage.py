@@ -15,7 +15,6 @@ from actions.models import (
     BusinessPlan,
     ExceptionStep,
     FurtherAction,
-    PlanDecision,
     Successor,
 )
 from actions.models.chain import DECIDED
@@ -58,8 +57,7 @@ def earlier_actions() -> dict[int, dict[int, int | None]]:
     """
     live = BusinessPlan.history.filter(status=BusinessPlan.Status.LIVE).order_by().values_list("id")
     live_since = dict(live.annotate(Min("change_id")))
-    in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED).exclude(to_action=None)
+    in_force = Successor.objects.in_force().exclude(to_action=None)
     earlier: dict[int, dict[int, int | None]] = {}
     # In the order in which they were recorded: what an action goes on with is known before it ends itself.
     columns = ("to_action", "ending__action", "to_plan", "change_id")  # the last entry gave it its action
@@ -90,9 +88,8 @@ def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
     """Of actions of drafts, by their keys, the open one that each goes on with; one query at most."""
     if not of_drafts:
         return {}
-    went = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    went = went.filter(to_action__in=of_drafts, ending__action__status__in=Action.OPEN)
-    went = went.exclude(ending__fate=ActionEnding.Fate.MERGED).select_related("ending__action")
+    went = Successor.objects.in_force().filter(to_action__in=of_drafts)
+    went = went.filter(ending__action__status__in=Action.OPEN).select_related("ending__action")
     return {one.to_action_id: one.ending.action for one in went.order_by("pk") if one.to_action_id}
 
 

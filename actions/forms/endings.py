@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
-from actions.models.ending import check_not_locked, take_up, why_not_ended
+from actions.models.ending import check_not_locked, why_not_ended
 from actions.models.going_on import check_otherwise, copies_in, otherwise
 from actions.models.lapsing import ToLapse, draft_among, to_lapse
 from actions.models.last_word import check_ended_by
 from actions.models.since_copied import Beside, side_by_side
+from actions.models.taking_up import take_up
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Group

@@ -7,7 +7,6 @@ from actions.models.action import Action
 from actions.models.copying import all_begun_in
 from actions.models.ending import ActionEnding, Successor
 from actions.models.plan import BusinessPlan
-from actions.models.plan_decision import PlanDecision
 
 MOST_COMPARED = 500  # actions with what a draft has under their numbers
 Fate = ActionEnding.Fate
@@ -34,8 +33,7 @@ def ends_to_come(plan: BusinessPlan) -> dict[int, ActionEnding]:
 
 def dates_to_come(draft: BusinessPlan) -> set[int]:
     """The keys of the actions of the draft to which an earlier action brings its dates."""
-    in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    in_force = in_force.filter(to_action__plan=draft).exclude(ending__fate=Fate.MERGED)
+    in_force = Successor.objects.in_force().filter(to_action__plan=draft)
     coming = [(one.to_action_id, one.ending.action) for one in in_force.select_related("ending__action")]
     found = {key for key, old in coming if key and old.due}
     waiting = ends_to_come(draft).items()

@@ -52,8 +52,8 @@ def begun_with(decision: PlanDecision) -> Pairs:
     """What goes on in the draft that this adopts, by ends in force."""
     if decision.kind != PlanDecision.Kind.PUBLICATION:
         return []
-    came = Successor.objects.standing().filter(to_action__plan=decision.plan_id)
-    came = came.exclude(ending__fate=MERGED).filter(ending__action__status__in=Action.OPEN)
+    came = Successor.objects.in_force().filter(to_action__plan=decision.plan_id)
+    came = came.filter(ending__action__status__in=Action.OPEN)
     came = came.select_related("ending__action__plan", "ending__action__group", "to_action__group")
     return [(one.ending.action, one.to_action) for one in came if one.to_action]
 
