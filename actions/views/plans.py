@@ -106,7 +106,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
     context["adopts"] = group_that_adopts() if plan.is_draft else None
-    context["ended"] = FirstRows(ended_otherwise(plan)) if plan.is_draft else []
+    context["ended"] = FirstRows(ended_otherwise(plan, coming)) if plan.is_draft else []
     context["may_discard"] = context["may_keep"] and plan.is_draft and not why_not_discarded(plan)
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
