@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db.models import Min, QuerySet
@@ -19,8 +20,9 @@ from actions.models import (
 )
 from actions.models.chain import DECIDED
 from actions.models.ending import stand_as
-from actions.models.plan import plans_by_key
-from gscp.facts import fact_of
+from actions.models.going_on import open_before
+from actions.models.plan import live_plans, plans_by_key
+from gscp.facts import fact, fact_of
 
 MOST_YEARS = 50  # steps back or on
 
@@ -105,6 +107,24 @@ def show_what_comes(actions: Collection[Action]) -> None:
             old.plan = plans_by_key()[old.plan_id]
             stand_as(old, action)
             action.rating = old.rating
+
+
+@fact
+def open_twice() -> list[tuple[Action, Action]]:
+    """Actions that are open in two live plans, each in the earlier one and in the later one.
+
+    A plan that was adopted before its actions were carried forward into it has copies of them.
+    """
+    plans = live_plans()
+    pairs = [pair for plan in plans for pair in open_before(plan)] if len(plans) > 1 else []
+    for action in chain(*pairs):
+        action.plan = plans_by_key()[action.plan_id]
+    return pairs
+
+
+def also_open() -> dict[int, Action]:
+    """Of each of open_twice(), by its key, the other one."""
+    return {one.pk: other for pair in open_twice() for one, other in (pair, pair[::-1])}
 
 
 def links() -> QuerySet[Any]:

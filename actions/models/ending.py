@@ -345,9 +345,20 @@ def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
 
 
 def stand_as(old: Action, new: Action) -> None:
-    new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
-    is_begun = old.status != Action.Status.NOT_STARTED
-    new.status = Action.Status.IN_PROGRESS if is_begun else Action.Status.NOT_STARTED
+    """Give the new action the dates of the old one, and how it stands.
+
+    What was reported, asked and decided of a published one stays: a new date, and that it has begun. So does
+    its own date, if the old action has none.
+    """
+    may_have_own = new.plan.was_published and new.pk
+    if old.original_date or not may_have_own:
+        new.original_date, new.precision = old.original_date, old.precision
+    if not (may_have_own and new.exception_reports.granted_new_dates().exists()):
+        new.agreed_date = old.agreed_date
+    if not (may_have_own and (new.updates.exists() or new.exception_reports.exists())):
+        new.status = Action.Status.NOT_STARTED
+    if new.status == Action.Status.NOT_STARTED and old.status != Action.Status.NOT_STARTED:
+        new.status = Action.Status.IN_PROGRESS
 
 
 def free_ref(plan: BusinessPlan, ref: str) -> str:

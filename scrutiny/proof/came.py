@@ -124,8 +124,14 @@ class InAct:
         if successor.text and not self.had_gone_on(successor):
             allowed["text"] = [successor.text]  # a part that goes on in a copy says what was decided
         allowed |= {name: [old[name]] for name in DATES}
+        if own and not old["original_date"]:
+            allowed |= {name: [old[name], own[name]] for name in ("precision", "original_date")}
+        if own and self.new_dates_granted(successor.to_action_id):
+            allowed["agreed_date"] = [own["agreed_date"]]
         times = old["earlier_new_dates"] + self.new_dates_granted(earlier)
         status = NOT_STARTED if old["status"] == NOT_STARTED else IN_PROGRESS
+        if own and own["status"] != NOT_STARTED:  # by what was reported or asked of it before
+            status = own["status"]
         return allowed | {"earlier_new_dates": [times], "status": [status]}
 
     def had_gone_on(self, successor: Any) -> bool:
