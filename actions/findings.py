@@ -14,9 +14,10 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
-from actions.lineage import earlier_actions, show_what_comes
+from actions.lineage import also_open, earlier_actions, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
+from actions.models.update import before_it_went_on
 from actions.rules import RULES, Rule
 from gscp.facts import fact, rows_of_actions
 from gscp.record import REASON, Change, ChangeText
@@ -155,6 +156,7 @@ def complete(actions: Collection[Action]) -> None:
     reports = [
         (of[one.pk], groups.get(entry) or one.group_id, moments.get(entry)) for one, entry in of_report
     ]
+    others = also_open()
     for action, late_for in zip(actions, days_late_for(reports), strict=True):
         row = beside[of[action.pk]]
         action.rating_then, action.new_dates, action.reopened_in = (
@@ -173,6 +175,7 @@ def complete(actions: Collection[Action]) -> None:
         group = groups.get(number) or action.group_id
         action.changed_for = day_changed_for(group, number, moments.get(last)) if is_changed else None
         action.reopened_at = moments.get(row.reopened_in)
+        action.also_open_as = others.get(action.pk)
 
 
 def give_reasons(actions: Sequence[Action]) -> None:
@@ -212,7 +215,7 @@ def last_reasons(actions: list[int]) -> dict[int, str | None]:
         before[action].append((number, reason))
     for action, line in lines.items():
         said = ((reason, went_on, number) for one, went_on in line.items() for number, reason in before[one])
-        counting = (reason for reason, went_on, number in said if went_on is None or number < went_on)
+        counting = (reason for reason, went_on, number in said if before_it_went_on(number, went_on))
         reasons[action] = next(filter(None, counting), None)
     return reasons
 

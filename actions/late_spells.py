@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Min
 from django.utils import timezone
 
-from actions.lineage import earlier_actions
+from actions.lineage import lines_of
 from actions.models import Action, BusinessPlan
 from gscp import clock
 from gscp.record import history_of
@@ -19,8 +19,7 @@ Spell = tuple[date, date | None]  # the first day late, and the day on which tha
 
 def late_spells(keys: Collection[int]) -> dict[int, list[Spell]]:
     """Of each action, in order. Those in which it goes on with an earlier plan's action count as well."""
-    earlier = earlier_actions()
-    lines = {key: (key, *earlier.get(key, ())) for key in keys}
+    lines = lines_of(keys)
     spells = spells_of_each({one for line in lines.values() for one in line})
     return {key: joined(spell for one in line for spell in spells[one]) for key, line in lines.items()}
 

@@ -9,8 +9,9 @@ from django.db import connection
 
 from actions.deadlines import meetings_after_closing, meetings_reported_for
 from actions.findings_sql import was_open
-from actions.lineage import line_of
+from actions.lineage import lines_of
 from actions.models import ProgressUpdate
+from actions.models.update import before_it_went_on
 
 # The keys of its action and of the group that was responsible then, and when it was made, if it was.
 Report = tuple[int, int, datetime | None]
@@ -24,9 +25,10 @@ def expected(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     """Of these pairs of an action and an entry those where a report on it was expected at that entry."""
     if not pairs:
         return set()
+    lines = lines_of({action for action, _ in pairs})
     asked = {
         (action, entry): [
-            (one, entry) for one, went_on in line_of(action).items() if went_on is None or entry < went_on
+            (one, entry) for one, went_on in lines[action].items() if before_it_went_on(entry, went_on)
         ]
         for action, entry in pairs
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db.models import Min, QuerySet
@@ -15,13 +16,13 @@ from actions.models import (
     BusinessPlan,
     ExceptionStep,
     FurtherAction,
-    PlanDecision,
     Successor,
 )
 from actions.models.chain import DECIDED
 from actions.models.ending import stand_as
-from actions.models.plan import plans_by_key
-from gscp.facts import fact_of
+from actions.models.going_on import open_before
+from actions.models.plan import live_plans, plans_by_key
+from gscp.facts import fact, fact_of
 
 MOST_YEARS = 50  # steps back or on
 
@@ -53,13 +54,12 @@ def holds_of(step: ExceptionStep, steps: list[ExceptionStep]) -> bool:
 def earlier_actions() -> dict[int, dict[int, int | None]]:
     """By the key of an action those that were carried forward or split in it, over all years.
 
-    Of each the number of the entry with which it went on there: what is reported on it later, once it was
-    reopened, is not of the one that goes on. None while it goes on in a draft only. The nearest comes first.
+    Of each the number of the entry with which it went on there, or None while it goes on in a draft only:
+    see before_it_went_on() of models/update.py. The nearest comes first.
     """
     live = BusinessPlan.history.filter(status=BusinessPlan.Status.LIVE).order_by().values_list("id")
     live_since = dict(live.annotate(Min("change_id")))
-    in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    in_force = in_force.exclude(ending__fate=ActionEnding.Fate.MERGED).exclude(to_action=None)
+    in_force = Successor.objects.in_force().exclude(to_action=None)
     earlier: dict[int, dict[int, int | None]] = {}
     # In the order in which they were recorded: what an action goes on with is known before it ends itself.
     columns = ("to_action", "ending__action", "to_plan", "change_id")  # the last entry gave it its action
@@ -77,16 +77,21 @@ def least(*entries: int | None) -> int | None:
 
 def line_of(action: int) -> dict[int, int | None]:
     """The keys of this action and of those that it goes on with, each with the entry of earlier_actions()."""
-    return {action: None} | earlier_actions().get(action, {})
+    return lines_of([action])[action]
+
+
+def lines_of(actions: Iterable[int]) -> dict[int, dict[int, int | None]]:
+    """By the key of each, its line_of()."""
+    earlier = earlier_actions()
+    return {action: {action: None, **earlier.get(action, {})} for action in actions}
 
 
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
     """Of actions of drafts, by their keys, the open one that each goes on with; one query at most."""
     if not of_drafts:
         return {}
-    went = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    went = went.filter(to_action__in=of_drafts, ending__action__status__in=Action.OPEN)
-    went = went.exclude(ending__fate=ActionEnding.Fate.MERGED).select_related("ending__action")
+    went = Successor.objects.in_force().filter(to_action__in=of_drafts)
+    went = went.filter(ending__action__status__in=Action.OPEN).select_related("ending__action")
     return {one.to_action_id: one.ending.action for one in went.order_by("pk") if one.to_action_id}
 
 
@@ -102,6 +107,24 @@ def show_what_comes(actions: Collection[Action]) -> None:
             old.plan = plans_by_key()[old.plan_id]
             stand_as(old, action)
             action.rating = old.rating
+
+
+@fact
+def open_twice() -> list[tuple[Action, Action]]:
+    """Actions that are open in two live plans, each in the earlier one and in the later one.
+
+    A plan that was adopted before its actions were carried forward into it has copies of them.
+    """
+    plans = live_plans()
+    pairs = [pair for plan in plans for pair in open_before(plan)] if len(plans) > 1 else []
+    for action in chain(*pairs):
+        action.plan = plans_by_key()[action.plan_id]
+    return pairs
+
+
+def also_open() -> dict[int, Action]:
+    """Of each of open_twice(), by its key, the other one."""
+    return {one.pk: other for pair in open_twice() for one, other in (pair, pair[::-1])}
 
 
 def links() -> QuerySet[Any]:

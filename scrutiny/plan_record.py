@@ -243,11 +243,20 @@ class Record:
         then = before(successor, act)
         if successor.row["text"] and not (then and then.row["to_action_id"]):
             values["text"] = [self.value(successor.row, "text")]  # a part says what was decided
-        requests = [one for one in self.of(REPORT, "action_id", old) if one.row["kind"] == "new_date"]
-        granted = sum(one.row["state"] in ("granted", "done") for one in requests)
         status = "not_started" if row["status"] == "not_started" else "in_progress"
-        values |= {YOUNGER_COLUMN: [row.get(YOUNGER_COLUMN, 0) + granted], "status": [status]}
-        return values | {name: [row[name]] for name in DATES}
+        if own and own.row["status"] != "not_started":  # by what was reported or asked of it before
+            status = own.row["status"]
+        times = row.get(YOUNGER_COLUMN, 0) + self.new_dates_granted(old)
+        values |= {YOUNGER_COLUMN: [times], "status": [status]} | {name: [row[name]] for name in DATES}
+        if own and not row["original_date"]:
+            values |= {name: [row[name], own.row[name]] for name in ("precision", "original_date")}
+        if own and self.new_dates_granted(own.pk):
+            values["agreed_date"] = [own.row["agreed_date"]]
+        return values
+
+    def new_dates_granted(self, action: Any) -> int:
+        requests = [one for one in self.of(REPORT, "action_id", action) if one.row["kind"] == "new_date"]
+        return sum(one.row["state"] in ("granted", "done") for one in requests)
 
     def value(self, row: dict[str, Any], name: str) -> Any:
         """A text in words, and what an action has of its plan, too."""

@@ -173,8 +173,8 @@ class Model(Mending, Due):
         return not self.is_stuck(report) and not (move == "grant" and self.is_for_those_above(report))
 
     def is_for_those_above(self, report: Report) -> bool:
-        """Completion of High priority, which a group above accepts and this one does not."""
-        high = report.kind == "completion" and report.action.priority == "high"
+        """The end of High priority, which a group above decides and this one does not."""
+        high = report.kind in ("completion", "withdrawal") and report.action.priority == "high"
         accepting = [slug for slug in self.deciding_above(report.group) if self.shape.accepts_high(slug)]
         return high and bool(accepting) and not self.shape.accepts_high(report.group)
 

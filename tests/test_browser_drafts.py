@@ -126,6 +126,8 @@ def test_signed_in_again_in_another_tab_the_text_comes_back(visitor, options):
     page = visitor(viewport=WIDE, **options)
     chair, other = Mouse(page), Mouse(page.context.new_page())
     sign_in(chair, "cem.chair")
+    # Or the way to the next page would abort the request for this one.
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
     page.goto(UPDATE)
     fill_in_and_pause(chair, options)
     sign_out_in(other)

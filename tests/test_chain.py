@@ -88,7 +88,21 @@ TABLE = {
         },
         "granted": {"executive": "correct", "business.manager": "correct"},
     },
-    # Of High priority nothing is complete without the Executive.
+    # Of High priority nothing is withdrawn or complete without the Executive.
+    ("005", "withdrawal"): {
+        "management-group": {
+            "cem.chair": "take-back",
+            "management.chair": "return escalate refuse",
+            "business.manager": "return escalate refuse",
+        },
+        "executive": {
+            "cem.chair": "take-back",
+            "executive": "return grant refuse",
+            "business.manager": "return grant refuse",
+        },
+        "granted": {"executive": "correct", "business.manager": "correct"},
+        "refused": {"management.chair": "correct", "business.manager": "correct"},
+    },
     ("005", "completion"): {
         "management-group": {
             "cem.chair": "take-back",
@@ -183,7 +197,7 @@ def moves_to(report, state) -> list[str]:
         return ["grant", "check-impact"]
     if place_of(report) == "executive":
         return [move for move in moves if move != "escalate"]
-    if (report.action.ref, report.kind, state) == ("005", "completion", "granted"):
+    if report.must_be_escalated and state == "granted":
         return ["escalate", *moves]
     return moves
 

@@ -10,7 +10,7 @@ from tests.answers import html_of, words_of
 from tests.conftest import AGENDA, form_of
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
-from tests.test_year_end import END, NEXT, confirm, draft, end, live  # noqa: F401  fixtures
+from tests.test_year_end import END, NEXT, confirm, draft, end, live, none_high  # noqa: F401  fixtures
 
 # Once: forms, pages and sentences are Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]

@@ -42,18 +42,19 @@ def group(slug: str) -> Group:
         ("high", "executive", "Management Group Chair", "executive"),
     ],
 )
-def test_it_is_the_group_up_to_which_a_completion_goes(priority, slug, lead, expected, action, user):
+def test_it_is_the_group_up_to_which_the_end_of_an_action_goes(priority, slug, lead, expected, action, user):
     leads = list(Post.objects.filter(name=lead))
     assert bool(leads) == bool(lead)
     assert group_with_last_word(priority, group(slug), leads).slug == expected
     subject = action("005")
     subject.priority, subject.group = priority, group(slug)
     subject.current_leads = [ActionLead(post=post) for post in leads]
-    report = ExceptionReport(action=subject, kind="completion")
-    report.with_group = report.first_group(user("business.manager"))
-    while report.must_be_escalated:
-        report.with_group = report.next_group
-    assert report.with_group.slug == expected
+    for kind in ("completion", "withdrawal"):
+        report = ExceptionReport(action=subject, kind=kind)
+        report.with_group = report.first_group(user("business.manager"))
+        while report.must_be_escalated:
+            report.with_group = report.next_group
+        assert report.with_group.slug == expected
 
 
 @pytest.mark.parametrize(

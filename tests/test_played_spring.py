@@ -208,7 +208,7 @@ def test_whose_end_is_decided_takes_no_agreed_change_and_says_where_it_goes_on(p
 def test_who_proposes_completion_of_high_priority_reads_which_group_accepts_it(page):
     high = page("cem.chair", f"{OLD}actions/005/completion/")
     assert "It goes to the Management Group. This action is of High priority" in high
-    assert "the Management Group sends it on, and the Executive accepts it or does not." in high
+    assert "the Management Group sends it on, and the Executive grants it or does not." in high
     other_kind = page("cem.chair", f"{OLD}actions/005/new-date/")
     assert "It goes to the Management Group." in other_kind and "sends it on" not in other_kind
 

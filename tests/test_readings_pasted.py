@@ -176,7 +176,7 @@ def test_what_cannot_be_read_is_named_by_row_and_column_and_stays_in_its_box(sen
     [
         (
             "Sessions held\tNP\t12",
-            "Row 2, column B: “Sessions held” has one figure, of all agencies together.",
+            "Row 2, column B: “Sessions held” has one figure, without agencies.",
         ),
         ("Places taken up\t\t12\t20", "Row 2: “Places taken up” has a figure of each agency"),
         ("Places taken up\tTotal\t12\t20", "Row 2, column B: “Places taken up” has a figure of each agency"),

@@ -119,14 +119,16 @@ def test_an_escalation_that_its_chair_has_not_confirmed_says_so_and_its_day_once
     assert "As discussed Management Group, 15 June 2021 Not confirmed by the chair yet." in page
 
 
-def test_who_may_not_grant_completion_of_high_priority_reads_why(june, sign_in, send, on_record, action):  # noqa: F811
+@pytest.mark.parametrize("kind", ["completion", "withdrawal"])
+def test_who_may_not_grant_the_end_of_high_priority_reads_why(kind, june, sign_in, send, on_record, action):  # noqa: F811
     with on_record():
         subject = action("005")
         subject.priority = "high"
         subject.save()
-    completion = {"what": "All is done", "evidence": "https://example.org/minutes", "impact": "None waits"}
-    assert send(sign_in("cem.chair"), f"{AT_005}completion/", **completion).status_code == 302
-    report = ExceptionReport.objects.get(kind="completion")
+    typed = {"what": "All is done", "evidence": "https://example.org/minutes", "impact": "None waits"}
+    typed = typed if kind == "completion" else {"cause": "Another plan has it", "effect": "None"}
+    assert send(sign_in("cem.chair"), f"{AT_005}{kind}/", **typed).status_code == 302
+    report = ExceptionReport.objects.get(kind=kind)
     form = sign_in("management.chair").get(f"{AGENDA}decide/{report.pk}/")
     assert "The action is of High priority: only a group above can grant this." in words_of(form)
     assert "Grant it" not in words_of(form)

@@ -23,7 +23,7 @@ from scrutiny.proof import export, plans
 from subgroups.models import Group, Post
 from tests import test_year_end
 from tests.answers import words_of
-from tests.conftest import ASK, form_of
+from tests.conftest import form_of
 from tests.factories import ActionFactory, agree, let_lead
 from tests.partnership import day_of
 from tests.rows_of_record import without_triggers
@@ -115,25 +115,30 @@ def copied(action, plan) -> Action:
 
 
 @pytest.mark.usefixtures("none_high")
-@pytest.mark.parametrize("what", ["has ended", "is to end", "is begun", "is asked about"])
-def test_a_published_copy_that_came_to_more_is_another_action(
-    what, live, end, confirm, action, on_record, sign_in, send
+@pytest.mark.parametrize("what", ["has ended", "is to end"])
+def test_a_published_copy_of_which_a_meeting_decided_is_another_action(
+    what,
+    live,
+    end,
+    confirm,
+    action,
+    on_record,
+    manager,
+    june,  # noqa: F811  the fixture
 ):
-    """What has ended is not brought back to life, and what is asked or decided of it stands."""
+    """What has ended is not brought back to life, and what is decided of it stands."""
     with on_record():
         copy = copied(action("005"), live)
-        if what == "is begun":
-            copy.status = Action.Status.PROPOSED_COMPLETE
-            copy.save()
-    if what in ("has ended", "is to end"):
-        into = action("006").pk
-        assert end([], "merged", f"{NEXT}end/", actions=[copy.pk], into=into).status_code == 302
+    into = action("006").pk
+    assert end([], "merged", f"{NEXT}end/", actions=[copy.pk], into=into).status_code == 302
     if what == "has ended":
         confirm()
-    if what == "is asked about":
-        send(sign_in("cem.chair"), f"{NEXT}actions/005/exception/", **ASK)
-        assert copy.exception_reports.exists()
     status = of_next("005").status
+    typed = {"actions": [action("005").pk], "fate": "carried_forward", "plan": live.pk}
+    typed |= {"meeting": june.pk, "reason": "More to do"}
+    preview = manager.post(test_year_end.END, form_of(manager.get(test_year_end.END)) | typed)
+    told = "Carried forward to the Business Plan 2022-23, as a new action beside the 005 that is there"
+    assert told in words_of(preview)
     assert end(["005"], "carried_forward", plan=live.pk).status_code == 302
     confirm()
     assert of_next("005").status == status and not of_next("005").came_from

@@ -11,11 +11,9 @@ from django.utils.html import format_html
 
 from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
-from actions.models import Action, ActionEnding, BusinessPlan, Confirmation, PlanDecision
-from actions.models.coming import MOST_COMPARED
-from actions.models.copying import all_begun_in
+from actions.models import ActionEnding, BusinessPlan, Confirmation, PlanDecision
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
-from actions.models.going_on import check_going_on
+from actions.models.going_on import check_going_on, open_before
 from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
@@ -63,13 +61,9 @@ def waits_for_chair(decision: PlanDecision) -> str:
 
 def left_open_before(draft: BusinessPlan) -> str:
     """The numbers of what the draft copied, is open in an earlier plan, and of which no end is entered."""
-    refs = draft.actions.values("ref")
-    to_end = ActionEnding.objects.standing().order_by().values("action")
-    live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live(), ref__in=refs)
-    before = live.filter(plan__first_day__lt=draft.first_day).exclude(pk__in=to_end)
-    compared = list(before.select_related("plan")[:MOST_COMPARED])
-    copied = all_begun_in(draft, compared)
-    return listed([one.ref for one in compared if one.pk in copied][: MOST_NAMED + 1])
+    to_end = set(ActionEnding.objects.standing().order_by().values_list("action", flat=True))
+    left = [old.ref for old, _ in open_before(draft) if old.pk not in to_end]
+    return listed(left[: MOST_NAMED + 1])
 
 
 class PublishForm(NamesMeeting):

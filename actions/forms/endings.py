@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
-from actions.models.copying import all_begun_in
-from actions.models.ending import check_not_locked, take_up, why_not_ended
-from actions.models.going_on import check_otherwise, otherwise
-from actions.models.lapsing import ToLapse, to_lapse
+from actions.models.ending import check_not_locked, why_not_ended
+from actions.models.going_on import check_otherwise, copies_in, otherwise
+from actions.models.lapsing import ToLapse, draft_among, to_lapse
 from actions.models.last_word import check_ended_by
+from actions.models.plan_decision import drafts_not_adopted
 from actions.models.since_copied import Beside, side_by_side
+from actions.models.taking_up import take_up
+from gscp.dates import day_in_words
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Group
@@ -150,8 +152,9 @@ class EndForm(NamesMeeting):
             check_not_locked([one for _, successors in rows for one in successors])
             check_ended_by(self.group, ends)
             goes_on = fate in (Fate.CARRIED_FORWARD, Fate.SPLIT)
-            self.begun = all_begun_in(plan, self.ticked) if plan and goes_on else {}
-            copies = [(one, self.begun[one.pk]) for one in self.ticked if one.pk in self.begun]
+            copies = copies_in(plan, self.ticked) if plan and goes_on else []
+            self.begun = {old.pk: copy for old, copy in copies}
+            self.taken = set(plan.refs_taken) if plan and goes_on else set()
             if plan and not plan.is_draft:
                 check_otherwise(self.group, otherwise(copies))
         except ValidationError as error:
@@ -160,10 +163,7 @@ class EndForm(NamesMeeting):
             return
         self.beside = side_by_side(copies) if fate == Fate.CARRIED_FORWARD else []
         self.preview = [(ending.action, self.told(ending.action, successors)) for ending, successors in rows]
-        self.lapsing = to_lapse(
-            (ending, next((one.to_plan for one in successors if one.to_plan.is_draft), None))
-            for ending, successors in rows
-        )
+        self.lapsing = to_lapse((ending, draft_among(successors)) for ending, successors in rows)
         self.button = f"Enter it for {in_number(len(self.preview))}"
 
     def told(self, action: Action, successors: list[Any]) -> str:
@@ -178,6 +178,11 @@ class EndForm(NamesMeeting):
             first = f". The first goes on as {begun.ref}, which was copied there" if begun else ""
             return f"Split into {len(successors)} actions{to}{first}"
         going_on = f", where it goes on as {begun.ref}" if begun else ""
+        if fate == Fate.CARRIED_FORWARD and not begun and action.ref in self.taken:
+            going_on = f", as a new action beside the {action.ref} that is there"
+        if begun and begun.original_date and action.original_date not in (None, begun.original_date):
+            own = day_in_words(begun.original_date)
+            going_on += f". The first date that it has there, {own}, gives way to that of this action"
         return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 
     def record(self) -> bool:
@@ -229,8 +234,7 @@ class FurtherActionsForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.heading = f"Further actions of {self.subject}"
         self.left = {further.pk: further for further in further_actions_left(self.subject)}
-        locked = PlanDecision.objects.waiting().adoptions().values("plan")
-        self.drafts = {plan.pk: plan for plan in BusinessPlan.objects.drafts().exclude(pk__in=locked)}
+        self.drafts = {plan.pk: plan for plan in drafts_not_adopted()}
         fields: dict[str, Any] = self.fields
         fields["fate"].widget.option_hints = FURTHER_HINTS
         fields["further"].choices = [

@@ -32,7 +32,7 @@ from subgroups.models import Group, Measure, Origin, Partner
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import all_series
 
-ALL = {"", "all", "all agencies", "total", "totals", "grand total", "overall", "sum", "all partners"}
+ALL = {"", "all", "total", "totals", "grand total", "overall", "sum"}
 PERCENTAGE = re.compile(r"([0-9]{1,9}(?:\.([0-9]{1,9}))?) ?(%?)")
 
 
@@ -177,7 +177,7 @@ class FigureFinder:
     def agency(self, measure: Measure, period: Period, said: Said) -> Partner | None:
         """The partner on the last day of the period, by any of its names; None for all together."""
         text, where = (said.agency.text, said.agency.where) if said.agency else ("", said.where)
-        word = plain(text)
+        word = plain(text).removesuffix(" agencies").removesuffix(" partners")
         if word in ALL or word == plain(str(self.group)):
             if measure.by_agency and {COUNTED, WHOLE} & said.texts.keys():
                 message = f"“{measure}” has a figure of each agency, and its total is worked out: name one."
@@ -187,7 +187,7 @@ class FigureFinder:
         if not near:
             raise NotRead(f"no partner is called “{text}”.", where)
         if not measure.by_agency:
-            raise NotRead(f"“{measure}” has one figure, of all agencies together.", where)
+            raise NotRead(f"“{measure}” has one figure, without agencies.", where)
         agency = self.partners[near].successor_on(period.last_day)
         if near != word:
             self.why[f"“{text}” was read as {agency}."].append(where)

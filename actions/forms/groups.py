@@ -31,7 +31,7 @@ class GroupForm(NamedForm):
         labels = {"chair_may_proceed": "Its chair may go on without a quorum, and gives the reason"}
         help_texts = {
             "takes_decisions": "What is asked about the actions of the groups that report to it comes to it.",
-            "accepts_high": "Completion of High priority is escalated to it from the groups below.",
+            "accepts_high": "Groups below escalate completion and withdrawal of High priority to it.",
         }
 
     def __init__(self, *args, subject, **kwargs):

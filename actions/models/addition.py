@@ -94,10 +94,6 @@ class Addition(Tracked):
     def partners(self) -> list[Partner]:
         return [one.partner for one in self.named.all() if one.partner]
 
-    @property
-    def driver_in_words(self) -> str:
-        return self.driver.text if self.driver else self.driver_text
-
     def enter(self, posts: Iterable[Post], partners: Iterable[Partner]) -> None:
         """Record it, with who is to lead and to own it; its decision is entered already.
 

@@ -102,6 +102,11 @@ class Amendment(Tracked):
     def labels(self) -> str:
         return ", ".join(LABELS[name] for name in self.names)
 
+    @property
+    def new_by_a_meeting(self) -> dict[str, Any]:
+        """Of what decides who has the last word, the new values by name."""
+        return {name: self.new_value(name) for name in self.names if name in BY_A_MEETING}
+
     def new_value(self, name: str) -> Any:
         if name in (LEADS, OWNERS):
             named = [row.post if name == LEADS else row.partner for row in self.named.all()]
@@ -126,8 +131,7 @@ class Amendment(Tracked):
             refuse_ended(self.new_value("group"))
         action = Action.objects.select_related("plan").get(pk=self.action_id)
         if self.decision:
-            new = {name: self.new_value(name) for name in self.names if name in BY_A_MEETING}
-            check_agreed_by(self.decision.group, [(action, new)])
+            check_agreed_by(self.decision.group, [(action, self.new_by_a_meeting)])
         for name in self.names:
             value = self.new_value(name)
             if name in WORDS and value == not_taken_out(value):

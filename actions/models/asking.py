@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from actions.models import effects
 from actions.models.action import Action
-from actions.models.chain import ASKING_MOVES, CHANGE, NOT_SO, NOT_SO_LEADS_TO, Kind
+from actions.models.chain import ASKING_MOVES, CHANGE, ENDS_THE_ACTION, NOT_SO, NOT_SO_LEADS_TO, Kind
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
@@ -61,7 +61,7 @@ def why_not_askable(report: Any) -> str:
 
 def group_that_accepts(report: Any) -> Group | None:
     """The group above the one it goes to that alone accepts it: of High priority, where there is one."""
-    if report.kind != Kind.COMPLETION or report.about.priority != Action.Priority.HIGH:
+    if report.kind not in ENDS_THE_ACTION or report.about.priority != Action.Priority.HIGH:
         return None
     if report.with_group.accepts_high:
         return None

@@ -42,6 +42,10 @@ class Kind(models.TextChoices):
     WITHDRAWAL = "withdrawal", "Proposal of withdrawal"
 
 
+# These are for who has the last word on the action, as its end with the year is (last_word.py).
+ENDS_THE_ACTION = (Kind.COMPLETION, Kind.WITHDRAWAL)
+
+
 @dataclass(frozen=True)
 class Terms:
     """Of one kind of report: which actions it may be asked of, its form, and its effect on the action.
@@ -243,8 +247,8 @@ MOVES = [
         State.GRANTED,
         "decide",
         condition=Condition(
-            "A group grants neither what it answers for itself nor completion of High priority, if a group "
-            f"above has to: those it escalates. {CONFIRMED}",
+            "A group escalates what it answers for itself, and cannot grant it. So it is with "
+            f"completion and withdrawal of High priority, if a group above decides those. {CONFIRMED}",
             lambda report: not report.must_be_escalated and not report.to_confirm,
         ),
     ),

@@ -7,7 +7,6 @@ from actions.models.action import Action
 from actions.models.copying import all_begun_in
 from actions.models.ending import ActionEnding, Successor
 from actions.models.plan import BusinessPlan
-from actions.models.plan_decision import PlanDecision
 
 MOST_COMPARED = 500  # actions with what a draft has under their numbers
 Fate = ActionEnding.Fate
@@ -32,14 +31,17 @@ def ends_to_come(plan: BusinessPlan) -> dict[int, ActionEnding]:
     return {begun[key].pk: ending for key, ending in endings.items() if key in begun}
 
 
-def dates_to_come(draft: BusinessPlan) -> set[int]:
-    """The keys of the actions of the draft to which an earlier action brings its dates."""
-    in_force = Successor.objects.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
-    in_force = in_force.filter(to_action__plan=draft).exclude(ending__fate=Fate.MERGED)
-    coming = [(one.to_action_id, one.ending.action) for one in in_force.select_related("ending__action")]
-    found = {key for key, old in coming if key and old.due}
-    waiting = ends_to_come(draft).items()
-    return found | {key for key, ending in waiting if ending.action.due or ending.action.review_date}
+def dates_to_come(draft: BusinessPlan, coming: dict[int, ActionEnding]) -> set[int]:
+    """The keys of the actions of the draft to which an earlier action brings its dates.
+
+    Args:
+        coming: its ends_to_come().
+    """
+    in_force = Successor.objects.in_force().filter(to_action__plan=draft)
+    came = [(one.to_action_id, one.ending.action) for one in in_force.select_related("ending__action")]
+    found = {key for key, old in came if key and old.due}
+    waiting = ((key, ending.action) for key, ending in coming.items())
+    return found | {key for key, old in waiting if old.due or old.review_date}
 
 
 class EndedOtherwise(NamedTuple):
@@ -48,13 +50,17 @@ class EndedOtherwise(NamedTuple):
     became: str  # what became of the old one, in words
 
 
-def ended_otherwise(draft: BusinessPlan) -> list[EndedOtherwise]:
-    """What the draft copied of actions that ended since, or are to end, and do not go on in the copy."""
+def ended_otherwise(draft: BusinessPlan, coming: dict[int, ActionEnding]) -> list[EndedOtherwise]:
+    """What the draft copied of actions that ended since, or are to end, and do not go on in the copy.
+
+    Args:
+        coming: its ends_to_come().
+    """
     published = BusinessPlan.objects.published().filter(first_day__lt=draft.first_day)
     olds = Action.objects.filter(plan__in=published, ref__in=draft.actions.values("ref"))
     olds = olds.select_related("plan").order_by("-plan__first_day", "position", "pk")
     compared = list(olds[:MOST_COMPARED])
-    begun, coming = all_begun_in(draft, compared), ends_to_come(draft)
+    begun = all_begun_in(draft, compared)
     nearest: dict[int, Action] = {}
     for old in compared:
         if old.pk in begun:

@@ -20,7 +20,7 @@ from actions.models.amendment import Amendment
 from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
 from actions.models.exception import ExceptionReport
-from actions.models.further_action import FurtherAction, Milestone
+from actions.models.further_action import Milestone
 from actions.models.last_word import check_ended_by
 from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
@@ -209,6 +209,11 @@ class SuccessorQuerySet(TrackedQuerySet["Successor"]):
     def waiting(self) -> Self:
         return self.standing().filter(ending__decision__state=PlanDecision.State.WAITING)
 
+    def in_force(self) -> Self:
+        """Where actions go on, as decided. What is merged into another action leaves that as it is."""
+        in_force = self.filter(ending__decision__state=PlanDecision.State.IN_FORCE)
+        return in_force.exclude(ending__fate=ActionEnding.Fate.MERGED)
+
 
 class Successor(Tracked):
     """An action in which one goes on that ended. A new one is made when the decision comes into force."""
@@ -340,33 +345,20 @@ def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
 
 
 def stand_as(old: Action, new: Action) -> None:
-    new.original_date, new.precision, new.agreed_date = old.original_date, old.precision, old.agreed_date
-    is_begun = old.status != Action.Status.NOT_STARTED
-    new.status = Action.Status.IN_PROGRESS if is_begun else Action.Status.NOT_STARTED
+    """Give the new action the dates of the old one, and how it stands.
 
-
-def take_up(further: FurtherAction, plan: BusinessPlan, reason: str) -> Action:
-    """A new action of this draft that takes up a further action.
-
-    Raises:
-        ValidationError: it is settled already, or the plan is no draft.
+    What was reported, asked and decided of a published one stays: a new date, and that it has begun. So does
+    its own date, if the old action has none.
     """
-    if not plan.is_draft:
-        raise ValidationError(f"{plan} is no draft.")
-    old = further.action
-    new = Action(
-        plan=plan,
-        ref=free_ref(plan, plan.next_ref),
-        driver=same_in(plan, old.driver),
-        text=text_or_taken_out(further.text, f"a further action of {old} of {old.plan}"),
-        priority=old.priority,
-        who=not_taken_out(old.who) or str(old.group),
-        group=old.group,
-    )
-    new.save()
-    assign(new, old.lead_posts, owners_of(old))
-    further.settle(FurtherAction.Fate.TAKEN_UP, reason, new)
-    return new
+    may_have_own = new.plan.was_published and new.pk
+    if old.original_date or not may_have_own:
+        new.original_date, new.precision = old.original_date, old.precision
+    if not (may_have_own and new.exception_reports.granted_new_dates().exists()):
+        new.agreed_date = old.agreed_date
+    if not (may_have_own and (new.updates.exists() or new.exception_reports.exists())):
+        new.status = Action.Status.NOT_STARTED
+    if new.status == Action.Status.NOT_STARTED and old.status != Action.Status.NOT_STARTED:
+        new.status = Action.Status.IN_PROGRESS
 
 
 def free_ref(plan: BusinessPlan, ref: str) -> str:

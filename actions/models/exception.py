@@ -266,7 +266,7 @@ class ExceptionReport(Tracked):
     def must_be_escalated(self) -> bool:
         if self.next_group is None:
             return False
-        high = self.kind == Kind.COMPLETION and self.about.priority == Action.Priority.HIGH
+        high = self.kind in chain.ENDS_THE_ACTION and self.about.priority == Action.Priority.HIGH
         accepted_above = any(group.accepts_high for group in self.with_group.deciding_above())
         return self.is_with_answering_group or (high and accepted_above and not self.with_group.accepts_high)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from actions.models.action import Action
 from actions.models.amendment import LABELS, in_words
+from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
 from actions.models.ending import ActionEnding, Successor
 from actions.models.last_word import check_agreed_by, read_at_once, what_decides_it, who_agrees
@@ -52,8 +53,8 @@ def begun_with(decision: PlanDecision) -> Pairs:
     """What goes on in the draft that this adopts, by ends in force."""
     if decision.kind != PlanDecision.Kind.PUBLICATION:
         return []
-    came = Successor.objects.standing().filter(to_action__plan=decision.plan_id)
-    came = came.exclude(ending__fate=MERGED).filter(ending__action__status__in=Action.OPEN)
+    came = Successor.objects.in_force().filter(to_action__plan=decision.plan_id)
+    came = came.filter(ending__action__status__in=Action.OPEN)
     came = came.select_related("ending__action__plan", "ending__action__group", "to_action__group")
     return [(one.ending.action, one.to_action) for one in came if one.to_action]
 
@@ -77,6 +78,13 @@ def to_begin_with(decision: PlanDecision) -> Pairs:
 def copies_in(plan: BusinessPlan, olds: Sequence[Action]) -> Pairs:
     begun = all_begun_in(plan, olds)
     return [(old, begun[old.pk]) for old in olds if old.pk in begun]
+
+
+def open_before(plan: BusinessPlan) -> Pairs:
+    """What is open in an earlier live plan, with what this plan has as a copy of it."""
+    live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live())
+    before = live.filter(plan__first_day__lt=plan.first_day, ref__in=plan.actions.open().values("ref"))
+    return copies_in(plan, before.select_related("plan")[:MOST_COMPARED])
 
 
 def otherwise(pairs: Pairs) -> list[GoesOnAs]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from actions.models.ending import ActionEnding
+from actions.models.ending import ActionEnding, Successor
 from actions.models.exception import ExceptionReport
 from actions.models.plan import BusinessPlan
 from actions.models.plan_decision import PlanDecision
@@ -38,25 +38,24 @@ def to_lapse(ends: Iterable[tuple[ActionEnding, BusinessPlan | None]]) -> list[T
 
 def lapse_with_publication(plan: BusinessPlan) -> list[ToLapse]:
     """What lapses once this draft is adopted: its actions end then, if no other draft goes on with them."""
-    in_force = ActionEnding.objects.filter(
-        decision__state=PlanDecision.State.IN_FORCE, action__plan__status=BusinessPlan.Status.LIVE
-    )
-    endings = in_force.filter(successors__to_plan=plan).distinct().for_pages()
-    plans = [(ending, {one.to_plan_id for one in ending.successors.all()}) for ending in endings]
     drafts = set(BusinessPlan.objects.drafts().values_list("pk", flat=True)) - {plan.pk}
-    return to_lapse((ending, None) for ending, goes_on in plans if not goes_on & drafts)
+    return to_lapse((ending, None) for ending, plans in ends_in_force([plan.pk]) if not plans & drafts)
 
 
 def lapse_with_drafts() -> list[ToLapse]:
     """What lapses with the adoption of any draft, each of an action that goes on in this draft alone."""
     drafts = {plan.pk: plan for plan in BusinessPlan.objects.drafts()}
+    within = [(ending, list(plans & drafts.keys())) for ending, plans in ends_in_force(drafts)]
+    return to_lapse((ending, drafts[plans[0]]) for ending, plans in within if len(plans) == 1)
+
+
+def ends_in_force(plans: Collection[int]) -> list[tuple[ActionEnding, set[int]]]:
+    """The ends by which actions of live plans go on in one of these, each with the keys of all its plans."""
     in_force = ActionEnding.objects.filter(
         decision__state=PlanDecision.State.IN_FORCE, action__plan__status=BusinessPlan.Status.LIVE
     )
-    endings = in_force.filter(successors__to_plan__in=drafts).distinct().for_pages() if drafts else ()
-    goes_on = [(ending, {one.to_plan_id for one in ending.successors.all()}) for ending in endings]
-    within = [(ending, list(plans & drafts.keys())) for ending, plans in goes_on]
-    return to_lapse((ending, drafts[plans[0]]) for ending, plans in within if len(plans) == 1)
+    endings = in_force.filter(successors__to_plan__in=plans).distinct().for_pages()
+    return [(ending, {one.to_plan_id for one in ending.successors.all()}) for ending in endings]
 
 
 def lapse_with(decision: PlanDecision) -> list[ToLapse]:
@@ -70,8 +69,8 @@ def lapse_with(decision: PlanDecision) -> list[ToLapse]:
 
 def lapse_with_ends(ends: Iterable[ActionEnding]) -> list[ToLapse]:
     """What lapses with these, now or later with the plan in which their actions go on."""
-    return to_lapse((ending, draft_of(ending)) for ending in ends)
+    return to_lapse((ending, draft_among(ending.successors.all())) for ending in ends)
 
 
-def draft_of(ending: ActionEnding) -> BusinessPlan | None:
-    return next((one.to_plan for one in ending.successors.all() if one.to_plan.is_draft), None)
+def draft_among(successors: Iterable[Successor]) -> BusinessPlan | None:
+    return next((one.to_plan for one in successors if one.to_plan.is_draft), None)

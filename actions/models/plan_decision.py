@@ -324,6 +324,11 @@ def adoption_that_waits(plan: BusinessPlan) -> PlanDecision | None:
     return plan.plan_decisions.waiting().adoptions().for_pages().first()
 
 
+def drafts_not_adopted() -> models.QuerySet[BusinessPlan]:
+    locked = PlanDecision.objects.waiting().adoptions().values("plan")
+    return BusinessPlan.objects.drafts().exclude(pk__in=locked)
+
+
 def why_not_imported(plan: BusinessPlan) -> str:
     """Why no table is imported into it; "" if one can be: only into a draft that no meeting has adopted."""
     if not plan.is_draft:

@@ -22,6 +22,14 @@ def group_of_entry(entry: Change | None) -> Group | None:
     return groups_by_key().get(entry.group or 0) if entry else None
 
 
+def before_it_went_on(entry: int, went_on: int | None) -> bool:
+    """Whether what this entry says of an earlier action is said of the one that goes on with it, too.
+
+    What is reported on the earlier one once it was reopened is not. `went_on` is that of earlier_actions().
+    """
+    return went_on is None or entry < went_on
+
+
 class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
     def latest_of(self, action: models.Model | models.OuterRef) -> Self:
         """The updates on this action that count, the one that was reported last first.
@@ -54,7 +62,7 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
             (key, is_nil)
             for action, went_on in line.items()
             for key, is_nil, made in reversed(reports[action].values())
-            if key and (went_on is None or made < went_on)
+            if key and before_it_went_on(made, went_on)
         ]
 
     def in_order(self) -> Self:

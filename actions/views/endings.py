@@ -12,7 +12,7 @@ from actions.lineage import lineage_of
 from actions.models import Action, ActionEnding, BusinessPlan, PlanDecision
 from actions.models.chain import UNDECIDED
 from actions.models.exception import ExceptionReport
-from actions.models.plan_decision import left_before_closing
+from actions.models.plan_decision import drafts_not_adopted, left_before_closing
 from actions.views.keeping import plan_of
 from actions.views.shared import action_to_read
 from gscp.facts import fact
@@ -53,6 +53,7 @@ def of_end(form: EndForm) -> dict[str, Any]:
         "rows": rows,
         "decided": [ending for ending in decided if ending.is_done],
         "further": further_actions_left(plan),
+        "takes_up": drafts_not_adopted().exists(),
         "left": left_before_closing(plan),
         "closing": closing_that_waits(plan),
     }

@@ -15,7 +15,7 @@ from actions.forms.decisions import (
 )
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
-from actions.models.coming import dates_to_come, ended_otherwise
+from actions.models.coming import dates_to_come, ended_otherwise, ends_to_come
 from actions.models.ending import adoption_to_come_first
 from actions.models.going_on import going_on_otherwise
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
@@ -48,13 +48,14 @@ def plan_publish(request, plan) -> HttpResponse:
 def left_at_adoption(draft: BusinessPlan) -> dict[str, Any]:
     """What left_at_adoption.html shows: nothing refuses the adoption for it, but it is told before."""
     undated = draft.actions.open().filter(original_date=None, agreed_date=None, review_date=None)
-    undated = undated.exclude(pk__in=dates_to_come(draft))
+    coming = ends_to_come(draft)
+    undated = undated.exclude(pk__in=dates_to_come(draft, coming))
     before = BusinessPlan.objects.live().filter(first_day__lt=draft.first_day)
     further = FurtherAction.objects.left().filter(action__plan__in=before)
     return {
         "undated": FirstRows(undated.select_related("plan")),
         "further": FirstRows(further),
-        "ended": FirstRows(ended_otherwise(draft)),
+        "ended": FirstRows(ended_otherwise(draft, coming)),
         "twice": left_open_before(draft),
     }
 

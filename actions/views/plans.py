@@ -18,7 +18,7 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
-from actions.lineage import line_of
+from actions.lineage import also_open, line_of
 from actions.models import (
     Action,
     ActionEnding,
@@ -106,7 +106,7 @@ def plan_detail(request, plan) -> HttpResponse:
     context["may_keep"] = request.user.has_perm("keep_plan")
     context["waiting"] = adoption_that_waits(plan) if plan.is_draft else None
     context["adopts"] = group_that_adopts() if plan.is_draft else None
-    context["ended"] = FirstRows(ended_otherwise(plan)) if plan.is_draft else []
+    context["ended"] = FirstRows(ended_otherwise(plan, coming)) if plan.is_draft else []
     context["may_discard"] = context["may_keep"] and plan.is_draft and not why_not_discarded(plan)
     context["may_tick"] = context["may_keep"] and not plan.is_frozen and not context["waiting"]
     context["closings"] = closings_of(plan) if plan.was_published else []
@@ -212,7 +212,6 @@ def action_detail(request, action) -> HttpResponse:
 def action_facts(action: Action) -> dict[str, Any]:
     history = Change.objects.filter(action=action.pk)
     published = published_words(action)
-    words = published or {name: getattr(action, name) for name in WORDS}
     # Their texts stand above the history.
     of_updates = history.filter(model=ProgressUpdate._meta.label_lower).values("act")
     reports = list(action.exception_reports.for_pages())
@@ -222,7 +221,6 @@ def action_facts(action: Action) -> dict[str, Any]:
         "updates": tuple(action.updates.filter(first=None).values_list("pk", flat=True)),
         "said_before": said_before(action),
         "theme_lead": action.theme and action.theme.lead_in_words,
-        "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
         "milestones": list(action.milestones.all()),
         "came_from": action.came_from,
         "proposed_from": list(Successor.objects.waiting().filter(to_action=action)),
@@ -235,10 +233,8 @@ def action_facts(action: Action) -> dict[str, Any]:
         "reviews": list(action.reviews.select_related("change")),
         "may_correct_date": not action.why_first_date_stays,
         "may_take_out": action.plan.is_draft and not why_it_stays(action),
-        "words": words | {"priority_in_words": in_words("priority", words["priority"])},
         "beside": words_beside(published, action),
         "amended": changes_so_far(action) if published else [],
-        "other_columns": [other for other in action.other_columns.all() if other.text],
         "not_in_place": "" if action.group.is_in_place() else who_acts_for(action.group),
         "history": latest_acts(history.exclude(act__in=of_updates), ON_PAGE),
         "history_count": history.count(),
@@ -248,19 +244,23 @@ def action_facts(action: Action) -> dict[str, Any]:
             for kind in TERMS
             if kind not in undecided and not ExceptionReport(action=action, kind=kind).why_not_askable
         ],
+    } | said_by_plan(action, published)
+
+
+def said_by_plan(action: Action, published: dict[str, Any]) -> dict[str, Any]:
+    """What published.html shows of any action; with its words of today, if none were published."""
+    words = published or {name: getattr(action, name) for name in WORDS}
+    return {
+        "words": words | {"priority_in_words": in_words("priority", words["priority"])},
+        "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
+        "other_columns": [other for other in action.other_columns.all() if other.text],
     }
 
 
 def taken_out_facts(action: Action) -> dict[str, Any]:
     history = Change.objects.filter(action=action.pk)
-    words = {name: getattr(action, name) for name in WORDS}
-    return {
-        "words": words | {"priority_in_words": in_words("priority", words["priority"])},
-        "further_actions": list(action.further_actions.select_related("taken_up_as__plan")),
-        "other_columns": [other for other in action.other_columns.all() if other.text],
-        "history": latest_acts(history, ON_PAGE),
-        "history_count": history.count(),
-    }
+    acts = {"history": latest_acts(history, ON_PAGE), "history_count": history.count()}
+    return said_by_plan(action, published={}) | acts
 
 
 def said_before(action: Action) -> ProgressUpdate | None:
@@ -337,6 +337,7 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
     if not form.is_valid():  # else another page follows
         attach_texts_and_lateness(said)
     meeting = form.deadlines.next_meeting
+    action.also_open_as = also_open().get(action.pk)
     context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
     return form_page(request, form, "actions/action_update.html", to=action, **context)
 

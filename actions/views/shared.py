@@ -13,7 +13,7 @@ from actions import findings, reporting
 from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
 from actions.lateness import attach_late_for
-from actions.lineage import earlier_actions
+from actions.lineage import lines_of
 from actions.measure_rules import measures_found
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
@@ -154,13 +154,12 @@ def attach_last_decisions(actions: Sequence[Action]) -> None:
 
     That on an action of an earlier plan counts, if it goes on with it.
     """
-    earlier = earlier_actions()
-    keys = {action.pk: {action.pk, *earlier.get(action.pk, ())} for action in actions}
-    decided = reporting.decided_about().intersection(set().union(*keys.values()))
+    lines = lines_of(action.pk for action in actions)
+    decided = reporting.decided_about().intersection(set().union(*lines.values()))
     steps = ExceptionStep.objects.granted_or_refused().filter(report__action__in=decided)
     steps = steps.select_related("report__action__plan", "meeting__group", "points_to", "confirmation")
     steps = steps.order_by("change_id")
     last = {step.report.action_id: step for step in (steps if decided else ())}
     for action in actions:
-        of_action = [last[key] for key in keys[action.pk] if key in last]
+        of_action = [last[key] for key in lines[action.pk] if key in last]
         action.last_decision = max(of_action, key=attrgetter("change_id"), default=None)

@@ -12,6 +12,7 @@ from django.utils.text import Truncator, capfirst
 
 from actions import findings, reporting
 from actions.forms.endings import in_number
+from actions.lineage import open_twice
 from actions.models import (
     Action,
     BusinessPlan,
@@ -22,7 +23,7 @@ from actions.models import (
     State,
 )
 from actions.models.plan import is_the_one_plan, live_plans
-from actions.models.plan_decision import adoption_that_waits, group_that_adopts
+from actions.models.plan_decision import adoption_that_waits, group_that_adopts, listed
 from actions.rules import RULES
 from actions.views.homes import next_after_today, next_meetings
 from gscp import clock
@@ -69,7 +70,7 @@ def missing_facts() -> dict[str, Any]:
         ("Not reported yet", reports_to_ask_for()),
         ("Posts nobody holds", posts_to_fill()),
         ("Groups without a coming meeting", meetings_to_call()),
-        ("The register lacks", register_to_mend()),
+        ("The register lacks", chain(open_in_two_plans(), register_to_mend())),
         ("The chair says this is not so: correct it", chain(decisions_to_correct(), reports_to_enter_anew())),
         ("Entered for a chair who has not confirmed it", confirmations_to_ask_for()),
         ("Sent back with a question, and not answered", answers_to_ask_for()),
@@ -202,7 +203,11 @@ def register_to_mend() -> Iterator[Task]:
     for action in findings.shown(rows):
         lacks = [rule for rule in action.rules if rule.of_register]
         why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()
-        if any(rule.name == "no_date" for rule in lacks):
+        earlier = action.also_open_as
+        if earlier and earlier.due and earlier.plan.first_day < action.plan.first_day:
+            why += " Its date comes when it is carried forward."
+            yield Task(named(action), why, "Open the action", page, page)
+        elif any(rule.name == "no_date" for rule in lacks):
             href = reverse("action_dates", args=[action.plan.label, action.slug])
             yield Task(named(action), why, "Set dates", href, page)
         elif any(rule.name == "review_passed" for rule in lacks):
@@ -212,6 +217,17 @@ def register_to_mend() -> Iterator[Task]:
             yield Task(named(action), why, "Open the action", page, page)
     if rows.has_more:
         yield Task("Other actions lack something too", "", "All that is off plan", reverse("off_plan"))
+
+
+def open_in_two_plans() -> Iterator[Task]:
+    for plan in live_plans():
+        both = [(old, copy) for old, copy in open_twice() if old.plan_id == plan.pk]
+        if both:
+            what = f"Open in two plans: {listed([old.ref for old, _ in both])} of {plan.label}"
+            later = ", ".join(sorted({copy.plan.label for _, copy in both}))
+            why = f"They are in {later}, too, and count twice. Carry them forward, and they are one again."
+            href = reverse("plan_end", args=[plan.label])
+            yield Task(what, why, "End the year", href, plan.get_absolute_url())
 
 
 def decisions_to_correct() -> Iterator[Task]:

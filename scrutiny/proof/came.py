@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min
-
 from actions.models import (
     Action,
     ActionEnding,
@@ -25,7 +23,7 @@ from actions.models import (
 from actions.models.addition import SAME
 from actions.models.amendment import LEADS, OWNERS, WORDS
 from actions.models.chain import GRANTED_OR_DONE, Kind
-from gscp.record import Change, history_of, is_like_tombstone
+from gscp.record import history_of, is_like_tombstone
 from scrutiny.proof.decided import Decided, row_before
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.published import DRAFT, Plans
@@ -82,8 +80,8 @@ class InAct:
     act: UUID
 
     def __post_init__(self) -> None:
-        entries = Change.objects.filter(act=self.act).aggregate(first=Min("number"), last=Max("number"))
-        self.before, self.after = entries["first"] - 1, entries["last"]
+        first, self.after = self.decided.first_and_last_of(self.act)
+        self.before = first - 1
 
     def differing(self, action: int, allowed: dict[str, list[Values]], what: str) -> Iterator[Finding]:
         if not allowed or (new := self.values(action, self.after)) is None:
@@ -126,8 +124,14 @@ class InAct:
         if successor.text and not self.had_gone_on(successor):
             allowed["text"] = [successor.text]  # a part that goes on in a copy says what was decided
         allowed |= {name: [old[name]] for name in DATES}
+        if own and not old["original_date"]:
+            allowed |= {name: [old[name], own[name]] for name in ("precision", "original_date")}
+        if own and self.new_dates_granted(successor.to_action_id):
+            allowed["agreed_date"] = [own["agreed_date"]]
         times = old["earlier_new_dates"] + self.new_dates_granted(earlier)
         status = NOT_STARTED if old["status"] == NOT_STARTED else IN_PROGRESS
+        if own and own["status"] != NOT_STARTED:  # by what was reported or asked of it before
+            status = own["status"]
         return allowed | {"earlier_new_dates": [times], "status": [status]}
 
     def had_gone_on(self, successor: Any) -> bool:

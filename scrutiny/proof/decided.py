@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Max, Min
 
 from actions.models import (
     Action,
@@ -25,7 +25,7 @@ from actions.models import (
 )
 from actions.models.chain import TERMS, State
 from actions.models.last_word import BY_A_MEETING
-from gscp.record import Tracked, history_of
+from gscp.record import Change, Tracked, history_of
 from scrutiny.proof.published import Saved
 from scrutiny.proof.who import Who
 
@@ -44,8 +44,8 @@ class Decided:
     def __init__(self) -> None:
         self.in_force, self.who = decisions_in_force(), Who()
         self.kinds = {(one.plan, one.kind, one.act) for one in self.in_force.values()}
-        self.acts = {act for _, _, act in self.kinds}
         self.requests = requests_decided()
+        self.acts: dict[UUID, tuple[int, int]] = {}  # by first_and_last_of()
         self.amendments: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
         # By the amendment and the act in which it was entered.
         self.named: dict[tuple[int, UUID], list[Any]] = defaultdict(list)
@@ -101,6 +101,13 @@ class Decided:
     def came_into_force(self, decision: int, act: UUID) -> bool:
         """Whether this one did so in this act."""
         return decision in self.in_force and self.in_force[decision].act == act
+
+    def first_and_last_of(self, act: UUID) -> tuple[int, int]:
+        """The first entry of this act, and the last."""
+        if act not in self.acts:
+            entries = Change.objects.filter(act=act).aggregate(first=Min("number"), last=Max("number"))
+            self.acts[act] = entries["first"], entries["last"]
+        return self.acts[act]
 
     def amendments_of(self, saved: Saved, name: str) -> list[Any]:
         """Those of the row's act that bear on its action, and on this of it, as far as they may."""

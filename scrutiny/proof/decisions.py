@@ -12,7 +12,7 @@ from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from actions.models import Confirmation, ExceptionReport, ExceptionStep, PlanDecision
 from actions.models.chain import MOVES_BY_NAME
-from actions.models.last_word import BY_A_MEETING, check_agreed_by, check_ended_by
+from actions.models.last_word import check_agreed_by, check_ended_by
 from gscp.permissions import WRITERS
 from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back
@@ -74,12 +74,9 @@ def what_is_wrong_with_confirmation(confirmation: Any) -> Iterator[str]:
 
 def has_last_word(decision: PlanDecision, group: Group) -> bool:
     """Whether this group could agree what the decision changes of actions, and how it ends them."""
-    changes = [
-        (one.action, {name: one.new_value(name) for name in one.names if name in BY_A_MEETING})
-        for one in decision.amendments.select_related("action")
-    ]
+    amendments = decision.amendments.select_related("action")
     try:
-        check_agreed_by(group, changes)
+        check_agreed_by(group, [(one.action, one.new_by_a_meeting) for one in amendments])
         check_ended_by(group, decision.endings.select_related("action"))
     except ValidationError:
         return False

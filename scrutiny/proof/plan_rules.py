@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Max
-
 from actions.models import (
     Action,
     ActionLead,
@@ -18,7 +16,7 @@ from actions.models import (
     Theme,
 )
 from actions.models.amendment import LEADS, OWNERS, WORDS
-from gscp.record import Change, Tracked, history_of
+from gscp.record import Tracked, history_of
 from scrutiny.proof.came import is_same
 from scrutiny.proof.decided import Decided
 from scrutiny.proof.published import Saved
@@ -68,8 +66,10 @@ def who_is_said(saved: Saved, name: str, decided: Decided) -> bool:
     of_what = LEADS if isinstance(saved.row, history_of(ActionLead)) else OWNERS
     amendments = decided.amendments_of(saved, of_what)
     named = [decided.who.named(of_what, decided.named[one.id, one.in_act]) for one in amendments]
-    last = Change.objects.filter(act=saved.act).aggregate(last=Max("number"))["last"]
-    return bool(named) and decided.who.at(saved.action, last)[of_what] in named
+    return (
+        bool(named)
+        and decided.who.at(saved.action, decided.first_and_last_of(saved.act)[1])[of_what] in named
+    )
 
 
 def order_is_said(saved: Saved, name: str, decided: Decided) -> bool:

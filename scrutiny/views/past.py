@@ -102,6 +102,10 @@ class CompareForm(BoundedForm):
         return self.cleaned_data
 
 
+def as_held(meeting: Meeting) -> str:
+    return f"{meeting} (called off)" if meeting.called_off else str(meeting)
+
+
 class MeetingsForm(BoundedForm):
     """Two lists of the meetings that have papers: each sends the moment at which these closed.
 
@@ -120,7 +124,7 @@ class MeetingsForm(BoundedForm):
             closed = f"{timezone.localtime(one.papers_close):%Y-%m-%dT%H:%M:%S}"
             closing_together.setdefault(closed, []).append(one)
         choices = [
-            (closed, " and ".join(map(str, together))) for closed, together in closing_together.items()
+            (closed, " and ".join(map(as_held, together))) for closed, together in closing_together.items()
         ]
         of_latest = [
             closed

@@ -1,0 +1,119 @@
+"""A plan is adopted while actions that it copied are still open in the plan before."""
+
+from datetime import date
+
+import pytest
+
+from actions.models import BusinessPlan, ExceptionReport
+from scrutiny import plan_checker
+from scrutiny.proof import export, plans
+from tests import test_year_end
+from tests.answers import words_of
+from tests.conftest import ASK, form_of
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_update import GOOD
+from tests.test_year_end import END, NEXT, REFS, of_next
+from tests.test_year_end_copied import make_copy
+
+# ruff: noqa: F811  fixtures are named like what they give
+# Once: forms and pages of plans.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite"), pytest.mark.usefixtures("adopted")]
+end, confirm, none_high = test_year_end.end, test_year_end.confirm, test_year_end.none_high
+COPY = f"{NEXT}actions/005/"
+FIRST_DAY = date(2021, 9, 30)
+
+
+@pytest.fixture
+def adopted(manager, send, confirm, june, action, on_record):
+    """The plan of 2022-23, with copies of what is open in 2021-22."""
+    with on_record():
+        old = action("005")
+        old.original_date = FIRST_DAY
+        old.save()
+    make_copy(manager)
+    assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+    confirm()
+    return BusinessPlan.objects.get(label="2022-23")
+
+
+@pytest.fixture
+def carried(end, confirm, manager, adopted):
+    """carried() has 005 carried forward, and returns the preview."""
+
+    def carry_forward():
+        typed = {"fate": "carried_forward", "plan": adopted.pk}
+        again = {"actions": [BusinessPlan.objects.get(label="2021-22").actions.get(ref="005").pk]}
+        page = manager.get(END)
+        meeting = page.context["form"].fields["meeting"].choices[1][0]
+        typed_all = typed | again | {"meeting": meeting, "reason": "More to do"}
+        preview = words_of(manager.post(END, form_of(page) | typed_all))
+        assert end(["005"], "carried_forward", plan=adopted.pk).status_code == 302
+        confirm()
+        return preview
+
+    return carry_forward
+
+
+def what_is_wrong() -> list[str]:
+    return [*map(str, plans.findings()), *plan_checker.check(export.lines())]
+
+
+def test_both_say_so_wherever_they_stand(manager, sign_in, carried):
+    chair = sign_in("cem.chair")
+    of_old, of_copy = "Also open as 005 of 2022-23", "Also open as 005 of 2021-22"
+    for address in ("/due/", "/exceptions/found/"):
+        page = words_of(chair.get(address))
+        assert of_old in page and of_copy in page, address
+    for address, told in ((f"{NEXT}", of_copy), ("/plans/2021-22/", of_old), (COPY, of_copy)):
+        assert told in words_of(chair.get(address)), address
+    form = words_of(chair.get(f"{COPY}update/"))
+    assert "also open as 005 of 2021-22 . Report on each, until a meeting carries the earlier" in form
+    tasks = words_of(manager.get("/missing/"))
+    assert f"Open in two plans: {', '.join(REFS)} of 2021-22 They are in 2022-23, too" in tasks
+    carried()
+    tasks = words_of(manager.get("/missing/"))
+    assert f"Open in two plans: {', '.join(ref for ref in REFS if ref != '005')} of 2021-22" in tasks
+    assert "Also open" not in words_of(chair.get(COPY))
+
+
+def test_no_date_is_asked_for_where_one_comes_along(manager, carried):
+    tasks = words_of(manager.get("/missing/"))
+    assert "Its date comes when it is carried forward. Open the action" in tasks
+    carried()
+    assert of_next("005").original_date == FIRST_DAY
+    assert "Its date comes when it is carried forward" not in words_of(manager.get("/missing/"))
+
+
+@pytest.mark.run_in("sqlite", "postgresql")
+def test_what_was_dated_and_reported_on_goes_on_and_is_not_there_twice(
+    carried, manager, send, sign_in, adopted, on_record
+):
+    own = date(2022, 9, 30)
+    with on_record("Dated"):
+        copy = of_next("005")
+        copy.original_date = own
+        copy.save()
+    assert send(sign_in("cem.chair"), f"{COPY}update/", **GOOD | {"rating": "green"}).status_code == 302
+    preview = carried()
+    assert "where it goes on as 005. The first date that it has there, 30 September 2022, gives" in preview
+    assert [one.ref for one in adopted.actions.all()] == REFS
+    went_on = of_next("005")
+    assert went_on.came_from and went_on.original_date == FIRST_DAY
+    assert (went_on.status, went_on.rating, went_on.updates.count()) == ("in_progress", "green", 1)
+    assert what_is_wrong() == []
+
+
+def test_what_was_asked_and_decided_of_it_stands(carried, send, sign_in, on_record):
+    send(sign_in("cem.chair"), f"{COPY}exception/", **ASK)
+    report = ExceptionReport.objects.get(action=of_next("005"))
+    agreed = date(2022, 12, 1)
+    with on_record("Granted"):
+        new = {"kind": "new_date", "state": "granted", "forecast": agreed, "with_group": report.with_group}
+        ExceptionReport(action=of_next("005"), **new).save()
+        copy = of_next("005")
+        copy.original_date, copy.agreed_date = date(2022, 9, 30), agreed
+        copy.save()
+    carried()
+    went_on = of_next("005")
+    assert went_on.came_from and (went_on.original_date, went_on.agreed_date) == (FIRST_DAY, agreed)
+    assert went_on.times_redated == 1 and report in went_on.exception_reports.undecided()
