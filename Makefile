@@ -34,6 +34,7 @@ help:
 run: port .venv/.run var/static/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_partnership fixtures/partnership.json
+	@$(MANAGE) load_measures fixtures/measures.json
 	@$(MANAGE) load_plan fixtures/business-plan-2021-22.tsv --label 2021-22 --title "Business Plan 2021 / 2022" \
 		--first-day 2021-04-01 --last-day 2022-03-31 --introduction fixtures/business-plan-2021-22-introduction.txt
 	@$(MANAGE) load_demo

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -71,19 +71,24 @@ OPTIONAL: dict[str, dict[str, Kind]] = {
 }
 
 
+def read_json(path: Path) -> Any:
+    """Raises Unreadable: it is no JSON."""
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"{path.name}, line {error.lineno}: this is no JSON: {error.msg}.") from error
+    except (RecursionError, ValueError) as error:  # a number of more figures than Python reads
+        raise Unreadable(f"{path.name} is nested too deeply, or holds too long a number.") from error
+
+
 def read(path: Path) -> dict[str, Any]:
     """What the file holds: an object with every key of REQUIRED, none that is unknown, each of its kind.
 
     Raises:
         Unreadable: it holds something else.
     """
-    text = read_text(path)
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"{path.name}, line {error.lineno}: this is no JSON: {error.msg}.") from error
-    except (RecursionError, ValueError) as error:  # a number of more figures than Python reads
-        raise Unreadable(f"{path.name} is nested too deeply, or holds too long a number.") from error
+    data: dict[str, Any] = read_json(path)
     check(path.name, data, "file")
     check(f"{path.name}, partnership", data["partnership"], "partnership")
     for section in SECTIONS:
@@ -99,8 +104,14 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def check(where: str, row: Any, section: str) -> None:
-    required = REQUIRED[section]
-    known = required | OPTIONAL.get(section, {})
+    check_shape(where, row, REQUIRED[section], OPTIONAL.get(section, {}))
+
+
+def check_shape(
+    where: str, row: Any, required: Mapping[str, Kind], optional: Mapping[str, Kind] | None = None
+) -> None:
+    """Raises Unreadable: this is no object with every required key, and no others but optional ones."""
+    known = {**required, **(optional or {})}
     if not is_object(row):
         raise Unreadable(f"{where}: this is no object, in braces.")
     if missing := [key for key in required if key not in row]:

@@ -6,6 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+from django.utils import timezone
+
+from gscp import clock
+from gscp.record import history_of
 from subgroups.models.measures import Measure, Origin
 from subgroups.models.readings import Answer, Reading
 from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces, number
@@ -46,11 +50,37 @@ def of_escalations(measure: Measure) -> Iterator[Counted]:
             yield row.month, row.raised_by_id, count, 0
 
 
+def of_supplied(measure: Measure) -> Iterator[Counted]:
+    """Figures of agencies that came by the day on which they were due, of all that were, in all groups."""
+    entered = Measure.objects.filter(origin=Origin.ENTERED, by_agency=True)
+    measures = list(entered.prefetch_related("agencies__partner__succeeded_by"))
+    came = days_entered([one.pk for one in measures])
+    today = clock.today()
+    for one in measures:
+        last = one.last_ended_period(today)
+        for period in one.first_period.until(last) if last else ():
+            due = one.due_on(period)
+            if due >= today or period.last_day < measure.first_day:
+                continue
+            for agency in one.agencies_on(period.last_day):
+                on = came.get((one.pk, agency.pk, period.first_day))
+                yield period.last_day, agency.pk, int(on is not None and on <= due), 1
+
+
+def days_entered(measures: list[int]) -> dict[tuple[int, int, date], date]:
+    """By measure, agency and first day of the period: when its first reading was entered."""
+    firsts = Reading.objects.filter(measure__in=measures, corrects=None).exclude(partner=None)
+    rows = history_of(Reading)._base_manager.filter(id__in=firsts.order_by().values("pk"), history_type="+")
+    columns = rows.order_by().values_list("measure_id", "partner_id", "period", "change__clock")
+    return {(measure, partner, period): timezone.localdate(at) for measure, partner, period, at in columns}
+
+
 COUNTED: dict[str, Callable[[Measure], Iterable[Counted]]] = {
     Origin.AUDITS: of_audits,
     Origin.ACCESS: of_access,
     Origin.IMPACT: of_impact,
     Origin.ESCALATIONS: of_escalations,
+    Origin.SUPPLIED: of_supplied,
 }
 
 

@@ -90,8 +90,8 @@ class MeasureForm(RecordForm, forms.ModelForm):
     class Meta:
         model = Measure
         fields = [
-            "name", "definition", "numerator", "denominator", "unit", "better", "frequency", "source",
-            "supplied_by", "days_to_supply", "first_day", "ended_on",
+            "name", "definition", "numerator", "denominator", "unit", "better", "frequency", "origin",
+            "source", "supplied_by", "days_to_supply", "first_day", "ended_on",
         ]  # fmt: skip
         labels = {
             "definition": "What it says, and what it does not",
@@ -100,6 +100,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             "unit": "Unit",
             "better": "Which way is good",
             "frequency": "How often it is read",
+            "origin": "How its figures come about",
             "source": "Where the figures come from",
             "supplied_by": "The post that supplies them",
             "days_to_supply": "Days after the period by which they are due",
@@ -119,11 +120,12 @@ class MeasureForm(RecordForm, forms.ModelForm):
             "source": forms.TextInput,
             "better": forms.RadioSelect,
             "frequency": forms.RadioSelect,
+            "origin": forms.RadioSelect,
         }
 
     field_order = [
         "name", "definition", "is_share", "numerator", "denominator", "unit", "better", "tolerance",
-        "baseline", "frequency", "agencies", "source", "supplied_by", "days_to_supply", "first_day",
+        "baseline", "frequency", "origin", "agencies", "source", "supplied_by", "days_to_supply", "first_day",
         "ended_on",
     ]  # fmt: skip
 

@@ -36,6 +36,7 @@ class Origin(models.TextChoices):
     ACCESS = "access", "From the training: places that were attended"
     IMPACT = "impact", "From the training: who could show impact"
     ESCALATIONS = "escalations", "From the escalations: how many"
+    SUPPLIED = "supplied", "From what agencies supply: figures that came on time"
 
 
 class MeasureQuerySet(TrackedQuerySet["Measure"]):
@@ -112,8 +113,19 @@ class Measure(Tracked):
                 self.ended_on = Period.holding(self.ended_on, self.frequency).first_day
         if self.ended_on and self.first_day and self.ended_on < self.first_day:
             raise ValidationError({"ended_on": "The end is before the first period."})
+        self.check_origin()
         if self.pk and self.readings.exists():
             self.check_readings_hold()
+
+    def check_origin(self) -> None:
+        """Raises ValidationError where it cannot be worked out of its register as what it is."""
+        counted = Origin(self.origin).label
+        if self.origin == Origin.ESCALATIONS and self.is_share:
+            raise ValidationError({"denominator": f"“{counted}” is a number, and no share."})
+        if self.origin not in (Origin.ENTERED, Origin.ESCALATIONS) and not self.is_share:
+            raise ValidationError({"denominator": f"“{counted}” is a share: say out of what."})
+        if self.origin == Origin.IMPACT and self.by_agency:
+            raise ValidationError({"by_agency": f"“{counted}” has one figure for all agencies together."})
 
     def check_readings_hold(self) -> None:
         """Raises ValidationError where readings on record would have no place in the measure any more."""
