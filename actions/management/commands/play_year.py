@@ -22,7 +22,7 @@ from actions.models import (
 )
 from gscp import clock
 from gscp.record import Change, demonstration_day
-from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
+from subgroups.models import DEMO_DOMAIN, Audit, Group, Measure, Meeting, Partner, Post, TrainingEvent, User
 
 STORY = settings.BASE_DIR / "fixtures" / "played-year.json"
 # The story writes {report 005:new_date} where a page has an id: ids differ from database to database.
@@ -41,6 +41,10 @@ FIND_ID: dict[str, Callable[..., int]] = {
     "plan_decision": lambda kind: PlanDecision.objects.filter(kind=kind).latest("pk").pk,
     "meeting": lambda slug, day: Meeting.objects.get(group__slug=slug, date=day).pk,
     "partner": lambda kind: Partner.objects.get(kind=kind, succeeded_by=None).pk,
+    "measure": lambda name: Measure.objects.get(name=name).pk,
+    "measure_report": lambda name: ExceptionReport.objects.filter(measure__name=name).latest("pk").pk,
+    "audit": lambda focus: Audit.objects.get(focus=focus).pk,
+    "training": lambda title: TrainingEvent.objects.get(title=title).pk,
     "post": lambda name: Post.objects.get(name=name).pk,
     "group": lambda slug: Group.objects.get(slug=slug).pk,
 }

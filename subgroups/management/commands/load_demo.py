@@ -11,12 +11,27 @@ from django.utils import timezone
 
 from gscp.files import Unreadable, read_text
 from gscp.record import Actor, recording_by_command
-from subgroups.models import DEMO_DOMAIN, Group, Meeting, Post, PostHolding, User
+from subgroups.models import (
+    DEMO_DOMAIN,
+    Answer,
+    Escalations,
+    Group,
+    Measure,
+    Meeting,
+    Origin,
+    Partner,
+    Post,
+    PostHolding,
+    Reading,
+    User,
+)
+from subgroups.periods import Period
 
 
 class Command(BaseCommand):
     help = (
-        "Record the demonstration's sign-ins and meeting dates (DEMO=1 only); what is there is left as it is."
+        "Record the demonstration's sign-ins, meeting dates and earlier figures (DEMO=1 only); "
+        "what is there is left as it is."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,6 +47,7 @@ class Command(BaseCommand):
             with recording_by_command(Actor("Demonstration"), "Invented for the demonstration"):
                 any_new = self.load_sign_ins(data, password)
                 self.load_meetings(data)
+                load_figures(data["before"])
         except Unreadable as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         except (Post.DoesNotExist, Group.DoesNotExist) as error:
@@ -81,3 +97,25 @@ class Command(BaseCommand):
                         ),
                         note="Demonstration date",
                     ).save()
+
+
+def load_figures(before: dict[str, Any]) -> None:
+    """Record the figures of the year before the plan's, of measures that are on record and have none yet."""
+    who = ("entered_by", "confirmed_by")
+    user = {name: User.objects.get(email=before[name] + DEMO_DOMAIN) for name in who}
+    for name, series in before["readings"].items():
+        for measure in Measure.objects.filter(name=name, readings=None):
+            period = Period.holding(date.fromisoformat(series["from"]), measure.frequency)
+            for count, whole in series["figures"]:
+                figures = {"numerator": str(count), "denominator": str(whole)}
+                told = {"commentary": before["commentary"], "answer": Answer.FIGURE}
+                Reading(measure=measure, period=period.first_day, **figures, **told, **user).save()
+                period = period.after()
+    partners = {partner.kind: partner for partner in Partner.objects.all()}
+    for group in Group.objects.filter(measures__origin=Origin.ESCALATIONS, escalations=None):
+        for row in before["escalations"]:
+            agencies = {name: partners[row[name]] for name in ("raised_by", "raised_with")}
+            counted = {"count": str(row["count"]), "days": str(row["days"])}
+            month = date.fromisoformat(row["month"])
+            said = {"stage": row["stage"], "theme": row["theme"]}
+            Escalations(group=group, month=month, **agencies, **counted, **said).save()
