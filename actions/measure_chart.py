@@ -23,7 +23,7 @@ from subgroups.spc import Better as Direction
 AcrossAt = Callable[[Cell], str]
 HeightAt = Callable[[Fraction | int], str]
 ROOM = Fraction(1, 10)  # left free above and below
-NARROWEST = 200  # pixels of a chart: where numbers of notes would overlap, they stand one above the other
+NARROWEST = 160  # pixels of a chart: where numbers of notes would overlap, they stand one above the other
 DIGIT, BETWEEN, LANE = 8, 6, 15  # pixels of a figure, between two numbers, and from one lane to the next
 
 RULES: dict[tuple[Rule, Side], str] = {

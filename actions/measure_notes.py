@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.text import capfirst
 
 from actions.models import Action, ActionEnding, ExceptionStep, Kind, PlanDecision, State
@@ -76,23 +76,20 @@ def decided_meanwhile() -> tuple[dict[int, list[Event]], dict[int, list[Event]]]
     with_measures = Q(change__group__in=Measure.objects.order_by().values("group"))
     granted = Q(report__kind__in=CHANGE_AN_ACTION, to_state=State.GRANTED) & with_measures
     steps = ExceptionStep.objects.in_force().filter(Q(report__measure__isnull=False) | granted)
-    steps = steps.select_related("report__action__plan", "meeting__group", "to_group", "confirmation")
-    for step in steps.annotate(group_then=F("change__group")).order_by("change_id"):
-        of = (
-            about_measures[step.report.measure_id]
-            if step.report.measure_id
-            else about_actions[step.group_then]
-        )
-        of.append(Event(step.meeting.date, words_of(step), step.report.get_absolute_url()))
-    endings = ActionEnding.objects.filter(with_measures, fate=ActionEnding.Fate.WITHDRAWN)
-    endings = endings.filter(decision__state=PlanDecision.State.IN_FORCE)
-    endings = endings.select_related("action__plan", "decision__meeting__group")
-    for ending in endings.annotate(group_then=F("change__group")).order_by("pk"):
+    about = ("report__action__plan", "meeting__group", "to_group", "confirmation", "change")
+    for step in steps.select_related(*about).order_by("change_id"):
+        assert step.meeting  # those of meetings alone are read
+        report, group = step.report, step.change.group
+        of = about_measures[report.measure_id] if report.measure_id else about_actions[group]
+        of.append(Event(step.meeting.date, words_of(step), report.get_absolute_url()))
+    endings = ActionEnding.objects.filter(
+        with_measures, fate=ActionEnding.Fate.WITHDRAWN, decision__state=PlanDecision.State.IN_FORCE
+    )
+    for ending in endings.select_related("action__plan", "decision__meeting__group", "change").order_by("pk"):
         decision = ending.decision
         words = GRANTED[Kind.WITHDRAWAL].format(who=f"The {decision.group}", ref=ref_of(ending.action))
-        about_actions[ending.group_then].append(
-            Event(decision.meeting.date, f"{words}.", decision.get_absolute_url())
-        )
+        event = Event(decision.meeting.date, f"{words}.", decision.get_absolute_url())
+        about_actions[ending.change.group].append(event)
     return dict(about_measures), dict(about_actions)
 
 
