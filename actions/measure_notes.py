@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils.text import capfirst
@@ -24,7 +24,7 @@ THIS_MEASURE = "this measure"
 class Event(NamedTuple):
     day: date
     words: str
-    address: str  # of the page that tells more; "" if there is none
+    about: Any  # whose page tells more, or None
     is_baseline: bool = False
 
 
@@ -32,6 +32,9 @@ class Note(NamedTuple):
     number: int
     period: Period
     event: Event
+
+
+Events = dict[int | None, list[Event]]  # by the key of a measure or of a group
 
 
 def notes_of(series: Series) -> tuple[Note, ...]:
@@ -49,8 +52,7 @@ def notes_of(series: Series) -> tuple[Note, ...]:
 def baseline_event(baseline: Baseline) -> Event:
     meeting = baseline.meeting
     by = f", decided by the {meeting.group}" if meeting else ""
-    address = meeting.get_absolute_url() if meeting else ""
-    return Event(baseline.period, f"New baseline{by}: “{baseline.why}”.", address, is_baseline=True)
+    return Event(baseline.period, f"New baseline{by}: “{baseline.why}”.", meeting, is_baseline=True)
 
 
 @fact_of(
@@ -65,14 +67,14 @@ def baseline_event(baseline: Baseline) -> Event:
     "subgroups.meeting",
     "subgroups.group",
 )
-def decided_meanwhile() -> tuple[dict[int, list[Event]], dict[int, list[Event]]]:
+def decided_meanwhile() -> tuple[Events, Events]:
     """What meetings decided, and is in force: by measure about it, and by group what changed its actions.
 
     Only of groups that have measures. An action counts for the group that was responsible for it when the
     decision was entered.
     """
-    about_measures: dict[int, list[Event]] = defaultdict(list)
-    about_actions: dict[int, list[Event]] = defaultdict(list)
+    about_measures: Events = defaultdict(list)
+    about_actions: Events = defaultdict(list)
     with_measures = Q(change__group__in=Measure.objects.order_by().values("group"))
     granted = Q(report__kind__in=CHANGE_AN_ACTION, to_state=State.GRANTED) & with_measures
     steps = ExceptionStep.objects.in_force().filter(Q(report__measure__isnull=False) | granted)
@@ -81,15 +83,14 @@ def decided_meanwhile() -> tuple[dict[int, list[Event]], dict[int, list[Event]]]
         assert step.meeting  # those of meetings alone are read
         report, group = step.report, step.change.group
         of = about_measures[report.measure_id] if report.measure_id else about_actions[group]
-        of.append(Event(step.meeting.date, words_of(step), report.get_absolute_url()))
+        of.append(Event(step.meeting.date, words_of(step), report))
     endings = ActionEnding.objects.filter(
         with_measures, fate=ActionEnding.Fate.WITHDRAWN, decision__state=PlanDecision.State.IN_FORCE
     )
     for ending in endings.select_related("action__plan", "decision__meeting__group", "change").order_by("pk"):
         decision = ending.decision
         words = GRANTED[Kind.WITHDRAWAL].format(who=f"The {decision.group}", ref=ref_of(ending.action))
-        event = Event(decision.meeting.date, f"{words}.", decision.get_absolute_url())
-        about_actions[ending.change.group].append(event)
+        about_actions[ending.change.group].append(Event(decision.meeting.date, f"{words}.", decision))
     return dict(about_measures), dict(about_actions)
 
 

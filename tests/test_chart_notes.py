@@ -12,6 +12,7 @@ from actions.measure_chart import LANE, chart_of
 from actions.models import Action, ActionEnding, ExceptionReport, Kind, PlanDecision
 from actions.models.chain import MOVES_BY_NAME
 from gscp import facts
+from gscp.record import Change
 from subgroups.models import Baseline, Group, Meeting
 from subgroups.scorecard import series_of_measure
 from tests.answers import words_of
@@ -212,6 +213,7 @@ def test_a_correction_without_a_quorum_corrects_once_it_is_put_in_force(
     assert said(measure) == ["The Management Group agreed to what was asked on this measure."]
     december = Meeting.objects.get(group__slug="management-group", date=date(2021, 12, 14))
     move(report, december, "ratify")
+    it_is(2022, 1, 5)
     assert said(measure) == []
 
 
@@ -330,6 +332,14 @@ def test_looking_back_shows_what_was_decided_by_then(three, sign_in, move, june,
     then = words_of(reader.get(f"/scrutiny/as-at/2021-07-10{three.get_absolute_url()}"))
     assert "refused what was asked on this measure" in now and "agreed to what was asked on" not in now
     assert "agreed to what was asked on this measure" in then and "refused what was asked on" not in then
+
+
+def test_links_of_two_addresses_of_one_moment_stay_at_theirs(three, sign_in, it_is):
+    it_is(2021, 7, 20)
+    reader, report = sign_in("scrutineer"), ExceptionReport.objects.get(measure=three)
+    for moment in ("2021-07-10", str(Change.objects.last_number())):
+        page = reader.get(f"/scrutiny/as-at/{moment}{three.get_absolute_url()}").content.decode()
+        assert f'href="/scrutiny/as-at/{moment}{report.get_absolute_url()}">The Management Group' in page
 
 
 def test_a_scorecard_asks_twelve_questions_at_most_for_any_number_of_notes(
