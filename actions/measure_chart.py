@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import count, groupby, pairwise
 from typing import NamedTuple
 
+from actions.measure_notes import Note, notes_of
+from gscp.dates import day_in_words
 from subgroups.models import Better
+from subgroups.periods import Period
 from subgroups.scorecard import Cell, Series
 from subgroups.spc import FEWEST, Rule, Side, Signal
 from subgroups.spc import Better as Direction
@@ -20,6 +23,8 @@ from subgroups.spc import Better as Direction
 AcrossAt = Callable[[Cell], str]
 HeightAt = Callable[[Fraction | int], str]
 ROOM = Fraction(1, 10)  # left free above and below
+NARROWEST = 160  # pixels of a chart: where numbers of notes would overlap, they stand one above the other
+DIGIT, BETWEEN, LANE = 8, 6, 15  # pixels of a figure, between two numbers, and from one lane to the next
 
 RULES: dict[tuple[Rule, Side], str] = {
     (Rule.LIMIT, Side.HIGH): "above the upper limit",
@@ -43,11 +48,21 @@ class Point(NamedTuple):
 class Level(NamedTuple):
     """A line that goes across a part of the chart."""
 
-    kind: str  # mean, limit, target, baseline
+    kind: str  # mean, limit, target
     x1: str
     x2: str
     y1: str
     y2: str
+
+
+class Mark(NamedTuple):
+    """The notes of one period: a line with their numbers above it."""
+
+    x: str
+    up: int  # in pixels, from the top of the chart
+    kind: str  # note, baseline
+    numbers: str  # 2–4
+    words: str
 
 
 @dataclass(frozen=True)
@@ -56,11 +71,18 @@ class Chart:
     points: tuple[Point, ...]
     path: str  # of the line through them, in a picture of 100 by 100
     levels: tuple[Level, ...]
+    notes: tuple[Note, ...]
+    marks: tuple[Mark, ...]
     top: str
     bottom: str
     first: str
     last: str
     told: str  # what it shows, and of which figures it shows none
+
+    @property
+    def above(self) -> int:
+        """The pixels that the numbers of its notes take above it."""
+        return max((mark.up + LANE for mark in self.marks), default=0)
 
 
 def hundredths(share: Fraction) -> str:
@@ -110,15 +132,18 @@ def chart_of(series: Series) -> Chart | None:
     low, high = min(values), max(values)
     span = (high - low) or Fraction(1)
     low, high = low - span * ROOM, high + span * ROOM
-    places = {cell.period.first_day: place for place, cell in enumerate(series.cells)}
     across = max(len(series.cells) - 1, 1)
 
+    def share(period: Period) -> Fraction:
+        return Fraction(series.places[period.first_day], across)
+
     def x(cell: Cell) -> str:
-        return hundredths(Fraction(places[cell.period.first_day], across))
+        return hundredths(share(cell.period))
 
     def y(value: Fraction | int) -> str:
         return hundredths((high - Fraction(value)) / (high - low))
 
+    notes = notes_of(series)
     points = []
     for cell in shown:
         signal = series.signals.get(cell.period.first_day)
@@ -129,6 +154,8 @@ def chart_of(series: Series) -> Chart | None:
         points=tuple(points),
         path=" ".join(f"{in_picture(point.x)},{in_picture(point.y)}" for point in points),
         levels=(*levels_of(series, x, y), *target_levels(series, x, y)),
+        notes=notes,
+        marks=tuple(marks_of(notes, share)),
         top=series.measure.in_words(high),
         bottom=series.measure.in_words(low),
         first=str(series.cells[0].period),
@@ -140,10 +167,8 @@ def chart_of(series: Series) -> Chart | None:
 
 
 def levels_of(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:
-    for number, (cells, stretch) in enumerate(series.stretches):
+    for cells, stretch in series.stretches:
         first, last = x(cells[0]), x(cells[-1])
-        if number:
-            yield Level("baseline", first, first, "0%", "100%")
         if limits := stretch.limits:
             yield Level("mean", first, last, y(limits.mean), y(limits.mean))
             for limit in (limits.upper, limits.lower):
@@ -154,6 +179,21 @@ def target_levels(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:
     for before, after in pairwise(series.cells):
         if (target := series.target(before.period)) is not None:
             yield Level("target", x(before), x(after), y(target), y(target))
+
+
+def marks_of(notes: Iterable[Note], share: Callable[[Period], Fraction]) -> Iterable[Mark]:
+    """The notes of each period together, their numbers above those before them that they would overlap."""
+    ends: dict[int, Fraction] = {}  # of each lane, the lowest is 0
+    for period, of_period in groupby(notes, lambda note: note.period):
+        together = list(of_period)
+        first, last = together[0].number, together[-1].number
+        numbers = f"{first}" if first == last else f"{first}–{last}"
+        centre, width = NARROWEST * share(period), DIGIT * len(numbers) + BETWEEN
+        lane = next(lane for lane in count() if lane not in ends or ends[lane] <= centre - width // 2)
+        ends[lane] = centre + width // 2
+        kind = "baseline" if any(note.event.is_baseline for note in together) else "note"
+        words = " ".join(f"{day_in_words(note.event.day)}: {note.event.words}" for note in together)
+        yield Mark(hundredths(share(period)), lane * LANE, kind, numbers, words)
 
 
 def why_no_limits(series: Series) -> str:

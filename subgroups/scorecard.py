@@ -331,8 +331,8 @@ def series_of_measure(measure: Measure) -> Series:
 OF_MEASURES = (Measure, MeasureAgency, Target, Baseline, Reading)
 OF_REGISTERS = (Audit, AuditResult, TrainingEvent, TrainingPlaces, Escalations)
 RECORDS = tuple(model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS))
-# What series are read from: of agencies and of who supplies figures the names, too.
-MODELS = (*RECORDS, "subgroups.partner", "subgroups.post")
+# What series are read from: of agencies and of who supplies figures the names, of baselines the meetings.
+MODELS = (*RECORDS, "subgroups.partner", "subgroups.post", "subgroups.meeting")
 
 
 @fact_of(*MODELS, "subgroups.group")
@@ -341,11 +341,12 @@ def all_series() -> dict[int, tuple[Series, ...]]:
     today = clock.today()
     measures = Measure.objects.filter(first_day__lte=today).select_related("supplied_by")
     agencies = Prefetch("agencies", MeasureAgency.objects.select_related("partner__succeeded_by"))
+    baselines = Prefetch("baselines", Baseline.objects.select_related("meeting__group"))
     readings: dict[int, dict[date, dict[int | None, Reading]]] = defaultdict(lambda: defaultdict(dict))
     for reading in Reading.objects.standing().order_by("pk"):
         readings[reading.measure_id][reading.period][reading.partner_id] = reading
     series = defaultdict(list)
-    for measure in measures.prefetch_related(agencies, "targets", "baselines"):
+    for measure in measures.prefetch_related(agencies, "targets", baselines):
         measure.group = groups_by_key()[measure.group_id]
         entered = measure.origin == Origin.ENTERED
         of_measure = readings[measure.pk] if entered else readings_of(measure)

@@ -14,6 +14,7 @@ from django.utils.timezone import make_aware
 from actions.deadlines import deadlines_by_group, meetings_by_group, meetings_reported_for
 from actions.findings_sql import posts_held, rows_of_groups
 from actions.lineage import earlier_actions
+from actions.measure_notes import decided_meanwhile
 from actions.models import Action, Milestone, ProgressUpdate
 from actions.models.own_decision import held_today
 from actions.models.plan import plans_by_key
@@ -209,6 +210,7 @@ OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
     holdings_pickled, chairs_today, held_today, all_series, all_published, readings_shown,
+    decided_meanwhile,
 )  # fmt: skip
 
 

@@ -109,6 +109,21 @@ def test_an_exception_about_a_measure_is_decided_by_the_group_above(
     assert f'href="{off_target.get_absolute_url()}"' in chair.get("/search/?q=taken").content.decode()
 
 
+def test_a_decision_about_a_measure_that_its_chair_denies_is_to_be_corrected(
+    off_target, sign_in, send, held, decide, it_is
+):
+    send(sign_in("qiip.chair"), reverse("measure_ask", args=[off_target.pk]), **ASK)
+    report = ExceptionReport.objects.get()
+    it_is(2021, 6, 15)
+    held()
+    assert decide("grant", report, by="business.manager").status_code == 302
+    chair, step = sign_in("management.chair"), report.steps.get(move="grant")
+    assert send(chair, reverse("step_not_so", args=[step.pk]), why="It was refused").status_code == 302
+    for path in (report.get_absolute_url(), off_target.get_absolute_url(), AGENDA):
+        assert "The chair says this is not so: “It was refused”" in words_of(chair.get(path)), path
+    assert "Correct the decision" in words_of(chair.get(report.get_absolute_url()))
+
+
 def test_the_first_pages_name_what_needs_a_word(off_target, sign_in):
     for name, path in [
         ("management.chair", "/exceptions/"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from actions.measure_chart import chart_of, why_no_limits
 from actions.models import ExceptionReport
 from gscp import facts
-from subgroups.models import MeasureAgency, Partner, Reading, Target
+from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
 from subgroups.published import published_series_of, readings_shown
 from subgroups.scorecard import Line, Standing, lines_of
 from tests.answers import words_of
@@ -234,6 +234,7 @@ def test_it_costs_as_many_queries_for_any_number_of_figures(
                 other = measure_of("mash", name=f"Contacts {name}", first_day=APRIL)
                 read(other, user("mash.chair"), APRIL, 3, 80)
                 read(other, user("mash.chair"), MAY, 40, 80)
+                Baseline(measure=other, period=MAY, why="Contacts by telephone count, too").save()
 
     more("A")
     before = queries()

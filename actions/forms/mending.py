@@ -41,7 +41,7 @@ class NotSoForm(ConfirmationForm):
     def success_message(self) -> str:
         said = f"{self.entered}: you said that it is not so."
         is_report = isinstance(self.entered, ProgressUpdate)
-        if self.entered.action.plan.is_closed and (is_report or self.entered.meeting_id):
+        if self.entered.action.is_frozen and (is_report or self.entered.meeting_id):
             return f"{said} Its plan is closed, so the action stays as it was."
         if is_report and not self.entered.action.takes_reports:
             return f"{said} It does not count any more. The action has ended, so it takes no other report."

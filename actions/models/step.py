@@ -29,6 +29,16 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
             "change", "meeting__group", "report__action__plan", "report__action__group"
         )
 
+    def in_force(self) -> Self:
+        """The decisions of meetings that took effect, without those corrected since and their corrections."""
+        effective = {"meeting__isnull": False, "provisional": False}
+        # What puts a correction in force corrects what that one points to.
+        puts_in_force = Q(move__in=("ratify", "agree"), points_to__move="correct")
+        corrects = Q(move="correct", points_to=OuterRef("pk"))
+        corrects |= puts_in_force & Q(points_to__points_to=OuterRef("pk"))
+        later = ExceptionStep.objects.filter(**effective).filter(corrects, report=OuterRef("report"))
+        return self.filter(~Exists(later), **effective).exclude(Q(move="correct") | puts_in_force)
+
     def granted_or_refused(self) -> Self:
         """The decisions in force by which requests were granted or refused that stand as that."""
         ends = chain.GRANTED_OR_REFUSED
@@ -187,7 +197,7 @@ class ExceptionStep(Tracked):
     @property
     def asks_to_correct(self) -> bool:
         """Whether it is a decision of which the chair said that it is not so: its group is to correct it."""
-        return self.meeting_id is not None and self.is_not_so and not self.action.plan.is_closed
+        return self.meeting_id is not None and self.is_not_so and not self.action.is_frozen
 
     @property
     def was_entered_late(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from actions import asked_late, reporting
-from actions.measure_chart import signal_in_words, why_no_limits
+from actions.measure_chart import Chart, signal_in_words, why_no_limits
 from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.reporting import chair_of, decisions_to_agree
@@ -19,6 +19,7 @@ from actions.way_back import kept
 from gscp import components, dates
 from gscp.templatetags.gscp import crumbs
 from subgroups.models import Measure
+from subgroups.periods import Period
 from subgroups.published import published_series_of
 from subgroups.scorecard import Line, Standing, series_of_measure
 
@@ -96,6 +97,14 @@ def signal_words(line: Line) -> SafeString | str:
     ]
     notes = [(words,) for words in said if words]
     return format_html_join("", '<span class="gscp-note">{}</span>', notes)
+
+
+@register.simple_tag
+def note_links(chart: Chart | None, period: Period) -> SafeString:
+    """Of what was decided in a period, links to where measure_notes.html has it."""
+    numbers = [note.number for note in chart.notes if note.period == period] if chart else []
+    note = '<span class="gscp-note"><a class="govuk-link" href="#note-{}">Note {}</a></span>'
+    return format_html_join("", note, [(number, number) for number in numbers])
 
 
 @register.simple_tag(takes_context=True)

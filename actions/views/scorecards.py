@@ -188,11 +188,14 @@ def measure_detail(request, measure) -> HttpResponse:
     readings = list(measure.readings.select_related("partner", "corrected_by").order_by("-period", "-pk"))
     for reading in readings:
         reading.measure = measure
+    chart = chart_of(series)
+    noted = {note.event.day for note in chart.notes if note.event.is_baseline} if chart else set()
     context = {
         "measure": measure,
         "series": series,
         "line": Line(series, last) if last else None,
-        "chart": chart_of(series),
+        "chart": chart,
+        "baselines_to_come": [one for one in series.baselines if one.period not in noted],
         "readings": readings,
         "earlier_definitions": attach_definitions(measure, readings),
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
