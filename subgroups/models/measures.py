@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from gscp import clock
 from gscp.permissions import CHAIRS
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, number_of
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Meeting
 from subgroups.models.partners import Partner
@@ -61,7 +61,7 @@ class Measure(Tracked):
     frequency = models.CharField("how often", max_length=10, choices=Frequency)
     by_agency = models.BooleanField("each agency has a figure of its own", default=False)
     tolerance = models.PositiveIntegerField(default=0)
-    baseline = models.IntegerField("where it began", null=True, blank=True)
+    baseline = Figure("where it began", blank=True)
     supplied_by = models.ForeignKey(
         Post,
         models.PROTECT,
@@ -197,7 +197,8 @@ class Measure(Tracked):
 
     @property
     def baseline_in_words(self) -> str:
-        return "" if self.baseline is None else self.in_words(self.baseline)
+        value = number_of(self.baseline)
+        return self.baseline if value is None else self.in_words(value)
 
     def difference_in_words(self, value: Fraction | int) -> str:
         """2.5 percentage points, or the number with its unit."""
