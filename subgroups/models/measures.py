@@ -82,6 +82,8 @@ class Measure(Tracked):
     DEFINED_BY = ("definition", "numerator", "denominator", "unit", "source")
     # What readings have to keep to; it stays once there is one.
     FIXED_BY_READINGS = ("frequency", "by_agency", "origin")
+    # How a register is counted. Of two ways the one would give away small counts that the other hides.
+    COUNTED_BY = ("frequency", "by_agency", "is_share")
 
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     form_labels = {"first_day": "First period", "ended_on": "No longer read from"}
@@ -114,6 +116,8 @@ class Measure(Tracked):
             raise ValidationError({"ended_on": "The end is before the first period."})
         if self.pk and self.readings.exists():
             self.check_readings_hold()
+        if self.origin != Origin.ENTERED:
+            self.check_register_is_counted_one_way()
 
     def check_readings_hold(self) -> None:
         """Raises ValidationError where readings on record would have no place in the measure any more."""
@@ -126,6 +130,17 @@ class Measure(Tracked):
             raise ValidationError({"first_day": "There are readings of earlier periods."})
         if self.ended_on and self.readings.filter(period__gte=self.ended_on).exists():
             raise ValidationError({"ended_on": "There are readings of later periods."})
+
+    def check_register_is_counted_one_way(self) -> None:
+        """Raises ValidationError where another measure counts the same register otherwise in some period."""
+        for other in Measure.objects.filter(group=self.group_id, origin=self.origin).exclude(pk=self.pk):
+            ends = min(self.ended_on or date.max, other.ended_on or date.max)
+            differs = any(getattr(self, name) != getattr(other, name) for name in self.COUNTED_BY)
+            if differs and max(self.first_day, other.first_day) < ends:
+                raise ValidationError(
+                    f"“{other}” is worked out from the same register, in another way. Small numbers could be "
+                    "worked out from the two together. Choose what that one has, or end that one first."
+                )
 
     @property
     def is_share(self) -> bool:
