@@ -189,7 +189,7 @@ def text_findings(entry: dict, line: dict, before: dict) -> Iterator[str]:
                 yield f"its line commits to a text “{name}” that no earlier line of this record has."
                 del expected[name]
     for text in (one if isinstance(one, dict) else {} for one in entry["texts"]):
-        name, salt, value = (text.get(key) for key in ("field", "salt", "value"))
+        name, salt, value = (text.get(key, "") for key in ("field", "salt", "value"))
         hash = expected.pop(str(name), None)
         if set(text) == {"field", "redacted"} and text["redacted"] is True:
             if not hash:

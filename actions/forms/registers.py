@@ -169,7 +169,7 @@ class TrainingForm(ByAgencyForm):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading, self.button = ("Training" if subject.pk else "Add training"), "Record training"
 
-    def needs_all(self, given: dict[str, int | None]) -> bool:
+    def needs_all(self, given: dict[str, str]) -> bool:
         return not (given["offered"] and given["booked"])
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('actions', '0010_actions_taken_out_of_drafts'),
-        ('gscp', '0003_drafts_by_form'),
+        ('gscp', '0001_initial'),
         ('subgroups', '0005_measures'),
     ]
 

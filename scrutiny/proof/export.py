@@ -29,7 +29,7 @@ def lines() -> Iterator[str]:
         columns = ("number", "model", "line", "hash")
         for number, model, line, entry_hash in rows_by_number(Change, columns, 0, count):
             list(text_rows.skip_to(number))  # texts of no entry are left out: verify_history reports them
-            texts = [text_of(*row, redacted, line, model) for row in sorted(text_rows.take(number))]
+            texts = [text_of(model, line, redacted, *row) for row in sorted(text_rows.take(number))]
             list(signatures.skip_to(number))
             signed = [{"key": key, "signature": signature} for _, key, signature in signatures.take(number)]
             entry = {"number": number, "line": line, "hash": entry_hash, "texts": texts}
@@ -38,25 +38,25 @@ def lines() -> Iterator[str]:
 
 
 def text_of(
+    model: str,
+    line: str,
+    redacted: Collection[tuple[int, str]],
     number: int,
     field: str,
     salt: str,
     value: str,
-    redacted: Collection[tuple[int, str]],
-    line: str,
-    model: str,
 ) -> dict[str, Any]:
     """A text beside an entry; `false` where the record is damaged, which the checker does not accept."""
     if (number, field) in redacted:
         # One that has come back is not exported either.
         return {"field": field, "redacted": (salt, value) == ("", TOMBSTONE)}
     if field in figures_of(model) and (salt or value):
-        return {"field": field, "withheld": fits(number, field, salt, value, line)}
+        return {"field": field, "withheld": is_committed_to(line, number, field, salt, value)}
     return {"field": field, "salt": salt, "value": value}
 
 
-def fits(number: int, field: str, salt: str, value: str, line: str) -> bool:
-    """Whether the line commits to this text: nobody else can tell where it is withheld."""
+def is_committed_to(line: str, number: int, field: str, salt: str, value: str) -> bool:
+    """Whether the line commits to this text: nobody else can tell once it is withheld."""
     try:
         return f'"{field}":{ledger.canonical(ledger.commitment(number, salt, value))}' in line
     except ValueError:  # the salt is not hexadecimal

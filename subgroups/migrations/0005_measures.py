@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gscp', '0003_drafts_by_form'),
+        ('gscp', '0001_initial'),
         ('subgroups', '0004_meeting_addresses'),
     ]
 
