@@ -35,7 +35,7 @@ MEASURE_TOO = {
     "unit": TEXT,
     "agencies": TEXTS,
     "tolerance": NOT_BELOW_0,
-    "baseline": WHOLE,
+    "baseline": NOT_BELOW_0,
     "targets": ROWS,
     "origin": one_of(Origin.values),
     "supplied_by": TEXT,

@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
-from django.db.models import PositiveIntegerField
-
 from gscp.facts import fact_of
-from gscp.record import TOMBSTONE, Figure
+from gscp.record import TOMBSTONE, Figure, tracked_models
 from subgroups.models.measures import Measure
 from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
-from subgroups.scorecard import MODELS, OF_REGISTERS, Cell, Scorecard, Series, Standing, all_series
+from subgroups.scorecard import MODELS, Cell, Scorecard, Series, Standing, all_series
 from subgroups.small import Key, Sum, hidden
 
 SMALL, NOT_SUPPLIED, NOT_APPLICABLE = "[c]", "[x]", "[z]"
@@ -183,21 +181,16 @@ def readings_shown() -> frozenset[int]:
 @cache
 def figures_of(label: str) -> frozenset[str]:
     """The columns of a model with counts, which files and comparisons show as hide_figure() has them."""
-    if label == Reading._meta.label_lower:
-        return frozenset(("numerator", "denominator"))
-    model = next((one for one in OF_REGISTERS if one._meta.label_lower == label), None)
-    kinds = (Figure, PositiveIntegerField)
-    return (
-        frozenset(field.name for field in model._meta.concrete_fields if isinstance(field, kinds))
-        if model
-        else frozenset()
-    )
+    model = next((one for one in tracked_models() if one._meta.label_lower == label), None)
+    fields = model._meta.concrete_fields if model else ()
+    return frozenset(field.name for field in fields if isinstance(field, Figure))
 
 
 def hide_figure(text: str, label: str, pk: int, shown: Collection[int]) -> str:
     """A count as it may leave the site; `shown` has what readings_shown() returns.
 
-    What readings are worked out from stays on the site, and so does what was corrected since.
+    What readings are worked out from stays on the site, and so do where a measure began and what was
+    corrected since.
     """
     is_shown = not text or text == TOMBSTONE or (label == Reading._meta.label_lower and pk in shown)
     return text if is_shown else SMALL

@@ -9,10 +9,10 @@ from datetime import date
 from django.utils import timezone
 
 from gscp import clock
-from gscp.record import history_of
+from gscp.record import history_of, number_of
 from subgroups.models.measures import Measure, Origin
 from subgroups.models.readings import Answer, Reading
-from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces, number
+from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 
 # The day that a count belongs to, its agency, and the count with its whole.
@@ -24,7 +24,7 @@ def of_audits(measure: Measure) -> Iterator[Counted]:
     """Decisions that were right, of all that were looked at, by the day on which the audit was done."""
     results = AuditResult.objects.filter(audit__group=measure.group_id).select_related("audit")
     for result in results:
-        right, wrong = number(result.right), number(result.wrong)
+        right, wrong = number_of(result.right), number_of(result.wrong)
         if result.audit.done_on and right is not None and wrong is not None:
             yield result.audit.done_on, result.partner_id, right, right + wrong
 
@@ -33,20 +33,22 @@ def of_access(measure: Measure) -> Iterator[Counted]:
     """Places that were attended, of those offered."""
     places = TrainingPlaces.objects.filter(event__group=measure.group_id).select_related("event")
     for of_agency in places:
-        if of_agency.attended is not None:
-            yield of_agency.event.held_on, of_agency.partner_id, of_agency.attended, of_agency.offered
+        attended, offered = number_of(of_agency.attended), number_of(of_agency.offered)
+        if attended is not None and offered is not None:
+            yield of_agency.event.held_on, of_agency.partner_id, attended, offered
 
 
 def of_impact(measure: Measure) -> Iterator[Counted]:
     """Who could show impact, of those asked, by the day of the training."""
     for event in TrainingEvent.objects.filter(group=measure.group_id):
-        if event.impact_shown is not None and event.impact_asked is not None:
-            yield event.held_on, None, event.impact_shown, event.impact_asked
+        shown, asked = number_of(event.impact_shown), number_of(event.impact_asked)
+        if shown is not None and asked is not None:
+            yield event.held_on, None, shown, asked
 
 
 def of_escalations(measure: Measure) -> Iterator[Counted]:
     for row in Escalations.objects.filter(group=measure.group_id):
-        if (count := number(row.count)) is not None:
+        if (count := number_of(row.count)) is not None:
             yield row.month, row.raised_by_id, count, 0
 
 

@@ -143,6 +143,54 @@ def test_a_chain_somebody_wrote(entries, wrong):
     assert any(wrong in what for what in found) if wrong else found == [], found
 
 
+COUNT = ledger.commitment(1, SALT, "3")
+WITHHELD = {"field": "numerator", "withheld": True}
+
+
+def counted(figure, *texts):
+    return "subgroups.reading", 1, 3, {"numerator": figure, "action_id": 1}, [*texts]
+
+
+@pytest.mark.parametrize(
+    ("entries", "wrong"),
+    [
+        ([counted(COUNT, WITHHELD), counted(COUNT)], ""),
+        ([counted(COUNT)], "Entry 1: the text “numerator” that its line commits to is not there"),
+        ([counted(COUNT, WITHHELD | {"withheld": False})], "the text “numerator” beside it cannot be read"),
+        ([counted(COUNT, WITHHELD | {"withheld": 1})], "the text “numerator” beside it cannot be read"),
+        ([counted(COUNT, WITHHELD | {"salt": SALT})], "the text “numerator” beside it cannot be read"),
+        ([counted(COUNT, WITHHELD, WITHHELD)], "“numerator” is said to be withheld, and is no figure"),
+        ([counted("", WITHHELD)], "Entry 1: “numerator” is said to be withheld, and is no figure that its"),
+        ([counted(COUNT, WITHHELD), counted("", WITHHELD)], "Entry 2: “numerator” is said to be withheld"),
+        ([counted(COUNT, WITHHELD), counted("", NO_TEXT | {"field": "numerator"})], ""),
+        ([saved(TITLE, texts=[WITHHELD | {"field": "title"}])], "Entry 1: “title” is said to be withheld"),
+        ([counted(COUNT, WITHHELD | {"field": ["numerator"]})], "is said to be withheld, and is no figure"),
+        ([counted(COUNT, {"field": "numerator", "salt": SALT, "value": "3"})], ""),
+        (
+            [counted(COUNT, {"field": "numerator", "salt": SALT, "value": "4"})],
+            "Entry 1: the text “numerator” is not the one its line commits to",
+        ),
+        ([saved(TITLE, numerator=COUNT, texts=[TEXT, WITHHELD])], "Entry 1: “numerator” is said to be"),
+    ],
+)
+def test_a_figure_is_withheld_and_no_other_text(entries, wrong):
+    found, *_, withheld, _ = checked = checker.check(chain(*entries))
+    assert any(wrong in what for what in found) if wrong else found == [], found
+    if not wrong:
+        told = "Not opened, since this copy withholds them: 1 figure."
+        assert (told in checker.in_words(checked, [], "")) == bool(withheld)
+
+
+def test_a_figure_that_was_taken_out_is_not_said_to_be_withheld():
+    row = {"entry": 1, "field": "numerator"}
+    decided = [("gscp.redaction", 1, who, row | {"state": state}, []) for state, who in STEPS]
+    found, *_ = checker.check(chain(counted(COUNT, WITHHELD), *decided))
+    assert found == ["Entry 3: by it a text was taken out, and that stands here again."]
+    found, *_ = checker.check(chain(counted(COUNT, TAKEN_OUT | {"field": "numerator"}), *decided))
+    assert found == []
+
+
+STEPS = [("asked", 7), ("done", 8)]
 UNLIKE = "its row is of another record, person or moment"
 NO_PARTS = "its line does not have the parts of one"
 

@@ -81,7 +81,7 @@ def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
     title = "Impact of training not asked about"
     assert found()[title].endswith("made: Neglect (by 5 June 2021).")
     with on_record():
-        event.impact_on, event.impact_asked, event.impact_shown = date(2021, 6, 1), 20, 12
+        event.impact_on, event.impact_asked, event.impact_shown = date(2021, 6, 1), "20", "12"
         event.save()
     assert title not in found()
 

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import count
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.urls import reverse
 from actions.measure_chart import chart_of, why_no_limits
 from actions.models import ExceptionReport
 from gscp import facts
-from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
+from subgroups.models import Baseline, Measure, MeasureAgency, Partner, Reading, Target
 from subgroups.published import published_series_of, readings_shown
 from subgroups.scorecard import Line, Standing, lines_of
 from tests.answers import words_of
@@ -185,6 +186,62 @@ def test_the_data_of_papers_hold_commitments_to_figures_of_those_who_report(
         assert set(rows["subgroups.reading", reading.pk]["numerator"]) == {"entry", "sha256"}
     assert ("subgroups.measure", cases.pk) in rows
     assert ("actions.exceptionreport", ExceptionReport.objects.get().pk) in rows
+
+
+# Of a register one table goes out, whose small counts hide one another: no second one to compare with.
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"frequency": "quarter"},
+        {"frequency": "year"},
+        {"by_agency": True},
+        {"denominator": "", "unit": "places"},
+        {"frequency": "quarter", "ended_on": date(2021, 7, 1)},
+    ],
+)
+def test_a_second_measure_of_a_register_that_counts_it_otherwise_is_refused(other, on_record):
+    with on_record():
+        first = measure_of("qiip", origin="access", first_day=APRIL)
+    second = {"origin": "access", "name": "Another", "first_day": APRIL} | other
+    refused = pytest.raises(ValidationError, match="“Places taken up” is worked out from the same register")
+    with refused, on_record():
+        measure_of("qiip", **second)
+    with on_record():
+        measure_of("mash", **second)
+        measure_of("qiip", **second | {"origin": "impact"})
+        measure_of("qiip", **second | {"origin": "entered"})
+        measure_of("qiip", name="The same, with another target", origin="access", first_day=APRIL)
+        for one in Measure.objects.filter(group=first.group_id, origin="access"):
+            one.ended_on = one.first_day  # it was of no period
+            one.save()
+        measure_of("qiip", **second)
+
+
+def test_a_register_is_counted_otherwise_from_the_period_on_with_which_the_first_measure_ended(on_record):
+    with on_record():
+        first = measure_of("qiip", origin="access", ended_on=APRIL)
+        second = measure_of("qiip", name="By quarter", origin="access", first_day=APRIL, frequency="quarter")
+    first.ended_on = MAY
+    refused = pytest.raises(ValidationError, match="“By quarter” is worked out from the same register")
+    with refused, on_record():
+        first.save()
+    assert second.first_day == APRIL
+
+
+def test_the_form_of_a_measure_says_why_it_may_not_count_a_register_otherwise(on_record, sign_in, send):
+    with on_record():
+        first, _ = (
+            measure_of("qiip", name=name, origin="access", first_day=APRIL) for name in ("One", "Another")
+        )
+    url = reverse("measure_edit", args=[first.pk])
+    client = sign_in("business.manager")
+    form = client.get(url).context["form"]
+    typed = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    days = {"first_day-day": "1", "first_day-month": "4", "first_day-year": "2021", "reason": "Quarters do"}
+    page = words_of(send(client, url, **typed | days | {"frequency": "quarter", "ended_on": ""}))
+    assert "“Another” is worked out from the same register" in page
+    first.refresh_from_db()
+    assert first.frequency == "month"
 
 
 def test_a_scorecard_as_at_a_moment_is_that_of_the_moment(shares, cases, on_record, user, sign_in, it_is):

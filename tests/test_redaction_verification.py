@@ -160,7 +160,7 @@ def test_the_record_still_verifies_and_lists_what_was_taken_out(
     assert walk(middle, last).findings == [] and walk(0, middle).findings == []
     lines = list(export.lines())
     assert SECRET not in "".join(lines) and entered.salt not in "".join(lines)
-    assert checker.check(lines) == ([], last, walked.head, len(walked.redactions), [])
+    assert checker.check(lines) == ([], last, walked.head, len(walked.redactions), 0, [])
     other = ChangeText.objects.exclude(value__in=["", TOMBSTONE]).first()
     with transaction.atomic():
         triggers.remove()

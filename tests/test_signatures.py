@@ -85,7 +85,7 @@ def test_a_key_changes_under_the_signature_of_the_one_before(change_key, action,
     at, second = RecordKey.objects.get().change_id, ledger.fingerprint(signing.public_key(OTHER))
     told = f"At entry {at} the key signed for another one, and {second} took its place."
     assert found() == [] and checker.check(export.lines(), key=first) == (
-        [], Change.objects.last_number(), head(), 0, [told]
+        [], Change.objects.last_number(), head(), 0, 0, [told]
     )  # fmt: skip
     verified = printed("verify_history", key=first)
     assert f"goes back to the key {first}" in verified and told in verified

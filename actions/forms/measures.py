@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
-from gscp.record import Change, ChangeQuerySet
+from gscp.record import Change, ChangeQuerySet, number_of
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
 from subgroups.periods import Period
 
@@ -142,7 +142,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
         fields["agencies"].label_from_instance = str
         named = [one.partner.successor_on(today).pk for one in self.named()]
         self.initial.update(agencies=named, tolerance=typed(subject, subject.tolerance))
-        self.initial.update(baseline=typed(subject, subject.baseline))
+        self.initial.update(baseline=typed(subject, number_of(subject.baseline)))
         if subject.pk:
             self.initial["is_share"] = "share" if subject.is_share else "count"
         else:
@@ -172,8 +172,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
             data["denominator"] = ""
         if (tolerance := data.get("tolerance")) is not None and tolerance < 0:
             self.add_error("tolerance", "Write how far it may be off, without a sign.")
+        if (baseline := data.get("baseline")) is not None and baseline < 0:
+            self.add_error("baseline", "No figure is below 0.")
         self.instance.tolerance = abs(data.get("tolerance") or 0)
-        self.instance.baseline = data.get("baseline")
+        self.instance.baseline = "" if baseline is None else str(abs(baseline))
         self.instance.denominator = data.get("denominator", "")
         self.instance.by_agency = bool(data.get("agencies"))
         return data

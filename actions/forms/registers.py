@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
-from gscp.record import Tracked
+from gscp.record import TOMBSTONE, Tracked, number_of
 from subgroups.models import (
     Audit,
     AuditResult,
@@ -19,8 +19,24 @@ from subgroups.models import (
     TrainingEvent,
     TrainingPlaces,
 )
-from subgroups.models.registers import number
 from subgroups.periods import Frequency, Period
+
+
+class FigureField(forms.IntegerField):
+    """A whole number that a Figure keeps, as its text: "" for none. Empty where it was taken out."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**{"min_value": 0, "max_value": 99_999} | kwargs)
+
+    def clean(self, value: Any) -> str:
+        number = super().clean(value)
+        return "" if number is None else str(number)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value == TOMBSTONE else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(number_of(initial or ""), data)
 
 
 class RegisterForm(RecordForm, forms.ModelForm):
@@ -47,12 +63,11 @@ class RegisterForm(RecordForm, forms.ModelForm):
 
 
 class ByAgencyForm(RegisterForm):
-    """A line with numbers for each agency: `columns` of `by_agency`, a model with a row for an agency."""
+    """A line with figures for each agency: `columns` of `by_agency`, a model with a row for an agency."""
 
     by_agency: type[Tracked]
     columns: dict[str, str] = {}  # by name, the words of its label
     related: str  # the name under which the rows belong to the line
-    as_text = False  # whether the numbers are Figures
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -63,12 +78,8 @@ class ByAgencyForm(RegisterForm):
         for key, partner in self.partners.items():
             for name, words in self.columns.items():
                 box = f"{name}_{key}"
-                self.fields[box] = forms.IntegerField(
-                    label=f"{partner}: {words}", min_value=0, max_value=99_999, required=False
-                )
-                row = self.rows.get(key)
-                value = getattr(row, name) if row else None
-                self.initial[box] = number(value) if isinstance(value, str) else value
+                self.fields[box] = FigureField(label=f"{partner}: {words}", required=False)
+                self.initial[box] = getattr(self.rows.get(key), name, "")
         self.not_marked_optional = {f"{name}_{key}" for name in self.columns for key in self.partners}
         if "reason" in self.fields:
             self.order_fields([name for name in self.fields if name != "reason"])
@@ -76,18 +87,18 @@ class ByAgencyForm(RegisterForm):
     def of_line(self) -> Any:
         return getattr(self.subject, self.related).select_related("partner")
 
-    def given(self, key: int) -> dict[str, int | None]:
-        return {name: self.cleaned_data.get(f"{name}_{key}") for name in self.columns}
+    def given(self, key: int) -> dict[str, str]:
+        return {name: self.cleaned_data.get(f"{name}_{key}", "") for name in self.columns}
 
-    def needs_all(self, given: dict[str, int | None]) -> bool:
-        """Whether an agency that has one of these numbers must have the others."""
+    def needs_all(self, given: dict[str, str]) -> bool:
+        """Whether an agency that has one of these figures must have the others."""
         return True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for key, partner in self.partners.items():
             given = self.given(key)
-            missing = [name for name, value in given.items() if value is None]
+            missing = [name for name, figure in given.items() if not figure]
             if missing and len(missing) < len(given) and self.needs_all(given):
                 self.add_error(f"{missing[0]}_{key}", f"{partner}: fill in each number, or none.")
         return data
@@ -97,11 +108,11 @@ class ByAgencyForm(RegisterForm):
         owner = self.by_agency.part_of[0]
         for key, partner in self.partners.items():
             given = self.given(key)
-            if all(value is None for value in given.values()):
+            if not any(given.values()):
                 continue
             row: Any = self.rows.get(key) or self.by_agency(**{owner: self.instance, "partner": partner})
-            for name, value in given.items():
-                setattr(row, name, str(value) if self.as_text else value)
+            for name, figure in given.items():
+                setattr(row, name, figure)
             try:
                 row.save()
             except ValidationError as error:
@@ -111,10 +122,11 @@ class ByAgencyForm(RegisterForm):
 
 
 class AuditForm(ByAgencyForm):
-    by_agency, related, as_text = AuditResult, "results", True
+    by_agency, related = AuditResult, "results"
     columns = {"right": "decisions that were right", "wrong": "decisions that were wrong"}
     planned_for = date_field(required=True, label="Planned for", help_text=with_example("For example {}."))
     done_on = date_field(label="Done on", help_text="Leave it empty until it is done.")
+    sample_size = FigureField(label="How many cases were looked at", required=False)
 
     class Meta:
         model = Audit
@@ -122,7 +134,6 @@ class AuditForm(ByAgencyForm):
         labels = {
             "focus": "What it looks at",
             "re_audit_of": "It looks again at",
-            "sample_size": "How many cases were looked at",
             "findings": "What it found",
         }
         widgets = {"focus": forms.TextInput, "findings": forms.Textarea(attrs={"rows": 4})}
@@ -137,7 +148,7 @@ class AuditForm(ByAgencyForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        counted = any(value is not None for key in self.partners for value in self.given(key).values())
+        counted = any(figure for key in self.partners for figure in self.given(key).values())
         if counted and not data.get("done_on"):
             self.add_error("done_on", "Say when it was done, or leave the numbers empty.")
         return data
@@ -158,14 +169,14 @@ class TrainingForm(ByAgencyForm):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading, self.button = ("Training" if subject.pk else "Add training"), "Record training"
 
-    def needs_all(self, given: dict[str, int | None]) -> bool:
-        return given["offered"] is None or given["booked"] is None
+    def needs_all(self, given: dict[str, str]) -> bool:
+        return not (given["offered"] and given["booked"])
 
 
 class ImpactForm(RegisterForm):
     impact_on = date_field(required=True, label="Asked about on", help_text=with_example("For example {}."))
-    impact_asked = forms.IntegerField(label="How many were asked", min_value=1, max_value=99_999)
-    impact_shown = forms.IntegerField(label="How many could show impact", min_value=0, max_value=99_999)
+    impact_asked = FigureField(label="How many were asked", min_value=1)
+    impact_shown = FigureField(label="How many could show impact")
     heading, button = "Impact of training", "Record impact"
 
     class Meta:
@@ -207,12 +218,12 @@ class TrainingCheckForm(RegisterForm):
 
 class EscalationsForm(RegisterForm):
     month = date_field(required=True, label="Month", help_text=with_example("Any day of it, for example {}."))
-    count = forms.IntegerField(label="How many were settled", min_value=1, max_value=99_999)
-    days = forms.IntegerField(label="Days they took, all together", min_value=0, max_value=99_999)
+    count = FigureField(label="How many were settled", min_value=1)
+    days = FigureField(label="Days they took, all together")
 
     class Meta:
         model = Escalations
-        fields = ["month", "stage", "theme", "raised_by", "raised_with"]
+        fields = ["month", "stage", "theme", "raised_by", "raised_with", "count", "days"]
         labels = {
             "stage": "Where they were settled",
             "theme": "What they were about",
@@ -222,17 +233,12 @@ class EscalationsForm(RegisterForm):
         help_texts = {"theme": "In general words, never a case. For example: thresholds."}
         widgets = {"theme": forms.TextInput, "stage": forms.RadioSelect}
 
-    field_order = ["month", "stage", "theme", "raised_by", "raised_with", "count", "days"]
-
     def __init__(self, *args: Any, subject: Escalations, **kwargs: Any):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading, self.button = "Escalations of a month", "Record escalations"
-        self.initial.update(count=number(subject.count), days=number(subject.days))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("month"):
             data["month"] = Period.holding(data["month"], Frequency.MONTH).first_day
-        for name in ("count", "days"):
-            setattr(self.instance, name, "" if data.get(name) is None else str(data[name]))
         return data

@@ -18,7 +18,7 @@ from gscp.record.change import (
 )
 from gscp.record.containing import other_texts
 from gscp.record.differences import day_on_record, is_in_differences, moment_on_record, value_in_words
-from gscp.record.fields import ClearText, Figure, FreeText, refuse_unstorable
+from gscp.record.fields import ClearText, Figure, FreeText, number_of, refuse_unstorable
 from gscp.record.many import many_rows
 from gscp.record.names import Names, name_of, reference
 from gscp.record.recording import (
@@ -79,6 +79,7 @@ __all__ = [
     "kept_tables",
     "many_rows",
     "name_of",
+    "number_of",
     "concerned_by",
     "demonstration_day",
     "other_texts",

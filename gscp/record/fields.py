@@ -44,7 +44,7 @@ class FreeText(models.TextField):
 
 
 class Figure(FreeText):
-    """A count that somebody entered, as digits; "" for none.
+    """A count of people or cases, or a value of such, as digits; "" for none.
 
     A text, since a small one can point at a child: a line holds a commitment to it, and it can be taken out.
     """
@@ -53,6 +53,11 @@ class Figure(FreeText):
 
     def __init__(self, *args, max_length: int = 9, **kwargs):
         super().__init__(*args, max_length=max_length, **kwargs)
+
+
+def number_of(figure: str) -> int | None:
+    """Of a Figure; None where there is none, or it was taken out of the record."""
+    return int(figure) if figure.isdecimal() else None
 
 
 def refuse_reference(text: str) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from gscp import clock
 from gscp.permissions import CHAIRS
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, number_of
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Meeting
 from subgroups.models.partners import Partner
@@ -62,7 +62,7 @@ class Measure(Tracked):
     frequency = models.CharField("how often", max_length=10, choices=Frequency)
     by_agency = models.BooleanField("each agency has a figure of its own", default=False)
     tolerance = models.PositiveIntegerField(default=0)
-    baseline = models.IntegerField("where it began", null=True, blank=True)
+    baseline = Figure("where it began", blank=True)
     supplied_by = models.ForeignKey(
         Post,
         models.PROTECT,
@@ -83,6 +83,8 @@ class Measure(Tracked):
     DEFINED_BY = ("definition", "numerator", "denominator", "unit", "source")
     # What readings have to keep to; it stays once there is one.
     FIXED_BY_READINGS = ("frequency", "by_agency", "origin")
+    # How a register is counted. Of two ways the one would give away small counts that the other hides.
+    COUNTED_BY = ("frequency", "by_agency", "is_share")
 
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     form_labels = {"first_day": "First period", "ended_on": "No longer read from"}
@@ -116,6 +118,8 @@ class Measure(Tracked):
         self.check_origin()
         if self.pk and self.readings.exists():
             self.check_readings_hold()
+        if self.origin != Origin.ENTERED:
+            self.check_register_is_counted_one_way()
 
     def check_origin(self) -> None:
         """Raises ValidationError where it cannot be worked out of its register as what it is."""
@@ -138,6 +142,17 @@ class Measure(Tracked):
             raise ValidationError({"first_day": "There are readings of earlier periods."})
         if self.ended_on and self.readings.filter(period__gte=self.ended_on).exists():
             raise ValidationError({"ended_on": "There are readings of later periods."})
+
+    def check_register_is_counted_one_way(self) -> None:
+        """Raises ValidationError where another measure counts the same register otherwise in some period."""
+        for other in Measure.objects.filter(group=self.group_id, origin=self.origin).exclude(pk=self.pk):
+            ends = min(self.ended_on or date.max, other.ended_on or date.max)
+            differs = any(getattr(self, name) != getattr(other, name) for name in self.COUNTED_BY)
+            if differs and max(self.first_day, other.first_day) < ends:
+                raise ValidationError(
+                    f"“{other}” is worked out from the same register, in another way. Small numbers could be "
+                    "worked out from the two together. Choose what that one has, or end that one first."
+                )
 
     @property
     def is_share(self) -> bool:
@@ -209,7 +224,8 @@ class Measure(Tracked):
 
     @property
     def baseline_in_words(self) -> str:
-        return "" if self.baseline is None else self.in_words(self.baseline)
+        value = number_of(self.baseline)
+        return self.baseline if value is None else self.in_words(value)
 
     def difference_in_words(self, value: Fraction | int) -> str:
         """2.5 percentage points, or the number with its unit."""

@@ -1,7 +1,7 @@
 """What groups keep a register of: audits, training and its impact, checks of training, escalations.
 
 The plan's own measures are worked out from these (subgroups/worked_out.py). There are counts in them alone,
-never a case; each count that can point at a child is a Figure.
+never a case. Each count of people or cases is a Figure, since a small one can point at a child.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from gscp import clock
-from gscp.record import TOMBSTONE, Figure, FreeText, History, Tracked
+from gscp.record import Figure, FreeText, History, Tracked, number_of
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
 
@@ -23,9 +23,10 @@ IMPACT_AFTER = timedelta(weeks=6)  # of training: its impact is asked about agai
 IMPACT_BY = timedelta(weeks=8)
 
 
-def number(figure: str) -> int | None:
-    """Of a figure; None where there is none, or it was taken out of the record."""
-    return int(figure) if figure and figure != TOMBSTONE else None
+def is_more(figure: str, whole: str) -> bool:
+    """Whether it is more than the other one; not so where one of the two is missing."""
+    count, most = number_of(figure), number_of(whole)
+    return count is not None and most is not None and count > most
 
 
 class OfGroup(Tracked):
@@ -49,7 +50,7 @@ class Audit(OfGroup):
     focus = FreeText(max_length=500)
     planned_for = models.DateField("planned for")
     done_on = models.DateField("done on", null=True, blank=True)
-    sample_size = models.PositiveIntegerField("cases looked at", null=True, blank=True)
+    sample_size = Figure("cases looked at", blank=True)
     findings = FreeText(blank=True)
     re_audit_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="re_audits", verbose_name="audits again"
@@ -61,7 +62,7 @@ class Audit(OfGroup):
         ordering = ["-planned_for", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(done_on__isnull=False) | Q(sample_size=None, findings=""),
+                condition=Q(done_on__isnull=False) | Q(sample_size="", findings=""),
                 name="an_audit_finds_something_once_done",
             )
         ]
@@ -74,7 +75,7 @@ class Audit(OfGroup):
             raise ValidationError({"done_on": "That day is still to come."})
         if self.re_audit_of_id and self.re_audit_of_id == self.pk:
             raise ValidationError({"re_audit_of": "It cannot audit itself again."})
-        if self.done_on and not self.sample_size:
+        if self.done_on and self.sample_size in ("", "0"):
             raise ValidationError({"sample_size": "Say how many cases were looked at."})
 
     @property
@@ -101,8 +102,11 @@ class AuditResult(Tracked):
         return f"{self.audit}, {self.partner}"
 
     def clean(self) -> None:
-        sample, found = self.audit.sample_size or 0, (number(self.right), number(self.wrong))
-        if None not in found and sum(found) > sample:  # type: ignore[arg-type]  # neither is None
+        figures = (self.audit.sample_size or "0", self.right, self.wrong)
+        sample, right, wrong = map(number_of, figures)
+        if sample is None or right is None or wrong is None:
+            return
+        if right + wrong > sample:
             raise ValidationError(
                 {"right": f"Right and wrong are more than the {sample} that were looked at."}
             )
@@ -113,8 +117,8 @@ class TrainingEvent(OfGroup):
 
     title = FreeText(max_length=300)
     held_on = models.DateField("held on")
-    impact_asked = models.PositiveIntegerField("asked about impact", null=True, blank=True)
-    impact_shown = models.PositiveIntegerField("who could show impact", null=True, blank=True)
+    impact_asked = Figure("asked about impact", blank=True)
+    impact_shown = Figure("who could show impact", blank=True)
     impact_said = FreeText("what was said of impact", blank=True)
     impact_on = models.DateField("impact asked about on", null=True, blank=True)
 
@@ -124,8 +128,8 @@ class TrainingEvent(OfGroup):
         ordering = ["-held_on", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(impact_on=None, impact_asked=None, impact_shown=None, impact_said="")
-                | Q(impact_on__isnull=False, impact_asked__isnull=False, impact_shown__isnull=False),
+                condition=Q(impact_on=None, impact_asked="", impact_shown="", impact_said="")
+                | (Q(impact_on__isnull=False) & ~Q(impact_asked="") & ~Q(impact_shown="")),
                 name="impact_is_asked_of_somebody",
             )
         ]
@@ -138,7 +142,7 @@ class TrainingEvent(OfGroup):
             raise ValidationError({"impact_on": "That is before the training was held."})
         if self.impact_on and self.impact_on > clock.today():
             raise ValidationError({"impact_on": "That day is still to come."})
-        if (self.impact_shown or 0) > (self.impact_asked or 0):
+        if is_more(self.impact_shown, self.impact_asked):
             raise ValidationError({"impact_shown": "Those are more than were asked."})
 
     @property
@@ -163,9 +167,9 @@ class TrainingPlaces(Tracked):
 
     event = models.ForeignKey(TrainingEvent, models.PROTECT, related_name="places")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="agency")
-    offered = models.PositiveIntegerField("offered")
-    booked = models.PositiveIntegerField("booked")
-    attended = models.PositiveIntegerField("attended", null=True, blank=True)
+    offered = Figure("offered")
+    booked = Figure("booked")
+    attended = Figure("attended", blank=True)
 
     part_of = ("event",)
     history = History()
@@ -178,16 +182,17 @@ class TrainingPlaces(Tracked):
         return f"{self.event}, {self.partner}"
 
     def clean(self) -> None:
-        if self.booked > self.offered:
+        if is_more(self.booked, self.offered):
             raise ValidationError({"booked": "More are booked than were offered."})
-        if self.attended is not None and self.attended > self.booked:
+        if is_more(self.attended, self.booked):
             raise ValidationError({"attended": "More attended than had booked."})
-        if self.attended is not None and self.event.held_on > clock.today():
+        if self.attended and self.event.held_on > clock.today():
             raise ValidationError({"attended": "The training is still to come."})
 
     @property
     def not_attended(self) -> int | None:
-        return None if self.attended is None else self.booked - self.attended
+        booked, attended = number_of(self.booked), number_of(self.attended)
+        return None if booked is None or attended is None else booked - attended
 
 
 class TrainingCheck(OfGroup):
@@ -255,5 +260,5 @@ class Escalations(OfGroup):
             raise ValidationError({"month": "That month is still to come."})
         if self.raised_by_id and self.raised_by_id == self.raised_with_id:
             raise ValidationError({"raised_with": "An agency does not escalate to itself."})
-        if number(self.count) == 0:
+        if self.count == "0":
             raise ValidationError({"count": "Enter a number from 1 on."})

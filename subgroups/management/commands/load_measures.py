@@ -43,6 +43,7 @@ def load(row: dict[str, Any]) -> bool:
         by_agency=bool(agencies),
         supplied_by=supplier,
         first_day=date.fromisoformat(row["first_day"]),
+        baseline=str(row.get("baseline", "")),
         **given,
     )
     try:
@@ -59,7 +60,7 @@ def load(row: dict[str, Any]) -> bool:
 
 
 COLUMNS = (
-    "name", "definition", "numerator", "denominator", "unit", "better", "frequency", "tolerance", "baseline",
+    "name", "definition", "numerator", "denominator", "unit", "better", "frequency", "tolerance",
     "days_to_supply", "origin", "source",
 )  # fmt: skip
 
