@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from actions.models import BusinessPlan, ExceptionReport
+from actions.models import BusinessPlan, ExceptionReport, PlanDecision
 from scrutiny import plan_checker
 from scrutiny.proof import export, plans
 from tests import test_year_end
@@ -38,7 +38,7 @@ def adopted(manager, send, confirm, june, action, on_record):
 
 @pytest.fixture
 def carried(end, confirm, manager, adopted):
-    """carried() has 005 carried forward, and returns the preview."""
+    """carried() has 005 carried forward, and returns what the preview and the page of the decision say."""
 
     def carry_forward():
         typed = {"fate": "carried_forward", "plan": adopted.pk}
@@ -48,6 +48,8 @@ def carried(end, confirm, manager, adopted):
         typed_all = typed | again | {"meeting": meeting, "reason": "More to do"}
         preview = words_of(manager.post(END, form_of(page) | typed_all))
         assert end(["005"], "carried_forward", plan=adopted.pk).status_code == 302
+        waiting = PlanDecision.objects.waiting().get()
+        preview += words_of(manager.get(waiting.get_absolute_url()))
         confirm()
         return preview
 
@@ -94,8 +96,11 @@ def test_what_was_dated_and_reported_on_goes_on_and_is_not_there_twice(
         copy.original_date = own
         copy.save()
     assert send(sign_in("cem.chair"), f"{COPY}update/", **GOOD | {"rating": "green"}).status_code == 302
+    assert "late for" not in words_of(manager.get(COPY)), "it was not open in a plan when papers closed"
     preview = carried()
-    assert "where it goes on as 005. The first date that it has there, 30 September 2022, gives" in preview
+    assert "late for" not in words_of(manager.get(COPY)) + words_of(manager.get("/due/"))
+    told = "goes on as 005, due 30 September 2021. Its date there, 30 September 2022, gives way"
+    assert f"where it {told}" in preview and f"005 {told}." in preview
     assert [one.ref for one in adopted.actions.all()] == REFS
     went_on = of_next("005")
     assert went_on.came_from and went_on.original_date == FIRST_DAY
@@ -106,6 +111,9 @@ def test_what_was_dated_and_reported_on_goes_on_and_is_not_there_twice(
 def test_what_was_asked_and_decided_of_it_stands(carried, send, sign_in, on_record):
     send(sign_in("cem.chair"), f"{COPY}exception/", **ASK)
     report = ExceptionReport.objects.get(action=of_next("005"))
+    for address in (report.get_absolute_url(), "/meetings/management-group/2021-06-15/"):
+        page = words_of(sign_in("management.chair").get(address))
+        assert "Also open as 005 of 2021-22 . There it is not rated, due 30 September 2021" in page, address
     agreed = date(2022, 12, 1)
     with on_record("Granted"):
         new = {"kind": "new_date", "state": "granted", "forecast": agreed, "with_group": report.with_group}

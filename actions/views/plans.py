@@ -18,7 +18,7 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
-from actions.lineage import also_open, line_of
+from actions.lineage import line_of
 from actions.models import (
     Action,
     ActionEnding,
@@ -337,7 +337,6 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
     if not form.is_valid():  # else another page follows
         attach_texts_and_lateness(said)
     meeting = form.deadlines.next_meeting
-    action.also_open_as = also_open().get(action.pk)
     context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
     return form_page(request, form, "actions/action_update.html", to=action, **context)
 

@@ -12,7 +12,7 @@ from django.utils.text import Truncator, capfirst
 
 from actions import findings, reporting
 from actions.forms.endings import in_number
-from actions.lineage import open_twice
+from actions.lineage import also_open, open_twice
 from actions.models import (
     Action,
     BusinessPlan,
@@ -201,7 +201,7 @@ def register_to_mend() -> Iterator[Task]:
     for action in findings.shown(rows):
         lacks = [rule for rule in action.rules if rule.of_register]
         why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()
-        earlier = action.also_open_as
+        earlier = also_open().get(action.pk)
         if earlier and earlier.due and earlier.plan.first_day < action.plan.first_day:
             why += " Its date comes when it is carried forward."
             yield Task(named(action), why, "Open the action", page, page)
