@@ -5,6 +5,7 @@ A `report` is an ExceptionReport, whose module imports this one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from actions.models import effects
 from actions.models.action import Action
-from actions.models.chain import CHANGE, ENDS_THE_ACTION, NOT_SO, NOT_SO_LEADS_TO, Kind
+from actions.models.chain import ASKING_MOVES, CHANGE, ENDS_THE_ACTION, NOT_SO, NOT_SO_LEADS_TO, Kind
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
@@ -29,6 +30,17 @@ def groups_of_asker(report: Any, by: User) -> set[int]:
     chairing = PostHolding.objects.in_force_on(clock.today()).filter(post__role__in=CHAIRS)
     asking = chairing.filter(post__group=report.group.acting_group()).values("user")
     return set(chairing.filter(user__in=asking).values_list("post__group", flat=True))
+
+
+def asker_ids(steps: Sequence[ExceptionStep]) -> set[int]:
+    """Who asked or answered: of what was entered for a chair, the chair who said that it is so."""
+    asked = [step for step in steps if step.move in ASKING_MOVES]
+    own = {step.entered_by_id for step in asked if not step.on_behalf}
+    so = [step for step in asked if step.on_behalf and step.is_confirmed and not step.is_not_so]
+    changed = {step.entered_by_id for step in steps if step.move == CHANGE}
+    if steps and steps[0].on_behalf:
+        changed.discard(steps[0].entered_by_id)  # whoever may change what they entered for a chair
+    return own | changed | {step.confirmation.confirmed_by_id for step in so}
 
 
 def group_that_accepts(report: Any) -> Group | None:

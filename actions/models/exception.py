@@ -157,22 +157,20 @@ class ExceptionReport(Tracked):
 
     @property
     def answers(self) -> list[ExceptionStep]:
-        """The questions and answers so far, in their order."""
-        return [
-            step for step in self.steps.all() if step.move in ("return", "answer") and not step.provisional
-        ]
+        """The questions and answers so far, in their order, without answers that a chair said are not so."""
+        said = [one for one in self.steps.all() if one.move in ("return", "answer") and not one.provisional]
+        return [one for one in said if one.move == "return" or not one.is_not_so]
+
+    @property
+    def answer_not_so(self) -> ExceptionStep | None:
+        """What was entered last as the chair's answer, where the chair said that it is not so."""
+        answers = [one for one in self.steps.all() if one.move in ("return", "answer")]
+        return answers[-1] if answers and answers[-1].move == "answer" and answers[-1].is_not_so else None
 
     @property
     def asker_ids(self) -> set[int]:
         """Who asked or answered: of what was entered for a chair, the chair who said that it is so."""
-        steps = list(self.steps.all())
-        asked = [step for step in steps if step.move in chain.ASKING_MOVES]
-        own = {step.entered_by_id for step in asked if not step.on_behalf}
-        so = [step for step in asked if step.on_behalf and step.is_confirmed and not step.is_not_so]
-        changed = {step.entered_by_id for step in steps if step.move == CHANGE}
-        if steps and steps[0].on_behalf:
-            changed.discard(steps[0].entered_by_id)  # whoever may change what they entered for a chair
-        return own | changed | {step.confirmation.confirmed_by_id for step in so}
+        return asking.asker_ids(list(self.steps.all()))
 
     @property
     def to_confirm(self) -> list[ExceptionStep]:

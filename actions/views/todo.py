@@ -278,10 +278,13 @@ def answers_to_ask_for() -> Iterator[Task]:
     if not reporting.asked_about():
         return
     sent_back = ExceptionReport.objects.filter(state=State.RETURNED).select_related("action__plan")
+    sent_back = sent_back.prefetch_related("steps__confirmation")
     reports = FirstRows(sent_back.order_by("pk"), MOST)
     for report in reports:
         page, doer = report.get_absolute_url(), groups_by_key()[report.action.group_id].acting_group()
         why = f"Ask the chair of the {doer} to answer it, or to take it back."
+        if denied := report.answer_not_so:
+            why = f"The chair said of the answer entered for them: “{denied.confirmation.why}” {why}"
         yield Task(f"{report}: {named(report.action)}", why, "Open it", page, page)
     if reports.has_more:
         yield Task("Other questions too", "", "Asked and decided", reverse("exception_reports"))
