@@ -13,7 +13,7 @@ from django.utils.text import Truncator, capfirst
 
 from actions import hits, search
 from actions.hits import Words
-from actions.lineage import also_open
+from actions.lineage import in_other_plan, said_of_other
 from actions.models import (
     Action,
     ActionLead,
@@ -112,8 +112,8 @@ def actions(keys: Sequence[int], words: Words) -> Iterator[Result]:
         texts = [("Title", action.title), *published, *others[action.pk]]
         texts.append(("Responsible group", ", ".join(action.group.spellings)))
         note = f"{in_words(action.plan)}, {lower_first(action.get_status_display())}"
-        if other := also_open().get(action.pk):
-            note += f", also open as {other.ref} of {other.plan.label}"
+        if other := in_other_plan().get(action.pk):
+            note += f", {lower_first(said_of_other(action, other))}"
         yield result(name_of(action), texts, words, page_of(action), note)
 
 

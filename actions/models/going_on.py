@@ -77,8 +77,8 @@ def to_begin_with(decision: PlanDecision) -> Pairs:
     return pairs
 
 
-def copies_in(plan: BusinessPlan, olds: Sequence[Action]) -> Pairs:
-    begun = all_begun_in(plan, olds)
+def copies_in(plan: BusinessPlan, olds: Sequence[Action], statuses: Sequence[str] = Action.OPEN) -> Pairs:
+    begun = all_begun_in(plan, olds, statuses)
     return [(old, begun[old.pk]) for old in olds if old.pk in begun]
 
 
@@ -98,10 +98,11 @@ def goes_on_as(old: Action, copy: Action) -> str:
 
 
 def open_before(plan: BusinessPlan) -> Pairs:
-    """What is open in an earlier live plan, with what this plan has as a copy of it."""
+    """What is open in an earlier live plan, with what this plan has as a copy of it, which may have ended."""
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live())
-    before = live.filter(plan__first_day__lt=plan.first_day, ref__in=plan.actions.open().values("ref"))
-    return copies_in(plan, before.select_related("plan")[:MOST_COMPARED])
+    before = live.filter(plan__first_day__lt=plan.first_day, ref__in=plan.actions.values("ref"))
+    statuses = (*Action.OPEN, Action.Status.COMPLETE, Action.Status.WITHDRAWN)
+    return copies_in(plan, before.select_related("plan")[:MOST_COMPARED], statuses)
 
 
 def otherwise(pairs: Pairs) -> list[GoesOnAs]:

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from actions import asked_late, reporting
-from actions.lineage import also_open
+from actions.lineage import in_other_plan, said_of_other
 from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.reporting import chair_of, decisions_to_agree
@@ -96,16 +96,17 @@ def plan_note(action: Action) -> SafeString | str:
     if is_the_one_plan(action.plan):
         return ""
     note = format_html('<span class="gscp-note">{}</span>', action.plan)
-    if other := also_open().get(action.pk):
-        link = ' <span class="gscp-note">Also open as <a class="govuk-link" href="{}">{} of {}</a></span>'
-        note += format_html(link, other.get_absolute_url(), other.ref, other.plan.label)
+    if other := in_other_plan().get(action.pk):
+        link = ' <span class="gscp-note"><a class="govuk-link" href="{}">{}</a></span>'
+        note += format_html(link, other.get_absolute_url(), said_of_other(action, other))
     return note
 
 
-@register.simple_tag(name="also_open")
-def also_open_as(action: Action) -> Action | None:
-    """The action that it is in another live plan, where it is open in two."""
-    return also_open().get(action.pk)
+@register.simple_tag
+def other_plan(action: Action) -> tuple[Action, str] | None:
+    """Of an action that stands in two live plans the other one, and how that stands."""
+    other = in_other_plan().get(action.pk)
+    return (other, said_of_other(action, other)) if other else None
 
 
 @register.inclusion_tag("actions/plan_switch.html")

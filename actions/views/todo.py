@@ -12,7 +12,7 @@ from django.utils.text import Truncator, capfirst
 
 from actions import findings, reporting
 from actions.forms.endings import in_number
-from actions.lineage import also_open, open_twice
+from actions.lineage import in_other_plan, in_two_plans
 from actions.models import (
     Action,
     BusinessPlan,
@@ -201,7 +201,7 @@ def register_to_mend() -> Iterator[Task]:
     for action in findings.shown(rows):
         lacks = [rule for rule in action.rules if rule.of_register]
         why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()
-        earlier = also_open().get(action.pk)
+        earlier = in_other_plan().get(action.pk)
         if earlier and earlier.due and earlier.plan.first_day < action.plan.first_day:
             why += " Its date comes when it is carried forward."
             yield Task(named(action), why, "Open the action", page, page)
@@ -219,13 +219,17 @@ def register_to_mend() -> Iterator[Task]:
 
 def open_in_two_plans() -> Iterator[Task]:
     for plan in live_plans():
-        both = [(old, copy) for old, copy in open_twice() if old.plan_id == plan.pk]
-        if both:
-            what = f"Open in two plans: {listed([old.ref for old, _ in both])} of {plan.label}"
-            later = ", ".join(sorted({copy.plan.label for _, copy in both}))
-            why = f"They are in {later}, too, and count twice. Carry them forward, and they are one again."
-            href = reverse("plan_end", args=[plan.label])
-            yield Task(what, why, "End the year", href, plan.get_absolute_url())
+        of_plan = [(old, copy) for old, copy in in_two_plans() if old.plan_id == plan.pk]
+        for heading, is_open, why in (
+            ("Open in two plans", True, "They count twice. Carry them forward, and they are one again."),
+            ("Ended in the later plan, and still open", False, "A meeting has to decide how they end here."),
+        ):
+            if refs := [old.ref for old, copy in of_plan if copy.is_open == is_open]:
+                what, href = (
+                    f"{heading}: {listed(refs)} of {plan.label}",
+                    reverse("plan_end", args=[plan.label]),
+                )
+                yield Task(what, why, "End the year", href, plan.get_absolute_url())
 
 
 def decisions_to_correct() -> Iterator[Task]:
