@@ -136,7 +136,7 @@ def last_report(column: str, condition: str) -> str:
     of_earlier = f"""SELECT {column}, report."change_id" FROM {earlier_of("goes_on")}
         JOIN "actions_progressupdate" AS report ON report."action_id" = earlier."id"
         WHERE {before_it_went_on('report."change_id"')} AND {counts}"""
-    both = " UNION ALL ".join((own, of_earlier))
+    both = " UNION ".join((own, of_earlier))
     return f"(SELECT said FROM ({both}) AS reports ORDER BY made DESC LIMIT 1)"
 
 
