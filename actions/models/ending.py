@@ -241,7 +241,7 @@ class Successor(Tracked):
 
 
 def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, str]:
-    """By their keys, why no meeting can decide now how they end; four queries, however many they are."""
+    """By their keys, why no meeting can decide now how they end; five queries, however many they are."""
     keys = [action.pk for action in actions]
     standing = ActionEnding.objects.standing().filter(action__in=keys)
     kinds = [kind for kind, terms in TERMS.items() if terms.column == "status"]
@@ -249,6 +249,8 @@ def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, st
     changed = Amendment.objects.waiting().filter(action__in=keys)
     ends, undecided = set(standing.values_list("action", flat=True)), {one.action_id: one for one in asked}
     amended = set(changed.values_list("action", flat=True))
+    merging = Successor.objects.waiting().filter(to_action__in=keys)
+    taken_in = {one.to_action_id: one.ending.action for one in merging}
     why: dict[int, str] = {}
     for action in Action.objects.filter(pk__in=keys).select_related("plan"):
         if not action.takes_reports:
@@ -262,6 +264,8 @@ def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, st
             why[action.pk] = f"A {asked_for} on {action} is undecided: it comes first."
         elif action.pk in amended:
             why[action.pk] = f"A change of {action} waits for its chair: it comes first."
+        elif merged := taken_in.get(action.pk):
+            why[action.pk] = f"{merged} is to be merged into {action} and waits for its chair: that comes first."
     return why
 
 
