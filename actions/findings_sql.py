@@ -130,7 +130,8 @@ def last_report(column: str, condition: str) -> str:
     On the action, or on one that it goes on with. What was reported on that one once it was reopened is not
     of this one.
     """
-    counts = f'report."first_id" IS NULL AND ({condition} OR {MENDED} IS NOT NULL)'
+    # The plus keeps SQLite from beginning with all reports that correct none.
+    counts = f'+report."first_id" IS NULL AND ({condition} OR {MENDED} IS NOT NULL)'
     own = f"""SELECT {column} AS said, report."change_id" AS made FROM "actions_progressupdate" AS report
         WHERE report."action_id" = action."id" AND {counts}"""
     of_earlier = f"""SELECT {column}, report."change_id" FROM {earlier_of("goes_on")}

@@ -229,7 +229,7 @@ def test_of_what_was_reopened_no_page_says_that_its_end_is_in_force(end, confirm
 def test_what_another_one_is_to_be_merged_into_does_not_end_before_that(live, end, confirm, action):
     """Its chair could confirm it never more, and no page would say what to do."""
     assert end(["006"], "merged", into=action("005").pk).status_code == 302
-    told = "Action 006 is to be merged into Action 005 and waits for its chair: that comes first."
+    told = "Action 006 is to be merged into Action 005: its chair confirms that first."
     assert told in words_of(end(["005"], "carried_forward", plan=live.pk))
     confirm()
     assert end(["005"], "carried_forward", plan=live.pk).status_code == 302

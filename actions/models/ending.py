@@ -265,7 +265,7 @@ def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, st
         elif action.pk in amended:
             why[action.pk] = f"A change of {action} waits for its chair: it comes first."
         elif merged := taken_in.get(action.pk):
-            why[action.pk] = f"{merged} is to be merged into {action} and waits for its chair: that comes first."
+            why[action.pk] = f"{merged} is to be merged into {action}: its chair confirms that first."
     return why
 
 
