@@ -137,8 +137,10 @@ def last_report(column: str, condition: str) -> str:
     of_earlier = f"""SELECT {column}, report."change_id" FROM {earlier_of("goes_on")}
         JOIN "actions_progressupdate" AS report ON report."action_id" = earlier."id"
         WHERE {before_it_went_on('report."change_id"')} AND {counts}"""
-    both = " UNION ".join((own, of_earlier))
-    return f"(SELECT said FROM ({both}) AS reports ORDER BY made DESC LIMIT 1)"
+    both, last = " UNION ".join((own, of_earlier)), "ORDER BY made DESC LIMIT 1"
+    # Both in one statement take twice the time, and few actions go on with another.
+    return f"""CASE WHEN goes_on.earlier IS NULL THEN (SELECT said FROM ({own} {last}) AS report)
+        ELSE (SELECT said FROM ({both}) AS reports {last}) END"""
 
 
 REPORTED_IN = last_report('report."change_id"', in_force("report"))
