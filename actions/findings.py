@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
-from actions.lineage import also_open, earlier_actions, show_what_comes
+from actions.lineage import earlier_actions, show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.update import before_it_went_on
@@ -147,16 +147,16 @@ def complete(actions: Collection[Action]) -> None:
     rated = {key: values for key, *values in rows_rated.order_by().values_list("pk", *columns)}
     numbers = {number for row in beside.values() for number in (row.reported_in, row.reopened_in)}
     numbers |= {number for entries in rated.values() for number in entries[:2]}
-    entries = Change.objects.filter(number__in=numbers).values_list("number", "clock", "group")
-    moments, groups = {}, {}
-    for number, moment, group in entries:
-        moments[number], groups[number] = moment, group
-    # The group that was responsible when it was reported.
+    entries = Change.objects.filter(number__in=numbers).values_list("number", "clock", "group", "action")
+    moments, groups, about = {}, {}, {}
+    for number, moment, group, entered_on in entries:
+        moments[number], groups[number], about[number] = moment, group, entered_on
+    # The action on which it was reported, an earlier one perhaps, and the group that was responsible then.
     of_report = [(one, beside[of[one.pk]].reported_in) for one in actions]
     reports = [
-        (of[one.pk], groups.get(entry) or one.group_id, moments.get(entry)) for one, entry in of_report
+        (about.get(entry) or of[one.pk], groups.get(entry) or one.group_id, moments.get(entry), entry)
+        for one, entry in of_report
     ]
-    others = also_open()
     for action, late_for in zip(actions, days_late_for(reports), strict=True):
         row = beside[of[action.pk]]
         action.rating_then, action.new_dates, action.reopened_in = (
@@ -175,7 +175,6 @@ def complete(actions: Collection[Action]) -> None:
         group = groups.get(number) or action.group_id
         action.changed_for = day_changed_for(group, number, moments.get(last)) if is_changed else None
         action.reopened_at = moments.get(row.reopened_in)
-        action.also_open_as = others.get(action.pk)
 
 
 def give_reasons(actions: Sequence[Action]) -> None:

@@ -13,24 +13,32 @@ from actions.lineage import lines_of
 from actions.models import ProgressUpdate
 from actions.models.update import before_it_went_on
 
-# The keys of its action and of the group that was responsible then, and when it was made, if it was.
-Report = tuple[int, int, datetime | None]
+# The keys of its action and of the group that was responsible then, when it was made, if it was, and by which
+# entry; None of one that is being made.
+Report = tuple[int, int, datetime | None, int | None]
+Asked = tuple[int, int, int | None]  # an action, an entry, and that of a report
 OPEN_THEN = f"""SELECT asked.column1, asked.column2 FROM (VALUES {{pairs}}) AS asked
 JOIN "actions_action" AS of_action ON of_action."id" = asked.column1
 WHERE {was_open("of_action", "asked.column2")}
 """
 
 
-def expected(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Of these pairs of an action and an entry those where a report on it was expected at that entry."""
-    if not pairs:
+def expected(reports: Collection[Asked]) -> set[Asked]:
+    """Those where a report on the action was expected at that entry, as it was known when it was made.
+
+    An earlier action's counts for one that was made once that had gone on.
+    """
+    if not reports:
         return set()
-    lines = lines_of({action for action, _ in pairs})
+    lines = lines_of({action for action, *_ in reports})
     asked = {
-        (action, entry): [
-            (one, entry) for one, went_on in lines[action].items() if before_it_went_on(entry, went_on)
+        (action, entry, reported): [
+            (one, entry)
+            for one, went_on in lines[action].items()
+            if before_it_went_on(entry, went_on)
+            and (went_on is None or reported is None or reported >= went_on)
         ]
-        for action, entry in pairs
+        for action, entry, reported in reports
     }
     in_order = sorted({one for ones in asked.values() for one in ones})
     with connection.cursor() as cursor:
@@ -38,27 +46,28 @@ def expected(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
             OPEN_THEN.format(pairs=", ".join(f"({action}, {entry})" for action, entry in in_order))
         )
         were_open = set(cursor.fetchall())
-    return {pair for pair, ones in asked.items() if not were_open.isdisjoint(ones)}
+    return {report for report, ones in asked.items() if not were_open.isdisjoint(ones)}
 
 
 def days_late_for(reports: Sequence[Report]) -> list[date | None]:
     """Of each report the day of the meeting for which it came late, if it did."""
-    meetings = [meetings_after_closing(group, moment) for _, group, moment in reports]
+    meetings = [meetings_after_closing(group, moment) for _, group, moment, _ in reports]
     found = expected(
         {
-            (action, meeting.closing_entry)
-            for (action, _, _), after in zip(reports, meetings, strict=True)
+            (action, meeting.closing_entry, entry)
+            for (action, _, _, entry), after in zip(reports, meetings, strict=True)
             for meeting in after
         }
     )
     return [
-        next((one.date for one in after if (action, one.closing_entry) in found), None)
-        for (action, _, _), after in zip(reports, meetings, strict=True)
+        next((one.date for one in after if (action, one.closing_entry, entry) in found), None)
+        for (action, _, _, entry), after in zip(reports, meetings, strict=True)
     ]
 
 
 def late_for(action: int, group: int, moment: datetime) -> date | None:
-    return days_late_for([(action, group, moment)])[0]
+    """Of a report that is made now."""
+    return days_late_for([(action, group, moment, None)])[0]
 
 
 def day_changed_for(group: int, reported_in: int, changed: datetime | None) -> date | None:
@@ -73,7 +82,10 @@ def day_changed_for(group: int, reported_in: int, changed: datetime | None) -> d
 def attach_late_for(updates: Sequence[ProgressUpdate]) -> None:
     """Set `late_for` and `changed_for` on each."""
     groups = [update.reported.group or update.action.group_id for update in updates]
-    reports = [(one.action_id, group, one.reported.clock) for one, group in zip(updates, groups, strict=True)]
+    reports = [
+        (one.action_id, group, one.reported.clock, one.reported_number)
+        for one, group in zip(updates, groups, strict=True)
+    ]
     for update, group, day in zip(updates, groups, days_late_for(reports), strict=True):
         update.late_for = day
         changed = update.change.clock if update.first_id else None

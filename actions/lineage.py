@@ -110,8 +110,8 @@ def show_what_comes(actions: Collection[Action]) -> None:
 
 
 @fact
-def open_twice() -> list[tuple[Action, Action]]:
-    """Actions that are open in two live plans, each in the earlier one and in the later one.
+def in_two_plans() -> list[tuple[Action, Action]]:
+    """Actions that stand in two live plans: of each that of the earlier one, which is open, and of the later.
 
     A plan that was adopted before its actions were carried forward into it has copies of them.
     """
@@ -122,9 +122,17 @@ def open_twice() -> list[tuple[Action, Action]]:
     return pairs
 
 
-def also_open() -> dict[int, Action]:
-    """Of each of open_twice(), by its key, the other one."""
-    return {one.pk: other for pair in open_twice() for one, other in (pair, pair[::-1])}
+def in_other_plan() -> dict[int, Action]:
+    """By the key of each action of in_two_plans(), the other one."""
+    return {one.pk: other for pair in in_two_plans() for one, other in (pair, pair[::-1])}
+
+
+def said_of_other(action: Action, other: Action) -> str:
+    """How the other of in_two_plans() stands: “Also open as 004 of 2021-22”."""
+    named = f"as {other.ref} of {other.plan.label}"
+    if not other.is_open:
+        return f"{other.get_status_display()} {named}"
+    return f"{'Also' if action.is_open else 'Still'} open {named}"
 
 
 def links() -> QuerySet[Any]:

@@ -73,7 +73,8 @@ def reported_late() -> int:
     # Of each the group that was responsible when it was reported.
     group = Coalesce("first__change__group", "change__group")
     reports = ProgressUpdate.objects.since(since).annotate(of_group=group).filter(of_group__in=closed)
-    rows = reports.values_list("action", "of_group", Coalesce("first__change__clock", "change__clock"))
+    made = Coalesce("first__change__clock", "change__clock"), Coalesce("first__change_id", "change_id")
+    rows = reports.values_list("action", "of_group", *made)
     return sum(day is not None and day >= clock.today() for day in days_late_for(list(rows)))
 
 

@@ -13,6 +13,7 @@ from django.utils.text import Truncator, capfirst
 
 from actions import hits, search
 from actions.hits import Words
+from actions.lineage import in_other_plan, said_of_other
 from actions.models import (
     Action,
     ActionLead,
@@ -111,6 +112,8 @@ def actions(keys: Sequence[int], words: Words) -> Iterator[Result]:
         texts = [("Title", action.title), *published, *others[action.pk]]
         texts.append(("Responsible group", ", ".join(action.group.spellings)))
         note = f"{in_words(action.plan)}, {lower_first(action.get_status_display())}"
+        if other := in_other_plan().get(action.pk):
+            note += f", {lower_first(said_of_other(action, other))}"
         yield result(name_of(action), texts, words, page_of(action), note)
 
 
@@ -212,6 +215,7 @@ def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
         note = f"At the {step.meeting}" if step.meeting else f"On {day_in_words(step.change.clock)}"
         texts = texts_of(step, ("reason",))
         if step.is_not_so:
+            note += ": the chair said that it is not so"
             texts.append(("Why it is not so", step.confirmation.why))
         yield result(name, texts, words, ("exception_detail", (step.report_id,)), note, is_filed=True)
 
@@ -265,15 +269,14 @@ def measures(keys: Sequence[int], words: Words) -> Iterator[Result]:
 
 
 def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
-    rows = PlanDecision.objects.filter(pk__in=keys)
-    rows = rows.select_related("plan", "meeting__group", "confirmation")
+    rows = PlanDecision.objects.filter(pk__in=keys).for_lists()
     new = hits.new_words(keys)
     for decision in in_order(rows, keys):
         texts = [*texts_of(decision, ("reason", "why_taken_back")), ("Meeting", str(decision.meeting))]
         texts += [("Why it is not so", decision.why_not_so)]
         texts += [("New words", text) for text in new[decision.pk]]
         note = f"At the {decision.meeting}: {lower_first(decision.state_in_words)}"
-        yield result(str(decision), texts, words, ("plan_decision", (decision.pk,)), note)
+        yield result(decision.named, texts, words, ("plan_decision", (decision.pk,)), note)
 
 
 SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {

@@ -251,7 +251,7 @@ class Record:
         if own and not row["original_date"]:
             values |= {name: [row[name], own.row[name]] for name in ("precision", "original_date")}
         if own and self.new_dates_granted(own.pk):
-            values["agreed_date"] = [own.row["agreed_date"]]
+            values["agreed_date"].append(own.row["agreed_date"])
         return values
 
     def new_dates_granted(self, action: Any) -> int:

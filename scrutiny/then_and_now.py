@@ -46,7 +46,8 @@ class ActionCompared:
     def stood_still(self) -> bool:
         was, now = self.was, self.action
         return was is not None and all(
-            getattr(was, name) == getattr(now, name) for name in ("status", "rating", "due", "review_date")
+            getattr(was, name) == getattr(now, name)
+            for name in ("status", "rating", "due", "original_date", "review_date")
         )
 
 

@@ -61,7 +61,10 @@ class Due:
         coming = self.next_meeting(keys)
         if not work.is_open:
             return ""
-        if self.has_reported_since(work, coming and self.before(keys, coming, now)):
+        closed = self.closed(keys, now)
+        last = self.papers[closed[-1]] if closed else None
+        # For a meeting that nobody has recorded yet, it counts from the last closing on.
+        if self.has_reported_since(work, self.before(keys, coming, now) if coming else last):
             return "reported"
         is_new = coming and self.papers[coming] <= now and not self.was_open(work, self.papers[coming])
         return "not_expected" if is_new else "due"

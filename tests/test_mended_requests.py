@@ -137,6 +137,15 @@ def test_an_answer_that_is_not_so_leaves_the_question_open(asked, met, decide, s
     say(sign_in("cem.chair"), report.steps.last(), send, **NOT_SO)
     report = ExceptionReport.objects.get()
     assert report.state == "returned" and not report.to_confirm
+    page = words_of(manager.get(report.get_absolute_url()))
+    assert (
+        "Returned with a question, Management Group" in page
+        and "Answered" not in page.split("What is asked")[0]
+    )
+    assert "An answer was entered for the chair, who said that it is not so: “" in page
+    assert "The chair said of the answer entered for them: “" in words_of(manager.get("/missing/"))
+    found = words_of(manager.get("/search/?q=Both+were+asked"))
+    assert "the chair said that it is not so" in found
     send(sign_in("cem.chair"), url, reason="One was asked")
     assert decide("grant", ExceptionReport.objects.get()).status_code == 302
 

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from actions.models import BusinessPlan, ExceptionReport
+from actions import findings
+from actions.models import BusinessPlan, ExceptionReport, PlanDecision
+from gscp.dates import day_in_words
 from scrutiny import plan_checker
 from scrutiny.proof import export, plans
 from tests import test_year_end
@@ -38,7 +40,7 @@ def adopted(manager, send, confirm, june, action, on_record):
 
 @pytest.fixture
 def carried(end, confirm, manager, adopted):
-    """carried() has 005 carried forward, and returns the preview."""
+    """carried() has 005 carried forward, and returns what the preview and the page of the decision say."""
 
     def carry_forward():
         typed = {"fate": "carried_forward", "plan": adopted.pk}
@@ -48,6 +50,8 @@ def carried(end, confirm, manager, adopted):
         typed_all = typed | again | {"meeting": meeting, "reason": "More to do"}
         preview = words_of(manager.post(END, form_of(page) | typed_all))
         assert end(["005"], "carried_forward", plan=adopted.pk).status_code == 302
+        waiting = PlanDecision.objects.waiting().get()
+        preview += words_of(manager.get(waiting.get_absolute_url()))
         confirm()
         return preview
 
@@ -67,9 +71,9 @@ def test_both_say_so_wherever_they_stand(manager, sign_in, carried):
     for address, told in ((f"{NEXT}", of_copy), ("/plans/2021-22/", of_old), (COPY, of_copy)):
         assert told in words_of(chair.get(address)), address
     form = words_of(chair.get(f"{COPY}update/"))
-    assert "also open as 005 of 2021-22 . Report on each, until a meeting carries the earlier" in form
+    assert "Also open as 005 of 2021-22 . Report on each, until a meeting carries the earlier" in form
     tasks = words_of(manager.get("/missing/"))
-    assert f"Open in two plans: {', '.join(REFS)} of 2021-22 They are in 2022-23, too" in tasks
+    assert f"Open in two plans: {', '.join(REFS)} of 2021-22 They count twice." in tasks
     carried()
     tasks = words_of(manager.get("/missing/"))
     assert f"Open in two plans: {', '.join(ref for ref in REFS if ref != '005')} of 2021-22" in tasks
@@ -94,8 +98,11 @@ def test_what_was_dated_and_reported_on_goes_on_and_is_not_there_twice(
         copy.original_date = own
         copy.save()
     assert send(sign_in("cem.chair"), f"{COPY}update/", **GOOD | {"rating": "green"}).status_code == 302
+    assert "late for" not in words_of(manager.get(COPY)), "it was not open in a plan when papers closed"
     preview = carried()
-    assert "where it goes on as 005. The first date that it has there, 30 September 2022, gives" in preview
+    assert "late for" not in words_of(manager.get(COPY)) + words_of(manager.get("/due/"))
+    told = "goes on as 005, due 30 September 2021. Its date there, 30 September 2022, gives way"
+    assert f"where it {told}" in preview and f"005 {told}." in preview
     assert [one.ref for one in adopted.actions.all()] == REFS
     went_on = of_next("005")
     assert went_on.came_from and went_on.original_date == FIRST_DAY
@@ -103,17 +110,68 @@ def test_what_was_dated_and_reported_on_goes_on_and_is_not_there_twice(
     assert what_is_wrong() == []
 
 
-def test_what_was_asked_and_decided_of_it_stands(carried, send, sign_in, on_record):
-    send(sign_in("cem.chair"), f"{COPY}exception/", **ASK)
-    report = ExceptionReport.objects.get(action=of_next("005"))
-    agreed = date(2022, 12, 1)
-    with on_record("Granted"):
-        new = {"kind": "new_date", "state": "granted", "forecast": agreed, "with_group": report.with_group}
-        ExceptionReport(action=of_next("005"), **new).save()
+def test_what_ended_in_the_later_plan_is_told_of_what_is_open(manager, sign_in, on_record, action):
+    with on_record("Complete"):
         copy = of_next("005")
-        copy.original_date, copy.agreed_date = date(2022, 9, 30), agreed
+        copy.status = "complete"
         copy.save()
+    reader = sign_in("scrutineer")
+    assert "Complete as 005 of 2022-23" in words_of(reader.get("/plans/2021-22/"))
+    assert "Complete as 005 of 2022-23 A meeting has still to decide" in words_of(
+        reader.get("/plans/2021-22/actions/005/")
+    )
+    assert "Still open as 005 of 2021-22" in words_of(reader.get(COPY))
+    assert "Ended in the later plan, and still open: 005 of 2021-22" in words_of(manager.get("/missing/"))
+
+
+@pytest.mark.run_in("sqlite", "postgresql")
+@pytest.mark.parametrize("newest", ["of the copy", "of the earlier one"])
+def test_the_newest_report_is_what_stands(newest, carried, send, sign_in):
+    said = {"of the earlier one": "/plans/2021-22/actions/005/", "of the copy": COPY}
+    for whose in sorted(said, key=lambda name: name == newest):
+        is_newest = whose == newest
+        typed = {"rating": "red" if is_newest else "green", "blocker": whose, "done": f"Said {whose}"}
+        assert send(sign_in("cem.chair"), f"{said[whose]}update/", **GOOD | typed).status_code == 302
     carried()
     went_on = of_next("005")
-    assert went_on.came_from and (went_on.original_date, went_on.agreed_date) == (FIRST_DAY, agreed)
-    assert went_on.times_redated == 1 and report in went_on.exception_reports.undecided()
+    assert (went_on.rating, went_on.updates.count()) == ("red", 1)
+    [row] = [row for row in findings.of_live_plans() if row.action == went_on.pk]
+    assert row.has("red")
+    assert findings.shown([went_on.pk])[0].blocker == newest
+    form = sign_in("cem.chair").get(f"{COPY}update/")
+    assert form.context["last"].done == f"Said {newest}"
+    assert what_is_wrong() == []
+
+
+@pytest.mark.parametrize("granted_last", ["of the copy", "of the earlier one"])
+def test_what_was_asked_of_it_stands_and_the_date_that_was_granted_last(
+    granted_last, carried, send, sign_in, on_record, action, user
+):
+    send(sign_in("cem.chair"), f"{COPY}exception/", **ASK)
+    report = ExceptionReport.objects.get(action=of_next("005"))
+    for address in (report.get_absolute_url(), "/meetings/management-group/2021-06-15/"):
+        page = words_of(sign_in("management.chair").get(address))
+        assert "Also open as 005 of 2021-22 . There it is not rated, due 30 September 2021" in page, address
+    days = {"of the earlier one": date(2022, 6, 30), "of the copy": date(2022, 12, 1)}
+    for whose in sorted(days, key=lambda name: name == granted_last):
+        about = of_next("005") if whose == "of the copy" else action("005")
+        with on_record("Granted"):
+            about.original_date, about.agreed_date = about.original_date or date(2022, 9, 30), days[whose]
+            about.save()
+            new = {"kind": "new_date", "state": "granted", "forecast": days[whose]}
+            granted = ExceptionReport(action=about, with_group=report.with_group, **new)
+            granted.save()
+            granted.add_step(
+                "grant",
+                user("management.chair"),
+                report.with_group,
+                to_state="granted",
+                to_group=report.with_group,
+            )
+    preview = carried()
+    day = day_in_words(days[granted_last])
+    assert preview.count(f"goes on as 005, due {day}") == 2
+    went_on = of_next("005")
+    dates = (went_on.original_date, went_on.agreed_date)
+    assert went_on.came_from and dates == (FIRST_DAY, days[granted_last])
+    assert went_on.times_redated == 2 and report in went_on.exception_reports.undecided()

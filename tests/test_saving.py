@@ -91,6 +91,22 @@ def test_as_at_a_meeting_the_words_and_dates_of_then_come_out(read, form, on_rec
         assert str(rows[4][place])[:10] == "2021-12-31" and read(then, form)[1][4][place] == ""
 
 
+def test_the_printed_columns_say_what_they_leave_out(sign_in, on_record, action):
+    def notes(query=""):
+        file = content(sign_in("scrutineer").get(f"{REGISTER}export.docx{query}"))
+        return [one.text for one in docx.Document(BytesIO(file)).paragraphs]
+
+    assert "These are the plan’s words. Ratings and dates are in the Excel file." in notes()
+    assert not [text for text in notes() if "Not open any more" in text]
+    with on_record():
+        for ref, status in (("002", "withdrawn"), ("001", "complete")):
+            subject = action(ref)
+            subject.status = status
+            subject.save()
+    assert "Not open any more: 001 complete, 002 withdrawn." in notes()
+    assert "Not open any more: 002 withdrawn." in notes("?priority=high")
+
+
 @pytest.mark.parametrize("form", READ)
 def test_a_file_has_what_the_page_shows_in_its_order(read, form):
     _, rows = read(REGISTER, form, "?priority=high&sort=-ref&page=7")

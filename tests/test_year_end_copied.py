@@ -177,7 +177,7 @@ def test_of_what_is_split_the_first_part_goes_on_in_the_copy(
         test_year_end.END, form_of(manager.get(test_year_end.END)) | typed | {"meeting": june.pk}
     )
     told = (
-        "Split into 2 actions in the Business Plan 2022-23. The first goes on as 005, which was copied there"
+        "Split into 2 actions in the Business Plan 2022-23. The first goes on as 005, due 30 September 2021"
     )
     assert told in words_of(preview)
     assert end(["005"], "split", plan=draft.pk, parts="One\nTwo").status_code == 302

@@ -167,12 +167,13 @@ def test_what_is_taken_back_can_be_decided_anew(live, end, manager, send, confir
 
 
 @pytest.mark.usefixtures("none_high")
-def test_a_merger_into_what_has_ended_meanwhile_is_not_confirmed(end, confirm, action, live):
+def test_a_merger_into_what_has_ended_meanwhile_is_not_confirmed(end, confirm, action, live, on_record):
     end(["005"], "merged", into=action("006").pk)
-    merger = PlanDecision.objects.get()
-    end(["006"], "withdrawn")
-    confirm()
-    refused = words_of(confirm(merger))
+    with on_record("Completed, as a request was granted"):
+        into = action("006")
+        into.status = "complete"
+        into.save()
+    refused = words_of(confirm())
     assert "Action 006 of the Business Plan 2021-22 is not open." in refused and "Into:" not in refused
     assert action("005").is_open
 
@@ -202,11 +203,11 @@ def test_what_would_be_merged_goes_on_nowhere_until_its_chair_confirms(end, conf
     reader = sign_in("scrutineer")
     page = words_of(reader.get(f"{PLAN}actions/006/"))
     assert "005 of 2021-22 would be merged into it Not in force until the chair" in page
-    assert "Goes on with" not in page + words_of(reader.get(PLAN))
+    assert "Takes in" not in page + words_of(reader.get(PLAN))
     confirm()
     page = words_of(reader.get(f"{PLAN}actions/006/"))
-    assert "Goes on with 005 of 2021-22" in page and "would be merged" not in page
-    assert "Goes on with 005 of 2021-22" in words_of(reader.get(PLAN))
+    assert "Takes in 005 of 2021-22" in page and "would be merged" not in page
+    assert "Takes in 005 of 2021-22" in words_of(reader.get(PLAN))
 
 
 @pytest.mark.usefixtures("none_high")
@@ -222,3 +223,13 @@ def test_of_what_was_reopened_no_page_says_that_its_end_is_in_force(end, confirm
     page = words_of(manager.get(f"{PLAN}actions/005/"))
     assert "Withdrawn No longer so: the action is in progress" in page
     assert "Ended" not in words_of(manager.get(f"{PLAN}end/"))
+
+
+@pytest.mark.usefixtures("none_high")
+def test_what_another_one_is_to_be_merged_into_does_not_end_before_that(live, end, confirm, action):
+    """Its chair could confirm it never more, and no page would say what to do."""
+    assert end(["006"], "merged", into=action("005").pk).status_code == 302
+    told = "Action 006 is to be merged into Action 005: its chair confirms that first."
+    assert told in words_of(end(["005"], "carried_forward", plan=live.pk))
+    confirm()
+    assert end(["005"], "carried_forward", plan=live.pk).status_code == 302

@@ -9,13 +9,12 @@ from django.core.exceptions import ValidationError
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.ending import check_not_locked, why_not_ended
-from actions.models.going_on import check_otherwise, copies_in, otherwise
+from actions.models.going_on import check_otherwise, copies_in, goes_on_as, otherwise
 from actions.models.lapsing import ToLapse, draft_among, to_lapse
 from actions.models.last_word import check_ended_by
 from actions.models.plan_decision import drafts_not_adopted
 from actions.models.since_copied import Beside, side_by_side
 from actions.models.taking_up import take_up
-from gscp.dates import day_in_words
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Group
@@ -175,14 +174,11 @@ class EndForm(NamesMeeting):
         to = f" in the {successors[0].to_plan}" if successors else ""
         begun = self.begun.get(action.pk)
         if fate == Fate.SPLIT:
-            first = f". The first goes on as {begun.ref}, which was copied there" if begun else ""
+            first = f". The first {goes_on_as(action, begun)}" if begun else ""
             return f"Split into {len(successors)} actions{to}{first}"
-        going_on = f", where it goes on as {begun.ref}" if begun else ""
+        going_on = f", where it {goes_on_as(action, begun)}" if begun else ""
         if fate == Fate.CARRIED_FORWARD and not begun and action.ref in self.taken:
             going_on = f", as a new action beside the {action.ref} that is there"
-        if begun and begun.original_date and action.original_date not in (None, begun.original_date):
-            own = day_in_words(begun.original_date)
-            going_on += f". The first date that it has there, {own}, gives way to that of this action"
         return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 
     def record(self) -> bool:

@@ -37,7 +37,9 @@ class WordsForm(ActionForm, forms.ModelForm):
         model = Action
         fields = list(WORDS)
         labels = {"who": "Who, as printed", "timescale": "Timescale, as printed"}
-        help_texts = {"who": "Left empty, it is made of the posts and partners above."}
+        help_texts = {
+            "who": "Left empty, it is made of the posts and partners above. Else it stays as it is."
+        }
         widgets = {
             "title": forms.TextInput,
             "text": forms.Textarea(attrs={"rows": 4}),

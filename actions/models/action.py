@@ -118,7 +118,6 @@ class Action(Tracked):
     reopened_for: str | None
     reasons: list[tuple[Any, str]]
     stands_as: Any  # of show_what_comes(): the open Action that one of a draft goes on with
-    also_open_as: Any  # by open_twice(): the Action that it is in another live plan, or None
     # Set by the views: off_plan_rows(), attach_asked().
     why: list[str]
     asked: list[Any]  # ExceptionReports

@@ -91,7 +91,9 @@ def begun_in(plan: BusinessPlan, old: Action) -> Action | None:
     return all_begun_in(plan, [old]).get(old.pk)
 
 
-def all_begun_in(plan: BusinessPlan, olds: Sequence[Action]) -> dict[int, Action]:
+def all_begun_in(
+    plan: BusinessPlan, olds: Sequence[Action], statuses: Sequence[str] = Action.OPEN
+) -> dict[int, Action]:
     """By the keys of these, what begun_in() finds; five queries, however many they are.
 
     One that a meeting has decided to end is another action by now. What was dated, reported or asked of a
@@ -100,7 +102,7 @@ def all_begun_in(plan: BusinessPlan, olds: Sequence[Action]) -> dict[int, Action
     rows = history_of(Action)._base_manager
     refs = rows.filter(id__in=[old.pk for old in olds]).values("ref")
     of_plan = rows.filter(plan=plan.pk, ref__in=refs).values("id")
-    candidates = plan.actions.open().filter(pk__in=of_plan)
+    candidates = plan.actions.filter(pk__in=of_plan, status__in=statuses)
     candidates = candidates.exclude(predecessors__ending__decision__state=IN_FORCE)
     free = list(candidates.exclude(endings__decision__state__in=NOT_TAKEN_BACK))
     by_action: dict[int, list[int]] = defaultdict(list)

@@ -61,6 +61,13 @@ def check_date_went_nowhere(action: Action) -> None:
         )
 
 
+def redated_in(action: Action) -> int:
+    """The entry of the last decision in force that granted it a new date; 0 if none did."""
+    steps = ExceptionStep.objects.filter(report__in=action.exception_reports.granted_new_dates())
+    granted = steps.filter(to_state=State.GRANTED, provisional=False).order_by("change_id")
+    return granted.values_list("change_id", flat=True).last() or 0
+
+
 def undo(report: Any, decision: ExceptionStep) -> None:
     """Put back what a decision on the report changed on the action.
 

@@ -19,6 +19,7 @@ from actions.models.action import Action
 from actions.models.amendment import Amendment
 from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
+from actions.models.effects import redated_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import Milestone
 from actions.models.last_word import check_ended_by
@@ -26,6 +27,7 @@ from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
 from actions.models.since_copied import bring_along, same_in
 from actions.models.taken_out import not_taken_out, text_or_taken_out
+from actions.models.update import ProgressUpdate
 from actions.models.who import assign, owners_of
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first, numbered
@@ -239,7 +241,7 @@ class Successor(Tracked):
 
 
 def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, str]:
-    """By their keys, why no meeting can decide now how they end; four queries, however many they are."""
+    """By their keys, why no meeting can decide now how they end; five queries, however many they are."""
     keys = [action.pk for action in actions]
     standing = ActionEnding.objects.standing().filter(action__in=keys)
     kinds = [kind for kind, terms in TERMS.items() if terms.column == "status"]
@@ -247,6 +249,8 @@ def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, st
     changed = Amendment.objects.waiting().filter(action__in=keys)
     ends, undecided = set(standing.values_list("action", flat=True)), {one.action_id: one for one in asked}
     amended = set(changed.values_list("action", flat=True))
+    merging = Successor.objects.waiting().filter(to_action__in=keys)
+    taken_in = {one.to_action_id: one.ending.action for one in merging}
     why: dict[int, str] = {}
     for action in Action.objects.filter(pk__in=keys).select_related("plan"):
         if not action.takes_reports:
@@ -260,6 +264,8 @@ def why_not_ended(actions: Sequence[Action], plan: BusinessPlan) -> dict[int, st
             why[action.pk] = f"A {asked_for} on {action} is undecided: it comes first."
         elif action.pk in amended:
             why[action.pk] = f"A change of {action} waits for its chair: it comes first."
+        elif merged := taken_in.get(action.pk):
+            why[action.pk] = f"{merged} is to be merged into {action}: its chair confirms that first."
     return why
 
 
@@ -330,7 +336,7 @@ def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
     new.text = text_or_taken_out(text, f"{old} of {old.plan}") if text else new.text
     stand_as(old, new)
     new.earlier_new_dates = old.times_redated
-    if not (new.plan.is_draft or (new.pk and new.updates.exists())):
+    if not new.plan.is_draft and new.pk not in ProgressUpdate.objects.rated_last([old.pk, new.pk]):
         new.rating = old.rating
     new.save()
     there = {milestone.text: milestone for milestone in new.milestones.all()}
@@ -347,13 +353,13 @@ def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
 def stand_as(old: Action, new: Action) -> None:
     """Give the new action the dates of the old one, and how it stands.
 
-    What was reported, asked and decided of a published one stays: a new date, and that it has begun. So does
-    its own date, if the old action has none.
+    Of a published one it stays that it has begun, and a new date that was granted after the old one's. So
+    does its own date, if the old action has none.
     """
     may_have_own = new.plan.was_published and new.pk
     if old.original_date or not may_have_own:
         new.original_date, new.precision = old.original_date, old.precision
-    if not (may_have_own and new.exception_reports.granted_new_dates().exists()):
+    if not (may_have_own and redated_in(new) > redated_in(old)):
         new.agreed_date = old.agreed_date
     if not (may_have_own and (new.updates.exists() or new.exception_reports.exists())):
         new.status = Action.Status.NOT_STARTED

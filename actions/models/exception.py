@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import asking, chain, checks, effects
+from actions.models import asking, chain, checks, effects, own_decision
 from actions.models.action import Action, first_to_decide
 from actions.models.chain import CHANGE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
 from actions.models.reports import ExceptionReportQuerySet
@@ -175,10 +175,15 @@ class ExceptionReport(Tracked):
 
     @property
     def answers(self) -> list[ExceptionStep]:
-        """The questions and answers so far, in their order."""
-        return [
-            step for step in self.steps.all() if step.move in ("return", "answer") and not step.provisional
-        ]
+        """The questions and answers so far, in their order, without answers that a chair said are not so."""
+        said = [one for one in self.steps.all() if one.move in ("return", "answer") and not one.provisional]
+        return [one for one in said if one.move == "return" or not one.is_not_so]
+
+    @property
+    def answer_not_so(self) -> ExceptionStep | None:
+        """What was entered last as the chair's answer, where the chair said that it is not so."""
+        answers = [one for one in self.steps.all() if one.move in ("return", "answer")]
+        return answers[-1] if answers and answers[-1].move == "answer" and answers[-1].is_not_so else None
 
     @property
     def asker_ids(self) -> set[int]:
@@ -248,13 +253,7 @@ class ExceptionReport(Tracked):
 
     @property
     def own_decision_in_words(self) -> str:
-        """What to know where the top group decides about its own action; "" elsewhere."""
-        if not self.is_own_of_top_group:
-            return ""
-        return (
-            f"The {self.with_group} answers for this action itself, and no group is above it. "
-            "What it decides is not in force until the holder of another of its posts agrees."
-        )
+        return own_decision.told_of(self)
 
     @property
     def next_group(self) -> Group | None:

@@ -5,6 +5,7 @@ goes on in it.
 """
 
 from collections.abc import Sequence
+from copy import copy as shallow_copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,12 @@ from actions.models.action import Action
 from actions.models.amendment import LABELS, in_words
 from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
-from actions.models.ending import ActionEnding, Successor
+from actions.models.ending import ActionEnding, Successor, stand_as
 from actions.models.last_word import check_agreed_by, read_at_once, what_decides_it, who_agrees
 from actions.models.plan import BusinessPlan
 from actions.models.plan_decision import PlanDecision
 from actions.models.since_copied import since_copied
+from gscp.dates import day_in_words
 from subgroups.models import Group
 
 MERGED = ActionEnding.Fate.MERGED
@@ -75,16 +77,32 @@ def to_begin_with(decision: PlanDecision) -> Pairs:
     return pairs
 
 
-def copies_in(plan: BusinessPlan, olds: Sequence[Action]) -> Pairs:
-    begun = all_begun_in(plan, olds)
+def copies_in(plan: BusinessPlan, olds: Sequence[Action], statuses: Sequence[str] = Action.OPEN) -> Pairs:
+    begun = all_begun_in(plan, olds, statuses)
     return [(old, begun[old.pk]) for old in olds if old.pk in begun]
 
 
+def goes_on_as(old: Action, copy: Action) -> str:
+    """How it goes on in its copy, and whether a date of that gives way: “goes on as 005, due 3 May 2022”."""
+    then = shallow_copy(copy)
+    stand_as(old, then)
+    review = copy.review_date or old.review_date
+    told = f"goes on as {copy.ref}"
+    if then.due:
+        told += f", due {day_in_words(then.due)}"
+    elif review:
+        told += f", with a review on {day_in_words(review)}"
+    if copy.due and copy.due != then.due:
+        told += f". Its date there, {day_in_words(copy.due)}, gives way"
+    return told
+
+
 def open_before(plan: BusinessPlan) -> Pairs:
-    """What is open in an earlier live plan, with what this plan has as a copy of it."""
+    """What is open in an earlier live plan, with what this plan has as a copy of it, which may have ended."""
     live = Action.objects.open().filter(plan__in=BusinessPlan.objects.live())
-    before = live.filter(plan__first_day__lt=plan.first_day, ref__in=plan.actions.open().values("ref"))
-    return copies_in(plan, before.select_related("plan")[:MOST_COMPARED])
+    before = live.filter(plan__first_day__lt=plan.first_day, ref__in=plan.actions.values("ref"))
+    statuses = (*Action.OPEN, Action.Status.COMPLETE, Action.Status.WITHDRAWN)
+    return copies_in(plan, before.select_related("plan")[:MOST_COMPARED], statuses)
 
 
 def otherwise(pairs: Pairs) -> list[GoesOnAs]:

@@ -22,6 +22,16 @@ def held_today() -> tuple[Held, ...]:
     return tuple((held.user_id, held.post) for held in holdings.select_related("post").order_by("post", "pk"))
 
 
+def told_of(report: Any) -> str:
+    """What to know where the top group decides about its own action; "" elsewhere."""
+    if not report.is_own_of_top_group:
+        return ""
+    return (
+        f"The {report.with_group} answers for this action itself, and no group is above it. "
+        "What it decides is not in force until the holder of another of its posts agrees."
+    )
+
+
 def free_for(report: Any, but: Collection[int | None] = ()) -> list[Held]:
     """The holdings of its group from which somebody could agree, without these users."""
     held, barred = held_today(), {*but, *report.asker_ids}

@@ -43,10 +43,9 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
     ) -> list[tuple[int, bool]]:
         """Of each update on these actions that counts its key, and whether it is a nil return.
 
-        Those on the first action come first, and of each action that of the report that was made last. Of an
-        action with the number of an entry those reported before it count; with `until`, what was written up
-        to this one. These are the updates of latest_of(), by a statement that Django puts together in a
-        fifth of the time.
+        That of the report that was made last comes first. Of an action with the number of an entry those
+        reported before it count; with `until`, what was written up to this one. These are the updates of
+        latest_of(), by a statement that Django puts together in a fifth of the time.
         """
         columns = ("pk", "action_id", "first_id", "nil_return", "change_id", "confirmation__is_so")
         # Of each action, by the key of the first of its updates, in the order in which they were made.
@@ -58,12 +57,18 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
             _, _, made = reports[action].setdefault(first or key, (0, is_nil, number))
             if is_so is not False:
                 reports[action][first or key] = key, is_nil, made
-        return [
-            (key, is_nil)
+        counting = [
+            (made, key, is_nil)
             for action, went_on in line.items()
-            for key, is_nil, made in reversed(reports[action].values())
+            for key, is_nil, made in reports[action].values()
             if key and before_it_went_on(made, went_on)
         ]
+        return [(key, is_nil) for _, key, is_nil in sorted(counting, reverse=True)]
+
+    def rated_last(self, actions: Collection[int]) -> list[int]:
+        """The key of that of these actions on which a rating was reported last; empty if none was."""
+        rated = self.in_order().filter(action__in=actions, nil_return=False)
+        return list(rated.reverse().values_list("action", flat=True)[:1])
 
     def in_order(self) -> Self:
         return self.standing().order_by("reported_in")

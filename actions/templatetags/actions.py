@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from actions import asked_late, reporting
+from actions.lineage import in_other_plan, said_of_other
 from actions.measure_chart import Chart, signal_in_words, why_no_limits
 from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
@@ -151,7 +152,18 @@ def plan_note(action: Any) -> SafeString | str:
     """
     if action.plan is None or is_the_one_plan(action.plan):
         return ""
-    return format_html('<span class="gscp-note">{}</span>', action.plan)
+    note = format_html('<span class="gscp-note">{}</span>', action.plan)
+    if other := in_other_plan().get(action.pk):
+        link = ' <span class="gscp-note"><a class="govuk-link" href="{}">{}</a></span>'
+        note += format_html(link, other.get_absolute_url(), said_of_other(action, other))
+    return note
+
+
+@register.simple_tag
+def other_plan(action: Any) -> tuple[Action, str] | None:
+    """Of an action that stands in two live plans the other one, and how that stands. None of a measure."""
+    other = in_other_plan().get(action.pk) if isinstance(action, Action) else None
+    return (other, said_of_other(action, other)) if other else None
 
 
 @register.inclusion_tag("actions/plan_switch.html")

@@ -17,7 +17,7 @@ from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanD
 from actions.models.amendment import in_words, values_of
 from actions.models.coming import dates_to_come, ended_otherwise, ends_to_come
 from actions.models.ending import adoption_to_come_first
-from actions.models.going_on import going_on_otherwise
+from actions.models.going_on import goes_on_as, going_on_otherwise, to_begin_with
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
     adoption_that_waits,
@@ -78,16 +78,23 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
     """What plan_decision_body.html shows."""
     tell_what_began_later([decision])
     is_adoption = decision.is_waiting and decision.kind == PlanDecision.Kind.PUBLICATION
+    is_ending = decision.is_waiting and decision.kind == PlanDecision.Kind.ENDING
     is_closing = decision.is_waiting and decision.kind == PlanDecision.Kind.CLOSING
     return {
         "decision": decision,
         "changes": changes_of(decision),
         "endings": decision.endings.for_pages(),
+        "going_on": going_on_told(decision) if is_ending else [],
         "additions": decision.additions.for_pages(),
         "lapsing": lapse_with(decision),
         "otherwise": going_on_otherwise(decision) if decision.is_waiting else [],
         "left": left_before_closing(decision.plan) if is_closing else [],
     } | (left_at_adoption(decision.plan) if is_adoption else {})
+
+
+def going_on_told(decision: PlanDecision) -> list[tuple[Action, str]]:
+    """Of each action that goes on in a copy by this decision, as what it does."""
+    return [(old, goes_on_as(old, copy)) for old, copy in to_begin_with(decision)]
 
 
 def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str, str]]]]:

@@ -1,5 +1,6 @@
 """The plan, its actions, and how they are reported."""
 
+from collections import defaultdict
 from typing import Any
 
 from django.core.paginator import Page
@@ -18,10 +19,11 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
-from actions.lineage import also_open, line_of
+from actions.lineage import line_of
 from actions.models import (
     Action,
     ActionEnding,
+    ActionLead,
     Addition,
     BusinessPlan,
     ExceptionReport,
@@ -55,7 +57,8 @@ from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from gscp.sealing import DISCARD
-from subgroups.models import Group, User
+from gscp.words import folded
+from subgroups.models import Group, Post, User
 from subgroups.models.groups import groups_by_key
 
 ON_PAGE = UPDATES_ON_PAGE = 10  # an action's changes, and its updates
@@ -97,8 +100,9 @@ def plan_detail(request, plan) -> HttpResponse:
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
     before, endings = goes_on_with(plan), standing_endings(plan)
     coming = ends_to_come(plan) if plan.is_draft else {}
+    named = leads_not_printed(keys)
     rows = [
-        (action, found.get(key, []), before.get(key), endings.get(key), coming.get(key))
+        (action, found.get(key, []), before.get(key, []), endings.get(key), coming.get(key), named[key])
         for key, action in zip(keys, page.object_list, strict=True)
     ]
     context = {"plan": plan, "filter": action_filter, "page": page, "rows": rows}
@@ -115,11 +119,27 @@ def plan_detail(request, plan) -> HttpResponse:
 
 
 @fact
-def goes_on_with(plan: BusinessPlan) -> dict[int, Action]:
-    """Of actions of the plan, by their keys, the earlier one that each goes on with."""
+def goes_on_with(plan: BusinessPlan) -> dict[int, list[Successor]]:
+    """Of actions of the plan, by their keys, how earlier ones go on there, merged ones last."""
     waiting = PlanDecision.State.WAITING
     rows = Successor.objects.standing().filter(to_action__plan=plan).exclude(ending__decision__state=waiting)
-    return {one.to_action.pk: one.ending.action for one in rows.select_related("to_action") if one.to_action}
+    found = defaultdict(list)
+    for one in sorted(rows, key=lambda row: (row.ending.fate == ActionEnding.Fate.MERGED, row.pk)):
+        if one.to_action_id:
+            found[one.to_action_id].append(one)
+    return dict(found)
+
+
+@fact
+def leads_not_printed(keys: tuple[int, ...]) -> dict[int, list[Post]]:
+    """Of each of these actions the posts that lead it and that its printed words do not name."""
+    printed = dict(Action.objects.filter(pk__in=keys).values_list("pk", "who"))
+    found: dict[int, list[Post]] = {key: [] for key in keys}
+    for lead in ActionLead.objects.current().filter(action__in=keys):
+        words = folded(printed[lead.action_id])
+        if not any(folded(name) in words for name in lead.post.spellings):
+            found[lead.action_id].append(lead.post)
+    return found
 
 
 @fact
@@ -337,7 +357,6 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
     if not form.is_valid():  # else another page follows
         attach_texts_and_lateness(said)
     meeting = form.deadlines.next_meeting
-    action.also_open_as = also_open().get(action.pk)
     context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
     return form_page(request, form, "actions/action_update.html", to=action, **context)
 

@@ -1,5 +1,6 @@
 """The lists as files: each as it is filtered on its page, and as at a moment where somebody looks back."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from actions.views.shared import plan_to_read
 from gscp.filters import ListFilter
 from gscp.heavy import heavy
 from gscp.permissions import may
+from gscp.words import lower_first
 from subgroups.published import all_published, published_card
 from subgroups.scorecard import Scorecard
 
@@ -53,7 +55,8 @@ def plan_export(request, plan, form) -> HttpResponseBase:
     if not chosen.is_valid():
         return refused(request, "actions/plan_detail.html", chosen, plan=plan)
     columns = lists.SEVEN if form == "docx" else lists.REGISTER
-    rows = action_rows(register_keys(plan, chosen.query))
+    keys = register_keys(plan, chosen.query)
+    rows = action_rows(keys)
     name = name_of(f"{plan.label}-{'plan' if plan.was_published else 'draft'}", chosen)
     notes = notes_of(chosen.in_words)
     if plan.is_draft:
@@ -63,7 +66,19 @@ def plan_export(request, plan, form) -> HttpResponseBase:
     if plan.is_live and (proposed := proposed_in(plan)):
         refs = ", ".join(addition.ref for addition in proposed)
         notes.append(f"Proposed, not in the plan until a chair confirms: {refs}.")
+    if form == "docx":
+        notes += notes_on_printed(plan, keys)
     return saved(Table(name, plan.title, columns, rows, notes), form)
+
+
+def notes_on_printed(plan: BusinessPlan, keys: Collection[int]) -> list[str]:
+    """What the seven columns leave out, where somebody could take them for the state of the plan."""
+    if not plan.was_published:
+        return []
+    ended = Action.objects.filter(pk__in=keys).exclude(status__in=Action.OPEN).order_by("position", "pk")
+    states = [f"{action.ref} {lower_first(action.get_status_display())}" for action in ended]
+    closed = [f"Not open any more: {', '.join(states)}."] if states else []
+    return ["These are the plan’s words. Ratings and dates are in the Excel file.", *closed]
 
 
 @may("read", list_to_save)

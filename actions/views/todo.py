@@ -12,7 +12,7 @@ from django.utils.text import Truncator, capfirst
 
 from actions import findings, reporting
 from actions.forms.endings import in_number
-from actions.lineage import open_twice
+from actions.lineage import in_other_plan, in_two_plans
 from actions.models import (
     Action,
     BusinessPlan,
@@ -203,7 +203,7 @@ def register_to_mend() -> Iterator[Task]:
     for action in findings.shown(rows):
         lacks = [rule for rule in action.rules if rule.of_register]
         why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()
-        earlier = action.also_open_as
+        earlier = in_other_plan().get(action.pk)
         if earlier and earlier.due and earlier.plan.first_day < action.plan.first_day:
             why += " Its date comes when it is carried forward."
             yield Task(named(action), why, "Open the action", page, page)
@@ -221,13 +221,17 @@ def register_to_mend() -> Iterator[Task]:
 
 def open_in_two_plans() -> Iterator[Task]:
     for plan in live_plans():
-        both = [(old, copy) for old, copy in open_twice() if old.plan_id == plan.pk]
-        if both:
-            what = f"Open in two plans: {listed([old.ref for old, _ in both])} of {plan.label}"
-            later = ", ".join(sorted({copy.plan.label for _, copy in both}))
-            why = f"They are in {later}, too, and count twice. Carry them forward, and they are one again."
-            href = reverse("plan_end", args=[plan.label])
-            yield Task(what, why, "End the year", href, plan.get_absolute_url())
+        of_plan = [(old, copy) for old, copy in in_two_plans() if old.plan_id == plan.pk]
+        for heading, is_open, why in (
+            ("Open in two plans", True, "They count twice. Carry them forward, and they are one again."),
+            ("Ended in the later plan, and still open", False, "A meeting has to decide how they end here."),
+        ):
+            if refs := [old.ref for old, copy in of_plan if copy.is_open == is_open]:
+                what, href = (
+                    f"{heading}: {listed(refs)} of {plan.label}",
+                    reverse("plan_end", args=[plan.label]),
+                )
+                yield Task(what, why, "End the year", href, plan.get_absolute_url())
 
 
 def decisions_to_correct() -> Iterator[Task]:
@@ -280,10 +284,13 @@ def answers_to_ask_for() -> Iterator[Task]:
     if not reporting.asked_about():
         return
     sent_back = ExceptionReport.objects.filter(state=State.RETURNED).select_related("action__plan")
+    sent_back = sent_back.prefetch_related("steps__confirmation")
     reports = FirstRows(sent_back.order_by("pk"), MOST)
     for report in reports:
         page, doer = report.get_absolute_url(), groups_by_key()[report.about.group_id].acting_group()
         why = f"Ask the chair of the {doer} to answer it, or to take it back."
+        if denied := report.answer_not_so:
+            why = f"The chair said of the answer entered for them: “{denied.confirmation.why}” {why}"
         yield Task(f"{report}: {named(report.about)}", why, "Open it", page, page)
     if reports.has_more:
         yield Task("Other questions too", "", "Asked and decided", reverse("exception_reports"))

@@ -127,7 +127,7 @@ class InAct:
         if own and not old["original_date"]:
             allowed |= {name: [old[name], own[name]] for name in ("precision", "original_date")}
         if own and self.new_dates_granted(successor.to_action_id):
-            allowed["agreed_date"] = [own["agreed_date"]]
+            allowed["agreed_date"].append(own["agreed_date"])
         times = old["earlier_new_dates"] + self.new_dates_granted(earlier)
         status = NOT_STARTED if old["status"] == NOT_STARTED else IN_PROGRESS
         if own and own["status"] != NOT_STARTED:  # by what was reported or asked of it before
