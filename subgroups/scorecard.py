@@ -14,6 +14,7 @@ from itertools import pairwise
 from django.db.models import Prefetch
 
 from gscp import clock
+from gscp.dates import day_in_words
 from gscp.facts import fact_of
 from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target
@@ -201,6 +202,13 @@ class Line:
 
     series: Series
     period: Period
+    awaited: Period | None = None  # a later one that is over, whose figures are not due yet
+
+    @property
+    def awaited_in_words(self) -> str:
+        """“March 2022 is due by 14 April 2022”; "" where none is awaited."""
+        due = self.awaited and day_in_words(self.measure.due_on(self.awaited))
+        return f"{self.awaited} is due by {due}" if due else ""
 
     @property
     def measure(self) -> Measure:
@@ -314,12 +322,17 @@ def scorecard_of(group: Group) -> Scorecard:
 
 
 def lines_of(series: Sequence[Series], month: date) -> list[Line]:
-    """Of each measure the last period that was over on this day, the last one of a month."""
-    lines = []
+    """Of each measure the last period that was over on this day, the last one of a month.
+
+    One whose figures have not come and are not due yet waits: the one before it is shown.
+    """
+    today, lines = clock.today(), []
     for one in series:
-        over = [cell.period for cell in one.cells if cell.period.last_day <= month]
+        over = [cell for cell in one.cells if cell.period.last_day <= month]
+        come = [cell for cell in over if cell.readings or one.measure.due_on(cell.period) < today]
         if over:
-            lines.append(Line(one, over[-1]))
+            shown = (come or over)[-1]
+            lines.append(Line(one, shown.period, None if shown is over[-1] else over[-1].period))
     return lines
 
 

@@ -30,7 +30,7 @@ from subgroups.definitions import attach_definitions
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
-from subgroups.scorecard import Line, Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
+from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
 NO_MEASURE_YET = "This group had no measure that was read by then."
 
@@ -184,7 +184,7 @@ def reading_correct(request, reading) -> HttpResponse:
 @may("read", measure_of)
 def measure_detail(request, measure) -> HttpResponse:
     series: Series = series_of_measure(measure)
-    last = series.cells[-1].period if series.cells else None
+    lines = lines_of([series], clock.today())
     readings = list(measure.readings.select_related("partner", "corrected_by").order_by("-period", "-pk"))
     for reading in readings:
         reading.measure = measure
@@ -193,7 +193,7 @@ def measure_detail(request, measure) -> HttpResponse:
     context = {
         "measure": measure,
         "series": series,
-        "line": Line(series, last) if last else None,
+        "line": lines[0] if lines else None,
         "chart": chart,
         "baselines_to_come": [one for one in series.baselines if one.period not in noted],
         "readings": readings,
