@@ -25,7 +25,7 @@ from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 from tests import browser, made_once, shared_facts, sign_ins
 from tests.groups import area, ask, group, meeting, member, own, responsible  # noqa: F401  found here
-from tests.published import PublishedDatabase, publish
+from tests.published import PublishedDatabase, publish, publish_measures
 from tests.rows_of_record import everything, models_of_the_record, put_back
 
 AGENDA = "/meetings/management-group/2021-06-15/"
@@ -191,6 +191,7 @@ def played(request, it_is):
 
     def play():
         it_is(2021, 4, 1)
+        publish_measures()
         call_command("play_year", until="2022-03-09", stdout=StringIO())
         return everything()
 

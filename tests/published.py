@@ -6,6 +6,7 @@ undoes what a test did to the schema as well.
 
 import sqlite3
 from datetime import date
+from io import StringIO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -28,6 +29,12 @@ def publish(**options) -> None:
     call_command("load_partnership", PARTNERSHIP, **options)
     call_command("load_plan", TABLE, **PLAN, **options)
     call_command("load_demo", **options)
+
+
+def publish_measures() -> None:
+    """Record the plan's own measures, and the figures of the year before it."""
+    call_command("load_measures", FIXTURES / "measures.json", stdout=StringIO())
+    call_command("load_demo", stdout=StringIO())
 
 
 class PublishedDatabase:

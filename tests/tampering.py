@@ -22,7 +22,7 @@ from scrutiny import checker
 from scrutiny.proof import export
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.walk import first_finding, missing_heads, verify
-from tests.published import publish
+from tests.published import publish, publish_measures
 
 
 def sql(statement: str, *values) -> None:
@@ -360,6 +360,7 @@ def main() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("migrate", verbosity=0)
         publish(stdout=StringIO())
+        publish_measures()
         call_command("play_year", stdout=StringIO())
     attack(times, seed)
     print(f"{connection.vendor}: {times} tamperings, each found (seed {seed})", flush=True)

@@ -15,7 +15,7 @@ from actions.models import Action, ExceptionReport
 from actions.models.chain import place_after
 from gscp.record import Change, demonstration_day
 from subgroups.models import Meeting
-from tests.published import PLAN, TABLE
+from tests.published import PLAN, TABLE, publish_measures
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +151,7 @@ def test_the_question_stands_where_it_is_answered(played, sign_in):
 def test_a_year_that_was_interrupted_is_told(it_is):
     story = json.loads(play_year.STORY.read_text())
     it_is(2021, 4, 1)
+    publish_measures()
     play_year.play(story["acts"][:9])
     it_is(2021, 4, 1)
     with pytest.raises(CommandError, match="interrupted"):

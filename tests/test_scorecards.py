@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from actions.forms.readings import CountField
+from actions.measure_chart import why_no_limits
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
 from subgroups.periods import Frequency, Period
@@ -117,11 +118,13 @@ def test_a_total_is_worked_out_and_says_which_agency_is_missing(by_agency, on_re
 
 def test_limits_begin_with_the_thirteenth_reading_and_anew_with_a_baseline(measure, on_record, user):
     months = list(measure.first_period.until(measure.last_ended_period(date(2021, 5, 31))))
+    assert "There is none yet." in why_no_limits(series_of_measure(measure))
     with on_record():
         for number, month in enumerate(months[:12]):
             read(measure, user("qiip.chair"), month.first_day, 40 + number % 2, 80)
     assert series_of_measure(measure).limits is None
     assert series_of_measure(measure).points_to_come == 1
+    assert "There are 12." in why_no_limits(series_of_measure(measure))
     with on_record():
         read(measure, user("qiip.chair"), months[12].first_day, 40, 80)
     assert series_of_measure(measure).limits.mean == Fraction(7 * 1000 + 6 * 1025, 2 * 13)
@@ -191,8 +194,11 @@ def test_a_chair_enters_figures_and_another_post_confirms_them(measure, sign_in,
     reading = Reading.objects.get()
     assert (reading.counts, reading.on_behalf, reading.confirmed_by) == ((1062, 1280), False, None)
     confirm = reverse("readings_confirm", args=["qiip"])
-    assert sign_in("qiip.chair").get(confirm).status_code == 302  # it is their own
+    nothing = "There is nothing for you to confirm here."
+    own = sign_in("qiip.chair").get(confirm, follow=True)
+    assert nothing in own.content.decode(), "it is their own"
     manager = sign_in("business.manager")
+    assert nothing not in manager.get(confirm).content.decode()
     form = manager.get(confirm).context["form"]
     manager.post(confirm, {"token": form["token"].value(), "seen": form["seen"].value()})
     reading.refresh_from_db()

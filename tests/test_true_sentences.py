@@ -79,13 +79,22 @@ TESTED = {
     "Nobody is held to what its chair": "test_it_is_proposed_and_nobody_is_held_to_it",
     "Nobody is held to it": "test_it_is_proposed_and_nobody_is_held_to_it",
     "nobody can change it any more": "test_nobody_can_change_it_any_more",
+    "There is nothing for you to confirm here.": "test_a_chair_enters_figures_and_another_post_confirms_them",
+    "Nobody was asked what difference this training made:": (
+        "test_training_whose_impact_nobody_asked_about_is_found"
+    ),
+    "readings on. There is none yet.": (
+        "test_limits_begin_with_the_thirteenth_reading_and_anew_with_a_baseline"
+    ),
 }
 # Words of a link, or of a field without a value.
 LABELS = {
     "All meetings", "Every change to this post", "Every change, with filters", "None", "None agreed",
     "None given", "None named", "none named", "None published", "None set", "None yet.", "Nobody named",
     "Nobody yet.", "Nothing", "Nothing to report", "Nothing.", "All actions of the plan", "All plans",
-    "All that is asked", "All that is off plan", "All that was asked and decided",
+    "All that is asked", "All that is off plan", "All that was asked and decided", "All right within",
+    "All agencies together", "How far off target is still all right", "Days they took, all together",
+    "days taken, of all together", "Every month", "Every quarter", "Every year",
 }  # fmt: skip
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
@@ -102,6 +111,11 @@ OF_ITSELF = (
     "Left empty, nobody holds it from then", "tell the Business Manager and do nothing here",
     "Only where the plan has none that fits", "Nobody else sees it. Three or four words",
     "password, which nobody else sees",
+    "{{ row.days }} days all together", "Tick none if there is one figure for all", "Left empty: not at all.",
+    "this small number points at nobody", "or say that none was supplied",
+    "training of all agencies together",
+    ": fill in each number, or none.", "has one figure for all agencies together", "If nothing changes, it",
+    "Eight weeks after a training nobody has asked",
     "You can break nothing: all of it", "so that every other page stays quick",
 )  # fmt: skip
 # Files and folders that say what the service is and how it works, whatever the record says. What help says of

@@ -126,8 +126,6 @@ class Measure(Tracked):
         counted = Origin(self.origin).label
         if self.origin == Origin.ESCALATIONS and self.is_share:
             raise ValidationError({"denominator": f"“{counted}” is a number, and no share."})
-        if self.origin not in (Origin.ENTERED, Origin.ESCALATIONS) and not self.is_share:
-            raise ValidationError({"denominator": f"“{counted}” is a share: say out of what."})
         if self.origin == Origin.IMPACT and self.by_agency:
             raise ValidationError({"by_agency": f"“{counted}” has one figure for all agencies together."})
 

@@ -47,7 +47,8 @@ class Command(BaseCommand):
             with recording_by_command(Actor("Demonstration"), "Invented for the demonstration"):
                 any_new = self.load_sign_ins(data, password)
                 self.load_meetings(data)
-                load_figures(data["before"])
+                if before := data.get("before"):
+                    load_figures(before)
         except Unreadable as error:
             raise CommandError(f"Nothing was recorded. {error}") from error
         except (Post.DoesNotExist, Group.DoesNotExist) as error:
