@@ -134,6 +134,35 @@ def test_limits_begin_with_the_thirteenth_reading_and_anew_with_a_baseline(measu
     assert [len(cells) for cells, _ in series.stretches] == [6, 7] and series.limits is None
 
 
+def test_what_came_on_time_is_worked_out_of_the_figures_of_all_groups(by_agency, on_record, user, it_is):
+    council, police, health = Partner.objects.all()[:3]
+    with on_record():
+        supplied = measure_of(
+            "management-group", name="On time", origin="supplied", by_agency=True, first_day=date(2021, 4, 1)
+        )
+        for partner in (council, police, health):
+            MeasureAgency(measure=supplied, partner=partner).save()
+    for day, partner in ((14, council), (15, police)):
+        it_is(2021, 5, day)  # April's were due on the 14th
+        with on_record():
+            read(by_agency, user("qiip.chair"), date(2021, 4, 1), 40, 80, partner=partner)
+    with on_record():
+        wrong = Reading.objects.get(partner=council)
+        right = Reading(**{name: getattr(wrong, name) for name in ("measure", "partner", "period", "answer")})
+        right.numerator, right.denominator = "41", "80"
+        wrong.correct(right, by=user("qiip.chair"), on_behalf=False, what_was_wrong="A slip", commentary="")
+    it_is(2021, 6, 14)
+    april, may = series_of_measure(supplied).cells
+    assert {agency.pk: april.readings[agency.pk].counts for agency in (council, police, health)} == {
+        council.pk: (1, 1),  # a correction later is no late figure
+        police.pk: (0, 1),
+        health.pk: (0, 1),
+    }
+    assert april.counts == (1, 3) and may.counts is None, "May’s are due today"
+    it_is(2021, 6, 15)
+    assert series_of_measure(supplied).cells[1].counts == (0, 3)
+
+
 # ---------------------------------------------------------------- what is refused
 
 
