@@ -70,10 +70,11 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
 
 
 def days_entered(measures: list[int]) -> dict[tuple[int, int, date], date]:
-    """By measure, agency and first day of the period: when its first reading was entered."""
-    firsts = Reading.objects.filter(measure__in=measures, corrects=None).exclude(partner=None)
-    rows = history_of(Reading)._base_manager.filter(id__in=firsts.order_by().values("pk"), history_type="+")
-    columns = rows.order_by().values_list("measure_id", "partner_id", "period", "change__clock")
+    """By measure, agency and first day of the period: when its first answer was entered."""
+    answers = Reading.objects.filter(measure__in=measures).exclude(partner=None)
+    keys = answers.exclude(answer=Answer.NOT_SUPPLIED).order_by().values("pk")
+    rows = history_of(Reading)._base_manager.filter(id__in=keys, history_type="+").order_by("-change_id")
+    columns = rows.values_list("measure_id", "partner_id", "period", "change__clock")
     return {(measure, partner, period): timezone.localdate(at) for measure, partner, period, at in columns}
 
 

@@ -13,6 +13,7 @@ from gscp.record import TOMBSTONE, Change
 from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Line, Standing, series_of_measure
+from tests.answers import words_of
 from tests.factories import measure_of, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -142,10 +143,10 @@ def test_what_came_on_time_is_worked_out_of_the_figures_of_all_groups(by_agency,
         )
         for partner in (council, police, health):
             MeasureAgency(measure=supplied, partner=partner).save()
-    for day, partner in ((14, council), (15, police)):
+    for day, partner, counts in ((14, council, (40, 80)), (14, health, ()), (15, police, (40, 80))):
         it_is(2021, 5, day)  # April's were due on the 14th
         with on_record():
-            read(by_agency, user("qiip.chair"), date(2021, 4, 1), 40, 80, partner=partner)
+            read(by_agency, user("qiip.chair"), date(2021, 4, 1), *counts, partner=partner)
     with on_record():
         wrong = Reading.objects.get(partner=council)
         right = Reading(**{name: getattr(wrong, name) for name in ("measure", "partner", "period", "answer")})
@@ -156,7 +157,7 @@ def test_what_came_on_time_is_worked_out_of_the_figures_of_all_groups(by_agency,
     assert {agency.pk: april.readings[agency.pk].counts for agency in (council, police, health)} == {
         council.pk: (1, 1),  # a correction later is no late figure
         police.pk: (0, 1),
-        health.pk: (0, 1),
+        health.pk: (0, 1),  # that it was not supplied came on time
     }
     assert april.counts == (1, 3) and may.counts is None, "May’s are due today"
     it_is(2021, 6, 15)
@@ -331,6 +332,9 @@ def test_months_that_were_never_entered_are_offered_the_oldest_first(measure, on
         ("September 2020", 1), ("February 2021", 1), ("April 2021", 1),
     ]  # fmt: skip
     assert address("2020-09") in page.content.decode()
+    due = words_of(chair.get("/due/"))
+    assert "1 figure to enter for the scorecard of the QiiP Subgroup Due by 14 June 2021" in due
+    assert "3 of earlier periods are missing." in due
     page = chair.get(address("2020-09"))
     assert [line.period.first_day for line in page.context["form"].lines] == [date(2020, 9, 1)]
     assert [str(ended) for ended, _ in page.context["missing"]] == ["February 2021", "April 2021", "May 2021"]

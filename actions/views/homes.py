@@ -15,7 +15,7 @@ from actions import findings, reporting
 from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter, ReportFilter
 from actions.findings import RATINGS, STATUSES, ActionRow
-from actions.forms.readings import lines_to_enter
+from actions.forms.readings import lines_to_enter, missing_elsewhere
 from actions.measure_rules import measures_found
 from actions.models import (
     Action,
@@ -48,6 +48,7 @@ from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
+from subgroups.periods import Frequency, Period
 
 OLD = "old"  # beside the ratings
 STEP_OF = "report__action__plan"
@@ -212,12 +213,24 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "changed": changed_lately(mine, led, plan),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
-        "to_enter": [(group, len(lines)) for group in mine if (lines := lines_to_enter(group))],
+        "to_enter": figures_to_enter(mine),
         "measures": [one for one in measures_found() if one.measure.group in mine],
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
     }
+
+
+def figures_to_enter(groups: Iterable[Group]) -> list[tuple[Group, int, date, int]]:
+    """Of each scorecard: how many figures are to be entered, by when, and how many of earlier periods."""
+    found = []
+    for group in groups:
+        lines, month = lines_to_enter(group), Period.holding(clock.today(), Frequency.MONTH).before()
+        earlier = sum(count for _, count in missing_elsewhere(group, month.last_day))
+        due = [line.measure.due_on(line.period) for line in lines]
+        if lines or earlier:
+            found.append((group, len(lines), min(due, default=clock.today()), earlier))
+    return found
 
 
 def decided_lately(reports: QuerySet[ExceptionReport]) -> FirstRows:
