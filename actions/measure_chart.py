@@ -6,16 +6,17 @@ the table beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, groupby, pairwise
 from typing import NamedTuple
 
 from actions.measure_notes import Note, notes_of
+from gscp import clock
 from gscp.dates import day_in_words
 from subgroups.models import Better
-from subgroups.periods import Period
+from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Cell, Series
 from subgroups.spc import FEWEST, Rule, Side, Signal
 from subgroups.spc import Better as Direction
@@ -25,6 +26,7 @@ HeightAt = Callable[[Fraction | int], str]
 ROOM = Fraction(1, 10)  # left free above and below
 NARROWEST = 160  # pixels of a chart: where numbers of notes would overlap, they stand one above the other
 DIGIT, BETWEEN, LANE = 8, 6, 15  # pixels of a figure, between two numbers, and from one lane to the next
+A_YEAR = 12  # months
 
 RULES: dict[tuple[Rule, Side], str] = {
     (Rule.LIMIT, Side.HIGH): "above the upper limit",
@@ -123,19 +125,21 @@ def chart_of(series: Series) -> Chart | None:
     shown = [cell for cell in series.cells if cell.value is not None]
     if not shown:
         return None
-    targets = [(cell.period, series.target(cell.period)) for cell in series.cells]
+    periods = [*(cell.period for cell in series.cells), *ahead_of(series)]
+    targets = [series.target(period) for period in periods]
     values = [cell.value for cell in shown if cell.value is not None]
-    values += [Fraction(target) for _, target in targets if target is not None]
+    values += [Fraction(target) for target in targets if target is not None]
     for _, stretch in series.stretches:
         if stretch.limits:
             values += [stretch.limits.upper, stretch.limits.lower]
     low, high = min(values), max(values)
     span = (high - low) or Fraction(1)
     low, high = low - span * ROOM, high + span * ROOM
-    across = max(len(series.cells) - 1, 1)
+    places = {period: place for place, period in enumerate(periods)}
+    across = max(len(periods) - 1, 1)
 
     def share(period: Period) -> Fraction:
-        return Fraction(series.places[period.first_day], across)
+        return Fraction(places[period], across)
 
     def x(cell: Cell) -> str:
         return hundredths(share(cell.period))
@@ -153,7 +157,7 @@ def chart_of(series: Series) -> Chart | None:
         series=series,
         points=tuple(points),
         path=" ".join(f"{in_picture(point.x)},{in_picture(point.y)}" for point in points),
-        levels=(*levels_of(series, x, y), *target_levels(series, x, y)),
+        levels=(*levels_of(series, x, y), *target_levels(periods, targets, share, y)),
         notes=notes,
         marks=tuple(marks_of(notes, share)),
         top=series.measure.in_words(high),
@@ -162,7 +166,7 @@ def chart_of(series: Series) -> Chart | None:
         told=". ".join(
             words_of(series, cell) for cell in series.cells if cell.value is not None or cell.is_hidden
         ),
-        last=str(series.cells[-1].period),
+        last=str(periods[-1]),
     )
 
 
@@ -175,10 +179,23 @@ def levels_of(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:
                 yield Level("limit", first, last, y(limit), y(limit))
 
 
-def target_levels(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:
-    for before, after in pairwise(series.cells):
-        if (target := series.target(before.period)) is not None:
-            yield Level("target", x(before), x(after), y(target), y(target))
+def ahead_of(series: Series) -> list[Period]:
+    """The period of a measure that is not over, and those up to its last target, for a year at most."""
+    measure, last = series.measure, series.cells[-1].period
+    until = max([clock.today(), *(target.period for target in series.targets)])
+    coming = (last.after(count) for count in range(1, A_YEAR // Frequency(measure.frequency).months + 1))
+    return [one for one in coming if one.first_day <= until and measure.period(one.first_day)]
+
+
+def target_levels(
+    periods: Sequence[Period],
+    targets: Sequence[int | None],
+    share: Callable[[Period], Fraction],
+    y: HeightAt,
+) -> Iterable[Level]:
+    for (before, after), target in zip(pairwise(periods), targets, strict=False):
+        if target is not None:
+            yield Level("target", hundredths(share(before)), hundredths(share(after)), y(target), y(target))
 
 
 def marks_of(notes: Iterable[Note], share: Callable[[Period], Fraction]) -> Iterable[Mark]:

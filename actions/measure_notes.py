@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 
 from actions.models import Action, ActionEnding, ExceptionStep, Kind, PlanDecision, State
 from actions.sentences import GRANTED, MOVED, REFUSED, THINGS
+from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact_of
 from subgroups.models import Baseline, Measure
@@ -38,14 +39,15 @@ Events = dict[int | None, list[Event]]  # by the key of a measure or of a group
 
 
 def notes_of(series: Series) -> tuple[Note, ...]:
-    """What was decided in the periods of a series, day by day."""
+    """What was decided since a series began, day by day; in a period that is not over, too."""
     measure = series.measure
     about_measures, about_actions = decided_meanwhile()
     events = [baseline_event(baseline) for baseline in series.baselines]
     events += [*about_measures.get(measure.pk, ()), *about_actions.get(measure.group_id, ())]
-    events.sort(key=lambda event: event.day)
+    events = sorted((one for one in events if one.day <= clock.today()), key=lambda event: event.day)
     dated = [(measure.period(event.day), event) for event in events]
-    shown = [(period, event) for period, event in dated if period and series.cell(period)]
+    first = series.cells[0].period.first_day if series.cells else date.max
+    shown = [(period, event) for period, event in dated if period and period.first_day >= first]
     return tuple(Note(number, *one) for number, one in enumerate(shown, start=1))
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from actions.forms.readings import CountField
-from actions.measure_chart import why_no_limits
+from actions.measure_chart import chart_of, why_no_limits
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
 from subgroups.periods import Frequency, Period
@@ -162,6 +162,22 @@ def test_what_came_on_time_is_worked_out_of_the_figures_of_all_groups(by_agency,
     assert april.counts == (1, 3) and may.counts is None, "May’s are due today"
     it_is(2021, 6, 15)
     assert series_of_measure(supplied).cells[1].counts == (0, 3)
+
+
+def test_a_target_to_come_is_drawn_ahead_and_no_figure_is(measure, on_record, user):
+    with on_record():
+        read(measure, user("qiip.chair"), date(2021, 5, 1), 40, 80)
+        for period, value in ((APRIL, 600), (date(2021, 8, 1), 700)):
+            Target(measure=measure, period=period, value=value).save()
+    chart = chart_of(series_of_measure(measure))
+    places = len(MONTHS) + 5 - 1  # April 2020 to August 2021
+    targets = [level for level in chart.levels if level.kind == "target"]
+    assert chart.last == "August 2021" and len(targets) == places
+    assert [point.x for point in chart.points] == [f"{1300 / places:.2f}%"]
+    assert {level.y1 for level in targets} == {targets[0].y1}, "the later one holds from August on"
+    with on_record():
+        Target(measure=measure, period=date(2030, 1, 1), value=800).save()
+    assert chart_of(series_of_measure(measure)).last == "May 2022", "for a year at most"
 
 
 # ---------------------------------------------------------------- what is refused
