@@ -1,4 +1,4 @@
-"""On the played year: a quarter is filled in and confirmed, and a measure off target is asked about and decided."""
+"""On the played year a quarter is filled in and confirmed; what is off target is asked about and decided."""
 
 import re
 
