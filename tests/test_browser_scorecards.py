@@ -101,9 +101,10 @@ def stands_on_the_chart(chair, measure):
 def corrected(chair, measure):
     """Both figures stay in view."""
     chair.page.get_by_role("link", name=re.compile("^Correct")).first.click()
-    boxes = chair.page.get_by_role("textbox")
-    boxes.nth(1).fill("33")
-    chair.page.get_by_label(re.compile("What was wrong")).fill("Two answers came by post.")
+    health = [*AGENCIES][-1]
+    chair.write(f"{INFORMATION}, {health}: requests answered in time", "33")
+    chair.write(f"{INFORMATION}, {health}: requests", "48")
+    chair.write("What was wrong", "Four answers came by post.")
     chair.press("Record correction")
     chair.is_told("Both figures stay on record.")
-    chair.reads("Two answers came by post.")
+    chair.reads("29 of 48", "33 of 48", "Four answers came by post.")
