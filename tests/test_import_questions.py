@@ -127,7 +127,10 @@ def test_what_each_action_would_get_is_seen_before_it_is_recorded(manager, draft
     manager.post(IMPORT, answers | {"answers": "1"})
     page = text(manager.get(RECORD))
     assert "Do it MASH Subgroup Date: 28 February 2023, printed “31/02/2023” Priority: medium" in page
-    assert "Priority: medium Strategic driver: A review Theme: Neglect 2 Do that QiiP Subgroup" in page
+    assert (
+        "Priority: medium Strategic driver: A review Theme: Neglect Row 2 of the file 2 Do that QiiP Subgroup"
+        in page
+    )
     assert "Date: ongoing, printed “Ongoing” Priority: high" in page
     record(manager)
     page = text(manager.get(draft.actions.get(ref="1").get_absolute_url()))

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from actions.forms import named_rows
+from actions.forms.named_rows import row_label
 from actions.tables.assemble import ABOVE, NONE
 from actions.tables.cells import place_of
 from actions.tables.numbers import BY_GROUP, IN_ORDER
@@ -32,6 +34,7 @@ ROW_KINDS = {
     "total": "A total",
     "heading": "The headings of the columns again",
 }
+TOTAL_OR_ACTION = {"total": "This is no action: leave it out", "action": "It is an action"}
 IN_WORDS = {
     READ: "Read it as part of the plan",
     LEAVE: "Leave it out",
@@ -102,6 +105,7 @@ class AnswersForm(BoundedForm):
                 label="Answers to take back", choices=choices, required=False,
                 widget=forms.CheckboxSelectMultiple,
             )  # fmt: skip
+        self.fields.update(named_rows.fields())
         if any(doubt.must and doubt.asks == "columns" for doubt in doubts):
             self.fields["columns_right"] = forms.BooleanField(
                 required=False, label="The columns are right as they are chosen here"
@@ -145,7 +149,10 @@ class AnswersForm(BoundedForm):
                 yield Question(part, words, shortened(words), pairs(doubt.choices))
         elif part == "rows":
             for row in self.rows_of(doubt):
-                yield Question(part, row_key(row), row_label(row), tuple(ROW_KINDS.items()))
+                choices = ROW_KINDS
+                if doubt.kind == "total or action":
+                    choices = {kind: (ROW_KINDS | TOTAL_OR_ACTION)[kind] for kind in doubt.choices}
+                yield Question(part, row.key, row_label(row), tuple(choices.items()))
         elif part == "filled":
             for cell in doubt.about:
                 yield Question(part, cell, f"What {cell} says", pairs(doubt.choices))
@@ -175,6 +182,11 @@ class AnswersForm(BoundedForm):
                     cleaned[name] = self.date_of(cleaned[name])
                 except ValidationError as error:
                     self.add_error(name, error)
+        for name in named_rows.FIELDS:
+            try:
+                cleaned[name] = named_rows.rows_named(cleaned.get(name) or "", self.understood.rows)
+            except ValidationError as error:
+                self.add_error(name, error)
         return cleaned
 
     def date_of(self, typed: str) -> dict[str, Any]:
@@ -205,6 +217,8 @@ class AnswersForm(BoundedForm):
                 answers[question.part] = answers.get(question.part, {}) | {
                     question.key: answer(question, value)
                 }
+        if kinds := named_rows.kinds_of(self.cleaned_data):
+            answers["rows"] = answers.get("rows", {}) | kinds
         for doubt in self.doubts:
             if self.cleaned_data.get(f"keep-{doubt.kind}".replace(" ", "-")):
                 kept = {words: answer(Question(doubt.asks, words, ""), KEEP) for words in doubt.about}
@@ -217,6 +231,9 @@ class AnswersForm(BoundedForm):
     def columns(self) -> list[forms.BoundField]:
         right = [self["columns_right"]] if "columns_right" in self.fields else []
         return [*self.fields_of("columns"), *right]
+
+    def rows(self) -> list[forms.BoundField]:
+        return [self[name] for name in named_rows.FIELDS]
 
 
 def given(answers: dict[str, Any], rows: list[PlanRow]) -> Iterator[tuple[str, tuple[str, str, str]]]:
@@ -277,16 +294,7 @@ def column_question(column: Column) -> Question:
     return Question("columns", key, f"{label} ({key})")
 
 
-def row_key(row: PlanRow) -> str:
-    return f"{row.table}!{row.row}" if row.table else str(row.row)
-
-
 def called(row: PlanRow) -> str:
     """Its number, which another row may have as well, and its words."""
     words = shortened(row.title or row.action)
     return f"“{row.ref}”: {words}" if row.ref else f"“{words}”"
-
-
-def row_label(row: PlanRow) -> str:
-    texts = [row.ref, row.title, row.theme, row.action, *row.extra.values()]
-    return f"Row {row_key(row)}: {shortened(' | '.join(filter(None, texts)), 80)}"

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from actions.forms.answers import FEW, AnswersForm
 from actions.forms.importing import ChooseFileForm, ImportForm
+from actions.forms.named_rows import row_label
 from actions.models import BusinessPlan, PlanUpload
 from actions.models.plan_decision import why_not_imported
 from actions.tables.proposing import Proposal, propose
@@ -112,6 +113,7 @@ def import_page(
             "proposal": proposal,
             "answers": answers,
             "found": found(understood),
+            "rows_read": rows_read(understood),
         }
         context["asked"] = [
             (doubt, answers.fields_of(doubt.kind), is_for_file(doubt)) for doubt in proposal.must_be_answered
@@ -149,6 +151,19 @@ def found(understood: Understood) -> list[tuple[str, list[str]]]:
         (table, [in_number(kinds[kind], words) for kind, words in ROWS_IN_WORDS.items() if kind in kinds])
         for table, kinds in tables.items()
     ]
+
+
+LEFT_OUT = ("total", "legend", "heading", "unknown")
+
+
+def rows_read(understood: Understood) -> list[tuple[str, FirstRows]]:
+    """The rows that became actions, and those of which the plan gets nothing, with their numbers."""
+    kinds = {"Read as actions": ("action",), "Left out": LEFT_OUT}
+    found = []
+    for words, of_kind in kinds.items():
+        first = FirstRows([row for row in understood.rows if row.kind in of_kind])
+        found.append((words, first.shown_as(row_label(row, length=200) for row in first)))
+    return found
 
 
 def in_number(number: int, words: str) -> str:
