@@ -14,6 +14,7 @@ from actions.forms.named_rows import row_label
 from actions.tables.assemble import ABOVE, NONE
 from actions.tables.cells import place_of
 from actions.tables.numbers import BY_GROUP, IN_ORDER
+from actions.tables.pairing import BY_WORDS, NEW
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, read_timescale
 from actions.tables.understand import FIELD_WORDS, LEAVE, READ
 from actions.tables.understood import Column, Doubt, PlanRow, Understood
@@ -42,6 +43,8 @@ IN_WORDS = {
     IN_ORDER: "Keep the first of each, and give the others the next free numbers",
     ABOVE: "The same as above",
     NONE: "Nothing",
+    BY_WORDS: "Each is the action with the words most like it, and gets its new number",
+    NEW: "It is a new action",
     **ROW_KINDS,
 }
 COLUMN_CHOICES = [
@@ -55,6 +58,7 @@ GIVEN = {
     "names": "Name", "dates": "Timescale", "priorities": "Priority", "ratings": "Rating",
     "statuses": "Status", "groups": "Group", "tables": "Table", "columns": "Column", "rows": "Row",
     "filled": "Cell", GROUP_OF: "Group for", "group": "Group", "refs": "Numbers that stand twice",
+    "same": "Number of",
 }  # fmt: skip
 
 
@@ -148,20 +152,32 @@ class AnswersForm(BoundedForm):
             for words in doubt.about:
                 yield Question(part, words, shortened(words), pairs(doubt.choices))
         elif part == "rows":
+            choices = ROW_KINDS
+            if doubt.kind == "total or action":
+                choices = {kind: (ROW_KINDS | TOTAL_OR_ACTION)[kind] for kind in doubt.choices}
             for row in self.rows_of(doubt):
-                choices = ROW_KINDS
-                if doubt.kind == "total or action":
-                    choices = {kind: (ROW_KINDS | TOTAL_OR_ACTION)[kind] for kind in doubt.choices}
                 yield Question(part, row.key, row_label(row), tuple(choices.items()))
         elif part == "filled":
             for cell in doubt.about:
                 yield Question(part, cell, f"What {cell} says", pairs(doubt.choices))
         elif part == "refs":
             yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
+        elif part == "same":
+            yield from self.asked_of_numbers(doubt)
         elif part == "group":
             yield Question(part, "", "Group that answers for these actions", pairs(doubt.choices))
             for row in self.rows_at(doubt.about) if 1 < len(doubt.about) < FEW else ():
                 yield Question(GROUP_OF, row.place, f"Another group for {called(row)}", pairs(doubt.choices))
+
+    def asked_of_numbers(self, doubt: Doubt) -> Iterator[Question]:
+        """Which action of the draft a row is that has another number there; of many rows all in one."""
+        if len(doubt.about) > FEW:
+            yield Question("same", "", "What these rows are", pairs([BY_WORDS, NEW]))
+            return
+        for row in self.rows_at(doubt.about):
+            refs = [ref for ref in doubt.each[row.place] if ref != NEW]
+            choices = [(ref, f"It is {ref} of the draft, which gets this number") for ref in refs]
+            yield Question("same", row.place, called(row), (*choices, (NEW, IN_WORDS[NEW])))
 
     def rows_at(self, places: list[str]) -> list[PlanRow]:
         return [row for row in self.understood.rows if row.place and row.place in places]
@@ -247,7 +263,7 @@ def given(answers: dict[str, Any], rows: list[PlanRow]) -> Iterator[tuple[str, t
             yield Question(part, "", "").name, (f"{words}: {len(answered):,} answers", part, "")
         else:
             for key, value in answered.items():
-                about = titles.get(key, key) if part == GROUP_OF else f"“{shortened(key)}”"
+                about = titles.get(key, key) if part in (GROUP_OF, "same") else f"“{shortened(key)}”"
                 text = f"{words} {about}: {value_in_words(value)}"
                 yield Question(part, key, "").name, (text, part, key)
 

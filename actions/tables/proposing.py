@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from actions.models import Action, BusinessPlan
+from actions.tables.pairing import paired
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord, Wanted, Wanting
 from gscp import clock
@@ -53,6 +54,7 @@ class Proposal:
     added: list[Wanted] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     same: list[Action] = field(default_factory=list)
+    missing: list[Action] = field(default_factory=list)  # of the plan and not in the table: they are left
     doubts: list[Doubt] = field(default_factory=list)  # of reading, and of proposing
 
     @property
@@ -90,6 +92,8 @@ def propose(
         day = one.values["original_date"]
         if plan and day and day < plan.first_day:
             wanting.questions.ask("before the plan", one.cell("due"), f"{one.ref}: {day_in_words(day)}")
+    found = {action.pk for action in pairs.values()}
+    proposal.missing = [action for action in there if action.pk not in found]
     if any(doubt.asks == "refs" and doubt.must for doubt in understood.doubts):
         wanting.questions.found.pop("number again", None)  # what to do with the numbers is asked already
     choices = sorted(str(group) for group in record.groups)
@@ -101,64 +105,6 @@ def propose(
 def actions_with_parts(plan: BusinessPlan) -> list[Action]:
     actions = plan.actions.for_pages()
     return list(actions.prefetch_related("further_actions", "milestones", "other_columns"))
-
-
-def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[int, Action]:
-    """By the id() of a row: the action of the plan that it is, by its number or, without one, by its words.
-
-    Without a number it is the action at its place only if that has much the same words: it may be of another
-    table, and be new.
-
-    Spreadsheets make 1 of 001: where no action has the number as it is printed, that without zeros counts.
-    """
-    pairs: dict[int, Action] = {}
-    free = {action.ref: action for action in there}
-    for key_of in (lambda ref: ref, bare_number):
-        by_key = {key_of(ref): action for ref, action in free.items()}
-        for one in wanted:
-            if id(one) not in pairs and one.row.ref and (action := by_key.pop(key_of(one.row.ref), None)):
-                pairs[id(one)] = free.pop(action.ref)
-    by_words = {(action.title, action.text): action for action in free.values()}
-    for one in wanted:
-        if not one.row.ref and (action := by_words.pop((one.values["title"], one.values["text"]), None)):
-            pairs[id(one)] = free.pop(action.ref)
-    for one in wanted:
-        at_its_place = None if one.row.ref or id(one) in pairs else free.get(one.ref)
-        if at_its_place and is_like(at_its_place, one):
-            pairs[id(one)] = free.pop(one.ref)
-    number_new_ones(wanted, pairs, there, wanting)
-    return pairs
-
-
-def is_like(action: Action, wanted: Wanted) -> bool:
-    """Whether it has the same title, or at least half of the words of the longer text are in the other."""
-    if action.title and action.title == wanted.values["title"]:
-        return True
-    here, there = (set(text.casefold().split()) for text in (action.text, wanted.values["text"]))
-    return 2 * len(here & there) >= max(len(here), len(there))
-
-
-def bare_number(ref: str) -> str:
-    return ref.strip(" .):").lstrip("0").casefold() or "0"
-
-
-def number_new_ones(
-    wanted: list[Wanted], pairs: dict[int, Action], there: list[Action], wanting: Wanting
-) -> None:
-    """A new action without a number gets the next free one; a printed number that is taken is asked about."""
-    taken = {action.ref for action in there}
-    new = [one for one in wanted if id(one) not in pairs]
-    for one in new:
-        if one.row.ref:
-            if one.ref in taken:
-                wanting.questions.ask("number again", one.where, one.ref)
-            taken.add(one.ref)
-    for one in new:
-        if not one.row.ref:
-            one.ref = one.ref if one.ref not in taken else str(len(taken) + 1)
-            while one.ref in taken:
-                one.ref = str(int(one.ref) + 1)
-            taken.add(one.ref)
 
 
 class Comparing:
@@ -176,7 +122,7 @@ class Comparing:
         ]
 
     def of_columns(self, action: Action, wanted: Wanted) -> list[Difference]:
-        found = []
+        found = [Difference("ref", "Number", action.ref, wanted.ref)] if wanted.is_renumbered else []
         is_same_timescale = bool(action.timescale) and action.timescale == wanted.values["timescale"]
         for name, (label, column) in COLUMNS.items():
             if column not in self.has or (is_same_timescale and column == "due"):

@@ -336,7 +336,7 @@ class Understanding:
 
     def tell_row(self, kind: str, grid: Grid, row: Row, heading: str) -> None:
         words = " | ".join(row.cells[column].text for column in sorted(row.cells))
-        choices = ("action", "group", "continuation", "legend", "total", "heading")
+        choices: tuple[str, ...] = ("action", "group", "continuation", "legend", "total", "heading")
         if kind == "total or action":
             choices = ("total", "action", "group", "continuation")
         if kind != "no number":

@@ -100,6 +100,7 @@ class Doubt:
     asks: str = ""
     about: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
+    each: dict[str, list[str]] = field(default_factory=dict)  # by row, where each has its own choices
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from actions.forms.answers import FEW, AnswersForm
 from actions.forms.importing import ChooseFileForm, ImportForm
 from actions.forms.named_rows import row_label
 from actions.models import BusinessPlan, PlanUpload
+from actions.models.discarding import why_it_stays
 from actions.models.plan_decision import why_not_imported
 from actions.tables.proposing import Proposal, propose
 from actions.tables.read import LARGEST_FILE
@@ -115,6 +116,7 @@ def import_page(
             "found": found(understood),
             "rows_read": rows_read(understood),
         }
+        context |= missing(proposal)
         context["asked"] = [
             (doubt, answers.fields_of(doubt.kind), is_for_file(doubt)) for doubt in proposal.must_be_answered
         ]
@@ -127,7 +129,7 @@ def import_page(
 
 def is_for_file(doubt: Doubt) -> bool:
     """Whether it is mended in the file: nothing is asked, or too much. One group is named for any number."""
-    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks != "group")
+    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks not in ("group", "same"))
 
 
 ROWS_IN_WORDS = {
@@ -151,6 +153,12 @@ def found(understood: Understood) -> list[tuple[str, list[str]]]:
         (table, [in_number(kinds[kind], words) for kind, words in ROWS_IN_WORDS.items() if kind in kinds])
         for table, kinds in tables.items()
     ]
+
+
+def missing(proposal: Proposal) -> dict[str, Any]:
+    """The actions of the draft that are not in the file, and whether each may be taken out."""
+    first = FirstRows(proposal.missing)
+    return {"missing": first.shown_as((action, not why_it_stays(action)) for action in first)}
 
 
 LEFT_OUT = ("total", "legend", "heading", "unknown")
@@ -198,6 +206,6 @@ def plan_import_record(request, plan) -> HttpResponse:
         "proposal": proposal,
         "added": FirstRows(proposal.added),
         "changed": FirstRows(proposal.changed),
-    }
+    } | missing(proposal)
     back = redirect("plan_import", plan.label).url
     return form_page(request, form, "actions/import_record.html", to=plan, cancel=back, **context)
