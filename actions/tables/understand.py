@@ -50,7 +50,7 @@ def understand(
             "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
             "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
             "refs": "by group": a number that is used again has the group's number before it;
-                "in order": the first of each keeps it, and the others get the next free numbers
+                "in order": the first of each keeps it, and the others the next free ones of its form
             "filled": {"C13" or "Plan!C13": "above" or "none"}: what a cell says that is read as the one above
             "confirmed": [kinds of doubts that need no answer but a yes]
         period: first and last day of the plan, for a timescale such as “September” or “Q2”.
