@@ -178,3 +178,16 @@ def test_of_many_answers_of_one_kind_all_are_taken_back_together(manager, draft)
     [name] = re.findall(r'name="taken_back" type="checkbox" value="([^"]+)"', page.content.decode())
     page = manager.post(IMPORT, {"taken_back": [name], "answers": "1"}, follow=True)
     assert "There are 30 of these" in text(page) and "What you answered" not in text(page)
+
+
+def test_the_register_of_a_draft_shows_the_printed_timescale_where_there_is_no_day(manager, draft):  # noqa: F811  the fixture
+    rows = [HEADINGS, [*GOOD[:4], "Ongoing", ""], ["2", "Train the staff", *GOOD[2:4], "When we can", ""]]
+    page = choose(manager, [*rows, ["3", "Map the area", *GOOD[2:4], "", ""]])
+    assert "What you must answer" not in text(page)
+    record(manager)
+    page = manager.get("/plans/2022-23/").content.decode()
+    due = [
+        " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+        for cell in re.findall(r'data-label="Due">(.*?)</td>', page, re.DOTALL)
+    ]
+    assert due == ["“Ongoing”", "“When we can”", "No date"]
