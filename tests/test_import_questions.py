@@ -191,3 +191,30 @@ def test_the_register_of_a_draft_shows_the_printed_timescale_where_there_is_no_d
         for cell in re.findall(r'data-label="Due">(.*?)</td>', page, re.DOTALL)
     ]
     assert due == ["“Ongoing”", "“When we can”", "No date"]
+
+
+def test_one_name_may_mean_two_posts_and_both_lead(manager, draft):  # noqa: F811  the fixture
+    who = "Both of the chairs of old"
+    page = choose(manager, [HEADINGS, ["1", "Do it", who, "MASH Subgroup", "Ongoing", ""]])
+    answers = {
+        name_of(page, who): "post:QiiP Subgroup Chair",
+        name_of(page, f"Who else is “{who}”"): "post:MASH Subgroup Chair",
+    }
+    page = manager.post(IMPORT, answers | {"answers": "1"}, follow=True)
+    assert f"Name “{who}”: QiiP Subgroup Chair and MASH Subgroup Chair" in text(page)
+    record(manager)
+    action = draft.actions.get()
+    assert [post.name for post in action.lead_posts] == ["QiiP Subgroup Chair", "MASH Subgroup Chair"]
+    assert action.who == who
+
+
+def test_of_two_in_one_cell_who_is_not_known_is_asked(manager, draft):  # noqa: F811  the fixture
+    who = "CEM Subgroup Chair / QiiP Subgroup Chair"
+    page = choose(manager, [HEADINGS, ["1", "Do it", who, "MASH Subgroup", "Ongoing", ""]])
+    assert "nobody on record has these names: “CEM Subgroup Chair” (C2)" in text(page)
+    answer = {name_of(page, "CEM Subgroup Chair"): "post:MASH Subgroup Chair", "answers": "1"}
+    manager.post(IMPORT, answer, follow=True)
+    record(manager)
+    action = draft.actions.get()
+    assert [post.name for post in action.lead_posts] == ["MASH Subgroup Chair", "QiiP Subgroup Chair"]
+    assert action.who == who

@@ -239,6 +239,15 @@ def test_without_the_plans_days_a_month_alone_has_no_year():
         ("Head of Safeguarding, Head of Learning", [None, None]),
         ("Police, Health and Education", [None, None, None]),
         ("Management of risk", [None]),
+        ("CEM Subgroup Chair / QiiP Subgroup Chair", [None, "QiiP Subgroup Chair"]),
+        ("CEM Subgroup Chair, QiiP Subgroup Chair", [None, "QiiP Subgroup Chair"]),
+        ("CEM Subgroup Chair\nQiiP Subgroup Chair", [None, "QiiP Subgroup Chair"]),
+        ("CEM Subgroup Chair / QiiP Subgroup", [None, "QiiP Subgroup"]),
+        ("CEM Chair / QiiP Subgroup", [None, "QiiP Subgroup"]),
+        ("CEM Subgroup Chair, MASH Subgroup", [None, "MASH Subgroup"]),
+        ("Chair, QiiP Subgroup", ["QiiP Subgroup Chair"]),
+        ("Chair of the QiiP Subgroup / MASH Subgroup Chair", ["QiiP Subgroup Chair", "MASH Subgroup Chair"]),
+        ("Chair QiiP Subgroup\nChair MASH Subgroup", ["QiiP Subgroup Chair", "MASH Subgroup Chair"]),
     ],
 )
 def test_owners(text, who):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -128,6 +128,9 @@ class AnswersForm(BoundedForm):
             self.questions[question.name] = question
             self.fields[question.name] = self.field_of(question)
             self.names_of.setdefault(kind, []).append(question.name)
+            if question.part == "names":
+                self.fields[f"{question.name}-2"] = self.field_of(also(question, self.names))
+                self.names_of[kind].append(f"{question.name}-2")
 
     def field_of(self, question: Question) -> forms.Field:
         if question.part == "columns":
@@ -230,9 +233,10 @@ class AnswersForm(BoundedForm):
             if not question.key:
                 answers[question.part] = value
             else:
-                answers[question.part] = answers.get(question.part, {}) | {
-                    question.key: answer(question, value)
-                }
+                answered: Any = answer(question, value)
+                if (second := self.cleaned_data.get(f"{name}-2")) and answered:
+                    answered = [answered, answer(question, second)]
+                answers[question.part] = answers.get(question.part, {}) | {question.key: answered}
         if kinds := named_rows.kinds_of(self.cleaned_data):
             answers["rows"] = answers.get("rows", {}) | kinds
         for doubt in self.doubts:
@@ -268,7 +272,14 @@ def given(answers: dict[str, Any], rows: list[PlanRow]) -> Iterator[tuple[str, t
                 yield Question(part, key, "").name, (text, part, key)
 
 
+def also(question: Question, names: list[tuple[str, str]]) -> Question:
+    """Where one name means two."""
+    return replace(question, label=f"Who else is “{question.label}”, if two are meant", choices=tuple(names))
+
+
 def value_in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return " and ".join(map(name_in, value))
     if isinstance(value, dict):
         value = day_in_words(date.fromisoformat(value["date"])) if value.get("date") else name_in(value)
     return (IN_WORDS | dict(COLUMN_CHOICES)).get(value, value) or "only the words are kept"

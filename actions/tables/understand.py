@@ -46,7 +46,8 @@ def understand(
             "tables": {"Sheet2": "read" or "leave"}
             "columns": {"Owner" or "C" or "Plan!C": a field of FIELDS or FIELDS_UNDER_EXTRA}
             "rows": {"12" or "Plan!12": a kind}
-            "names": {"P Example": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
+            "names": {"P Example": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more;
+                a list of these names several
             "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
             "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
             "refs": "by group": a number that is used again has the group's number before it;
