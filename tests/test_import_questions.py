@@ -218,3 +218,20 @@ def test_of_two_in_one_cell_who_is_not_known_is_asked(manager, draft):  # noqa: 
     action = draft.actions.get()
     assert [post.name for post in action.lead_posts] == ["MASH Subgroup Chair", "QiiP Subgroup Chair"]
     assert action.who == who
+
+
+def test_what_is_kept_as_printed_is_named_before_it_is_recorded(manager, draft):  # noqa: F811  the fixture
+    head = [*HEADINGS, "Start", "RAG", "Measure"]
+    rows = [[*GOOD, "April 2022", "Blue", "Fewer calls"], ["2", "Do it", *GOOD[2:5], "£9", "", "Green", ""]]
+    page = text(choose(manager, [head, *rows]))
+    assert "“Blue” as Complete" in page
+    kept = "Only the printed words are recorded: an action of a draft has no status and no rating."
+    assert kept in page
+    page = text(manager.get(RECORD))
+    assert "Columns kept as printed" in page and kept in page
+    assert "Budget: 2 cells Start: 1 cell RAG: 2 cells" in page
+    assert "How it will be known: Fewer calls" in page
+    record(manager)
+    assert [one.heading for one in draft.actions.get(ref="1").other_columns.order_by("pk")] == [
+        "Budget", "Start", "RAG",
+    ]  # fmt: skip

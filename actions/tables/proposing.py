@@ -4,7 +4,8 @@ It reads the record and writes nothing: recording.py records what is proposed. A
 has a column for, so that one with fewer columns empties nothing.
 """
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,9 @@ from gscp import clock
 from gscp.dates import day_in_words
 from subgroups.models import Partner
 
+# A draft's action has no rating or status, whatever these are read as.
+OF_REPORTS = {"ratings", "likely ratings", "statuses", "likely statuses"}
+ONLY_PRINTED = "Only the printed words are recorded: an action of a draft has no status and no rating."
 # By column of an action: its words, and the field of the table that says it.
 COLUMNS = {
     "title": ("Title", "title"),
@@ -66,6 +70,11 @@ class Proposal:
         """How many actions would be recorded."""
         return len(self.added) + len(self.changed)
 
+    @property
+    def kept(self) -> list[tuple[str, int]]:
+        """The columns that new actions keep as printed, and how many cells of each."""
+        return list(Counter(heading for wanted in self.added for heading in wanted.other).items())
+
 
 def propose(
     understood: Understood, plan: BusinessPlan | None, answers: dict[str, Any], record: OnRecord
@@ -97,7 +106,11 @@ def propose(
     if any(doubt.asks == "refs" and doubt.must for doubt in understood.doubts):
         wanting.questions.found.pop("number again", None)  # what to do with the numbers is asked already
     choices = sorted(str(group) for group in record.groups)
-    proposal.doubts = [*understood.doubts, *wanting.questions.doubts(choices)]
+    of_reading = [
+        replace(doubt, message=f"{doubt.message} {ONLY_PRINTED}") if doubt.kind in OF_REPORTS else doubt
+        for doubt in understood.doubts
+    ]
+    proposal.doubts = [*of_reading, *wanting.questions.doubts(choices)]
     proposal.doubts.sort(key=lambda doubt: not doubt.must)
     return proposal
 
