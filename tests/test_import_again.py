@@ -1,6 +1,7 @@
 """A corrected file comes into a draft that has actions of the first: what it has no more is said."""
 
 import json
+import re
 
 import pytest
 
@@ -126,3 +127,61 @@ def test_the_command_names_them_too(manager, draft, file):  # noqa: F811  the fi
     answers = file(b'{"same": {"A4": "3"}}', "answers.json")
     assert "0 new actions and 1 changed ones recorded" in run(other, "--commit", "--answers", str(answers))
     assert draft.actions.get(text=THIRD[1]).ref == "9"
+
+
+UNKNOWN = ["Action", "Lead", "Timescale"]
+FIRST = [["Train the staff", "Head of Safeguarding", "31/09/2022"], ["Map the area", "Old hands", "Soon"]]
+
+
+def answered_once(manager):
+    page = choose(manager, [["No", *UNKNOWN], ["1", *FIRST[0]], ["2", *FIRST[1]]])
+    answers = {
+        name_of(page, "Head of Safeguarding"): "post:QiiP Subgroup Chair",
+        name_of(page, "Who else is “Head of Safeguarding”"): "post:MASH Subgroup Chair",
+        name_of(page, "Old hands"): "-",
+        name_of(page, "31/09/2022"): "30 September 2022",
+    }
+    page = manager.post(IMPORT, answers | {"answers": "1"}, follow=True)
+    answer = {name_of(page, "Group that answers for"): "MASH Subgroup", "answers": "1"}
+    assert "2 actions would be added" in text(manager.post(IMPORT, answer, follow=True))
+
+
+def test_what_was_answered_of_the_first_file_is_not_asked_of_the_next(manager, draft):  # noqa: F811  the fixture
+    answered_once(manager)
+    record(manager)
+    rows = [
+        ["1", "Train all the staff", *FIRST[0][1:]],
+        ["2", *FIRST[1]],
+        ["3", "Ask children", *FIRST[0][1:]],
+    ]
+    page = choose(manager, [["No", *UNKNOWN], *rows])
+    assert "What you must answer" not in text(page)
+    assert "1 action would be added and 1 changed. 1 stays as it is." in text(page)
+    assert "Name “Head of Safeguarding”: QiiP Subgroup Chair and MASH Subgroup Chair" in text(page)
+    assert "Timescale “31/09/2022”: 30 September 2022" in text(page)
+    record(manager)
+    added = draft.actions.get(ref="3")
+    assert [post.name for post in added.lead_posts] == ["QiiP Subgroup Chair", "MASH Subgroup Chair"]
+    assert str(added.original_date) == "2022-09-30" and draft.actions.get(ref="2").lead_posts == []
+
+
+def test_nor_of_a_file_that_is_chosen_instead_and_it_can_be_taken_back(manager, draft):  # noqa: F811  the fixture
+    answered_once(manager)
+    page = choose(manager, [["No", *UNKNOWN], ["1", "Train all the staff", *FIRST[0][1:]]])
+    asked = text(page).partition("What you must answer")[2].partition("What you answered")[0]
+    assert "Head of Safeguarding" not in asked and "31/09/2022" not in asked
+    label = "Name “Head of Safeguarding”"
+    found = re.search(rf'value="([^"]+)"[^>]*>\s*<label[^>]*>\s*{label}', page.content.decode())
+    page = manager.post(IMPORT, {"taken_back": [found[1]], "answers": "1"}, follow=True)
+    assert "“Head of Safeguarding” (C2)" in text(page).partition("What you must answer")[2]
+
+
+def test_where_two_actions_say_different_things_of_the_same_words_it_is_asked(manager, draft, on_record):  # noqa: F811  the fixtures
+    answered_once(manager)
+    record(manager)
+    with on_record("Other leads"):
+        other = draft.actions.get(ref="2")
+        other.who = FIRST[0][1]
+        other.save()
+    page = choose(manager, [["No", *UNKNOWN], ["3", "Ask children", *FIRST[0][1:]]])
+    assert "“Head of Safeguarding” (C2)" in text(page).partition("What you must answer")[2]

@@ -280,6 +280,8 @@ def also(question: Question, names: list[tuple[str, str]]) -> Question:
 def value_in_words(value: Any) -> str:
     if isinstance(value, list):
         return " and ".join(map(name_in, value))
+    if isinstance(value, dict) and value.get("precision") == "ongoing":
+        return "ongoing"
     if isinstance(value, dict):
         value = day_in_words(date.fromisoformat(value["date"])) if value.get("date") else name_in(value)
     return (IN_WORDS | dict(COLUMN_CHOICES)).get(value, value) or "only the words are kept"

@@ -88,11 +88,13 @@ def propose(
     has = {column.field for column in understood.columns}
     if any(row.theme for row in understood.actions):
         has.add("theme")
+    keep_groups(wanted, pairs)
     comparing = Comparing(has, wanting.headers)
     for one in wanted:
         action = pairs.get(id(one))
         proposal.in_order.append((one, action))
         if action is None:
+            wanting.ask_group(one)
             proposal.added.append(one)
         elif differences := comparing.differences(action, one):
             proposal.changed.append(Changed(action, one, differences))
@@ -113,6 +115,14 @@ def propose(
     proposal.doubts = [*of_reading, *wanting.questions.doubts(choices)]
     proposal.doubts.sort(key=lambda doubt: not doubt.must)
     return proposal
+
+
+def keep_groups(wanted: list[Wanted], pairs: dict[int, Action]) -> None:
+    """An action of the plan has its group: where the table names none, that stays and is not asked for."""
+    for one in wanted:
+        action = pairs.get(id(one))
+        if action and one.group is None:
+            one.values["who"] = one.values["who"] or str(action.group)
 
 
 def actions_with_parts(plan: BusinessPlan) -> list[Action]:

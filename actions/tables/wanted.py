@@ -197,9 +197,13 @@ class Wanting:
         for name in (*bodies, row.title, str(answered)):
             if group := called.get(name.casefold()):
                 return group
-        words = row.ref or shortened(row.title or row.action)
-        self.questions.ask("no group", row.cells.get("ref", ""), words, row.place)
         return None
+
+    def ask_group(self, wanted: Wanted) -> None:
+        row = wanted.row
+        if wanted.group is None and not row.fields.get("group", "").strip():
+            words = row.ref or shortened(row.title or row.action)
+            self.questions.ask("no group", row.cells.get("ref", ""), words, row.place)
 
     def likely_group(self, printed: str) -> Group | None:
         """The one group that part of the words names."""

@@ -15,8 +15,9 @@ from actions.forms.named_rows import row_label
 from actions.models import BusinessPlan, PlanUpload
 from actions.models.discarding import why_it_stays
 from actions.models.plan_decision import why_not_imported
-from actions.tables.proposing import Proposal, propose
+from actions.tables.proposing import Proposal, actions_with_parts, propose
 from actions.tables.read import LARGEST_FILE
+from actions.tables.remembered import remembered
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
 from actions.uploaded import start
@@ -58,7 +59,10 @@ def choose(request: Any, plan: BusinessPlan, upload: PlanUpload | None) -> HttpR
     if not form.is_valid():
         return import_page(request, plan, upload, form)
     file: Any = form.cleaned_data["file"]
-    start(PlanUpload.objects.keep(request.user, plan, file.name, file.read()))
+    answers = remembered(actions_with_parts(plan), OnRecord(), upload.answers if upload else {})
+    kept = PlanUpload.objects.keep(request.user, plan, file.name, file.read())
+    kept.answers = answers
+    start(kept)
     return redirect("plan_import", plan.label)
 
 
