@@ -19,6 +19,7 @@ from actions.models import (
     Successor,
 )
 from actions.models.chain import DECIDED
+from actions.models.effects import date_as
 from actions.models.ending import stand_as
 from actions.models.going_on import open_before
 from actions.models.plan import live_plans, plans_by_key
@@ -105,6 +106,7 @@ def show_what_comes(actions: Collection[Action]) -> None:
         action.stands_as = old = comes.get(action.pk)
         if old:
             old.plan = plans_by_key()[old.plan_id]
+            date_as(old, action, redated={})  # of a draft nothing is granted
             stand_as(old, action)
             action.rating = old.rating
 
