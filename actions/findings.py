@@ -14,10 +14,10 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
-from actions.lineage import earlier_actions, show_what_comes
+from actions.lineage import show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
+from actions.models.line import before_it_went_on, earlier_actions
 from actions.models.plan import live_plans, plans_by_key
-from actions.models.update import before_it_went_on
 from actions.rules import RULES, Rule
 from gscp.facts import fact, rows_of_actions
 from gscp.record import REASON, Change, ChangeText
