@@ -87,6 +87,7 @@ def in_two_plans() -> list[tuple[Action, Action]]:
     return pairs
 
 
+@fact
 def in_other_plan() -> dict[int, Action]:
     """By the key of each action of in_two_plans(), the other one."""
     return {one.pk: other for pair in in_two_plans() for one, other in (pair, pair[::-1])}
