@@ -14,10 +14,10 @@ from django.db.models.functions import Coalesce
 from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
-from actions.lineage import earlier_actions, show_what_comes
+from actions.lineage import show_what_comes
 from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
+from actions.models.line import before_it_went_on, earlier_actions
 from actions.models.plan import live_plans, plans_by_key
-from actions.models.update import before_it_went_on
 from actions.rules import RULES, Rule
 from gscp.facts import fact, rows_of_actions
 from gscp.record import REASON, Change, ChangeText
@@ -205,17 +205,17 @@ def last_reasons(actions: list[int]) -> dict[int, str | None]:
     own = updates.exclude(given=None).filter(action=OuterRef("pk")).values("given")[:1]
     reasons = dict(Action.objects.filter(pk__in=actions).values_list("pk", Subquery(own)))
     earlier = earlier_actions() if actions else {}
-    lines = {action: earlier[action] for action in actions if action in earlier and not reasons[action]}
+    lines = {action: {action: None, **earlier[action]} for action in actions if action in earlier}
     if not lines:
         return reasons
-    before = defaultdict(list)
-    rows = updates.filter(action__in={one for line in lines.values() for one in line})
+    said = defaultdict(list)
+    rows = updates.filter(action__in={one for line in lines.values() for one in line}).exclude(given=None)
     for action, number, reason in rows.values_list("action", "reported_in", "given"):
-        before[action].append((number, reason))
+        said[action].append((number, reason))
     for action, line in lines.items():
-        said = ((reason, went_on, number) for one, went_on in line.items() for number, reason in before[one])
-        counting = (reason for reason, went_on, number in said if before_it_went_on(number, went_on))
-        reasons[action] = next(filter(None, counting), None)
+        of_line = ((number, reason, line[one]) for one in line for number, reason in said[one])
+        counting = [(number, reason) for number, reason, on in of_line if before_it_went_on(number, on)]
+        reasons[action] = max(counting, default=(0, None))[1]
     return reasons
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from django.db import connection
 
 from actions.deadlines import MEETINGS, deadlines_by_group
-from actions.lineage import earlier_actions
 from actions.models import Action, BusinessPlan, Kind, State
 from actions.models.chain import GRANTED_OR_DONE
+from actions.models.line import earlier_actions
 from actions.rules import RULES
 from gscp import clock
 from gscp.facts import fact_of

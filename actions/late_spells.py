@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from django.db.models import Min
 from django.utils import timezone
 
-from actions.lineage import lines_of
 from actions.models import Action, BusinessPlan
+from actions.models.line import lines_of
 from gscp import clock
 from gscp.record import history_of
 

@@ -9,9 +9,8 @@ from django.db import connection
 
 from actions.deadlines import meetings_after_closing, meetings_reported_for
 from actions.findings_sql import was_open
-from actions.lineage import lines_of
 from actions.models import ProgressUpdate
-from actions.models.update import before_it_went_on
+from actions.models.line import before_it_went_on, lines_of
 
 # The keys of its action and of the group that was responsible then, when it was made, if it was, and by which
 # entry; None of one that is being made.

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 
 from actions.models import (
     Action,
     ActionEnding,
-    BusinessPlan,
     ExceptionStep,
     FurtherAction,
     Successor,
 )
 from actions.models.chain import DECIDED
+from actions.models.effects import date_as
 from actions.models.ending import stand_as
 from actions.models.going_on import open_before
 from actions.models.plan import live_plans, plans_by_key
-from gscp.facts import fact, fact_of
+from gscp.facts import fact
 
 MOST_YEARS = 50  # steps back or on
 
@@ -50,42 +50,6 @@ def holds_of(step: ExceptionStep, steps: list[ExceptionStep]) -> bool:
     return is_last and not step.provisional and step.report.state in DECIDED
 
 
-@fact_of("actions.successor", "actions.actionending", "actions.plandecision", "actions.businessplan")
-def earlier_actions() -> dict[int, dict[int, int | None]]:
-    """By the key of an action those that were carried forward or split in it, over all years.
-
-    Of each the number of the entry with which it went on there, or None while it goes on in a draft only:
-    see before_it_went_on() of models/update.py. The nearest comes first.
-    """
-    live = BusinessPlan.history.filter(status=BusinessPlan.Status.LIVE).order_by().values_list("id")
-    live_since = dict(live.annotate(Min("change_id")))
-    in_force = Successor.objects.in_force().exclude(to_action=None)
-    earlier: dict[int, dict[int, int | None]] = {}
-    # In the order in which they were recorded: what an action goes on with is known before it ends itself.
-    columns = ("to_action", "ending__action", "to_plan", "change_id")  # the last entry gave it its action
-    for action, before, plan, number in in_force.order_by("pk").values_list(*columns):
-        went_on = max(number, live_since[plan]) if plans_by_key()[plan].was_published else None
-        further = earlier.get(before, {})
-        line = {before: went_on} | {one: least(went_on, entry) for one, entry in further.items()}
-        earlier[action] = earlier.get(action, {}) | line
-    return earlier
-
-
-def least(*entries: int | None) -> int | None:
-    return min((entry for entry in entries if entry is not None), default=None)
-
-
-def line_of(action: int) -> dict[int, int | None]:
-    """The keys of this action and of those that it goes on with, each with the entry of earlier_actions()."""
-    return lines_of([action])[action]
-
-
-def lines_of(actions: Iterable[int]) -> dict[int, dict[int, int | None]]:
-    """By the key of each, its line_of()."""
-    earlier = earlier_actions()
-    return {action: {action: None, **earlier.get(action, {})} for action in actions}
-
-
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:
     """Of actions of drafts, by their keys, the open one that each goes on with; one query at most."""
     if not of_drafts:
@@ -105,6 +69,7 @@ def show_what_comes(actions: Collection[Action]) -> None:
         action.stands_as = old = comes.get(action.pk)
         if old:
             old.plan = plans_by_key()[old.plan_id]
+            date_as(old, action, redated={})  # of a draft nothing is granted
             stand_as(old, action)
             action.rating = old.rating
 
@@ -122,6 +87,7 @@ def in_two_plans() -> list[tuple[Action, Action]]:
     return pairs
 
 
+@fact
 def in_other_plan() -> dict[int, Action]:
     """By the key of each action of in_two_plans(), the other one."""
     return {one.pk: other for pair in in_two_plans() for one, other in (pair, pair[::-1])}

@@ -244,7 +244,8 @@ class Record:
         if successor.row["text"] and not (then and then.row["to_action_id"]):
             values["text"] = [self.value(successor.row, "text")]  # a part says what was decided
         status = "not_started" if row["status"] == "not_started" else "in_progress"
-        if own and own.row["status"] != "not_started":  # by what was reported or asked of it before
+        is_used = own and (own.pk in self.reported or self.of(REPORT, "action_id", own.pk))
+        if own and is_used and own.row["status"] != "not_started":
             status = own.row["status"]
         times = row.get(YOUNGER_COLUMN, 0) + self.new_dates_granted(old)
         values |= {YOUNGER_COLUMN: [times], "status": [status]} | {name: [row[name]] for name in DATES}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Prefetch
 
@@ -37,8 +38,15 @@ class Standing(StrEnum):
     HIDDEN = "[c]"  # where it leaves the site: subgroups/published.py
 
 
+class Fields:
+    """What is worked out of the fields of a kept value is not part of it."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]  # a dataclass
+
+
 @dataclass(frozen=True)
-class Cell:
+class Cell(Fields):
     """A measure in one period: its reading, or those of its agencies and their total."""
 
     measure: Measure
@@ -133,7 +141,7 @@ FEW_CASES = 20
 
 
 @dataclass(frozen=True)
-class Series:
+class Series(Fields):
     """A measure with its readings of all periods that are over, the first one first."""
 
     measure: Measure

@@ -6,8 +6,8 @@ import pytest
 
 from actions import findings
 from actions.lateness import late_for
-from actions.lineage import earlier_actions
 from actions.models import Action, ActionEnding
+from actions.models.line import earlier_actions
 from gscp import clock, facts
 from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back

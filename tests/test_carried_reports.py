@@ -8,8 +8,8 @@ from django.db import connection
 
 from actions import findings, findings_sql
 from actions.late_spells import late_spells
-from actions.lineage import earlier_actions
 from actions.models import Action, ActionEnding, Confirmation, ProgressUpdate
+from actions.models.line import earlier_actions
 from actions.views.shared import attach_last_decisions
 from gscp import clock, facts
 from gscp.record import Change

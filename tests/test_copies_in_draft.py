@@ -6,10 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from actions.models import BusinessPlan, PlanDecision
+from actions.models import BusinessPlan, PlanDecision, ProgressUpdate
+from scrutiny import plan_checker
+from scrutiny.proof import export, plans
 from tests import test_taken_out_of_draft, test_year_end
 from tests.answers import html_of, words_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_update import GOOD
 from tests.test_year_end import NEXT, PLAN, of_next
 
 # Once: pages of plans.
@@ -120,3 +123,40 @@ def test_queries_of_these_pages_do_not_grow(copy, end, manager):
     end(["005"], "carried_forward", plan=copy.plan_id)
     assert [queries(page) for page in (NEXT, PUBLISH)] == before
     assert BusinessPlan.objects.get(pk=copy.plan_id).is_draft and manager.get(PLAN).status_code == 200
+
+
+def test_a_date_of_its_own_stays_where_none_comes_along(copy, end, confirm, publish, manager, on_record):
+    own = date(2022, 9, 30)
+    with on_record("Dated in the draft"):
+        dated = of_next("005")
+        dated.original_date, dated.precision = own, "day"
+        dated.save()
+    end(["005"], "carried_forward", plan=copy.plan_id)
+    waiting = manager.get(PlanDecision.objects.latest("pk").get_absolute_url())
+    assert "005 goes on as 005, due 30 September 2022." in words_of(waiting)
+    confirm()
+    assert of_next("005").original_date == own
+    publish()
+    assert (of_next("005").original_date, of_next("005").precision) == (own, "day")
+
+
+def test_what_the_draft_leaves_out_does_not_stand_in_both_plans(copy, manager, on_record):
+    with on_record("Left out"):
+        left_out = of_next("001")
+        left_out.status = "withdrawn"
+        left_out.save()
+    assert "still open in an earlier plan: 002, 003, 004, 005, 006." in words_of(manager.get(PUBLISH))
+
+
+def test_what_has_not_begun_after_all_has_not_begun_in_the_next_plan(
+    copy, end, confirm, publish, manager, send, sign_in, action
+):
+    assert send(manager, f"{PLAN}actions/005/update/", **GOOD).status_code == 302
+    end(["005"], "carried_forward", plan=copy.plan_id)
+    confirm()
+    assert of_next("005").status == "in_progress"
+    said = ProgressUpdate.objects.get()
+    send(sign_in("cem.chair"), f"/updates/{said.pk}/not-so/", why="We never said so")
+    publish()
+    assert (action("005").status, of_next("005").status) == ("carried_forward", "not_started")
+    assert [*map(str, plans.findings()), *plan_checker.check(export.lines())] == []

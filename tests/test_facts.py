@@ -13,9 +13,9 @@ from django.utils.timezone import make_aware
 
 from actions.deadlines import deadlines_by_group, meetings_by_group, meetings_reported_for
 from actions.findings_sql import posts_held, rows_of_groups
-from actions.lineage import earlier_actions
 from actions.measure_notes import decided_meanwhile
 from actions.models import Action, Milestone, ProgressUpdate
+from actions.models.line import earlier_actions
 from actions.models.own_decision import held_today
 from actions.models.plan import plans_by_key
 from actions.reporting import asked_about, chairs_today, decided_about, lists_with_rows

@@ -127,7 +127,10 @@ def test_what_each_action_would_get_is_seen_before_it_is_recorded(manager, draft
     manager.post(IMPORT, answers | {"answers": "1"})
     page = text(manager.get(RECORD))
     assert "Do it MASH Subgroup Date: 28 February 2023, printed “31/02/2023” Priority: medium" in page
-    assert "Priority: medium Strategic driver: A review Theme: Neglect 2 Do that QiiP Subgroup" in page
+    assert (
+        "Priority: medium Strategic driver: A review Theme: Neglect Row 2 of the file 2 Do that QiiP Subgroup"
+        in page
+    )
     assert "Date: ongoing, printed “Ongoing” Priority: high" in page
     record(manager)
     page = text(manager.get(draft.actions.get(ref="1").get_absolute_url()))
@@ -175,3 +178,60 @@ def test_of_many_answers_of_one_kind_all_are_taken_back_together(manager, draft)
     [name] = re.findall(r'name="taken_back" type="checkbox" value="([^"]+)"', page.content.decode())
     page = manager.post(IMPORT, {"taken_back": [name], "answers": "1"}, follow=True)
     assert "There are 30 of these" in text(page) and "What you answered" not in text(page)
+
+
+def test_the_register_of_a_draft_shows_the_printed_timescale_where_there_is_no_day(manager, draft):  # noqa: F811  the fixture
+    rows = [HEADINGS, [*GOOD[:4], "Ongoing", ""], ["2", "Train the staff", *GOOD[2:4], "When we can", ""]]
+    page = choose(manager, [*rows, ["3", "Map the area", *GOOD[2:4], "", ""]])
+    assert "What you must answer" not in text(page)
+    record(manager)
+    page = manager.get("/plans/2022-23/").content.decode()
+    due = [
+        " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+        for cell in re.findall(r'data-label="Due">(.*?)</td>', page, re.DOTALL)
+    ]
+    assert due == ["“Ongoing”", "“When we can”", "No date"]
+
+
+def test_one_name_may_mean_two_posts_and_both_lead(manager, draft):  # noqa: F811  the fixture
+    who = "Both of the chairs of old"
+    page = choose(manager, [HEADINGS, ["1", "Do it", who, "MASH Subgroup", "Ongoing", ""]])
+    answers = {
+        name_of(page, who): "post:QiiP Subgroup Chair",
+        name_of(page, f"Who else is “{who}”"): "post:MASH Subgroup Chair",
+    }
+    page = manager.post(IMPORT, answers | {"answers": "1"}, follow=True)
+    assert f"Name “{who}”: QiiP Subgroup Chair and MASH Subgroup Chair" in text(page)
+    record(manager)
+    action = draft.actions.get()
+    assert [post.name for post in action.lead_posts] == ["QiiP Subgroup Chair", "MASH Subgroup Chair"]
+    assert action.who == who
+
+
+def test_of_two_in_one_cell_who_is_not_known_is_asked(manager, draft):  # noqa: F811  the fixture
+    who = "CEM Subgroup Chair / QiiP Subgroup Chair"
+    page = choose(manager, [HEADINGS, ["1", "Do it", who, "MASH Subgroup", "Ongoing", ""]])
+    assert "nobody on record has these names: “CEM Subgroup Chair” (C2)" in text(page)
+    answer = {name_of(page, "CEM Subgroup Chair"): "post:MASH Subgroup Chair", "answers": "1"}
+    manager.post(IMPORT, answer, follow=True)
+    record(manager)
+    action = draft.actions.get()
+    assert [post.name for post in action.lead_posts] == ["MASH Subgroup Chair", "QiiP Subgroup Chair"]
+    assert action.who == who
+
+
+def test_what_is_kept_as_printed_is_named_before_it_is_recorded(manager, draft):  # noqa: F811  the fixture
+    head = [*HEADINGS, "Start", "RAG", "Measure"]
+    rows = [[*GOOD, "April 2022", "Blue", "Fewer calls"], ["2", "Do it", *GOOD[2:5], "£9", "", "Green", ""]]
+    page = text(choose(manager, [head, *rows]))
+    assert "“Blue” as Complete" in page
+    kept = "Only the printed words are recorded: an action of a draft has no status and no rating."
+    assert kept in page
+    page = text(manager.get(RECORD))
+    assert "Columns kept as printed" in page and kept in page
+    assert "Budget: 2 cells Start: 1 cell RAG: 2 cells" in page
+    assert "How it will be known: Fewer calls" in page
+    record(manager)
+    assert [one.heading for one in draft.actions.get(ref="1").other_columns.order_by("pk")] == [
+        "Budget", "Start", "RAG",
+    ]  # fmt: skip

@@ -23,7 +23,7 @@ from tests.factories import close_plan
 from tests.test_every_page import check_words
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
-from tests.test_year_end import END, PLAN, carried, confirm, draft, end, live  # noqa: F401  fixtures
+from tests.test_year_end import END, PLAN, carried, confirm, draft, end, live, none_high  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
 # Once: forms and pages of plans; numbers and entries have their tests on both.
@@ -48,10 +48,10 @@ def test_what_is_undecided_or_waits_is_settled_before_closing(asked, on_record, 
 
 
 @pytest.fixture
-def unconfirmed(on_record, manager, sign_in, send, decide, action, june):
+def unconfirmed(none_high, on_record, manager, sign_in, send, decide, action, june):
     """The withdrawal of 005, granted by the Management Group, as the Business Manager entered it.
 
-    All other actions are complete.
+    It is of no High priority: that would be for the Executive. All other actions are complete.
     """
     typed = {"cause": "Another does it", "effect": "None"}
     assert send(sign_in("cem.chair"), f"{PLAN}actions/005/withdrawal/", **typed).status_code == 302

@@ -2,16 +2,19 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from actions.forms import named_rows
+from actions.forms.named_rows import row_label
 from actions.tables.assemble import ABOVE, NONE
 from actions.tables.cells import place_of
 from actions.tables.numbers import BY_GROUP, IN_ORDER
+from actions.tables.pairing import BY_WORDS, NEW
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, read_timescale
 from actions.tables.understand import FIELD_WORDS, LEAVE, READ
 from actions.tables.understood import Column, Doubt, PlanRow, Understood
@@ -32,6 +35,7 @@ ROW_KINDS = {
     "total": "A total",
     "heading": "The headings of the columns again",
 }
+TOTAL_OR_ACTION = {"total": "This is no action: leave it out", "action": "It is an action"}
 IN_WORDS = {
     READ: "Read it as part of the plan",
     LEAVE: "Leave it out",
@@ -39,6 +43,8 @@ IN_WORDS = {
     IN_ORDER: "Keep the first of each, and give the others the next free numbers",
     ABOVE: "The same as above",
     NONE: "Nothing",
+    BY_WORDS: "Each is the action with the words most like it, and gets its new number",
+    NEW: "It is a new action",
     **ROW_KINDS,
 }
 COLUMN_CHOICES = [
@@ -52,6 +58,7 @@ GIVEN = {
     "names": "Name", "dates": "Timescale", "priorities": "Priority", "ratings": "Rating",
     "statuses": "Status", "groups": "Group", "tables": "Table", "columns": "Column", "rows": "Row",
     "filled": "Cell", GROUP_OF: "Group for", "group": "Group", "refs": "Numbers that stand twice",
+    "same": "Number of",
 }  # fmt: skip
 
 
@@ -102,6 +109,7 @@ class AnswersForm(BoundedForm):
                 label="Answers to take back", choices=choices, required=False,
                 widget=forms.CheckboxSelectMultiple,
             )  # fmt: skip
+        self.fields.update(named_rows.fields())
         if any(doubt.must and doubt.asks == "columns" for doubt in doubts):
             self.fields["columns_right"] = forms.BooleanField(
                 required=False, label="The columns are right as they are chosen here"
@@ -120,6 +128,9 @@ class AnswersForm(BoundedForm):
             self.questions[question.name] = question
             self.fields[question.name] = self.field_of(question)
             self.names_of.setdefault(kind, []).append(question.name)
+            if question.part == "names":
+                self.fields[f"{question.name}-2"] = self.field_of(also(question, self.names))
+                self.names_of[kind].append(f"{question.name}-2")
 
     def field_of(self, question: Question) -> forms.Field:
         if question.part == "columns":
@@ -144,17 +155,32 @@ class AnswersForm(BoundedForm):
             for words in doubt.about:
                 yield Question(part, words, shortened(words), pairs(doubt.choices))
         elif part == "rows":
+            choices = ROW_KINDS
+            if doubt.kind == "total or action":
+                choices = {kind: (ROW_KINDS | TOTAL_OR_ACTION)[kind] for kind in doubt.choices}
             for row in self.rows_of(doubt):
-                yield Question(part, row_key(row), row_label(row), tuple(ROW_KINDS.items()))
+                yield Question(part, row.key, row_label(row), tuple(choices.items()))
         elif part == "filled":
             for cell in doubt.about:
                 yield Question(part, cell, f"What {cell} says", pairs(doubt.choices))
         elif part == "refs":
             yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
+        elif part == "same":
+            yield from self.asked_of_numbers(doubt)
         elif part == "group":
             yield Question(part, "", "Group that answers for these actions", pairs(doubt.choices))
             for row in self.rows_at(doubt.about) if 1 < len(doubt.about) < FEW else ():
                 yield Question(GROUP_OF, row.place, f"Another group for {called(row)}", pairs(doubt.choices))
+
+    def asked_of_numbers(self, doubt: Doubt) -> Iterator[Question]:
+        """Which action of the draft a row is that has another number there; of many rows all in one."""
+        if len(doubt.about) > FEW:
+            yield Question("same", "", "What these rows are", pairs([BY_WORDS, NEW]))
+            return
+        for row in self.rows_at(doubt.about):
+            refs = [ref for ref in doubt.each[row.place] if ref != NEW]
+            choices = [(ref, f"It is {ref} of the draft, which gets this number") for ref in refs]
+            yield Question("same", row.place, called(row), (*choices, (NEW, IN_WORDS[NEW])))
 
     def rows_at(self, places: list[str]) -> list[PlanRow]:
         return [row for row in self.understood.rows if row.place and row.place in places]
@@ -175,6 +201,11 @@ class AnswersForm(BoundedForm):
                     cleaned[name] = self.date_of(cleaned[name])
                 except ValidationError as error:
                     self.add_error(name, error)
+        for name in named_rows.FIELDS:
+            try:
+                cleaned[name] = named_rows.rows_named(cleaned.get(name) or "", self.understood.rows)
+            except ValidationError as error:
+                self.add_error(name, error)
         return cleaned
 
     def date_of(self, typed: str) -> dict[str, Any]:
@@ -202,9 +233,12 @@ class AnswersForm(BoundedForm):
             if not question.key:
                 answers[question.part] = value
             else:
-                answers[question.part] = answers.get(question.part, {}) | {
-                    question.key: answer(question, value)
-                }
+                answered: Any = answer(question, value)
+                if (second := self.cleaned_data.get(f"{name}-2")) and answered:
+                    answered = [answered, answer(question, second)]
+                answers[question.part] = answers.get(question.part, {}) | {question.key: answered}
+        if kinds := named_rows.kinds_of(self.cleaned_data):
+            answers["rows"] = answers.get("rows", {}) | kinds
         for doubt in self.doubts:
             if self.cleaned_data.get(f"keep-{doubt.kind}".replace(" ", "-")):
                 kept = {words: answer(Question(doubt.asks, words, ""), KEEP) for words in doubt.about}
@@ -218,6 +252,9 @@ class AnswersForm(BoundedForm):
         right = [self["columns_right"]] if "columns_right" in self.fields else []
         return [*self.fields_of("columns"), *right]
 
+    def rows(self) -> list[forms.BoundField]:
+        return [self[name] for name in named_rows.FIELDS]
+
 
 def given(answers: dict[str, Any], rows: list[PlanRow]) -> Iterator[tuple[str, tuple[str, str, str]]]:
     """By a name for the page: each answer in words, its part and its key; of many of a part all in one."""
@@ -230,12 +267,21 @@ def given(answers: dict[str, Any], rows: list[PlanRow]) -> Iterator[tuple[str, t
             yield Question(part, "", "").name, (f"{words}: {len(answered):,} answers", part, "")
         else:
             for key, value in answered.items():
-                about = titles.get(key, key) if part == GROUP_OF else f"“{shortened(key)}”"
+                about = titles.get(key, key) if part in (GROUP_OF, "same") else f"“{shortened(key)}”"
                 text = f"{words} {about}: {value_in_words(value)}"
                 yield Question(part, key, "").name, (text, part, key)
 
 
+def also(question: Question, names: list[tuple[str, str]]) -> Question:
+    """Where one name means two."""
+    return replace(question, label=f"Who else is “{question.label}”, if two are meant", choices=tuple(names))
+
+
 def value_in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return " and ".join(map(name_in, value))
+    if isinstance(value, dict) and value.get("precision") == "ongoing":
+        return "ongoing"
     if isinstance(value, dict):
         value = day_in_words(date.fromisoformat(value["date"])) if value.get("date") else name_in(value)
     return (IN_WORDS | dict(COLUMN_CHOICES)).get(value, value) or "only the words are kept"
@@ -277,16 +323,7 @@ def column_question(column: Column) -> Question:
     return Question("columns", key, f"{label} ({key})")
 
 
-def row_key(row: PlanRow) -> str:
-    return f"{row.table}!{row.row}" if row.table else str(row.row)
-
-
 def called(row: PlanRow) -> str:
     """Its number, which another row may have as well, and its words."""
     words = shortened(row.title or row.action)
     return f"“{row.ref}”: {words}" if row.ref else f"“{words}”"
-
-
-def row_label(row: PlanRow) -> str:
-    texts = [row.ref, row.title, row.theme, row.action, *row.extra.values()]
-    return f"Row {row_key(row)}: {shortened(' | '.join(filter(None, texts)), 80)}"

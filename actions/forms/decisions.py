@@ -62,7 +62,7 @@ def waits_for_chair(decision: PlanDecision) -> str:
 def left_open_before(draft: BusinessPlan) -> str:
     """The numbers of what the draft copied, is open in an earlier plan, and of which no end is entered."""
     to_end = set(ActionEnding.objects.standing().order_by().values_list("action", flat=True))
-    left = [old.ref for old, _ in open_before(draft) if old.pk not in to_end]
+    left = [old.ref for old, copy in open_before(draft) if copy.is_open and old.pk not in to_end]
     return listed(left[: MOST_NAMED + 1])
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.models import Action, ActionEnding, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.ending import check_not_locked, why_not_ended
-from actions.models.going_on import check_otherwise, copies_in, goes_on_as, otherwise
+from actions.models.going_on import check_otherwise, copies_in, otherwise, told_to_go_on
 from actions.models.lapsing import ToLapse, draft_among, to_lapse
 from actions.models.last_word import check_ended_by
 from actions.models.plan_decision import drafts_not_adopted
@@ -152,7 +152,7 @@ class EndForm(NamesMeeting):
             check_ended_by(self.group, ends)
             goes_on = fate in (Fate.CARRIED_FORWARD, Fate.SPLIT)
             copies = copies_in(plan, self.ticked) if plan and goes_on else []
-            self.begun = {old.pk: copy for old, copy in copies}
+            self.going_on = told_to_go_on(copies)
             self.taken = set(plan.refs_taken) if plan and goes_on else set()
             if plan and not plan.is_draft:
                 check_otherwise(self.group, otherwise(copies))
@@ -172,12 +172,12 @@ class EndForm(NamesMeeting):
             into = successors[0].to_action
             return f"Merged into {into.ref} of the {into.plan}"
         to = f" in the {successors[0].to_plan}" if successors else ""
-        begun = self.begun.get(action.pk)
+        told = self.going_on.get(action.pk)
         if fate == Fate.SPLIT:
-            first = f". The first {goes_on_as(action, begun)}" if begun else ""
+            first = f". The first {told}" if told else ""
             return f"Split into {len(successors)} actions{to}{first}"
-        going_on = f", where it {goes_on_as(action, begun)}" if begun else ""
-        if fate == Fate.CARRIED_FORWARD and not begun and action.ref in self.taken:
+        going_on = f", where it {told}" if told else ""
+        if fate == Fate.CARRIED_FORWARD and not told and action.ref in self.taken:
             going_on = f", as a new action beside the {action.ref} that is there"
         return f"{Fate(fate).label}{to.replace(' in ', ' to ', 1)}{going_on}"
 

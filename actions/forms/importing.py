@@ -12,6 +12,7 @@ from actions.tables.proposing import Proposal, propose
 from actions.tables.read import LARGEST_FILE
 from actions.tables.recording import record_import
 from actions.tables.wanted import OnRecord, Wanted
+from actions.tables.wording import list_of
 from gscp.bounds import BoundedForm
 from gscp.forms import RecordForm
 from gscp.record import Change, ChangeQuerySet
@@ -91,7 +92,11 @@ class ImportForm(RecordForm):
 
     def success_message(self) -> str:
         added, changed = len(self.proposal.added), len(self.proposal.changed)
-        return f"Recorded in the draft: {counted(added)} added, {counted(changed)} changed."
+        said = f"Recorded in the draft: {counted(added)} added, {counted(changed)} changed."
+        if self.proposal.missing:
+            refs = list_of([action.ref for action in self.proposal.missing])
+            said += f" Not in the file, and left as they are: {refs}."
+        return said
 
 
 def counted(number: int) -> str:

@@ -54,6 +54,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
     """A new measure of a group, or another definition of one."""
 
     subject: Measure
+    not_marked_optional = {"denominator"}  # a share needs it
 
     agencies = forms.ModelMultipleChoiceField(
         queryset=Partner.objects.none(),

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
 from actions.lateness import late_for
-from actions.lineage import line_of
 from actions.models import Action, ProgressUpdate, Rating
+from actions.models.line import line_of
 from actions.reporting import count_from, not_expected, not_reported
 from gscp import clock
 from gscp.dates import closing_in_words, day_and_month, day_in_words

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from actions.models.address import NOT_AN_ADDRESS, address_of
 from actions.models.leads import ActionLead, Ownership
+from actions.models.line import line_of
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme, refuse_if_closed
 from actions.models.update import ProgressUpdate
 from gscp import clock
@@ -370,22 +371,22 @@ class Action(Tracked):
     def take_rating(self) -> None:
         """Give it the rating that the last update that counts reports, or that it had before any.
 
-        An action not started is in progress once there is such an update. If none counts any more, and
-        nothing but updates started it, it is not started.
+        That may be one on an action that it goes on with. An action not started is in progress once there is
+        such an update. If none counts any more, and nothing but updates started it, it is not started.
         """
-        updates = ProgressUpdate.objects.filter(action=self, nil_return=False)
-        counts = updates.latest_of(self).first()
-        first = updates.order_by("change_id").first()
-        if counts:
-            self.take_rating_of(counts)
+        counting = ProgressUpdate.objects.keys_that_count(line_of(self.pk))
+        if said := [key for key, is_nil in counting if not is_nil]:
+            self.take_rating_of(ProgressUpdate.objects.get(pk=said[0]))
             return
-        if first:
+        if first := self.updates.filter(nil_return=False).order_by("change_id").first():
             before = history_of(Action)._default_manager.filter(id=self.pk, change__lt=first.change_id)
             was = before.latest("change")
             self.rating = was.rating
             was_moved = self.exception_reports.filter(kind__in=("completion", "reopening")).exists()
             if self.status == self.Status.IN_PROGRESS and not was_moved:
                 self.status = was.status
+        elif came := self.predecessors.in_force().select_related("ending__action").first():
+            self.rating = came.ending.action.rating
         self.save()
 
     def take_rating_of(self, update: ProgressUpdate) -> None:

@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from actions.models import asking
+from actions.models.action import Action
+from actions.models.line import those_that_go_on
+from actions.models.plan import BusinessPlan
 from actions.models.plan_decision import PlanDecision
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate
@@ -78,8 +81,11 @@ class Confirmation(Tracked):
         if self.is_so:
             return
         if self.update:
-            if not self.update.action.plan.is_closed:
-                self.update.action.take_rating()
+            about = self.update.action
+            goes_on = those_that_go_on(about.pk, self.update.reported_number or 0)
+            rated = [about, *Action.objects.filter(pk__in=goes_on, plan__in=BusinessPlan.objects.live())]
+            for action in rated if not about.plan.is_closed else rated[1:]:
+                action.take_rating()
         elif self.step and not self.step.meeting_id:
             asking.take_out(self.step.report, self.step, self.confirmed_by)
         elif self.plan_decision:

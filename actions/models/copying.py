@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Min
 
 from actions.models.action import Action
@@ -16,8 +17,7 @@ from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import assign, owners_of
 from gscp.record import history_of
 
-IN_FORCE = PlanDecision.State.IN_FORCE
-NOT_TAKEN_BACK = (PlanDecision.State.WAITING, IN_FORCE)
+NOT_TAKEN_BACK = (PlanDecision.State.WAITING, PlanDecision.State.IN_FORCE)
 
 
 def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
@@ -103,7 +103,8 @@ def all_begun_in(
     refs = rows.filter(id__in=[old.pk for old in olds]).values("ref")
     of_plan = rows.filter(plan=plan.pk, ref__in=refs).values("id")
     candidates = plan.actions.filter(pk__in=of_plan, status__in=statuses)
-    candidates = candidates.exclude(predecessors__ending__decision__state=IN_FORCE)
+    went_on = apps.get_model("actions.Successor").objects.in_force().exclude(to_action=None)
+    candidates = candidates.exclude(pk__in=went_on.order_by().values("to_action"))
     free = list(candidates.exclude(endings__decision__state__in=NOT_TAKEN_BACK))
     by_action: dict[int, list[int]] = defaultdict(list)
     for action, key in began_as_copies(free, [old for old in olds if not old.plan.is_discarded]):

@@ -5,9 +5,11 @@ A `report` is an ExceptionReport, whose module imports this one.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Max
 
 from actions.models import chain, checks
 from actions.models.action import Action
@@ -61,11 +63,34 @@ def check_date_went_nowhere(action: Action) -> None:
         )
 
 
-def redated_in(action: Action) -> int:
-    """The entry of the last decision in force that granted it a new date; 0 if none did."""
-    steps = ExceptionStep.objects.filter(report__in=action.exception_reports.granted_new_dates())
-    granted = steps.filter(to_state=State.GRANTED, provisional=False).order_by("change_id")
-    return granted.values_list("change_id", flat=True).last() or 0
+def check_no_date_came(action: Action, since: ExceptionStep) -> None:
+    """Raises ValidationError where an earlier action, whose date was agreed, has gone on in it since."""
+    came = action.predecessors.in_force().filter(change_id__gt=since.change_id)
+    if came.exclude(ending__action__agreed_date=None).exists():
+        raise ValidationError(
+            f"{action} goes on with an earlier action since, whose date was agreed. Ask for a new date."
+        )
+
+
+def redated_in(actions: Collection[int]) -> dict[int, int]:
+    """By their keys, the entry of the last decision in force that granted each a new date, if one did."""
+    steps = ExceptionStep.objects.filter(report__action__in=actions, report__kind=Kind.NEW_DATE)
+    granted = steps.filter(report__state__in=GRANTED_OR_DONE, to_state=State.GRANTED, provisional=False)
+    return dict(granted.order_by().values_list("report__action").annotate(Max("change_id")))
+
+
+def date_as(old: Action, new: Action, redated: Mapping[int, int]) -> None:
+    """Give the new action the dates of the old one, but for its own first date, if the old one has none.
+
+    A new date that was granted to it after the old one's stays, too.
+
+    Args:
+        redated: redated_in() of both.
+    """
+    if old.original_date or not new.original_date:
+        new.original_date, new.precision = old.original_date, old.precision
+    if redated.get(new.pk, 0) <= redated.get(old.pk, 0):
+        new.agreed_date = old.agreed_date
 
 
 def undo(report: Any, decision: ExceptionStep) -> None:
@@ -73,7 +98,7 @@ def undo(report: Any, decision: ExceptionStep) -> None:
 
     Raises:
         ValidationError: a later decision changed the same column, or another report is undecided, or the
-            date that it granted went on into another plan.
+            date that it granted went on into another plan, or another one came with an earlier action.
     """
     checks.check_no_other_undecided(report)
     action, column = report.about, report.terms.column
@@ -81,6 +106,7 @@ def undo(report: Any, decision: ExceptionStep) -> None:
         return
     if report.kind == Kind.NEW_DATE:
         check_date_went_nowhere(action)
+        check_no_date_came(action, since=decision)
     same_column = [kind for kind, terms in chain.TERMS.items() if terms.column == column]
     steps = ExceptionStep.objects.filter(report__action=action, report__kind__in=same_column)
     effective = steps.filter(report__state__in=GRANTED_OR_DONE, provisional=False)

@@ -19,7 +19,7 @@ from actions.models.action import Action
 from actions.models.amendment import Amendment
 from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
-from actions.models.effects import redated_in
+from actions.models.effects import date_as, redated_in
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import Milestone
 from actions.models.last_word import check_ended_by
@@ -334,6 +334,7 @@ def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
     """
     bring_along(old, new)
     new.text = text_or_taken_out(text, f"{old} of {old.plan}") if text else new.text
+    date_as(old, new, redated_in([old.pk, new.pk]))
     stand_as(old, new)
     new.earlier_new_dates = old.times_redated
     if not new.plan.is_draft and new.pk not in ProgressUpdate.objects.rated_last([old.pk, new.pk]):
@@ -351,17 +352,9 @@ def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
 
 
 def stand_as(old: Action, new: Action) -> None:
-    """Give the new action the dates of the old one, and how it stands.
-
-    Of a published one it stays that it has begun, and a new date that was granted after the old one's. So
-    does its own date, if the old action has none.
-    """
-    may_have_own = new.plan.was_published and new.pk
-    if old.original_date or not may_have_own:
-        new.original_date, new.precision = old.original_date, old.precision
-    if not (may_have_own and redated_in(new) > redated_in(old)):
-        new.agreed_date = old.agreed_date
-    if not (may_have_own and (new.updates.exists() or new.exception_reports.exists())):
+    """Give the new action the status of the old one. Of a published one it stays that it has begun."""
+    is_used = new.pk and new.plan.was_published and (new.updates.exists() or new.exception_reports.exists())
+    if not is_used:
         new.status = Action.Status.NOT_STARTED
     if new.status == Action.Status.NOT_STARTED and old.status != Action.Status.NOT_STARTED:
         new.status = Action.Status.IN_PROGRESS

@@ -4,7 +4,7 @@ A draft is edited without a meeting: a copy may have another priority, group or 
 goes on in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy as shallow_copy
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,8 @@ from actions.models.action import Action
 from actions.models.amendment import LABELS, in_words
 from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
-from actions.models.ending import ActionEnding, Successor, stand_as
+from actions.models.effects import date_as, redated_in
+from actions.models.ending import ActionEnding, Successor
 from actions.models.last_word import check_agreed_by, read_at_once, what_decides_it, who_agrees
 from actions.models.plan import BusinessPlan
 from actions.models.plan_decision import PlanDecision
@@ -82,10 +83,16 @@ def copies_in(plan: BusinessPlan, olds: Sequence[Action], statuses: Sequence[str
     return [(old, begun[old.pk]) for old in olds if old.pk in begun]
 
 
-def goes_on_as(old: Action, copy: Action) -> str:
-    """How it goes on in its copy, and whether a date of that gives way: “goes on as 005, due 3 May 2022”."""
+def told_to_go_on(pairs: Pairs) -> dict[int, str]:
+    """By their keys, how each goes on in its copy; one query, however many they are."""
+    redated = redated_in([one.pk for pair in pairs for one in pair])
+    return {old.pk: goes_on_as(old, copy, redated) for old, copy in pairs}
+
+
+def goes_on_as(old: Action, copy: Action, redated: Mapping[int, int]) -> str:
+    """Whether a date of the copy gives way is told, too: “goes on as 005, due 3 May 2022”."""
     then = shallow_copy(copy)
-    stand_as(old, then)
+    date_as(old, then, redated)
     review = copy.review_date or old.review_date
     told = f"goes on as {copy.ref}"
     if then.due:

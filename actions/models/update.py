@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from actions.models.line import before_it_went_on
 from actions.models.plan import Rating, refuse_if_closed
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Post, User
@@ -20,14 +21,6 @@ from subgroups.models.groups import groups_by_key
 def group_of_entry(entry: Change | None) -> Group | None:
     """The group that was responsible for the action when this was entered; it may be another today."""
     return groups_by_key().get(entry.group or 0) if entry else None
-
-
-def before_it_went_on(entry: int, went_on: int | None) -> bool:
-    """Whether what this entry says of an earlier action is said of the one that goes on with it, too.
-
-    What is reported on the earlier one once it was reopened is not. `went_on` is that of earlier_actions().
-    """
-    return went_on is None or entry < went_on
 
 
 class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):

@@ -84,6 +84,7 @@ class Assembler:
             kind = part.kinds.kinds[row.number]
             build = builders.get(kind, self.other)
             self.rows.append(build(part, row))
+            self.rows[-1].is_fixed = not part.reads
             self.groups.was_group = kind == "group"
 
     def new_row(self, grid: Grid, row: Row, kind: Kind) -> PlanRow:

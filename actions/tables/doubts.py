@@ -72,6 +72,7 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         "One action stands beside several numbers, and is read as one: {words}.",
     ),
     "bare action": (False, "rows", "These rows hold an action and little else: {words}."),
+    "total or action": (True, "rows", "These rows may be totals, which are left out: {words}."),
     "no action": (True, "rows", "These rows have no action beneath “{heading}”: {words}."),
     "no number": (False, "", "These actions have no number beneath “{heading}”: {words}."),
     "numbers": (

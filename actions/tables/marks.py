@@ -17,8 +17,14 @@ TOTAL = re.compile(
     r"(grand |sub ?)?totals?\b.{0,40}|sum|average|mean|count|number of actions.*|overall( total)?"
 )
 TOTAL_ALONE = re.compile(r"(grand |sub ?)?totals?")
+# A cell that says so and no more: what else stands in its row may be words.
+TOTAL_WORDS = re.compile(
+    r"(grand |sub ?|overall )?totals?( number)?( of)?( actions?)?|sum|overall|"
+    r"(total )?number of actions?( in total)?|actions? in total"
+)
 NUMBER_OF_ACTIONS = re.compile(
-    r"(grand |sub ?)?totals?( number)?( of)?( actions?)? [0-9]+( actions?)?|number of actions [0-9]+"
+    r"(grand |sub ?)?totals?( number)?( of)?( actions?)? [0-9]+( actions?)?|number of actions [0-9]+|"
+    r"actions in total [0-9]+|[0-9]+ actions? in total"
 )
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 PROGRESS = re.compile(
@@ -30,6 +36,7 @@ PROGRESS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 NUMBER = re.compile(r"[-+£]?[0-9][0-9,.]*%?")
+COUNT = re.compile(rf"{NUMBER.pattern}(?: (?:actions?|items?|rows?))?(?: in total)?", re.IGNORECASE)
 GROUP_WORD = re.compile(
     r"(strategic |key |business |plan )?(priority|theme|objective|aim|goal|outcome|workstream|work stream|"
     r"section|part|area|strand|pillar|domain|standard|recommendation)\b"

@@ -17,6 +17,7 @@ A_DATE = re.compile(
     rf"[0-9]{{1,2}}[-/ ]{MONTH}(?:[-/ ][0-9]{{2,4}})?|{MONTH}[-/ ][0-9]{{1,4}}", re.IGNORECASE
 )
 ENDS_IN_9 = re.compile(r"(.*[0-9]\.)([0-9]{0,2}9)", re.ASCII)
+ENDS_IN_NUMBER = re.compile(r"(|.*[^0-9])([0-9]{1,6})", re.ASCII)
 WHOLE = re.compile(r"[0-9]{1,6}(?![0-9])", re.ASCII)
 LIST = re.compile(r"\n[ \t]{0,20}\(?(?:[0-9]+|[a-z])[.):]\s", re.IGNORECASE | re.ASCII)
 BY_GROUP, IN_ORDER = "by group", "in order"
@@ -95,17 +96,33 @@ def begin_again(twice: dict[str, list[PlanRow]]) -> bool:
 
 
 def number_the_later(actions: list[PlanRow], heading: str) -> None:
-    """Of those with one number the first keeps it; the others go on after the highest of all."""
-    begins = [match[0] for action in actions if (match := WHOLE.match(action.ref))]
-    last = max(map(int, begins), default=0)
-    width = max((len(number) for number in begins if number.startswith("0")), default=1)  # 007 after 006
+    """Of those with one number the first keeps it; the others go on after the highest of the same form."""
+    refs = [action.ref for action in actions if action.ref]
+    parted = [(before, number) for before, number in map(parts_of, refs) if number]
+    last: dict[str, int] = {"": 0}
+    width: dict[str, int] = {}
+    for before, number in parted:
+        last[before] = max(last.get(before, 0), int(number))
+        if number.startswith("0"):  # 007 after 006
+            width[before] = max(width.get(before, 1), len(number))
     taken: set[str] = set()
     for action in actions:
         if action.ref and same(action.ref) in taken:
-            last += 1
             action.extra.setdefault(heading or "Number as printed", action.ref)
-            action.ref = str(last).zfill(width)
+            before, _ = parts_of(action.ref)
+            last[before] += 1
+            printed = action.ref.strip(" .):")[: len(before)]  # “A” of A1, whose small letter is its key
+            action.ref = printed + str(last[before]).zfill(width.get(before, 1))
         taken.add(same(action.ref))
+
+
+def parts_of(ref: str) -> tuple[str, str]:
+    """What stands before the last number, and that: “2.” and “2” of 2.2. Of 3b the number it begins with."""
+    match = ENDS_IN_NUMBER.fullmatch(same(ref))
+    if match:
+        return match[1], match[2]
+    begins = WHOLE.match(ref)
+    return "", begins[0] if begins else ""
 
 
 def number_by_group(actions: list[PlanRow], heading: str) -> None:

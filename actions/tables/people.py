@@ -86,7 +86,9 @@ class Names:
                     self.spellings.append((name, row, False))
         self.spellings.sort(key=lambda each: -len(each[0]))
         self.by_plain = {plain(name): (row, sure) for name, row, sure in reversed(self.spellings)}
-        self.pattern = re.compile("|".join(f"({spelled(name)})" for name, _, _ in self.spellings) or r"(?!)")
+        self.pattern = re.compile(
+            "|".join(f"({spelled(name, sure)})" for name, _, sure in self.spellings) or r"(?!)"
+        )
         self.read_before: dict[str, Read] = {}
         self.comparisons = MOST_COMPARED
 
@@ -97,7 +99,7 @@ class Names:
 
     def read_anew(self, text: str) -> Read:
         if plain(text) in self.answers:
-            return Read([self.answered(text)])
+            return Read(self.answered(text))
         if len(text) > LONGEST_READ:
             return Read([Person(text, certain=False)], [text])
         same_length = without_accents(text)
@@ -125,7 +127,8 @@ class Names:
             else:
                 begins = piece.start
                 people.append(person)
-        people = [self.answered(each.text) if plain(each.text) in self.answers else each for each in people]
+        named = [self.answered(each.text) if plain(each.text) in self.answers else [each] for each in people]
+        people = [person for each in named for person in each]
         doubtful = [person for person in people if not person.certain]
         return Read(
             people,
@@ -137,7 +140,7 @@ class Names:
         if piece.known:
             return named(printed, piece.known, piece.is_sure)
         if plain(printed) in self.answers:
-            return self.answered(printed)
+            return self.answered(printed)[0]
         if close := self.alike(printed):
             return named(printed, close, False)
         return Person(printed, certain=False)
@@ -150,9 +153,11 @@ class Names:
         close = get_close_matches(plain(printed), self.by_plain, 1, 0.9)
         return self.by_plain[close[0]][0] if close else None
 
-    def answered(self, text: str) -> Person:
+    def answered(self, text: str) -> list[Person]:
+        """Whom these words were said to name: one, or several."""
         answer = self.answers[plain(text)] or {}
-        return Person(text, answer.get("post"), answer.get("body"), answer.get("partner"), True)
+        several = answer if isinstance(answer, list) and answer else [answer or {}]
+        return [Person(text, one.get("post"), one.get("body"), one.get("partner"), True) for one in several]
 
 
 CHAIR = re.compile(r"(.+?)[\s,:-]+((?:vice|deputy|co)?[- ]?chair)", re.IGNORECASE)
@@ -181,12 +186,25 @@ def short_name(group: str) -> str:
     return match[1] if match and is_telling else ""
 
 
-def spelled(name: str) -> str:
-    """An expression for a name however its words are parted and “and” is written."""
+CHAIR_FIRST = re.compile(r"(?:(?:vice|deputy|co)[- ]?)?chair (of )?", re.IGNORECASE)
+NOT_AFTER, NOT_BEFORE = "(?i:(?<!group )(?<!board ))", r"(?!\s*(?i:(?:vice|deputy|co)?[- ]?chair))"
+
+
+def spelled(name: str, is_sure: bool) -> str:
+    """An expression for a name however its words are parted and “and” is written.
+
+    “Chair, QiiP Subgroup” names its chair: but not in “CEM Subgroup Chair, QiiP Subgroup Chair”, nor over
+    two lines. A slash parts two owners, unless the name on record has one there.
+    """
     words = plain(name).split()
     parts = [r"(?:and|&)" if word == "and" else re.escape(word) for word in words]
-    inner = r"[\s,.:'\"()_/-]*?".join(parts)
+    chair_first = None if is_sure else CHAIR_FIRST.match(plain(name) + " ")
+    is_in_a_line = chair_first and not chair_first[1]
+    between = r"[ \t\xa0" if is_in_a_line else r"[\s"
+    inner = (between + r",.:'\"()_" + ("/" if is_sure else "") + "-]*?").join(parts)
     inner = inner.replace("subgroup", r"sub[\s-]*group")
+    if chair_first:
+        return f"{BEGINS}{NOT_AFTER}(?i:{inner}){NOT_BEFORE}{ENDS}"
     return f"{BEGINS}(?i:{inner}){ENDS}"
 
 

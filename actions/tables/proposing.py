@@ -4,17 +4,22 @@ It reads the record and writes nothing: recording.py records what is proposed. A
 has a column for, so that one with fewer columns empties nothing.
 """
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from actions.models import Action, BusinessPlan
+from actions.tables.pairing import paired
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord, Wanted, Wanting
 from gscp import clock
 from gscp.dates import day_in_words
 from subgroups.models import Partner
 
+# A draft's action has no rating or status, whatever these are read as.
+OF_REPORTS = {"ratings", "likely ratings", "statuses", "likely statuses"}
+ONLY_PRINTED = "Only the printed words are recorded: an action of a draft has no status and no rating."
 # By column of an action: its words, and the field of the table that says it.
 COLUMNS = {
     "title": ("Title", "title"),
@@ -53,6 +58,7 @@ class Proposal:
     added: list[Wanted] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     same: list[Action] = field(default_factory=list)
+    missing: list[Action] = field(default_factory=list)  # of the plan and not in the table: they are left
     doubts: list[Doubt] = field(default_factory=list)  # of reading, and of proposing
 
     @property
@@ -63,6 +69,11 @@ class Proposal:
     def count(self) -> int:
         """How many actions would be recorded."""
         return len(self.added) + len(self.changed)
+
+    @property
+    def kept(self) -> list[tuple[str, int]]:
+        """The columns that new actions keep as printed, and how many cells of each."""
+        return list(Counter(heading for wanted in self.added for heading in wanted.other).items())
 
 
 def propose(
@@ -77,11 +88,13 @@ def propose(
     has = {column.field for column in understood.columns}
     if any(row.theme for row in understood.actions):
         has.add("theme")
+    keep_groups(wanted, pairs)
     comparing = Comparing(has, wanting.headers)
     for one in wanted:
         action = pairs.get(id(one))
         proposal.in_order.append((one, action))
         if action is None:
+            wanting.ask_group(one)
             proposal.added.append(one)
         elif differences := comparing.differences(action, one):
             proposal.changed.append(Changed(action, one, differences))
@@ -90,75 +103,31 @@ def propose(
         day = one.values["original_date"]
         if plan and day and day < plan.first_day:
             wanting.questions.ask("before the plan", one.cell("due"), f"{one.ref}: {day_in_words(day)}")
+    found = {action.pk for action in pairs.values()}
+    proposal.missing = [action for action in there if action.pk not in found]
     if any(doubt.asks == "refs" and doubt.must for doubt in understood.doubts):
         wanting.questions.found.pop("number again", None)  # what to do with the numbers is asked already
     choices = sorted(str(group) for group in record.groups)
-    proposal.doubts = [*understood.doubts, *wanting.questions.doubts(choices)]
+    of_reading = [
+        replace(doubt, message=f"{doubt.message} {ONLY_PRINTED}") if doubt.kind in OF_REPORTS else doubt
+        for doubt in understood.doubts
+    ]
+    proposal.doubts = [*of_reading, *wanting.questions.doubts(choices)]
     proposal.doubts.sort(key=lambda doubt: not doubt.must)
     return proposal
+
+
+def keep_groups(wanted: list[Wanted], pairs: dict[int, Action]) -> None:
+    """An action of the plan has its group: where the table names none, that stays and is not asked for."""
+    for one in wanted:
+        action = pairs.get(id(one))
+        if action and one.group is None:
+            one.values["who"] = one.values["who"] or str(action.group)
 
 
 def actions_with_parts(plan: BusinessPlan) -> list[Action]:
     actions = plan.actions.for_pages()
     return list(actions.prefetch_related("further_actions", "milestones", "other_columns"))
-
-
-def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[int, Action]:
-    """By the id() of a row: the action of the plan that it is, by its number or, without one, by its words.
-
-    Without a number it is the action at its place only if that has much the same words: it may be of another
-    table, and be new.
-
-    Spreadsheets make 1 of 001: where no action has the number as it is printed, that without zeros counts.
-    """
-    pairs: dict[int, Action] = {}
-    free = {action.ref: action for action in there}
-    for key_of in (lambda ref: ref, bare_number):
-        by_key = {key_of(ref): action for ref, action in free.items()}
-        for one in wanted:
-            if id(one) not in pairs and one.row.ref and (action := by_key.pop(key_of(one.row.ref), None)):
-                pairs[id(one)] = free.pop(action.ref)
-    by_words = {(action.title, action.text): action for action in free.values()}
-    for one in wanted:
-        if not one.row.ref and (action := by_words.pop((one.values["title"], one.values["text"]), None)):
-            pairs[id(one)] = free.pop(action.ref)
-    for one in wanted:
-        at_its_place = None if one.row.ref or id(one) in pairs else free.get(one.ref)
-        if at_its_place and is_like(at_its_place, one):
-            pairs[id(one)] = free.pop(one.ref)
-    number_new_ones(wanted, pairs, there, wanting)
-    return pairs
-
-
-def is_like(action: Action, wanted: Wanted) -> bool:
-    """Whether it has the same title, or at least half of the words of the longer text are in the other."""
-    if action.title and action.title == wanted.values["title"]:
-        return True
-    here, there = (set(text.casefold().split()) for text in (action.text, wanted.values["text"]))
-    return 2 * len(here & there) >= max(len(here), len(there))
-
-
-def bare_number(ref: str) -> str:
-    return ref.strip(" .):").lstrip("0").casefold() or "0"
-
-
-def number_new_ones(
-    wanted: list[Wanted], pairs: dict[int, Action], there: list[Action], wanting: Wanting
-) -> None:
-    """A new action without a number gets the next free one; a printed number that is taken is asked about."""
-    taken = {action.ref for action in there}
-    new = [one for one in wanted if id(one) not in pairs]
-    for one in new:
-        if one.row.ref:
-            if one.ref in taken:
-                wanting.questions.ask("number again", one.where, one.ref)
-            taken.add(one.ref)
-    for one in new:
-        if not one.row.ref:
-            one.ref = one.ref if one.ref not in taken else str(len(taken) + 1)
-            while one.ref in taken:
-                one.ref = str(int(one.ref) + 1)
-            taken.add(one.ref)
 
 
 class Comparing:
@@ -176,7 +145,7 @@ class Comparing:
         ]
 
     def of_columns(self, action: Action, wanted: Wanted) -> list[Difference]:
-        found = []
+        found = [Difference("ref", "Number", action.ref, wanted.ref)] if wanted.is_renumbered else []
         is_same_timescale = bool(action.timescale) and action.timescale == wanted.values["timescale"]
         for name, (label, column) in COLUMNS.items():
             if column not in self.has or (is_same_timescale and column == "due"):

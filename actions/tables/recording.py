@@ -120,6 +120,8 @@ def change(changed: Changed, parts: Parts) -> None:
     names = {one.name for one in changed.differences}
     for name in names & wanted.values.keys():
         setattr(action, name, wanted.values[name])
+    if "ref" in names:
+        action.ref = wanted.ref
     if names & {"driver", "kind"}:
         driver: Any = parts.driver(wanted)
         action.driver = driver

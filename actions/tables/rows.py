@@ -10,14 +10,15 @@ from actions.tables.grid import Grid, Headings, is_short, row_score
 from actions.tables.headings import SURE, field_of_heading
 from actions.tables.marks import (
     COLOUR_MEANS,
+    COUNT,
     FOOTNOTE,
     GROUP_WORD,
     LEGEND,
-    NUMBER,
     NUMBER_OF_ACTIONS,
     PROGRESS,
     TOTAL,
     TOTAL_ALONE,
+    TOTAL_WORDS,
 )
 from actions.tables.scales import UNKNOWN, priority_of, rating_of
 from actions.tables.understood import Kind
@@ -114,6 +115,8 @@ class RowReader:
             return "heading", ""
         if self.is_total(cells):
             return "total", ""
+        if self.may_be_total(row, cells):
+            return "total", "total or action"
         if self.is_legend(row, [cell.text for cell in cells]):
             self.in_legend = True
             return "legend", ""
@@ -149,12 +152,23 @@ class RowReader:
         return len(same | alike) >= 0.7 * len(row.cells)
 
     def is_total(self, cells: list[Cell]) -> bool:
+        words = plain(cells[0].text)
         if len(cells) == 1:  # beside it a formula may stand, of which the file holds no value
-            words = plain(cells[0].text)
             return bool(NUMBER_OF_ACTIONS.fullmatch(words) or TOTAL_ALONE.fullmatch(words))
-        others = [cell.text for cell in cells[1:]]
-        is_named = len(cells[0].text) < 60 and bool(TOTAL.fullmatch(plain(cells[0].text)))
-        return is_named and bool(others) and all(map(NUMBER.fullmatch, others))
+        forms = (TOTAL, TOTAL_WORDS, NUMBER_OF_ACTIONS)
+        is_named = len(cells[0].text) < 60 and any(form.fullmatch(words) for form in forms)
+        return is_named and all(COUNT.fullmatch(cell.text) for cell in cells[1:])
+
+    def may_be_total(self, row: Row, cells: list[Cell]) -> bool:
+        """It says “Total” with words beside it; one with an owner or a day, and words to be done, is none."""
+        action = self.cell(row, "action")
+        if len({cell.text for cell in cells}) == 1:
+            return False
+        if action and TOTAL_WORDS.fullmatch(plain(action.text)):
+            return True
+        is_told = bool(self.cell(row, "who") or self.cell(row, "due"))
+        is_counted = action is None or bool(COUNT.fullmatch(action.text))
+        return bool(TOTAL_WORDS.fullmatch(plain(cells[0].text))) and (is_counted or not is_told)
 
     def is_legend(self, row: Row, texts: list[str]) -> bool:
         if self.is_complete(row):

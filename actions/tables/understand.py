@@ -46,11 +46,12 @@ def understand(
             "tables": {"Sheet2": "read" or "leave"}
             "columns": {"Owner" or "C" or "Plan!C": a field of FIELDS or FIELDS_UNDER_EXTRA}
             "rows": {"12" or "Plan!12": a kind}
-            "names": {"P Example": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more
+            "names": {"P Example": {"post": …, "body": …, "partner": …}}; {} keeps the words and asks no more;
+                a list of these names several
             "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
             "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
             "refs": "by group": a number that is used again has the group's number before it;
-                "in order": the first of each keeps it, and the others get the next free numbers
+                "in order": the first of each keeps it, and the others the next free ones of its form
             "filled": {"C13" or "Plan!C13": "above" or "none"}: what a cell says that is read as the one above
             "confirmed": [kinds of doubts that need no answer but a yes]
         period: first and last day of the plan, for a timescale such as “September” or “Q2”.
@@ -336,7 +337,9 @@ class Understanding:
 
     def tell_row(self, kind: str, grid: Grid, row: Row, heading: str) -> None:
         words = " | ".join(row.cells[column].text for column in sorted(row.cells))
-        choices = ("action", "group", "continuation", "legend", "total", "heading")
+        choices: tuple[str, ...] = ("action", "group", "continuation", "legend", "total", "heading")
+        if kind == "total or action":
+            choices = ("total", "action", "group", "continuation")
         if kind != "no number":
             self.doubts.add(kind, self.place(grid, row), words, heading=heading, choices=choices)
 

@@ -79,6 +79,12 @@ class PlanRow:
 
     # Of its first cell in the file. An answer for one row names this, since a number may be given anew.
     place: str = ""
+    is_fixed: bool = False  # it holds headings, or stands above them: no answer makes an action of it
+
+    @property
+    def key(self) -> str:
+        """How a person and an answer name it."""
+        return f"{self.table}!{self.row}" if self.table else str(self.row)
 
 
 @dataclass(slots=True)
@@ -94,6 +100,7 @@ class Doubt:
     asks: str = ""
     about: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
+    each: dict[str, list[str]] = field(default_factory=dict)  # by row, where each has its own choices
 
 
 @dataclass(slots=True)
@@ -128,7 +135,7 @@ def without_empty_table(values: dict[str, Any], table: str) -> dict[str, Any]:
     return values | ({"table": table} if table else {})
 
 
-NOT_IN_JSON = ("table", "printed_who", "fields", "cells", "place")
+NOT_IN_JSON = ("table", "printed_who", "fields", "cells", "place", "is_fixed")
 
 
 def row_as_json(row: PlanRow) -> dict[str, Any]:

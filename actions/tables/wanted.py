@@ -62,6 +62,7 @@ class Wanted:
     further: str = ""
     milestones: list[tuple[date | None, str]] = field(default_factory=list)
     other: dict[str, str] = field(default_factory=dict)
+    is_renumbered: bool = False  # it is an action of the plan that has another number there
 
     def cell(self, name: str) -> str:
         return self.row.cells.get(name) or self.where
@@ -81,17 +82,22 @@ class Questions:
         "no words": (True, "", "These rows do not say what is to be done: {words}."),
         "too long": (True, "", "These cells hold more than fits: {words}."),
         "cannot be kept": (True, "", "These cells cannot be kept as they are: {words}."),
+        "same action": (
+            True, "same",
+            "These rows are new, but have much the same words as actions that are not in the file: {words}.",
+        ),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),
         "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
         "before the plan": (False, "", "These days lie before the plan begins: {words}."),
         "likely groups": (False, "", "These groups are read from a part of their words: {words}."),
         "kept as printed": (False, "", "These columns are kept as printed, not as reports: {words}."),
-    }
+    }  # fmt: skip
 
     def __init__(self, confirmed: Iterable[str]) -> None:
         self.confirmed = set(confirmed)
         self.found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self.rows: dict[str, list[str]] = defaultdict(list)  # by kind: the keys of the rows to be answered
+        self.choices: dict[str, list[str]] = {}  # by row: which action of the plan it may be
 
     def ask(self, kind: str, cell: str, words: str, row: str = "") -> None:
         self.found[kind][words].append(cell)
@@ -109,7 +115,9 @@ class Questions:
             if asks == "groups":
                 about = [words for words in by_words if words]
             offered = choices if asks in ("group", "groups") else []
-            yield Doubt(cells, kind, message.format(words=list_of(texts, 6)), must, asks, about, offered)
+            each = self.choices if asks == "same" else {}
+            words = list_of(texts, 6)
+            yield Doubt(cells, kind, message.format(words=words), must, asks, about, offered, each)
 
 
 def with_cells(words: str, cells: list[str]) -> str:
@@ -189,9 +197,13 @@ class Wanting:
         for name in (*bodies, row.title, str(answered)):
             if group := called.get(name.casefold()):
                 return group
-        words = row.ref or shortened(row.title or row.action)
-        self.questions.ask("no group", row.cells.get("ref", ""), words, row.place)
         return None
+
+    def ask_group(self, wanted: Wanted) -> None:
+        row = wanted.row
+        if wanted.group is None and not row.fields.get("group", "").strip():
+            words = row.ref or shortened(row.title or row.action)
+            self.questions.ask("no group", row.cells.get("ref", ""), words, row.place)
 
     def likely_group(self, printed: str) -> Group | None:
         """The one group that part of the words names."""

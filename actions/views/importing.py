@@ -11,10 +11,13 @@ from django.shortcuts import redirect, render
 
 from actions.forms.answers import FEW, AnswersForm
 from actions.forms.importing import ChooseFileForm, ImportForm
+from actions.forms.named_rows import row_label
 from actions.models import BusinessPlan, PlanUpload
+from actions.models.discarding import why_it_stays
 from actions.models.plan_decision import why_not_imported
-from actions.tables.proposing import Proposal, propose
+from actions.tables.proposing import Proposal, actions_with_parts, propose
 from actions.tables.read import LARGEST_FILE
+from actions.tables.remembered import remembered
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
 from actions.uploaded import start
@@ -56,7 +59,10 @@ def choose(request: Any, plan: BusinessPlan, upload: PlanUpload | None) -> HttpR
     if not form.is_valid():
         return import_page(request, plan, upload, form)
     file: Any = form.cleaned_data["file"]
-    start(PlanUpload.objects.keep(request.user, plan, file.name, file.read()))
+    answers = remembered(actions_with_parts(plan), OnRecord(), upload.answers if upload else {})
+    kept = PlanUpload.objects.keep(request.user, plan, file.name, file.read())
+    kept.answers = answers
+    start(kept)
     return redirect("plan_import", plan.label)
 
 
@@ -112,7 +118,9 @@ def import_page(
             "proposal": proposal,
             "answers": answers,
             "found": found(understood),
+            "rows_read": rows_read(understood),
         }
+        context |= missing(proposal)
         context["asked"] = [
             (doubt, answers.fields_of(doubt.kind), is_for_file(doubt)) for doubt in proposal.must_be_answered
         ]
@@ -125,7 +133,7 @@ def import_page(
 
 def is_for_file(doubt: Doubt) -> bool:
     """Whether it is mended in the file: nothing is asked, or too much. One group is named for any number."""
-    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks != "group")
+    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks not in ("group", "same"))
 
 
 ROWS_IN_WORDS = {
@@ -149,6 +157,25 @@ def found(understood: Understood) -> list[tuple[str, list[str]]]:
         (table, [in_number(kinds[kind], words) for kind, words in ROWS_IN_WORDS.items() if kind in kinds])
         for table, kinds in tables.items()
     ]
+
+
+def missing(proposal: Proposal) -> dict[str, Any]:
+    """The actions of the draft that are not in the file, and whether each may be taken out."""
+    first = FirstRows(proposal.missing)
+    return {"missing": first.shown_as((action, not why_it_stays(action)) for action in first)}
+
+
+LEFT_OUT = ("total", "legend", "heading", "unknown")
+
+
+def rows_read(understood: Understood) -> list[tuple[str, FirstRows]]:
+    """The rows that became actions, and those of which the plan gets nothing, with their numbers."""
+    kinds = {"Read as actions": ("action",), "Left out": LEFT_OUT}
+    found = []
+    for words, of_kind in kinds.items():
+        first = FirstRows([row for row in understood.rows if row.kind in of_kind])
+        found.append((words, first.shown_as(row_label(row, length=200) for row in first)))
+    return found
 
 
 def in_number(number: int, words: str) -> str:
@@ -183,6 +210,6 @@ def plan_import_record(request, plan) -> HttpResponse:
         "proposal": proposal,
         "added": FirstRows(proposal.added),
         "changed": FirstRows(proposal.changed),
-    }
+    } | missing(proposal)
     back = redirect("plan_import", plan.label).url
     return form_page(request, form, "actions/import_record.html", to=plan, cancel=back, **context)

@@ -17,7 +17,7 @@ from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanD
 from actions.models.amendment import in_words, values_of
 from actions.models.coming import dates_to_come, ended_otherwise, ends_to_come
 from actions.models.ending import adoption_to_come_first
-from actions.models.going_on import goes_on_as, going_on_otherwise, to_begin_with
+from actions.models.going_on import going_on_otherwise, to_begin_with, told_to_go_on
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
     adoption_that_waits,
@@ -94,7 +94,9 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
 
 def going_on_told(decision: PlanDecision) -> list[tuple[Action, str]]:
     """Of each action that goes on in a copy by this decision, as what it does."""
-    return [(old, goes_on_as(old, copy)) for old, copy in to_begin_with(decision)]
+    pairs = to_begin_with(decision)
+    told = told_to_go_on(pairs)
+    return [(old, told[old.pk]) for old, _ in pairs]
 
 
 def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str, str]]]]:

@@ -19,7 +19,6 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
-from actions.lineage import line_of
 from actions.models import (
     Action,
     ActionEnding,
@@ -36,6 +35,7 @@ from actions.models.chain import TERMS, Terms
 from actions.models.coming import ended_otherwise, ends_to_come
 from actions.models.copying import begun_from, begun_in
 from actions.models.discarding import why_it_stays, why_not_discarded
+from actions.models.line import line_of
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.models.since_copied import Beside, side_by_side
@@ -284,7 +284,7 @@ def taken_out_facts(action: Action) -> dict[str, Any]:
 
 
 def said_before(action: Action) -> ProgressUpdate | None:
-    """What was said last in an earlier plan, while no report in its own says anything."""
+    """What was said last, if that was in an earlier plan: no report in its own plan since says anything."""
     counting = ProgressUpdate.objects.keys_that_count(line_of(action.pk))
     last = next((key for key, is_nil in counting if not is_nil), None)
     rows = ProgressUpdate.objects.select_related(

@@ -13,10 +13,10 @@ from actions import findings, reporting
 from actions.findings import PRIORITIES, ActionRow
 from actions.forms.mending import ConfirmationForm
 from actions.lateness import attach_late_for
-from actions.lineage import lines_of
 from actions.measure_rules import measures_found
 from actions.models import Action, ActionLead, BusinessPlan, ExceptionReport, ExceptionStep, ProgressUpdate
 from actions.models.action import first_to_decide
+from actions.models.line import lines_of
 from actions.models.plan import plans_by_key
 from gscp.facts import fact
 from gscp.pages import PER_PAGE, FirstRows, already_done, form_page, form_sent

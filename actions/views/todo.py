@@ -203,11 +203,11 @@ def register_to_mend() -> Iterator[Task]:
     for action in findings.shown(rows):
         lacks = [rule for rule in action.rules if rule.of_register]
         why, page = f"{'. '.join(rule.title for rule in lacks)}.", action.get_absolute_url()
-        earlier = in_other_plan().get(action.pk)
-        if earlier and earlier.due and earlier.plan.first_day < action.plan.first_day:
+        earlier, lacks_date = in_other_plan().get(action.pk), any(rule.name == "no_date" for rule in lacks)
+        if lacks_date and earlier and earlier.due and earlier.plan.first_day < action.plan.first_day:
             why += " Its date comes when it is carried forward."
             yield Task(named(action), why, "Open the action", page, page)
-        elif any(rule.name == "no_date" for rule in lacks):
+        elif lacks_date:
             href = reverse("action_dates", args=[action.plan.label, action.slug])
             yield Task(named(action), why, "Set dates", href, page)
         elif any(rule.name == "review_passed" for rule in lacks):
@@ -226,11 +226,10 @@ def open_in_two_plans() -> Iterator[Task]:
             ("Open in two plans", True, "They count twice. Carry them forward, and they are one again."),
             ("Ended in the later plan, and still open", False, "A meeting has to decide how they end here."),
         ):
-            if refs := [old.ref for old, copy in of_plan if copy.is_open == is_open]:
-                what, href = (
-                    f"{heading}: {listed(refs)} of {plan.label}",
-                    reverse("plan_end", args=[plan.label]),
-                )
+            # Once each: two later plans may have a copy.
+            if refs := list(dict.fromkeys(old.ref for old, copy in of_plan if copy.is_open == is_open)):
+                what = f"{heading}: {listed(refs)} of {plan.label}"
+                href = reverse("plan_end", args=[plan.label])
                 yield Task(what, why, "End the year", href, plan.get_absolute_url())
 
 

@@ -16,6 +16,7 @@ from actions.models import (
     Addition,
     ExceptionReport,
     PlanDecision,
+    ProgressUpdate,
     StrategicDriver,
     Successor,
     Theme,
@@ -130,9 +131,16 @@ class InAct:
             allowed["agreed_date"].append(own["agreed_date"])
         times = old["earlier_new_dates"] + self.new_dates_granted(earlier)
         status = NOT_STARTED if old["status"] == NOT_STARTED else IN_PROGRESS
-        if own and own["status"] != NOT_STARTED:  # by what was reported or asked of it before
+        if own and own["status"] != NOT_STARTED and self.was_used(successor.to_action_id):
             status = own["status"]
         return allowed | {"earlier_new_dates": [times], "status": [status]}
+
+    def was_used(self, action: int) -> bool:
+        """Whether something had been reported or asked of it."""
+        return any(
+            history_of(model)._base_manager.filter(action_id=action, change_id__lte=self.before).exists()
+            for model in (ProgressUpdate, ExceptionReport)
+        )
 
     def had_gone_on(self, successor: Any) -> bool:
         row = row_before(Successor, successor.id, self.before + 1)

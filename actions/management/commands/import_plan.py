@@ -15,6 +15,7 @@ from actions.tables.proposing import Proposal, propose
 from actions.tables.recording import record_import
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
+from actions.tables.wording import shortened
 from gscp.record import Actor, recording_by_command
 
 IMPORT = Actor("Import of a plan")
@@ -47,7 +48,8 @@ class Command(BaseCommand):
             proposal = propose(understood, found, answers, OnRecord())
         if options["json"]:
             understood.doubts = proposal.doubts
-            self.stdout.write(json.dumps(understood.as_json(), ensure_ascii=False))
+            printed = understood.as_json() | not_in_file(proposal)
+            self.stdout.write(json.dumps(printed, ensure_ascii=False))
         else:
             self.tell(proposal, is_recorded=commit and not proposal.must_be_answered)
         if proposal.must_be_answered and (commit or not options["json"]):
@@ -76,6 +78,9 @@ class Command(BaseCommand):
         for changed in proposal.changed:
             for one in changed.differences:
                 self.stdout.write(f"{changed.action.ref}, {one.label}: “{one.old}” -> “{one.new}”")
+        if proposal.missing:
+            named = ", ".join(f"“{one.ref}” {shortened(one.title or one.text)}" for one in proposal.missing)
+            self.stdout.write(f"Not in this file, and left as they are: {named}")
         did = "recorded" if is_recorded else "would be recorded"
         self.stdout.write(
             f"{len(proposal.added)} new actions and {len(proposal.changed)} changed ones {did}, "
@@ -87,6 +92,12 @@ def in_a_line(doubt: Doubt) -> str:
     must = "To be answered" if doubt.must else "To be confirmed"
     cells = f" [{', '.join(doubt.cells)}]" if doubt.cells else ""
     return f"{must}, {doubt.kind}: {' '.join(doubt.message.split())}{cells}"
+
+
+def not_in_file(proposal: Proposal) -> dict[str, Any]:
+    """The actions of the plan that the file does not have; empty where it has them all."""
+    actions = [{"ref": one.ref, "title": one.title, "action": one.text} for one in proposal.missing]
+    return {"not_in_file": actions} if actions else {}
 
 
 def read_bytes(path: Path) -> bytes:
