@@ -20,7 +20,7 @@ from gscp.record.containing import other_texts
 from gscp.record.differences import day_on_record, is_in_differences, moment_on_record, value_in_words
 from gscp.record.fields import ClearText, Figure, FreeText, number_of, refuse_unstorable
 from gscp.record.many import many_rows
-from gscp.record.names import Names, name_of, reference
+from gscp.record.names import Names, name_of, reference, typed_or
 from gscp.record.recording import (
     Actor,
     AlreadyRecorded,
@@ -91,5 +91,6 @@ __all__ = [
     "sign",
     "tracked_models",
     "turn_to_write",
+    "typed_or",
     "value_in_words",
 ]

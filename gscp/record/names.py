@@ -1,8 +1,8 @@
 """Names in the ledger: a line holds a reference to a name, never the name itself.
 
-Names of people, posts, partners and groups are free texts, so they can be taken out of the record. Lines and
-columns of the ledger never change. So `{subgroups.user:5}` stands there, and pages look up what that record
-was called as at the entry.
+Names of people, posts, partners, groups and measures are free texts, so they can be taken out of the record.
+Lines and columns of the ledger never change. So `{subgroups.user:5}` stands there, and pages look up what that
+record was called as at the entry.
 """
 
 import re
@@ -36,6 +36,11 @@ def reference(instance: models.Model) -> str:
 def name_of(named: Any) -> str:
     # What __str__() of a model with a column `name` returns.
     return reference(named) if writes_references.get() else named.name
+
+
+def typed_or(typed: str, plain: str) -> str:
+    """What __str__() returns of a record that is called by a text somebody typed: in a line it is `plain`."""
+    return plain if writes_references.get() else typed
 
 
 class Names:

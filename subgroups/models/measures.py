@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from gscp import clock
 from gscp.permissions import CHAIRS
-from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, number_of
+from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, name_of, number_of
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Meeting
 from subgroups.models.partners import Partner
@@ -100,7 +100,7 @@ class Measure(Tracked):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return name_of(self)
 
     def concerns(self) -> dict[str, Any]:
         return {"group": self.group_id}

@@ -15,9 +15,11 @@ from django.db.models import Q
 from django.urls import reverse
 
 from gscp import clock
-from gscp.record import Figure, FreeText, History, Tracked, number_of
+from gscp.dates import day_in_words
+from gscp.record import Figure, FreeText, History, Tracked, number_of, typed_or
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
+from subgroups.periods import Frequency, Period
 
 IMPACT_AFTER = timedelta(weeks=6)  # of training: its impact is asked about again
 IMPACT_BY = timedelta(weeks=8)
@@ -68,7 +70,7 @@ class Audit(OfGroup):
         ]
 
     def __str__(self) -> str:
-        return f"Audit: {self.focus}"
+        return typed_or(f"Audit: {self.focus}", f"Audit planned for {day_in_words(self.planned_for)}")
 
     def clean(self) -> None:
         if self.done_on and self.done_on > clock.today():
@@ -135,7 +137,7 @@ class TrainingEvent(OfGroup):
         ]
 
     def __str__(self) -> str:
-        return f"Training: {self.title}"
+        return typed_or(f"Training: {self.title}", f"Training of {day_in_words(self.held_on)}")
 
     def clean(self) -> None:
         if self.impact_on and self.impact_on < self.held_on:
@@ -222,7 +224,7 @@ class TrainingCheck(OfGroup):
         ordering = ["-checked_on", "-pk"]
 
     def __str__(self) -> str:
-        return f"Check of training: {self.training}"
+        return typed_or(f"Check of training: {self.training}", f"Check of {day_in_words(self.checked_on)}")
 
     def clean(self) -> None:
         if self.checked_on and self.checked_on > clock.today():
@@ -253,7 +255,7 @@ class Escalations(OfGroup):
         ordering = ["-month", "-pk"]
 
     def __str__(self) -> str:
-        return f"Escalations: {self.theme}"
+        return typed_or(f"Escalations: {self.theme}", f"Escalations of {Period(self.month, Frequency.MONTH)}")
 
     def clean(self) -> None:
         if self.month and self.month > clock.today():
