@@ -84,8 +84,9 @@ class Watch:
 
 
 def was_left(request: Request) -> bool:
-    """Whether its page was left or closed before this part of it had come: Chromium then aborts it."""
-    parts_of_a_page = {"font", "image", "other", "script", "stylesheet"}  # the icon is "other"
+    """Whether its page was left or closed before it, or a part of it, had come: Chromium then aborts it."""
+    # The icon is "other"; a page that loads itself again may do so as another is opened.
+    parts_of_a_page = {"document", "font", "image", "other", "script", "stylesheet"}
     return request.failure == ABORTED and request.resource_type in parts_of_a_page
 
 
