@@ -1,8 +1,8 @@
 """Names in the ledger: a line holds a reference to a name, never the name itself.
 
 Names of people, posts, partners, groups and measures are free texts, so they can be taken out of the record.
-Lines and columns of the ledger never change. So `{subgroups.user:5}` stands there, and pages look up what that
-record was called as at the entry.
+Lines and columns of the ledger never change. So `{subgroups.user:5}` stands there, and pages look up what
+that record was called as at the entry.
 """
 
 import re
