@@ -86,6 +86,22 @@ def check_words(pages: dict[str, str]) -> None:
     assert median(grades.values()) <= MOST_GRADE, [(page, grades[page]) for page in hardest]
 
 
+def wrong_labels(pages: dict[str, str]) -> set[str]:
+    """Labels of cells, which stand for the headings where a page is narrow, that are no heading of theirs."""
+    wrong = set()
+    for page, html in pages.items():
+        for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+            head = table.partition("</thead>")[0] if "</thead>" in table else ""
+            headings = {words_of(cell) for cell in re.findall(r"<t[hd]\b.*?</t[hd]>", head, re.DOTALL)}
+            labels = {unescape(label) for label in re.findall(r'data-label="([^"]+)"', table)}
+            wrong |= {f"{page}: {label} of {headings}" for label in labels if head and label not in headings}
+    return wrong
+
+
+def words_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
 def wrong_markup(pages: dict[str, str], folder: Path) -> list[str]:
     """What the W3C's checker finds; one page of each kind is looked at."""
     java = shutil.which("java")
@@ -111,6 +127,7 @@ def test_the_pages_of_the_played_year(played, read, tmp_path):
     pages = read(*names)
     assert len(pages) > 200, "links lead to more pages than that"
     check_words(pages)
+    assert wrong_labels(pages) == set()
     wrong = wrong_markup(pages | {"nobody nothing": NO_HTML}, tmp_path)
     assert [line.split(": ")[0].rpartition(":")[0] for line in wrong] == ["nothing"] * 2, wrong
 
