@@ -183,7 +183,7 @@ def ahead_of(series: Series) -> list[Period]:
     """The period of a measure that is not over, and those up to its last target, for a year at most."""
     measure, last = series.measure, series.cells[-1].period
     until = max([clock.today(), *(target.period for target in series.targets)])
-    coming = (last.after(count) for count in range(1, A_YEAR // Frequency(measure.frequency).months + 1))
+    coming = map(last.after, range(1, A_YEAR // Frequency(measure.frequency).months + 1))
     return [one for one in coming if one.first_day <= until and measure.period(one.first_day)]
 
 

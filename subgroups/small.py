@@ -2,8 +2,8 @@
 
 Counts of 1 to 5 can point at a child (Department for Education, children in need). Each is hidden, and so are
 others as long as a hidden one could be worked out from what is shown. A hidden count cannot be worked out
-where another table looks the same: the same cells are shown with the same counts, every sum holds, what is
-small is small there, and this count differs.
+where another table looks the same and has another count there. The two show the same cells with the same
+counts, every sum of both holds, and the same cells are small.
 """
 
 from __future__ import annotations

@@ -97,8 +97,8 @@ def undo(report: Any, decision: ExceptionStep) -> None:
     """Put back what a decision on the report changed on the action.
 
     Raises:
-        ValidationError: a later decision changed the same column, or another report is undecided, or the
-            date that it granted went on into another plan, or another one came with an earlier action.
+        ValidationError: a later decision changed the same column, or another report is undecided. A date
+            that it granted went on into another plan, or an earlier action brought another one.
     """
     checks.check_no_other_undecided(report)
     action, column = report.about, report.terms.column

@@ -153,9 +153,10 @@ def plan_note(action: Any) -> SafeString | str:
     if action.plan is None or is_the_one_plan(action.plan):
         return ""
     note = format_html('<span class="gscp-note">{}</span>', action.plan)
-    if other := in_other_plan().get(action.pk):
+    if twice := other_plan(action):
+        other, said = twice
         link = ' <span class="gscp-note"><a class="govuk-link" href="{}">{}</a></span>'
-        note += format_html(link, other.get_absolute_url(), said_of_other(action, other))
+        note += format_html(link, other.get_absolute_url(), said)
     return note
 
 

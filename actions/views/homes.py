@@ -48,7 +48,6 @@ from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
-from subgroups.periods import Frequency, Period
 
 OLD = "old"  # beside the ratings
 STEP_OF = "report__action__plan"
@@ -225,8 +224,8 @@ def figures_to_enter(groups: Iterable[Group]) -> list[tuple[Group, int, date, in
     """Of each scorecard: how many figures are to be entered, by when, and how many of earlier periods."""
     found = []
     for group in groups:
-        lines, month = lines_to_enter(group), Period.holding(clock.today(), Frequency.MONTH).before()
-        earlier = sum(count for _, count in missing_elsewhere(group, month.last_day))
+        lines = lines_to_enter(group)
+        earlier = sum(count for _, count in missing_elsewhere(group, clock.today()))
         due = [line.measure.due_on(line.period) for line in lines]
         if lines or earlier:
             found.append((group, len(lines), min(due, default=clock.today()), earlier))

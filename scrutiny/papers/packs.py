@@ -85,9 +85,9 @@ def with_scorecards(meeting: Meeting) -> list[Group]:
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
-    Those are filed under the live plans, and under the group that meets. Those of each action
-    on which a report waits for that group are among them, whatever its plan; so are scorecards of the groups
-    that report to it, and each measure on which a report waits for it.
+    Those are filed under the live plans, and under the group that meets. Those of each action on which a
+    report waits for that group are among them, whatever its plan. So are scorecards of the groups that report
+    to it, and each measure on which a report waits for it.
     """
     to_decide = ExceptionReport.objects.waiting_for(meeting.group)
     actions_to_decide = to_decide.exclude(action=None).values("action")
