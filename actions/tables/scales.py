@@ -19,7 +19,10 @@ class Reading:
 
 PRIORITIES = ("High", "Medium", "Low")
 RATINGS = ("Green", "Amber", "Red")
-STATUSES = ("Not started", "In progress", "Proposed complete", "Complete", "Withdrawn", "Carried forward")
+STATUSES = (
+    "Not started", "In progress", "Proposed complete", "Complete", "Withdrawn", "Carried forward", "Merged",
+    "Split", "Taken out of the draft",
+)  # fmt: skip
 
 SURE_PRIORITIES = {
     "high": "High", "h": "High", "medium": "Medium", "m": "Medium", "med": "Medium", "low": "Low", "l": "Low",
@@ -61,7 +64,8 @@ BLUE = "🔵"
 SURE_STATUSES = {
     "not started": "Not started", "not yet started": "Not started", "in progress": "In progress",
     "proposed complete": "Proposed complete", "complete": "Complete", "completed": "Complete",
-    "withdrawn": "Withdrawn", "carried forward": "Carried forward",
+    "withdrawn": "Withdrawn", "carried forward": "Carried forward", "merged": "Merged", "split": "Split",
+    "taken out of the draft": "Taken out of the draft",
 }  # fmt: skip
 LIKELY_STATUSES = {
     "ongoing": "In progress", "on going": "In progress", "started": "In progress", "underway": "In progress",
