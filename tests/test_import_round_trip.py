@@ -56,3 +56,67 @@ def test_our_own_file_comes_back_word_for_word(form, draft, changed, sign_in, ma
         if form != "docx":
             assert looks(here) == looks(there)
             assert (here.lead_posts, here.group) == (there.lead_posts, there.group), here.ref
+
+
+def settle(on_record, action) -> None:
+    """What a year leaves: a date and a new one, a review date, and statuses of every kind."""
+    with on_record("Over the year"):
+        dated = {
+            "001": {"original_date": date(2021, 9, 30), "precision": "month", "status": "merged"},
+            "002": {
+                "original_date": date(2021, 6, 15),
+                "agreed_date": date(2021, 12, 31),
+                "precision": "day",
+            },
+            "003": {"review_date": date(2022, 1, 20), "precision": "ongoing", "status": "in_progress"},
+            "004": {"original_date": date(2021, 12, 31), "timescale": "By Christmas", "status": "withdrawn"},
+            "005": {"original_date": date(2021, 9, 30), "timescale": "September 2021", "precision": "month"},
+            "006": {"agreed_date": date(2022, 3, 31), "status": "split"},
+        }
+        for ref, values in dated.items():
+            row = action(ref)
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.save()
+        row = action("005")
+        row.status = "carried_forward"
+        row.save()
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_the_dates_of_a_live_plan_come_back_and_nothing_is_asked_that_the_file_says(
+    form, draft, on_record, action, sign_in, manager
+):
+    settle(on_record, action)
+    file = b"".join(sign_in("scrutineer").get(f"/plans/2021-22/export.{form}"))
+    page = text(choose(manager, file, f"plan.{form}"))
+    for asked in (
+        "read for the same",
+        "gives the date",
+        "different days",
+        "no status that is known",
+        "no date",
+    ):
+        assert asked not in page, page[page.index(asked) - 60 :][:300]
+    assert "These columns are kept as printed, not as reports: “Status”" in page
+    assert "6 actions added" in text(record(manager, confirmed="on"))
+    assert [
+        (one.original_date, one.precision, one.review_date, one.timescale)
+        for one in draft.actions.order_by("position")
+    ] == [
+        (date(2021, 9, 30), "month", None, ""),
+        (date(2021, 6, 15), "day", None, ""),
+        (None, "ongoing", date(2022, 1, 20), ""),
+        (date(2021, 12, 31), "day", None, "By Christmas"),
+        (date(2021, 9, 30), "month", None, "September 2021"),
+        (date(2022, 3, 31), "day", None, ""),
+    ]
+    kept = {
+        one.ref: {other.heading: other.text for other in one.other_columns.all()}
+        for one in draft.actions.all()
+    }
+    assert [kept[ref]["Status"] for ref in sorted(kept)] == [
+        "Merged", "Not started", "In progress", "Withdrawn", "Carried forward", "Split",
+    ]  # fmt: skip
+    assert kept["002"]["Due Now"] in ("31 Dec 2021", "2021-12-31")
+    assert not any("Original Date" in one or "Review Date" in one for one in kept.values()), "they are dates"

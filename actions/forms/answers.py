@@ -58,6 +58,7 @@ GIVEN = {
     "names": "Name", "dates": "Timescale", "priorities": "Priority", "ratings": "Rating",
     "statuses": "Status", "groups": "Group", "tables": "Table", "columns": "Column", "rows": "Row",
     "filled": "Cell", GROUP_OF: "Group for", "group": "Group", "refs": "Numbers that stand twice",
+    "days": "Column that counts where days differ",
     "same": "Number of",
 }  # fmt: skip
 
@@ -165,6 +166,8 @@ class AnswersForm(BoundedForm):
                 yield Question(part, cell, f"What {cell} says", pairs(doubt.choices))
         elif part == "refs":
             yield Question(part, "", "What to do with these numbers", pairs(doubt.choices))
+        elif part == "days":
+            yield Question(part, "", "Column that counts where days differ", pairs(doubt.choices))
         elif part == "same":
             yield from self.asked_of_numbers(doubt)
         elif part == "group":

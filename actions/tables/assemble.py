@@ -6,19 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actions.tables.cells import Cell, Row, cell_name
-from actions.tables.columns import Read
+from actions.tables.columns import NOW, ORIGINAL, Read, rank_of_date
 from actions.tables.doubts import Doubts
 from actions.tables.grid import Grid
 from actions.tables.groups import NUMBERED, Groups
 from actions.tables.people import Names
 from actions.tables.rows import Kinds
 from actions.tables.understood import Due, Kind, Person, PlanRow
-from actions.tables.values import Reader
+from actions.tables.values import EXACTNESS, Reader, day_in_words
 from actions.tables.wording import NO_TICKS, is_ditto, is_reference, plain
 
 PLAIN = {"ref", "title", "driver", "theme", "action", "outcome"}
 LISTED = {"progress", "further_actions"}  # several columns may tell them
-UNDER_EXTRA = {"known_by", "milestones", "group", "kind"}
+UNDER_EXTRA = {"known_by", "milestones", "group", "kind", "precision"}
+DATES = {"due", "review", "precision"}  # an action has one of each
 # What a cell merged over several actions says of each of them.
 SHARED = {"driver", "theme", "outcome", "priority", "who", "due", "status", "rating", *LISTED, *UNDER_EXTRA}
 # What is printed once and left empty in the rows beneath it that it counts for.
@@ -44,6 +45,17 @@ class Part:
 
     def __post_init__(self) -> None:
         self.headers = {read.column: read.header for read in self.reads}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A cell that may give the date of an action."""
+
+    read: Read
+    text: str
+    day: str  # that the file itself gives the cell
+    header: str
+    cell: str
 
 
 @dataclass
@@ -135,7 +147,7 @@ class Assembler:
         """What a further row says again, and otherwise: the first counts."""
         for name in ("due", "priority", "status", "rating"):
             there, here = getattr(action, name), getattr(more, name)
-            texts = (there.text, here.text) if name == "due" else (there, here)
+            texts = (there.words, here.words) if name == "due" else (there, here)
             if all(texts) and there != here:
                 self.doubts.add("two values", more.cells.get(name, ""), texts[1])
                 if name != "due":  # which join() keeps
@@ -173,6 +185,7 @@ class Assembler:
         return part.headers.get(column) or f"Column {part.grid.name_of(column)}"
 
     def fill(self, part: Part, row: Row, found: PlanRow) -> None:
+        self.dates: list[Printed] = []
         for read in sorted(part.reads, key=lambda read: read.is_beside):
             cell = row.cells.get(read.column)
             if cell:
@@ -184,6 +197,7 @@ class Assembler:
             cell = row.cells.get(read.column)
             if cell and read.earlier and not getattr(found, read.earlier):
                 self.put_level(found, read.earlier, cell.text, read.header, self.cell_name(part.grid, cell))
+        self.put_dates(found)
         for column in sorted(row.cells.keys() - {read.column for read in part.reads}):
             put_extra(found, self.header(part, column), row.cells[column].text)
 
@@ -235,7 +249,7 @@ class Assembler:
         if read.tick == "due" and YEAR.fullmatch(over):
             meant = f"{meant} {over}"  # a month beneath its year
         if read.tick == "due":
-            found.due = Due()  # of several ticks the last counts: it ends there
+            self.dates = []  # of several ticks the last counts: it ends there
         self.put(part, Read(read.column, header, read.tick), meant, "", cell, found)
 
     def put(self, part: Part, read: Read, text: str, day: str, cell: str, found: PlanRow) -> None:
@@ -255,11 +269,13 @@ class Assembler:
         elif name == "who":
             self.put_who(found, text, header, cell, read)
         elif name == "due":
-            self.put_due(found, text, day, header, cell)
+            self.dates.append(Printed(read, text, day, header, cell))
         elif name in ("priority", "status", "rating"):
             self.put_level(found, name, text, header, cell)
         else:
             put_extra(found, header, text)
+            if name == "review" and not found.review and (due := self.reader.sure_day(text, day)):
+                found.review, found.fields[name] = str(due.date), text
             if name in UNDER_EXTRA:
                 found.fields[name] = "\n".join(filter(None, (found.fields.get(name), text)))
         found.cells.setdefault(name, cell)
@@ -276,12 +292,53 @@ class Assembler:
         if [person.text for person in people] != [text]:
             put_extra(found, header, text)
 
-    def put_due(self, found: PlanRow, text: str, day: str, header: str, cell: str) -> None:
-        due = self.reader.due(text, day, header, cell)
+    def put_dates(self, found: PlanRow) -> None:
+        """The day is that of the printed timescale, or else of the first date beside it."""
+        ranked = sorted(self.dates, key=lambda one: rank_of_date(one.read))
+        beside = [one for one in ranked if one.read.is_beside]
+        given = [(one, due) for one in beside if (due := self.reader.sure_day(one.text, one.day))]
+        counts = None  # the cell that gives the day
+        for one in self.dates:
+            if one not in beside:
+                self.put_due(found, one, is_told=bool(given))
+                counts = one if found.due.date and counts is None else counts
+        for one in beside:
+            put_extra(found, one.header, one.text)
+        said = [found.due.text]
+        for one, due in given:
+            if counts is None:
+                counts, found.cells["day"] = one, one.cell
+                found.due = replace(due, text=found.due.text)
+            elif due.date != found.due.date and plain(one.read.header) != NOW:
+                self.tell_two_days(found.due, counts, due, one)
+            if due.date == found.due.date and due.precision == "day":
+                said.append(one.text)
+        found.fields["due"] = "\n".join(said)
+        self.put_exactness(found, counts)
+
+    def tell_two_days(self, counts: Due, first: Printed, other: Due, second: Printed) -> None:
+        if self.reader.answers.get("days"):
+            return
+        words = f"{day_in_words(counts)}, not {day_in_words(other)}"
+        for one in (first, second):
+            self.doubts.add("two days", one.cell, words, choices=(first.header, second.header))
+
+    def put_exactness(self, found: PlanRow, counts: Printed | None) -> None:
+        """“In that month” is of the original date; alone it may still say that an action is ongoing."""
+        text = found.fields.pop("precision", "")
+        exact = EXACTNESS.get(plain(text))
+        is_original = counts is not None and plain(counts.header) == ORIGINAL
+        if exact and (is_original or (exact == "ongoing" and not found.due.date)):
+            found.due = replace(found.due, precision=exact)
+        if exact and found.due.precision == exact:
+            found.fields["precision"] = text
+
+    def put_due(self, found: PlanRow, one: Printed, *, is_told: bool) -> None:
+        due = self.reader.due(one.text, one.day, one.header, one.cell, is_told=is_told)
         if found.due.text:
-            put_extra(found, header, text)
+            put_extra(found, one.header, one.text)
             if found.due != due:
-                self.doubts.add("two values", cell, text, heading=header)
+                self.doubts.add("two values", one.cell, one.text, heading=one.header)
         else:
             found.due = due
 
@@ -322,13 +379,17 @@ def join(action: PlanRow, more: PlanRow) -> None:
     for name in ("priority", "status", "rating"):
         if not getattr(action, name):
             setattr(action, name, getattr(more, name))
-    if more.due.text and not action.due.text:
-        action.due = Due(more.due.text, more.due.date, more.due.precision)
+    if more.due.words and not action.due.words:
+        action.due, action.fields["due"] = replace(more.due), more.fields["due"]
     elif more.due.text:
         put_extra(action, "Timescale of a further row", more.due.text)
+    if more.review and not action.review:
+        action.review, action.fields["review"] = more.review, more.fields["review"]
     for header, text in more.extra.items():
         put_extra(action, header, text)
     for name, text in more.fields.items():
+        if name in DATES:
+            continue
         action.fields[name] = "\n".join(filter(None, (action.fields.get(name), text)))
 
 

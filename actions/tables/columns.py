@@ -28,7 +28,9 @@ SAMPLE = 300
 PART_OF_YEAR = re.compile(rf"\b(?:q(?:uarter )?[1-4]|{MONTH}|autumn|spring|summer|winter)\b", re.IGNORECASE)
 ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
-SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "due", "status", "rating"}
+SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "status", "rating"}
+# The register's own: the first date of an action, and the one it has now.
+ORIGINAL, NOW = "original date", "due now"
 
 
 @dataclass
@@ -92,9 +94,9 @@ class Read:
     field: str = "extra"
     certain: bool = True
     strength: int = NONE
-    why: str = ""  # not certain because: unknown, values, twice, words
+    why: str = ""  # not certain because: unknown, values, twice, date, words; or answered
     earlier: str = ""  # rating or status, of an earlier quarter: it counts where a later one is empty
-    is_beside: bool = False  # another column says who, and its words count as printed
+    is_beside: bool = False  # another column says who or when, and its words count as printed
     is_lead: bool = False  # of such a one: whom it names leads, and not whom the other names
     tick: str = ""  # of a column of ticks: what a tick in it means: who, priority, rating, status, due
     values: Values = of(default_factory=Values)
@@ -317,7 +319,7 @@ def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> Non
         for key in (f"{grid.table.name}!{letters}", letters, read.header):
             answer = answers.get(key)
             if answer in FIELDS or answer in FIELDS_UNDER_EXTRA:
-                read.field, read.certain, read.why, read.earlier = str(answer), True, "", ""
+                read.field, read.certain, read.why, read.earlier = str(answer), True, "answered", ""
                 if answer not in ("who", "priority", "rating", "status", "due"):
                     read.tick = ""
                 break
@@ -334,6 +336,23 @@ def tell_who_apart(reads: list[Read]) -> None:
     for read in same:
         read.is_beside = read is not (others or same)[0]
         read.is_lead = bool(others) and read in of_leads[:1]
+
+
+def tell_dates_apart(reads: list[Read], counts: str) -> None:
+    """Of several columns with dates, one has the words as printed; others give a day where it has none."""
+    same = [read for read in reads if read.field == "due" and not read.tick]
+    same.sort(key=lambda read: (read.header != counts, read.why != "answered", *rank_of_date(read)))
+    for read in same[1:]:
+        if plain(read.header) in (ORIGINAL, NOW) or read.why == "answered" or not read.values.count:
+            read.is_beside, read.certain = True, True
+        elif read.values.share("due") >= 0.5:
+            read.is_beside, read.certain, read.why = True, False, "date"
+        else:
+            read.field, read.certain, read.why = "extra", False, "twice"
+
+
+def rank_of_date(read: Read) -> tuple[int, bool, bool, int]:
+    return -read.strength, plain(read.header) in (ORIGINAL, NOW), not read.values.count, read.column
 
 
 def texts_by_column(grid: Grid, rows: list[Row], headings: Headings) -> list[list[str]]:

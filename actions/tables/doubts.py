@@ -32,6 +32,15 @@ KINDS: dict[str, tuple[bool, str, str]] = {
         False, "columns",
         "Another column is read for the same. These are kept with each action: {words}.",
     ),
+    "two dates": (
+        False, "columns",
+        "Another column gives the date. Where that is empty or only words, these give it. They are kept "
+        "with each action: {words}.",
+    ),
+    "two days": (
+        True, "days",
+        "Two columns give different days for one action. Say which column counts: {words}.",
+    ),
     "two who": (
         False, "columns",
         "Another column says who. These name leads and owners too, and are kept with each action: {words}.",
@@ -178,7 +187,8 @@ class Doubts:
         self, kind: str, cell: str, words: str = "", *, heading: str = "", meaning: str = "",
         choices: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        kept = self.kept.setdefault(kind, Kept(choices=choices))
+        kept = self.kept.setdefault(kind, Kept())
+        kept.choices = tuple(dict.fromkeys((*kept.choices, *choices)))
         kept.words.setdefault(words, []).append(cell)
         if heading:
             kept.headings[heading] = None
@@ -200,7 +210,7 @@ class Doubts:
         about = [words for words in kept.words if words]
         heading = "” and “".join(map(shortened, kept.headings)) or "the table"
         text = message.format(words=in_words(kept), cells=list_of(cells), heading=heading)
-        if must and len(about) > MANY:
+        if must and len(about) > MANY and asks != "days":
             text += " These are many: mend them in the file, and try it again."
         return Doubt(cells, kind, text, must, asks, about, list(kept.choices))
 

@@ -78,7 +78,10 @@ WHOLE: dict[str, str] = {
         r"board|body|committee)|(sub ?)?groups?|board|governance|governance group|oversight|"
         r"reporting to|reports to|committee|forum",
     "kind": r"kind of driver|type of driver|driver (type|kind)",
-    "extra": r"review|review date|reviewed|date (of review|reviewed|added|started|raised|opened|"
+    "review": r"(next )?review date|date of (the )?next review|review on",
+    # How the register's own files say how exact the original date is.
+    "precision": r"original date read as",
+    "extra": r"review|reviewed|date (of review|reviewed|added|started|raised|opened|"
         r"completed|closed|agreed|of update|set|updated|identified)|start|start date|(actual |"
         r"completed |closed )(completion |end |on )?date|completed on|last (updated|reviewed)|"
         r"risks?|risk (rating|level|score)|barriers?|resources?|costs?|budget|funding|links?|"
@@ -151,7 +154,7 @@ def field_of_heading(text: str) -> tuple[str, int]:
     parts = {whole_field(plain(part)) for part in JOINED.split(text)}
     if len(parts) == 1 and (field := next(iter(parts))):
         return field, SURE
-    if parts == {"due", "extra"}:  # “Target / review date”
+    if parts in ({"due", "extra"}, {"due", "review"}):  # “Target / review date”
         return "due", LIKELY
     if "action" in parts:
         return "action", LIKELY

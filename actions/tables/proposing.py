@@ -20,6 +20,8 @@ from subgroups.models import Partner
 # A draft's action has no rating or status, whatever these are read as.
 OF_REPORTS = {"ratings", "likely ratings", "statuses", "likely statuses"}
 ONLY_PRINTED = "Only the printed words are recorded: an action of a draft has no status and no rating."
+# Whose cells stand, or may stand, among the other columns of an action.
+KEPT_BESIDE = ("extra", "status", "rating", "progress", "due", "review", "precision")
 # By column of an action: its words, and the field of the table that says it.
 COLUMNS = {
     "title": ("Title", "title"),
@@ -31,6 +33,7 @@ COLUMNS = {
     "timescale": ("Timescale", "due"),
     "precision": ("Timescale read as", "due"),
     "original_date": ("Date", "due"),
+    "review_date": ("Review date", "review"),
 }
 
 
@@ -102,7 +105,11 @@ def propose(
             proposal.same.append(action)
         day = one.values["original_date"]
         if plan and day and day < plan.first_day:
-            wanting.questions.ask("before the plan", one.cell("due"), f"{one.ref}: {day_in_words(day)}")
+            wanting.questions.ask(
+                "before the plan",
+                one.row.cells.get("day") or one.cell("due"),
+                f"{one.ref}: {day_in_words(day)}",
+            )
     found = {action.pk for action in pairs.values()}
     proposal.missing = [action for action in there if action.pk not in found]
     if any(doubt.asks == "refs" and doubt.must for doubt in understood.doubts):
@@ -133,7 +140,7 @@ def actions_with_parts(plan: BusinessPlan) -> list[Action]:
 class Comparing:
     def __init__(self, has: set[str], headers: dict[str, set[str]]) -> None:
         self.has = has
-        self.headings = set().union(*(headers[name] for name in ("extra", "status", "rating", "progress")))
+        self.headings = set().union(*(headers[name] for name in KEPT_BESIDE))
         self.today = clock.today()
         self.successors: dict[int, Partner] = {}
 
@@ -146,9 +153,12 @@ class Comparing:
 
     def of_columns(self, action: Action, wanted: Wanted) -> list[Difference]:
         found = [Difference("ref", "Number", action.ref, wanted.ref)] if wanted.is_renumbered else []
+        cells = wanted.row.cells
         is_same_timescale = bool(action.timescale) and action.timescale == wanted.values["timescale"]
+        is_same_timescale = is_same_timescale and "day" not in cells  # which another column gives
+        only_words = {"review"} & cells.keys() if not wanted.values["review_date"] else set()
         for name, (label, column) in COLUMNS.items():
-            if column not in self.has or (is_same_timescale and column == "due"):
+            if column not in self.has - only_words or (is_same_timescale and column == "due"):
                 continue
             found.append(Difference(name, label, shown(getattr(action, name)), shown(wanted.values[name])))
         if "driver" in self.has:

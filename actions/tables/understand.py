@@ -7,7 +7,14 @@ from typing import Any
 
 from actions.tables.assemble import Assembler, Part
 from actions.tables.cells import Cell, Row, Table, place_of
-from actions.tables.columns import Read, apply_answers, read_columns, tell_who_apart, texts_by_column
+from actions.tables.columns import (
+    Read,
+    apply_answers,
+    read_columns,
+    tell_dates_apart,
+    tell_who_apart,
+    texts_by_column,
+)
 from actions.tables.doubts import KINDS, Doubts
 from actions.tables.grid import (
     Grid,
@@ -50,6 +57,7 @@ def understand(
                 a list of these names several
             "dates": {"Spring": {"date": "2022-03-31" or None, "precision": "month"}}; {} keeps the words
             "priorities", "ratings", "statuses": {"P1": "High"}; "" keeps the words alone
+            "days": of several columns with dates the heading of the one that counts where they differ
             "refs": "by group": a number that is used again has the group's number before it;
                 "in order": the first of each keeps it, and the others the next free ones of its form
             "filled": {"C13" or "Plan!C13": "above" or "none"}: what a cell says that is read as the one above
@@ -189,6 +197,7 @@ class Understanding:
         reads = read_columns(grid, headings, body, self.names)
         apply_answers(reads, grid, self.part_of_answers("columns"))
         tell_who_apart(reads)
+        tell_dates_apart(reads, str(self.answers.get("days") or ""))
         return reads
 
     def tell_notes(self, draft: Draft, rows: list[PlanRow], *, may_be_read: bool) -> None:
@@ -291,6 +300,7 @@ class Understanding:
             "unknown": "other columns",
             "name": "other columns",
             "twice": "two columns",
+            "date": "two dates",
             "guess": "action column",
         }
         for read in reads:
@@ -303,7 +313,7 @@ class Understanding:
                 continue
             cell = next((row.cells[read.column] for row in grid.rows if read.column in row.cells), None)
             name = self.assembler.cell_name(grid, cell) if cell else ""
-            if read.is_beside and read.values.count:
+            if read.field == "who" and read.is_beside and read.values.count:
                 kind = "two who: leads" if read.is_lead else "two who"
                 self.doubts.add(kind, name, read.header or f"Column {letters}")
             if read.certain:
@@ -314,7 +324,9 @@ class Understanding:
                 kind = "level or theme"
             if not has_headings:
                 kind = "no headings"
-            meaning = "" if read.field == "extra" else FIELD_WORDS.get(read.field, read.field)
+            meaning = (
+                "" if read.field == "extra" or read.why == "date" else FIELD_WORDS.get(read.field, read.field)
+            )
             self.doubts.add(kind, name, read.header or f"Column {letters}", meaning=meaning)
 
     def add_rows(
@@ -349,7 +361,8 @@ FIELD_WORDS = {
     "action": "the action", "outcome": "the outcome", "priority": "the priority", "who": "who leads or owns",
     "due": "the timescale", "status": "the status", "rating": "the rating", "progress": "progress",
     "further_actions": "further actions", "known_by": "how it will be known", "milestones": "milestones",
-    "group": "the responsible group", "kind": "the kind of driver",
+    "group": "the responsible group", "kind": "the kind of driver", "review": "the review date",
+    "precision": "how exact the date is",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ FIELDS = (
     "ref", "title", "driver", "theme", "action", "outcome", "priority", "who", "due", "status", "rating",
     "progress", "further_actions",
 )  # fmt: skip
-FIELDS_UNDER_EXTRA = ("known_by", "milestones", "group", "kind", "extra")
+FIELDS_UNDER_EXTRA = ("known_by", "milestones", "group", "kind", "review", "precision", "extra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,10 @@ class Due:
     date: str | None = None  # 2021-09-30: the last day of what is named
     precision: Precision = ""
 
+    @property
+    def words(self) -> str:
+        return self.text or self.date or ""
+
 
 @dataclass(slots=True)
 class PlanRow:
@@ -75,6 +79,7 @@ class PlanRow:
     # Not in the JSON.
     printed_who: str = ""
     fields: dict[str, str] = field(default_factory=dict)  # of FIELDS_UNDER_EXTRA: known_by, milestones, …
+    review: str = ""  # 2021-09-30
     cells: dict[str, str] = field(default_factory=dict)  # by field: the cell it was read from, for messages
 
     # Of its first cell in the file. An answer for one row names this, since a number may be given anew.
@@ -135,7 +140,7 @@ def without_empty_table(values: dict[str, Any], table: str) -> dict[str, Any]:
     return values | ({"table": table} if table else {})
 
 
-NOT_IN_JSON = ("table", "printed_who", "fields", "cells", "place", "is_fixed")
+NOT_IN_JSON = ("table", "printed_who", "fields", "cells", "review", "place", "is_fixed")
 
 
 def row_as_json(row: PlanRow) -> dict[str, Any]:

@@ -20,11 +20,18 @@ from actions.tables.scales import (
 )
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, Read, read_timescale
 from actions.tables.timescales import LIKELY as LIKELY_DATE
+from actions.tables.timescales import SURE as SURE_DATE
 from actions.tables.understood import Due, Person, Precision
 from actions.tables.wording import plain, says_nothing
 
 CHOICES = {"priority": PRIORITIES, "rating": RATINGS, "status": STATUSES}
 ANSWERS = {"priority": "priorities", "rating": "ratings", "status": "statuses"}
+
+# How exact the original date is, in the words of the register's own files.
+EXACTNESS: dict[str, Precision] = {
+    "in that month": "month", "in the quarter that ends then": "quarter",
+    "in the year that ends then": "year", "ongoing": "ongoing",
+}  # fmt: skip
 
 
 @dataclass
@@ -55,18 +62,32 @@ class Reader:
                 self.doubts.add("likely names", cell, person.text, heading=header, meaning=", ".join(named))
         return [replace(person) for person in read.people]
 
-    def due(self, text: str, day: str, header: str, cell: str) -> Due:
+    def due(self, text: str, day: str, header: str, cell: str, *, is_told: bool = False) -> Due:
+        """What a timescale says. Where another cell of the row tells the day, no answer counts."""
         answers = self.answered["dates"]
-        if plain(text) in answers:
+        if plain(text) in answers and not is_told:
             return self.answered_date(text, answers[plain(text)] or {})
-        if (text, day) not in self.dates:
-            self.dates[text, day] = read_timescale(text, day, self.period)
-        read = self.dates[text, day]
+        read = self.read_date(text, day)
         kinds = {UNREAD: "words for a date", IMPOSSIBLE: "no such date", LIKELY_DATE: "likely dates"}
-        if kind := kinds.get(read.certainty):
+        if not is_told and (kind := kinds.get(read.certainty)):
             meaning = day_in_words(read.due) if read.certainty == LIKELY_DATE else ""
             self.doubts.add(kind, cell, text, heading=header, meaning=meaning)
         return replace(read.due)
+
+    def read_date(self, text: str, day: str) -> Read:
+        if (text, day) not in self.dates:
+            self.dates[text, day] = read_timescale(text, day, self.period)
+        return self.dates[text, day]
+
+    def sure_day(self, text: str, day: str) -> Due | None:
+        """The day that a cell gives beyond doubt, or by an answer."""
+        answers = self.answered["dates"]
+        if plain(text) in answers:
+            due = self.answered_date(text, answers[plain(text)] or {})
+        else:
+            read = self.read_date(text, day)
+            due = replace(read.due) if read.certainty == SURE_DATE else Due()
+        return due if due.date else None
 
     def answered_date(self, text: str, answer: dict[str, Any]) -> Due:
         named = answer.get("precision") or ("day" if answer.get("date") else "")

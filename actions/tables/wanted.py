@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from actions.models import Action, FurtherAction, Milestone, OtherColumn, StrategicDriver, Theme
+from actions.tables.assemble import DATES
 from actions.tables.people import Names
 from actions.tables.published import read_kind, read_milestones
 from actions.tables.understood import Doubt, Known, PlanRow, Understood
@@ -20,7 +21,7 @@ NO_DRIVER = "No strategic driver is given."
 # Columns of a table that no action of a new plan has: they are kept as they are printed.
 AS_PRINTED = ("status", "rating", "progress")
 # What stands under `extra` in a row, and in a field of its own here.
-IN_FIELDS = ("who", "due", "known_by", "milestones")
+IN_FIELDS = ("who", "due", "review", "precision", "known_by", "milestones")
 
 
 class OnRecord:
@@ -160,6 +161,7 @@ class Wanting:
             "timescale": row.due.text,
             "precision": row.due.precision if row.due.date or row.due.precision == "ongoing" else "",
             "original_date": date.fromisoformat(row.due.date) if row.due.date else None,
+            "review_date": date.fromisoformat(row.review) if row.review else None,
         }
         wanted = Wanted(
             row, ref, values, self.driver(row), row.theme, group, posts, partners,
@@ -223,8 +225,7 @@ class Wanting:
         others = dict(row.extra)
         for name in IN_FIELDS:
             for header in self.headers[name] & others.keys():
-                kept = row.printed_who if name == "who" else row.fields.get(name, row.due.text)
-                if others[header] in kept:
+                if others[header] in in_field(row, name):
                     del others[header]
         for name, same in (("group", self.record.group_called), ("kind", KINDS)):
             for header in self.headers[name] & others.keys():
@@ -260,6 +261,13 @@ class Wanting:
 
     def too_long(self, cell: str, text: str, most: int) -> None:
         self.questions.ask("too long", cell, f"{shortened(text, 30)} {len(text):,} of {most:,} characters")
+
+
+def in_field(row: PlanRow, name: str) -> str | list[str]:
+    """What stands in the field: a part of its words is in it as well, but “1 May” is no part of “21 May”."""
+    if name in DATES:
+        return [row.due.text, *row.fields.get(name, "").split("\n")]
+    return row.printed_who if name == "who" else row.fields.get(name, "")
 
 
 def longest(model: Any, name: str) -> int:

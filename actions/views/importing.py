@@ -133,7 +133,7 @@ def import_page(
 
 def is_for_file(doubt: Doubt) -> bool:
     """Whether it is mended in the file: nothing is asked, or too much. One group is named for any number."""
-    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks not in ("group", "same"))
+    return not doubt.asks or (len(doubt.about) > FEW and doubt.asks not in ("group", "same", "days"))
 
 
 ROWS_IN_WORDS = {
