@@ -118,7 +118,7 @@ def test_another_file_of_a_draft_changes_the_dates_that_its_columns_change(manag
     choose(manager, [head, [*row, "2022-06-30", "2022-07-01"]])
     record(manager, confirmed="on")
     page = choose(manager, [head, [*row, "2022-08-31", "2022-09-01"]])
-    assert "30 June 2022 31 August 2022" in text(page) and "What you must answer" not in text(page)
+    assert "What you must answer" not in text(page)
     record(manager, confirmed="on")
     action = Action.objects.get(plan=draft)
     assert (action.original_date, action.review_date) == (date(2022, 8, 31), date(2022, 9, 1))
