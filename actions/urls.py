@@ -64,6 +64,7 @@ urlpatterns = [
     path(f"{PLAN}end/further-actions/", endings.plan_take_up, name="plan_take_up"),
     path(f"{PLAN}close/", endings.plan_close, name="plan_close"),
     path(f"{PLAN}actions/new/", keeping.action_new, name="action_new"),
+    path(f"{PLAN}actions/new/audits/<number:pk>/", keeping.action_new_from_audit, name="action_from_audit"),
     path("plans/<slug:label>/", plans.plan_detail, name="plan_detail"),
     path("plans/<slug:label>/export.<slug:form>", saving.plan_export, name="plan_export"),
     path("plans/<slug:label>/glance/", plans.plan_glance, name="plan_glance"),

@@ -55,7 +55,7 @@ RULES: dict[str, dict[str, Rule]] = {
         NEW: CAME,
         **dict.fromkeys(plan_record.WORDS, SAID_OR_CAME),
         **dict.fromkeys(("priority", "group_id"), SAID_BY_A_MEETING),
-        **dict.fromkeys(("plan_id", "ref", "slug", "position"), FIXED),
+        **dict.fromkeys(("plan_id", "ref", "slug", "position", "audit_id"), FIXED),
         **dict.fromkeys(("precision", plan_record.YOUNGER_COLUMN), CAME),
         "original_date": Rule(("empty", "came", "unreported"), "a first date stays once there is a report"),
         "agreed_date": Rule(("requested", "came"), NO_DECISION),

@@ -224,7 +224,7 @@ class Record:
     def as_added(self, one: Entry) -> dict[str, list[Any]]:
         row = one.row | {"group_id": one.row["to_group_id"], "agreed_date": None, YOUNGER_COLUMN: 0}
         row |= {"status": "not_started", "rating": ""}
-        names = (*WORDS, *DATES, "ref", "review_date", YOUNGER_COLUMN, "status", "rating")
+        names = (*WORDS, *DATES, "ref", "review_date", "audit_id", YOUNGER_COLUMN, "status", "rating")
         values = {name: [self.value(row, name)] for name in names}
         if row["driver_id"] is None:
             values["driver_id"] = [self.value(row, "driver_text")]
@@ -238,7 +238,8 @@ class Record:
             return {}
         row = earlier.row | ({"text": successor.row["text"]} if successor.row["text"] else {})
         rows = [row, *([own.row] if own else [])]
-        values = {name: [self.value(one, name) for one in rows] for name in (*WORDS, "review_date", "rating")}
+        names = (*WORDS, "review_date", "audit_id", "rating")
+        values = {name: [self.value(one, name) for one in rows] for name in names}
         values |= {model: [self.who(model, one.pk, act) for one in (earlier, own) if one] for model in WHO}
         then = before(successor, act)
         if successor.row["text"] and not (then and then.row["to_action_id"]):

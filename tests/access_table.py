@@ -60,6 +60,7 @@ TABLE = [
     moved("theme_new", "business.manager", **PLAN),
     acts("theme_edit", "business.manager", pk="theme", label="draft"),
     acts("action_new", "business.manager", **PLAN),
+    acts("action_from_audit", "business.manager", pk="audits", **PLAN),
     acts("action_edit", "business.manager", slug="005", **PLAN),
     moved("action_take_out", "business.manager", slug="005", **PLAN),  # it is published
     moved("plan_publish", "business.manager", **PLAN),

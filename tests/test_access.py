@@ -95,7 +95,10 @@ def things_of_scorecards(on_record, user) -> dict[str, int]:
         one, other = Partner.objects.all()[:2]
         held = {"group": measure.group}
         lines = {
-            "audits": Audit(**held, focus="Thresholds", planned_for=date(2021, 5, 1)),
+            "audits": Audit(
+                **held, focus="Thresholds", planned_for=date(2021, 2, 1), done_on=date(2021, 2, 8),
+                sample_size="20",
+            ),
             "training": TrainingEvent(**held, title="Neglect", held_on=date(2021, 1, 1)),
             "training-checks": TrainingCheck(
                 **held, training="Neglect", checked_on=date(2021, 2, 1), result="meets", found="Good"

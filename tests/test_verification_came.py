@@ -15,7 +15,7 @@ from actions.models import (
     addition,
     ending,
 )
-from subgroups.models import Partner, Post
+from subgroups.models import Audit, Group, Partner, Post
 from tests.test_additions import confirmed, decision, enter, typed  # noqa: F401  fixtures
 from tests.test_plan_decisions import draft, june  # noqa: F401  fixtures
 from tests.test_verification_plans import behind, found  # noqa: F401  fixtures
@@ -178,6 +178,15 @@ def test_an_addition_is_made_as_it_was_agreed(name, value, decision, confirm, ma
     made_otherwise("007", "2021-22", **{name: value})
     confirm()
     assert found() == told(Action.objects.get(ref="007"), [name], ADDED)
+
+
+def test_an_addition_comes_from_the_audit_that_was_named(decision, confirm, made_otherwise, on_record):
+    with on_record():
+        audit = Audit(group=Group.objects.first(), focus="Neglect", planned_for=date(2021, 5, 1))
+        audit.save()
+    made_otherwise("007", "2021-22", audit=audit)
+    confirm()
+    assert found() == told(Action.objects.get(ref="007"), ["audit"], ADDED)
 
 
 def test_an_addition_as_it_was_agreed_is_sound(confirmed):

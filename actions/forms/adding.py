@@ -34,7 +34,7 @@ class AddForm(WholeActionForm, NamesMeeting):
     reason = reason_field(label="What the meeting said")
 
     field_order = [
-        "meeting", "ref", *WORDS[:7], "driver_kind", "driver_text", "group", LEADS, OWNERS, "who",
+        "meeting", "ref", *WORDS[:7], "driver_kind", "driver_text", "audit", "group", LEADS, OWNERS, "who",
         "timescale", "precision", "original_date", "review_date", "reason",
     ]  # fmt: skip
     not_marked_optional = {"driver", "driver_kind"}
@@ -43,6 +43,9 @@ class AddForm(WholeActionForm, NamesMeeting):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading = "Add an action"
         self.fields["driver"].required = False
+        if subject.audit:
+            self.initial["driver_kind"] = StrategicDriver.Kind.AUDIT
+            self.initial["driver_text"] = str(subject.audit)
         self.offer_meetings()
 
     def clean(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from actions.models.who import assign, owners_of
 from gscp import clock
 from gscp.forms import date_field, reason_field
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Group, Partner, Post
+from subgroups.models import Audit, Group, Partner, Post
 
 
 class WordsForm(ActionForm, forms.ModelForm):
@@ -100,15 +100,22 @@ class WholeActionForm(WordsForm):
     review_date = date_field(label="Review date", help_text="When to check that it is still needed.")
 
     field_order = [
-        "ref", *WORDS[:8], LEADS, OWNERS, "who", "timescale", "precision", "original_date", "review_date",
+        "ref", *WORDS[:7], "audit", "group", LEADS, OWNERS, "who", "timescale", "precision", "original_date",
+        "review_date",
     ]  # fmt: skip
 
     class Meta(WordsForm.Meta):
-        fields = ["ref", *WORDS, "precision", "original_date", "review_date"]
-        labels = WordsForm.Meta.labels | {"ref": "Number", "precision": "How exact the timescale is"}
+        fields = ["ref", *WORDS, "audit", "precision", "original_date", "review_date"]
+        labels = WordsForm.Meta.labels | {
+            "ref": "Number", "precision": "How exact the timescale is", "audit": "Audit that it comes from",
+        }  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        audits: Any = self.fields["audit"]
+        audits.queryset = Audit.objects.exclude(done_on=None)
+        if not audits.queryset:
+            del self.fields["audit"]
         if not self.subject.pk:
             self.initial["ref"] = self.initial["ref"] or self.subject.plan.next_ref
 

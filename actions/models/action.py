@@ -21,7 +21,7 @@ from gscp.dates import day_in_short, day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet, history_of
 from gscp.words import numbered
-from subgroups.models import Group, Partner, Post
+from subgroups.models import Audit, Group, Partner, Post
 
 
 def first_to_decide(groups: Sequence[Group], is_barred: Callable[[Group], bool]) -> Group:
@@ -82,6 +82,7 @@ class Action(Tracked):
     driver = models.ForeignKey(
         StrategicDriver, models.PROTECT, related_name="actions", verbose_name="strategic driver"
     )
+    audit = models.ForeignKey(Audit, models.PROTECT, null=True, blank=True, related_name="actions")
     title = FreeText(blank=True, max_length=300)
     text = FreeText("action")
     outcome = FreeText("outcome wanted", blank=True)
@@ -90,9 +91,8 @@ class Action(Tracked):
     who = FreeText("who, as published", max_length=500)
     group = models.ForeignKey(Group, models.PROTECT, related_name="actions", verbose_name="responsible group")
     timescale = FreeText("timescale, as published", max_length=500, blank=True)
-    precision = models.CharField(
-        "timescale read as", max_length=10, choices=Precision, blank=True
-    )  # of the original date
+    # Of the original date.
+    precision = models.CharField("timescale read as", max_length=10, choices=Precision, blank=True)
     original_date = models.DateField("original date", null=True, blank=True)
     agreed_date = models.DateField("agreed date", null=True, blank=True)
     review_date = models.DateField("review date", null=True, blank=True)

@@ -16,12 +16,12 @@ from actions.models.plan_decision import PlanDecision
 from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import POST_OR_PARTNER, NamedWho, assign
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Group, Partner, Post
+from subgroups.models import Audit, Group, Partner, Post
 
 # What it holds of an action under the same name: all that is not looked up or made first.
 SAME = (
     "ref", *(name for name in WORDS if name not in ("group", "driver")),
-    "precision", "original_date", "review_date",
+    "precision", "original_date", "review_date", "audit",
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ class Addition(Tracked):
     outcome = FreeText("outcome wanted", blank=True)
     known_by = FreeText("how it will be known", blank=True)
     priority = models.CharField(max_length=10, choices=Action.Priority, blank=True)
+    audit = models.ForeignKey(Audit, models.PROTECT, null=True, blank=True, related_name="additions")
     theme = models.ForeignKey(Theme, models.PROTECT, null=True, blank=True, related_name="+")
     # One that the plan has, or the kind and the words of a new one.
     driver = models.ForeignKey(StrategicDriver, models.PROTECT, null=True, blank=True, related_name="+")

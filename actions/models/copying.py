@@ -27,14 +27,14 @@ def copy_open_actions(source: BusinessPlan, draft: BusinessPlan) -> None:
     reports are not: what is carried forward keeps its own.
     """
     copies: dict[Any, Any] = {None: None}
-    for action in source.actions.open().select_related("theme", "driver", "group"):
+    for action in source.actions.open().select_related("theme", "driver", "group", "audit"):
         for row in (action.driver, action.theme):
             if row is not None and row not in copies:
                 copies[row] = copied(row, draft)
         words = {name: not_taken_out(getattr(action, name)) for name in WORDS}
         words["text"] = text_or_taken_out(action.text, f"{action} of {source}")
         words["who"] = words["who"] or str(action.group)
-        words |= {"driver": copies[action.driver], "theme": copies[action.theme]}
+        words |= {"driver": copies[action.driver], "theme": copies[action.theme], "audit": action.audit}
         new = Action(plan=draft, ref=action.ref, position=action.position, **words)
         new.save()
         assign(new, action.lead_posts, owners_of(action))

@@ -318,6 +318,7 @@ def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: boo
         driver=same_in(plan, old.driver),
         theme=same_in(plan, old.theme) if old.theme else None,
         review_date=old.review_date,
+        audit=old.audit,
         **{name: not_taken_out(getattr(old, name)) for name in COPIED},
     )
     new.text = text_or_taken_out(text or old.text, f"{old} of {old.plan}")

@@ -15,10 +15,12 @@ from actions.forms.words import DraftActionForm, WordsForm
 from actions.models import Action, BusinessPlan, StrategicDriver, Theme
 from actions.models.discarding import discarded_label, why_it_stays, why_not_discarded
 from actions.models.plan import RATING_KEY
+from actions.models.taken_out import not_taken_out
 from actions.views.shared import action_of
 from gscp.forms import RecordForm
 from gscp.pages import already_done, form_page, form_sent, page_of
 from gscp.permissions import may
+from subgroups.models import Audit
 
 SITTING = "reasons_of_drafts"  # in the session: by plan, why this person changes its draft today
 
@@ -45,6 +47,12 @@ def theme_of(label: str, pk: int) -> Theme:
 
 def new_action_of(label: str) -> Action:
     return Action(plan=plan_of(label))
+
+
+def action_from_audit(label: str, pk: int) -> Action:
+    """A new action for what this audit found."""
+    audit = get_object_or_404(Audit.objects.select_related("group").exclude(done_on=None), pk=pk)
+    return Action(plan=plan_of(label), audit=audit, text=not_taken_out(audit.findings), group=audit.group)
 
 
 def why_not_kept(plan: BusinessPlan) -> str:
@@ -149,6 +157,15 @@ def theme_edit(request, theme) -> HttpResponse:
 
 @may("keep_plan", new_action_of, has_form=True)
 def action_new(request, action) -> HttpResponse:
+    return new_action_page(request, action)
+
+
+@may("keep_plan", action_from_audit, has_form=True)
+def action_new_from_audit(request, action) -> HttpResponse:
+    return new_action_page(request, action)
+
+
+def new_action_page(request: HttpRequest, action: Action) -> HttpResponse:
     plan = action.plan
     if plan.is_live:
         form = form_sent(AddForm, request, subject=action)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -15,6 +16,8 @@ from actions.forms.registers import (
     TrainingCheckForm,
     TrainingForm,
 )
+from actions.models import Action, Addition, BusinessPlan
+from actions.models.plan import plans_by_key
 from gscp.pages import form_page, form_sent
 from gscp.permissions import may
 from subgroups.models import Audit, Escalations, Group, TrainingCheck, TrainingEvent
@@ -59,12 +62,29 @@ def training_of(pk: int) -> TrainingEvent:
     return get_object_or_404(TrainingEvent.objects.select_related("group"), pk=pk)
 
 
+def audits_with_actions(group: Group) -> QuerySet[Audit]:
+    """With the actions that come from each, and those that are proposed for a plan."""
+    proposed = Addition.objects.waiting().select_related("decision__plan")
+    return group.audits.select_related("re_audit_of").prefetch_related(
+        "results__partner",
+        Prefetch("actions", Action.objects.select_related("plan")),
+        Prefetch("additions", proposed, to_attr="proposed"),
+    )
+
+
+def plans_kept(user: Any) -> list[BusinessPlan]:
+    """The plans to which this reader may add an action."""
+    kept = [plan for plan in plans_by_key().values() if plan.is_draft or plan.is_live]
+    return [plan for plan in kept if user.has_perm("keep_plan", plan)]
+
+
 @may("read", register_of)
 def register(request, register) -> HttpResponse:
     group = register.group
     context = {
         "group": group,
-        "audits": group.audits.prefetch_related("results__partner", "re_audit_of"),
+        "audits": audits_with_actions(group),
+        "plans_kept": plans_kept(request.user),
         "events": group.trainingevents.prefetch_related("places__partner"),
         "checks": group.trainingchecks.select_related("partner"),
         "escalations": group.escalations.select_related("raised_by", "raised_with"),

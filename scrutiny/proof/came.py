@@ -31,7 +31,7 @@ from scrutiny.proof.published import DRAFT, Plans
 
 Values = dict[str, Any]
 DATES = ("precision", "original_date", "agreed_date")
-OWN_OR_EARLIER = (*WORDS, LEADS, OWNERS, "rating", "review_date")
+OWN_OR_EARLIER = (*WORDS, LEADS, OWNERS, "rating", "review_date", "audit")
 NOT_STARTED, IN_PROGRESS = Action.Status.NOT_STARTED, Action.Status.IN_PROGRESS
 
 
@@ -97,7 +97,7 @@ class InAct:
         row = row_before(Action, action, number + 1)
         if row is None:
             return None
-        names = (*WORDS, *DATES, "rating", "review_date", "ref", "status", "earlier_new_dates")
+        names = (*WORDS, *DATES, "rating", "review_date", "audit", "ref", "status", "earlier_new_dates")
         values = {name: getattr(row, row._meta.get_field(name).attname) for name in names}
         driver, theme = StrategicDriver._base_manager.get(pk=row.driver_id), text_of_theme(row)
         of_plan = {"driver": driver.text, "kind": driver.kind, "theme": theme, "number": row.change_id}

@@ -121,7 +121,7 @@ RULES: dict[type[Tracked], dict[str, Rule]] = {
         NEW: Rule(as_it_came, DECIDED),
         **dict.fromkeys(WORDS, Rule(as_said_or_came, SAID)),
         **dict.fromkeys(("priority", "group"), Rule(as_said_or_came, DECIDED)),
-        **dict.fromkeys(("plan", "ref", "slug", "position"), FIXED),
+        **dict.fromkeys(("plan", "ref", "slug", "position", "audit"), FIXED),
         **dict.fromkeys(("precision", "earlier_new_dates"), Rule(as_it_came, DECIDED)),
         "original_date": Rule(until_it_is_reported, "a first date stays once there is a report"),
         "agreed_date": Rule(as_granted, DECIDED),
