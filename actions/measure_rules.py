@@ -25,6 +25,7 @@ class MeasureRule:
     title: str
     meaning: str  # for the help page
     finds: Callable[[Series, Line], str]  # the sentence why it is found; "" where it is not
+    tells_figure: bool = True  # whether its title narrows a figure down, which may be a small one
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Found:
 def off_target(series: Series, line: Line) -> str:
     if line.standing != Standing.OFF_TARGET or not line.cell:
         return ""
-    tolerance = line.measure.tolerance_in_words
-    return f"{line.cell.in_words} in {line.period}: the target is {line.target_in_words}, within {tolerance}."
+    target = f"the target is {line.target_in_words}, within {line.tolerance_in_words}"
+    return f"{line.cell.in_words} in {line.period}: {target}."
 
 
 def worse(series: Series, line: Line) -> str:
-    if series.limits or not line.got_worse or not line.cell or not line.before:
+    if line.limits or not line.got_worse or not line.cell or not line.before:
         return ""
     return f"{line.before.in_words} in {line.before.period}, {line.cell.in_words} in {line.period}."
 
@@ -71,8 +72,7 @@ def not_supplied(series: Series, line: Line) -> str:
     papers = f"when papers closed for {day_in_words(closed.date)}"
     if not cell.agencies:
         return f"There was no figure for {due} {papers}."
-    left = [str(agency) for agency in cell.agencies if agency.pk not in cell.readings]
-    return f"For {due} there was no figure of {', '.join(left)} {papers}."
+    return f"For {due} there was no figure of {', '.join(map(str, cell.lacking))} {papers}."
 
 
 def due_period(series: Series, day: date) -> Period | None:
@@ -116,12 +116,14 @@ MEASURE_RULES = (
         "Figure not supplied",
         "Papers closed, and a figure that was due by then had not come.",
         not_supplied,
+        tells_figure=False,
     ),
     MeasureRule(
         "impact_unanswered",
         "Impact of training not asked about",
         "Eight weeks after a training nobody has asked what difference it made.",
         impact_unanswered,
+        tells_figure=False,
     ),
 )
 
@@ -134,14 +136,14 @@ def events_without_impact() -> tuple[TrainingEvent, ...]:
 
 @fact
 def measures_found() -> tuple[Found, ...]:
-    """The measures that a rule finds, group by group, each in the last period that has a figure."""
+    """The measures that a rule finds, group by group, each in the last period that has a whole figure."""
     found = []
     for of_group in all_series().values():
         for series in of_group:
             if not series.cells or not series.measure.is_read:
                 continue
-            with_figure = [cell for cell in series.cells if cell.value is not None]
-            line = Line(series, (with_figure or series.cells)[-1].period)
+            whole = [cell for cell in series.cells if cell.is_whole]
+            line = Line(series, (whole or series.cells)[-1].period)
             said = ((rule.title, rule.finds(series, line)) for rule in MEASURE_RULES)
             if reasons := tuple((title, sentence) for title, sentence in said if sentence):
                 found.append(Found(line, reasons))
@@ -150,3 +152,9 @@ def measures_found() -> tuple[Found, ...]:
 
 def why_found(measure: Measure) -> tuple[tuple[str, str], ...]:
     return next((one.reasons for one in measures_found() if one.measure.pk == measure.pk), ())
+
+
+def found_by(measure: Measure) -> str:
+    """The rules that find it, for a request, which leaves the site: none whose title tells a figure."""
+    open_titles = {rule.title for rule in MEASURE_RULES if not rule.tells_figure}
+    return ", ".join(title for title, _ in why_found(measure) if title in open_titles)

@@ -11,7 +11,6 @@ from subgroups.periods import Frequency
 
 ROWS = Kind("a list of objects, each in braces", lambda value: isinstance(value, list))
 # The database's whole numbers have 32 bits.
-WHOLE = Kind("a whole number", lambda value: type(value) is int and abs(value) < 2**31)
 NOT_BELOW_0 = Kind("a whole number from 0 on", lambda value: type(value) is int and 0 <= value < 2**31)
 
 
@@ -41,7 +40,7 @@ MEASURE_TOO = {
     "supplied_by": TEXT,
     "days_to_supply": NOT_BELOW_0,
 }
-TARGET = {"from": DAY, "value": WHOLE}
+TARGET = {"from": DAY, "value": NOT_BELOW_0}
 
 
 def read(path: Path) -> list[dict[str, Any]]:

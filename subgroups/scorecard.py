@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 from django.db.models import Prefetch
 
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact_of
+from subgroups.cells import Cell, Fields
 from subgroups.models.groups import Group, groups_by_key
-from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target
-from subgroups.models.partners import Partner
+from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target, rounded
 from subgroups.models.posts import Post
-from subgroups.models.readings import Answer, Reading
+from subgroups.models.readings import Reading
 from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
@@ -35,109 +34,8 @@ class Standing(StrEnum):
     OFF_TARGET = "Off target"
     NO_TARGET = "No target"
     NO_FIGURE = "No figure"
+    NOT_WHOLE = "Figures missing"  # of an agency, so that the total is held to nothing
     HIDDEN = "[c]"  # where it leaves the site: subgroups/published.py
-
-
-class Fields:
-    """What is worked out of the fields of a kept value is not part of it."""
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]  # a dataclass
-
-
-@dataclass(frozen=True)
-class Cell(Fields):
-    """A measure in one period: its reading, or those of its agencies and their total."""
-
-    measure: Measure
-    period: Period
-    agencies: Sequence[Partner]  # that have a figure of their own
-    readings: dict[int | None, Reading]  # by agency; by None the one of all
-
-    @cached_property
-    def with_figures(self) -> list[Reading]:
-        return [reading for reading in self.readings.values() if reading.counts is not None]
-
-    @cached_property
-    def counts(self) -> tuple[int, int | None] | None:
-        """Numerator and denominator, of all agencies together; None without a figure."""
-        return self.total()
-
-    def total(self) -> tuple[int, int | None] | None:
-        if not self.with_figures:
-            return None
-        pairs = [reading.counts for reading in self.with_figures if reading.counts]
-        wholes = [whole for _, whole in pairs if whole is not None]
-        return sum(count for count, _ in pairs), sum(wholes) if self.measure.is_share else None
-
-    @cached_property
-    def value(self) -> Fraction | None:
-        return self.measure.value(*self.counts) if self.counts else None
-
-    @cached_property
-    def missing(self) -> list[Partner]:
-        """The agencies that are not in the total, though they should be."""
-        answered = {Answer.NOT_APPLICABLE}
-        return [
-            agency
-            for agency in self.agencies
-            if (reading := self.readings.get(agency.pk)) is None
-            or (reading.counts is None and reading.answer not in answered)
-        ]
-
-    @property
-    def by_agency(self) -> list[tuple[Partner, str]]:
-        """Each agency that said something, with its figure in words."""
-        given = ((agency, self.readings.get(agency.pk)) for agency in self.agencies)
-        return [(agency, reading.in_words) for agency, reading in given if reading]
-
-    @property
-    def is_supplied(self) -> bool:
-        """Whether each that had to say something did, were it that there is no figure."""
-        expected = [agency.pk for agency in self.agencies] if self.measure.by_agency else [None]
-        return all(key in self.readings for key in expected)
-
-    @property
-    def is_unconfirmed(self) -> bool:
-        # What is worked out is not saved.
-        return any(one.pk and one.confirmed_by_id is None for one in self.readings.values())
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether its figure is not to be shown, as where a small one leaves the site."""
-        return False
-
-    @property
-    def is_whole(self) -> bool:
-        return self.value is not None and not self.missing
-
-    @property
-    def has_few_cases(self) -> bool:
-        """Whether a percentage of it misleads, as one of under twenty cases does."""
-        return self.counts is not None and self.counts[1] is not None and self.counts[1] < FEW_CASES
-
-    @property
-    def is_not_applicable(self) -> bool:
-        answers = {reading.answer for reading in self.readings.values()}
-        return answers == {Answer.NOT_APPLICABLE}
-
-    @property
-    def in_words(self) -> str:
-        if self.value is not None:
-            return self.measure.in_words(self.value)
-        if self.counts is not None:
-            return "0 of 0"
-        return "Not applicable" if self.is_not_applicable else "Not supplied" if self.readings else ""
-
-    @property
-    def counts_in_words(self) -> str:
-        """10 of 16; "" where there is no share."""
-        if self.counts is None or self.counts[1] is None:
-            return ""
-        return f"{self.counts[0]:,} of {self.counts[1]:,}"
-
-
-FEW_CASES = 20
 
 
 @dataclass(frozen=True)
@@ -159,16 +57,22 @@ class Series(Fields):
         set_by_then = [one.value for one in self.targets if one.period <= period.first_day]
         return set_by_then[-1] if set_by_then else None
 
+    def tolerance(self, period: Period) -> int:
+        """How far off it may be in this period, in the smallest unit."""
+        return self.measure.tolerance_of(period)
+
     def standing(self, cell: Cell) -> Standing:
         if cell.value is None:
             return Standing.NO_FIGURE
+        if not cell.is_whole:
+            return Standing.NOT_WHOLE
         target, better = self.target(cell.period), self.measure.better
         if target is None or better == Better.NEITHER:
             return Standing.NO_TARGET
         short = target - cell.value if better == Better.UP else cell.value - target
         if short <= 0:
             return Standing.ON_TARGET
-        return Standing.WITHIN_TOLERANCE if short <= self.measure.tolerance else Standing.OFF_TARGET
+        return Standing.WITHIN_TOLERANCE if short <= self.tolerance(cell.period) else Standing.OFF_TARGET
 
     @cached_property
     def stretches(self) -> list[tuple[list[Cell], Stretch]]:
@@ -185,6 +89,11 @@ class Series(Fields):
     def limits(self) -> Limits | None:
         """Those of today: of the last stretch, once it has enough points."""
         return self.stretches[-1][1].limits if self.stretches else None
+
+    def limits_of(self, period: Period) -> Limits | None:
+        """Those of the stretch in which this period lies."""
+        begun = [stretch for cells, stretch in self.stretches if cells[0].period <= period]
+        return begun[-1].limits if begun else None
 
     @property
     def points_to_come(self) -> int:
@@ -240,17 +149,17 @@ class Line:
 
     @property
     def change(self) -> Fraction | None:
-        """Since the period before, in the smallest unit; None where one of the two has no figure."""
-        if not self.cell or not self.before or self.cell.value is None or self.before.value is None:
-            return None
-        return self.cell.value - self.before.value
+        """Since the period before, in the smallest unit; None where one of the two has no whole figure."""
+        whole = [
+            one.value for one in (self.before, self.cell) if one and one.is_whole and one.value is not None
+        ]
+        return whole[1] - whole[0] if len(whole) == 2 else None
 
     @property
     def got_worse(self) -> bool:
         """Whether it is worse than in the period before by more than the tolerance."""
-        return (
-            self.change is not None and self.is_bad(self.change) and abs(self.change) > self.measure.tolerance
-        )
+        change = self.change
+        return change is not None and self.is_bad(change) and abs(change) > self.series.tolerance(self.period)
 
     def is_bad(self, change: Fraction) -> bool:
         return (
@@ -264,8 +173,8 @@ class Line:
         """“Up by 2.5 percentage points: better”; "" where there is nothing to compare with."""
         if self.change is None:
             return ""
-        if not self.change:
-            return "The same as before"
+        if not rounded(self.change):
+            return "About the same as before" if self.change else "The same as before"
         way = "Up" if self.change > 0 else "Down"
         judged = (
             ""
@@ -281,9 +190,11 @@ class Line:
 
     @property
     def needs_a_word(self) -> bool:
-        """Whether it is off target, got worse, shows a signal that is not good, or has no figure."""
-        off = self.standing in (Standing.OFF_TARGET, Standing.NO_FIGURE)
-        return off or self.signal_is_bad or (self.got_worse and self.series.limits is None)
+        """Whether it is off target, got worse, shows a signal that is not good, or a figure is overdue."""
+        is_due = self.measure.due_on(self.period) < clock.today()
+        is_overdue = is_due and (self.cell is None or not self.cell.is_supplied)
+        is_off = self.standing == Standing.OFF_TARGET or is_overdue
+        return is_off or self.signal_is_bad or (self.got_worse and self.limits is None)
 
     @property
     def said(self) -> list[str]:
@@ -297,6 +208,10 @@ class Line:
         return "" if target is None else self.measure.in_words(target)
 
     @property
+    def tolerance_in_words(self) -> str:
+        return self.measure.difference_in_words(self.series.tolerance(self.period))
+
+    @property
     def assurance_in_words(self) -> str:
         """“If nothing changes, it will miss its target.”; "" where nothing can be said of it."""
         return f"If nothing changes, it {self.assurance} its target." if self.assurance else ""
@@ -306,8 +221,21 @@ class Line:
         return self.series.signals.get(self.period.first_day)
 
     @property
+    def limits(self) -> Limits | None:
+        return self.series.limits_of(self.period)
+
+    @property
+    def without_variation_in_words(self) -> str:
+        """Where the limits are the mean, and so no sign of anything; else ""."""
+        if not self.limits or not self.limits.without_variation:
+            return ""
+        target = f" The target is {self.target_in_words}." if self.target_in_words else ""
+        same = self.measure.in_words(self.limits.mean)
+        return f"The limits come from figures that do not differ: {same}.{target}"
+
+    @property
     def assurance(self) -> Assurance | None:
-        limits, target = self.series.limits, self.series.target(self.period)
+        limits, target = self.limits, self.series.target(self.period)
         if limits is None or target is None:
             return None
         return limits.assurance(Fraction(target), Direction(self.measure.better))
@@ -332,10 +260,13 @@ def scorecard_of(group: Group) -> Scorecard:
 def lines_of(series: Sequence[Series], month: date) -> list[Line]:
     """Of each measure the last period that was over on this day, the last one of a month.
 
-    One whose figures have not come and are not due yet waits: the one before it is shown.
+    One whose figures have not come and are not due yet waits: the one before it is shown. A measure that
+    has ended is left out once the period after its last is over, too.
     """
     today, lines = clock.today(), []
     for one in series:
+        if one.measure.has_ended_by(month):
+            continue
         over = [cell for cell in one.cells if cell.period.last_day <= month]
         come = [cell for cell in over if cell.readings or one.measure.due_on(cell.period) < today]
         if over:

@@ -55,7 +55,7 @@ def of_escalations(measure: Measure) -> Iterator[Counted]:
 def of_supplied(measure: Measure) -> Iterator[Counted]:
     """Figures of agencies that came by the day on which they were due, of all that were, in all groups."""
     entered = Measure.objects.filter(origin=Origin.ENTERED, by_agency=True)
-    measures = list(entered.prefetch_related("agencies__partner__succeeded_by"))
+    measures = list(entered.prefetch_related("agencies__partner__succeeded_by", "targets"))
     came = days_entered([one.pk for one in measures])
     today = clock.today()
     for one in measures:

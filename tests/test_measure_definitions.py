@@ -68,7 +68,7 @@ def test_old_readings_keep_the_definition_they_were_taken_under(measure, on_reco
 
 def test_a_measure_that_was_never_amended_has_one_definition(measure, sign_in, on_record):
     with on_record():
-        measure.tolerance = 20
+        measure.position = 20
         measure.save()
     page = sign_in("qiip.chair").get(measure.get_absolute_url())
     assert page.context["earlier_definitions"] == [] and "definition" not in said(page)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from actions.measure_rules import measures_found
 from actions.models import ExceptionReport
-from subgroups.models import Target, TrainingEvent
+from subgroups.models import Reading, Target, TrainingEvent
 from subgroups.periods import Frequency, Period
 from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
@@ -59,8 +59,28 @@ def test_a_figure_that_had_not_come_when_papers_closed_is_found(on_record, user)
     sentence = "There was no figure for May 2021 when papers closed for 15 June 2021."
     assert found() == {"Figure not supplied": sentence}
     with on_record():
-        read(measure, user("qiip.chair"), MAY, answer="not_supplied")
-    assert found() == {}, "it was said that there is none"
+        said = read(measure, user("qiip.chair"), MAY, answer="not_supplied")
+    assert found() == {"Figure not supplied": sentence}, "to say so supplies none"
+    with on_record():
+        figure = Reading(measure=measure, period=MAY, answer="figure", numerator="60", denominator="80")
+        said.correct(figure, user("qiip.chair"), False, what_was_wrong="It came", commentary="")
+    assert found() == {}
+
+
+def test_the_last_figure_of_a_measure_that_ended_is_found_until_the_next_would_be_over(
+    off_target, on_record, it_is, sign_in
+):
+    with on_record():
+        off_target.ended_on = date(2021, 6, 1)
+        off_target.save()
+    chair, page = sign_in("qiip.chair"), off_target.get_absolute_url()
+    assert "Off target" in found() and "Raise an exception" in words_of(chair.get(page))
+    it_is(2021, 6, 30)
+    assert "Off target" in found()
+    it_is(2021, 7, 1)
+    assert found() == {} and "Raise an exception" not in words_of(chair.get(page))
+    assert "Places taken up" not in words_of(chair.get("/scorecards/?month=2021-06"))
+    assert "Places taken up" in words_of(chair.get("/scorecards/?month=2021-05"))
 
 
 def test_a_signal_that_is_not_good_is_found_from_thirteen_readings_on(on_record, user):
@@ -94,7 +114,7 @@ def test_an_exception_about_a_measure_is_decided_by_the_group_above(
     url = reverse("measure_ask", args=[off_target.pk])
     assert send(chair, url, **ASK).status_code == 302
     report = ExceptionReport.objects.get()
-    assert (report.about, report.found_by) == (off_target, "Off target, Worse than the period before")
+    assert (report.about, report.found_by) == (off_target, ""), "a title would tell a small figure"
     assert report.with_group.slug == "management-group"
     agenda = words_of(sign_in("management.chair").get(AGENDA))
     assert "Exception report on Places taken up" in agenda and "60.0%" in agenda

@@ -101,7 +101,7 @@ def test_nought_not_supplied_and_not_applicable_are_not_one_another(measure, on_
         read(measure, user("qiip.chair"), date(2020, 7, 1), 0, 0)
     cells = series_of_measure(measure).cells
     assert [cell.in_words for cell in cells[:5]] == ["0.0%", "Not supplied", "Not applicable", "0 of 0", ""]
-    assert [cell.is_supplied for cell in cells[:5]] == [True, True, True, True, False]
+    assert [cell.is_supplied for cell in cells[:5]] == [True, False, True, True, False]
 
 
 def test_a_total_is_worked_out_and_says_which_agency_is_missing(by_agency, on_record, user):
@@ -114,7 +114,7 @@ def test_a_total_is_worked_out_and_says_which_agency_is_missing(by_agency, on_re
     with on_record():
         read(by_agency, user("qiip.chair"), date(2021, 4, 1), answer="not_applicable", partner=three)
     cell = line_of(by_agency, date(2021, 4, 1)).cell
-    assert (cell.missing, cell.is_supplied, cell.is_whole) == ([two], True, False)
+    assert (cell.missing, cell.lacking, cell.is_whole) == ([two], [two], False)
 
 
 def test_limits_begin_with_the_thirteenth_reading_and_anew_with_a_baseline(measure, on_record, user):

@@ -11,9 +11,11 @@ from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, number_of
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
+from subgroups.models.measures import MOST_DAYS, OF_A_SHARE, TENTHS
 from subgroups.periods import Period
+from subgroups.scorecard import series_of_measure
 
-NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9])?")
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9])?")
 
 
 class ValueField(forms.CharField):
@@ -29,12 +31,15 @@ class ValueField(forms.CharField):
         typed = str(value or "").replace(",", "").replace(" ", "").removesuffix("%")
         if not typed:
             return None
+        if typed.startswith(("-", "−")):
+            raise ValidationError("Write it without a sign: no figure is below 0.", code="invalid")
         if not NUMBER.fullmatch(typed):
             raise ValidationError("Write a number, for example 62.5 or 1,204.", code="invalid")
         whole, _, tenth = typed.partition(".")
         if self.is_share:
-            sign = -1 if whole.startswith("-") else 1
-            return int(whole) * 10 + sign * int(tenth or 0)
+            if (tenths := int(whole) * 10 + int(tenth or 0)) > TENTHS:
+                raise ValidationError(OF_A_SHARE, code="invalid")
+            return tenths
         if tenth.strip("0"):
             raise ValidationError("Write a whole number.", code="invalid")
         return int(whole)
@@ -61,7 +66,8 @@ class MeasureForm(RecordForm, forms.ModelForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label="Agencies with a figure of their own",
-        help_text="Tick none if there is one figure for all.",
+        help_text="Tick none if there is one figure for all. Once there are figures, a change holds from the "
+        "period that is running.",
     )
     is_share = forms.TypedChoiceField(
         label="What kind of figure",
@@ -136,6 +142,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             f"Change the measure: {subject}" if subject.pk else f"New measure of the {subject.group}"
         )
         self.button = "Record measure"
+        self.is_read_already = bool(subject.pk and subject.readings.exists())
         today = clock.today()
         fields: Any = self.fields
         fields["supplied_by"].queryset = subject.group.posts.all()
@@ -171,12 +178,9 @@ class MeasureForm(RecordForm, forms.ModelForm):
             self.add_error("denominator", "Say out of what.")
         if data.get("is_share") == "count":
             data["denominator"] = ""
-        if (tolerance := data.get("tolerance")) is not None and tolerance < 0:
-            self.add_error("tolerance", "Write how far it may be off, without a sign.")
-        if (baseline := data.get("baseline")) is not None and baseline < 0:
-            self.add_error("baseline", "No figure is below 0.")
-        self.instance.tolerance = abs(data.get("tolerance") or 0)
-        self.instance.baseline = "" if baseline is None else str(abs(baseline))
+        baseline = data.get("baseline")
+        self.instance.tolerance = data.get("tolerance") or 0
+        self.instance.baseline = "" if baseline is None else str(baseline)
         self.instance.denominator = data.get("denominator", "")
         self.instance.by_agency = bool(data.get("agencies"))
         return data
@@ -193,9 +197,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
             if key not in [partner.pk for partner in chosen]:
                 row.ended_on = today
                 row.save()
+        first_day = self.instance.period_running.first_day if self.is_read_already else None
         for partner in chosen:
             if partner.pk not in kept:
-                MeasureAgency(measure=self.instance, partner=partner).save()
+                MeasureAgency(measure=self.instance, partner=partner, first_day=first_day).save()
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.subject.group_id]
@@ -230,7 +235,11 @@ class FromPeriodForm(RecordForm, forms.ModelForm):
                 f"{self.subject} is not read in {Period.holding(day, self.subject.frequency)}."
             )
         self.instance.period = period.first_day
+        self.check_period(period)
         return day
+
+    def check_period(self, period: Period) -> None:
+        """Raises ValidationError where nothing can begin with this period."""
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
@@ -242,24 +251,57 @@ class TargetForm(FromPeriodForm):
     value = ValueField(
         required=False, max_length=12, label="Target", help_text="Left empty, there is no target from then."
     )
+    tolerance = ValueField(
+        required=False,
+        max_length=12,
+        label="How far off it is still all right",
+        help_text="Left empty, as before.",
+    )
+    days_to_supply = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS,
+        label="Days after the period by which figures are due",
+        help_text="Left empty, as before.",
+    )
     reason = reason_field()
 
     class Meta:
         model = Target
         fields: list[str] = []
 
-    field_order = ["day", "value", "reason"]
+    field_order = ["day", "value", "tolerance", "days_to_supply", "reason"]
 
     def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
         super().__init__(*args, subject=subject, **kwargs)
-        value: Any = self.fields["value"]
-        value.is_share = subject.is_share
+        self.read_already: list[Period] = []
+        for name in ("value", "tolerance"):
+            field: Any = self.fields[name]
+            field.is_share = subject.is_share
+
+    def check_period(self, period: Period) -> None:
+        """A figure stays held to the target of its time; where there was none, one may reach back."""
+        series = series_of_measure(self.subject)
+        ends = min((one.period for one in series.targets if one.period > period.first_day), default=date.max)
+        meant = [cell for cell in series.cells if period.first_day <= cell.period.first_day < ends]
+        self.read_already = [cell.period for cell in meant if cell.readings]
+        if self.read_already and series.target(self.read_already[-1]) is not None:
+            has = f"{self.read_already[-1]} has a figure already"
+            raise ValidationError(f"{has}, which stays held to the target of then. Begin later.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for name in ("tolerance", "days_to_supply"):
+            if self.read_already and data.get(name) is not None:
+                self.add_error(name, "There are figures of that time already: begin later.")
+        return data
 
     def write(self) -> None:
         """Of a period that has a target already, that is changed."""
         there = Target.objects.filter(measure=self.subject, period=self.instance.period).first()
         target = there or self.instance
-        target.value = self.cleaned_data["value"]
+        for name in ("value", "tolerance", "days_to_supply"):
+            setattr(target, name, self.cleaned_data[name])
         target.save()
 
 
@@ -281,8 +323,12 @@ class BaselineForm(FromPeriodForm):
     def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
         super().__init__(*args, subject=subject, **kwargs)
         meeting: Any = self.fields["meeting"]
-        groups = [group.pk for group in subject.group.line]
-        meeting.queryset = Meeting.objects.held().filter(group__in=groups).select_related("group")
+        meeting.queryset = Meeting.objects.held().filter(group=subject.group).select_related("group")
+        meeting.required = True
+
+    def check_period(self, period: Period) -> None:
+        if period.first_day > clock.today():
+            raise ValidationError(f"{period} is still to come.")
 
     def history_reason(self) -> str:
         return ""  # what has changed in the work says why

@@ -70,9 +70,9 @@ def crumbs_to(about: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def measure_line(context: Any, measure: Measure) -> Line | None:
-    """Where a measure stands in the last period that has a figure; in papers, as they may show it."""
+    """Where a measure stands in the last period that has a whole figure; in papers, as they may show it."""
     series = (published_series_of if "leaves_the_site" in context else series_of_measure)(measure)
-    with_figure = [cell.period for cell in series.cells if cell.value is not None or cell.is_hidden]
+    with_figure = [cell.period for cell in series.cells if cell.is_whole or cell.is_hidden]
     return Line(series, with_figure[-1]) if with_figure else None
 
 
@@ -95,6 +95,7 @@ def signal_words(line: Line) -> SafeString | str:
         why_no_limits(line.series),
         capfirst(signal_in_words(line.series, line.signal)),
         line.assurance_in_words,
+        line.without_variation_in_words,
     ]
     notes = [(words,) for words in said if words]
     return format_html_join("", '<span class="gscp-note">{}</span>', notes)

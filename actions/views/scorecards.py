@@ -20,7 +20,7 @@ from actions.forms.readings import (
     missing_elsewhere,
 )
 from actions.measure_chart import chart_of
-from actions.measure_rules import why_found
+from actions.measure_rules import found_by, why_found
 from actions.models import ExceptionReport, Kind
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
@@ -223,7 +223,7 @@ def measure_ask(request, report) -> HttpResponse:
     measure = report.measure
     if report.why_not_askable:
         return already_done(request, measure, report.why_not_askable)
-    report.found_by = ", ".join(title for title, _ in why_found(measure))
+    report.found_by = found_by(measure)
     form = form_sent(AskForm, request, report=report)
     report.with_group = report.first_group(request.user)
     context = {"action": measure, "report": report, "late_for": late_now(report.with_group)}

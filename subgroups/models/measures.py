@@ -21,7 +21,9 @@ from subgroups.models.posts import Post
 from subgroups.periods import Frequency, Period
 from subgroups.spc import Better as Direction
 
+MOST_DAYS = 366  # after a period, until a figure is due
 TENTHS = 1000  # of a percentage point in the whole: the smallest unit of a share
+OF_A_SHARE = "A share is from 0% to 100%."
 
 
 class Better(models.TextChoices):
@@ -82,7 +84,9 @@ class Measure(Tracked):
     # Under which a reading was taken: a change of these is a new definition.
     DEFINED_BY = ("definition", "numerator", "denominator", "unit", "source")
     # What readings have to keep to; it stays once there is one.
-    FIXED_BY_READINGS = ("frequency", "by_agency", "origin")
+    FIXED_BY_READINGS = ("frequency", "by_agency", "origin", "better")
+    # It changes with a target, from a period on: what was read before is judged as it was.
+    CHANGED_BY_TARGETS = ("tolerance", "days_to_supply")
     # How a register is counted. Of two ways the one would give away small counts that the other hides.
     COUNTED_BY = ("frequency", "by_agency", "is_share")
 
@@ -115,11 +119,21 @@ class Measure(Tracked):
                 self.ended_on = Period.holding(self.ended_on, self.frequency).first_day
         if self.ended_on and self.first_day and self.ended_on < self.first_day:
             raise ValidationError({"ended_on": "The end is before the first period."})
+        self.check_values()
         self.check_origin()
         if self.pk and self.readings.exists():
             self.check_readings_hold()
         if self.origin != Origin.ENTERED:
             self.check_register_is_counted_one_way()
+
+    def check_values(self) -> None:
+        """Raises ValidationError where a value in its smallest unit can be none of it."""
+        if self.is_share and self.tolerance > TENTHS:
+            raise ValidationError({"tolerance": OF_A_SHARE})
+        if self.is_share and (number_of(self.baseline) or 0) > TENTHS:
+            raise ValidationError({"baseline": OF_A_SHARE})
+        if self.days_to_supply > MOST_DAYS:
+            raise ValidationError({"days_to_supply": f"Figures are due within {MOST_DAYS} days."})
 
     def check_origin(self) -> None:
         """Raises ValidationError where it cannot be worked out of its register as what it is."""
@@ -134,6 +148,9 @@ class Measure(Tracked):
         for name in self.FIXED_BY_READINGS:
             if self.as_read.get(name, getattr(self, name)) != getattr(self, name):
                 raise ValidationError({name: "It has readings already: end it, and begin another measure."})
+        for name in self.CHANGED_BY_TARGETS:
+            if self.as_read.get(name, getattr(self, name)) != getattr(self, name):
+                raise ValidationError({name: "It has readings already: set this with a new target."})
         if bool(self.denominator) != bool(self.as_read.get("denominator", self.denominator)):
             raise ValidationError({"denominator": "A share stays one, and so does a count: it has readings."})
         if self.readings.filter(period__lt=self.first_day).exists():
@@ -168,9 +185,13 @@ class Measure(Tracked):
     def title(self) -> str:
         return self.definition
 
+    def has_ended_by(self, day: date) -> bool:
+        """Whether the period after its last one was over on this day: by then its last figure was due."""
+        return self.ended_on is not None and Period.holding(self.ended_on, self.frequency).last_day <= day
+
     @property
     def is_read(self) -> bool:
-        return self.ended_on is None or self.ended_on > clock.today()
+        return not self.has_ended_by(clock.today() - timedelta(days=1))
 
     is_open = is_read
 
@@ -187,6 +208,10 @@ class Measure(Tracked):
     def first_period(self) -> Period:
         return Period.holding(self.first_day, self.frequency)
 
+    @property
+    def period_running(self) -> Period:
+        return Period.holding(clock.today(), self.frequency)
+
     def period(self, day: date) -> Period | None:
         """The period of this day; None if the measure was not read then."""
         period = Period.holding(day, self.frequency)
@@ -201,7 +226,15 @@ class Measure(Tracked):
         return last if last.first_day >= self.first_day else None
 
     def due_on(self, period: Period) -> date:
-        return period.last_day + timedelta(days=self.days_to_supply)
+        return period.last_day + timedelta(days=self.held_to(period, "days_to_supply"))
+
+    def tolerance_of(self, period: Period) -> int:
+        return self.held_to(period, "tolerance")
+
+    def held_to(self, period: Period, name: str) -> int:
+        """What the targets up to this period say of it last, or else the measure itself."""
+        said = [getattr(one, name) for one in self.targets.all() if one.period <= period.first_day]
+        return next((value for value in reversed(said) if value is not None), getattr(self, name))
 
     def value(self, numerator: int, denominator: int | None) -> Fraction | None:
         """In the smallest unit; None for a share of nothing."""
@@ -233,7 +266,7 @@ class Measure(Tracked):
 
     def agencies_on(self, day: date) -> list[Partner]:
         """The partners of that day that have a figure each, in the order of the form."""
-        named = [one.partner.successor_on(day) for one in self.agencies.all() if not one.ended_on]
+        named = [one.partner.successor_on(day) for one in self.agencies.all() if one.holds_on(day)]
         return list(dict.fromkeys(partner for partner in named if partner.holds_on(day)))
 
 
@@ -249,6 +282,7 @@ class MeasureAgency(Tracked):
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="agencies")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
+    first_day = models.DateField(null=True, blank=True)  # none: since the measure is read
     ended_on = models.DateField(null=True, blank=True)
 
     part_of = ("measure",)
@@ -265,6 +299,10 @@ class MeasureAgency(Tracked):
     def __str__(self) -> str:
         return f"{self.measure}: {self.partner}"
 
+    def holds_on(self, day: date) -> bool:
+        begun = self.first_day is None or self.first_day <= day
+        return begun and (self.ended_on is None or day < self.ended_on)
+
 
 class Target(Tracked):
     """What a measure should come to from a period on, until the next target; no value: none from then."""
@@ -272,6 +310,9 @@ class Target(Tracked):
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="targets")
     period = models.DateField("from the period that begins on")
     value = models.IntegerField("target", null=True, blank=True)
+    # None: as before.
+    tolerance = models.PositiveIntegerField("all right within", null=True, blank=True)
+    days_to_supply = models.PositiveIntegerField("days after the period ends", null=True, blank=True)
 
     part_of = ("measure",)
     history = History()
@@ -282,6 +323,28 @@ class Target(Tracked):
 
     def __str__(self) -> str:
         return f"Target of {self.measure}"
+
+    def clean(self) -> None:
+        if self.measure.is_share:
+            for name in ("value", "tolerance"):
+                if not 0 <= (getattr(self, name) or 0) <= TENTHS:
+                    raise ValidationError({name: OF_A_SHARE})
+        if (self.value or 0) < 0:
+            raise ValidationError({"value": "No figure is below 0."})
+        if (self.days_to_supply or 0) > MOST_DAYS:
+            raise ValidationError({"days_to_supply": f"Figures are due within {MOST_DAYS} days."})
+
+    @property
+    def its_period(self) -> Period:
+        return Period.holding(self.period, self.measure.frequency)
+
+    @property
+    def value_in_words(self) -> str:
+        return "None from then on" if self.value is None else self.measure.in_words(self.value)
+
+    @property
+    def tolerance_in_words(self) -> str:
+        return "" if self.tolerance is None else self.measure.difference_in_words(self.tolerance)
 
 
 class Baseline(Tracked):
