@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 
 from actions.deadlines import deadlines_by_group
 from actions.measure_chart import signal_in_words
+from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
 from subgroups.models import Measure, Origin
@@ -76,8 +77,8 @@ def not_supplied(series: Series, line: Line) -> str:
 
 
 def due_period(series: Series, day: date) -> Period | None:
-    """The last period of a measure whose figures were due by this day."""
-    due = [cell.period for cell in series.cells if series.measure.due_on(cell.period) <= day]
+    """The last period of a measure whose figures were due before this day."""
+    due = [cell.period for cell in series.cells if series.measure.due_on(cell.period) < day]
     return due[-1] if due else None
 
 
@@ -136,14 +137,13 @@ def events_without_impact() -> tuple[TrainingEvent, ...]:
 
 @fact
 def measures_found() -> tuple[Found, ...]:
-    """The measures that a rule finds, group by group, each in the last period that has a whole figure."""
-    found = []
+    """The measures that a rule finds, group by group, each as its scorecard has it."""
+    found, today = [], clock.today()
     for of_group in all_series().values():
         for series in of_group:
-            if not series.cells or not series.measure.is_read:
+            if not series.measure.is_read:
                 continue
-            whole = [cell for cell in series.cells if cell.is_whole]
-            line = Line(series, (whole or series.cells)[-1].period)
+            line = series.last_line(today) or Line(series, series.measure.first_period)
             said = ((rule.title, rule.finds(series, line)) for rule in MEASURE_RULES)
             if reasons := tuple((title, sentence) for title, sentence in said if sentence):
                 found.append(Found(line, reasons))

@@ -74,6 +74,19 @@ class Series(Fields):
             return Standing.ON_TARGET
         return Standing.WITHIN_TOLERANCE if short <= self.tolerance(cell.period) else Standing.OFF_TARGET
 
+    def last_line(self, day: date) -> Line | None:
+        """That of the last period that was over on this day; None if none was.
+
+        One whose figures have not all come and are not due yet waits: the one before it is shown.
+        """
+        today = clock.today()
+        over = [cell for cell in self.cells if cell.period.last_day <= day]
+        come = [cell for cell in over if cell.is_supplied or self.measure.due_on(cell.period) < today]
+        if not over:
+            return None
+        shown = (come or over)[-1]
+        return Line(self, shown.period, None if shown is over[-1] else over[-1].period)
+
     @cached_property
     def stretches(self) -> list[tuple[list[Cell], Stretch]]:
         """From each new baseline to the next, the cells with a whole figure, and their points."""
@@ -149,7 +162,12 @@ class Line:
 
     @property
     def change(self) -> Fraction | None:
-        """Since the period before, in the smallest unit; None where one of the two has no whole figure."""
+        """Since the period before, in the smallest unit; None where there is nothing to compare with.
+
+        One of the two has no whole figure, or with a new baseline the work is another one.
+        """
+        if any(baseline.period == self.period.first_day for baseline in self.series.baselines):
+            return None
         whole = [
             one.value for one in (self.before, self.cell) if one and one.is_whole and one.value is not None
         ]
@@ -260,19 +278,10 @@ def scorecard_of(group: Group) -> Scorecard:
 def lines_of(series: Sequence[Series], month: date) -> list[Line]:
     """Of each measure the last period that was over on this day, the last one of a month.
 
-    One whose figures have not come and are not due yet waits: the one before it is shown. A measure that
-    has ended is left out once the period after its last is over, too.
+    A measure that has ended is left out once the period after its last is over, too.
     """
-    today, lines = clock.today(), []
-    for one in series:
-        if one.measure.has_ended_by(month):
-            continue
-        over = [cell for cell in one.cells if cell.period.last_day <= month]
-        come = [cell for cell in over if cell.readings or one.measure.due_on(cell.period) < today]
-        if over:
-            shown = (come or over)[-1]
-            lines.append(Line(one, shown.period, None if shown is over[-1] else over[-1].period))
-    return lines
+    lines = (one.last_line(month) for one in series if not one.measure.has_ended_by(month))
+    return [line for line in lines if line]
 
 
 def series_of_measure(measure: Measure) -> Series:

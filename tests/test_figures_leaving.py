@@ -81,6 +81,13 @@ def test_files_of_changes_hide_it_and_show_others(shares, cases, sign_in, on_rec
 def test_a_figure_that_was_corrected_is_in_no_file(shares, on_record, user, sign_in):
     first = shares.readings.get(period=MAY, numerator="43")
     with on_record():
+        read(
+            shares,
+            user("qiip.chair"),
+            MAY,
+            answer="not_applicable",
+            partner=Partner.objects.order_by("pk").last(),
+        )
         second = Reading(
             measure=shares,
             period=MAY,
@@ -98,6 +105,14 @@ def test_a_figure_that_was_corrected_is_in_no_file(shares, on_record, user, sign
 def test_two_moments_say_what_was_entered_and_corrected_and_where_it_stood(
     shares, cases, on_record, user, sign_in, it_is
 ):
+    with on_record():
+        read(
+            shares,
+            user("qiip.chair"),
+            MAY,
+            answer="not_applicable",
+            partner=Partner.objects.order_by("pk").last(),
+        )
     it_is(2021, 6, 8)
     with on_record():
         read(cases, user("qiip.chair"), MAY, 2)
@@ -116,7 +131,7 @@ def test_two_moments_say_what_was_entered_and_corrected_and_where_it_stood(
     table = page.content.decode().split("Scorecards, then and now")[1].split("</table>")[0]
     rows = [words_of(HttpResponse(f"<tr{row}")) for row in table.split("<tr")[2:]]
     of_shares, of_cases = (next(row for row in rows if name in row) for name in ("Places taken up", "Cases"))
-    assert "1 figure corrected" in of_shares and "Figures missing 58.0%" in of_shares and "36.0%" in of_shares
+    assert "1 figure corrected" in of_shares and "On target 58.0%" in of_shares and "36.0%" in of_shares
     assert "1 figure entered" in of_cases and "[c]" in of_cases and "2 cases" not in of_cases
     others = page.content.decode().split("What else changed")[1]
     assert "[c]" in others and ">2<" not in others and ">10<" in others

@@ -153,3 +153,11 @@ def test_the_first_pages_name_what_needs_a_word(off_target, sign_in):
         page = words_of(sign_in(name).get(path))
         assert "Measures that need a word" in page and "the target is 80.0%" in page, path
     assert "Measures that need a word" not in words_of(sign_in("cem.chair").get("/due/"))
+
+
+def test_sentences_name_the_measure(off_target, sign_in, send, held, decide):
+    chair, url = sign_in("qiip.chair"), reverse("measure_ask", args=[off_target.pk])
+    assert "The action is off plan" not in words_of(chair.get(url))
+    send(chair, url, **ASK)
+    page = words_of(sign_in("scrutineer").get("/scrutiny/changes/"))
+    assert "raised an exception on “Places taken up”" in page

@@ -95,3 +95,20 @@ def test_who_answers_a_question_is_whoever_answers_for_the_action(
     move(report, "return", user("management.chair"), meeting("management-group", date(2021, 6, 15)))
     page = words_of(sign_in("cem.member").get(report.get_absolute_url()))
     assert "Whoever answers for the action answers the question." in page
+
+
+def test_a_question_that_was_put_in_force_later_stands_where_it_is_answered(
+    asked, sign_in, it_is, attend, send
+):
+    """The decision without enough partners is not in force: what puts it in force asks the question."""
+    report, september = asked(), "/meetings/management-group/2021-09-14/"
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council")
+    chair = sign_in("management.chair")
+    send(chair, f"{AGENDA}decide/{report.pk}/", move="return", reason="Which agencies?")
+    assert "Which agencies?" not in words_of(chair.get(AGENDA)).split("What is asked for")[0]
+    it_is(2021, 9, 14)
+    attend(september, *WHOLE)
+    send(chair, f"{september}decide/{report.pk}/", move="ratify", reason="Enough were there")
+    page = words_of(sign_in("cem.chair").get(report.get_absolute_url()))
+    assert ": “Which agencies?” Whoever answers" in page

@@ -73,6 +73,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
         label="What kind of figure",
         choices=[("share", "A share: so many out of so many"), ("count", "A number")],
         widget=forms.RadioSelect,
+        help_text="Numbers of agencies are added up: choose a number for counts, not for averages.",
     )
     tolerance = ValueField(
         required=False,
@@ -189,6 +190,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
         if not self.instance.pk:
             last = self.instance.group.measures.order_by("position").last()
             self.instance.position = last.position + 1 if last else 1
+            self.instance.added_on = clock.today()
         self.instance.save()
         chosen = list(self.cleaned_data["agencies"])
         today = clock.today()

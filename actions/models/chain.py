@@ -78,7 +78,7 @@ TERMS: dict[str, Terms] = {
         "exception",
         "Raise an exception",
         Action.OPEN,
-        "The action is off plan and needs a decision.",
+        "It is off plan and needs a decision.",
         fields={
             "what": "What is off plan",
             "cause": "Cause",

@@ -146,6 +146,12 @@ class ExceptionStep(Tracked):
         return self.points_to.reason if self.points_to and self.move in ("ratify", "agree") else self.reason
 
     @property
+    def asks_a_question(self) -> bool:
+        """Whether it returns a request with a question, or puts that in force."""
+        decision = self.points_to if self.points_to and self.move in ("ratify", "agree") else self
+        return decision.move == "return" and not self.provisional
+
+    @property
     def is_lapse(self) -> bool:
         return self.move == LAPSE
 

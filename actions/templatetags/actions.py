@@ -17,7 +17,7 @@ from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_de
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.reporting import chair_of, decisions_to_agree
 from actions.way_back import kept
-from gscp import components, dates
+from gscp import clock, components, dates
 from gscp.templatetags.gscp import crumbs
 from subgroups.models import Measure
 from subgroups.periods import Period
@@ -70,10 +70,9 @@ def crumbs_to(about: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def measure_line(context: Any, measure: Measure) -> Line | None:
-    """Where a measure stands in the last period that has a whole figure; in papers, as they may show it."""
+    """Where a measure stands, as its scorecard has it; in papers, as they may show it."""
     series = (published_series_of if "leaves_the_site" in context else series_of_measure)(measure)
-    with_figure = [cell.period for cell in series.cells if cell.is_whole or cell.is_hidden]
-    return Line(series, with_figure[-1]) if with_figure else None
+    return series.last_line(clock.today())
 
 
 STANDING_COLOURS: dict[str, str] = {

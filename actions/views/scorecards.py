@@ -20,7 +20,7 @@ from actions.forms.readings import (
     missing_elsewhere,
 )
 from actions.measure_chart import chart_of
-from actions.measure_rules import found_by, why_found
+from actions.measure_rules import found_by, measures_found, why_found
 from actions.models import ExceptionReport, Kind
 from gscp import clock
 from gscp.pages import already_done, form_page, form_sent
@@ -81,17 +81,23 @@ def on_behalf_of_chair(request: HttpRequest, group: Group) -> bool:
 def scorecards(request) -> HttpResponse:
     """All groups side by side, what needs a word first."""
     month = month_asked(request)
-    groups = [
-        (group, sorted(lines_of(all_series()[group.pk], month), key=lambda line: not line.needs_a_word))
-        for group in groups_by_key().values()
-        if all_series().get(group.pk)
-    ]
-    lines = [line for _, of_group in groups for line in of_group]
+    around = months_around(month)
+    # The last month says the same as the first pages do.
+    found = None if around["month_after"] else {one.measure.pk for one in measures_found()}
+    groups = []
+    for group in groups_by_key().values():
+        lines = [
+            (line, line.needs_a_word if found is None else line.measure.pk in found)
+            for line in lines_of(all_series().get(group.pk, ()), month)
+        ]
+        if lines:
+            lines.sort(key=lambda pair: not pair[1])
+            groups.append((group, lines, sum(needs_a_word for _, needs_a_word in lines)))
     context = {
         "groups": groups,
-        "all": len(lines),
-        "to_look_at": sum(line.needs_a_word for line in lines),
-    } | months_around(month)
+        "all": sum(len(lines) for _, lines, _ in groups),
+        "to_look_at": sum(words for *_, words in groups),
+    } | around
     return render(request, "actions/scorecards.html", context)
 
 

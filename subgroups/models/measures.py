@@ -79,6 +79,8 @@ class Measure(Tracked):
     )
     source = FreeText("where the figures come from", max_length=500)
     first_day = models.DateField("first period")
+    # Nobody was asked for a figure before; none: it was read from its first period on.
+    added_on = models.DateField("asked for since", null=True, blank=True)
     ended_on = models.DateField("ended with the period before", null=True, blank=True)
 
     # Under which a reading was taken: a change of these is a new definition.
@@ -226,7 +228,8 @@ class Measure(Tracked):
         return last if last.first_day >= self.first_day else None
 
     def due_on(self, period: Period) -> date:
-        return period.last_day + timedelta(days=self.held_to(period, "days_to_supply"))
+        asked = max(period.last_day, self.added_on or period.last_day)
+        return asked + timedelta(days=self.held_to(period, "days_to_supply"))
 
     def tolerance_of(self, period: Period) -> int:
         return self.held_to(period, "tolerance")
