@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from actions.models import Confirmation
 from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK
 from tests.groups import move
@@ -112,3 +113,26 @@ def test_a_question_that_was_put_in_force_later_stands_where_it_is_answered(
     send(chair, f"{september}decide/{report.pk}/", move="ratify", reason="Enough were there")
     page = words_of(sign_in("cem.chair").get(report.get_absolute_url()))
     assert ": “Which agencies?” Whoever answers" in page
+
+
+def test_a_decision_that_was_taken_back_waits_for_nobody_s_word(asked, it_is, attend, decide, sign_in, send):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, *WHOLE)
+    assert decide("grant", report, by="business.manager").status_code == 302
+    step = report.steps.get(move="grant")
+    chair = sign_in("management.chair")
+    assert "Entered on your behalf" in words_of(chair.get("/exceptions/"))
+    assert decide("correct", report).status_code == 302
+    page = words_of(chair.get("/exceptions/"))
+    assert "Entered on your behalf" not in page
+    assert "Ask the chair of the Management Group" not in words_of(
+        sign_in("business.manager").get("/missing/")
+    )
+    for word in ("confirm", "not-so"):
+        answer = send(chair, f"/decisions/{step.pk}/{word}/")
+        assert answer.url == report.get_absolute_url()
+    assert "Granted: Exception report on Action 005: it was corrected since." in words_of(
+        chair.get(answer.url)
+    )
+    assert not Confirmation.objects.exists()

@@ -333,3 +333,17 @@ def test_a_slip_corrected_while_the_end_waits_for_the_next_plan_comes_too(
     assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
     confirm()
     assert of_next("005").plan.is_live and of_next("005").text == right
+
+
+def test_a_report_written_while_it_was_carried_forward_says_where_to_report(
+    end, confirm, live, sign_in, action
+):
+    chair, url = sign_in("cem.chair"), "/plans/2021-22/actions/005/update/"
+    form = form_of(chair.get(url)) | {"done": "All six agencies met", "difference": "None yet"}
+    end(["005"], "carried_forward", plan=live.pk)
+    confirm()
+    answer = chair.post(url, form)
+    page = words_of(answer)
+    assert "Action 005 is carried forward: nothing is reported on it." in page
+    assert "Carried forward: 005 of 2022-23" in page and "All six agencies met" in page
+    assert 'href="/plans/2022-23/actions/005/"' in answer.content.decode()

@@ -256,7 +256,7 @@ class TargetForm(FromPeriodForm):
     tolerance = ValueField(
         required=False,
         max_length=12,
-        label="How far off it is still all right",
+        label="How far off target is still all right",
         help_text="Left empty, as before.",
     )
     days_to_supply = forms.IntegerField(

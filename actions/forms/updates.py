@@ -41,6 +41,12 @@ class ReportForm(ActionForm):
         # The last that said something, and a nil return that came after it.
         self.last, self.last_nil = rows.get(said or 0), rows.get(nil or 0)
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.subject.why_no_reports:  # it ended while this was written
+            self.add_error(None, self.subject.why_no_reports)
+        return data
+
     @property
     def on_behalf(self) -> bool:
         return not chairs_or_leads.test(self.user, self.subject)

@@ -224,6 +224,14 @@ class Action(Tracked):
         return self.is_open and self.plan.is_live
 
     @property
+    def why_no_reports(self) -> str:
+        if not self.is_open:
+            return f"{self} is {self.get_status_display().lower()}: nothing is reported on it."
+        if self.plan.is_draft:
+            return f"{self.plan} is a draft: it is reported on once it is published."
+        return "" if self.plan.is_live else self.plan.why_frozen
+
+    @property
     def review_has_passed(self) -> bool:
         """Whether it is open, has no date, and its day of review was before today."""
         if self.review_date is None or self.due or not self.takes_reports:
@@ -325,14 +333,8 @@ class Action(Tracked):
         Raises:
             ValidationError: the action is not open, or it repeats the last update word for word.
         """
-        if not self.is_open:
-            raise ValidationError(
-                f"{self} is {self.get_status_display().lower()}: nothing is reported on it."
-            )
-        if self.plan.is_draft:
-            raise ValidationError(f"{self.plan} is a draft: it is reported on once it is published.")
-        if not self.plan.is_live:
-            raise ValidationError(self.plan.why_frozen)
+        if self.why_no_reports:
+            raise ValidationError(self.why_no_reports)
         update.action = self
         if update.nil_return:
             update.save()
@@ -354,9 +356,7 @@ class Action(Tracked):
             ValidationError: the action is not open, or the update stands no longer or says the same.
         """
         if not self.is_open:
-            raise ValidationError(
-                f"{self} is {self.get_status_display().lower()}: nothing is reported on it."
-            )
+            raise ValidationError(self.why_no_reports)
         if not ProgressUpdate.objects.standing().filter(pk=corrected.pk).exists():
             raise ValidationError("That update does not count any more: what replaced it can be corrected.")
         if corrected.reported_values() == update.reported_values():

@@ -72,9 +72,11 @@ class Confirmation(Tracked):
         An action of a closed plan keeps its rating: the plan stays as it was when it was closed.
 
         Raises:
-            ValidationError: it is of an update that a correction has replaced, or not so of a decision about
-                a plan that is not waiting any more.
+            ValidationError: it is of an update that a correction has replaced or of a decision that one took
+                back, or not so of a decision about a plan that is not waiting any more.
         """
+        if self.step and self.step.was_corrected:
+            raise ValidationError(f"{self.step} was corrected since.")
         if self.update and not self.update.counts:
             raise ValidationError(f"{self.update} was corrected: what replaced it can be confirmed.")
         self.save()

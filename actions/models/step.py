@@ -18,26 +18,32 @@ from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
 
+EFFECTIVE = {"meeting__isnull": False, "provisional": False}
+PUTS_CORRECTION_IN_FORCE = Q(move__in=("ratify", "agree"), points_to__move="correct")
+
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
     def unconfirmed(self) -> Self:
         """Requests, answers, decisions and what was reported done, for a chair who has not confirmed them."""
-        steps = self.filter(on_behalf=True, confirmation=None)
+        steps = self.not_corrected().filter(on_behalf=True, confirmation=None)
         # What was taken back needs nobody's word any more.
         steps = steps.exclude(meeting=None, report__state=State.TAKEN_BACK)
         return steps.select_related(
             "change", "meeting__group", "report__action__plan", "report__action__group"
         )
 
+    def not_corrected(self) -> Self:
+        """Without the decisions that a correction in force took back."""
+        # What puts a correction in force corrects what that one points to.
+        corrects = Q(move="correct", points_to=OuterRef("pk"))
+        corrects |= PUTS_CORRECTION_IN_FORCE & Q(points_to__points_to=OuterRef("pk"))
+        later = ExceptionStep.objects.filter(**EFFECTIVE).filter(corrects, report=OuterRef("report"))
+        return self.filter(~Exists(later))
+
     def in_force(self) -> Self:
         """The decisions of meetings that took effect, without those corrected since and their corrections."""
-        effective = {"meeting__isnull": False, "provisional": False}
-        # What puts a correction in force corrects what that one points to.
-        puts_in_force = Q(move__in=("ratify", "agree"), points_to__move="correct")
-        corrects = Q(move="correct", points_to=OuterRef("pk"))
-        corrects |= puts_in_force & Q(points_to__points_to=OuterRef("pk"))
-        later = ExceptionStep.objects.filter(**effective).filter(corrects, report=OuterRef("report"))
-        return self.filter(~Exists(later), **effective).exclude(Q(move="correct") | puts_in_force)
+        corrections = Q(move="correct") | PUTS_CORRECTION_IN_FORCE
+        return self.not_corrected().filter(**EFFECTIVE).exclude(corrections)
 
     def granted_or_refused(self) -> Self:
         """The decisions in force by which requests were granted or refused that stand as that."""
@@ -144,6 +150,10 @@ class ExceptionStep(Tracked):
     def reason_of_decision(self) -> str:
         """Why it was decided so: of what puts a decision in force, the reason of that decision."""
         return self.points_to.reason if self.points_to and self.move in ("ratify", "agree") else self.reason
+
+    @property
+    def was_corrected(self) -> bool:
+        return not ExceptionStep.objects.not_corrected().filter(pk=self.pk).exists()
 
     @property
     def asks_a_question(self) -> bool:

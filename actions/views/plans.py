@@ -356,6 +356,8 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
     said = [update for update in (form.last, form.last_nil) if update]
     if not form.is_valid():  # else another page follows
         attach_texts_and_lateness(said)
+    if not action.takes_reports:
+        form.button = ""  # what was typed can be copied
     meeting = form.deadlines.next_meeting
     context = {"action": action, "meeting": meeting, "last": form.last, "last_nil": form.last_nil}
     return form_page(request, form, "actions/action_update.html", to=action, **context)

@@ -55,6 +55,8 @@ def confirmation_page(
     template: str,
     form_class: type[ConfirmationForm] = ConfirmationForm,
 ) -> HttpResponse:
+    if isinstance(entered, ExceptionStep) and entered.was_corrected:
+        return already_done(request, to, f"{entered}: it was corrected since.")
     if entered.is_confirmed:
         said = "the chair said that it is not so" if entered.is_not_so else "is confirmed"
         return already_done(request, to, f"{entered}: {said}.")

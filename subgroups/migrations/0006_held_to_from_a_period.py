@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicaltarget',
             name='tolerance',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='all right within'),
+            field=models.PositiveIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name='measure',
@@ -48,6 +48,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='target',
             name='tolerance',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='all right within'),
+            field=models.PositiveIntegerField(blank=True, null=True),
         ),
     ]

@@ -314,7 +314,7 @@ class Target(Tracked):
     period = models.DateField("from the period that begins on")
     value = models.IntegerField("target", null=True, blank=True)
     # None: as before.
-    tolerance = models.PositiveIntegerField("all right within", null=True, blank=True)
+    tolerance = models.PositiveIntegerField(null=True, blank=True)
     days_to_supply = models.PositiveIntegerField("days after the period ends", null=True, blank=True)
 
     part_of = ("measure",)
@@ -343,7 +343,7 @@ class Target(Tracked):
 
     @property
     def value_in_words(self) -> str:
-        return "None from then on" if self.value is None else self.measure.in_words(self.value)
+        return "No target from then on" if self.value is None else self.measure.in_words(self.value)
 
     @property
     def tolerance_in_words(self) -> str:
