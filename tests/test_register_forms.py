@@ -6,10 +6,12 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
+from actions.forms.small_numbers import SMALL_ASKED
 from gscp.record import TOMBSTONE
 from subgroups.models import Audit, Group, Partner, TrainingEvent, TrainingPlaces
 from tests import redacting
 from tests.answers import words_of
+from tests.conftest import form_of
 from tests.redacting import text_of
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,12 @@ def one():
 
 def day(name: str, day: int, month: int) -> dict[str, str]:
     return {f"{name}-day": str(day), f"{name}-month": str(month), f"{name}-year": "2021"}
+
+
+def confirmed(page) -> dict[str, str]:
+    """What is sent after the question whether a small number points at somebody."""
+    assert SMALL_ASKED in words_of(page)
+    return form_of(page) | {"small_confirmed": "on"}
 
 
 def test_an_audit_its_results_and_a_count_that_was_taken_out(one, sign_in, send, ask, decide):
@@ -81,7 +89,8 @@ def test_escalations_come_back_into_their_boxes(sign_in, send):
     chair, (one, other) = sign_in("qiip.chair"), Partner.objects.order_by("pk")[:2]
     typed = {"stage": "first", "theme": "Thresholds", "raised_by": one.pk, "raised_with": other.pk}
     typed |= {"count": "3", "days": "40"} | day("month", 20, 4)
-    assert send(chair, reverse("escalations_new", args=["qiip"]), **typed).status_code == 302
+    sent = confirmed(send(chair, reverse("escalations_new", args=["qiip"]), **typed))
+    assert chair.post(reverse("escalations_new", args=["qiip"]), typed | sent).status_code == 302
     line = Group.objects.get(slug="qiip").escalations.get()
     assert (line.count, line.days, line.month) == ("3", "40", date(2021, 4, 1))
     form = chair.get(reverse("escalations_edit", args=[line.pk])).context["form"]
