@@ -185,7 +185,7 @@ class ByAgencyForm(RegisterForm):
         missing = [name for name, figure in given.items() if not figure]
         if not any(given.values()):
             if row:
-                self.add_error(box, f"{partner} has numbers on record: write 0 where there is none.")
+                self.add_error(box, f"{partner} has numbers on record: write 0 rather than leave them empty.")
         elif missing and self.needs_all(given):
             self.add_error(f"{missing[0]}_{partner.pk}", f"{partner}: fill in each number, or none.")
         elif partner not in self.of_day and not row:
