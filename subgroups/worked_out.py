@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from gscp import clock
 from gscp.facts import fact_of
 from gscp.record import history_of, number_of
-from subgroups.models.measures import Measure, Origin
+from subgroups.models.measures import Measure, MeasureAgency, Origin
 from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
 from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces
@@ -55,15 +56,16 @@ def of_escalations(measure: Measure) -> Iterator[Counted]:
 def of_supplied(measure: Measure) -> Iterator[Counted]:
     """Figures of agencies that came by the day on which they were due, of all that were, in all groups."""
     entered = Measure.objects.filter(origin=Origin.ENTERED, by_agency=True)
-    measures = list(entered.prefetch_related("agencies__partner__succeeded_by"))
+    agencies = MeasureAgency.objects.select_related("partner__succeeded_by")
+    measures = list(entered.prefetch_related(Prefetch("agencies", agencies)))
     came = days_entered([one.pk for one in measures])
     today = clock.today()
     for one in measures:
         last = one.last_ended_period(today)
-        for period in one.first_period.until(last) if last else ():
-            due = one.due_on(period)
-            if due >= today or period.last_day < measure.first_day:
-                continue
+        first = max(one.first_period, Period.holding(measure.first_day, one.frequency))
+        for period in first.until(last) if last else ():
+            if (due := one.due_on(period)) >= today:
+                break  # and so are those after it
             for agency in one.agencies_on(period.last_day):
                 on = came.get((one.pk, agency.pk, period.first_day))
                 yield period.last_day, agency.pk, int(on is not None and on <= due), 1

@@ -219,6 +219,8 @@ def test_numbers_of_an_agency_are_not_cleared(one, training, sign_in, send):
     empty = dict.fromkeys((f"offered_{one.pk}", f"booked_{one.pk}"), "")
     page = words_of(send(chair, edit, **as_recorded(training) | empty))
     assert f"{one} has numbers on record: write 0 rather than leave them empty." in page
+    page = words_of(send(chair, edit, **as_recorded(training) | dict.fromkeys(empty, "x")))
+    assert "has numbers on record" not in page, "they are no numbers, and nobody left them empty"
     nought = dict.fromkeys(empty, "0")
     assert send(chair, edit, **as_recorded(training) | nought).status_code == 302
     assert training.places.get().offered == "0"
@@ -320,7 +322,9 @@ def test_a_register_and_the_measures_worked_out_from_it_lead_to_each_other(on_re
         Audit(group=group, focus="Harm", **done).save()
         TrainingEvent(group=group, title="Neglect", held_on=date(2021, 4, 1)).save()
     reader = sign_in("scrutineer")
+    assert "It has no lines yet." in words_of(reader.get(reverse("register", args=["mash"])))
     page = reader.get(REGISTER)
+    assert "It has no lines yet." not in words_of(page)
     for measure in (*measures, to_come):
         assert measure.get_absolute_url() in page.content.decode()
         assert f'href="{REGISTER}"' in reader.get(measure.get_absolute_url()).content.decode()

@@ -102,7 +102,7 @@ class ByAgencyForm(RegisterForm):
     other partners then, with their boxes: `offered` has the keys of those whose boxes its page had.
     """
 
-    offered = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
+    offered = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10_000)
     worked_out = ("offered",)
 
     by_agency: type[Tracked]
@@ -183,6 +183,8 @@ class ByAgencyForm(RegisterForm):
     def check_agency(self, partner: Partner, given: dict[str, str]) -> None:
         box, row = f"{next(iter(self.columns))}_{partner.pk}", self.rows.get(partner.pk)
         missing = [name for name, figure in given.items() if not figure]
+        if not self.errors.keys().isdisjoint(self.boxes(partner.pk)):
+            return  # what a box holds was refused
         if not any(given.values()):
             if row:
                 self.add_error(box, f"{partner} has numbers on record: write 0 rather than leave them empty.")
