@@ -64,11 +64,11 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
         last = one.last_ended_period(today)
         first = max(one.first_period, Period.holding(measure.first_day, one.frequency))
         for period in first.until(last) if last else ():
-            if (due := one.due_on(period)) >= today:
-                break  # and so are those after it
+            due = one.due_on(period)
             for agency in one.agencies_on(period.last_day):
                 on = came.get((one.pk, agency.pk, period.first_day))
-                yield period.last_day, agency.pk, int(on is not None and on <= due), 1
+                on_time = None if due >= today else int(on is not None and on <= due)
+                yield period.last_day, agency.pk, on_time, 1
 
 
 def days_entered(measures: list[int]) -> dict[tuple[int, int, date], date]:

@@ -18,7 +18,7 @@ from subgroups.models import (
 )
 from subgroups.scorecard import Cell, lines_of, series_of_measure
 from tests import redacting
-from tests.factories import measure_of
+from tests.factories import measure_of, read
 from tests.redacting import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -193,3 +193,19 @@ def test_impact_is_whole_once_it_was_asked_of_each_training(record, train, on_re
             event.impact_on, (event.impact_asked, event.impact_shown) = date(2021, 7, 5), figures
             event.save()
     assert cells(measure)[0].counts == (18, 29)
+
+
+def test_a_quarter_has_no_figure_of_what_came_on_time_until_its_last_month_was_due(
+    record, agencies, user, on_record, it_is
+):
+    police = agencies[1]
+    entered = record("entered", police)
+    supplied = record("supplied", police, frequency="quarter")
+    for month, day in ((4, date(2021, 5, 14)), (5, date(2021, 6, 15))):
+        it_is(day.year, day.month, day.day)
+        with on_record():
+            read(entered, user("qiip.chair"), date(2021, month, 1), 60, 80, partner=police)
+    it_is(2021, 7, 14)
+    assert cells(supplied)[0].counts is None, "June’s are due on this day"
+    it_is(2021, 7, 15)
+    assert cells(supplied)[0].counts == (1, 3)
