@@ -5,6 +5,7 @@ Sent twice they write once, and they never write over what their reader has not 
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import time
 from typing import Any
@@ -341,13 +342,26 @@ class RecordForm(IdentityForm):
         return True
 
     def show_refusal(self, error: ValidationError) -> None:
-        # Beside its field or, where the form does not show that, with the field's name.
         for name, errors in error.update_error_dict({}).items():
-            if name in (*self.fields, NON_FIELD_ERRORS):
-                for one in errors:
-                    if name in self.fields and one.params and "field_label" in one.params:
-                        one.params["field_label"] = self.fields[name].label  # as the box is called
-                self.add_error(name, errors)
-            else:
-                label = capfirst(name.replace("_", " "))
-                self.add_error(None, [f"{label}: {message}" for message in ValidationError(errors).messages])
+            for one in errors:
+                if name in self.fields and one.params and "field_label" in one.params:
+                    one.params["field_label"] = self.fields[name].label  # as the box is called
+        self.add_error(None, error)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Add it as Django does; of a column that the form does not show, with the column's name.
+
+        Django raises a ValueError there, and a model may refuse any of its columns.
+        """
+        if field is None and hasattr(error, "error_dict"):
+            shown: dict[str, list[Any]] = defaultdict(list)
+            for name, errors in error.error_dict.items():
+                if name in (*self.fields, NON_FIELD_ERRORS):
+                    shown[name] += errors
+                else:
+                    label = capfirst(name.replace("_", " "))
+                    shown[NON_FIELD_ERRORS] += [
+                        f"{label}: {message}" for message in ValidationError(errors).messages
+                    ]
+            error = ValidationError(dict(shown))
+        super().add_error(field, error)

@@ -6,17 +6,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from gscp import clock
+from gscp.facts import fact_of
 from gscp.record import history_of, number_of
-from subgroups.models.measures import Measure, Origin
+from subgroups.models.measures import Measure, MeasureAgency, Origin
+from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
 from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 
-# The day that a count belongs to, its agency, and the count with its whole.
-Counted = tuple[date, int | None, int, int]
+# Of a line of a register the day that it belongs to, its agency, and the count with its whole. One of the two
+# is None where there is no number yet, or it was taken out of the record.
+Counted = tuple[date, int | None, int | None, int | None]
+Key = tuple[Period, int | None]  # of a reading: period and agency
 Readings = dict[date, dict[int | None, Reading]]  # by the first day of the period, and by agency
 
 
@@ -25,48 +30,45 @@ def of_audits(measure: Measure) -> Iterator[Counted]:
     results = AuditResult.objects.filter(audit__group=measure.group_id).select_related("audit")
     for result in results:
         right, wrong = number_of(result.right), number_of(result.wrong)
-        if result.audit.done_on and right is not None and wrong is not None:
-            yield result.audit.done_on, result.partner_id, right, right + wrong
+        whole = None if right is None or wrong is None else right + wrong
+        if result.audit.done_on:
+            yield result.audit.done_on, result.partner_id, right, whole
 
 
 def of_access(measure: Measure) -> Iterator[Counted]:
     """Places that were attended, of those offered."""
     places = TrainingPlaces.objects.filter(event__group=measure.group_id).select_related("event")
-    for of_agency in places:
-        attended, offered = number_of(of_agency.attended), number_of(of_agency.offered)
-        if attended is not None and offered is not None:
-            yield of_agency.event.held_on, of_agency.partner_id, attended, offered
+    for row in places:
+        yield row.event.held_on, row.partner_id, number_of(row.attended), number_of(row.offered)
 
 
 def of_impact(measure: Measure) -> Iterator[Counted]:
     """Who could show impact, of those asked, by the day of the training."""
     for event in TrainingEvent.objects.filter(group=measure.group_id):
-        shown, asked = number_of(event.impact_shown), number_of(event.impact_asked)
-        if shown is not None and asked is not None:
-            yield event.held_on, None, shown, asked
+        yield event.held_on, None, number_of(event.impact_shown), number_of(event.impact_asked)
 
 
 def of_escalations(measure: Measure) -> Iterator[Counted]:
     for row in Escalations.objects.filter(group=measure.group_id):
-        if (count := number_of(row.count)) is not None:
-            yield row.month, row.raised_by_id, count, 0
+        yield row.month, row.raised_by_id, number_of(row.count), 0
 
 
 def of_supplied(measure: Measure) -> Iterator[Counted]:
     """Figures of agencies that came by the day on which they were due, of all that were, in all groups."""
     entered = Measure.objects.filter(origin=Origin.ENTERED, by_agency=True)
-    measures = list(entered.prefetch_related("agencies__partner__succeeded_by", "targets"))
+    agencies = MeasureAgency.objects.select_related("partner__succeeded_by")
+    measures = list(entered.prefetch_related(Prefetch("agencies", agencies), "targets"))
     came = days_entered([one.pk for one in measures])
     today = clock.today()
     for one in measures:
         last = one.last_ended_period(today)
-        for period in one.first_period.until(last) if last else ():
+        first = max(one.first_period, Period.holding(measure.first_day, one.frequency))
+        for period in first.until(last) if last else ():
             due = one.due_on(period)
-            if due >= today or period.last_day < measure.first_day:
-                continue
             for agency in one.agencies_on(period.last_day):
                 on = came.get((one.pk, agency.pk, period.first_day))
-                yield period.last_day, agency.pk, int(on is not None and on <= due), 1
+                on_time = None if due >= today else int(on is not None and on <= due)
+                yield period.last_day, agency.pk, on_time, 1
 
 
 def days_entered(measures: list[int]) -> dict[tuple[int, int, date], date]:
@@ -87,17 +89,55 @@ COUNTED: dict[str, Callable[[Measure], Iterable[Counted]]] = {
 }
 
 
+@fact_of("subgroups.partner")
+def partners_by_key() -> dict[int, Partner]:
+    return {partner.pk: partner for partner in Partner.objects.with_successors()}
+
+
 def readings_of(measure: Measure) -> Readings:
-    """Of a measure that is worked out, a reading for each period and agency that there is something of."""
-    sums: dict[tuple[date, int | None], list[int]] = defaultdict(lambda: [0, 0])
+    """Of a measure that is worked out, a reading for each period and agency that the register has numbers of.
+
+    There is none where a number is missing in one of the lines: a total without it would look whole. So the
+    agency is missing in the total, and where agencies have no figure of their own the period has none.
+
+    A line counts for the partner that is in the place of its agency on the last day of the period, as the
+    scorecard asks for it.
+
+    A number, unlike a share, is 0 where the register has no line (noughts()).
+    """
+    partners = partners_by_key() if measure.by_agency else {}
+    lines: dict[Key, list[tuple[int | None, int | None]]] = {key: [] for key in noughts(measure)}
     for day, agency, count, whole in COUNTED[measure.origin](measure):
-        period = Period.holding(day, measure.frequency).first_day
-        total = sums[period, agency if measure.by_agency else None]
-        total[0] += count
-        total[1] += whole
+        period = Period.holding(day, measure.frequency)
+        of_agency = partners[agency].successor_on(period.last_day).pk if agency in partners else None
+        lines.setdefault((period, of_agency), []).append((count, whole if measure.is_share else 0))
     readings: Readings = defaultdict(dict)
-    for (period, agency), (count, whole) in sums.items():
-        figures = {"numerator": str(count), "denominator": str(whole) if measure.is_share else ""}
-        columns = {"measure": measure, "partner_id": agency, "period": period, "answer": Answer.FIGURE}
-        readings[period][agency] = Reading(**columns, **figures)
+    for (period, of_agency), pairs in lines.items():
+        known = [(count, whole) for count, whole in pairs if count is not None and whole is not None]
+        if len(known) == len(pairs):
+            count, whole = sum(count for count, _ in known), sum(whole for _, whole in known)
+            readings[period.first_day][of_agency] = reading_of(measure, period, of_agency, count, whole)
     return readings
+
+
+def reading_of(measure: Measure, period: Period, agency: int | None, count: int, whole: int) -> Reading:
+    figures = {"numerator": str(count), "denominator": str(whole) if measure.is_share else ""}
+    columns = {"measure": measure, "partner_id": agency, "period": period.first_day}
+    return Reading(**columns, **figures, answer=Answer.FIGURE)
+
+
+def noughts(measure: Measure) -> Iterator[Key]:
+    """The periods whose figures were due, and their agencies, that are 0 without a line; of a share none.
+
+    In a register that is kept, no line means that there was none: so no agency is missing in such a period.
+    A measure says by its first period from when on its register is kept. One that begins before lines were
+    written down shows 0 for that time: let it begin later. Before the day on which a figure is due the lines
+    may still come, and what is not there is no 0.
+    """
+    last = measure.last_ended_period(clock.today())
+    if measure.is_share or last is None:
+        return
+    for period in measure.first_period.until(last):
+        if measure.due_on(period) < clock.today():
+            agencies = measure.agencies_on(period.last_day) if measure.by_agency else [None]
+            yield from ((period, agency.pk if agency else None) for agency in agencies)

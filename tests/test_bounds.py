@@ -31,8 +31,8 @@ MODULES = [
     "actions.forms.keeping", "actions.forms.measures", "actions.forms.meetings", "actions.forms.mending",
     "actions.forms.pasted",
     "actions.forms.readings", "actions.forms.registers", "actions.forms.reordering",
-    "actions.forms.updates", "actions.forms.words", "actions.views.search", "scrutiny.filters",
-    "scrutiny.forms", "scrutiny.moments", "scrutiny.views.past",
+    "actions.forms.small_numbers", "actions.forms.updates", "actions.forms.words", "actions.views.search",
+    "scrutiny.filters", "scrutiny.forms", "scrutiny.moments", "scrutiny.views.past",
 ]  # fmt: skip
 
 

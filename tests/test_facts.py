@@ -29,6 +29,7 @@ from subgroups.models.holdings import holdings_pickled
 from subgroups.published import all_published, readings_shown
 from subgroups.scorecard import all_series
 from subgroups.templatetags.subgroups import waiting_holdings
+from subgroups.worked_out import partners_by_key
 from tests import redacting
 from tests.rows_of_record import without_triggers
 
@@ -210,7 +211,7 @@ OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
     holdings_pickled, chairs_today, held_today, all_series, all_published, readings_shown,
-    decided_meanwhile,
+    decided_meanwhile, partners_by_key,
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 
+from actions.forms.small_numbers import SmallNumbersForm
 from gscp import clock
 from gscp.forms import RecordForm
 from gscp.record import Change, ChangeQuerySet
@@ -31,7 +31,6 @@ SAID: dict[str, Answer] = {
 }
 HOW = "A number, or “n/a”, or “not supplied”."
 MONTHS_BACK = 12  # in which readings that were never entered are still asked for
-SMALL_ASKED = "I have checked: this small number points at nobody"
 
 
 class Entered(NamedTuple):
@@ -122,16 +121,8 @@ def period_by(series: Series, month: date) -> Period | None:
     return over[-1] if over else None
 
 
-class ReadingFields(RecordForm):
+class ReadingFields(SmallNumbersForm):
     """Boxes of readings, and the question where a number is small."""
-
-    numbers_shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    small_confirmed = forms.BooleanField(required=False, label=SMALL_ASKED)
-    asks_about_small = False
-
-    @property
-    def not_asked(self) -> set[str]:
-        return super().not_asked | (set() if self.asks_about_small else {"small_confirmed"})
 
     def add_boxes(self, line: Line) -> None:
         measure = line.measure
@@ -167,26 +158,11 @@ class ReadingFields(RecordForm):
         if reading.is_small:
             self.small[names["numerator"]] = (reading.numerator, reading.denominator)
 
-    def ask_about_small(self) -> None:
-        digest = hashlib.sha256(repr(sorted(self.small.items())).encode()).hexdigest()
-        same = self.cleaned_data.get("numbers_shown") == digest
-        self.asks_about_small = bool(self.small)
-        if not self.small or (same and self.cleaned_data.get("small_confirmed")):
-            return
-        self.set_sent_value("numbers_shown", digest)
-        self.set_sent_value("small_confirmed", "")
-        for name in self.small:
-            self.add_error(
-                name,
-                "A number from 1 to 5 can point at a child. It is hidden in all that leaves this site. "
-                "Check it, and confirm below.",
-            )
-
     def check_lines(self, lines: list[Line]) -> None:
         self.small: dict[str, tuple[str, str]] = {}
         for line in lines:
             self.check_line(line)
-        self.ask_about_small()
+        self.ask_about_small(self.small)
 
 
 class ReadingsForm(ReadingFields):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
+from actions.forms.small_numbers import SmallNumbersForm
 from gscp import clock
-from gscp.forms import RecordForm, date_field, reason_field, with_example
-from gscp.record import TOMBSTONE, Tracked, number_of
+from gscp.dates import day_in_words
+from gscp.forms import date_field, reason_field, with_example
+from gscp.record import TOMBSTONE, Change, ChangeQuerySet, Tracked, number_of
 from subgroups.models import (
     Audit,
     AuditResult,
@@ -20,6 +25,7 @@ from subgroups.models import (
     TrainingPlaces,
 )
 from subgroups.periods import Frequency, Period
+from subgroups.small import is_small
 
 
 class FigureField(forms.IntegerField):
@@ -39,7 +45,7 @@ class FigureField(forms.IntegerField):
         return super().has_changed(number_of(initial or ""), data)
 
 
-class RegisterForm(RecordForm, forms.ModelForm):
+class RegisterForm(SmallNumbersForm, forms.ModelForm):
     """A line of a register: a new one, or what became of one."""
 
     subject: Any
@@ -48,6 +54,26 @@ class RegisterForm(RecordForm, forms.ModelForm):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
         if subject.pk:
             self.fields["reason"] = reason_field()
+        self.put_last()
+
+    def put_last(self) -> None:
+        last = ["reason", "confirmed", "small_confirmed"]
+        self.order_fields([*(name for name in self.fields if name not in last), *last])
+
+    def full_clean(self) -> None:
+        """Ask about small numbers last: what is compared before finds no number in a box with an error."""
+        super().full_clean()
+        if self.is_bound:
+            self.ask_about_small({name: self.cleaned_data[name] for name in self.small_ones()})
+
+    def small_ones(self) -> list[str]:
+        """The boxes in which a small number was typed; one that is on record was asked about before."""
+        figures = [name for name, field in self.fields.items() if isinstance(field, FigureField)]
+        return [
+            name
+            for name in figures
+            if name in self.changed_data and is_small(number_of(self.cleaned_data.get(name, "")) or 0)
+        ]
 
     def history_reason(self) -> str:
         return self.cleaned_data.get("reason", "")  # what is new says itself what it is
@@ -62,33 +88,81 @@ class RegisterForm(RecordForm, forms.ModelForm):
         return f"{self.instance} recorded."
 
 
+def partners_on(day: date) -> list[Partner]:
+    """Those that held on this day; the first ones on record, if it is before them."""
+    partners = list(Partner.objects.not_cancelled())
+    first = min((one.started_on for one in partners), default=day)
+    return [one for one in partners if one.holds_on(max(day, first))]
+
+
 class ByAgencyForm(RegisterForm):
-    """A line with figures for each agency: `columns` of `by_agency`, a model with a row for an agency."""
+    """A line with figures for each agency: `columns` of `by_agency`, a model with a row for an agency.
+
+    Its agencies are the partners of the day of the line. Sent with another day it comes back if there were
+    other partners then, with their boxes: `offered` has the keys of those whose boxes its page had.
+    """
+
+    offered = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10_000)
+    worked_out = ("offered",)
 
     by_agency: type[Tracked]
     columns: dict[str, str] = {}  # by name, the words of its label
     related: str  # the name under which the rows belong to the line
+    day_box: str  # of the day of the line
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.rows = {row.partner_id: row for row in self.of_line()} if self.subject.pk else {}
-        today = clock.today()
+        self.offer(self.data)
+
+    def of_line(self) -> Any:
+        return getattr(self.subject, self.related).select_related("partner")
+
+    def offer(self, typed: Any) -> None:
+        """Have boxes for the partners of the day, for those with a row and where something is typed."""
+        self.day = self.day_typed(typed) or getattr(self.subject, self.day_box) or clock.today()
+        self.of_day = partners_on(self.day)
         named = {row.partner_id: row.partner for row in self.rows.values()}
-        self.partners = {**named, **{partner.pk: partner for partner in Partner.objects.current_on(today)}}
+        left = [one for one in Partner.objects.all() if any(map(typed.get, self.boxes(one.pk)))]
+        self.partners = named | {one.pk: one for one in (*self.of_day, *left)}
         for key, partner in self.partners.items():
             for name, words in self.columns.items():
                 box = f"{name}_{key}"
                 self.fields[box] = FigureField(label=f"{partner}: {words}", required=False)
                 self.initial[box] = getattr(self.rows.get(key), name, "")
-        self.not_marked_optional = {f"{name}_{key}" for name in self.columns for key in self.partners}
-        if "reason" in self.fields:
-            self.order_fields([name for name in self.fields if name != "reason"])
+        self.initial["offered"] = " ".join(map(str, self.partners))
+        self.not_marked_optional = {box for key in self.partners for box in self.boxes(key)}
+        self.put_last()
 
-    def of_line(self) -> Any:
-        return getattr(self.subject, self.related).select_related("partner")
+    def day_typed(self, typed: Any) -> date | None:
+        field = self.fields[self.day_box]
+        sent = field.widget.value_from_datadict(typed, MultiValueDict(), self.add_prefix(self.day_box))
+        try:
+            return field.clean(sent)
+        except ValidationError:
+            return None
+
+    def fill(self, typed: QueryDict) -> None:
+        self.offer(typed)
+        super().fill(typed)
+        self.initial["offered"] = " ".join(map(str, self.partners))
+
+    def boxes(self, key: int) -> list[str]:
+        return [f"{name}_{key}" for name in self.columns]
+
+    def changes_to_have_seen(self) -> ChangeQuerySet:
+        owner = self.by_agency.part_of[0]
+        rows = self.by_agency.objects.filter(**{owner: self.subject.pk}).values("pk")
+        of_rows = Change.objects.filter(model=self.by_agency._meta.label_lower, object_id__in=rows)
+        return super().changes_to_have_seen() | of_rows
 
     def given(self, key: int) -> dict[str, str]:
-        return {name: self.cleaned_data.get(f"{name}_{key}", "") for name in self.columns}
+        """The figures of an agency; one that was taken out of the record stays so while its box is empty."""
+        on_record = {name: getattr(self.rows.get(key), name, "") for name in self.columns}
+        return {
+            name: self.cleaned_data.get(f"{name}_{key}") or (TOMBSTONE if figure == TOMBSTONE else "")
+            for name, figure in on_record.items()
+        }
 
     def needs_all(self, given: dict[str, str]) -> bool:
         """Whether an agency that has one of these figures must have the others."""
@@ -97,11 +171,33 @@ class ByAgencyForm(RegisterForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for key, partner in self.partners.items():
-            given = self.given(key)
-            missing = [name for name, figure in given.items() if not figure]
-            if missing and len(missing) < len(given) and self.needs_all(given):
-                self.add_error(f"{missing[0]}_{key}", f"{partner}: fill in each number, or none.")
+            self.check_agency(partner, self.given(key))
+        shown = data.get("offered", "").split()
+        new = [str(one) for one in self.of_day if str(one.pk) not in shown]
+        self.set_sent_value("offered", self.initial["offered"])
+        if new:
+            told = f"Also a partner on {day_in_words(self.day)}: {', '.join(new)}."
+            self.add_error(None, f"{told} Enter its numbers, or leave them empty. Then send this again.")
         return data
+
+    def check_agency(self, partner: Partner, given: dict[str, str]) -> None:
+        box, row = f"{next(iter(self.columns))}_{partner.pk}", self.rows.get(partner.pk)
+        missing = [name for name, figure in given.items() if not figure]
+        if not self.errors.keys().isdisjoint(self.boxes(partner.pk)):
+            return  # what a box holds was refused
+        if not any(given.values()):
+            if row:
+                self.add_error(box, f"{partner} has numbers on record: write 0 rather than leave them empty.")
+        elif missing and self.needs_all(given):
+            self.add_error(f"{missing[0]}_{partner.pk}", f"{partner}: fill in each number, or none.")
+        elif partner not in self.of_day and not row:
+            self.add_error(
+                box, f"{partner} was no partner on {day_in_words(self.day)}: leave its numbers empty."
+            )
+        elif partner not in self.of_day and self.day < partner.started_on and {*given.values()} != {"0"}:
+            self.add_error(
+                box, f"{partner} was no partner yet on {day_in_words(self.day)}: write 0 for its numbers."
+            )
 
     def write(self) -> None:
         super().write()
@@ -116,13 +212,15 @@ class ByAgencyForm(RegisterForm):
             try:
                 row.save()
             except ValidationError as error:
+                told = error.message_dict.items()
+                boxes = {name: f"{name}_{key}" for name in self.columns}
                 raise ValidationError(
-                    {f"{name}_{key}": messages for name, messages in error.message_dict.items()}
+                    {boxes.get(name, NON_FIELD_ERRORS): words for name, words in told}
                 ) from None
 
 
 class AuditForm(ByAgencyForm):
-    by_agency, related = AuditResult, "results"
+    by_agency, related, day_box = AuditResult, "results", "done_on"
     columns = {"right": "decisions that were right", "wrong": "decisions that were wrong"}
     planned_for = date_field(required=True, label="Planned for", help_text=with_example("For example {}."))
     done_on = date_field(label="Done on", help_text="Leave it empty until it is done.")
@@ -155,7 +253,7 @@ class AuditForm(ByAgencyForm):
 
 
 class TrainingForm(ByAgencyForm):
-    by_agency, related = TrainingPlaces, "places"
+    by_agency, related, day_box = TrainingPlaces, "places", "held_on"
     columns = {"offered": "places offered", "booked": "places booked", "attended": "who attended"}
     held_on = date_field(required=True, label="Held on", help_text=with_example("For example {}."))
 
@@ -215,6 +313,13 @@ class TrainingCheckForm(RegisterForm):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading, self.button = "Check of training", "Record check"
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        partner, day = data.get("partner"), data.get("checked_on")
+        if partner and day and partner not in partners_on(day):
+            self.add_error("partner", f"{partner} was no partner on {day_in_words(day)}.")
+        return data
+
 
 class EscalationsForm(RegisterForm):
     month = date_field(required=True, label="Month", help_text=with_example("Any day of it, for example {}."))
@@ -240,5 +345,10 @@ class EscalationsForm(RegisterForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("month"):
-            data["month"] = Period.holding(data["month"], Frequency.MONTH).first_day
+            month = Period.holding(data["month"], Frequency.MONTH)
+            data["month"] = month.first_day
+            of_month = [*partners_on(month.first_day), *partners_on(month.last_day)]
+            for name in ("raised_by", "raised_with"):
+                if (partner := data.get(name)) and partner not in of_month:
+                    self.add_error(name, f"{partner} was no partner in {month}.")
         return data

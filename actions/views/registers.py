@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from actions.models import Action, Addition, BusinessPlan
 from actions.models.plan import plans_by_key
 from gscp.pages import form_page, form_sent
 from gscp.permissions import may
-from subgroups.models import Audit, Escalations, Group, TrainingCheck, TrainingEvent
+from subgroups.models import Audit, Escalations, Group, Measure, Origin, TrainingCheck, TrainingEvent
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,14 @@ def audits_with_actions(group: Group) -> QuerySet[Audit]:
     )
 
 
+def measures_by_origin(group: Group) -> dict[str, list[Measure]]:
+    """The group's measures that are worked out, by what they are worked out from."""
+    found: dict[str, list[Measure]] = defaultdict(list)
+    for measure in group.measures.exclude(origin=Origin.ENTERED):
+        found[measure.origin].append(measure)
+    return dict(found)
+
+
 def plans_kept(user: Any) -> list[BusinessPlan]:
     """The plans to which this reader may add an action."""
     kept = [plan for plan in plans_by_key().values() if plan.is_draft or plan.is_live]
@@ -83,6 +92,7 @@ def register(request, register) -> HttpResponse:
     group = register.group
     context = {
         "group": group,
+        "measures": measures_by_origin(group),
         "audits": audits_with_actions(group),
         "plans_kept": plans_kept(request.user),
         "events": group.trainingevents.prefetch_related("places__partner"),

@@ -204,6 +204,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "baselines_to_come": [one for one in series.baselines if one.period not in noted],
         "readings": readings,
         "earlier_definitions": attach_definitions(measure, readings),
+        "is_from_register": measure.origin not in (Origin.ENTERED, Origin.SUPPLIED),
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
         "reasons": why_found(measure),
         "reports": measure.exception_reports.for_pages(),

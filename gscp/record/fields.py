@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 
+from gscp.record.change import TOMBSTONE
 from gscp.record.names import REFERENCE
 from gscp.record.tracked import Tracked, history_of, tracked_models
 
@@ -53,6 +54,11 @@ class Figure(FreeText):
 
     def __init__(self, *args, max_length: int = 9, **kwargs):
         super().__init__(*args, max_length=max_length, **kwargs)
+
+    def run_validators(self, value: Any) -> None:
+        """A row that holds a figure which was taken out can be saved again; nobody can type such a value."""
+        if value != TOMBSTONE:
+            super().run_validators(value)
 
 
 def number_of(figure: str) -> int | None:

@@ -77,6 +77,8 @@ class Audit(OfGroup):
             raise ValidationError({"done_on": "That day is still to come."})
         if self.re_audit_of_id and self.re_audit_of_id == self.pk:
             raise ValidationError({"re_audit_of": "It cannot audit itself again."})
+        if not self.done_on and (self.sample_size or self.findings):
+            raise ValidationError({"done_on": "Say when it was done, or leave the rest empty."})
         if self.done_on and self.sample_size in ("", "0"):
             raise ValidationError({"sample_size": "Say how many cases were looked at."})
 

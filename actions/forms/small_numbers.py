@@ -1,0 +1,45 @@
+"""The question that a form asks about a small number, which can point at a child."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from gscp.forms import RecordForm
+
+SMALL_ASKED = "I have checked: this small number points at nobody"
+
+
+class SmallNumbersForm(RecordForm):
+    """A form that comes back once with the small numbers in it.
+
+    It is accepted when the writer ticks `small_confirmed` and the numbers are still the same:
+    `numbers_shown` is the digest of those shown.
+    """
+
+    numbers_shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    small_confirmed = forms.BooleanField(required=False, label=SMALL_ASKED)
+    asks_about_small = False
+
+    @property
+    def not_asked(self) -> set[str]:
+        return super().not_asked | (set() if self.asks_about_small else {"small_confirmed"})
+
+    def ask_about_small(self, small: Mapping[str, Any]) -> None:
+        """`small` has by the name of its box what is asked about."""
+        digest = hashlib.sha256(repr(sorted(small.items())).encode()).hexdigest()
+        same = self.cleaned_data.get("numbers_shown") == digest
+        self.asks_about_small = bool(small)
+        if not small or (same and self.cleaned_data.get("small_confirmed")):
+            return
+        self.set_sent_value("numbers_shown", digest)
+        self.set_sent_value("small_confirmed", "")
+        for name in small:
+            self.add_error(
+                name,
+                "A number from 1 to 5 can point at a child. It is hidden in all that leaves this site. "
+                "Check it, and confirm below.",
+            )
