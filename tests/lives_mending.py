@@ -52,7 +52,8 @@ class Mending:
         group = step.meeting[0] if step.meeting else step.answering
         seated = who in self.chairs[self.acting(group)]
         own = step.meeting is not None and self.answers_for(who, report)
-        return step.on_behalf and not step.said and seated and who != step.by and not own
+        asked = step.on_behalf and not step.said and not step.taken_back
+        return asked and seated and who != step.by and not own
 
     def say(self, who: str, report: Report, step: Any, word: str) -> None:
         step.said, step.said_by = word, who

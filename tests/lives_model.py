@@ -253,6 +253,7 @@ class Model(Mending, Due):
         if last and move == "agree":
             meeting = last.meeting
         step = Step(move, to[meant], group, meeting, provisional, own, self.today, who, meant)
+        step.gives_effect_to = last if move in ("ratify", "agree") else None
         step.on_behalf, step.answering = self.is_for_chair(who, report, step), report.action.group
         report.steps.append(step)
         if not provisional:
@@ -262,6 +263,9 @@ class Model(Mending, Due):
     def take_effect(self, report: Report, step: Step) -> None:
         if step.meant == "correct":
             corrected = self.in_force([s for s in report.steps if s is not step])
+            corrected.taken_back = True
+            if corrected.gives_effect_to:
+                corrected.gives_effect_to.taken_back = True
             if report.state in ("granted", "done"):
                 self.undo(report)
         report.state, report.group = step.to, step.group

@@ -24,6 +24,8 @@ class Step:
     because: Step | None = field(default=None, compare=False)  # with which it lapsed
     on_behalf: bool = False  # entered for a chair, who says whether it is so
     answering: str = field(default="", compare=False)  # the group responsible for the action then
+    gives_effect_to: Step | None = field(default=None, compare=False)
+    taken_back: bool = field(default=False, compare=False)  # by a correction, and so nobody's to confirm
     said: str = field(default="", compare=False)  # so, or not so
     said_by: str = field(default="", compare=False)
 

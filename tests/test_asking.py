@@ -8,6 +8,7 @@ from gscp.record import Change
 from tests.answers import said, words_of
 from tests.conftest import AGENDA, ASK, form_of
 from tests.test_meetings import days
+from tests.test_update import GOOD
 
 # Once: forms and moves are Python; tests/test_chain.py and tests/test_lives.py make every move on both.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -205,6 +206,11 @@ def test_the_closure_stays_in_view_when_it_is_reopened(ask, decided, sign_in):
         (
             "completion",
             COMPLETION | days(impact_check_on=(31, 12, 2021)),
+            "You gave the difference it made and a day on which to check that. Keep one of the two.",
+        ),
+        (
+            "completion",
+            COMPLETION | {"impact": ""},
             "Say what difference it made, or else when that will be checked.",
         ),
         ("withdrawal", {"cause": ".", "effect": "\u200b\u200b"}, "Say it in words."),
@@ -223,6 +229,19 @@ def test_a_new_date_is_not_in_the_past(ask, dated, it_is):
     it_is(2021, 10, 12)
     response = ask("new-date", **NEW_DATE | days(forecast=(11, 10, 2021)))
     assert "The date must be today or later." in response.content.decode()
+
+
+def test_a_new_date_is_later_than_the_one_it_has(ask, dated):
+    response = ask("new-date", **NEW_DATE | days(forecast=(29, 9, 2021)))
+    assert "Action 005 is due on 30 September 2021: ask for a later date." in words_of(response)
+
+
+def test_what_was_expected_last_is_what_is_asked_for(sign_in, dated, send):
+    chair = sign_in("cem.chair")
+    answer = send(chair, f"{AT}update/", **GOOD | days(forecast=(31, 10, 2021)))
+    told = "You expect it after its date of 30 September 2021: ask for a new date on the action’s page."
+    assert told in words_of(chair.get(answer.url))
+    assert str(chair.get(f"{AT}new-date/").context["form"]["forecast"].value()) == "2021-10-31"
 
 
 def test_an_action_without_a_date_asks_for_no_new_one(sign_in):

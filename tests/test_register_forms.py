@@ -117,7 +117,13 @@ def test_training_and_what_difference_it_made(one, sign_in, send):
     assert send(chair, reverse("training_edit", args=[event.pk]), **more).status_code == 302
     assert "40 offered, 9 booked, 0 attended, 9 did not" in words_of(chair.get(REGISTER))
     impact = reverse("training_impact", args=[event.pk])
-    asked = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "10"}
+    nobody = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "8"}
+    assert "Those are more than the 0 who attended." in words_of(send(chair, impact, **nobody))
+    assert send(chair, impact, **nobody | {"impact_asked": "0", "impact_shown": "0"}).status_code == 302
+    assert "0 of 0 could show impact" in words_of(chair.get(REGISTER))
+    more = typed | {f"attended_{one.pk}": "9", "reason": "A slip"}
+    assert send(chair, reverse("training_edit", args=[event.pk]), **more).status_code == 302
+    asked = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "10", "reason": "They were asked"}
     assert "Those are more than were asked." in words_of(send(chair, impact, **asked))
     assert send(chair, impact, **asked | {"impact_shown": "8"}).status_code == 302
     assert "8 of 9 could show impact" in words_of(chair.get(REGISTER))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,8 +12,9 @@ from django.db.models import Q
 
 from actions.asked_late import ASKED, late_now
 from actions.forms.base import ActionForm
-from actions.models import Confirmation, ExceptionReport, ExceptionStep, Kind
+from actions.models import Action, Confirmation, ExceptionReport, ExceptionStep, Kind, ProgressUpdate
 from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, PUT_BACK, Move
+from actions.models.line import line_of
 from actions.rules import Rule
 from gscp.dates import day_and_month, day_in_words
 from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
@@ -23,6 +25,7 @@ from subgroups.models import Attendance, Meeting
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
 LINK = re.compile(r"\S*[.:/]\S*")
+BOTH = "You gave the difference it made and a day on which to check that. Keep one of the two."
 OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
 
 
@@ -91,6 +94,8 @@ class AskForm(ActionForm, forms.ModelForm):
             ) not in OPTIONAL and name not in self.fields_taken_out
             if isinstance(self.fields[name].widget, forms.Textarea):
                 self.fields[name].validators.append(has_words)
+        if self.kind == Kind.NEW_DATE and not report.pk:
+            self.initial["forecast"] = expected_later(report.about)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -99,8 +104,10 @@ class AskForm(ActionForm, forms.ModelForm):
                 self.check_day(name, data.get(name))
         impact = ("impact", "impact_check_on")
         given = [name for name in impact if data.get(name) or name in self.fields_taken_out]
-        if self.kind == Kind.COMPLETION and not self.errors and len(given) != 1:
+        if self.kind == Kind.COMPLETION and not self.errors and not given:
             self.add_error("impact", "Say what difference it made, or else when that will be checked.")
+        elif self.kind == Kind.COMPLETION and len(given) > 1:
+            self.add_error("impact", BOTH)
         return data
 
     def success_message(self) -> str:
@@ -129,6 +136,14 @@ class AskForm(ActionForm, forms.ModelForm):
 
     def write(self) -> None:
         self.instance.ask(self.user)
+
+
+def expected_later(action: Action) -> date | None:
+    """The day that the last update expects, if the action is due before it."""
+    counting = ProgressUpdate.objects.keys_that_count(line_of(action.pk))
+    said = next((key for key, is_nil in counting if not is_nil), None)
+    day = ProgressUpdate.objects.get(pk=said).forecast if said else None
+    return day if day and action.due and day > action.due else None
 
 
 def what_followed(made: ExceptionStep | Confirmation) -> str:

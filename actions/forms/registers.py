@@ -273,7 +273,7 @@ class TrainingForm(ByAgencyForm):
 
 class ImpactForm(RegisterForm):
     impact_on = date_field(required=True, label="Asked about on", help_text=with_example("For example {}."))
-    impact_asked = FigureField(label="How many were asked", min_value=1)
+    impact_asked = FigureField(label="How many were asked", help_text="If it was called off, write 0.")
     impact_shown = FigureField(label="How many could show impact")
     heading, button = "Impact of training", "Record impact"
 

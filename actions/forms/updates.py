@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
 from actions.lateness import late_for
-from actions.models import Action, ProgressUpdate, Rating
+from actions.models import Action, Kind, ProgressUpdate, Rating
 from actions.models.line import line_of
 from actions.reporting import count_from, not_expected, not_reported
 from gscp import clock
@@ -70,7 +70,18 @@ class ReportForm(ActionForm):
         self.update = update
 
     def success_message(self) -> str:
-        return " ".join(filter(None, [self.recorded_in_words(), self.next_in_words()]))
+        said = [self.recorded_in_words(), self.expected_in_words(), self.next_in_words()]
+        return " ".join(filter(None, said))
+
+    def expected_in_words(self) -> str:
+        """What to ask for where it is expected after its date, and nothing is asked yet."""
+        day, due = self.update.forecast, self.subject.due
+        asked = self.subject.exception_reports.undecided().filter(kind=Kind.NEW_DATE)
+        if not day or not due or day <= due or asked.exists():
+            return ""
+        return (
+            f"You expect it after its date of {day_in_words(due)}: ask for a new date on the action’s page."
+        )
 
     def recorded_in_words(self) -> str:
         if late := self.late_for(self.recorded_at):

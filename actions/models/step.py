@@ -18,32 +18,39 @@ from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
 from gscp.words import lower_first
 from subgroups.models import Group, Meeting, Post, User
 
+PUT_IN_FORCE = ("ratify", "agree")
 EFFECTIVE = {"meeting__isnull": False, "provisional": False}
-PUTS_CORRECTION_IN_FORCE = Q(move__in=("ratify", "agree"), points_to__move="correct")
+PUTS_CORRECTION_IN_FORCE = Q(move__in=PUT_IN_FORCE, points_to__move="correct")
+
+
+def corrected() -> Exists:
+    """Whether a correction in force takes this step back."""
+    # What puts a correction in force corrects what that one points to.
+    corrects = Q(move="correct", points_to=OuterRef("pk"))
+    corrects |= PUTS_CORRECTION_IN_FORCE & Q(points_to__points_to=OuterRef("pk"))
+    return Exists(ExceptionStep.objects.filter(corrects, report=OuterRef("report"), **EFFECTIVE))
+
+
+def taken_back() -> Q:
+    """The same, or it takes back what put this step in force."""
+    put_in_force = ExceptionStep.objects.filter(corrected(), move__in=PUT_IN_FORCE, points_to=OuterRef("pk"))
+    return corrected() | Exists(put_in_force)
 
 
 class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
     def unconfirmed(self) -> Self:
         """Requests, answers, decisions and what was reported done, for a chair who has not confirmed them."""
-        steps = self.not_corrected().filter(on_behalf=True, confirmation=None)
+        steps = self.filter(~taken_back(), on_behalf=True, confirmation=None)
         # What was taken back needs nobody's word any more.
         steps = steps.exclude(meeting=None, report__state=State.TAKEN_BACK)
         return steps.select_related(
             "change", "meeting__group", "report__action__plan", "report__action__group"
         )
 
-    def not_corrected(self) -> Self:
-        """Without the decisions that a correction in force took back."""
-        # What puts a correction in force corrects what that one points to.
-        corrects = Q(move="correct", points_to=OuterRef("pk"))
-        corrects |= PUTS_CORRECTION_IN_FORCE & Q(points_to__points_to=OuterRef("pk"))
-        later = ExceptionStep.objects.filter(**EFFECTIVE).filter(corrects, report=OuterRef("report"))
-        return self.filter(~Exists(later))
-
     def in_force(self) -> Self:
         """The decisions of meetings that took effect, without those corrected since and their corrections."""
         corrections = Q(move="correct") | PUTS_CORRECTION_IN_FORCE
-        return self.not_corrected().filter(**EFFECTIVE).exclude(corrections)
+        return self.filter(~corrected(), **EFFECTIVE).exclude(corrections)
 
     def granted_or_refused(self) -> Self:
         """The decisions in force by which requests were granted or refused that stand as that."""
@@ -132,7 +139,7 @@ class ExceptionStep(Tracked):
         words = self.get_move_display()
         if self.move in (PASS_ON, "escalate"):
             words = f"{words} to the {self.to_group}"
-        if self.move in ("ratify", "agree") and self.points_to:
+        if self.move in PUT_IN_FORCE and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         if self.move == NOT_SO and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
@@ -149,16 +156,16 @@ class ExceptionStep(Tracked):
     @property
     def reason_of_decision(self) -> str:
         """Why it was decided so: of what puts a decision in force, the reason of that decision."""
-        return self.points_to.reason if self.points_to and self.move in ("ratify", "agree") else self.reason
+        return self.points_to.reason if self.points_to and self.move in PUT_IN_FORCE else self.reason
 
     @property
     def was_corrected(self) -> bool:
-        return not ExceptionStep.objects.not_corrected().filter(pk=self.pk).exists()
+        return ExceptionStep.objects.filter(taken_back(), pk=self.pk).exists()
 
     @property
     def asks_a_question(self) -> bool:
         """Whether it returns a request with a question, or puts that in force."""
-        decision = self.points_to if self.points_to and self.move in ("ratify", "agree") else self
+        decision = self.points_to if self.points_to and self.move in PUT_IN_FORCE else self
         return decision.move == "return" and not self.provisional
 
     @property
@@ -225,6 +232,6 @@ class ExceptionStep(Tracked):
     def corrected_decision(self) -> ExceptionStep | None:
         """The decision that this one corrects, or that a correction does to which this one gives effect."""
         earlier = self.points_to
-        if earlier and self.move in ("ratify", "agree"):
+        if earlier and self.move in PUT_IN_FORCE:
             return earlier.corrected_decision
         return earlier if self.move == "correct" else None

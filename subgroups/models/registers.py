@@ -148,6 +148,15 @@ class TrainingEvent(OfGroup):
             raise ValidationError({"impact_on": "That day is still to come."})
         if is_more(self.impact_shown, self.impact_asked):
             raise ValidationError({"impact_shown": "Those are more than were asked."})
+        if self.attended is not None and is_more(self.impact_asked, str(self.attended)):
+            raise ValidationError({"impact_asked": f"Those are more than the {self.attended} who attended."})
+
+    @property
+    def attended(self) -> int | None:
+        """How many did, of all agencies together; None where one has not said yet."""
+        numbers = [number_of(row.attended) for row in self.places.all()] if self.pk else []
+        known = [number for number in numbers if number is not None]
+        return sum(known) if known and len(known) == len(numbers) else None
 
     @property
     def impact_from(self) -> date:
