@@ -114,7 +114,7 @@ TABLE = [
     Row("scorecards_export", parts={"form": "csv"}),
     Row("scorecard_export", parts={"slug": "qiip", "form": "xlsx"}),
     Row("readings_enter", SUPPLY, SUPPLY, {"slug": "qiip"}, 302),
-    acts("readings_of_month", "qiip.chair", "business.manager", slug="qiip", month="2021-08"),
+    acts("readings_of_month", "qiip.chair", "business.manager", slug="qiip", month="2021-02"),
     # There is nothing to confirm: whoever may is sent back.
     moved("readings_confirm", "qiip.chair", "business.manager", slug="qiip"),
     acts("measure_new", "qiip.chair", "business.manager", slug="qiip"),

@@ -56,7 +56,7 @@ def the_chair_enters(chair, first, second):
     check(page, "Enter figures")
     chair.press("Record readings")
     expect(page.get_by_role("alert")).to_contain_text(
-        "The Business Manager, or somebody else with a post of the QiiP Subgroup, confirms"
+        "The Business Manager, or somebody else with a post of the QiiP Subgroup, confirms what you entered"
     )
 
 
