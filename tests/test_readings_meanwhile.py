@@ -151,6 +151,26 @@ def test_a_correction_keeps_what_was_typed_when_another_corrects_it_first(
     assert Reading.objects.count() == 2
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_was_typed_for_a_figure_that_is_asked_for_no_more_is_shown_to_be_copied(
+    sessions, places, sign_in, entered, on_record, others
+):
+    if not others:
+        entered(places, 500)
+    chair = sign_in("qiip.chair")
+    typed = opened(chair) | {box(sessions): "290", said(sessions): WORDS}
+    with on_record():
+        sessions.ended_on = MAY
+        sessions.save()
+    page = chair.post(URL, typed | ({box(places): "400"} if others else {}))
+    told = words_of(page)
+    assert f"It is not recorded. Copy what you need. 290 {WORDS}" in told
+    assert any("is not asked for any more. Copy it" in error for error in errors(page))
+    if others:
+        assert chair.post(URL, sent_by(page.context["form"])).status_code == 302
+        assert Reading.objects.get().counts == (400, None)
+
+
 # ---------------------------------------------------------------- what counts as changed meanwhile
 
 

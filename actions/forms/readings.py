@@ -34,6 +34,7 @@ SAID: dict[str, Answer] = {
 }
 HOW = "A number, or “n/a”, or “not supplied”."
 MONTHS_BACK = 12  # in which readings that were never entered are still asked for
+BOXES = ("count_", "whole_", "said_")
 SMALL_ASKED = "I have checked: this small number points at nobody"
 
 
@@ -216,7 +217,7 @@ class ReadingsForm(ReadingFields):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading = "Enter figures"
         sent = self.data
-        self.take_in([line for line in lines_of_month(subject, month) if f"count_{line.name}" in sent])
+        self.take_in([line for line in lines_of_month(subject, month) if f"count_{line.name}" in sent], sent)
 
     def fill(self, typed: QueryDict) -> None:
         to_enter = {line.measure for line in self.lines}
@@ -227,12 +228,13 @@ class ReadingsForm(ReadingFields):
                 for line in lines_of_month(self.subject, self.month)
                 if names.intersection(line.boxes)
                 or (line.measure not in to_enter and f"said_{line.measure.pk}" in names)
-            ]
+            ],
+            typed,
         )
         super().fill(typed)
 
-    def take_in(self, others: list[Line]) -> None:
-        """Give boxes to the lines to enter, and to these."""
+    def take_in(self, others: list[Line], typed: Any) -> None:
+        """Give boxes to the lines to enter, and to these; what was typed for another is to be copied."""
         kept = {*self.lines, *others}
         self.lines = [line for line in lines_of_month(self.subject, self.month) if line in kept]
         for line in self.lines:
@@ -241,6 +243,8 @@ class ReadingsForm(ReadingFields):
             self.fields.setdefault(f"said_{line.measure.pk}", words_field(f"{line.measure}: what it says"))
         # The page says once that each can be left empty.
         self.not_marked_optional = {name for name in self.fields if name.startswith(("count_", "whole_"))}
+        texts = [text for name, text in typed.items() if name.startswith(BOXES) and name not in self.fields]
+        self.not_here = [text for text in texts if text.strip()]
 
     def measures(self) -> Iterator[tuple[Measure, Period, list[tuple[Line, list[Any], bool]], Any]]:
         """Of each measure its period, each line, and the box of what it says.
@@ -291,6 +295,10 @@ class ReadingsForm(ReadingFields):
         for measure, of_measure in groupby(self.lines, key=attrgetter("measure")):
             self.check_said(measure, list(of_measure))
         self.check_seen()
+        if self.not_here:
+            self.add_error(
+                None, "A figure that you typed is not asked for any more. Copy it, then send this again."
+            )
         return data
 
     def check_said(self, measure: Measure, lines: list[Line]) -> None:

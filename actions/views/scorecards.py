@@ -159,7 +159,8 @@ def readings_page(request: HttpRequest, card: Scorecard, month: date) -> HttpRes
     to = f"{reverse('scorecard', args=[group.slug])}?month={month:%Y-%m}"
     behalf = on_behalf_of_chair(request, group)
     form = form_sent(ReadingsTableForm, request, subject=group, month=month, on_behalf=behalf)
-    if not form.lines and DISCARD not in request.POST:
+    is_typed = request.method == "POST" and (form.not_here or DISCARD in request.POST)
+    if not form.lines and not is_typed:
         return already_done(request, to, nothing_left(card, month))
     context = {"group": group, "missing": missing_elsewhere(group, month)} | months_around(month)
     if READ_TABLE in request.POST and not form.is_of_another:
