@@ -80,9 +80,11 @@ def test_what_was_typed_stays_in_view_when_the_only_figure_was_entered_meanwhile
     form = page.context["form"]
     assert (form[box(sessions)].value(), form[said(sessions)].value()) == ("290", WORDS)
     assert form[box(sessions)].errors == [
-        "The figure was entered meanwhile: 300. What you typed is not recorded. "
-        "Copy what you need, and empty this. You can correct the figure that stands."
+        "Sessions held: somebody entered this meanwhile: 300. Yours is not recorded. "
+        "Copy it, and empty these boxes. To change what stands, use “Correct it”."
     ]
+    words = "The figure was entered meanwhile. Copy these words, and empty this box."
+    assert form[said(sessions)].errors == [words]
     assert "Entered meanwhile by Business Manager: 300" in words_of(page)
     assert reverse("reading_correct", args=[stands.pk]) in html_of(page)
     assert [one.counts for one in Reading.objects.all()] == [(300, None)]
@@ -118,7 +120,7 @@ def test_of_an_agency_that_was_entered_meanwhile_the_box_stays(on_record, sign_i
     entered(measure, 30, partner=one)
     page = chair.post(URL, typed)
     form = page.context["form"]
-    assert f"The figure of {one} was entered meanwhile: 30." in form[box(measure, one)].errors[0]
+    assert f"{measure}, {one}: somebody entered this meanwhile: 30." in form[box(measure, one)].errors[0]
     assert (form[box(measure, one)].value(), form[said(measure)].errors) == ("29", [])
     answer = chair.post(URL, sent_by(form) | {box(measure, one): ""})
     assert answer.status_code == 302

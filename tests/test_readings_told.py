@@ -78,7 +78,7 @@ def test_the_business_manager_is_told_which_figures_wait_to_be_confirmed(entered
 def test_of_their_own_figures_the_business_manager_is_told_whom_to_ask(entered, manager):
     entered("business.manager", 40, 80)
     page = manager.get("/missing/")
-    assert "Ask somebody who holds a post of the QiiP Subgroup, and did not enter them." in words_of(page)
+    assert "Ask somebody else with a post of the QiiP Subgroup to confirm." in words_of(page)
     assert f'href="{CONFIRM}"' not in html_of(page)
 
 

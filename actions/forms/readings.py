@@ -305,12 +305,12 @@ class ReadingsForm(ReadingFields):
         taken = {f"count_{line.name}": line for line in lines if line.stands}
         for name, line in taken.items():
             if any(self.cleaned_data.get(box) for box in line.boxes):
-                self.add_error(name, said_of(line))
+                self.add_error(name, entered_meanwhile(line))
         name = f"said_{measure.pk}"
         if not self.cleaned_data.get(name):
             return
         if len(taken) == len(lines):
-            self.add_error(name, said_of(lines[0]))
+            self.add_error(name, "The figure was entered meanwhile. Copy these words, and empty this box.")
         elif not any(self.entered(line) for line in lines if line.stands is None):
             self.add_error(name, "Enter a figure, or say that none was supplied.")
 
@@ -337,12 +337,12 @@ class ReadingsForm(ReadingFields):
         return f"Recorded. {who_confirms(self.user, self.subject)}"
 
 
-def said_of(line: Line) -> str:
-    of = f" of {line.agency}" if line.agency else ""
+def entered_meanwhile(line: Line) -> str:
+    of = f", {line.agency}" if line.agency else ""
     assert line.stands
     return (
-        f"The figure{of} was entered meanwhile: {line.stands.in_words}. What you typed is not recorded. "
-        "Copy what you need, and empty this. You can correct the figure that stands."
+        f"{line.measure}{of}: somebody entered this meanwhile: {line.stands.in_words}. "
+        "Yours is not recorded. Copy it, and empty these boxes. To change what stands, use “Correct it”."
     )
 
 

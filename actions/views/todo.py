@@ -363,7 +363,7 @@ def figures_to_confirm(user: User) -> Iterator[Task]:
             yield Task(what, "Somebody else entered what you confirm.", "Confirm figures", href, page)
         if waiting[key] > count:
             what = f"{figures_in_number(waiting[key] - count)} of the {group}"
-            why = f"Ask somebody who holds a post of the {group.acting_group()}, and did not enter them."
+            why = f"Ask somebody else with a post of the {group.acting_group()} to confirm."
             yield Task(what, why, "Open the scorecard", page, page)
 
 
