@@ -122,6 +122,10 @@ def test_of_an_agency_that_was_entered_meanwhile_the_box_stays(on_record, sign_i
     form = page.context["form"]
     assert f"{measure}, {one}: somebody entered this meanwhile: 30." in form[box(measure, one)].errors[0]
     assert (form[box(measure, one)].value(), form[said(measure)].errors) == ("29", [])
+    alone = chair.post(URL, typed | {box(measure, two): ""}).context["form"]
+    assert alone[said(measure)].errors == [
+        "The figure was entered meanwhile. Copy these words, and empty this box."
+    ]
     answer = chair.post(URL, sent_by(form) | {box(measure, one): ""})
     assert answer.status_code == 302
     assert Reading.objects.get(partner=two).commentary == WORDS

@@ -35,6 +35,7 @@ SAID: dict[str, Answer] = {
 HOW = "A number, or “n/a”, or “not supplied”."
 MONTHS_BACK = 12  # in which readings that were never entered are still asked for
 BOXES = ("count_", "whole_", "said_")
+WORDS_MEANWHILE = "The figure was entered meanwhile. Copy these words, and empty this box."
 SMALL_ASKED = "I have checked: this small number points at nobody"
 
 
@@ -302,17 +303,16 @@ class ReadingsForm(ReadingFields):
         return data
 
     def check_said(self, measure: Measure, lines: list[Line]) -> None:
-        taken = {f"count_{line.name}": line for line in lines if line.stands}
-        for name, line in taken.items():
-            if any(self.cleaned_data.get(box) for box in line.boxes):
-                self.add_error(name, entered_meanwhile(line))
-        name = f"said_{measure.pk}"
-        if not self.cleaned_data.get(name):
+        taken = [line for line in lines if line.stands and self.boxes(line)]
+        for line in taken:
+            self.add_error(f"count_{line.name}", entered_meanwhile(line))
+        to_enter, name = [line for line in lines if line.stands is None], f"said_{measure.pk}"
+        if not self.cleaned_data.get(name) or any(self.entered(line) for line in to_enter):
             return
-        if len(taken) == len(lines):
-            self.add_error(name, "The figure was entered meanwhile. Copy these words, and empty this box.")
-        elif not any(self.entered(line) for line in lines if line.stands is None):
-            self.add_error(name, "Enter a figure, or say that none was supplied.")
+        of_one_that_stands = taken or not to_enter
+        self.add_error(
+            name, WORDS_MEANWHILE if of_one_that_stands else "Enter a figure, or say that none was supplied."
+        )
 
     def check_seen(self) -> None:
         """What was recorded meanwhile is told with all else that is wrong, not once that is right."""
