@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from actions import findings
@@ -30,8 +30,9 @@ from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Meeting, Post, PostHolding, User
+from subgroups.models import Group, Measure, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
+from subgroups.scorecard import scorecard_of
 
 ACTIONS_NAMED = 10  # of each group that has not reported
 
@@ -251,3 +252,21 @@ def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
     ]
     impact_due = with_impact_due().filter(action__group__in=doers).select_related("action__plan")
     return impact_due.order_by("impact_check_on")
+
+
+@fact_of(Reading._meta.label_lower, Measure._meta.label_lower)
+def unconfirmed_figures() -> dict[tuple[int, int], int]:
+    """How many figures nobody has confirmed yet, by the group and by who entered them."""
+    unconfirmed = Reading.objects.standing().filter(confirmed_by=None).order_by()
+    by_group = unconfirmed.values_list("measure__group", "entered_by").annotate(Count("pk"))
+    return {(group, by): count for group, by, count in by_group}
+
+
+def figures_to_confirm(user: User) -> list[tuple[Group, int]]:
+    """Of each scorecard how many figures this user may confirm: those that somebody else entered."""
+    found = []
+    for key, group in groups_by_key().items():
+        counts = [count for (of, by), count in unconfirmed_figures().items() if of == key and by != user.pk]
+        if counts and user.has_perm("confirm_readings", scorecard_of(group)):
+            found.append((group, sum(counts)))
+    return found

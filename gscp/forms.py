@@ -318,8 +318,7 @@ class RecordForm(IdentityForm):
         try:
             with recording(self.user, self.history_reason(), self.act_id) as act:
                 self.recorded_at = act.clock
-                latest = self.changes_to_have_seen().last_number()
-                if latest != self.cleaned_data["seen"]:
+                if self.changes_to_have_seen().last_number() != self.cleaned_data["seen"]:
                     raise Stale
                 self.write()
                 if not act.changes:
@@ -331,15 +330,19 @@ class RecordForm(IdentityForm):
             self.show_refusal(error)
             return False
         except Stale:
-            newer = self.changes_to_have_seen().filter(number__gt=self.cleaned_data["seen"])
-            self.changed_since = newer[:MOST_SHOWN].with_texts()
-            self.set_sent_value("seen", latest)
-            self.add_error(
-                None,
-                "Somebody changed this while you were writing. Read what they wrote, then send yours again.",
-            )
+            self.show_newer()
             return False
         return True
+
+    def show_newer(self) -> None:
+        """Show what was recorded since the form was opened; sent again, it has been seen."""
+        changes = self.changes_to_have_seen()
+        self.changed_since = changes.filter(number__gt=self.cleaned_data["seen"])[:MOST_SHOWN].with_texts()
+        self.set_sent_value("seen", changes.last_number())
+        self.add_error(
+            None,
+            "Somebody changed this while you were writing. Read what they wrote, then send yours again.",
+        )
 
     def show_refusal(self, error: ValidationError) -> None:
         for name, errors in error.update_error_dict({}).items():

@@ -55,7 +55,9 @@ def the_chair_enters(chair, first, second):
     assert not Reading.objects.exists()
     check(page, "Enter figures")
     chair.press("Record readings")
-    expect(page.get_by_role("alert")).to_contain_text("Somebody else confirms these figures.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "The Business Manager, or somebody else with a post of the QiiP Subgroup, confirms what you entered"
+    )
 
 
 def another_confirms(manager):

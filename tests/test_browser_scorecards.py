@@ -56,7 +56,7 @@ def fill_in(chair):
         chair.write(f"{INFORMATION}, {agency}: requests", str(whole))
     check(chair.page, "Enter figures")
     chair.press("Record readings")
-    chair.is_told("Somebody else confirms these figures.")
+    chair.is_told("somebody else with a post of the MASH Subgroup, confirms what you entered.")
 
 
 def another_confirms(manager):

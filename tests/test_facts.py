@@ -18,7 +18,13 @@ from actions.models import Action, Milestone, ProgressUpdate
 from actions.models.line import earlier_actions
 from actions.models.own_decision import held_today
 from actions.models.plan import plans_by_key
-from actions.reporting import asked_about, chairs_today, decided_about, lists_with_rows
+from actions.reporting import (
+    asked_about,
+    chairs_today,
+    decided_about,
+    lists_with_rows,
+    unconfirmed_figures,
+)
 from gscp import clock, facts
 from gscp.facts import fact, fact_of
 from gscp.record import TOMBSTONE, Actor, Change, Redaction, history_of, recording
@@ -211,7 +217,7 @@ OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
     holdings_pickled, chairs_today, held_today, all_series, all_published, readings_shown,
-    decided_meanwhile, partners_by_key,
+    decided_meanwhile, partners_by_key, unconfirmed_figures,
 )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def send(sign_in):
 
     def sent(table="", name="qiip.chair", button="read_table", **typed):
         client = sign_in(name)
-        url = reverse("readings_enter", args=["qiip"])
+        url = reverse("readings_of_month", args=["qiip", "2021-05"])
         form = client.get(url).context["form"]
         data = {"token": form["token"].value(), "seen": form["seen"].value(), button: "1", "table": table}
         return client.post(url, data | typed)
@@ -336,7 +336,7 @@ def test_without_a_table_the_page_asks_for_one(send, count):
 
 
 def test_a_file_is_read_for_those_alone_who_may_enter(send, sign_in, count):
-    url = reverse("readings_enter", args=["qiip"])
+    url = reverse("readings_of_month", args=["qiip", "2021-05"])
     for name in ("scrutineer", "mash.chair"):
         file = SimpleUploadedFile("figures.csv", b"Measure,Counted\nSessions held,12\n")
         assert sign_in(name).post(url, {"file": file, "read_table": "1"}).status_code == 403

@@ -94,7 +94,8 @@ class ReadingsTableForm(ReadingsForm):
 
     def fill_from(self, tables: list[Table]) -> None:
         sent = self.data.copy()
-        found = FigureFinder(self.subject, self.lines, self.month).find(tables)
+        to_enter = [line for line in self.lines if line.stands is None]
+        found = FigureFinder(self.subject, to_enter, self.month).find(tables)
         filled = found.put_into(sent, filled_before(sent.get("filled", "")))
         sent["filled"] = json.dumps(filled)
         sent["table_read"] = digest_of(sent.get("table", ""))

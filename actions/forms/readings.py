@@ -1,4 +1,4 @@
-"""Forms of readings: a period of a scorecard as one grid, a correction, the word of a second person."""
+"""The form of readings: a period of a scorecard as one grid."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import QueryDict
 
 from actions.forms.small_numbers import SmallNumbersForm
 from gscp import clock
-from gscp.forms import RecordForm
+from gscp.permissions import is_business_manager
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading
+from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading, User
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Cell, Series, all_series
 
@@ -31,6 +33,8 @@ SAID: dict[str, Answer] = {
 }
 HOW = "A number, or “n/a”, or “not supplied”."
 MONTHS_BACK = 12  # in which readings that were never entered are still asked for
+BOXES = ("count_", "whole_", "said_")
+WORDS_MEANWHILE = "The figure was entered meanwhile. Copy these words, and empty this box."
 
 
 class Entered(NamedTuple):
@@ -68,35 +72,42 @@ class Line:
     measure: Measure
     period: Period
     agency: Partner | None
+    stands: Reading | None = None  # what is entered already
 
     @property
     def name(self) -> str:
         return f"{self.measure.pk}_{self.agency.pk if self.agency else 'all'}"
 
+    @property
+    def boxes(self) -> tuple[str, str]:
+        return f"count_{self.name}", f"whole_{self.name}"
+
     def reading(self, **columns: Any) -> Reading:
         return Reading(measure=self.measure, partner=self.agency, period=self.period.first_day, **columns)
 
 
-def lines_to_enter(group: Group, month: date | None = None) -> list[Line]:
-    """Of the measures of a group the last periods that were over by then, where no reading stands yet.
-
-    By the end of this month or, without one, by now.
-    """
-    month = month or clock.today()
+def lines_of_month(group: Group, month: date) -> list[Line]:
+    """Of the measures of a group the last periods that were over by the end of a month, with what stands."""
     return [
-        Line(series.measure, period, agency)
+        Line(series.measure, period, agency, reading)
         for series in all_series().get(group.pk, ())
         if (period := period_by(series, month)) and (cell := series.cell(period))
-        for agency in not_entered(series, cell)
+        for agency, reading in asked_for(series, cell)
     ]
 
 
-def not_entered(series: Series, cell: Cell) -> list[Partner | None]:
-    """The agencies without a reading in a period, or None for all; none where readings are worked out."""
+def lines_to_enter(group: Group, month: date | None = None) -> list[Line]:
+    """Those where no reading stands yet, by the end of this month or, without one, by now."""
+    return [line for line in lines_of_month(group, month or clock.today()) if line.stands is None]
+
+
+def asked_for(series: Series, cell: Cell) -> list[tuple[Partner | None, Reading | None]]:
+    """The agencies, or None for all, each with its reading in a period; none where they are worked out."""
     if series.measure.origin != Origin.ENTERED:
         return []
-    agencies = cell.agencies if series.measure.by_agency else [None]
-    return [agency for agency in agencies if (agency.pk if agency else None) not in cell.readings]
+    if not series.measure.by_agency:
+        return [(None, cell.readings.get(None))]
+    return [(agency, cell.readings.get(agency.pk)) for agency in cell.agencies]
 
 
 def missing_elsewhere(group: Group, month: date) -> list[tuple[Period, int]]:
@@ -111,7 +122,7 @@ def missing_elsewhere(group: Group, month: date) -> list[tuple[Period, int]]:
         for cell in series.cells:
             if cell.period != here and cell.period.last_day >= earliest:
                 ended = Period.holding(cell.period.last_day, Frequency.MONTH)
-                missing[ended] += len(not_entered(series, cell))
+                missing[ended] += sum(reading is None for _, reading in asked_for(series, cell))
     return sorted((ended, count) for ended, count in missing.items() if count)
 
 
@@ -166,7 +177,10 @@ class ReadingFields(SmallNumbersForm):
 
 
 class ReadingsForm(ReadingFields):
-    """All that a group has to enter for the periods that were over by a month, and was not entered yet."""
+    """All that a group has to enter for the periods that were over by a month, and was not entered yet.
+
+    What somebody else entered since its boxes were filled in keeps them, and cannot be recorded from them.
+    """
 
     subject: Group
     button = "Record readings"
@@ -178,27 +192,55 @@ class ReadingsForm(ReadingFields):
         self.month, self.on_behalf = month, on_behalf
         super().__init__(*args, subject=subject, **kwargs)
         self.heading = "Enter figures"
+        sent = self.data
+        self.take_in([line for line in lines_of_month(subject, month) if f"count_{line.name}" in sent], sent)
+
+    def fill(self, typed: QueryDict) -> None:
+        to_enter = {line.measure for line in self.lines}
+        names = {name for name, text in typed.items() if str(text).strip()}
+        self.take_in(
+            [
+                line
+                for line in lines_of_month(self.subject, self.month)
+                if names.intersection(line.boxes)
+                or (line.measure not in to_enter and f"said_{line.measure.pk}" in names)
+            ],
+            typed,
+        )
+        super().fill(typed)
+
+    def take_in(self, others: list[Line], typed: Any) -> None:
+        """Give boxes to the lines to enter, and to these; what was typed for another is to be copied."""
+        kept = {*self.lines, *others}
+        self.lines = [line for line in lines_of_month(self.subject, self.month) if line in kept]
         for line in self.lines:
-            self.add_boxes(line)
-        for measure in dict.fromkeys(line.measure for line in self.lines):
-            self.fields[f"said_{measure.pk}"] = forms.CharField(
-                label=f"{measure}: what it says",
-                required=False,
-                max_length=2000,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
+            if f"count_{line.name}" not in self.fields:
+                self.add_boxes(line)
+            self.fields.setdefault(f"said_{line.measure.pk}", words_field(f"{line.measure}: what it says"))
         # The page says once that each can be left empty.
         self.not_marked_optional = {name for name in self.fields if name.startswith(("count_", "whole_"))}
+        texts = [text for name, text in typed.items() if name.startswith(BOXES) and name not in self.fields]
+        self.not_here = [text for text in texts if text.strip()]
 
-    def measures(self) -> Iterator[tuple[Measure, Period, list[tuple[Line, list[Any]]], Any]]:
-        """Of each measure its period, of each of its lines the boxes, and the box of what it says."""
-        for measure, lines in groupby(self.lines, key=attrgetter("measure")):
-            rows = [(line, self.boxes(line)) for line in lines]
-            yield measure, rows[0][0].period, rows, self[f"said_{measure.pk}"]
+    def measures(self) -> Iterator[tuple[Measure, Period, list[tuple[Line, list[Any], bool]], Any]]:
+        """Of each measure its period, each line, and the box of what it says.
+
+        Each line with its boxes, and whether this user may correct what stands there.
+        """
+        for measure, of_measure in groupby(self.lines, key=attrgetter("measure")):
+            lines = list(of_measure)
+            rows = [(line, self.boxes(line), self.may_correct(line)) for line in lines]
+            said = self[f"said_{measure.pk}"]
+            is_open = said.value() or any(boxes for _, boxes, _ in rows)
+            yield measure, lines[0].period, rows, said if is_open else None
+
+    def may_correct(self, line: Line) -> bool:
+        return line.stands is not None and self.user.has_perm("correct_reading", line.stands)
 
     def boxes(self, line: Line) -> list[Any]:
-        names = (f"count_{line.name}", f"whole_{line.name}")
-        return [self[name] for name in names if name in self.fields]
+        """None where a figure stands and nothing was typed."""
+        boxes = [self[name] for name in line.boxes if name in self.fields]
+        return boxes if line.stands is None or any(box.value() for box in boxes) else []
 
     def questions(self) -> list[Any]:
         """The boxes that are asked about what was typed."""
@@ -209,17 +251,52 @@ class ReadingsForm(ReadingFields):
         return [*super().act_scope(), self.month]  # each month has boxes of the same names
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        labels = [Reading._meta.label_lower, Measure._meta.label_lower]
-        return Change.objects.filter(model__in=labels, group=self.subject.pk)
+        """Those about the measures in this form, and about their readings in its periods."""
+        in_form = Q(pk__in=[])
+        for measure, period in {(line.measure.pk, line.period.first_day) for line in self.lines}:
+            in_form |= Q(measure=measure, period=period)
+        readings = Reading.objects.filter(in_form).order_by().values("pk")
+        measures = {line.measure.pk for line in self.lines}
+        return Change.objects.filter(
+            Q(model=Reading._meta.label_lower, object_id__in=readings)
+            | Q(model=Measure._meta.label_lower, object_id__in=measures)
+        )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        self.check_lines(self.lines)
-        for measure in dict.fromkeys(line.measure for line in self.lines):
-            of_measure = [line for line in self.lines if line.measure == measure]
-            if data.get(f"said_{measure.pk}") and not any(map(self.entered, of_measure)):
-                self.add_error(f"said_{measure.pk}", "Enter a figure, or say that none was supplied.")
+        self.small = {}
+        if not self.errors and Change.objects.filter(act=self.act_id).exists():
+            return data  # it was sent before, and record() says so
+        self.check_lines([line for line in self.lines if line.stands is None])
+        for measure, of_measure in groupby(self.lines, key=attrgetter("measure")):
+            self.check_said(measure, list(of_measure))
+        self.check_seen()
+        if self.not_here:
+            self.add_error(
+                None, "A figure that you typed is not asked for any more. Copy it, then send this again."
+            )
         return data
+
+    def check_said(self, measure: Measure, lines: list[Line]) -> None:
+        taken = [line for line in lines if line.stands and self.boxes(line)]
+        for line in taken:
+            self.add_error(f"count_{line.name}", entered_meanwhile(line))
+        to_enter, name = [line for line in lines if line.stands is None], f"said_{measure.pk}"
+        if not self.cleaned_data.get(name) or any(self.entered(line) for line in to_enter):
+            return
+        of_one_that_stands = taken or not to_enter
+        self.add_error(
+            name, WORDS_MEANWHILE if of_one_that_stands else "Enter a figure, or say that none was supplied."
+        )
+
+    def check_seen(self) -> None:
+        """What was recorded meanwhile is told with all else that is wrong, not once that is right."""
+        if (seen := self.cleaned_data.get("seen")) is None:
+            return
+        if self.changes_to_have_seen().filter(number__gt=seen).exists():
+            self.show_newer()
+        else:  # with fewer measures in the form the latest change may be an earlier one
+            self.cleaned_data["seen"] = self.changes_to_have_seen().last_number()
 
     def history_reason(self) -> str:
         return ""  # the figures and what is said of them are all there is
@@ -232,71 +309,26 @@ class ReadingsForm(ReadingFields):
                 reading.save()
 
     def success_message(self) -> str:
-        return "Recorded. Somebody else confirms these figures."
+        return f"Recorded. {who_confirms(self.user, self.subject)}"
 
 
-class CorrectionForm(ReadingFields):
-    """A second reading for a period: both stay in view."""
-
-    subject: Reading
-    heading, button = "Correct a reading", "Record correction"
-
-    def __init__(self, *args: Any, subject: Reading, on_behalf: bool, **kwargs: Any):
-        self.line = Line(subject.measure, subject.its_period, subject.partner)
-        self.on_behalf = on_behalf
-        super().__init__(*args, subject=subject, **kwargs)
-        self.lead = f"{subject}. Now: {subject.in_words}."
-        self.add_boxes(self.line)
-        said = {"what_was_wrong": "What was wrong", "commentary": "What it says"}
-        for name, label in said.items():
-            self.fields[name] = forms.CharField(
-                label=label,
-                required=name == "what_was_wrong",
-                max_length=2000,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
-        self.initial["commentary"] = subject.commentary
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        self.check_lines([self.line])
-        if not self.errors and self.entered(self.line) is None:
-            self.add_error(f"count_{self.line.name}", f"Enter what is right. {HOW}")
-        return data
-
-    def history_reason(self) -> str:
-        return ""  # what was wrong says why
-
-    def write(self) -> None:
-        reading = self.entered(self.line)
-        assert reading  # clean() asked for it
-        said = {name: self.cleaned_data[name] for name in ("what_was_wrong", "commentary")}
-        self.subject.correct(reading, by=self.user, on_behalf=self.on_behalf, **said)
-
-    def success_message(self) -> str:
-        return "Corrected. Both figures stay on record. Somebody else confirms the new one."
+def entered_meanwhile(line: Line) -> str:
+    of = f", {line.agency}" if line.agency else ""
+    assert line.stands
+    return (
+        f"{line.measure}{of}: somebody entered this meanwhile: {line.stands.in_words}. "
+        "Yours is not recorded. Copy it, and empty these boxes. To change what stands, use “Correct it”."
+    )
 
 
-class ReadingsConfirmForm(RecordForm):
-    """Somebody else than who entered them says that these readings are right."""
+def who_confirms(user: User, group: Group) -> str:
+    """After figures were entered by this user: as gscp/permissions.py has it."""
+    doer = group.acting_group()
+    if is_business_manager(user):
+        return f"Somebody who holds a post of the {doer} confirms what you entered."
+    return f"The Business Manager, or somebody else with a post of the {doer}, confirms what you entered."
 
-    subject: Group
-    heading, button = "Confirm readings", "Confirm these readings"
 
-    def __init__(self, *args: Any, subject: Group, readings: list[Reading], **kwargs: Any):
-        self.readings = readings
-        super().__init__(*args, subject=subject, **kwargs)
-
-    def changes_to_have_seen(self) -> ChangeQuerySet:
-        return Change.objects.filter(model=Reading._meta.label_lower, group=self.subject.pk)
-
-    def history_reason(self) -> str:
-        return ""
-
-    def write(self) -> None:
-        for reading in self.readings:
-            reading.confirmed_by = self.user
-            reading.save()
-
-    def success_message(self) -> str:
-        return "Confirmed."
+def words_field(label: str, required: bool = False) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label=label, required=required, max_length=2000, widget=widget)

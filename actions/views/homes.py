@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from actions import findings, reporting
 from actions.deadlines import deadlines_of
@@ -48,6 +49,7 @@ from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
+from subgroups.periods import Frequency, Period
 
 OLD = "old"  # beside the ratings
 STEP_OF = "report__action__plan"
@@ -183,7 +185,10 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
 def due(request) -> HttpResponse:
     """The page of who reports: a chair, or who holds a post that leads an action."""
     who = tuple(request.user.chaired_groups), tuple(request.user.posts)
-    context = due_facts(*who, plan_shown(request)) | {"begun": Draft.objects.begun_by(request.user)}
+    context = due_facts(*who, plan_shown(request)) | {
+        "begun": Draft.objects.begun_by(request.user),
+        "figures_to_confirm": reporting.figures_to_confirm(request.user),
+    }
     return render(request, "actions/due.html", context)
 
 
@@ -220,15 +225,30 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
     }
 
 
-def figures_to_enter(groups: Iterable[Group]) -> list[tuple[Group, int, date, int]]:
-    """Of each scorecard: how many figures are to be entered, by when, and how many of earlier periods."""
-    found = []
+@dataclass(frozen=True)
+class ToEnter:
+    """How many figures of a scorecard are to be entered, by when, and how many of earlier periods."""
+
+    group: Group
+    count: int
+    due: date
+    earlier: int
+    months: list[tuple[Period, str]]  # each with the address of its form
+
+
+def figures_to_enter(groups: Iterable[Group]) -> list[ToEnter]:
+    found, last = [], Period.holding(clock.today(), Frequency.MONTH).before()
     for group in groups:
-        lines = lines_to_enter(group)
-        earlier = sum(count for _, count in missing_elsewhere(group, clock.today()))
-        due = [line.measure.due_on(line.period) for line in lines]
-        if lines or earlier:
-            found.append((group, len(lines), min(due, default=clock.today()), earlier))
+        lines, missing = lines_to_enter(group), missing_elsewhere(group, clock.today())
+        if lines or missing:
+            due = min((line.measure.due_on(line.period) for line in lines), default=clock.today())
+            months = [*([last] if lines else []), *(month for month, _ in missing)]
+            addresses = [
+                (month, reverse("readings_of_month", args=[group.slug, f"{month.first_day:%Y-%m}"]))
+                for month in months
+            ]
+            earlier = sum(count for _, count in missing)
+            found.append(ToEnter(group, len(lines), due, earlier, addresses))
     return found
 
 

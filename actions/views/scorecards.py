@@ -5,33 +5,32 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from actions.asked_late import late_now
 from actions.forms.chain import AskForm
+from actions.forms.correcting import CorrectionForm, ReadingsConfirmForm
 from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
 from actions.forms.pasted import MOST_OF_FILE, ReadingsTableForm
-from actions.forms.readings import (
-    CorrectionForm,
-    ReadingsConfirmForm,
-    lines_to_enter,
-    missing_elsewhere,
-)
+from actions.forms.readings import lines_to_enter, missing_elsewhere
 from actions.measure_chart import chart_of
 from actions.measure_rules import found_by, measures_found, why_found
 from actions.models import ExceptionReport, Kind
 from gscp import clock
+from gscp.drafts import Draft
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
-from gscp.sealing import READ_TABLE
+from gscp.sealing import DISCARD, READ_TABLE
 from subgroups.definitions import attach_definitions
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
+FIRST_YEAR = 1900  # of a month that is looked for
 NO_MEASURE_YET = "This group had no measure that was read by then."
 
 
@@ -39,8 +38,8 @@ def card_of(slug: str) -> Scorecard:
     return scorecard_of(get_object_or_404(Group, slug=slug))
 
 
-def card_and_month(slug: str, month: str) -> tuple[Scorecard, date]:
-    return card_of(slug), last_day_of(month)
+def card_and_month(slug: str, month: str) -> tuple[Scorecard, Period]:
+    return card_of(slug), month_named(month)
 
 
 def measure_of(pk: int) -> Measure:
@@ -57,19 +56,33 @@ def reading_of(pk: int) -> Reading:
 
 def month_asked(request: HttpRequest) -> date:
     """The last day of the month that the address names as 2021-10, or of the last one that is over."""
-    return last_day_of(request.GET.get("month", ""))
+    return min(month_named(request.GET.get("month", "")), last_month()).last_day
 
 
-def last_day_of(text: str) -> date:
-    last = Period.holding(clock.today(), Frequency.MONTH).before()
+def month_shown(request: HttpRequest) -> date:
+    """That of a page, which says so where it is not the month that was asked for."""
+    asked = month_named(request.GET.get("month", ""))
+    if asked > last_month():
+        messages.info(request, f"{asked} is not over yet: these are the figures of {last_month()}.")
+    return month_asked(request)
+
+
+def last_month() -> Period:
+    """The last one that is over."""
+    return Period.holding(clock.today(), Frequency.MONTH).before()
+
+
+def month_named(text: str) -> Period:
     year, _, month = text.partition("-")
     if not (year.isascii() and year.isdigit() and month.isascii() and month.isdigit()):
-        return last.last_day
+        return last_month()
     try:
-        asked = Period(date(int(year), int(month), 1), Frequency.MONTH)
+        named = Period(date(int(year), int(month), 1), Frequency.MONTH)
     except (ValueError, OverflowError):
         raise Http404 from None
-    return min(asked, last).last_day
+    if named.first_day.year < FIRST_YEAR:
+        raise Http404
+    return named
 
 
 def on_behalf_of_chair(request: HttpRequest, group: Group) -> bool:
@@ -80,7 +93,7 @@ def on_behalf_of_chair(request: HttpRequest, group: Group) -> bool:
 @may("read")
 def scorecards(request) -> HttpResponse:
     """All groups side by side, what needs a word first."""
-    month = month_asked(request)
+    month = month_shown(request)
     around = months_around(month)
     # The last month says the same as the first pages do.
     found = None if around["month_after"] else {one.measure.pk for one in measures_found()}
@@ -104,17 +117,16 @@ def scorecards(request) -> HttpResponse:
 def months_around(month: date) -> dict[str, Any]:
     """The month of a page, and the addresses of the one before and of the next that is over."""
     period = Period.holding(month, Frequency.MONTH)
-    last = Period.holding(clock.today(), Frequency.MONTH).before()
     return {
         "month": period,
         "month_before": f"{period.before().first_day:%Y-%m}",
-        "month_after": f"{period.after().first_day:%Y-%m}" if period < last else "",
+        "month_after": f"{period.after().first_day:%Y-%m}" if period < last_month() else "",
     }
 
 
 @may("read", card_of)
 def scorecard(request, card) -> HttpResponse:
-    month, group = month_asked(request), card.group
+    month, group = month_shown(request), card.group
     lines = lines_of(card.series, month)
     context = {
         "group": group,
@@ -130,16 +142,22 @@ def scorecard(request, card) -> HttpResponse:
 
 @may("supply_readings", card_of, has_form=True, most_of_file=MOST_OF_FILE, file_from="read")
 def readings_enter(request, card) -> HttpResponse:
+    """On to the grid of a month, so that each has one address, and one draft."""
     month = month_asked(request)
+    if request.method == "POST" or Draft.objects.at(request.user, request.path):
+        return readings_page(request, card, month)  # from a page that was opened, or a draft, at this address
     missing = missing_elsewhere(card.group, month)
-    if request.method != "POST" and missing and not lines_to_enter(card.group, month):
-        return redirect("readings_of_month", card.group.slug, f"{missing[0][0].first_day:%Y-%m}")
-    return readings_page(request, card, month)
+    if missing and not lines_to_enter(card.group, month):
+        month = missing[0][0].first_day
+    return redirect("readings_of_month", card.group.slug, f"{month:%Y-%m}")
 
 
 @may("supply_readings", card_and_month, has_form=True, most_of_file=MOST_OF_FILE, file_from="read")
 def readings_of_month(request, card, month) -> HttpResponse:
-    return readings_page(request, card, month)
+    if month > last_month():
+        to = reverse("scorecard", args=[card.group.slug])
+        return already_done(request, to, f"{month} is not over yet. Its figures are entered after its end.")
+    return readings_page(request, card, month.last_day)
 
 
 def readings_page(request: HttpRequest, card: Scorecard, month: date) -> HttpResponse:
@@ -147,15 +165,23 @@ def readings_page(request: HttpRequest, card: Scorecard, month: date) -> HttpRes
     to = f"{reverse('scorecard', args=[group.slug])}?month={month:%Y-%m}"
     behalf = on_behalf_of_chair(request, group)
     form = form_sent(ReadingsTableForm, request, subject=group, month=month, on_behalf=behalf)
-    if not form.lines:
-        had_measures = bool(lines_of(card.series, month))
-        done = "Each figure that was due by then is entered." if had_measures else NO_MEASURE_YET
-        return already_done(request, to, done)
+    is_typed = request.method == "POST" and (form.not_here or DISCARD in request.POST)
+    if not form.lines and not is_typed:
+        return already_done(request, to, nothing_left(card, month))
     context = {"group": group, "missing": missing_elsewhere(group, month)} | months_around(month)
     if READ_TABLE in request.POST and not form.is_of_another:
         form.read_table(getattr(request, "file_is_too_long", False))
         return render(request, "actions/readings_enter.html", {"form": form, "cancel": to} | context)
     return form_page(request, form, "actions/readings_enter.html", to=to, **context)
+
+
+def nothing_left(card: Scorecard, month: date) -> str:
+    lines = lines_of(card.series, month)
+    if not lines:
+        return NO_MEASURE_YET
+    worked_out = any(line.measure.origin != Origin.ENTERED for line in lines)
+    from_registers = " Figures from the register are worked out." if worked_out else ""
+    return f"For {Period.holding(month, Frequency.MONTH)} there is no figure left to enter.{from_registers}"
 
 
 def to_confirm(request: HttpRequest, card: Scorecard) -> list[Reading]:
@@ -180,11 +206,14 @@ def readings_confirm(request, card) -> HttpResponse:
 @may("correct_reading", reading_of, has_form=True)
 def reading_correct(request, reading) -> HttpResponse:
     measure = reading.measure
-    if reading.was_corrected:
+    if reading.was_corrected and request.method != "POST":
         return already_done(request, measure, f"{reading} was corrected already.")
     behalf = on_behalf_of_chair(request, measure.group)
+    now = reading
+    while now.was_corrected:  # by somebody else, since the form was opened
+        now = now.corrected_by
     form = form_sent(CorrectionForm, request, subject=reading, on_behalf=behalf)
-    return form_page(request, form, "actions/reading_correct.html", to=measure, reading=reading)
+    return form_page(request, form, "actions/reading_correct.html", to=measure, reading=reading, now=now)
 
 
 @may("read", measure_of)
@@ -209,6 +238,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "reasons": why_found(measure),
         "reports": measure.exception_reports.for_pages(),
         "may_ask": request.user.has_perm("ask", to_ask_about(measure.pk)) and measure.is_read,
+        "may_confirm": request.user.has_perm("confirm_readings", measure),
         "may_correct": bool(readings) and request.user.has_perm("correct_reading", readings[0]),
         "may_keep": request.user.has_perm("keep_measures", measure),
     }

@@ -1,5 +1,6 @@
 """The Business Manager's page: what to do next, in order, each with its button."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -32,7 +33,7 @@ from gscp.facts import fact
 from gscp.pages import FirstRows
 from gscp.permissions import may
 from subgroups.checks import what_top_group_lacks
-from subgroups.models import Group, Meeting, Partner, Partnership, Post, PostHolding
+from subgroups.models import Group, Meeting, Partner, Partnership, Post, PostHolding, User
 from subgroups.models.groups import groups_by_key
 
 MOST = 10  # of a kind
@@ -59,7 +60,11 @@ class Task:
 def missing(request) -> HttpResponse:
     # Others read here what the Business Manager has to do.
     may_act = request.user.has_perm("keep_plan")
-    return render(request, "actions/missing.html", missing_facts() | {"may_act": may_act})
+    facts, figures = missing_facts(), list(figures_to_confirm(request.user))
+    waiting = [("Figures to be confirmed", figures)] if figures else []
+    sections = [*facts["sections"], *waiting]
+    context = facts | {"sections": sections, "may_act": may_act}
+    return render(request, "actions/missing.html", context)
 
 
 @fact
@@ -342,3 +347,25 @@ def confirmations_to_ask_for() -> Iterator[Task]:
         yield Task("Other decisions about plans wait too", "", "Plans", reverse("plans"))
     if updates.has_more or steps.has_more:
         yield Task("Others wait too", "", "Asked and decided", reverse("exception_reports"))
+
+
+def figures_to_confirm(user: User) -> Iterator[Task]:
+    """Those that this user may confirm, and those that somebody else has to."""
+    own = {group.pk: count for group, count in reporting.figures_to_confirm(user)}
+    waiting: Counter[int] = Counter()
+    for (key, _), count in reporting.unconfirmed_figures().items():
+        waiting[key] += count
+    for key, group in groups_by_key().items():
+        page, count = reverse("scorecard", args=[group.slug]), own.get(key, 0)
+        if count:
+            href = reverse("readings_confirm", args=[group.slug])
+            what = f"{figures_in_number(count)} of the {group}"
+            yield Task(what, "Somebody else entered what you confirm.", "Confirm figures", href, page)
+        if waiting[key] > count:
+            what = f"{figures_in_number(waiting[key] - count)} of the {group}"
+            why = f"Ask somebody else with a post of the {group.acting_group()} to confirm."
+            yield Task(what, why, "Open the scorecard", page, page)
+
+
+def figures_in_number(count: int) -> str:
+    return f"{count:,} figure{'' if count == 1 else 's'}"

@@ -30,7 +30,8 @@ class ReadingQuerySet(TrackedQuerySet["Reading"]):
         return self.filter(corrected_by=None)
 
     def unconfirmed(self) -> Self:
-        return self.standing().filter(confirmed_by=None).select_related("measure__group", "partner")
+        unconfirmed = self.standing().filter(confirmed_by=None)
+        return unconfirmed.select_related("measure__group", "partner", "corrects__measure")
 
 
 class Reading(Tracked):
@@ -100,7 +101,9 @@ class Reading(Tracked):
             raise ValidationError({"period": f"{measure} has no period that begins then."})
         if self.its_period.last_day >= clock.today():
             raise ValidationError({"period": f"{self.its_period} is not over yet."})
-        if self.partner_id and self.partner not in measure.agencies_on(self.its_period.last_day):
+        # What was entered stays right, and can be confirmed and corrected, once the agency is taken out.
+        is_first = self.pk is None and self.corrects_id is None
+        if is_first and self.partner_id and self.partner not in measure.agencies_on(self.its_period.last_day):
             raise ValidationError(
                 {"partner": f"{self.partner} has no figure of its own in {self.its_period}."}
             )
