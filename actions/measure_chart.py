@@ -21,7 +21,6 @@ from subgroups.models.measures import rounded
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Cell, Series
 from subgroups.spc import FEWEST, Limits, Rule, Side, Signal
-from subgroups.spc import Better as Direction
 
 AcrossAt = Callable[[Cell], str]
 HeightAt = Callable[[Fraction | int], str]
@@ -102,7 +101,7 @@ def kind_of(series: Series, signal: Signal | None) -> str:
         return "ordinary"
     if series.measure.better == Better.NEITHER:
         return "neither"
-    return "better" if signal.is_better(Direction(series.measure.better)) else "worse"
+    return "better" if signal.is_better(series.measure.better) else "worse"
 
 
 def signal_in_words(series: Series, signal: Signal | None) -> str:

@@ -42,8 +42,8 @@ def attach_definitions(measure: Measure, readings: Sequence[Reading]) -> list[Ea
     corrects = {reading.pk: reading.corrects_id for reading in readings}
     for reading in readings:
         first = reading.pk
-        while corrects[first]:
-            first = corrects[first]
+        while before := corrects[first]:
+            first = before
         places = [place for place, one in enumerate(versions) if one[0] <= firsts.get(first, 0)]
         values = tuple(versions[places[-1]][2:]) if places else today
         earlier = None
