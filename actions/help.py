@@ -333,6 +333,31 @@ GLOSSARY = {
     "Update": "A report on an action. It is never changed. A correction is a new one that stands beside it.",
     "Vacant": "Nobody holds the post today.",
 }
+OF_SCORECARDS = {
+    "Baseline": "The figures that the mean and the limits come from. "
+    "When the work has changed, a meeting can begin a new baseline.",
+    "Different from usual": "A figure is beyond a limit, or one of several in a row that go the same way. "
+    "There is likely to be a reason.",
+    "Figure": "What was counted in one period. It is never changed. A correction stands beside it.",
+    "Limits": "Two lines, one above the mean and one below it. Most figures lie between them. "
+    "They are worked out once there are 13 figures.",
+    "Mean": "The middle of all figures: add them up, and divide by how many there are.",
+    "Measure": "What a group counts again and again, to see whether things get better.",
+    "Needs a word": "Somebody should say something about this measure. One of the rules has found it.",
+    "Period": "The month, the quarter or the year that a figure is about.",
+    "Register": "The page where a group writes down its audits, training and escalations, as numbers alone.",
+    "Scorecard": "The page with all measures of a group.",
+    "Target": "The figure that a group wants to reach. It can be another one later in the year.",
+    "Tolerance": "How far from its target a figure can be and still be all right.",
+}
+# In the place of a figure.
+LETTERS = {
+    "[c]": "The number is from 1 to 5, or could give such a number away. It could point at a child, "
+    "so it is hidden in papers and files.",
+    "[x]": "Not supplied. Somebody should have given this figure and did not.",
+    "[z]": "Not applicable. There is no such figure to give.",
+    "0": "Zero. It was counted, and there was none.",
+}
 NEVER = (
     "the name or the initials of a child or of anybody in a family",
     "a date of birth, or an age together with a place or a school",

@@ -28,10 +28,22 @@ from actions.models import (
     ProgressUpdate,
     Successor,
 )
+from gscp.dates import day_in_words
 from gscp.facts import fact
 from gscp.words import folded
-from subgroups.models import Baseline, Measure, Meeting, Post, Reading
+from subgroups.models import (
+    Audit,
+    Baseline,
+    Escalations,
+    Measure,
+    Meeting,
+    Post,
+    Reading,
+    TrainingCheck,
+    TrainingEvent,
+)
 from subgroups.models.groups import groups_by_key
+from subgroups.periods import Frequency, Period
 
 MOST = 1_000  # records of a kind that can be paged through
 Words = tuple[str, ...]  # folded
@@ -56,6 +68,45 @@ ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS, MEASURES = (
     "actions", "meetings", "posts", "partners", "groups", "plans", "plan_decisions", "measures",
 )  # fmt: skip
 UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
+AUDITS, TRAINING, CHECKS, ESCALATIONS = "audits", "training", "checks", "escalations"  # in a register
+
+
+@dataclass(frozen=True)
+class InRegister:
+    """The lines of one kind in the registers of all groups."""
+
+    model: Any
+    texts: dict[str, str]  # by field, what it is called
+    when: Callable[[Any], str]
+    place: str  # of a line on its page: this word and its key
+
+
+REGISTERS = {
+    AUDITS: InRegister(
+        Audit,
+        {"focus": "What it looks at", "findings": "What it found"},
+        lambda audit: day_in_words(audit.done_on or audit.planned_for),
+        "audit",
+    ),
+    TRAINING: InRegister(
+        TrainingEvent,
+        {"title": "What it was about", "impact_said": "What was said of impact"},
+        lambda event: day_in_words(event.held_on),
+        "training",
+    ),
+    CHECKS: InRegister(
+        TrainingCheck,
+        {"training": "What was checked", "found": "What was found"},
+        lambda check: day_in_words(check.checked_on),
+        "check",
+    ),
+    ESCALATIONS: InRegister(
+        Escalations,
+        {"theme": "Theme"},
+        lambda line: str(Period.holding(line.month, Frequency.MONTH)),
+        "escalations",
+    ),
+}
 
 
 def places_of(kind: str) -> list[int]:
@@ -235,7 +286,7 @@ def said_of_measures() -> dict[int, list[tuple[str, str]]]:
     """By measure, what each of its texts is called, and the text; with those of what belongs to it."""
     texts: dict[int, list[tuple[str, str]]] = defaultdict(list)
     own = {"name": "Measure", "definition": "What it says", "numerator": "What is counted"}
-    own |= {"denominator": "Out of what", "source": "Where figures come from"}
+    own |= {"denominator": "Out of what", "unit": "Unit", "source": "Where figures come from"}
     asked = {"what": "What is off plan", "cause": "Cause", "effect": "Effect on children"}
     asked |= {"recovery": "Recovery action", "asked_for": "The decision asked for"}
     of: list[tuple[Any, str, dict[str, str]]] = [
@@ -249,6 +300,14 @@ def said_of_measures() -> dict[int, list[tuple[str, str]]]:
         for key, *values in rows.order_by().values_list(measure, *fields):
             texts[key] += [(label, text) for label, text in zip(fields.values(), values, strict=True) if text]
     return texts
+
+
+@fact
+def register_texts(kind: str) -> tuple[tuple[int, str], ...]:
+    """The newest first."""
+    of_kind = REGISTERS[kind]
+    rows = of_kind.model.objects.values_list("pk", "group__name", *of_kind.texts)
+    return tuple((key, joined(group, *search.kept_texts(*texts))) for key, group, *texts in rows)
 
 
 def new_words(decisions: Iterable[Any]) -> dict[int, list[str]]:
@@ -273,6 +332,10 @@ def of_texts(texts: Iterable[tuple[int, str]], words: Words) -> list[int]:
     return [key for key, text in texts if all(word in text for word in words)]
 
 
+def of_register(kind: str, words: Words) -> list[int]:
+    return of_texts(register_texts(kind), words)
+
+
 KINDS: dict[str, Callable[[Words], list[int]]] = {
     ACTIONS: of_actions,
     UPDATES: of_updates,
@@ -284,4 +347,5 @@ KINDS: dict[str, Callable[[Words], list[int]]] = {
     PLANS: lambda words: of_texts(plan_texts(), words),
     PLAN_DECISIONS: lambda words: of_texts(plan_decision_texts(), words),
     MEASURES: lambda words: of_texts(measure_texts(), words),
+    **{kind: partial(of_register, kind) for kind in REGISTERS},
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import count, groupby, pairwise
 from typing import NamedTuple
@@ -15,11 +16,11 @@ from typing import NamedTuple
 from actions.measure_notes import Note, notes_of
 from gscp import clock
 from gscp.dates import day_in_words
-from subgroups.models import Better
+from subgroups.models import Better, Measure
+from subgroups.models.measures import rounded
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Cell, Series
-from subgroups.spc import FEWEST, Rule, Side, Signal
-from subgroups.spc import Better as Direction
+from subgroups.spc import FEWEST, Limits, Rule, Side, Signal
 
 AcrossAt = Callable[[Cell], str]
 HeightAt = Callable[[Fraction | int], str]
@@ -100,7 +101,7 @@ def kind_of(series: Series, signal: Signal | None) -> str:
         return "ordinary"
     if series.measure.better == Better.NEITHER:
         return "neither"
-    return "better" if signal.is_better(Direction(series.measure.better)) else "worse"
+    return "better" if signal.is_better(series.measure.better) else "worse"
 
 
 def signal_in_words(series: Series, signal: Signal | None) -> str:
@@ -163,11 +164,35 @@ def chart_of(series: Series) -> Chart | None:
         top=series.measure.in_words(high),
         bottom=series.measure.in_words(low),
         first=str(series.cells[0].period),
-        told=". ".join(
-            words_of(series, cell) for cell in series.cells if cell.value is not None or cell.is_hidden
-        ),
+        told=". ".join([*figures_in_words(series), *levels_in_words(series)]),
         last=str(periods[-1]),
     )
+
+
+def figures_in_words(series: Series) -> list[str]:
+    return [words_of(series, cell) for cell in series.cells if cell.value is not None or cell.is_hidden]
+
+
+def levels_in_words(series: Series) -> Iterable[str]:
+    """Of each stretch its limits and mean: “Usual from April 2020: 56.2% to 71.0%, mean 63.5%”."""
+    for cells, stretch in series.stretches:
+        if said := usual_in_words(series, stretch.limits):
+            yield f"Usual from {cells[0].period}: {said}"
+
+
+def usual_in_words(series: Series, limits: Limits | None) -> str:
+    """“56.2% to 71.0%, mean 63.5%”; "" without limits, and where they are the mean."""
+    if limits is None or limits.without_variation:
+        return ""
+    measure = series.measure
+    lower, upper, mean = (level_in_words(measure, one) for one in (limits.lower, limits.upper, limits.mean))
+    unit = f" {measure.unit}" if measure.unit and not measure.is_share else ""
+    return f"{lower} to {upper}{unit}, mean {mean}"
+
+
+def level_in_words(measure: Measure, level: Fraction) -> str:
+    """A count with one decimal, as it lies between two whole ones."""
+    return measure.in_words(level) if measure.is_share else f"{Decimal(rounded(10 * level)) / 10:,}"
 
 
 def levels_of(series: Series, x: AcrossAt, y: HeightAt) -> Iterable[Level]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Model, OuterRef, Q, Subquery
@@ -279,6 +280,16 @@ def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
         yield result(decision.named, texts, words, ("plan_decision", (decision.pk,)), note)
 
 
+def lines_of_register(kind: str, keys: Sequence[int], words: Words) -> Iterator[Result]:
+    of_kind = hits.REGISTERS[kind]
+    for line in in_order(of_kind.model.objects.filter(pk__in=keys).select_related("group"), keys):
+        texts = [(label, getattr(line, name)) for name, label in of_kind.texts.items()]
+        texts.append(("Group", str(line.group)))
+        note = f"Register of the {line.group}, {of_kind.when(line)}"
+        page = ("register", (line.group.slug,))
+        yield result(str(line), texts, words, page, note, f"#{of_kind.place}-{line.pk}")
+
+
 SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
     hits.ACTIONS: actions,
     hits.UPDATES: updates,
@@ -291,4 +302,5 @@ SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
     hits.PLANS: plans,
     hits.PLAN_DECISIONS: plan_decisions,
     hits.MEASURES: measures,
+    **{kind: partial(lines_of_register, kind) for kind in hits.REGISTERS},
 }

@@ -321,7 +321,8 @@ def error_summary(form: forms.BaseForm) -> SafeString:
     lines: list[dict[str, str]] = [{"text": str(message)} for message in form.non_field_errors()]
     for bound in form:
         to = {} if bound.is_hidden else {"href": f"#{id_to_mend(bound)}"}
-        lines += [{"text": message} | to for message in messages(bound)]
+        about = getattr(bound.field, "about", "")
+        lines += [{"text": f"{about}: {message}" if about else message} | to for message in messages(bound)]
     # The hidden fields share one message.
     lines = [line for number, line in enumerate(lines) if line not in lines[:number]]
     if not lines:

@@ -1,8 +1,11 @@
-"""Under which definition a reading was taken: that of its measure when it was first entered."""
+"""Under which definition a reading was taken: that of its measure when it was first entered.
+
+A correction is of what was taken before: its definition is that of the first reading in its place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,8 +26,8 @@ class Earlier:
     until: datetime
 
 
-def attach_definitions(measure: Measure, readings: Iterable[Reading]) -> list[Earlier]:
-    """Sets `earlier` on each reading: the definition that it was taken under, None if that is today's.
+def attach_definitions(measure: Measure, readings: Sequence[Reading]) -> list[Earlier]:
+    """Sets `earlier` on each reading of a measure: what it was taken under, None if that is the one of today.
 
     Returns those that readings were taken under. Two queries, however many readings there are.
     """
@@ -36,8 +39,12 @@ def attach_definitions(measure: Measure, readings: Iterable[Reading]) -> list[Ea
     is_amended = any(tuple(version[2:]) != today for version in versions)
     firsts = first_entries(measure) if is_amended else {}
     found: dict[int, Earlier] = {}
+    corrects = {reading.pk: reading.corrects_id for reading in readings}
     for reading in readings:
-        places = [place for place, one in enumerate(versions) if one[0] <= firsts.get(reading.pk, 0)]
+        first = reading.pk
+        while before := corrects[first]:
+            first = before
+        places = [place for place, one in enumerate(versions) if one[0] <= firsts.get(first, 0)]
         values = tuple(versions[places[-1]][2:]) if places else today
         earlier = None
         if values != today:
@@ -53,7 +60,7 @@ def first_entries(measure: Measure) -> dict[int, int]:
     return dict(rows.values_list("id").annotate(first=Min("change_id")))
 
 
-def differences(measure: Measure, values: Iterable[str]) -> tuple[tuple[str, str], ...]:
+def differences(measure: Measure, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (capfirst(str(measure._meta.get_field(name).verbose_name)), value)  # type: ignore[union-attr]
         for name, value in zip(measure.DEFINED_BY, values, strict=True)

@@ -24,7 +24,6 @@ from subgroups.models.readings import Reading
 from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
-from subgroups.spc import Better as Direction
 from subgroups.worked_out import readings_of
 
 
@@ -117,7 +116,7 @@ class Series(Fields):
     @cached_property
     def signals(self) -> dict[date, Signal]:
         """By the first day of its period, the signal that a point shows."""
-        better = Direction(self.measure.better)
+        better = self.measure.better
         return {
             cell.period.first_day: signal
             for cells, stretch in self.stretches
@@ -203,7 +202,7 @@ class Line:
 
     @property
     def signal_is_bad(self) -> bool:
-        better = Direction(self.measure.better)
+        better = self.measure.better
         return self.signal is not None and not self.signal.is_better(better)
 
     @property
@@ -256,7 +255,7 @@ class Line:
         limits, target = self.limits, self.series.target(self.period)
         if limits is None or target is None:
             return None
-        return limits.assurance(Fraction(target), Direction(self.measure.better))
+        return limits.assurance(Fraction(target), self.measure.better)
 
 
 @dataclass(frozen=True)

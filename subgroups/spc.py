@@ -49,7 +49,7 @@ class Signal:
     rule: Rule
     side: Side
 
-    def is_better(self, better: Better) -> bool:
+    def is_better(self, better: str) -> bool:
         return (self.side == Side.HIGH) == (better == Better.UP) if better != Better.NEITHER else False
 
 
@@ -84,7 +84,7 @@ class Limits:
             return None
         return Side.HIGH if point > self.mean else Side.LOW
 
-    def assurance(self, target: Fraction, better: Better) -> Assurance | None:
+    def assurance(self, target: Fraction, better: str) -> Assurance | None:
         """Whether the target will be met if nothing changes; None where no answer is a fair one."""
         if better == Better.NEITHER or self.without_variation:
             return None
@@ -122,7 +122,7 @@ class Stretch:
                 marked[index].append(Signal(rule, side))
         return marked
 
-    def shown(self, better: Better) -> list[Signal | None]:
+    def shown(self, better: str) -> list[Signal | None]:
         """Of each point the one signal that is shown: where one is better and one worse, the better."""
         return [
             next((one for one in of_point if one.is_better(better)), of_point[0] if of_point else None)

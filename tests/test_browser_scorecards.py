@@ -108,3 +108,13 @@ def corrected(chair, measure):
     chair.press("Record correction")
     chair.is_told("Both figures stay on record.")
     chair.reads("29 of 48", "33 of 48", "Four answers came by post.")
+
+
+def test_on_paper_the_words_of_charts_are_as_big_as_those_of_the_table(comes):
+    page = comes("mash.chair").page
+    page.goto("/groups/mash/scorecard/")
+    page.emulate_media(media="print")
+    sizes = "one => getComputedStyle(one).fontSize"
+    cell = page.locator(".gscp-scorecard .govuk-table__cell").first.evaluate(sizes)
+    for words in (".gscp-measure__ends", ".gscp-year__key"):
+        assert page.locator(words).first.evaluate(sizes) == cell, words

@@ -1,5 +1,7 @@
 """The help pages: made from the tables that the pages work by, so that they say what is so."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import get_resolver
@@ -9,11 +11,15 @@ from actions import findings
 from actions import help as tables
 from actions.deadlines import deadlines_of
 from actions.help import ROLES
+from actions.measure_rules import MEASURE_RULES
 from actions.models.action import Action
 from actions.models.chain import MOVES, TERMS, Kind, State
 from actions.rules import RULES
+from subgroups.models import Target
+from subgroups.published import MEANINGS
 from tests.access_table import TABLE
 from tests.answers import said, words_of
+from tests.factories import measure_of, read
 
 # Once: words of pages and tables of Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -134,6 +140,36 @@ def test_the_page_of_the_rules_says_each_and_how_many_it_finds(played, sign_in):
     assert 0 < sum(map(bool, counts.values())) < len(RULES)
     example = "For example action 003. Due 31 December 2021: 68 days late and not complete."
     assert example in words_of(response)
+
+
+def test_the_page_of_the_rules_says_each_of_the_measures_and_how_many_it_finds(
+    member, sign_in, on_record, user, it_is
+):
+    it_is(2021, 6, 1)
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2021, 4, 1))
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 40, 80)
+        read(measure, user("qiip.chair"), date(2021, 5, 1), 20, 80)
+        Target(measure=measure, period=date(2021, 4, 1), value=800).save()
+    page = words_of(sign_in("scrutineer").get("/help/rules/"))
+    assert len(MEASURE_RULES) == 5
+    for rule in MEASURE_RULES:
+        assert f"{rule.title} {rule.meaning}" in page
+    off_target, worse = MEASURE_RULES[0].meaning, MEASURE_RULES[1].meaning
+    why = "25.0% in May 2021: the target is 80.0%, within 5.0 percentage points."
+    assert f"{off_target} For example Places taken up : {why} 1 measure" in page
+    assert f"{worse} For example Places taken up : 50.0% in April 2021, 25.0% in May 2021. 1 measure" in page
+    assert f"{MEASURE_RULES[2].meaning} None" in page
+
+
+def test_the_words_of_scorecards_and_the_letters_of_hidden_figures_are_told(sign_in):
+    page = words_of(sign_in("cem.chair").get("/help/words/"))
+    words = {"Measure", "Target", "Tolerance", "Baseline", "Limits", "Mean", "Different from usual"}
+    assert words < tables.OF_SCORECARDS.keys()
+    assert sorted(tables.OF_SCORECARDS) == list(tables.OF_SCORECARDS)
+    assert tables.LETTERS.keys() == MEANINGS.keys()
+    for word, meaning in (tables.OF_SCORECARDS | tables.LETTERS).items():
+        assert f"{word} {meaning}" in page
 
 
 def test_the_help_of_a_chair_says_when_papers_close(played, sign_in, user):

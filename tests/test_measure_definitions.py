@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from subgroups.definitions import attach_definitions
@@ -64,6 +65,41 @@ def test_old_readings_keep_the_definition_they_were_taken_under(measure, on_reco
     text = said(page)
     assert text.count("Under an earlier definition") == 1
     assert "Figures entered before 1 June 2021" in text and "places attended" in text
+
+
+def test_a_correction_keeps_the_definition_of_the_figure_that_was_first_in_its_place(
+    measure, on_record, user, sign_in
+):
+    first = Reading.objects.get()
+    with on_record():
+        measure.numerator = "people who stayed"
+        measure.save()
+    for count in ("41", "42"):  # the second corrects the correction
+        with on_record():
+            last = Reading.objects.get(corrected_by=None)
+            figure = Reading(
+                measure=measure, period=last.period, answer="figure", numerator=count, denominator="80"
+            )
+            last.correct(figure, user("qiip.chair"), False, what_was_wrong="A slip", commentary="")
+    readings = sign_in("qiip.chair").get(measure.get_absolute_url()).context["readings"]
+    assert [reading.numerator for reading in readings] == ["42", "41", first.numerator]
+    assert [reading.earlier.differs for reading in readings] == [
+        (("What is counted", "places attended"),)
+    ] * 3
+
+
+def test_a_second_measure_of_a_name_in_use_in_the_group_is_refused(measure, on_record, sign_in):
+    with pytest.raises(ValidationError) as refused, on_record():
+        measure_of("qiip", name="places  taken up")
+    assert refused.value.message_dict == {"name": ["This group has a measure of this name already."]}
+    with on_record():
+        measure_of("mash")
+        measure_of("qiip", name="Ended long ago", ended_on=date(2020, 6, 1))
+        measure_of("qiip", name="Ended long ago")
+        measure.source = "Another register"
+        measure.save()
+    page = amend(sign_in("qiip.chair"), measure, name="Ended long ago", reason=REASON)
+    assert page.context["form"].errors["name"] == ["This group has a measure of this name already."]
 
 
 def test_a_measure_that_was_never_amended_has_one_definition(measure, sign_in, on_record):

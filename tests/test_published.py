@@ -227,8 +227,8 @@ def test_a_second_measure_of_a_register_that_counts_it_otherwise_is_refused(othe
         measure_of("qiip", **second)
     with on_record():
         measure_of("mash", **second)
-        measure_of("qiip", **second | {"origin": "impact", "by_agency": False})
-        measure_of("qiip", **second | {"origin": "entered"})
+        measure_of("qiip", **second | {"name": "Of impact", "origin": "impact", "by_agency": False})
+        measure_of("qiip", **second | {"name": "Entered", "origin": "entered"})
         measure_of("qiip", name="The same, with another target", origin="access", first_day=APRIL)
         for one in Measure.objects.filter(group=first.group_id, origin="access"):
             one.ended_on = one.first_day  # it was of no period

@@ -155,6 +155,37 @@ def test_other_layouts_say_the_same(send, share, count, agencies, table):
     assert (notes(page), wrong(page)) == ([], [])
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Measure\tNP\tThe Council\nPlaces taken up\t30 of 40\t\n\n"
+        "Measure\tThe Council\tNP\nPlaces taken up\t45 of 50\t\n",
+        "Measure\tNP\t\n\tCounted\tOut of\nPlaces taken up\t30\t40\n"
+        "Measure\tThe Council\t\n\tOut of\tCounted\nPlaces taken up\t50\t45\n",
+        LONG + "Places taken up\tNP\t30\t40\nAgency\tMeasure\tOut of\tCounted\tCommentary\n"
+        "The Council\tPlaces taken up\t50\t45\n",
+        "Measure\tNP\nPlaces taken up\t30 of 40\n"  # fewer columns than the next heading
+        "Measure\tCommentary\tThe Council\nPlaces taken up\tGood\t45 of 50\n",
+        LONG + "Places attended\tNorth Police\nPlaces taken up\tNP\t30\t40\n"  # its words are headings
+        "Places taken up\tThe Council\t45\t50\n",
+    ],
+)
+@pytest.mark.run_in("sqlite")  # reading a table
+def test_rows_under_a_second_heading_are_read_by_it(send, share, count, agencies, table):
+    page = send(table)
+    assert boxes(page, share, *agencies[:2]) == [("30", "40"), ("45", "50")]
+    assert (notes(page), wrong(page)) == ([], [])
+
+
+@pytest.mark.run_in("sqlite")  # reading a table
+def test_rows_under_a_second_heading_without_a_measure_are_told(send, share, count, agencies):
+    page = send("Measure\tNP\tThe Council\nPlaces taken up\t30 of 40\t\n\tThe Council\tNP\n\t45 of 50\t\n")
+    assert boxes(page, share, *agencies[:2]) == [("30", "40"), (None, None)]
+    assert notes(page) == [
+        "Row 3: the table from here on has no column for the measure. Write “Measure” above it."
+    ]
+
+
 # ---------------------------------------------------------------- what is told
 
 

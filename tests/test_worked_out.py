@@ -42,7 +42,12 @@ def record(on_record, agencies):
 
     def recorded(origin: str, *of: Partner, **columns) -> Measure:
         with on_record():
-            measure = measure_of("qiip", origin=origin, by_agency=bool(of), **{"first_day": APRIL} | columns)
+            measure = measure_of(
+                "qiip",
+                origin=origin,
+                by_agency=bool(of),
+                **{"first_day": APRIL, "name": f"Measure {Measure.objects.count()}"} | columns,
+            )
             for partner in of:
                 MeasureAgency(measure=measure, partner=partner).save()
         return measure

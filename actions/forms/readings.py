@@ -47,7 +47,8 @@ class CountField(forms.CharField):
 
     widget = forms.TextInput
 
-    def __init__(self, **options: Any):
+    def __init__(self, about: str = "", **options: Any):
+        self.about = about  # what an error in the list of all errors is about
         super().__init__(required=False, max_length=20, **options)
 
     def to_python(self, value: Any) -> Any:
@@ -137,10 +138,10 @@ class ReadingFields(SmallNumbersForm):
 
     def add_boxes(self, line: Line) -> None:
         measure = line.measure
-        of = f", {line.agency}" if line.agency else ""
-        self.fields[f"count_{line.name}"] = CountField(label=f"{measure}{of}: {measure.numerator}")
+        about = f"{measure}, {line.agency}" if line.agency else f"{measure}"
+        self.fields[f"count_{line.name}"] = CountField(about, label=f"{about}: {measure.numerator}")
         if measure.is_share:
-            self.fields[f"whole_{line.name}"] = CountField(label=f"{measure}{of}: {measure.denominator}")
+            self.fields[f"whole_{line.name}"] = CountField(about, label=f"{about}: {measure.denominator}")
 
     def entered(self, line: Line) -> Reading | None:
         """The reading that was typed into the boxes of a line; None if nothing was."""
@@ -149,7 +150,8 @@ class ReadingFields(SmallNumbersForm):
         if not answers:
             return None
         numerator, denominator = (box.digits if box else "" for box in boxes)
-        if Answer.FIGURE in answers:
+        # Of two answers that contradict each other none is taken: a figure without a number is refused.
+        if Answer.FIGURE in answers or len(set(answers)) > 1:
             return line.reading(answer=Answer.FIGURE, numerator=numerator, denominator=denominator)
         return line.reading(answer=answers[0])
 

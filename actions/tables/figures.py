@@ -138,12 +138,58 @@ class FigureReader:
                 "Write Measure, Agency, Counted and Out of above its columns."
             )
             return
-        first, last = self.headings(scores.index(max(scores)))
+        parts = self.parts(scores.index(max(scores)))
+        for place, (first, last, body) in enumerate(parts):
+            self.unknown = {}
+            columns = self.without_twice(self.columns(self.rows[first], self.rows[last]))
+            from_here = f"{self.sheet} {self.rows[first].number}: the table from here on" if place else ""
+            if columns and not self.lacks(columns, from_here or "The table"):
+                self.found.columns |= {column.field for column in columns}
+                self.read_rows(columns, body)
+
+    def parts(self, best: int) -> list[tuple[int, int, list[Row]]]:
+        """The first and last row of each heading, with the rows that it is of.
+
+        The same heading again, as on each page of a document, begins no new part.
+        """
+        headings = self.all_headings(best)
+        ends = [*(first for first, _ in headings[1:]), len(self.rows)]
+        parts: list[tuple[int, int, list[Row]]] = []
+        for (first, last), end in zip(headings, ends, strict=True):
+            body = self.rows[last + 1 : end]
+            if parts and self.same_texts(parts[-1][0], first) and self.same_texts(parts[-1][1], last):
+                parts[-1][2].extend(body)
+            elif body or len(headings) == 1:
+                parts.append((first, last, body))
+        return parts
+
+    def all_headings(self, best: int) -> list[tuple[int, int]]:
+        """The first and last row of each."""
+        first, last = self.headings(best)
         columns = self.columns(self.rows[first], self.rows[last])
-        body = [row for row in self.rows[last + 1 :] if not self.is_heading(row)]
-        if (columns := self.without_twice(columns)) and not self.lacks(columns):
-            self.found.columns |= {column.field for column in columns}
-            self.read_rows(columns, body)
+        at_agency = next((column.number for column in columns if column.field == AGENCY), 0)
+        found: list[tuple[int, int]] = []
+        for index, row in enumerate(self.rows):
+            if index == first:
+                found.append((first, last))
+            elif found and index <= found[-1][1]:
+                continue
+            elif self.is_heading(row) and not self.names_agency(row, at_agency):
+                after = self.rows[index + 1 : index + 2]
+                found.append((index, index + 1 if after and self.divides(row, after[0]) else index))
+        return found
+
+    def names_agency(self, row: Row, at_agency: int) -> bool:
+        """Whether it is of an agency, though its words are those of headings: “Sessions | North Police”."""
+        cell = row.cells.get(at_agency)
+        return bool(cell and self.words.heading(cell.text)[1]) and (MEASURE, "") not in self.named(row)
+
+    def same_texts(self, one: int, other: int) -> bool:
+        first, second = (
+            {number: plain(cell.text) for number, cell in self.rows[index].cells.items()}
+            for index in (one, other)
+        )
+        return first == second
 
     def named(self, row: Row) -> set[tuple[str, str]]:
         """The fields and agencies that its cells name as headings do."""
@@ -195,12 +241,12 @@ class FigureReader:
                 self.note(f"Columns {names} have the same heading, “{twice[0].heading}”: keep one of them.")
         return [columns[0] for columns in same.values() if len(columns) == 1]
 
-    def lacks(self, columns: list[Column]) -> bool:
+    def lacks(self, columns: list[Column], table: str) -> bool:
         fields = {column.field for column in columns}
         if MEASURE not in fields and not self.words.one_measure:
-            self.note("The table has no column for the measure. Write “Measure” above it.")
+            self.note(f"{table} has no column for the measure. Write “Measure” above it.")
         elif COUNTED not in fields and not any(column.agency for column in columns):
-            self.note("The table has no column for what is counted. Write “Counted” above it.")
+            self.note(f"{table} has no column for what is counted. Write “Counted” above it.")
         else:
             return False
         return True

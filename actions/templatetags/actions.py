@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 
 from actions import asked_late, reporting
 from actions.lineage import in_other_plan, said_of_other
-from actions.measure_chart import Chart, signal_in_words, why_no_limits
+from actions.measure_chart import Chart, signal_in_words, usual_in_words, why_no_limits
 from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.reporting import chair_of, decisions_to_agree
@@ -98,6 +98,12 @@ def signal_words(line: Line) -> SafeString | str:
     ]
     notes = [(words,) for words in said if words]
     return format_html_join("", '<span class="gscp-note">{}</span>', notes)
+
+
+@register.simple_tag
+def usual(line: Line) -> str:
+    """Between which figures it usually is, and the mean; "" without limits."""
+    return usual_in_words(line.series, line.limits)
 
 
 @register.simple_tag

@@ -10,9 +10,11 @@ from actions import findings
 from actions import help as tables
 from actions.deadlines import deadlines_of
 from actions.help import ROLES, Role
+from actions.measure_rules import MEASURE_RULES, MeasureRule, measures_found
 from actions.models.plan import live_plans
 from actions.rules import RULES
 from gscp.permissions import holds_a_post, may, own_account
+from subgroups.models import Measure
 from subgroups.models.groups import groups_by_key
 
 # Part of the address: title, what is there.
@@ -71,7 +73,17 @@ def of_rules() -> dict[str, Any]:
     said = {(action.pk, rule.name): (action, why) for action in actions for rule, why in action.reasons}
     counts = rows.counts()
     found = [(rule, counts[rule.name], said.get((first.get(rule.name, 0), rule.name))) for rule in RULES]
-    return {"rules": found}
+    return {"rules": found, "measure_rules": of_measure_rules()}
+
+
+def of_measure_rules() -> list[tuple[MeasureRule, int, tuple[Measure, str] | None]]:
+    """Each, how many measures it finds, and the first of them with what the rule says of it."""
+    said = [(title, one.measure, why) for one in measures_found() for title, why in one.reasons]
+    by_rule = [
+        (rule, [(measure, why) for title, measure, why in said if title == rule.title])
+        for rule in MEASURE_RULES
+    ]
+    return [(rule, len(found), found[0] if found else None) for rule, found in by_rule]
 
 
 def of_words() -> dict[str, Any]:
@@ -79,6 +91,8 @@ def of_words() -> dict[str, Any]:
         "plans": live_plans(),
         "lists": [
             ("Words", list(tables.GLOSSARY.items())),
+            ("Words of scorecards", list(tables.OF_SCORECARDS.items())),
+            ("In the place of a figure", list(tables.LETTERS.items())),
             ("State of a plan", tables.labelled(tables.PLAN_STATES)),
             ("Decision about a plan", tables.labelled(tables.PLAN_DECISIONS)),
             ("Where such a decision stands", tables.labelled(tables.DECISION_STATES)),

@@ -110,6 +110,7 @@ def scorecards(request) -> HttpResponse:
         "groups": groups,
         "all": sum(len(lines) for _, lines, _ in groups),
         "to_look_at": sum(words for *_, words in groups),
+        "has_measures": bool(all_series()),
     } | around
     return render(request, "actions/scorecards.html", context)
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from gscp import clock
 from gscp.permissions import CHAIRS
 from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, name_of, number_of
+from gscp.words import folded
 from subgroups.models.groups import Group
 from subgroups.models.meetings import Meeting
 from subgroups.models.partners import Partner
@@ -121,6 +122,11 @@ class Measure(Tracked):
                 self.ended_on = Period.holding(self.ended_on, self.frequency).first_day
         if self.ended_on and self.first_day and self.ended_on < self.first_day:
             raise ValidationError({"ended_on": "The end is before the first period."})
+        if self._state.adding or self.as_read["name"] != self.name:
+            others = Measure.objects.filter(group=self.group_id).exclude(pk=self.pk)
+            names = others.exclude(ended_on__lte=clock.today()).values_list("name", flat=True)
+            if folded(self.name).split() in [folded(name).split() for name in names]:
+                raise ValidationError({"name": "This group has a measure of this name already."})
         self.check_values()
         self.check_origin()
         if self.pk and self.readings.exists():
