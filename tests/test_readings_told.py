@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from subgroups.models import MeasureAgency, Partner, Reading
@@ -227,3 +228,30 @@ def test_figures_of_an_agency_that_was_taken_out_are_confirmed_and_corrected(
     assert not Reading.objects.filter(confirmed_by=None).exists()
     reading, name = Reading.objects.get(partner=agencies[0]), f"count_{measure.pk}_{agencies[0].pk}"
     assert "Corrected." in words_of(correct(sign_in("qiip.chair"), reading, **{name: "42"}))
+
+
+# ---------------------------------------------------------------- of a post that supplies one measure
+
+
+def test_who_supplies_one_measure_enters_that_alone_and_for_nobody_else(on_record, user, sign_in, send):
+    post = user("cem.member").posts[0]
+    with on_record():
+        mine = measure_of("cem", name="Mine", first_day=MAY, supplied_by=post)
+        of_chair = measure_of("cem", name="Of the chair", first_day=MAY)
+    member, grid = sign_in("cem.member"), "/groups/cem/scorecard/enter/2021-05/"
+    assert "1 figure to enter for the scorecard of the Child Exploitation" in words_of(member.get("/due/"))
+    fields = member.get(grid).context["form"].fields
+    assert box(mine) in fields and box(of_chair) not in fields
+    typed = {box(mine): "40", box(mine, "whole"): "80", box(of_chair): "41", box(of_chair, "whole"): "80"}
+    send(member, grid, **typed)
+    reading = Reading.objects.get()
+    assert reading.measure == mine and not reading.on_behalf
+    assert "to enter for the scorecard" not in words_of(sign_in("qiip.chair").get("/due/"))
+
+
+def test_a_total_of_agencies_is_not_entered(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", first_day=MAY, by_agency=True)
+        MeasureAgency(measure=measure, partner=Partner.objects.first()).save()
+    with on_record(), pytest.raises(ValidationError, match="A total is worked out"):
+        read(measure, user("qiip.chair"), MAY, 40, 80)

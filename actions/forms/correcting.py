@@ -6,6 +6,7 @@ from typing import Any
 
 from actions.forms.readings import HOW, Line, ReadingFields, who_confirms, words_field
 from gscp.forms import RecordForm
+from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Answer, Group, Reading
 
@@ -18,9 +19,8 @@ class CorrectionForm(ReadingFields):
     subject: Reading
     heading, button = "Correct a reading", "Record correction"
 
-    def __init__(self, *args: Any, subject: Reading, on_behalf: bool, **kwargs: Any):
+    def __init__(self, *args: Any, subject: Reading, **kwargs: Any):
         self.line = Line(subject.measure, subject.its_period, subject.partner)
-        self.on_behalf = on_behalf
         super().__init__(*args, subject=subject, **kwargs)
         self.lead = f"{subject}. Now: {subject.in_words}."
         self.add_boxes(self.line)
@@ -51,7 +51,8 @@ class CorrectionForm(ReadingFields):
         reading = self.entered(self.line)
         assert reading  # clean() asked for it
         said = {name: self.cleaned_data.get(name, "") for name in ("what_was_wrong", "commentary")}
-        self.subject.correct(reading, by=self.user, on_behalf=self.on_behalf, **said)
+        on_behalf = not chairs_or_leads.test(self.user, self.subject.measure)
+        self.subject.correct(reading, by=self.user, on_behalf=on_behalf, **said)
 
     def success_message(self) -> str:
         who = who_confirms(self.user, self.subject.measure.group)

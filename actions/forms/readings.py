@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -18,7 +18,7 @@ from django.http import QueryDict
 
 from actions.forms.small_numbers import SmallNumbersForm
 from gscp import clock
-from gscp.permissions import is_business_manager
+from gscp.permissions import chairs_or_leads, is_business_manager
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading, User
 from subgroups.periods import Frequency, Period
@@ -95,6 +95,11 @@ def lines_of_month(group: Group, month: date) -> list[Line]:
         if (period := period_by(series, month)) and (cell := series.cell(period))
         for agency, reading in asked_for(series, cell)
     ]
+
+
+def supplied_by(user: User, lines: Iterable[Line]) -> list[Line]:
+    """Those of measures that this user may supply: of a post that supplies one measure, not of all."""
+    return [line for line in lines if user.has_perm("supply_readings", line.measure)]
 
 
 def lines_to_enter(group: Group, month: date | None = None) -> list[Line]:
@@ -189,13 +194,13 @@ class ReadingsForm(ReadingFields):
     keeps_draft = True
     fields_template = "actions/readings_grid.html"
 
-    def __init__(self, *args: Any, subject: Group, month: date, on_behalf: bool, **kwargs: Any):
-        self.lines = lines_to_enter(subject, month)
-        self.month, self.on_behalf = month, on_behalf
+    def __init__(self, *args: Any, subject: Group, month: date, **kwargs: Any):
+        self.month = month
+        self.own_lines = supplied_by(kwargs["user"], lines_of_month(subject, month))
+        self.lines = [line for line in self.own_lines if line.stands is None]
         super().__init__(*args, subject=subject, **kwargs)
         self.heading = "Enter figures"
-        sent = self.data
-        self.take_in([line for line in lines_of_month(subject, month) if f"count_{line.name}" in sent], sent)
+        self.take_in([line for line in self.own_lines if f"count_{line.name}" in self.data], self.data)
 
     def fill(self, typed: QueryDict) -> None:
         to_enter = {line.measure for line in self.lines}
@@ -203,7 +208,7 @@ class ReadingsForm(ReadingFields):
         self.take_in(
             [
                 line
-                for line in lines_of_month(self.subject, self.month)
+                for line in self.own_lines
                 if names.intersection(line.boxes)
                 or (line.measure not in to_enter and f"said_{line.measure.pk}" in names)
             ],
@@ -214,7 +219,7 @@ class ReadingsForm(ReadingFields):
     def take_in(self, others: list[Line], typed: Any) -> None:
         """Give boxes to the lines to enter, and to these; what was typed for another is to be copied."""
         kept = {*self.lines, *others}
-        self.lines = [line for line in lines_of_month(self.subject, self.month) if line in kept]
+        self.lines = [line for line in self.own_lines if line in kept]
         for line in self.lines:
             if f"count_{line.name}" not in self.fields:
                 self.add_boxes(line)
@@ -306,7 +311,8 @@ class ReadingsForm(ReadingFields):
     def write(self) -> None:
         for line in self.lines:
             if reading := self.entered(line):
-                reading.entered_by, reading.on_behalf = self.user, self.on_behalf
+                reading.entered_by = self.user
+                reading.on_behalf = not chairs_or_leads.test(self.user, line.measure)
                 reading.commentary = self.cleaned_data.get(f"said_{line.measure.pk}", "")
                 reading.save()
 

@@ -50,6 +50,7 @@ from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Group, Meeting, Post, User
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
+from subgroups.scorecard import all_series
 
 OLD = "old"  # beside the ratings
 STEP_OF = "report__action__plan"
@@ -217,7 +218,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "changed": changed_lately(mine, led, plan),
         "asked": FirstRows(reports.undecided().exclude(state=State.RETURNED).for_pages()),
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
-        "to_enter": figures_to_enter(mine),
+        "to_enter": figures_to_enter(mine, posts),
         "measures": [one for one in measures_found() if one.measure.group in mine],
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
@@ -236,10 +237,15 @@ class ToEnter:
     months: list[tuple[Period, str]]  # each with the address of its form
 
 
-def figures_to_enter(groups: Iterable[Group]) -> list[ToEnter]:
+def figures_to_enter(mine: Iterable[Group], posts: tuple[Post, ...]) -> list[ToEnter]:
+    """Of each group of these all figures, and of others those of measures that these posts supply."""
     found, last = [], Period.holding(clock.today(), Frequency.MONTH).before()
-    for group in groups:
+    measures = [series.measure for of_group in all_series().values() for series in of_group]
+    supplied = [one.group for one in measures if one.supplied_by in posts]
+    for group in dict.fromkeys([*mine, *supplied]):
         lines, missing = lines_to_enter(group), missing_elsewhere(group, clock.today())
+        if group not in mine:
+            lines, missing = [line for line in lines if line.measure.supplied_by in posts], []
         if lines or missing:
             due = min((line.measure.due_on(line.period) for line in lines), default=clock.today())
             months = [*([last] if lines else []), *(month for month, _ in missing)]

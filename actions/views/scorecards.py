@@ -15,7 +15,7 @@ from actions.forms.chain import AskForm
 from actions.forms.correcting import CorrectionForm, ReadingsConfirmForm
 from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
 from actions.forms.pasted import MOST_OF_FILE, ReadingsTableForm
-from actions.forms.readings import lines_to_enter, missing_elsewhere
+from actions.forms.readings import lines_to_enter, missing_elsewhere, supplied_by
 from actions.measure_chart import chart_of
 from actions.measure_rules import found_by, measures_found, why_found
 from actions.models import ExceptionReport, Kind
@@ -85,11 +85,6 @@ def month_named(text: str) -> Period:
     return named
 
 
-def on_behalf_of_chair(request: HttpRequest, group: Group) -> bool:
-    user: Any = request.user
-    return group.acting_group() not in user.chaired_groups
-
-
 @may("read")
 def scorecards(request) -> HttpResponse:
     """All groups side by side, what needs a word first."""
@@ -132,7 +127,7 @@ def scorecard(request, card) -> HttpResponse:
     context = {
         "group": group,
         "lines": [(line, chart_of(line.series)) for line in lines],
-        "to_enter": lines_to_enter(group, month),
+        "to_enter": supplied_by(request.user, lines_to_enter(group, month)),
         "missing": missing_elsewhere(group, month),
         "unconfirmed": to_confirm(request, card),
         "may_supply": request.user.has_perm("supply_readings", card),
@@ -148,7 +143,7 @@ def readings_enter(request, card) -> HttpResponse:
     if request.method == "POST" or Draft.objects.at(request.user, request.path):
         return readings_page(request, card, month)  # from a page that was opened, or a draft, at this address
     missing = missing_elsewhere(card.group, month)
-    if missing and not lines_to_enter(card.group, month):
+    if missing and not supplied_by(request.user, lines_to_enter(card.group, month)):
         month = missing[0][0].first_day
     return redirect("readings_of_month", card.group.slug, f"{month:%Y-%m}")
 
@@ -164,8 +159,7 @@ def readings_of_month(request, card, month) -> HttpResponse:
 def readings_page(request: HttpRequest, card: Scorecard, month: date) -> HttpResponse:
     group = card.group
     to = f"{reverse('scorecard', args=[group.slug])}?month={month:%Y-%m}"
-    behalf = on_behalf_of_chair(request, group)
-    form = form_sent(ReadingsTableForm, request, subject=group, month=month, on_behalf=behalf)
+    form = form_sent(ReadingsTableForm, request, subject=group, month=month)
     is_typed = request.method == "POST" and (form.not_here or DISCARD in request.POST)
     if not form.lines and not is_typed:
         return already_done(request, to, nothing_left(card, month))
@@ -209,11 +203,10 @@ def reading_correct(request, reading) -> HttpResponse:
     measure = reading.measure
     if reading.was_corrected and request.method != "POST":
         return already_done(request, measure, f"{reading} was corrected already.")
-    behalf = on_behalf_of_chair(request, measure.group)
     now = reading
     while now.was_corrected:  # by somebody else, since the form was opened
         now = now.corrected_by
-    form = form_sent(CorrectionForm, request, subject=reading, on_behalf=behalf)
+    form = form_sent(CorrectionForm, request, subject=reading)
     return form_page(request, form, "actions/reading_correct.html", to=measure, reading=reading, now=now)
 
 

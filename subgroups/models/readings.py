@@ -103,6 +103,8 @@ class Reading(Tracked):
             raise ValidationError({"period": f"{self.its_period} is not over yet."})
         # What was entered stays right, and can be confirmed and corrected, once the agency is taken out.
         is_first = self.pk is None and self.corrects_id is None
+        if is_first and bool(self.partner_id) != measure.by_agency:
+            raise ValidationError({"partner": "A total is worked out: each agency has a figure of its own."})
         if is_first and self.partner_id and self.partner not in measure.agencies_on(self.its_period.last_day):
             raise ValidationError(
                 {"partner": f"{self.partner} has no figure of its own in {self.its_period}."}
