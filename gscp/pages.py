@@ -84,10 +84,20 @@ def form_page(
             form.show_result_message(request)
         forget_typed(request, form)
         return redirect(to)
+    name_as_recorded(form)
     response = render(request, template, {"form": form, "cancel": cancel_url} | context)
     if is_busy:
         response.status_code, response["Retry-After"] = 503, "5"
     return response
+
+
+def name_as_recorded(form: RecordForm) -> None:
+    """A form that was refused has given what was typed to its object, which the page still names."""
+    instance = getattr(form, "instance", None)
+    if instance is not None and instance.pk and form.is_bound:
+        for field in instance._meta.concrete_fields:
+            if field.attname in getattr(instance, "as_read", {}):
+                setattr(instance, field.attname, instance.as_read[field.attname])
 
 
 def forget_typed(request: HttpRequest, form: RecordForm) -> None:

@@ -59,6 +59,8 @@ def measured_pages() -> list[Measured]:
             (5, 6, 6, 8),
         ),
         Measured("a meeting's pack", scrutineer, f"{meeting}pack/", (6, 10, 20, STREAMED)),
+        Measured("a scorecard", "mash.chair", "/groups/mash/scorecard/?month=2021-03", (5, 5, 5, 5)),
+        Measured("all scorecards", chair, "/scorecards/?month=2021-03", (5, 5, 5, 5)),
         Measured("update form", "cem.chair", f"{action}update/", (2.5, 2.5, 2.5, 2.5)),
     ]  # fmt: skip
 

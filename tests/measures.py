@@ -36,7 +36,7 @@ from tests.generator import in_bulk, play
 from tests.measured_files import files
 from tests.measured_import import imported
 from tests.measured_pages import STREAMED, get, measured_pages, rate_another
-from tests.published import publish
+from tests.published import publish, publish_measures
 
 BATCHES, ACTS, FEW, MANY, ENTRIES = 12, 400, 10, 10_000, 1_000_000
 REPORTS = 20  # entries for each action of a smaller plan
@@ -68,6 +68,7 @@ def main(size: int = MANY) -> None:
         if size == MANY:
             recorded()
         settings.ROOT_URLCONF = __name__
+        publish_measures()
         large(size, ENTRIES if size == MANY else REPORTS * size)
         measure_pages(size)
         measure_request()
@@ -89,6 +90,7 @@ def alone(part: str, size: int, name: str = "") -> None:
     """One part, with so many actions and ten entries for each, or twenty of a smaller plan."""
     with new_database():
         settings.ROOT_URLCONF = __name__
+        publish_measures()
         large(size, (10 if size == MANY else REPORTS) * size)
         measure_pages(size, name) if part == "pages" else measure_request()
 

@@ -26,7 +26,8 @@ LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "subgroups.account_forms", "subgroups.forms", "actions.filters", "actions.forms.adding",
     "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.bulk",
-    "actions.forms.chain", "actions.forms.decisions", "actions.forms.discarding", "actions.forms.endings",
+    "actions.forms.chain", "actions.forms.correcting", "actions.forms.decisions",
+    "actions.forms.discarding", "actions.forms.endings",
     "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing",
     "actions.forms.keeping", "actions.forms.measures", "actions.forms.meetings", "actions.forms.mending",
     "actions.forms.pasted",

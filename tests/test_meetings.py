@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from gscp.record import Change
 from subgroups.models import Attendance, Group, Meeting, Partner
-from tests.answers import said
+from tests.answers import said, words_of
 from tests.conftest import AGENDA, form_of
 
 # Once: what the forms of a meeting refuse, and its page.
@@ -113,6 +113,13 @@ def test_a_meeting_that_cannot_be_is_refused(typed, message, sign_in, send):
     )
     assert message in response.content.decode()
     assert Change.objects.last_number() == before
+
+
+def test_a_form_that_was_refused_still_names_the_meeting_on_record(sign_in, send):
+    manager, url = sign_in("business.manager"), f"{AGENDA}edit/"
+    typed = days(date=(20, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "half past four"}
+    page = words_of(send(manager, url, **typed))
+    assert "Management Group, 15 June 2021" in page and "Management Group, 20 June 2021" not in page
 
 
 def test_the_day_of_a_meeting_with_decisions_and_papers_that_closed_stay(

@@ -22,7 +22,8 @@ def missed_or_ahead() -> list[str]:
     SQLite asks for a column only when the trigger fires.
     """
     tables = triggers.existing_tables()
-    recorded = {table for table, columns in tables.items() if "change_id" in columns} | {"gscp_change"}
+    recorded = {table for table, columns in tables.items() if "change_id" in columns}
+    recorded |= {"gscp_change", "scrutiny_walk"} & tables.keys()
     expected = triggers.expected_triggers()
     wrong = [trigger.name for trigger in triggers.missing_triggers()]
     wrong += sorted(recorded ^ {trigger.table for trigger in expected})

@@ -102,6 +102,10 @@ class AskForm(ActionForm, forms.ModelForm):
         for name in ("forecast", "impact_check_on"):
             if name in self.fields:
                 self.check_day(name, data.get(name))
+        day, due = data.get("forecast"), self.subject.due
+        if self.kind == Kind.NEW_DATE and day and due and day < due:
+            later = f"{self.subject} is due on {day_in_words(due)}: ask for a later date."
+            self.add_error("forecast", later)
         impact = ("impact", "impact_check_on")
         given = [name for name in impact if data.get(name) or name in self.fields_taken_out]
         if self.kind == Kind.COMPLETION and not self.errors and not given:

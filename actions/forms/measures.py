@@ -154,11 +154,14 @@ class MeasureForm(RecordForm, forms.ModelForm):
         self.initial.update(baseline=typed(subject, number_of(subject.baseline)))
         if subject.pk:
             self.initial["is_share"] = "share" if subject.is_share else "count"
+            if self.is_read_already:
+                del self.fields["tolerance"], self.fields["days_to_supply"]
+                self.lead = "To change how far off target it may be, or when figures are due, set a target."
         else:
             del self.fields["ended_on"]
         sent = self.data.get(self.add_prefix("is_share")) if self.is_bound else None
         is_share = sent == "share" if sent else subject.is_share
-        for name in ("tolerance", "baseline"):
+        for name in {"tolerance", "baseline"} & fields.keys():
             fields[name].is_share = is_share
 
     def named(self) -> list[MeasureAgency]:
@@ -180,7 +183,8 @@ class MeasureForm(RecordForm, forms.ModelForm):
         if data.get("is_share") == "count":
             data["denominator"] = ""
         baseline = data.get("baseline")
-        self.instance.tolerance = data.get("tolerance") or 0
+        if "tolerance" in self.fields:
+            self.instance.tolerance = data.get("tolerance") or 0
         self.instance.baseline = "" if baseline is None else str(baseline)
         self.instance.denominator = data.get("denominator", "")
         self.instance.by_agency = bool(data.get("agencies"))

@@ -75,13 +75,9 @@ def impact_to_check(day: date) -> str:
 
 
 def check_new_date(report: Any) -> None:
-    """Raises ValidationError where a new date is asked for that is no later than the one it has."""
-    due = report.about.due
-    if report.kind != Kind.NEW_DATE or not due or report.forecast > due:
-        return
-    if report.forecast == due:
+    """Raises ValidationError where a new date is asked for that the action has already."""
+    if report.kind == Kind.NEW_DATE and report.forecast == report.about.due:
         raise ValidationError(f"That is the date of {report.about} already.")
-    raise ValidationError(f"{report.about} is due on {day_in_words(due)}: ask for a later date.")
 
 
 def why_not_changeable(report: Any) -> str:

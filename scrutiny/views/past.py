@@ -126,11 +126,14 @@ class MeetingsForm(BoundedForm):
         choices = [
             (closed, " and ".join(map(as_held, together))) for closed, together in closing_together.items()
         ]
-        of_latest = [
-            closed
-            for closed, together in closing_together.items()
-            if meetings[0].group_id in [one.group_id for one in together]
-        ]
+        of_latest = sorted(
+            (
+                closed
+                for closed, together in closing_together.items()
+                if meetings[0].group_id in [one.group_id for one in together]
+            ),
+            reverse=True,
+        )
         for name, value in zip(("until", "since"), [*of_latest, "", ""], strict=False):
             self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
             self.initial[name] = chosen[name] if chosen.get(name) in dict(choices) else value
