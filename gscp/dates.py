@@ -76,6 +76,7 @@ def example_day() -> str:
     return f"30 9 {today.year + (today > date(today.year, 9, 30))}"
 
 
+YEARS = range(1900, 9900)  # in which days can lie: what is worked out from them stays within the calendar
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",

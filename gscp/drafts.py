@@ -11,6 +11,7 @@ from django.db import models
 from django.http import QueryDict
 
 from gscp import clock, sealing
+from gscp.sealing import DRAFT_SHOWN
 
 KEPT_FOR = timedelta(days=14)
 NO_TEXT = ("token", "seen")  # of a form, beside what sealing leaves out
@@ -49,6 +50,13 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         """Delete what this person began in the form of this mark."""
         drafts = self.filter(person_id=person.pk, path=path)
         self.filter(pk__in=[draft.pk for draft in drafts if draft.mark in ("", about)]).delete()
+
+    def discard_sent(self, person: Writer, path: str, about: str, sent: QueryDict) -> None:
+        """Delete the draft that was sent: the one that its page showed or saved, and none of another page."""
+        for draft in self.filter(person_id=person.pk, path=path):
+            was_shown = sent.get(DRAFT_SHOWN) == draft.shown_as
+            if draft.mark in ("", about) and (was_shown or draft.is_of_page(sent)):
+                draft.delete()
 
     def old(self) -> DraftQuerySet:
         return self.filter(saved_at__lte=clock.now() - KEPT_FOR)
@@ -89,6 +97,15 @@ class Draft(models.Model):
     def counts_for(self, person: Writer) -> bool:
         has_posts = set(self.posts.split()) <= {str(post.pk) for post in person.posts}
         return has_posts and self.saved_at > clock.now() - KEPT_FOR
+
+    def is_of_page(self, sent: QueryDict) -> bool:
+        """Whether the page that sends this saved it: each page has a token of its own."""
+        return self.typed is not None and self.typed.fields.get("token") == sent.get("token")
+
+    @property
+    def shown_as(self) -> str:
+        """What tells this version of it from a later one."""
+        return self.saved_at.isoformat()
 
     @property
     def mark(self) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -23,7 +23,7 @@ from django.utils.text import capfirst, format_lazy
 
 from gscp import personal
 from gscp.bounds import BoundedForm
-from gscp.dates import example_day, how_to_write_time, read_time
+from gscp.dates import YEARS, example_day, how_to_write_time, read_time
 from gscp.record import (
     LIKE_TOMBSTONE,
     AlreadyRecorded,
@@ -52,8 +52,14 @@ UNTYPABLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 
+def refuse_far_year(value: date) -> None:
+    if value.year not in YEARS:
+        raise ValidationError("Check the year.")
+
+
 def date_field(required: bool = False, **options: Any) -> forms.DateField:
-    return forms.DateField(widget=DateParts, required=required, **options)
+    validators = [refuse_far_year, *options.pop("validators", ())]
+    return forms.DateField(widget=DateParts, required=required, validators=validators, **options)
 
 
 def with_example(hint: str) -> Any:
@@ -167,6 +173,7 @@ class RecordForm(IdentityForm):
     # What its page calls that; a plan may be a draft, too, and a form of its action has other words.
     draft_button, draft_saved = "Save as draft", "Saved as a draft"
     notice = ""  # where the text in it comes from
+    draft_shown = ""  # which draft its page began with
     of_others: Sequence[Any] = ()  # drafts of other forms that stood at its address
     is_of_another = False  # whether what was sent was typed into another form, which stood at its address
 

@@ -17,7 +17,7 @@ from gscp.dates import moment_in_words
 from gscp.drafts import Draft
 from gscp.facts import of_one_version
 from gscp.forms import OF_ANOTHER, RecordForm, in_unix_lines
-from gscp.sealing import DISCARD, MADE_FOR, SAVE_DRAFT, TooLong, read_made_for, what_was_typed
+from gscp.sealing import DISCARD, DRAFT_SHOWN, MADE_FOR, SAVE_DRAFT, TooLong, read_made_for, what_was_typed
 
 PER_PAGE = 50
 TYPED_BEFORE = "This is what you typed before. It is not recorded yet: check it, then send it."
@@ -36,6 +36,7 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
         sent = form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
         _, about = read_made_for(request.POST.get(MADE_FOR, ""), request.path)
         sent.is_of_another = about not in ("", sent.mark)  # asked for before it is recorded
+        sent.draft_shown = request.POST.get(DRAFT_SHOWN, "")
         return sent
     form = form_class(user=request.user, **options)
     put_back(request, form)
@@ -47,15 +48,17 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
 
     What was typed into another form, which stood at this address then, is shown to be copied.
     """
+    drafts = Draft.objects.at(form.user, request.path) if form.keeps_draft else []
+    own = next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
         form.notice = TYPED_BEFORE if typed.about in ("", form.mark) else TYPED_ELSEWHERE
+        form.draft_shown = own.shown_as if own and own.is_of_page(typed.fields) else ""
         return
-    drafts = Draft.objects.at(form.user, request.path) if form.keeps_draft else []
-    own = next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
     if own and (typed := own.typed):
         form.fill(typed.fields)
         form.notice = f"You started this on {moment_in_words(own.saved_at)}. It is not recorded yet."
+        form.draft_shown = own.shown_as
     form.of_others = [draft for draft in drafts if draft.mark not in ("", form.mark)]
 
 
@@ -103,7 +106,7 @@ def name_as_recorded(form: RecordForm) -> None:
 def forget_typed(request: HttpRequest, form: RecordForm) -> None:
     coming_back.forget(request)
     if form.keeps_draft:
-        Draft.objects.discard(form.user, request.path, form.mark)
+        Draft.objects.discard_sent(form.user, request.path, form.mark, request.POST)
 
 
 def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
@@ -113,10 +116,10 @@ def draft_answer(request: HttpRequest, form: RecordForm) -> HttpResponse | None:
     the form then says where.
     """
     if DISCARD in request.POST:
-        if (mark := request.POST[DISCARD]) == OWN:
-            forget_typed(request, form)
-        else:
-            Draft.objects.discard(form.user, request.path, mark)
+        mark = request.POST[DISCARD]
+        if mark == OWN:
+            coming_back.forget(request)
+        Draft.objects.discard(form.user, request.path, form.mark if mark == OWN else mark)
         return redirect(request.path)
     if SAVE_DRAFT not in request.POST:
         return None

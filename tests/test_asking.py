@@ -188,7 +188,7 @@ def test_the_closure_stays_in_view_when_it_is_reopened(ask, decided, sign_in):
         ("new-date", NEW_DATE | days(forecast=("", "", "")), "Fill in “New date”."),
         ("new-date", NEW_DATE | days(forecast=(31, 3, 2021)), "That is before the plan starts."),
         ("new-date", NEW_DATE | days(forecast=(30, 9, 2021)), "That is the date of Action 005 already."),
-        ("new-date", NEW_DATE | days(forecast=(1, 1, 9999)), "more than five years after the plan"),
+        ("new-date", NEW_DATE | days(forecast=(1, 1, 2121)), "more than five years after the plan"),
         ("completion", COMPLETION | {"evidence": ""}, "Fill in “Where the evidence is”."),
         ("completion", COMPLETION | {"evidence": "?"}, "Say it in words."),
         (

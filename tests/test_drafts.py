@@ -52,6 +52,20 @@ def test_what_was_begun_is_found_again_and_sent(chair, begun):
     assert "You started this" not in html_of(chair.get(UPDATE))
 
 
+def test_a_draft_of_another_tab_stays_when_this_one_records(chair):
+    one, other = form_of(chair.get(UPDATE)), form_of(chair.get(UPDATE))
+    assert chair.post(UPDATE, other | TYPED | SAVE).status_code == 302
+    more = {"difference": "None yet", "reason": "Two have no lead"}
+    assert chair.post(UPDATE, one | more | {"done": "Met", "rating": "green"}).status_code == 302
+    page = html_of(chair.get(UPDATE))
+    assert "You started this on" in page and "Briefed two localities</textarea>" in page
+    sent = form_of(chair.get(UPDATE)) | TYPED | more | {"forecast-year": "2021"}
+    told = chair.post(UPDATE, sent)
+    assert "Somebody changed this while you were writing" in html_of(told), "it was begun before"
+    assert chair.post(UPDATE, sent | form_of(told)).status_code == 302
+    assert not Draft.objects.exists()
+
+
 @pytest.mark.run_in("sqlite", "postgresql")  # what the record holds
 def test_it_is_no_part_of_the_record_and_in_no_export(chair, begun, sign_in):
     before = everything()

@@ -219,3 +219,21 @@ def test_a_new_baseline_is_the_decision_of_a_meeting_of_its_group(measure, sign_
         "New baselines that this meeting decided Places taken up , from 1 May 2021: “Booking went online”"
         in page
     )
+
+
+def test_a_register_stays_counted_as_it_was(on_record):
+    """By month and then by quarter, the same register would give its small counts away."""
+    with on_record():
+        measure = measure_of("qiip", origin="escalations", denominator="")
+    with on_record(), pytest.raises(ValidationError, match="It has readings already: end it"):
+        measure.frequency = "quarter"
+        measure.save()
+
+
+@pytest.mark.parametrize("year", ["9999", "1066"])
+def test_a_day_outside_the_calendar_is_refused(measure, set_target, sign_in, send, year):
+    assert "Check the year." in words_of(set_target(f"{year}-12-31", value="50"))
+    held = {"held_on-day": "31", "held_on-month": "12", "held_on-year": year}
+    answer = send(sign_in("qiip.chair"), reverse("training_new", args=["qiip"]), title="Neglect", **held)
+    assert "Check the year." in words_of(answer)
+    assert sign_in("executive").get(f"/scorecards/?month={year}-12").status_code == 404

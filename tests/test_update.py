@@ -83,7 +83,7 @@ def test_a_nil_return_is_a_deliberate_act(sign_in, send, action):
             "That is before the plan starts",
         ),
         (
-            GOOD | {"forecast-day": "1", "forecast-month": "1", "forecast-year": "9999"},
+            GOOD | {"forecast-day": "1", "forecast-month": "1", "forecast-year": "2121"},
             "more than five years",
         ),
         (GOOD | {"token": "not a token"}, "This form is not complete any more"),

@@ -143,7 +143,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             f"Change the measure: {subject}" if subject.pk else f"New measure of the {subject.group}"
         )
         self.button = "Record measure"
-        self.is_read_already = bool(subject.pk and subject.readings.exists())
+        self.is_read_already = subject.has_readings
         today = clock.today()
         fields: Any = self.fields
         fields["supplied_by"].queryset = subject.group.posts.all()

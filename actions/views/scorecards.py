@@ -20,6 +20,7 @@ from actions.measure_chart import chart_of
 from actions.measure_rules import found_by, measures_found, why_found
 from actions.models import ExceptionReport, Kind
 from gscp import clock
+from gscp.dates import YEARS
 from gscp.drafts import Draft
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
@@ -30,7 +31,6 @@ from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
-FIRST_YEAR = 1900  # of a month that is looked for
 NO_MEASURE_YET = "This group had no measure that was read by then."
 
 
@@ -80,7 +80,7 @@ def month_named(text: str) -> Period:
         named = Period(date(int(year), int(month), 1), Frequency.MONTH)
     except (ValueError, OverflowError):
         raise Http404 from None
-    if named.first_day.year < FIRST_YEAR:
+    if named.first_day.year not in YEARS:
         raise Http404
     return named
 

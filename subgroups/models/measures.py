@@ -129,10 +129,17 @@ class Measure(Tracked):
                 raise ValidationError({"name": "This group has a measure of this name already."})
         self.check_values()
         self.check_origin()
-        if self.pk and self.readings.exists():
+        if self.has_readings:
             self.check_readings_hold()
         if self.origin != Origin.ENTERED:
             self.check_register_is_counted_one_way()
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether some are on record, or are worked out of a register."""
+        if not self.pk:
+            return False
+        return self.as_read["origin"] != Origin.ENTERED or self.readings.exists()
 
     def check_values(self) -> None:
         """Raises ValidationError where a value in its smallest unit can be none of it."""
