@@ -17,7 +17,7 @@ from actions.measure_notes import Note, notes_of
 from gscp import clock
 from gscp.dates import day_in_words
 from subgroups.models import Better, Measure
-from subgroups.models.measures import rounded
+from subgroups.models.measures import TENTHS, rounded
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Cell, Series
 from subgroups.spc import FEWEST, Limits, Rule, Side, Signal
@@ -135,7 +135,10 @@ def chart_of(series: Series) -> Chart | None:
             values += [stretch.limits.upper, stretch.limits.lower]
     low, high = min(values), max(values)
     span = (high - low) or Fraction(1)
-    low, high = low - span * ROOM, high + span * ROOM
+    # No figure is below 0 and no share above 100%, but a limit may be.
+    low, high = max(low - span * ROOM, min(low, Fraction(0))), high + span * ROOM
+    if series.measure.is_share:
+        high = min(high, max(max(values), Fraction(TENTHS)))
     places = {period: place for place, period in enumerate(periods)}
     across = max(len(periods) - 1, 1)
 

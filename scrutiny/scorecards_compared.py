@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gscp import clock
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.comparison import entries_between
 from subgroups.models import Reading
-from subgroups.published import all_published
+from subgroups.published import PublishedCell, all_published
 from subgroups.scorecard import Line, lines_of
 
 
@@ -40,7 +40,26 @@ def measures_compared(before: Past, after: Past) -> list[MeasureCompared]:
     compared = [
         MeasureCompared(line, earlier.get(pk), entered[pk], corrected[pk]) for pk, line in lines.items()
     ]
-    return [one for one in compared if one.entered or one.corrected or one.was is None or differs(one)]
+    changed = (one for one in compared if one.entered or one.corrected or one.was is None or differs(one))
+    return [withheld(one) for one in changed]
+
+
+def withheld(one: MeasureCompared) -> MeasureCompared:
+    """Without figures where a small one is hidden in a period that changed: they would differ by it."""
+    if one.was is None or one.was.period != one.now.period or not differs(one):
+        return one
+    lines = (one.was, one.now)
+    if not any(isinstance(line.cell, PublishedCell) and line.cell.kept_back for line in lines):
+        return one
+    return replace(one, was=without_figures(one.was), now=without_figures(one.now))
+
+
+def without_figures(line: Line) -> Line:
+    cells = tuple(
+        replace(cell, is_withheld=True) if isinstance(cell, PublishedCell) and cell == line.cell else cell
+        for cell in line.series.cells
+    )
+    return replace(line, series=replace(line.series, cells=cells))
 
 
 def differs(one: MeasureCompared) -> bool:

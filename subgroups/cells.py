@@ -77,6 +77,12 @@ class Cell(Fields):
         return [one for one in expected if not is_given(self.readings.get(one.pk if one else None))]
 
     @property
+    def is_answered(self) -> bool:
+        """Whether each that should have a figure has said something, were it that none was supplied."""
+        expected = [agency.pk for agency in self.agencies] if self.measure.by_agency else [None]
+        return all(key in self.readings for key in expected)
+
+    @property
     def is_supplied(self) -> bool:
         """Whether each figure came that should, or there is none to come."""
         return not self.lacking

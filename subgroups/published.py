@@ -31,6 +31,8 @@ ALL = "all"  # agencies together
 
 @dataclass(frozen=True)
 class PublishedCell(Cell):
+    is_withheld: bool = False  # nothing of it is shown: beside another moment of it, it would tell
+
     @cached_property
     def kept_back(self) -> frozenset[Key]:
         """What is hidden of it: pairs of an agency's key, or ALL, and COUNT or WHOLE."""
@@ -44,7 +46,7 @@ class PublishedCell(Cell):
             counts[key, COUNT] = count
             if out_of is not None:
                 counts |= {(key, WHOLE): out_of, (key, LEFT): out_of - count}
-        if keys and self.lacking:
+        if self.is_withheld or (keys and self.lacking):
             # The one that comes later may be small, and would be what the totals of the two days differ by.
             return frozenset(counts)
         parts = (COUNT, WHOLE, LEFT) if self.measure.is_share else (COUNT,)

@@ -76,11 +76,12 @@ class Series(Fields):
     def last_line(self, day: date) -> Line | None:
         """That of the last period that was over on this day; None if none was.
 
-        One whose figures have not all come and are not due yet waits: the one before it is shown.
+        One of which somebody has still to say something, and that is not due yet, waits: the one before it
+        is shown.
         """
         today = clock.today()
         over = [cell for cell in self.cells if cell.period.last_day <= day]
-        come = [cell for cell in over if cell.is_supplied or self.measure.due_on(cell.period) < today]
+        come = [cell for cell in over if cell.is_answered or self.measure.due_on(cell.period) < today]
         if not over:
             return None
         shown = (come or over)[-1]

@@ -64,6 +64,8 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
         last = one.last_ended_period(today)
         first = max(one.first_period, Period.holding(measure.first_day, one.frequency))
         for period in first.until(last) if last else ():
+            if one.added_on and period.last_day < one.added_on:
+                continue  # nobody was asked for it then
             due = one.due_on(period)
             for agency in one.agencies_on(period.last_day):
                 on = came.get((one.pk, agency.pk, period.first_day))

@@ -72,6 +72,16 @@ def is_sound() -> bool:
     return not verify().findings and not plan_checker.check(export.lines())
 
 
+def test_the_page_of_the_adoption_says_which_date_gives_way(copy, waiting, on_record, sign_in):
+    with on_record("A date of its own"):
+        copy.original_date = date(2022, 12, 31)
+        copy.save()
+    adoption = waiting[1]
+    page = words_of(sign_in("management.chair").get(adoption.get_absolute_url()))
+    told = "goes on as 005, due 30 September 2021. Its date there, 31 December 2022, gives way."
+    assert f"How actions go on 005 of 2021-22 {told}" in page
+
+
 def test_the_page_of_the_adoption_names_them_and_one_act_confirms_all(waiting, sign_in, send):
     ends, adoption = waiting
     chair, page = sign_in("management.chair"), f"{adoption.get_absolute_url()}confirm/"

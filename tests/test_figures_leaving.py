@@ -137,6 +137,27 @@ def test_two_moments_say_what_was_entered_and_corrected_and_where_it_stood(
     assert "[c]" in others and ">2<" not in others and ">10<" in others
 
 
+def test_two_moments_of_one_period_do_not_give_a_small_figure_away_by_what_they_differ_by(
+    shares, on_record, user, sign_in, it_is
+):
+    """Of an agency that had none, and has 3 of 20 at the second moment."""
+    agencies = list(Partner.objects.order_by("pk"))
+    with on_record():
+        read(shares, user("qiip.chair"), MAY, answer="not_applicable", partner=agencies[3])
+    it_is(2021, 6, 8)
+    with on_record():
+        wrong = shares.readings.get(period=MAY, partner=agencies[3])
+        right = Reading(measure=shares, period=MAY, partner=agencies[3], answer="figure", numerator="3")
+        right.denominator = "20"
+        wrong.correct(right, user("qiip.chair"), False, what_was_wrong="There are some", commentary="")
+    it_is(2021, 6, 20)
+    page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-01&until=2021-06-10")
+    table = words_of(
+        HttpResponse(page.content.decode().split("Scorecards, then and now")[1].split("</table>")[0])
+    )
+    assert "1 figure corrected" in table and "87 of 150" not in table and "90 of 170" not in table
+
+
 def test_a_measure_of_which_nothing_changed_is_not_compared(shares, cases, sign_in, it_is):
     it_is(2021, 6, 20)
     page = sign_in("scrutineer").get("/scrutiny/compare/?since=2021-06-02&until=2021-06-10").content.decode()

@@ -10,7 +10,7 @@ from actions.models import ExceptionReport
 from subgroups.models import Reading, Target, TrainingEvent
 from subgroups.periods import Frequency, Period
 from tests.answers import words_of
-from tests.conftest import AGENDA, ASK
+from tests.conftest import AGENDA, ASK, form_of
 from tests.factories import measure_of, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -161,3 +161,18 @@ def test_sentences_name_the_measure(off_target, sign_in, send, held, decide):
     send(chair, url, **ASK)
     page = words_of(sign_in("scrutineer").get("/scrutiny/changes/"))
     assert "raised an exception on “Places taken up”" in page
+
+
+def test_a_figure_that_was_corrected_while_a_decision_was_written_is_told(
+    off_target, sign_in, send, held, on_record, user
+):
+    send(sign_in("qiip.chair"), reverse("measure_ask", args=[off_target.pk]), **ASK)
+    agenda = held()
+    chair, url = sign_in("management.chair"), f"{agenda}decide/{ExceptionReport.objects.get().pk}/"
+    form = form_of(chair.get(url)) | {"move": "grant", "reason": "As discussed"}
+    with on_record():
+        said = off_target.readings.get(period=MAY)
+        figure = Reading(measure=off_target, period=MAY, answer="figure", numerator="79", denominator="80")
+        said.correct(figure, user("qiip.chair"), False, what_was_wrong="A slip", commentary="")
+    answer = chair.post(url, form)
+    assert answer.status_code == 200 and "Somebody changed this while you were writing" in words_of(answer)

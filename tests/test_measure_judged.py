@@ -225,7 +225,7 @@ def test_a_register_stays_counted_as_it_was(on_record):
     """By month and then by quarter, the same register would give its small counts away."""
     with on_record():
         measure = measure_of("qiip", origin="escalations", denominator="")
-    with on_record(), pytest.raises(ValidationError, match="It has readings already: end it"):
+    with on_record(), pytest.raises(ValidationError, match="It has readings already"):
         measure.frequency = "quarter"
         measure.save()
 
@@ -237,3 +237,45 @@ def test_a_day_outside_the_calendar_is_refused(measure, set_target, sign_in, sen
     answer = send(sign_in("qiip.chair"), reverse("training_new", args=["qiip"]), title="Neglect", **held)
     assert "Check the year." in words_of(answer)
     assert sign_in("executive").get(f"/scorecards/?month={year}-12").status_code == 404
+
+
+def test_a_period_of_which_everybody_has_answered_waits_for_nobody(of_two, on_record, chair):
+    one, two = Partner.objects.all()[:2]
+    with on_record():
+        read(of_two, chair, IN_MAY, 15, 22, partner=one)
+    assert (one_line(of_two).period.first_day, bool(one_line(of_two).awaited)) == (IN_APRIL, True)
+    with on_record():
+        read(of_two, chair, IN_MAY, answer="not_supplied", partner=two)
+    line = one_line(of_two)
+    assert (line.period.first_day, line.awaited, line.standing) == (IN_MAY, None, Standing.NOT_WHOLE)
+
+
+def test_nobody_is_late_for_what_was_not_asked_for_yet(by_agency, on_record, it_is):
+    it_is(2021, 7, 20)
+    with on_record():
+        supplied = measure_of("mash", origin="supplied", first_day=IN_APRIL)
+    before = series_of_measure(supplied).cells[0].counts
+    assert before == (0, 3)
+    with on_record():
+        late = measure_of("cem", by_agency=True, first_day=IN_APRIL, added_on=date(2021, 7, 20))
+        MeasureAgency(measure=late, partner=Partner.objects.first()).save()
+    assert series_of_measure(supplied).cells[0].counts == before
+    assert late.due_on(late.first_period) == date(2021, 8, 3) and not one_line(late).needs_a_word
+
+
+def test_a_comma_is_of_thousands_alone(set_target, measure):
+    assert "Write a number" in words_of(set_target("2021-05-01", value="95,5"))
+    assert set_target("2021-05-01", value="95.5").status_code == 302
+    assert Target.objects.get().value == 955
+
+
+def test_the_form_of_a_target_begins_with_the_one_that_holds(measure, on_record, sign_in):
+    with on_record():
+        Target(measure=measure, period=APRIL, value=800).save()
+    url = reverse("measure_target", args=[measure.pk])
+    assert sign_in("qiip.chair").get(url).context["form"]["value"].value() == "80.0"
+
+
+def test_an_agency_that_there_is_not_is_refused(measure, sign_in, send):
+    answer = send(sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk]), agencies="9" * 20)
+    assert "agencies" in answer.context["form"].errors

@@ -284,7 +284,7 @@ def test_a_measure_with_readings_keeps_to_one_figure(one, on_record, user, sign_
     }
     page = send(chair, edit, **typed)
     assert page.status_code == 200
-    said = "By agency: It has readings already: end it, and begin another measure."
+    said = "By agency: It has readings already, so “each agency has a figure of its own” stays"
     assert said in words_of(page)
 
 

@@ -136,3 +136,19 @@ def test_a_decision_that_was_taken_back_waits_for_nobody_s_word(asked, it_is, at
         chair.get(answer.url)
     )
     assert not Confirmation.objects.exists()
+
+
+def test_a_decision_put_in_force_is_said_to_be_so_to_who_confirms_it(asked, sign_in, it_is, attend, send):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council")
+    manager, chair = sign_in("business.manager"), sign_in("management.chair")
+    send(manager, f"{AGENDA}decide/{report.pk}/", move="refuse", reason="Not yet")
+    attend(AGENDA, *WHOLE, reason="They were there")
+    send(manager, f"{AGENDA}decide/{report.pk}/", move="ratify", reason="Enough were there")
+    page = words_of(chair.get(report.get_absolute_url()))
+    assert "Refused by the Management Group" in page and "Refused, but not in force by" not in page
+    step = report.steps.get(move="refuse")
+    answer = send(chair, f"/decisions/{step.pk}/not-so/", why="It was granted")
+    told = "Refused: Exception report on Action 005: you said that it is not so. It stays in force until"
+    assert told in words_of(chair.get(answer.url))

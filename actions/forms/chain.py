@@ -21,7 +21,7 @@ from gscp.forms import RecordForm, date_field, has_words, reason_field, with_exa
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
-from subgroups.models import Attendance, Meeting
+from subgroups.models import Attendance, Meeting, Reading, Target
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
 LINK = re.compile(r"\S*[.:/]\S*")
@@ -236,7 +236,11 @@ class DecisionForm(ActionForm):
         attendances = self.meeting.attendances.values("pk")
         present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
         meeting = {"model": Meeting._meta.label_lower, "object_id": self.meeting.pk}
-        return super().changes_to_have_seen() | Change.objects.filter(Q(**present) | Q(**meeting))
+        seen = Q(**present) | Q(**meeting)
+        for model in (Reading, Target) if self.report.measure_id else ():
+            of_measure = model.objects.filter(measure=self.report.measure_id).values("pk")
+            seen |= Q(model=model._meta.label_lower, object_id__in=of_measure)
+        return super().changes_to_have_seen() | Change.objects.filter(seen)
 
     @property
     def on_behalf(self) -> bool:

@@ -15,6 +15,7 @@ from subgroups.models.measures import MOST_DAYS, OF_A_SHARE, TENTHS
 from subgroups.periods import Period
 from subgroups.scorecard import series_of_measure
 
+THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9])?")
 
 
@@ -28,7 +29,7 @@ class ValueField(forms.CharField):
     is_share = True
 
     def to_python(self, value: Any) -> Any:
-        typed = str(value or "").replace(",", "").replace(" ", "").removesuffix("%")
+        typed = THOUSANDS.sub("", str(value or "")).replace(" ", "").removesuffix("%")
         if not typed:
             return None
         if typed.startswith(("-", "−")):
@@ -61,8 +62,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
     subject: Measure
     not_marked_optional = {"denominator"}  # a share needs it
 
-    agencies = forms.ModelMultipleChoiceField(
-        queryset=Partner.objects.none(),
+    agencies = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label="Agencies with a figure of their own",
@@ -147,9 +147,9 @@ class MeasureForm(RecordForm, forms.ModelForm):
         today = clock.today()
         fields: Any = self.fields
         fields["supplied_by"].queryset = subject.group.posts.all()
-        fields["agencies"].queryset = Partner.objects.current_on(today)
-        fields["agencies"].label_from_instance = str
-        named = [one.partner.successor_on(today).pk for one in self.named()]
+        self.partners = {str(partner.pk): partner for partner in Partner.objects.current_on(today)}
+        fields["agencies"].choices = [(key, str(partner)) for key, partner in self.partners.items()]
+        named = [str(one.partner.successor_on(today).pk) for one in self.named()]
         self.initial.update(agencies=named, tolerance=typed(subject, subject.tolerance))
         self.initial.update(baseline=typed(subject, number_of(subject.baseline)))
         if subject.pk:
@@ -196,7 +196,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             self.instance.position = last.position + 1 if last else 1
             self.instance.added_on = clock.today()
         self.instance.save()
-        chosen = list(self.cleaned_data["agencies"])
+        chosen = [self.partners[key] for key in self.cleaned_data["agencies"]]
         today = clock.today()
         kept = {one.partner.successor_on(today).pk: one for one in self.named()}
         for key, row in kept.items():
@@ -281,6 +281,8 @@ class TargetForm(FromPeriodForm):
     def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
         super().__init__(*args, subject=subject, **kwargs)
         self.read_already: list[Period] = []
+        series = series_of_measure(subject)
+        self.initial["value"] = typed(subject, series.target(subject.period_running))
         for name in ("value", "tolerance"):
             field: Any = self.fields[name]
             field.is_share = subject.is_share
@@ -331,6 +333,8 @@ class BaselineForm(FromPeriodForm):
         meeting: Any = self.fields["meeting"]
         meeting.queryset = Meeting.objects.held().filter(group=subject.group).select_related("group")
         meeting.required = True
+        if not meeting.queryset.exists():
+            meeting.help_text = f"No meeting of the {subject.group} is on record: ask the Business Manager."
 
     def check_period(self, period: Period) -> None:
         if period.first_day > clock.today():

@@ -6,7 +6,7 @@ from actions.forms.base import ActionForm
 from actions.forms.chain import AskForm
 from actions.forms.updates import ProgressUpdateForm
 from actions.lateness import attach_late_for
-from actions.models import Confirmation, ExceptionReport, ProgressUpdate, State, asking
+from actions.models import Confirmation, ExceptionReport, ExceptionStep, ProgressUpdate, State, asking
 from gscp.dates import day_and_month, day_in_words
 from gscp.forms import reason_field
 from gscp.permissions import chairs_or_leads
@@ -21,7 +21,13 @@ class ConfirmationForm(ActionForm):
         self.entered = entered
 
     def success_message(self) -> str:
-        return f"{self.entered} confirmed."
+        return f"{self.entered_in_words} confirmed."
+
+    @property
+    def entered_in_words(self) -> str:
+        if isinstance(self.entered, ExceptionStep):
+            return f"{self.entered.result_now}: {self.entered.report}"
+        return str(self.entered)
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.entered._meta.label, self.entered.pk]
@@ -39,7 +45,7 @@ class NotSoForm(ConfirmationForm):
     why = reason_field(label="What is wrong with it")
 
     def success_message(self) -> str:
-        said = f"{self.entered}: you said that it is not so."
+        said = f"{self.entered_in_words}: you said that it is not so."
         is_report = isinstance(self.entered, ProgressUpdate)
         if self.entered.action.is_frozen and (is_report or self.entered.meeting_id):
             return f"{said} Its plan is closed, so the action stays as it was."

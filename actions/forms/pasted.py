@@ -131,6 +131,6 @@ def filled_before(text: str) -> dict[str, str]:
     """What an earlier table put into the boxes, by their names."""
     try:
         before = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return before if isinstance(before, dict) else {}

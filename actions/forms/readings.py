@@ -321,10 +321,9 @@ class ReadingsForm(ReadingFields):
 
 
 def entered_meanwhile(line: Line) -> str:
-    of = f", {line.agency}" if line.agency else ""
     assert line.stands
     return (
-        f"{line.measure}{of}: somebody entered this meanwhile: {line.stands.in_words}. "
+        f"Somebody entered this meanwhile: {line.stands.in_words}. "
         "Yours is not recorded. Copy it, and empty these boxes. To change what stands, use “Correct it”."
     )
 

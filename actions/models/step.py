@@ -146,6 +146,12 @@ class ExceptionStep(Tracked):
         return f"{words}, but not in force" if self.provisional else words
 
     @property
+    def result_now(self) -> str:
+        """The same, of a decision that was put in force since without saying that it is not."""
+        later = self.pointed_from.filter(move__in=PUT_IN_FORCE, provisional=False)
+        return self.get_move_display() if self.provisional and later.exists() else self.result
+
+    @property
     def who_has_to_agree(self) -> str:
         """In a sentence, who puts this decision in force; "" if it is."""
         if not self.provisional:

@@ -13,15 +13,17 @@ from actions.forms.answers import FEW, AnswersForm
 from actions.forms.importing import ChooseFileForm, ImportForm
 from actions.forms.named_rows import row_label
 from actions.models import BusinessPlan, PlanUpload
+from actions.models.coming import ends_to_come
 from actions.models.discarding import why_it_stays
 from actions.models.plan_decision import why_not_imported
-from actions.tables.proposing import Proposal, actions_with_parts, propose
+from actions.tables.proposing import Changed, Proposal, actions_with_parts, propose
 from actions.tables.read import LARGEST_FILE
 from actions.tables.remembered import remembered
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
 from actions.uploaded import start
 from actions.views.keeping import plan_of
+from actions.views.plans import goes_on_with
 from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
 
@@ -165,6 +167,15 @@ def missing(proposal: Proposal) -> dict[str, Any]:
     return {"missing": first.shown_as((action, not why_it_stays(action)) for action in first)}
 
 
+def with_earlier(plan: BusinessPlan, changed: list[Changed]) -> FirstRows:
+    """Each change with the earlier actions that its action goes on with, and has reports and rating from."""
+    before = {key: [one.ending.action for one in rows] for key, rows in goes_on_with(plan).items()}
+    for key, ending in ends_to_come(plan).items():
+        before.setdefault(key, []).append(ending.action)
+    first = FirstRows(changed)
+    return first.shown_as((row, before.get(row.action.pk, [])) for row in first)
+
+
 LEFT_OUT = ("total", "legend", "heading", "unknown")
 
 
@@ -209,7 +220,7 @@ def plan_import_record(request, plan) -> HttpResponse:
         "upload": upload,
         "proposal": proposal,
         "added": FirstRows(proposal.added),
-        "changed": FirstRows(proposal.changed),
+        "changed": with_earlier(plan, proposal.changed),
     } | missing(proposal)
     back = redirect("plan_import", plan.label).url
     return form_page(request, form, "actions/import_record.html", to=plan, cancel=back, **context)

@@ -17,7 +17,7 @@ from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanD
 from actions.models.amendment import in_words, values_of
 from actions.models.coming import dates_to_come, ended_otherwise, ends_to_come
 from actions.models.ending import adoption_to_come_first
-from actions.models.going_on import going_on_otherwise, to_begin_with, told_to_go_on
+from actions.models.going_on import begun_with, going_on_otherwise, to_begin_with, told_to_go_on
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
     adoption_that_waits,
@@ -84,7 +84,7 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
         "decision": decision,
         "changes": changes_of(decision),
         "endings": decision.endings.for_pages(),
-        "going_on": going_on_told(decision) if is_ending else [],
+        "going_on": going_on_told(decision) if is_ending or is_adoption else [],
         "additions": decision.additions.for_pages(),
         "lapsing": lapse_with(decision),
         "otherwise": going_on_otherwise(decision) if decision.is_waiting else [],
@@ -93,8 +93,8 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
 
 
 def going_on_told(decision: PlanDecision) -> list[tuple[Action, str]]:
-    """Of each action that goes on in a copy by this decision, as what it does."""
-    pairs = to_begin_with(decision)
+    """Of each action that goes on by this decision in what the plan has of it, as what it does."""
+    pairs = [*begun_with(decision), *to_begin_with(decision)]
     told = told_to_go_on(pairs)
     return [(old, told[old.pk]) for old, _ in pairs]
 

@@ -162,7 +162,9 @@ class Measure(Tracked):
         """Raises ValidationError where readings on record would have no place in the measure any more."""
         for name in self.FIXED_BY_READINGS:
             if self.as_read.get(name, getattr(self, name)) != getattr(self, name):
-                raise ValidationError({name: "It has readings already: end it, and begin another measure."})
+                what = getattr(self._meta.get_field(name), "verbose_name", name)
+                stays = f"It has readings already, so “{what}” stays: end it, and begin another measure."
+                raise ValidationError({name: stays})
         for name in self.CHANGED_BY_TARGETS:
             if self.as_read.get(name, getattr(self, name)) != getattr(self, name):
                 raise ValidationError({name: "It has readings already: set this with a new target."})
