@@ -88,6 +88,11 @@ class Cell(Fields):
         return not self.lacking
 
     @property
+    def was_taken_out(self) -> bool:
+        """Whether a figure of it was taken out of the record."""
+        return any(one.answer == Answer.FIGURE and one.counts is None for one in self.readings.values())
+
+    @property
     def is_unconfirmed(self) -> bool:
         # What is worked out is not saved.
         return any(one.pk and one.confirmed_by_id is None for one in self.readings.values())
@@ -117,7 +122,7 @@ class Cell(Fields):
             return self.measure.in_words(self.value)
         if self.counts is not None:
             return "0 of 0"
-        if any(reading.answer == Answer.FIGURE for reading in self.readings.values()):
+        if self.was_taken_out:
             return TOMBSTONE
         return "Not applicable" if self.is_not_applicable else "Not supplied" if self.readings else ""
 

@@ -46,8 +46,8 @@ class PublishedCell(Cell):
             counts[key, COUNT] = count
             if out_of is not None:
                 counts |= {(key, WHOLE): out_of, (key, LEFT): out_of - count}
-        if self.is_withheld or (keys and self.lacking):
-            # The one that comes later may be small, and would be what the totals of the two days differ by.
+        if self.is_withheld or (keys and (self.lacking or self.was_taken_out)):
+            # A figure that comes later, or went, may be small: the totals of two days would differ by it.
             return frozenset(counts)
         parts = (COUNT, WHOLE, LEFT) if self.measure.is_share else (COUNT,)
         sums = [Sum((ALL, part), [(key, part) for key in keys]) for part in parts if keys]

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Prefetch
 
@@ -19,12 +20,13 @@ from gscp.facts import fact_of
 from subgroups.cells import Cell, Fields
 from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target, rounded
+from subgroups.models.partners import Partner
 from subgroups.models.posts import Post
 from subgroups.models.readings import Reading
 from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
-from subgroups.worked_out import readings_of
+from subgroups.worked_out import partners_by_key, readings_of
 
 
 class Standing(StrEnum):
@@ -318,12 +320,28 @@ def all_series() -> dict[int, tuple[Series, ...]]:
 def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]], today: date) -> Series:
     last = measure.last_ended_period(today)
     periods = list(measure.first_period.until(last)) if last else []
+    partners: dict[Any, Partner] = partners_by_key() if measure.by_agency else {}
     cells = []
     for period in periods:
         of_period = readings.get(period.first_day, {})
         for reading in of_period.values():
             reading.measure = measure
         agencies = measure.agencies_on(period.last_day) if measure.by_agency else []
-        cells.append(Cell(measure, period, agencies, of_period))
+        cells.append(Cell(measure, period, agencies, as_of_successors(of_period, period.last_day, partners)))
     places = {period.first_day: place for place, period in enumerate(periods)}
     return Series(measure, tuple(cells), tuple(measure.targets.all()), tuple(measure.baselines.all()), places)
+
+
+def as_of_successors(
+    readings: dict[int | None, Reading], day: date, partners: dict[Any, Partner]
+) -> dict[int | None, Reading]:
+    """By the agencies that hold on this day: a succession may be recorded after the figures of before it.
+
+    What was entered for the successor itself comes first.
+    """
+    found = {}
+    for key, reading in readings.items():
+        now = partners[key].successor_on(day).pk if key in partners else key
+        if now == key or now not in readings:
+            found[now] = reading
+    return found

@@ -25,7 +25,7 @@ class Sum(NamedTuple):
 
     @property
     def keys(self) -> list[Key]:
-        return [self.total, *self.parts]
+        return [*self.parts, self.total]
 
     def off_by(self, moved: Mapping[Key, int]) -> int:
         """By how much the parts are more than the total once counts are moved so far."""
@@ -43,8 +43,8 @@ def hidden(counts: Mapping[Key, int], sums: Iterable[Sum], unshown: Collection[K
     """
     table = Table(counts, list(sums), {key for key, count in counts.items() if is_small(count)})
     unknown = set(unshown) | table.small
-    while unsafe := next((key for key in counts if table.needs_care(key, unknown, unshown)), None):
-        if (second := table.second(unsafe, unknown)) is None:
+    while unsafe := [key for key in counts if table.needs_care(key, unknown, unshown)][:1]:
+        if (second := table.second(unsafe[0], unknown)) is None:
             break  # nothing is shown any more
         unknown.add(second)
     return frozenset(unknown - set(unshown))
@@ -64,14 +64,15 @@ class Table:
     def second(self, key: Key, unknown: Collection[Key]) -> Key | None:
         """Which count is hidden next, so that this one cannot be worked out; None where none is left.
 
-        It is one of a sum that gives this one away, the smallest that is not 0.
+        It is one of a sum that gives this one away, the first in the table's order that is not 0. A choice by
+        size would tell something of its size.
         """
         of_key = [one.keys for one in self.sums if key in one.keys]
         giving_away = [keys for keys in of_key if not set(unknown).intersection(keys) - {key}]
         for several in (giving_away, of_key, [list(self.counts)]):
             shown = [one for keys in several for one in keys if one not in unknown]
             if shown:
-                return min(shown, key=lambda one: (self.counts[one] == 0, self.counts[one]))
+                return min(shown, key=lambda one: self.counts[one] == 0)
         return None
 
     def allows(self, key: Key, step: int) -> bool:

@@ -70,3 +70,28 @@ def another_confirms(manager):
     manager.follow("Places taken up")
     expect(page.get_by_role("main")).to_contain_text("75.0% (30 of 40)")
     expect(page.get_by_role("main")).not_to_contain_text("Not confirmed yet")
+
+
+PASTE = """(box, text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text", text);
+  box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_cells_that_are_pasted_into_a_box_go_one_into_each(agencies, visitor):
+    """A browser would make one number of them: 30, 45 in a column became 3045, or 30 45."""
+    first, second = agencies
+    page = visitor("qiip.chair", viewport=WIDE)
+    page.goto("/groups/qiip/scorecard/enter/2021-06/")
+    boxes = [
+        field(page, f"Places taken up, {agency}: places {what}")
+        for agency in (first, second)
+        for what in ("attended", "offered")
+    ]
+    boxes[0].evaluate(PASTE, "30\t40\r\n45\t60\r\n")
+    for box, value in zip(boxes, ("30", "40", "45", "60"), strict=True):
+        expect(box).to_have_value(value)
+    boxes[3].evaluate(PASTE, "1\n2\n3")
+    expect(boxes[3]).to_have_value("60")
+    expect(page.get_by_text("These cells do not fit here.")).to_be_visible()

@@ -279,3 +279,22 @@ def test_the_form_of_a_target_begins_with_the_one_that_holds(measure, on_record,
 def test_an_agency_that_there_is_not_is_refused(measure, sign_in, send):
     answer = send(sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk]), agencies="9" * 20)
     assert "agencies" in answer.context["form"].errors
+
+
+def test_a_succession_recorded_after_the_figures_counts_each_once(of_two, on_record, it_is):
+    one, two, three = Partner.objects.all()
+    with on_record():
+        two.ended_on = date(2021, 4, 15)
+        two.succeeded_by = three
+        two.save()
+    april = series_of_measure(of_two).cells[0]
+    assert [str(agency) for agency, _ in april.by_agency] == [str(one), str(three)]
+    assert (april.counts, april.missing) == ((60, 80), [])
+
+
+def test_the_first_period_of_a_register_stays(on_record):
+    with on_record():
+        measure = measure_of("qiip", origin="escalations", denominator="")
+    with on_record(), pytest.raises(ValidationError, match="There are readings of earlier periods"):
+        measure.first_day = date(2021, 1, 1)
+        measure.save()

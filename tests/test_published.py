@@ -14,12 +14,14 @@ from django.urls import reverse
 from actions.measure_chart import chart_of, why_no_limits
 from actions.models import ExceptionReport
 from gscp import facts
+from gscp.record import TOMBSTONE
 from subgroups.models import Baseline, Measure, MeasureAgency, Partner, Reading, Target
 from subgroups.published import published_series_of, readings_shown
 from subgroups.scorecard import Line, Standing, lines_of
 from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
 from tests.factories import measure_of, read
+from tests.rows_of_record import without_triggers
 from tests.test_saving import rows_of_csv, rows_of_xlsx
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -90,6 +92,17 @@ def test_until_each_agency_has_answered_no_figure_of_the_period_leaves(shares, o
     assert [words for _, words in cell_of(shares, MAY).by_agency] == [
         "32.5% (13 of 40)", "62.0% (31 of 50)", "71.7% (43 of 60)", "[z]",
     ]  # fmt: skip
+
+
+def test_once_a_figure_of_an_agency_was_taken_out_no_other_of_the_period_leaves(shares):
+    """The totals of before and after would differ by it."""
+    with without_triggers():
+        Reading.objects.filter(period=APRIL, numerator="33").update(numerator=TOMBSTONE)
+    cell = cell_of(shares)
+    assert [words for _, words in cell.by_agency][:3] == [
+        "[c] ([c] of [c])", "[c] ([c] of [c])", "[taken out of the record]",
+    ]  # fmt: skip
+    assert cell.in_words == "[c]"
 
 
 def test_what_is_small_is_hidden_with_its_standing_and_what_changed(cases):

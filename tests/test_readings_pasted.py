@@ -96,7 +96,7 @@ def test_rows_are_read_by_any_name_of_an_agency_and_nothing_is_recorded(send, sh
         "Sessions held\t\t12\t\tTwo were put off\n"
     )
     page = send(table)
-    assert boxes(page, share, *agencies) == [("1,020", "1 600"), ("30", "40"), ("n/a", None)]
+    assert boxes(page, share, *agencies) == [("1,020", "1600"), ("30", "40"), ("n/a", None)]
     assert box(page, count) == "12"
     form = page.context["form"]
     assert form[f"said_{share.pk}"].value() == "North Police: More than usual"

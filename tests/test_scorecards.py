@@ -339,7 +339,15 @@ def test_a_month_before_a_measure_began_has_nothing_to_enter(measure, sign_in):
 
 @pytest.mark.parametrize(
     ("typed", "count"),
-    [("1,062", 1062), ("1 062", 1062), ("1'062", 1062), ("12.0", 12), ("1,062.00", 1062), ("0012", 12)],
+    [
+        ("1,062", 1062),
+        ("1\u00a0062", 1062),
+        ("1\u202f062", 1062),
+        ("1'062", 1062),
+        ("12.0", 12),
+        ("1,062.00", 1062),
+        ("0012", 12),
+    ],
 )
 @pytest.mark.run_in("sqlite")  # reading a box
 def test_a_count_is_read_as_spreadsheets_write_it(typed, count):
@@ -355,6 +363,8 @@ def test_a_count_is_read_as_spreadsheets_write_it(typed, count):
         ("–", "A dash can mean several things"),
         ("62.5 %", "Write the count, not the percentage"),
         ("-3", "is no whole number"),
+        ("1 062", "may be several numbers: write one, without spaces"),
+        ("7 104 100", "may be several numbers: write one, without spaces"),
     ],
 )
 @pytest.mark.run_in("sqlite")  # reading a box

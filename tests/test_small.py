@@ -1,5 +1,6 @@
 """Small numbers: which counts of a table are hidden, so that none of them can be worked out."""
 
+from collections import defaultdict
 from fractions import Fraction
 from itertools import product
 
@@ -58,8 +59,25 @@ def test_of_a_share_neither_count_nor_what_is_left_can_be_worked_out(count, whol
 def test_a_month_is_hidden_beside_the_small_one_where_a_year_has_its_total():
     months = [30, 3, 25, 28]
     counts, sums = by_agency(*months)
-    assert hidden(counts, sums) == {"agency 1", "agency 2"}
+    assert hidden(counts, sums) == {"agency 1", "agency 0"}
     assert hidden({key: counts[key] for key in counts if key != "all"}, []) == {"agency 1"}
+
+
+def test_which_count_is_hidden_with_a_small_one_tells_nothing_of_its_size():
+    """Of 45 a 20 is shown: if the smaller count were hidden, that would be 20, too, and the small one 5."""
+    counts, sums = by_agency(20, 20, 5)
+    assert hidden(counts, sums) == {"agency 0", "agency 2"}
+    printed = defaultdict(set)
+    for of_agencies in product(range(25), repeat=3):
+        if sum(of_agencies) < 25 and any(map(is_small, of_agencies)):
+            counts, sums = by_agency(*of_agencies)
+            kept_back = hidden(counts, sums)
+            shown = tuple("[c]" if key in kept_back else count for key, count in counts.items())
+            printed[shown].add(of_agencies)
+    for shown, tables_of in printed.items():
+        for place, count in enumerate(shown[:3]):
+            if count == "[c]" and any(is_small(one[place]) for one in tables_of):
+                assert len({one[place] for one in tables_of}) > 1, shown
 
 
 def with_margins(rows: list[list[int]], left: bool) -> tuple[dict, list[Sum], set]:

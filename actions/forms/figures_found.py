@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from actions.forms.readings import CountField, Line, period_by
+from actions.forms.readings import IN_THREES, CountField, Line, period_by
 from actions.tables.cells import Table
 from actions.tables.figures import (
     COUNTED,
@@ -58,7 +58,7 @@ def partners_by_spelling() -> dict[str, Partner]:
 def meaning(text: str) -> Any:
     """Of a box: “1,204” and “1204” are the same."""
     try:
-        return CountField().clean(text)
+        return CountField().clean(IN_THREES.sub("", text))
     except ValidationError:
         return text.strip()
 
@@ -246,7 +246,7 @@ class FigureFinder:
                     text.where
                 )
             else:
-                sent[box] = filled[box] = text.text
+                sent[box] = filled[box] = IN_THREES.sub("", text.text)
                 self.places[box] = text.where
         for key, said in self.said.items():
             box = f"said_{key}"

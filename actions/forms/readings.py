@@ -24,8 +24,11 @@ from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading, U
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Cell, Series, all_series
 
-# 1204; 1,204 and 1 204, in threes; a spreadsheet's 1204.0. What has another number of digits is a slip.
-COUNT = re.compile("([0-9]{1,9}|[0-9]{1,3}(?:[,' \u00a0\u2009\u202f][0-9]{3}){1,2})(?:\\.00?)?")
+# 1204; 1,204 in threes, or with a space that does not break; a spreadsheet's 1204.0.
+# What has another number of digits between is a slip.
+COUNT = re.compile("([0-9]{1,9}|[0-9]{1,3}(?:[,'\u00a0\u2009\u202f][0-9]{3}){1,2})(?:\\.00?)?")
+SPACED = re.compile("[0-9]+( [0-9]+)+")
+IN_THREES = re.compile("(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")  # of a cell, which holds one number
 DASHES = set("-–—−‐‑")
 SAID: dict[str, Answer] = {
     **dict.fromkeys(("n/a", "na", "not applicable", "[z]", "z"), Answer.NOT_APPLICABLE),
@@ -61,6 +64,8 @@ class CountField(forms.CharField):
             raise ValidationError("Write the count, not the percentage: it is worked out.", code="invalid")
         if DASHES.issuperset(said):
             raise ValidationError("A dash can mean several things: write 0, “n/a” or “not supplied”.")
+        if SPACED.fullmatch(said):  # what a box makes of several cells that are pasted into it
+            raise ValidationError(f"“{said}” may be several numbers: write one, without spaces.")
         if not (count := COUNT.fullmatch(said)):
             raise ValidationError(f"“{said}” is no whole number. {HOW}", code="invalid")
         return Entered(Answer.FIGURE, str(int(re.sub("[^0-9]", "", count[1]))))

@@ -10,6 +10,7 @@ import {
 } from './govuk-frontend.min.js';
 import { showReasons } from './reasons.js';
 import { keepDrafts } from './drafts.js';
+import { placeCells } from './cells.js';
 
 // As the server counts: an emoji is one character, and spaces around a text are none.
 CharacterCount.prototype.updateCount = function () {
@@ -32,6 +33,7 @@ for (const component of [
 }
 
 keepDrafts();
+placeCells();
 showReasons();
 
 // The address of what was filtered says what was chosen, and nothing of what was not.

@@ -170,7 +170,8 @@ class Measure(Tracked):
                 raise ValidationError({name: "It has readings already: set this with a new target."})
         if bool(self.denominator) != bool(self.as_read.get("denominator", self.denominator)):
             raise ValidationError({"denominator": "A share stays one, and so does a count: it has readings."})
-        if self.readings.filter(period__lt=self.first_day).exists():
+        is_later = self.origin != Origin.ENTERED and self.first_day > self.as_read["first_day"]
+        if is_later or self.readings.filter(period__lt=self.first_day).exists():
             raise ValidationError({"first_day": "There are readings of earlier periods."})
         if self.ended_on and self.readings.filter(period__gte=self.ended_on).exists():
             raise ValidationError({"ended_on": "There are readings of later periods."})
