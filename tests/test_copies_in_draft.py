@@ -133,7 +133,7 @@ def test_a_date_of_its_own_stays_where_none_comes_along(copy, end, confirm, publ
         dated.save()
     end(["005"], "carried_forward", plan=copy.plan_id)
     waiting = manager.get(PlanDecision.objects.latest("pk").get_absolute_url())
-    assert "005 goes on as 005, due 30 September 2022." in words_of(waiting)
+    assert "005 of 2021-22 goes on as 005, due 30 September 2022." in words_of(waiting)
     confirm()
     assert of_next("005").original_date == own
     publish()

@@ -93,7 +93,7 @@ def test_what_was_reported_before_the_last_papers_closed_is_not_missing(sign_in,
     typed = {"done": "Met", "difference": "None yet", "rating": "green", "reason": "As planned"}
     send(sign_in("cem.chair"), "/plans/2021-22/actions/005/update/", **typed)
     it_is(2022, 3, 9)  # no later meeting is recorded
-    assert "You have reported on your open action." in home(sign_in("cem.chair"))
+    assert "Your open action has a report." in home(sign_in("cem.chair"))
     assert "1 action to report" in home(sign_in("qiip.chair"))
     missing = home(sign_in("business.manager"))
     assert "/actions/006/update/" in missing and "/actions/005/update/" not in missing
@@ -120,7 +120,7 @@ def test_what_is_due_is_due_for_the_meeting_to_come(today, meeting, said, missin
     due, gaps = home(sign_in("cem.chair")), home(sign_in("business.manager"))
     assert said in gaps and meeting in due and meeting in gaps
     assert (said in due) is (missing or not meeting), "to who has reported, the deadline says nothing"
-    assert ("You have reported on your open action." in due) is not missing
+    assert ("Your open action has a report." in due) is not missing
     assert ("/actions/005/update/" in gaps) is missing
 
 
@@ -303,7 +303,7 @@ def test_a_chair_sees_what_is_due(sign_in, report):
     assert "1 action to report before papers close on 8 June at 5pm" in page
     assert "/actions/005/update/" in page and "/actions/006/" not in page
     report("005", rating="green")
-    assert "You have reported on your open action." in chair.get("/due/").content.decode()
+    assert "Your open action has a report." in chair.get("/due/").content.decode()
 
 
 @pytest.mark.run_in("sqlite")  # words of a page

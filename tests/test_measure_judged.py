@@ -282,10 +282,11 @@ def test_an_agency_that_there_is_not_is_refused(measure, sign_in, send):
 
 
 def test_a_succession_recorded_after_the_figures_counts_each_once(of_two, on_record, it_is):
-    one, two, three = Partner.objects.all()
+    one, two = Partner.objects.all()[:2]
     with on_record():
-        two.ended_on = date(2021, 4, 15)
-        two.succeeded_by = three
+        three = Partner(name="A later one", kind=two.kind, started_on=date(2021, 4, 15))
+        three.save()
+        two.ended_on, two.succeeded_by = date(2021, 4, 15), three
         two.save()
     april = series_of_measure(of_two).cells[0]
     assert [str(agency) for agency, _ in april.by_agency] == [str(one), str(three)]

@@ -105,7 +105,7 @@ def test_what_was_dated_and_reported_on_goes_on_and_is_not_there_twice(
     preview = carried()
     assert "late for" not in words_of(manager.get(COPY)) + words_of(manager.get("/due/"))
     told = "goes on as 005, due 30 September 2021. Its date there, 30 September 2022, gives way"
-    assert f"where it {told}" in preview and f"005 {told}." in preview
+    assert f"where it {told}" in preview and f"005 of 2021-22 {told}." in preview
     assert [one.ref for one in adopted.actions.all()] == REFS
     went_on = of_next("005")
     assert went_on.came_from and went_on.original_date == FIRST_DAY

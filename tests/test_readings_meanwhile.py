@@ -80,7 +80,7 @@ def test_what_was_typed_stays_in_view_when_the_only_figure_was_entered_meanwhile
     form = page.context["form"]
     assert (form[box(sessions)].value(), form[said(sessions)].value()) == ("290", WORDS)
     assert form[box(sessions)].errors == [
-        "Sessions held: somebody entered this meanwhile: 300. Yours is not recorded. "
+        "Somebody entered this meanwhile: 300. Yours is not recorded. "
         "Copy it, and empty these boxes. To change what stands, use “Correct it”."
     ]
     words = "The figure was entered meanwhile. Copy these words, and empty this box."
@@ -120,7 +120,7 @@ def test_of_an_agency_that_was_entered_meanwhile_the_box_stays(on_record, sign_i
     entered(measure, 30, partner=one)
     page = chair.post(URL, typed)
     form = page.context["form"]
-    assert f"{measure}, {one}: somebody entered this meanwhile: 30." in form[box(measure, one)].errors[0]
+    assert "Somebody entered this meanwhile: 30." in form[box(measure, one)].errors[0]
     assert (form[box(measure, one)].value(), form[said(measure)].errors) == ("29", [])
     alone = chair.post(URL, typed | {box(measure, two): ""}).context["form"]
     assert alone[said(measure)].errors == [

@@ -217,7 +217,7 @@ def test_a_meeting_recorded_after_its_papers_close_makes_nothing_old(report, mee
     report("004", rating="green")
 
     def said_of_005():
-        has_reported = "You have reported on your open action" in words_of(chair.get("/due/"))
+        has_reported = "Your open action has a report" in words_of(chair.get("/due/"))
         return has_reported, why("005"), [row.action for row in not_reported()]
 
     before = said_of_005()

@@ -23,7 +23,7 @@ from scrutiny.proof import export, plans
 from subgroups.models import Group, Post
 from tests import test_year_end
 from tests.answers import words_of
-from tests.conftest import form_of
+from tests.conftest import AGENDA, form_of
 from tests.factories import ActionFactory, agree, let_lead
 from tests.partnership import day_of
 from tests.rows_of_record import without_triggers
@@ -347,3 +347,18 @@ def test_a_report_written_while_it_was_carried_forward_says_where_to_report(
     assert "Action 005 is carried forward: nothing is reported on it." in page
     assert "Carried forward: 005 of 2022-23" in page and "All six agencies met" in page
     assert 'href="/plans/2022-23/actions/005/"' in answer.content.decode()
+
+
+def test_who_corrects_a_refusal_on_what_has_ended_reads_that_nobody_decides_anew(
+    end, confirm, live, sign_in, asked, it_is, attend, decide
+):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    assert decide("refuse", report).status_code == 302
+    form = f"{AGENDA}decide/{report.pk}/"
+    ended = "what was asked lapses at once, and no group decides anew."
+    assert ended not in words_of(sign_in("management.chair").get(form))
+    end(["005"], "carried_forward", plan=live.pk)
+    confirm()
+    assert ended in words_of(sign_in("management.chair").get(form))

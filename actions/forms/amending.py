@@ -37,6 +37,7 @@ class AmendForm(WordsForm, NamesMeeting):
             SLIP: "The plan was typed or printed wrongly. It is put right at once. Half the words stay.",
             AGREED: "The published words stay beside it. It counts once the chair confirms it.",
         }
+        self.fields["timescale"].help_text = "The date stays. To move it, ask for a new date."
         self.offer_meetings()
         self.why_slip_only = why_no_agreed_change(subject)
         if self.why_slip_only:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from actions.asked_late import ASKED, late_now
 from actions.forms.base import ActionForm
-from actions.models import Action, Confirmation, ExceptionReport, ExceptionStep, Kind, ProgressUpdate
+from actions.models import Action, Confirmation, ExceptionReport, ExceptionStep, Kind, ProgressUpdate, State
 from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, PUT_BACK, Move
 from actions.models.line import line_of
 from actions.rules import Rule
@@ -216,7 +216,7 @@ class DecisionForm(ActionForm):
         # possible no longer, and the form must still reach record(), which tells that it was recorded before.
         self.fields["move"].choices = [(move.name, move.label) for move in MOVES if move.is_decision]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["move"].widget.choices = [(move.name, move.label_for(report)) for move in moves]
-        self.fields["move"].widget.option_hints = {move.name: move.help for move in moves}
+        self.fields["move"].widget.option_hints = {move.name: self.help_of(move) for move in moves}
         self.moves = moves
         if any(move.name == "return" for move in moves):
             self.fields["reason"].help_text = "If you return it, write the question."
@@ -229,7 +229,16 @@ class DecisionForm(ActionForm):
     def only_move_in_words(self) -> str:
         if not self.only_choices:
             return ""
-        return f"{self.moves[0].label_for(self.report)}: {lower_first(self.moves[0].help)}"
+        return f"{self.moves[0].label_for(self.report)}: {lower_first(self.help_of(self.moves[0]))}"
+
+    def help_of(self, move: Move) -> str:
+        """What it does; of a refusal on an action that has ended since, that no group decides anew."""
+        report, action = self.report, self.report.action
+        is_of_refusal = move.name == "correct" and report.state == State.REFUSED
+        if is_of_refusal and action and not report.terms.can_stand(action.status):
+            status = action.get_status_display().lower()
+            return f"The action is {status}, so what was asked lapses at once, and no group decides anew."
+        return move.help
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # Who is present, or that the chair went on without a quorum, makes the decision provisional or not.

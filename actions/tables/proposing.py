@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from actions.models import Action, BusinessPlan
+from actions.models.coming import dates_to_come, ends_to_come
 from actions.tables.pairing import paired
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord, Wanted, Wanting
@@ -92,7 +93,7 @@ def propose(
     if any(row.theme for row in understood.actions):
         has.add("theme")
     keep_groups(wanted, pairs)
-    comparing = Comparing(has, wanting.headers)
+    comparing = Comparing(has, wanting.headers, dates_to_come(plan, ends_to_come(plan)) if plan else set())
     for one in wanted:
         action = pairs.get(id(one))
         proposal.in_order.append((one, action))
@@ -138,8 +139,9 @@ def actions_with_parts(plan: BusinessPlan) -> list[Action]:
 
 
 class Comparing:
-    def __init__(self, has: set[str], headers: dict[str, set[str]]) -> None:
-        self.has = has
+    def __init__(self, has: set[str], headers: dict[str, set[str]], dated: set[int]) -> None:
+        """`dated` has the keys of actions whose dates come from those that they go on with."""
+        self.has, self.dated = has, dated
         self.headings = set().union(*(headers[name] for name in KEPT_BESIDE))
         self.today = clock.today()
         self.successors: dict[int, Partner] = {}
@@ -159,6 +161,8 @@ class Comparing:
         only_words = {"review"} & cells.keys() if not wanted.values["review_date"] else set()
         for name, (label, column) in COLUMNS.items():
             if column not in self.has - only_words or (is_same_timescale and column == "due"):
+                continue
+            if action.pk in self.dated and name in ("original_date", "precision"):
                 continue
             found.append(Difference(name, label, shown(getattr(action, name)), shown(wanted.values[name])))
         if "driver" in self.has:
