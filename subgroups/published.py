@@ -40,7 +40,7 @@ class PublishedCell(Cell):
         whole = self.total()
         if whole is None:
             return frozenset()
-        pairs = {one.partner_id: one.counts for one in self.with_figures if one.counts}
+        pairs = {key: one.counts for key, one in self.readings.items() if one.counts}
         keys = [key for key in pairs if key is not None]
         for key, (count, out_of) in [*pairs.items(), *([(ALL, whole)] if keys else [])]:
             counts[key, COUNT] = count

@@ -100,21 +100,27 @@ class Series(Fields):
         ]
         return [(part, Stretch(tuple(cell.value or Fraction(0) for cell in part))) for part in parts if part]
 
+    def stretch_of(self, period: Period) -> tuple[list[Cell], Stretch] | None:
+        """That in which this period lies; None where its baseline has no whole figure yet."""
+        first_day = period.first_day
+        begun = max((one.period for one in self.baselines if one.period <= first_day), default=date.min)
+        found = [one for one in self.stretches if begun <= one[0][0].period.first_day <= first_day]
+        return found[-1] if found else None
+
+    def limits_of(self, period: Period) -> Limits | None:
+        stretch = self.stretch_of(period)
+        return stretch[1].limits if stretch else None
+
     @property
     def limits(self) -> Limits | None:
         """Those of today: of the last stretch, once it has enough points."""
-        return self.stretches[-1][1].limits if self.stretches else None
-
-    def limits_of(self, period: Period) -> Limits | None:
-        """Those of the stretch in which this period lies."""
-        begun = [stretch for cells, stretch in self.stretches if cells[0].period <= period]
-        return begun[-1].limits if begun else None
+        return self.limits_of(self.cells[-1].period) if self.cells else None
 
     @property
     def points_to_come(self) -> int:
         """How many readings are missing until there are limits."""
-        had = len(self.stretches[-1][0]) if self.stretches else 0
-        return max(0, FEWEST - had)
+        stretch = self.stretch_of(self.cells[-1].period) if self.cells else None
+        return max(0, FEWEST - (len(stretch[0]) if stretch else 0))
 
     @cached_property
     def signals(self) -> dict[date, Signal]:
@@ -337,11 +343,11 @@ def as_of_successors(
 ) -> dict[int | None, Reading]:
     """By the agencies that hold on this day: a succession may be recorded after the figures of before it.
 
-    What was entered for the successor itself comes first.
+    What was entered for the successor itself comes first. Where two have one successor, each counts.
     """
-    found = {}
+    found: dict[int | None, Reading] = {}
     for key, reading in readings.items():
         now = partners[key].successor_on(day).pk if key in partners else key
         if now == key or now not in readings:
-            found[now] = reading
+            found[key if now in found else now] = reading
     return found

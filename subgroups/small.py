@@ -43,9 +43,11 @@ def hidden(counts: Mapping[Key, int], sums: Iterable[Sum], unshown: Collection[K
     """
     table = Table(counts, list(sums), {key for key, count in counts.items() if is_small(count)})
     unknown = set(unshown) | table.small
-    while unsafe := [key for key in counts if table.needs_care(key, unknown, unshown)][:1]:
-        if (second := table.second(unsafe[0], unknown)) is None:
-            break  # nothing is shown any more
+    while True:
+        unsafe = next((key for key in counts if table.needs_care(key, unknown, unshown)), None)
+        second = None if unsafe is None else table.second(unsafe, unknown)
+        if second is None:  # each is safe, or nothing is shown any more
+            break
         unknown.add(second)
     return frozenset(unknown - set(unshown))
 

@@ -58,7 +58,7 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
     entered = Measure.objects.filter(origin=Origin.ENTERED, by_agency=True)
     agencies = MeasureAgency.objects.select_related("partner__succeeded_by")
     measures = list(entered.prefetch_related(Prefetch("agencies", agencies), "targets"))
-    came = days_entered([one.pk for one in measures])
+    came, partners = days_entered([one.pk for one in measures]), partners_by_key()
     today = clock.today()
     for one in measures:
         last = one.last_ended_period(today)
@@ -67,19 +67,24 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
             if one.added_on and period.last_day < one.added_on:
                 continue  # nobody was asked for it then
             due = one.due_on(period)
+            entered_on = came.get((one.pk, period.first_day), {}).items()
+            days = {partners[key].successor_on(period.last_day).pk: day for key, day in entered_on}
             for agency in one.agencies_on(period.last_day):
-                on = came.get((one.pk, agency.pk, period.first_day))
+                on = days.get(agency.pk)
                 on_time = None if due >= today else int(on is not None and on <= due)
                 yield period.last_day, agency.pk, on_time, 1
 
 
-def days_entered(measures: list[int]) -> dict[tuple[int, int, date], date]:
-    """By measure, agency and first day of the period: when its first answer was entered."""
+def days_entered(measures: list[int]) -> dict[tuple[int, date], dict[int, date]]:
+    """By measure and first day of the period: when the first answer of each agency was entered."""
     answers = Reading.objects.filter(measure__in=measures).exclude(partner=None)
     keys = answers.exclude(answer=Answer.NOT_SUPPLIED).order_by().values("pk")
     rows = history_of(Reading)._base_manager.filter(id__in=keys, history_type="+").order_by("-change_id")
     columns = rows.values_list("measure_id", "partner_id", "period", "change__clock")
-    return {(measure, partner, period): timezone.localdate(at) for measure, partner, period, at in columns}
+    found: dict[tuple[int, date], dict[int, date]] = defaultdict(dict)
+    for measure, partner, period, at in columns:
+        found[measure, period][partner] = timezone.localdate(at)
+    return found
 
 
 COUNTED: dict[str, Callable[[Measure], Iterable[Counted]]] = {

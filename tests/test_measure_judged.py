@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from actions.templatetags.actions import signal_words
 from gscp.record import TOMBSTONE
-from subgroups.models import Baseline, MeasureAgency, Partner, Target
+from subgroups.models import Baseline, Escalations, MeasureAgency, Partner, Target, TrainingEvent
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import Line, Standing, lines_of, series_of_measure
 from tests import test_scorecards
@@ -221,10 +221,20 @@ def test_a_new_baseline_is_the_decision_of_a_meeting_of_its_group(measure, sign_
     )
 
 
-def test_a_register_stays_counted_as_it_was(on_record):
-    """By month and then by quarter, the same register would give its small counts away."""
+def with_escalations(on_record):
+    one, other = Partner.objects.all()[:2]
     with on_record():
         measure = measure_of("qiip", origin="escalations", denominator="")
+        Escalations(
+            group=measure.group, month=APRIL, stage="first", theme="Thresholds", raised_by=one,
+            raised_with=other, count="7", days="70",
+        ).save()  # fmt: skip
+    return measure
+
+
+def test_a_register_stays_counted_as_it_was(on_record):
+    """By month and then by quarter, the same register would give its small counts away."""
+    measure = with_escalations(on_record)
     with on_record(), pytest.raises(ValidationError, match="It has readings already"):
         measure.frequency = "quarter"
         measure.save()
@@ -294,8 +304,52 @@ def test_a_succession_recorded_after_the_figures_counts_each_once(of_two, on_rec
 
 
 def test_the_first_period_of_a_register_stays(on_record):
-    with on_record():
-        measure = measure_of("qiip", origin="escalations", denominator="")
+    measure = with_escalations(on_record)
     with on_record(), pytest.raises(ValidationError, match="There are readings of earlier periods"):
         measure.first_day = date(2021, 1, 1)
+        measure.save()
+
+
+def test_two_predecessors_of_one_successor_both_count(of_two, on_record):
+    one, two = Partner.objects.all()[:2]
+    with on_record():
+        three = Partner(name="Both together", kind=two.kind, started_on=date(2021, 4, 15))
+        three.save()
+        for old in (one, two):
+            old.kind = two.kind
+            old.ended_on, old.succeeded_by = date(2021, 4, 15), three
+            old.save()
+    april = series_of_measure(of_two).cells[0]
+    assert april.counts == (60, 80)
+
+
+def test_a_target_set_again_keeps_what_is_left_empty(measure, on_record, set_target):
+    with on_record():
+        Target(measure=measure, period=date(2021, 6, 1), value=800, tolerance=10, days_to_supply=40).save()
+    assert set_target("2021-06-01", value="85").status_code == 302
+    target = Target.objects.get()
+    assert (target.value, target.tolerance, target.days_to_supply) == (850, 10, 40)
+
+
+def test_a_new_baseline_without_a_figure_has_no_limits_yet(measure, on_record, chair):
+    with on_record():
+        Target(measure=measure, period=APRIL, value=990).save()
+        months = list(measure.first_period.until(Period(IN_APRIL, Frequency.MONTH)))
+        for number, month in enumerate(months):
+            read(measure, chair, month.first_day, 40 + number % 2, 80)
+        Baseline(measure=measure, period=IN_MAY, why="A new way of working").save()
+    assert line_of(measure, IN_APRIL).limits is not None
+    series = series_of_measure(measure)
+    assert (line_of(measure, IN_MAY).limits, series.limits, series.points_to_come) == (None, None, 13)
+
+
+def test_a_register_without_a_line_lets_its_measure_begin_later(on_record):
+    with on_record():
+        measure = measure_of("qiip", origin="access")
+        measure.first_day, measure.tolerance = date(2021, 1, 1), 20
+        measure.save()
+    with on_record():
+        TrainingEvent(group=measure.group, title="Neglect", held_on=date(2021, 4, 1)).save()
+    with on_record(), pytest.raises(ValidationError, match="It has readings already"):
+        measure.tolerance = 500
         measure.save()

@@ -94,6 +94,18 @@ def test_until_each_agency_has_answered_no_figure_of_the_period_leaves(shares, o
     ]  # fmt: skip
 
 
+def test_a_small_count_stays_hidden_once_its_agency_has_a_successor(shares, on_record):
+    first = Partner.objects.order_by("pk").first()
+    with on_record():
+        later = Partner(name="A later one", kind=first.kind, started_on=date(2021, 4, 15))
+        later.save()
+        first.ended_on, first.succeeded_by = date(2021, 4, 15), later
+        first.save()
+    said = {str(agency): words for agency, words in cell_of(shares).by_agency}
+    assert said["A later one"] == "[c] ([c] of 40)"
+    assert not shares.readings.filter(pk__in=readings_shown(), numerator="3").exists()
+
+
 def test_once_a_figure_of_an_agency_was_taken_out_no_other_of_the_period_leaves(shares):
     """The totals of before and after would differ by it."""
     with without_triggers():

@@ -126,6 +126,12 @@ def test_training_and_what_difference_it_made(one, sign_in, send):
     asked = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "10", "reason": "They were asked"}
     assert "Those are more than were asked." in words_of(send(chair, impact, **asked))
     assert send(chair, impact, **asked | {"impact_shown": "8"}).status_code == 302
+    fewer = typed | {f"attended_{one.pk}": "7", "reason": "A slip"}
+    edit = reverse("training_edit", args=[event.pk])
+    assert "9 were asked about impact: no fewer attended." in words_of(send(chair, edit, **fewer))
+    assert (
+        send(chair, edit, **fewer | {f"attended_{one.pk}": "9", "title": "Neglect again"}).status_code == 302
+    )
     assert "8 of 9 could show impact" in words_of(chair.get(REGISTER))
 
 

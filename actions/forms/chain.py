@@ -22,6 +22,7 @@ from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
 from subgroups.models import Attendance, Meeting, Reading, Target
+from subgroups.scorecard import OF_REGISTERS
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
 LINK = re.compile(r"\S*[.:/]\S*")
@@ -249,6 +250,9 @@ class DecisionForm(ActionForm):
         for model in (Reading, Target) if self.report.measure_id else ():
             of_measure = model.objects.filter(measure=self.report.measure_id).values("pk")
             seen |= Q(model=model._meta.label_lower, object_id__in=of_measure)
+        if self.report.measure_id:  # of which the figures may be worked out
+            registers = [model._meta.label_lower for model in OF_REGISTERS]
+            seen |= Q(model__in=registers, group=self.report.about.group_id)
         return super().changes_to_have_seen() | Change.objects.filter(seen)
 
     @property

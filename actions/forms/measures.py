@@ -308,8 +308,10 @@ class TargetForm(FromPeriodForm):
         """Of a period that has a target already, that is changed."""
         there = Target.objects.filter(measure=self.subject, period=self.instance.period).first()
         target = there or self.instance
-        for name in ("value", "tolerance", "days_to_supply"):
-            setattr(target, name, self.cleaned_data[name])
+        target.value = self.cleaned_data["value"]
+        for name in ("tolerance", "days_to_supply"):
+            if self.cleaned_data[name] is not None:  # else as before
+                setattr(target, name, self.cleaned_data[name])
         target.save()
 
 

@@ -24,6 +24,7 @@ from subgroups.models import (
     TrainingEvent,
     TrainingPlaces,
 )
+from subgroups.models.registers import is_more
 from subgroups.periods import Frequency, Period
 from subgroups.small import is_small
 
@@ -270,6 +271,15 @@ class TrainingForm(ByAgencyForm):
     def needs_all(self, given: dict[str, str]) -> bool:
         return not (given["offered"] and given["booked"])
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        attended = [number_of(self.given(key)["attended"]) for key in self.partners]
+        known = [number for number in attended if number is not None]
+        if known and is_more(self.subject.impact_asked, str(sum(known))):
+            asked = self.subject.impact_asked
+            self.add_error(None, f"{asked} were asked about impact: no fewer attended. Correct that first.")
+        return data
+
 
 class ImpactForm(RegisterForm):
     impact_on = date_field(required=True, label="Asked about on", help_text=with_example("For example {}."))
@@ -288,6 +298,13 @@ class ImpactForm(RegisterForm):
         self.lead = f"{subject}. Ask those who attended what they do differently."
         if subject.impact_on is None:
             del self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        attended = self.subject.attended
+        if attended is not None and is_more(data.get("impact_asked", ""), str(attended)):
+            self.add_error("impact_asked", f"Those are more than the {attended} who attended.")
+        return data
 
 
 class TrainingCheckForm(RegisterForm):

@@ -114,7 +114,7 @@ class WholeActionForm(WordsForm):
         super().__init__(*args, **kwargs)
         audits: Any = self.fields["audit"]
         audits.queryset = Audit.objects.exclude(done_on=None)
-        if not audits.queryset:
+        if not audits.queryset.exists():
             del self.fields["audit"]
         if not self.subject.pk:
             self.initial["ref"] = self.initial["ref"] or self.subject.plan.next_ref

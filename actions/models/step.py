@@ -171,8 +171,10 @@ class ExceptionStep(Tracked):
     @property
     def asks_a_question(self) -> bool:
         """Whether it returns a request with a question, or puts that in force."""
-        decision = self.points_to if self.points_to and self.move in PUT_IN_FORCE else self
-        return decision.move == "return" and not self.provisional
+        if self.provisional:
+            return False
+        puts_in_force = self.move in PUT_IN_FORCE and self.points_to
+        return (self.points_to.move if puts_in_force and self.points_to else self.move) == "return"
 
     @property
     def is_lapse(self) -> bool:

@@ -42,6 +42,11 @@ class Origin(models.TextChoices):
     SUPPLIED = "supplied", "From what agencies supply: figures that came on time"
 
 
+# By how figures come about, the lines of a group that they are worked out of.
+REGISTERS: dict[str, str] = dict.fromkeys((Origin.ACCESS, Origin.IMPACT), "trainingevents")
+REGISTERS |= {Origin.AUDITS: "audits", Origin.ESCALATIONS: "escalations"}
+
+
 class MeasureQuerySet(TrackedQuerySet["Measure"]):
     def in_use_on(self, day: date) -> Self:
         return self.filter(first_day__lte=day).exclude(ended_on__lte=day)
@@ -139,7 +144,10 @@ class Measure(Tracked):
         """Whether some are on record, or are worked out of a register."""
         if not self.pk:
             return False
-        return self.as_read["origin"] != Origin.ENTERED or self.readings.exists()
+        origin = self.as_read["origin"]
+        if origin in REGISTERS:
+            return bool(getattr(self.group, REGISTERS[origin]).exists())
+        return origin == Origin.SUPPLIED or self.readings.exists()
 
     def check_values(self) -> None:
         """Raises ValidationError where a value in its smallest unit can be none of it."""

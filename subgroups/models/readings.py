@@ -31,7 +31,7 @@ class ReadingQuerySet(TrackedQuerySet["Reading"]):
 
     def unconfirmed(self) -> Self:
         unconfirmed = self.standing().filter(confirmed_by=None)
-        return unconfirmed.select_related("measure__group", "partner", "corrects__measure")
+        return unconfirmed.select_related("measure__group", "partner", "entered_by", "corrects__measure")
 
 
 class Reading(Tracked):

@@ -148,8 +148,6 @@ class TrainingEvent(OfGroup):
             raise ValidationError({"impact_on": "That day is still to come."})
         if is_more(self.impact_shown, self.impact_asked):
             raise ValidationError({"impact_shown": "Those are more than were asked."})
-        if self.attended is not None and is_more(self.impact_asked, str(self.attended)):
-            raise ValidationError({"impact_asked": f"Those are more than the {self.attended} who attended."})
 
     @property
     def attended(self) -> int | None:
