@@ -56,12 +56,11 @@ class Cell(Fields):
     @cached_property
     def missing(self) -> list[Partner]:
         """The agencies that are not in the total, though they should be."""
-        answered = {Answer.NOT_APPLICABLE}
         return [
             agency
             for agency in self.agencies
             if (reading := self.readings.get(agency.pk)) is None
-            or (reading.counts is None and reading.answer not in answered)
+            or (reading.counts is None and reading.answer != Answer.NOT_APPLICABLE)
         ]
 
     @property
@@ -71,16 +70,19 @@ class Cell(Fields):
         return [(agency, reading.in_words) for agency, reading in given if reading]
 
     @property
+    def expected(self) -> dict[int | None, Partner | None]:
+        """By its key each agency that should have a figure; by None all together."""
+        return {one.pk: one for one in self.agencies} if self.measure.by_agency else {None: None}
+
+    @property
     def lacking(self) -> list[Partner | None]:
         """Those that have said nothing, or that they have no figure; None for all agencies together."""
-        expected = self.agencies if self.measure.by_agency else [None]
-        return [one for one in expected if not is_given(self.readings.get(one.pk if one else None))]
+        return [agency for key, agency in self.expected.items() if not is_given(self.readings.get(key))]
 
     @property
     def is_answered(self) -> bool:
         """Whether each that should have a figure has said something, were it that none was supplied."""
-        expected = [agency.pk for agency in self.agencies] if self.measure.by_agency else [None]
-        return all(key in self.readings for key in expected)
+        return self.expected.keys() <= self.readings.keys()
 
     @property
     def is_supplied(self) -> bool:
