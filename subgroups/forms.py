@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from gscp import clock
 from gscp.dates import day_in_words
@@ -293,8 +292,7 @@ class HandoverForm(ReasonForm):
         return name
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        held = Q(model="subgroups.postholding", object_id__in=self.subject.holdings.values("pk"))
-        return Change.objects.filter(held)
+        return Change.objects.of_rows(self.subject.holdings.all())
 
     def write(self) -> None:
         email, holder, is_new = self.cleaned_data["email"], None, False

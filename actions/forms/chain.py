@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from actions.asked_late import ASKED, late_now
 from actions.forms.base import ActionForm
@@ -21,7 +20,7 @@ from gscp.forms import RecordForm, date_field, has_words, reason_field, with_exa
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
-from subgroups.models import Attendance, Meeting, Reading, Target
+from subgroups.models import Meeting, Reading, Target
 from subgroups.scorecard import OF_REGISTERS
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
@@ -243,17 +242,15 @@ class DecisionForm(ActionForm):
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # Who is present, or that the chair went on without a quorum, makes the decision provisional or not.
-        attendances = self.meeting.attendances.values("pk")
-        present = {"model": Attendance._meta.label_lower, "object_id__in": attendances}
-        meeting = {"model": Meeting._meta.label_lower, "object_id": self.meeting.pk}
-        seen = Q(**present) | Q(**meeting)
-        for model in (Reading, Target) if self.report.measure_id else ():
-            of_measure = model.objects.filter(measure=self.report.measure_id).values("pk")
-            seen |= Q(model=model._meta.label_lower, object_id__in=of_measure)
-        if self.report.measure_id:  # of which the figures may be worked out
-            registers = [model._meta.label_lower for model in OF_REGISTERS]
-            seen |= Q(model__in=registers, group=self.report.about.group_id)
-        return super().changes_to_have_seen() | Change.objects.filter(seen)
+        changes, measure = Change.objects, self.report.measure_id
+        seen = super().changes_to_have_seen() | changes.of_rows(self.meeting.attendances.all())
+        seen |= changes.of_rows(Meeting.objects.filter(pk=self.meeting.pk))
+        if measure:
+            seen |= changes.of_rows(Reading.objects.filter(measure=measure))
+            seen |= changes.of_rows(Target.objects.filter(measure=measure))
+            registers = [model._meta.label_lower for model in OF_REGISTERS]  # its figures may come from these
+            seen |= changes.filter(model__in=registers, group=self.report.about.group_id)
+        return seen
 
     @property
     def on_behalf(self) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -114,11 +113,8 @@ class OfDecision(RecordForm):
     subject: PlanDecision
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        decision = self.subject
-        attendance = Change.objects.filter(
-            model="subgroups.attendance", object_id__in=decision.meeting.attendances.values("pk")
-        )
-        return super().changes_to_have_seen() | attendance
+        present = self.subject.meeting.attendances.all()
+        return super().changes_to_have_seen() | Change.objects.of_rows(present)
 
 
 class ConfirmDecisionForm(OfDecision):
@@ -133,11 +129,10 @@ class ConfirmDecisionForm(OfDecision):
         return [one for one in ends if self.user.has_perm("confirm", one)]
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        ends = [one.pk for one in self.with_it]
-        meetings = Attendance.objects.filter(meeting__plan_decisions__in=ends).values("pk")
-        entered = {"model": PlanDecision._meta.label_lower, "object_id__in": ends}
-        present = {"model": Attendance._meta.label_lower, "object_id__in": meetings}
-        return super().changes_to_have_seen() | Change.objects.filter(Q(**entered) | Q(**present))
+        ends = PlanDecision.objects.filter(pk__in=[one.pk for one in self.with_it])
+        present = Attendance.objects.filter(meeting__plan_decisions__in=ends)
+        changes = Change.objects
+        return super().changes_to_have_seen() | changes.of_rows(ends) | changes.of_rows(present)
 
     def success_message(self) -> str:
         names = "; ".join(lower_first(one.named) for one in self.with_it)

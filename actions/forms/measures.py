@@ -170,11 +170,8 @@ class MeasureForm(RecordForm, forms.ModelForm):
         return list(self.subject.agencies.filter(ended_on=None).select_related("partner__succeeded_by"))
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        agencies = Change.objects.filter(
-            model=MeasureAgency._meta.label_lower,
-            object_id__in=MeasureAgency.objects.filter(measure=self.subject.pk).values("pk"),
-        )
-        return super().changes_to_have_seen() | agencies
+        agencies = MeasureAgency.objects.filter(measure=self.subject.pk)
+        return super().changes_to_have_seen() | Change.objects.of_rows(agencies)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -228,10 +225,8 @@ class FromPeriodForm(RecordForm, forms.ModelForm):
         super().__init__(*args, subject=subject, instance=instance, **kwargs)
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        model = self._meta.model
-        of_measure = model.objects.filter(measure=self.subject.pk).values("pk")
-        own = Change.objects.filter(model=model._meta.label_lower, object_id__in=of_measure)
-        return super().changes_to_have_seen() | own
+        of_measure = self._meta.model.objects.filter(measure=self.subject.pk)
+        return super().changes_to_have_seen() | Change.objects.of_rows(of_measure)
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]

@@ -267,12 +267,9 @@ class ReadingsForm(ReadingFields):
         in_form = Q(pk__in=[])
         for measure, period in {(line.measure.pk, line.period.first_day) for line in self.lines}:
             in_form |= Q(measure=measure, period=period)
-        readings = Reading.objects.filter(in_form).order_by().values("pk")
-        measures = {line.measure.pk for line in self.lines}
-        return Change.objects.filter(
-            Q(model=Reading._meta.label_lower, object_id__in=readings)
-            | Q(model=Measure._meta.label_lower, object_id__in=measures)
-        )
+        measures = Measure.objects.filter(pk__in={line.measure.pk for line in self.lines})
+        changes = Change.objects
+        return changes.of_rows(Reading.objects.filter(in_form)) | changes.of_rows(measures)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -153,9 +153,8 @@ class ByAgencyForm(RegisterForm):
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         owner = self.by_agency.part_of[0]
-        rows = self.by_agency.objects.filter(**{owner: self.subject.pk}).values("pk")
-        of_rows = Change.objects.filter(model=self.by_agency._meta.label_lower, object_id__in=rows)
-        return super().changes_to_have_seen() | of_rows
+        rows = self.by_agency.objects.filter(**{owner: self.subject.pk})
+        return super().changes_to_have_seen() | Change.objects.of_rows(rows)
 
     def given(self, key: int) -> dict[str, str]:
         """The figures of an agency; one that was taken out of the record stays so while its box is empty."""

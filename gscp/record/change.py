@@ -53,6 +53,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         last = self.filter(at__lte=moment).order_by("-at", "-number").values_list("number", flat=True)
         return last.first() or 0
 
+    def of_rows(self, rows: models.QuerySet[Any]) -> "ChangeQuerySet":
+        """Those of the saves of these rows of a tracked model."""
+        return self.filter(model=rows.model._meta.label_lower, object_id__in=rows.order_by().values("pk"))
+
     def with_texts(self) -> list["Change"]:
         """These entries with free texts, the texts those replaced, and names: four queries, however many."""
         changes: list[Change] = list(self)
