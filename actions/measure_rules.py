@@ -22,10 +22,9 @@ from subgroups.scorecard import Line, Series, Standing, all_series
 
 @dataclass(frozen=True)
 class MeasureRule:
-    name: str
     title: str
     meaning: str  # for the help page
-    finds: Callable[[Series, Line], str]  # the sentence why it is found; "" where it is not
+    finds: Callable[[Line], str]  # the sentence why it is found; "" where it is not
     tells_figure: bool = True  # whether its title narrows a figure down, which may be a small one
 
 
@@ -40,35 +39,32 @@ class Found:
     def measure(self) -> Measure:
         return self.line.measure
 
-    @property
-    def titles(self) -> list[str]:
-        return [title for title, _ in self.reasons]
 
-
-def off_target(series: Series, line: Line) -> str:
+def off_target(line: Line) -> str:
     if line.standing != Standing.OFF_TARGET or not line.cell:
         return ""
     target = f"the target is {line.target_in_words}, within {line.tolerance_in_words}"
     return f"{line.cell.in_words} in {line.period}: {target}."
 
 
-def worse(series: Series, line: Line) -> str:
+def worse(line: Line) -> str:
     if line.limits or not line.got_worse or not line.cell or not line.before:
         return ""
     return f"{line.before.in_words} in {line.before.period}, {line.cell.in_words} in {line.period}."
 
 
-def signal(series: Series, line: Line) -> str:
+def signal(line: Line) -> str:
     if not line.signal_is_bad:
         return ""
-    return f"{capfirst(signal_in_words(series, line.signal))}, in {line.period}."
+    return f"{capfirst(signal_in_words(line.series, line.signal))}, in {line.period}."
 
 
-def not_supplied(series: Series, line: Line) -> str:
-    closed = deadlines_by_group()[series.measure.group_id].last_closed
+def not_supplied(line: Line) -> str:
+    series, measure = line.series, line.measure
+    closed = deadlines_by_group()[measure.group_id].last_closed
     due = due_period(series, timezone.localdate(closed.papers_close)) if closed else None
     cell = series.cell(due) if due else None
-    if not closed or cell is None or cell.is_supplied or series.measure.origin != Origin.ENTERED:
+    if not closed or cell is None or cell.is_supplied or measure.origin != Origin.ENTERED:
         return ""
     papers = f"when papers closed for {day_in_words(closed.date)}"
     if not cell.agencies:
@@ -82,10 +78,10 @@ def due_period(series: Series, day: date) -> Period | None:
     return due[-1] if due else None
 
 
-def impact_unanswered(series: Series, line: Line) -> str:
-    if series.measure.origin != Origin.IMPACT:
+def impact_unanswered(line: Line) -> str:
+    if line.measure.origin != Origin.IMPACT:
         return ""
-    late = [event for event in events_without_impact() if event.group_id == series.measure.group_id]
+    late = [event for event in events_without_impact() if event.group_id == line.measure.group_id]
     if not late:
         return ""
     events = ", ".join(f"{event.title} (by {day_in_words(event.impact_by)})" for event in late)
@@ -94,33 +90,28 @@ def impact_unanswered(series: Series, line: Line) -> str:
 
 MEASURE_RULES = (
     MeasureRule(
-        "off_target",
         "Off target",
         "The last figure is further from its target than the measure allows.",
         off_target,
     ),
     MeasureRule(
-        "worse_measure",
         "Worse than the period before",
         "The last figure is worse than the one before by more than the measure allows. "
         "From 13 figures on the limits say that better.",
         worse,
     ),
     MeasureRule(
-        "signal",
         "Different from usual",
         "The last figure is not as usual, by the rules of Making Data Count, and not better.",
         signal,
     ),
     MeasureRule(
-        "not_supplied",
         "Figure not supplied",
         "Papers closed, and a figure that was due by then had not come.",
         not_supplied,
         tells_figure=False,
     ),
     MeasureRule(
-        "impact_unanswered",
         "Impact of training not asked about",
         "Eight weeks after a training nobody has asked what difference it made.",
         impact_unanswered,
@@ -144,7 +135,7 @@ def measures_found() -> tuple[Found, ...]:
             if not series.measure.is_read:
                 continue
             line = series.last_line(today) or Line(series, series.measure.first_period)
-            said = ((rule.title, rule.finds(series, line)) for rule in MEASURE_RULES)
+            said = ((rule.title, rule.finds(line)) for rule in MEASURE_RULES)
             if reasons := tuple((title, sentence) for title, sentence in said if sentence):
                 found.append(Found(line, reasons))
     return tuple(found)

@@ -152,7 +152,7 @@ def published(series: Series) -> PublishedSeries:
     cells = tuple(
         PublishedCell(cell.measure, cell.period, cell.agencies, cell.readings) for cell in series.cells
     )
-    return PublishedSeries(series.measure, cells, series.targets, series.baselines, series.places)
+    return PublishedSeries(series.measure, cells, series.targets, series.baselines)
 
 
 @fact_of(*MODELS, "subgroups.group")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -20,13 +20,13 @@ from gscp.facts import fact_of
 from subgroups.cells import Cell, Fields
 from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target, rounded
-from subgroups.models.partners import Partner
+from subgroups.models.partners import Partner, partners_by_key
 from subgroups.models.posts import Post
 from subgroups.models.readings import Reading
 from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
-from subgroups.worked_out import partners_by_key, readings_of
+from subgroups.worked_out import readings_of
 
 
 class Standing(StrEnum):
@@ -47,20 +47,22 @@ class Series(Fields):
     cells: tuple[Cell, ...]
     targets: tuple[Target, ...] = ()
     baselines: tuple[Baseline, ...] = ()
-    places: dict[date, int] = field(default_factory=dict)  # of a period's first day among the cells
+
+    @cached_property
+    def by_first_day(self) -> dict[date, Cell]:
+        return {cell.period.first_day: cell for cell in self.cells}
 
     def cell(self, period: Period) -> Cell | None:
-        place = self.places.get(period.first_day)
-        return None if place is None else self.cells[place]
+        return self.by_first_day.get(period.first_day)
+
+    def over_by(self, day: date) -> list[Cell]:
+        """Those of the periods that were over on this day."""
+        return [cell for cell in self.cells if cell.period.last_day <= day]
 
     def target(self, period: Period) -> int | None:
         """What it should come to in this period, in the smallest unit."""
         set_by_then = [one.value for one in self.targets if one.period <= period.first_day]
         return set_by_then[-1] if set_by_then else None
-
-    def tolerance(self, period: Period) -> int:
-        """How far off it may be in this period, in the smallest unit."""
-        return self.measure.tolerance_of(period)
 
     def standing(self, cell: Cell) -> Standing:
         if cell.value is None:
@@ -73,7 +75,8 @@ class Series(Fields):
         short = target - cell.value if better == Better.UP else cell.value - target
         if short <= 0:
             return Standing.ON_TARGET
-        return Standing.WITHIN_TOLERANCE if short <= self.tolerance(cell.period) else Standing.OFF_TARGET
+        tolerance = self.measure.tolerance_of(cell.period)
+        return Standing.WITHIN_TOLERANCE if short <= tolerance else Standing.OFF_TARGET
 
     def last_line(self, day: date) -> Line | None:
         """That of the last period that was over on this day; None if none was.
@@ -82,7 +85,7 @@ class Series(Fields):
         is shown.
         """
         today = clock.today()
-        over = [cell for cell in self.cells if cell.period.last_day <= day]
+        over = self.over_by(day)
         come = [cell for cell in over if cell.is_answered or self.measure.due_on(cell.period) < today]
         if not over:
             return None
@@ -184,8 +187,8 @@ class Line:
     @property
     def got_worse(self) -> bool:
         """Whether it is worse than in the period before by more than the tolerance."""
-        change = self.change
-        return change is not None and self.is_bad(change) and abs(change) > self.series.tolerance(self.period)
+        change, tolerance = self.change, self.measure.tolerance_of(self.period)
+        return change is not None and self.is_bad(change) and abs(change) > tolerance
 
     def is_bad(self, change: Fraction) -> bool:
         return (
@@ -235,7 +238,7 @@ class Line:
 
     @property
     def tolerance_in_words(self) -> str:
-        return self.measure.difference_in_words(self.series.tolerance(self.period))
+        return self.measure.difference_in_words(self.measure.tolerance_of(self.period))
 
     @property
     def assurance_in_words(self) -> str:
@@ -334,8 +337,7 @@ def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]],
             reading.measure = measure
         agencies = measure.agencies_on(period.last_day) if measure.by_agency else []
         cells.append(Cell(measure, period, agencies, as_of_successors(of_period, period.last_day, partners)))
-    places = {period.first_day: place for place, period in enumerate(periods)}
-    return Series(measure, tuple(cells), tuple(measure.targets.all()), tuple(measure.baselines.all()), places)
+    return Series(measure, tuple(cells), tuple(measure.targets.all()), tuple(measure.baselines.all()))
 
 
 def as_of_successors(

@@ -10,10 +10,9 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from gscp import clock
-from gscp.facts import fact_of
 from gscp.record import history_of, number_of
 from subgroups.models.measures import Measure, MeasureAgency, Origin
-from subgroups.models.partners import Partner
+from subgroups.models.partners import partners_by_key
 from subgroups.models.readings import Answer, Reading
 from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
@@ -94,11 +93,6 @@ COUNTED: dict[str, Callable[[Measure], Iterable[Counted]]] = {
     Origin.ESCALATIONS: of_escalations,
     Origin.SUPPLIED: of_supplied,
 }
-
-
-@fact_of("subgroups.partner")
-def partners_by_key() -> dict[int, Partner]:
-    return {partner.pk: partner for partner in Partner.objects.with_successors()}
 
 
 def readings_of(measure: Measure) -> Readings:

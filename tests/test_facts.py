@@ -32,10 +32,10 @@ from gscp.record.looking_back import Past, looking_back
 from subgroups.models import Meeting
 from subgroups.models.groups import groups_by_key
 from subgroups.models.holdings import holdings_pickled
+from subgroups.models.partners import partners_by_key
 from subgroups.published import all_published, readings_shown
 from subgroups.scorecard import all_series
 from subgroups.templatetags.subgroups import waiting_holdings
-from subgroups.worked_out import partners_by_key
 from tests import redacting
 from tests.rows_of_record import without_triggers
 

@@ -139,8 +139,8 @@ def missing_elsewhere(group: Group, month: date) -> list[tuple[Period, int]]:
 
 def period_by(series: Series, month: date) -> Period | None:
     """The last period of a measure that was over at the end of this month."""
-    over = [cell.period for cell in series.cells if cell.period.last_day <= month]
-    return over[-1] if over else None
+    over = series.over_by(month)
+    return over[-1].period if over else None
 
 
 class ReadingFields(SmallNumbersForm):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from gscp.dates import day_in_words
+from gscp.facts import fact_of
 from gscp.record import History
 from subgroups.models.base import Dated, DatedQuerySet, Named, NamedQuerySet
 
@@ -127,3 +128,8 @@ class Partner(Named, Dated):
         successor.save()
         self.succeeded_by, self.ended_on = successor, on
         self.save()
+
+
+@fact_of("subgroups.partner")
+def partners_by_key() -> dict[int, Partner]:
+    return {partner.pk: partner for partner in Partner.objects.with_successors()}
