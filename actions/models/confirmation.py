@@ -72,8 +72,8 @@ class Confirmation(Tracked):
         An action of a closed plan keeps its rating: the plan stays as it was when it was closed.
 
         Raises:
-            ValidationError: it is of an update that a correction has replaced or of a decision that one took
-                back, or not so of a decision about a plan that is not waiting any more.
+            ValidationError: a correction has replaced the update or taken the step back. Or what is said not
+                to be so is a decision about a plan that waits no more.
         """
         if self.step and self.step.was_corrected:
             raise ValidationError(f"{self.step} was corrected since.")
