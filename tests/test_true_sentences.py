@@ -301,7 +301,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("claim", "broken"), zip(KEPT, BROKEN, strict=True))
+@pytest.mark.parametrize(("claim", "broken"), list(zip(KEPT, BROKEN, strict=True)))
 def test_what_is_said_of_the_register_is_of_each_action(claim, broken, played, manager, on_record):
     page = said(manager.get("/missing/"))
     assert claim in page and "an owner" not in page, "001 has a review date only, and no post leads it"
