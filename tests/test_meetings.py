@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from gscp.record import Change
+from scrutiny.proof.walk import verify
 from subgroups.models import Attendance, Group, Meeting, Partner
 from tests.answers import said, words_of
 from tests.conftest import AGENDA, form_of
@@ -184,12 +185,47 @@ def test_the_agenda_counts_the_entries_after_papers_closed(asked, it_is, sign_in
     assert page.count("2 after papers closed") == 1, "the report and its first step"
 
 
-def test_a_meeting_that_was_held_is_not_called_off(attend, it_is, sign_in, send):
+def test_a_meeting_of_a_wrong_day_is_called_off_though_it_was_attended(
+    asked, attend, decide, it_is, sign_in, send
+):
+    """It is asked about first. A decision that was waiting can then be entered at the meeting before it."""
+    report, manager = asked(), sign_in("business.manager")
     it_is(2021, 6, 15)
-    attend(AGENDA, "council")
-    typed = days(date=(15, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
-    page = send(sign_in("business.manager"), f"{AGENDA}edit/", called_off="on", reason="Agreed", **typed)
-    assert "It was held: who was present is on record." in page.content.decode()
+    attend(AGENDA, "council", "police", "health")
+    wrong = days(date=(16, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
+    group = Meeting.objects.get(date="2021-06-15").group_id
+    it_is(2021, 6, 16)
+    send(manager, "/meetings/new/", group=group, as_it_stands="on", **wrong)
+    off = "/meetings/management-group/2021-06-16/"
+    attend(off, "council", "police", "health")
+    it_is(2021, 6, 17)
+    moved = days(date=(17, 6, 2021), papers_close=(8, 6, 2021)) | {"closing_time": "17:00"}
+    page = send(manager, f"{off}edit/", reason="A slip", **moved)
+    assert "Its day has come and stays. Call it off, and record another." in page.content.decode()
+    assert "has met since" in decide("grant", report).content.decode()
+    page = send(manager, f"{off}edit/", called_off="on", reason="A slip", **wrong).content.decode()
+    assert "Call it off only if that was a slip, for example of the day. Tick to confirm." in page
+    called_off = {"called_off": "on", "as_it_stands": "on", "reason": "A slip"}
+    assert send(manager, f"{off}edit/", **called_off, **wrong).url == off
+    page = words_of(manager.get(off))
+    assert "This meeting was called off. That it was recorded who was there was a slip." in page
+    assert "Quorate" not in page
+    assert verify().findings == []
+    assert decide("grant", report).status_code == 302
+
+
+def test_a_meeting_that_decided_is_not_called_off(asked, attend, decide, it_is, sign_in, send):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    manager, typed = sign_in("business.manager"), {"closing_time": "17:00", "as_it_stands": "on"}
+    held = typed | days(date=(15, 6, 2021), papers_close=(8, 6, 2021))
+    page = send(manager, f"{AGENDA}edit/", called_off="on", reason="Agreed", **held)
+    assert "It was held: what it decided is on record." in page.content.decode()
+    moved = typed | days(date=(18, 6, 2021), papers_close=(8, 6, 2021))
+    page = send(manager, f"{AGENDA}edit/", reason="A slip", **moved).content.decode()
+    assert "Decisions were entered at it. Say in its note which day is right." in page
 
 
 def test_papers_that_are_open_do_not_close_in_the_past(it_is, sign_in, send):
@@ -202,16 +238,18 @@ def test_papers_that_are_open_do_not_close_in_the_past(it_is, sign_in, send):
         assert is_taken or "That has passed, and papers are still open" in response.content.decode()
 
 
-@pytest.mark.parametrize("first", ["attended", "called off"])
-def test_a_meeting_is_not_attended_and_called_off_at_once(first, attend, it_is, on_record):
+@pytest.mark.parametrize("first", ["decided", "called off"])
+def test_a_meeting_does_not_decide_and_is_called_off_at_once(first, asked, attend, decide, it_is, on_record):
     """Whoever read it before the other wrote is refused, whatever the form had shown."""
+    report = asked()
     it_is(2021, 6, 15)
     meeting, council = Meeting.objects.get(date="2021-06-15"), Partner.objects.get(kind="council")
     read_before = Meeting.objects.get(pk=meeting.pk)
-    if first == "attended":
-        attend(AGENDA, "council")
+    if first == "decided":
+        attend(AGENDA, "council", "police", "health")
+        decide("grant", report)
         read_before.called_off = True
-        with pytest.raises(ValidationError, match="who was present is on record"), on_record():
+        with pytest.raises(ValidationError, match="what it decided is on record"), on_record():
             read_before.save()
     else:
         with on_record():

@@ -91,6 +91,20 @@ def test_a_meeting_to_come_is_moved_and_called_off(june, behind):
     assert told(meeting) == []
 
 
+def test_a_meeting_that_was_attended_is_called_off_as_long_as_it_decided_nothing(
+    june, behind, end, monkeypatch
+):
+    behind(Meeting.objects.get(pk=june.pk), called_off=True)
+    assert told(june) == []
+    behind(Meeting.objects.get(pk=june.pk), called_off=False)
+    end(["006"], "withdrawn")
+    monkeypatch.setattr(
+        Meeting, "clean", lambda self: None
+    )  # as a program would save it that has no such rule
+    behind(Meeting.objects.get(pk=june.pk), called_off=True)
+    assert told(june) == ["it was called off, and had decided something."]
+
+
 def test_a_report_stays_as_it_was_made(report, behind):
     report("005", rating="red")
     update = behind(ProgressUpdate.objects.get(), rating="green", done="All is well")

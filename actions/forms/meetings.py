@@ -138,7 +138,13 @@ class MeetingForm(RecordForm, forms.ModelForm):
         elif papers_close <= clock.now():
             self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
-            self.add_error("date", "Its day has come and stays. Call it off, and record another.")
+            self.add_error("date", f"Its day has come and stays. {self.way_out_of_a_wrong_day}")
+
+    @property
+    def way_out_of_a_wrong_day(self) -> str:
+        if self.subject.has_decided:
+            return "Decisions were entered at it. Say in its note which day is right."
+        return "Call it off, and record another."
 
     def history_reason(self) -> str:
         return self.cleaned_data.get("reason", "")
@@ -160,6 +166,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
             closing = f"Papers would close in the past: {moment_in_words(meeting.papers_close)}."
             since = "is late" if meeting.pk else "is not in them"
             yield f"{closing} What was entered since {since}. Tick to confirm."
+        if meeting.called_off and not self.initial["called_off"] and meeting.attendances.exists():
+            yield (
+                "It is on record who was there. Call it off only if that was a slip, "
+                "for example of the day. Tick to confirm."
+            )
         others = Meeting.objects.not_called_off().filter(group=meeting.group, date=meeting.date)
         if meeting.date != self.initial.get("date") and others.exclude(pk=meeting.pk).exists():
             yield "That group meets on that day already. Tick to record a second meeting."

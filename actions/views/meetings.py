@@ -28,7 +28,7 @@ from gscp.pages import FirstRows, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import Change, history_of
 from gscp.widgets import DateParts
-from subgroups.models import Baseline, Group, Meeting
+from subgroups.models import Group, Meeting
 
 ON_AGENDA = 10  # actions off plan
 
@@ -150,7 +150,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "changed_days": days_between(before, meeting),
         "not_so": FirstRows(reporting.decisions_to_correct([group]) if is_open else ()),
         "decided": decided_at(meeting),
-        "baselines": Baseline.objects.filter(meeting=meeting).select_related("measure__group"),
+        "baselines": meeting.baselines.select_related("measure__group"),
         "plan_decisions": tell_what_began_later(meeting.plan_decisions.for_lists()),
         "decided_before": decided_at(before) if before else [],
         "plan_decisions_before": tell_what_began_later(before.plan_decisions.for_lists()) if before else [],

@@ -1,7 +1,8 @@
 """Meetings that were held stay as they were held: their day, the closing of their papers, and their quorum.
 
 A day that has come stays, and once somebody was there a closing that has passed. Who was there can be
-corrected. Where something that a meeting decided is in force, that leaves it a quorum.
+corrected. Where something that a meeting decided is in force, that leaves it a quorum. A meeting that decided
+nothing can be called off at any time: it may have been recorded for a wrong day.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from gscp.record.looking_back import Past, looking_back
 from scrutiny.proof.entered import saved_again
 from scrutiny.proof.findings import Finding
 from scrutiny.proof.rows import ROW_ERRORS, last_number
-from subgroups.models import Attendance, Meeting
+from subgroups.models import Attendance, Baseline, Meeting
 
 
 def findings() -> Iterator[Finding]:
@@ -29,7 +30,9 @@ def findings() -> Iterator[Finding]:
 
 
 def moved() -> Iterator[tuple[int, int, str]]:
-    attended = first_entries(history_of(Attendance)._base_manager.values_list("meeting"))
+    plan_decisions, baselines = (history_of(model)._base_manager for model in (PlanDecision, Baseline))
+    decided = first_entries(ExceptionStep.objects, plan_decisions, baselines)
+    attended = first_entries(history_of(Attendance)._base_manager)
     for saved in saved_again(Meeting, ["date", "papers_close", "called_off"]):
         before, clock = saved.before, saved.row.change.clock
         was_attended = attended.get(saved.row.id, saved.number) < saved.number
@@ -37,16 +40,13 @@ def moved() -> Iterator[tuple[int, int, str]]:
             yield saved.number, saved.row.id, "its day had come, and changed"
         if saved.changed("papers_close") and was_attended and before.papers_close <= clock:
             yield saved.number, saved.row.id, "its papers had closed and were used, and their closing changed"
-        if saved.changed("called_off") and was_attended:
-            yield saved.number, saved.row.id, "it was called off, and had been held"
+        if saved.changed("called_off") and decided.get(saved.row.id, saved.number) < saved.number:
+            yield saved.number, saved.row.id, "it was called off, and had decided something"
 
 
 def left_without_quorum() -> Iterator[tuple[int, int, str]]:
-    steps = ExceptionStep.objects.exclude(meeting=None).filter(provisional=False)
     decisions = history_of(PlanDecision)._base_manager.filter(state=PlanDecision.State.IN_FORCE)
-    in_force = first_entries(decisions.values_list("meeting"))
-    for meeting, number in first_entries(steps.values_list("meeting")).items():
-        in_force[meeting] = min(number, in_force.get(meeting, number))
+    in_force = first_entries(ExceptionStep.objects.filter(provisional=False), decisions)
     corrected = [(one.row.meeting_id, one) for one in saved_again(Attendance, ["presence", "partner"])]
     corrected += [(one.row.id, one) for one in saved_again(Meeting, ["why_it_went_on"])]
     last = {(meeting, one.act): one.row.change for meeting, one in sorted(corrected, key=entry_of)}
@@ -66,5 +66,11 @@ def has_quorum(meeting: int, change: Any) -> bool:
         return bool(Meeting.objects.with_attendance().get(pk=meeting).decisions_take_effect)
 
 
-def first_entries(rows: Any) -> dict[int, int]:
-    return dict(rows.order_by().annotate(first=Min("change_id")))
+def first_entries(*kinds: Any) -> dict[int, int]:
+    """Of each meeting that these query sets' rows name, the number of the first entry of one of them."""
+    first: dict[int, int] = {}
+    for rows in kinds:
+        named = rows.exclude(meeting=None).order_by().values_list("meeting")
+        for meeting, number in named.annotate(first=Min("change_id")):
+            first[meeting] = min(number, first.get(meeting, number))
+    return first

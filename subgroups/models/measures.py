@@ -380,7 +380,7 @@ class Baseline(Tracked):
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="baselines")
     period = models.DateField("from the period that begins on")
     meeting = models.ForeignKey(
-        Meeting, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="decided at"
+        Meeting, models.PROTECT, null=True, blank=True, related_name="baselines", verbose_name="decided at"
     )
     why = FreeText(max_length=2000)
 
@@ -395,5 +395,5 @@ class Baseline(Tracked):
         return f"New baseline of {self.measure}"
 
     def clean(self) -> None:
-        if self.meeting and self.meeting.date > clock.today():
-            raise ValidationError({"meeting": "That meeting is still to come."})
+        if self.meeting and not Meeting.objects.begun().filter(pk=self.meeting.pk).exists():
+            raise ValidationError({"meeting": "That meeting was called off, or is still to come."})

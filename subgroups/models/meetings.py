@@ -121,9 +121,9 @@ class Meeting(Tracked):
     def clean(self) -> None:
         if self.papers_close and self.date and timezone.localdate(self.papers_close) > self.date:
             raise ValidationError({"papers_close": "Papers close before the meeting, not after it."})
-        # Asked here too, where recording() lets one writer in at a time: it may have been attended meanwhile.
-        if self.called_off and self.pk and self.attendances.exists():
-            raise ValidationError({"called_off": "It was held: who was present is on record."})
+        # Asked here too, where recording() lets one writer in at a time: it may have decided meanwhile.
+        if self.called_off and self.has_decided:
+            raise ValidationError({"called_off": "It was held: what it decided is on record."})
 
     def save(self, **kwargs: Any) -> None:
         """Save it; what was printed of it names its address, so it keeps that when it is moved.
@@ -170,6 +170,12 @@ class Meeting(Tracked):
     def papers_were_used(self) -> bool:
         """Whether it was held with them: from then on their closing stays."""
         return self.attendances.exists() or self.decisions.exists()
+
+    @property
+    def has_decided(self) -> bool:
+        """Whether a decision was entered at it, in force or not: then it cannot have been a mistake."""
+        made = (self.decisions, self.plan_decisions, self.baselines)
+        return self.pk is not None and any(decisions.exists() for decisions in made)
 
     @property
     def earlier_closings(self) -> list[datetime]:
