@@ -11,10 +11,10 @@ from django.db import models
 from django.http import QueryDict
 
 from gscp import clock, sealing
-from gscp.sealing import DRAFT_SHOWN
+from gscp.sealing import DRAFT_PAGE, DRAFT_SHOWN
 
 KEPT_FOR = timedelta(days=14)
-NO_TEXT = ("token", "seen")  # of a form, beside what sealing leaves out
+NO_TEXT = ("token", "seen", DRAFT_PAGE, DRAFT_SHOWN)  # of a form, beside what sealing leaves out
 
 
 class Writer(Protocol):  # a user
@@ -54,8 +54,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def discard_sent(self, person: Writer, path: str, about: str, sent: QueryDict) -> None:
         """Delete the draft that was sent: the one that its page showed or saved, and none of another page."""
         for draft in self.filter(person_id=person.pk, path=path):
-            was_shown = sent.get(DRAFT_SHOWN) == draft.shown_as
-            if draft.mark in ("", about) and (was_shown or draft.is_of_page(sent)):
+            if draft.mark in ("", about) and draft.was_seen(sent):
                 draft.delete()
 
     def old(self) -> DraftQuerySet:
@@ -98,9 +97,10 @@ class Draft(models.Model):
         has_posts = set(self.posts.split()) <= {str(post.pk) for post in person.posts}
         return has_posts and self.saved_at > clock.now() - KEPT_FOR
 
-    def is_of_page(self, sent: QueryDict) -> bool:
-        """Whether the page that sends this saved it: each page has a token of its own."""
-        return self.typed is not None and self.typed.fields.get("token") == sent.get("token")
+    def was_seen(self, sent: QueryDict) -> bool:
+        """Whether the page that sends this began with this version of it, or saved it."""
+        page = self.typed.fields.get(DRAFT_PAGE) if self.typed else None
+        return sent.get(DRAFT_SHOWN) == self.shown_as or (page is not None and page == sent.get(DRAFT_PAGE))
 
     @property
     def shown_as(self) -> str:

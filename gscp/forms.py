@@ -173,7 +173,7 @@ class RecordForm(IdentityForm):
     # What its page calls that; a plan may be a draft, too, and a form of its action has other words.
     draft_button, draft_saved = "Save as draft", "Saved as a draft"
     notice = ""  # where the text in it comes from
-    draft_shown = ""  # which draft its page began with
+    draft_page = draft_shown = ""  # which page of it this is, and which draft it began with
     of_others: Sequence[Any] = ()  # drafts of other forms that stood at its address
     is_of_another = False  # whether what was sent was typed into another form, which stood at its address
 

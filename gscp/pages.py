@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, BadRequest
@@ -17,7 +18,16 @@ from gscp.dates import moment_in_words
 from gscp.drafts import Draft
 from gscp.facts import of_one_version
 from gscp.forms import OF_ANOTHER, RecordForm, in_unix_lines
-from gscp.sealing import DISCARD, DRAFT_SHOWN, MADE_FOR, SAVE_DRAFT, TooLong, read_made_for, what_was_typed
+from gscp.sealing import (
+    DISCARD,
+    DRAFT_PAGE,
+    DRAFT_SHOWN,
+    MADE_FOR,
+    SAVE_DRAFT,
+    TooLong,
+    read_made_for,
+    what_was_typed,
+)
 
 PER_PAGE = 50
 TYPED_BEFORE = "This is what you typed before. It is not recorded yet: check it, then send it."
@@ -36,9 +46,10 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
         sent = form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
         _, about = read_made_for(request.POST.get(MADE_FOR, ""), request.path)
         sent.is_of_another = about not in ("", sent.mark)  # asked for before it is recorded
-        sent.draft_shown = request.POST.get(DRAFT_SHOWN, "")
+        sent.draft_page, sent.draft_shown = (request.POST.get(name, "") for name in (DRAFT_PAGE, DRAFT_SHOWN))
         return sent
     form = form_class(user=request.user, **options)
+    form.draft_page = uuid4().hex
     put_back(request, form)
     return form
 
@@ -49,17 +60,21 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
     What was typed into another form, which stood at this address then, is shown to be copied.
     """
     drafts = Draft.objects.at(form.user, request.path) if form.keeps_draft else []
-    own = next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
+    own = own_of(drafts, form)
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
         form.notice = TYPED_BEFORE if typed.about in ("", form.mark) else TYPED_ELSEWHERE
-        form.draft_shown = own.shown_as if own and own.is_of_page(typed.fields) else ""
+        form.draft_shown = own.shown_as if own and own.was_seen(typed.fields) else ""
         return
     if own and (typed := own.typed):
         form.fill(typed.fields)
         form.notice = f"You started this on {moment_in_words(own.saved_at)}. It is not recorded yet."
         form.draft_shown = own.shown_as
     form.of_others = [draft for draft in drafts if draft.mark not in ("", form.mark)]
+
+
+def own_of(drafts: Iterable[Draft], form: RecordForm) -> Draft | None:
+    return next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
 
 
 def form_page(
@@ -143,6 +158,13 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
         typed = what_was_typed(form.data)  # or a text without an end would be looked through
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
+    kept = own_of(Draft.objects.at(form.user, request.path), form)
+    if kept and not kept.was_seen(form.data):  # sent again, it has been
+        form.draft_shown = kept.shown_as
+        told = f"Not saved: you saved another draft of this on {moment_in_words(kept.saved_at)}, elsewhere."
+        return {
+            NON_FIELD_ERRORS: f"{told} To put this one in its place, press “{form.draft_button}” again."
+        }, told
     if not any(name in form.changed_data for name in form.fields if not form[name].is_hidden):
         Draft.objects.discard(form.user, request.path, form.mark)  # what was typed before was cleared
         return {NON_FIELD_ERRORS: STILL_EMPTY}, STILL_EMPTY

@@ -22,7 +22,8 @@ MOST_BYTES = 64 * 1024
 SEALED_FOR = timedelta(hours=12)  # that a page may hold a text for its writer
 # Names of what a form sends beside what was typed.
 MADE_FOR, SEALED, SAVE_DRAFT, DISCARD = "made_for", "sealed", "save_draft", "discard"
-DRAFT_SHOWN = "draft_shown"  # by a form's page: which draft it began with
+# By the page of a form: which one it is, and which draft it began with.
+DRAFT_PAGE, DRAFT_SHOWN = "draft_page", "draft_shown"
 READ_TABLE = "read_table"  # have a table read into the boxes of its form
 # Whoever confirmed that nothing identifies a child is asked again.
 NOT_TYPED = {
@@ -32,7 +33,6 @@ NOT_TYPED = {
     SAVE_DRAFT,
     DISCARD,
     READ_TABLE,
-    DRAFT_SHOWN,
     "confirmed",
     "matches_shown",
 }

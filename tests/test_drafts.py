@@ -66,6 +66,42 @@ def test_a_draft_of_another_tab_stays_when_this_one_records(chair):
     assert not Draft.objects.exists()
 
 
+def test_a_draft_of_another_tab_is_not_written_over_unseen(chair):
+    """Of two tabs that began empty, or with the same draft. The one that saves last is told first."""
+    for typed in ("Briefed two localities", "Briefed three localities"):
+        one, other = form_of(chair.get(UPDATE)), form_of(chair.get(UPDATE))
+        assert chair.post(UPDATE, one | {"done": typed} | SAVE).status_code == 302
+        for _ in "ab":  # as its script does, as often as it likes
+            told = chair.post(UPDATE, other | TYPED | SAVE, headers={"accept": "application/json"}).json()
+            assert told["said"].startswith("Not saved: you saved another draft of this on 1 April 2021, ")
+        told = chair.post(UPDATE, other | {"done": "Briefed nobody"} | SAVE)
+        assert "To put this one in its place, press “Save as draft” again." in html_of(told)
+        assert "Briefed nobody</textarea>" in html_of(told)
+        assert f"{typed}</textarea>" in html_of(chair.get(UPDATE)), "it is still there"
+    assert chair.post(UPDATE, form_of(told) | {"done": "Briefed nobody"} | SAVE).status_code == 302
+    assert "Briefed nobody</textarea>" in html_of(chair.get(UPDATE))
+
+
+def test_a_page_saves_its_draft_as_often_as_it_likes(chair):
+    page = form_of(chair.get(UPDATE))
+    for done in ("Briefed one", "Briefed two", ""):
+        sent = page | {"done": done} | SAVE
+        assert (
+            chair.post(UPDATE, sent, headers={"accept": "application/json"}).json()["refused"] == {}
+            or not done
+        )
+    assert not Draft.objects.exists(), "it was cleared"
+
+
+def test_a_draft_saved_elsewhere_since_stays_when_this_page_records(chair, begun):
+    """Though both pages began with the same draft."""
+    one, other = form_of(chair.get(UPDATE)), form_of(chair.get(UPDATE))
+    chair.post(UPDATE, other | {"done": "Briefed three localities"} | SAVE)
+    whole = TYPED | {"difference": "None yet", "reason": "Two have no lead", "forecast-year": "2021"}
+    assert chair.post(UPDATE, one | whole).status_code == 302
+    assert "Briefed three localities</textarea>" in html_of(chair.get(UPDATE))
+
+
 @pytest.mark.run_in("sqlite", "postgresql")  # what the record holds
 def test_it_is_no_part_of_the_record_and_in_no_export(chair, begun, sign_in):
     before = everything()
