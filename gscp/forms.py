@@ -6,7 +6,7 @@ Sent twice they write once, and they never write over what their reader has not 
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -24,6 +24,7 @@ from django.utils.text import capfirst, format_lazy
 from gscp import personal
 from gscp.bounds import BoundedForm
 from gscp.dates import YEARS, example_day, how_to_write_time, read_time
+from gscp.meanwhile import show_what_was_left
 from gscp.record import (
     LIKE_TOMBSTONE,
     AlreadyRecorded,
@@ -175,6 +176,7 @@ class RecordForm(IdentityForm):
     notice = ""  # where the text in it comes from
     draft_page = draft_shown = ""  # which page of it this is, and which draft it began with
     of_others: Sequence[Any] = ()  # drafts of other forms that stood at its address
+    opened_again: Callable[[], Any] | None = None  # makes this form as the record has it now, or had it then
     is_of_another = False  # whether what was sent was typed into another form, which stood at its address
 
     token = forms.UUIDField(
@@ -343,13 +345,13 @@ class RecordForm(IdentityForm):
 
     def show_newer(self) -> None:
         """Show what was recorded since the form was opened; sent again, it has been seen."""
-        changes = self.changes_to_have_seen()
-        self.changed_since = changes.filter(number__gt=self.cleaned_data["seen"])[:MOST_SHOWN].with_texts()
+        changes, seen = self.changes_to_have_seen(), self.cleaned_data["seen"]
+        self.changed_since = changes.filter(number__gt=seen)[:MOST_SHOWN].with_texts()
         self.set_sent_value("seen", changes.last_number())
-        self.add_error(
-            None,
-            "Somebody changed this while you were writing. Read what they wrote, then send yours again.",
-        )
+        told = "Somebody changed this while you were writing. Read what they wrote, then send yours again."
+        if show_what_was_left(self, seen):
+            told += " A box that you left as it was now has what they wrote."
+        self.add_error(None, told)
 
     def show_refusal(self, error: ValidationError) -> None:
         for name, errors in error.update_error_dict({}).items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from gscp.dates import moment_in_words
 from gscp.drafts import Draft
 from gscp.facts import of_one_version
 from gscp.forms import OF_ANOTHER, RecordForm, in_unix_lines
+from gscp.record import Tracked
 from gscp.sealing import (
     DISCARD,
     DRAFT_PAGE,
@@ -44,6 +46,7 @@ Form = TypeVar("Form", bound=RecordForm)
 def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> Form:
     if request.method == "POST":
         sent = form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
+        sent.opened_again = partial(made_anew, form_class, request.user, options)
         _, about = read_made_for(request.POST.get(MADE_FOR, ""), request.path)
         sent.is_of_another = about not in ("", sent.mark)  # asked for before it is recorded
         sent.draft_page, sent.draft_shown = (request.POST.get(name, "") for name in (DRAFT_PAGE, DRAFT_SHOWN))
@@ -52,6 +55,21 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
     form.draft_page = uuid4().hex
     put_back(request, form)
     return form
+
+
+def made_anew(form_class: type[Form], user: Any, options: dict[str, Any]) -> Form:
+    """The form as its page shows it at first, about the same rows, which are read again.
+
+    Raises:
+        ObjectDoesNotExist: one of them was not on record then.
+    """
+    again = {
+        name: type(value)._default_manager.get(pk=value.pk)
+        if isinstance(value, Tracked) and value.pk
+        else value
+        for name, value in options.items()
+    }
+    return form_class(user=user, **again)
 
 
 def put_back(request: HttpRequest, form: RecordForm) -> None:
