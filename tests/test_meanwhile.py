@@ -1,62 +1,17 @@
 """Two people have the same form open: who sends second does not undo what the first one wrote."""
 
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 
 from actions.models import StrategicDriver
 from subgroups.models import Audit, Group, Partner
-from tests.answers import html_of, words_of
+from tests.answers import sent_by, words_of
 from tests.factories import ActionFactory, draft_plan
 
 # Once: what a form shows; that it reads the past on both databases is in tests/test_past.py.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 LEFT = "A box that you left as it was now has what they wrote."
-
-
-class Boxes(HTMLParser):
-    """What a browser would send of a page's form as it stands, by name: each with its texts."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.sent: dict[str, list[str]] = {}
-        self.form = self.area = self.select = ""
-        self.feed(html_of(page))
-
-    def handle_starttag(self, tag, attrs):
-        has = dict(attrs)
-        name, value = has.get("name", ""), has.get("value") or ""
-        if tag == "form":
-            self.form = has.get("method", "")
-        if self.form != "post":
-            return
-        if tag == "textarea":
-            self.area = name
-            self.sent[name] = [""]
-        elif tag == "select":
-            self.select = name
-        elif tag == "option" and "selected" in has:
-            self.sent.setdefault(self.select, []).append(value)
-        elif tag == "input" and (has.get("type") not in ("checkbox", "radio") or "checked" in has):
-            self.sent.setdefault(name, []).append(value or ("on" if has.get("type") == "checkbox" else ""))
-
-    def handle_data(self, data):
-        if self.area:
-            self.sent[self.area][0] += data
-
-    def handle_endtag(self, tag):
-        if tag == "textarea":
-            # A browser leaves out the first line break.
-            self.sent[self.area][0] = self.sent[self.area][0].removeprefix("\n")
-            self.area = ""
-        elif tag == "form":
-            self.form = ""
-
-
-def sent_of(page) -> dict[str, list[str]]:
-    """Of its form with the token, without a button."""
-    return Boxes(page).sent
 
 
 def day(name: str, *parts: int) -> dict[str, list[str]]:
@@ -112,22 +67,22 @@ def address(on_record):
 )
 def test_what_one_left_as_it_was_is_not_undone(what, theirs, mine, address, sign_in):
     url, manager = address(what), sign_in("business.manager")
-    opened = sent_of(manager.get(url))
-    assert manager.post(url, sent_of(manager.get(url)) | theirs | REASON).status_code == 302
+    opened = sent_by(manager.get(url))
+    assert manager.post(url, sent_by(manager.get(url)) | theirs | REASON).status_code == 302
     told = manager.post(url, opened | mine | REASON)
     assert LEFT in words_of(told)
-    again = sent_of(told)
+    again = sent_by(told)
     assert again | mine == again, "what was typed stays"
     assert manager.post(url, again).status_code == 302
-    now = sent_of(manager.get(url))
+    now = sent_by(manager.get(url))
     assert now | theirs | mine == now
 
 
 def test_what_both_changed_stays_as_the_second_one_typed_it(address, sign_in):
     url, manager = address("action"), sign_in("business.manager")
-    opened = sent_of(manager.get(url))
-    manager.post(url, sent_of(manager.get(url)) | {"title": ["One"]} | REASON)
+    opened = sent_by(manager.get(url))
+    manager.post(url, sent_by(manager.get(url)) | {"title": ["One"]} | REASON)
     told = manager.post(url, opened | {"title": ["Another"]} | REASON)
     assert "Somebody changed this while you were writing." in words_of(told) and LEFT not in words_of(told)
     assert "One" in words_of(told), "what was recorded meanwhile is shown"
-    assert sent_of(told)["title"] == ["Another"]
+    assert sent_by(told)["title"] == ["Another"]

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from subgroups.definitions import attach_definitions
-from subgroups.models import Reading
-from tests.answers import said
-from tests.conftest import form_of
+from subgroups.models import Reading, TrainingEvent
+from tests.answers import said, sent_by, words_of
+from tests.conftest import ASK, form_of
 from tests.factories import measure_of, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -122,3 +122,38 @@ def test_the_definitions_of_many_readings_take_two_queries(
     with django_assert_num_queries(2):
         attach_definitions(measure, readings)
     assert [bool(one.earlier) for one in readings] == [True, False, False]
+
+
+@pytest.mark.parametrize("origin", ["entered", "impact"])
+def test_a_measure_ends_with_a_period_that_is_not_over_yet(origin, on_record, sign_in):
+    """What was asked for and not supplied, or was found off target, stays so."""
+    with on_record():
+        measure = measure_of("qiip", origin=origin)
+        TrainingEvent(group=measure.group, title="Neglect", held_on=date(2021, 5, 10)).save()
+    chair, edit = sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk])
+    june = {"ended_on-day": "1", "ended_on-month": "6", "ended_on-year": "2021"}
+    may = june | {"ended_on-month": "5"}
+    answer = chair.post(edit, sent_by(chair.get(edit)) | may | {"reason": "It is over"})
+    assert "Before June 2021 figures were asked for already." in words_of(answer)
+    assert chair.post(edit, sent_by(chair.get(edit)) | june | {"reason": "It is over"}).status_code == 302
+    more = {"definition": "How many places were taken up", "reason": "Said more plainly"}
+    assert chair.post(edit, sent_by(chair.get(edit)) | more).status_code == 302, "its end stands as it was"
+
+
+def test_who_supplies_a_measure_stays_while_a_request_about_it_is_undecided(
+    measure, on_record, sign_in, user
+):
+    """Who supplies it answers for it, and does not decide on it."""
+    post = measure.group.posts.get(holdings__user=user("qiip.chair"))
+    with on_record():
+        measure.supplied_by = post
+        measure.save()
+    chair, edit = sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk])
+    ask = reverse("measure_ask", args=[measure.pk])
+    opened = sent_by(chair.get(edit)) | {"supplied_by": "", "reason": "Another supplies it"}
+    assert chair.post(ask, form_of(chair.get(ask)) | ASK).status_code == 302
+    page = words_of(chair.get(edit))
+    assert "A request about it is undecided: this stays until then." in page
+    chair.post(edit, opened | form_of(chair.get(edit)))
+    measure.refresh_from_db()
+    assert measure.supplied_by == post

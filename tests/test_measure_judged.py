@@ -162,14 +162,15 @@ def test_a_figure_stays_held_to_the_target_of_its_time(measure, on_record, chair
     assert set_target("2020-04-01", value="80").status_code == 302, "there was none"
     assert line_of(measure, IN_APRIL).standing == Standing.OFF_TARGET
     answer = words_of(set_target("2021-04-01", value="50"))
-    assert "April 2021 has a figure already, which stays held to the target of then. Begin later." in answer
-    assert set_target("2021-05-01", value="50").status_code == 302
+    assert "May 2021 is over, and stays held to the target of then. Begin later." in answer
+    assert "May 2021 is over" in words_of(set_target("2021-05-01", value="50")), "though it has no figure yet"
+    assert set_target("2021-06-01", value="50").status_code == 302
     assert line_of(measure, IN_APRIL).standing == Standing.OFF_TARGET
     page = words_of(sign_in("qiip.chair").get(measure.get_absolute_url()))
-    assert "Targets" in page and "April 2020 80.0%" in page and "May 2021 50.0%" in page
+    assert "Targets" in page and "April 2020 80.0%" in page and "June 2021 50.0%" in page
 
 
-def test_tolerance_and_due_day_change_from_a_period_on(measure, on_record, chair, set_target):
+def test_tolerance_and_due_day_change_from_a_period_on(measure, on_record, chair, set_target, it_is):
     with on_record():
         Target(measure=measure, period=APRIL, value=800).save()
         read(measure, chair, IN_APRIL, 58, 80)
@@ -181,7 +182,9 @@ def test_tolerance_and_due_day_change_from_a_period_on(measure, on_record, chair
         measure.refresh_from_db()
     refused = words_of(set_target("2021-04-01", value="80", tolerance="20"))
     assert "stays held to the target of then" in refused
+    it_is(2021, 5, 20)
     assert set_target("2021-05-01", value="80", tolerance="20", days_to_supply="30").status_code == 302
+    it_is(2021, 6, 20)
     with on_record():
         read(measure, chair, IN_MAY, 58, 80)
     assert line_of(measure, IN_APRIL).standing == Standing.OFF_TARGET
@@ -219,6 +222,28 @@ def test_a_new_baseline_is_the_decision_of_a_meeting_of_its_group(measure, sign_
         "New baselines that this meeting decided Places taken up , from 1 May 2021: “Booking went online”"
         in page
     )
+
+
+def test_a_new_baseline_needs_a_meeting_with_enough_partners(
+    measure, sign_in, send, meeting, attend, on_record
+):
+    """Nor are they, once it is decided, corrected to be too few, or the meeting called off."""
+    held = meeting("management-group", date(2021, 6, 1))
+    with on_record():
+        of_top = measure_of("management-group", name="Figures on time")
+    url, client = reverse("measure_baseline", args=[of_top.pk]), sign_in("management.chair")
+    typed = {"day-day": "1", "day-month": "5", "day-year": "2021", "why": "Booking went online"}
+    page = held.get_absolute_url()
+    attend(page, "council", reason="The others came later")
+    told = words_of(send(client, url, **typed, meeting=held.pk))
+    assert "It is not on record that enough partners were there." in told
+    attend(page, "council", "police", "health", reason="They came later")
+    assert send(client, url, **typed, meeting=held.pk).status_code == 302
+    told = words_of(attend(page, "council", reason="They did not come"))
+    assert "Decisions of this meeting took effect because it was quorate." in told
+    held.called_off = True
+    with on_record(), pytest.raises(ValidationError, match="what it decided is on record"):
+        held.save()
 
 
 def with_escalations(on_record):
@@ -305,7 +330,10 @@ def test_a_succession_recorded_after_the_figures_counts_each_once(of_two, on_rec
 
 def test_the_first_period_of_a_register_stays(on_record):
     measure = with_escalations(on_record)
-    with on_record(), pytest.raises(ValidationError, match="There are readings of earlier periods"):
+    with (
+        on_record(),
+        pytest.raises(ValidationError, match="Figures of earlier periods were asked for already"),
+    ):
         measure.first_day = date(2021, 1, 1)
         measure.save()
 

@@ -157,6 +157,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
             if self.is_read_already:
                 del self.fields["tolerance"], self.fields["days_to_supply"]
                 self.lead = "To change how far off target it may be, or when figures are due, set a target."
+            if subject.exception_reports.undecided().exists():
+                # Who supplies it answers for it, and so does not decide on it.
+                fields["supplied_by"].disabled = True
+                fields["supplied_by"].help_text = "A request about it is undecided: this stays until then."
         else:
             del self.fields["ended_on"]
         sent = self.data.get(self.add_prefix("is_share")) if self.is_bound else None
@@ -186,6 +190,14 @@ class MeasureForm(RecordForm, forms.ModelForm):
         self.instance.denominator = data.get("denominator", "")
         self.instance.by_agency = bool(data.get("agencies"))
         return data
+
+    def clean_ended_on(self) -> date | None:
+        """Its end takes away no figure that was asked for, nor what was found by it."""
+        day: date | None = self.cleaned_data["ended_on"]
+        running = self.subject.period_running
+        if day and day != self.initial["ended_on"] and day < running.first_day:
+            raise ValidationError(f"Before {running} figures were asked for already.")
+        return day
 
     def write(self) -> None:
         if not self.instance.pk:
@@ -275,7 +287,7 @@ class TargetForm(FromPeriodForm):
 
     def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
         super().__init__(*args, subject=subject, **kwargs)
-        self.read_already: list[Period] = []
+        self.over: list[Period] = []
         series = series_of_measure(subject)
         self.initial["value"] = typed(subject, series.target(subject.period_running))
         for name in ("value", "tolerance"):
@@ -283,20 +295,23 @@ class TargetForm(FromPeriodForm):
             field.is_share = subject.is_share
 
     def check_period(self, period: Period) -> None:
-        """A figure stays held to the target of its time; where there was none, one may reach back."""
+        """A period that is over stays held to its target; where there was none, one may reach back."""
+        last = self.subject.last_ended_period(clock.today())
+        if last is None or not self.subject.has_readings:
+            return  # as long as nothing was read, what is set is only being made ready
         series = series_of_measure(self.subject)
         ends = min((one.period for one in series.targets if one.period > period.first_day), default=date.max)
-        meant = [cell for cell in series.cells if period.first_day <= cell.period.first_day < ends]
-        self.read_already = [cell.period for cell in meant if cell.readings]
-        if self.read_already and series.target(self.read_already[-1]) is not None:
-            has = f"{self.read_already[-1]} has a figure already"
-            raise ValidationError(f"{has}, which stays held to the target of then. Begin later.")
+        self.over = [one for one in period.until(last) if one.first_day < ends]
+        if self.over and series.target(self.over[-1]) is not None:
+            raise ValidationError(
+                f"{self.over[-1]} is over, and stays held to the target of then. Begin later."
+            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in ("tolerance", "days_to_supply"):
-            if self.read_already and data.get(name) is not None:
-                self.add_error(name, "There are figures of that time already: begin later.")
+            if self.over and data.get(name) is not None:
+                self.add_error(name, "Some of that time is over already: begin later.")
         return data
 
     def write(self) -> None:

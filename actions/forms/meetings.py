@@ -299,6 +299,7 @@ class AttendanceForm(RecordForm):
             raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})
         in_force = meeting.decisions.filter(provisional=False).exists()
         in_force |= meeting.plan_decisions.filter(state=PlanDecision.State.IN_FORCE).exists()
+        in_force |= meeting.baselines.exists()
         no_quorum = shortfalls and not meeting.why_it_went_on
         if no_quorum and not in_force and meeting.plan_decisions.waiting().exists():
             raise ValidationError(

@@ -46,7 +46,8 @@ def moved() -> Iterator[tuple[int, int, str]]:
 
 def left_without_quorum() -> Iterator[tuple[int, int, str]]:
     decisions = history_of(PlanDecision)._base_manager.filter(state=PlanDecision.State.IN_FORCE)
-    in_force = first_entries(ExceptionStep.objects.filter(provisional=False), decisions)
+    baselines = history_of(Baseline)._base_manager
+    in_force = first_entries(ExceptionStep.objects.filter(provisional=False), decisions, baselines)
     corrected = [(one.row.meeting_id, one) for one in saved_again(Attendance, ["presence", "partner"])]
     corrected += [(one.row.id, one) for one in saved_again(Meeting, ["why_it_went_on"])]
     last = {(meeting, one.act): one.row.change for meeting, one in sorted(corrected, key=entry_of)}

@@ -178,9 +178,8 @@ class Measure(Tracked):
                 raise ValidationError({name: "It has readings already: set this with a new target."})
         if bool(self.denominator) != bool(self.as_read.get("denominator", self.denominator)):
             raise ValidationError({"denominator": "A share stays one, and so does a count: it has readings."})
-        is_later = self.origin != Origin.ENTERED and self.first_day > self.as_read["first_day"]
-        if is_later or self.readings.filter(period__lt=self.first_day).exists():
-            raise ValidationError({"first_day": "There are readings of earlier periods."})
+        if self.first_day > self.as_read["first_day"]:
+            raise ValidationError({"first_day": "Figures of earlier periods were asked for already."})
         if self.ended_on and self.readings.filter(period__gte=self.ended_on).exists():
             raise ValidationError({"ended_on": "There are readings of later periods."})
 
@@ -397,3 +396,5 @@ class Baseline(Tracked):
     def clean(self) -> None:
         if self.meeting and not Meeting.objects.begun().filter(pk=self.meeting.pk).exists():
             raise ValidationError({"meeting": "That meeting was called off, or is still to come."})
+        if self.meeting and not self.meeting.decisions_take_effect:
+            raise ValidationError({"meeting": "It is not on record that enough partners were there."})
