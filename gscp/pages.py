@@ -200,9 +200,10 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
     # For a form sent again, or an old link. What was typed there before is shown to be copied.
     user: Any = request.user  # somebody is signed in
-    if DISCARD in request.POST:
+    drafts = Draft.objects.at(user, request.path)
+    if DISCARD in request.POST and drafts:
         Draft.objects.discard(user, request.path, request.POST[DISCARD])
-    elif request.method != "POST" and (drafts := Draft.objects.at(user, request.path)):
+    elif request.method != "POST" and drafts:
         context = {"drafts": drafts, "message": message, "to": resolve_url(to)}
         return render(request, "gscp/form_gone.html", context)
     messages.info(request, message)
@@ -214,11 +215,12 @@ def not_found_page(request: HttpRequest, exception: Exception) -> HttpResponse:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return page_not_found(request, exception)
+    # The Scrutineer has none, and discards none: their requests write nothing.
+    if not (drafts := Draft.objects.at(user, request.path)):
+        return page_not_found(request, exception)
     if DISCARD in request.POST:
         Draft.objects.discard(user, request.path, request.POST[DISCARD])
         return redirect("home")
-    if not (drafts := Draft.objects.at(user, request.path)):
-        return page_not_found(request, exception)
     context = {"drafts": drafts, "message": "The form is not here any more.", "to": resolve_url("home")}
     return render(request, "gscp/form_gone.html", context, status=404)
 

@@ -278,6 +278,13 @@ class HandoverForm(ReasonForm):
                 self.lead += f" The next holder decides once they are accepted by {acceptors}."
         self.new_account: User | None = None
 
+    def clean_email(self) -> str:
+        """A post may be vacant, but for that of who fills posts: there would be nobody to fill it."""
+        email: str = self.cleaned_data["email"]
+        if not email and self.subject.role == Post.Role.BUSINESS_MANAGER:
+            raise ValidationError("Say who holds it next: without a Business Manager nobody fills any post.")
+        return email
+
     def be_of_first_holder(self) -> None:
         self.heading, self.button = f"Who holds {self.subject}", "Record holder"
         self.fields["on"].help_text = "The first day on which they hold it."

@@ -206,12 +206,34 @@ def quorum(act: Act, change: Change, known: Known) -> str:
 def measure(act: Act, change: Change, known: Known) -> str:
     if change.created:
         return f"{subject(act)} added a measure: {change.object_in_words}"
-    return edited(act, change, f"the measure “{change.object_in_words}”")
+    return edited(act, change, f"the measure “{change.object_in_words}”") + agencies(act)
+
+
+def measure_agencies(act: Act, change: Change, known: Known) -> str:
+    name = change.object_in_words.rpartition(": ")[0]
+    return f"{subject(act)} changed the agencies of the measure “{name}”{agencies(act)}"
+
+
+def agencies(act: Act) -> str:
+    """Which ones this act added to a measure and took out of it."""
+    rows = act.of("subgroups.measureagency")
+    did = {
+        "added": [one for one in rows if one.created],
+        "took out": [one for one in rows if not one.created],
+    }
+    return "".join(f"; {what} {get_text_list(partners(some), 'and')}" for what, some in did.items() if some)
+
+
+def partners(changes: Iterable[Change]) -> list[str]:
+    """The names of those that these rows are about."""
+    return [change.in_words(name) for change in changes for name in PARTNER.findall(change.object_name)]
 
 
 def target(act: Act, change: Change, known: Known) -> str:
     name = change.object_in_words.removeprefix("Target of ")
     from_day = short_day(change.row.get("period"), act.day.year)
+    if change.row.get("value") is None:
+        return f"{subject(act)} recorded that “{name}” has no target from {from_day}"
     return f"{subject(act)} set a target for “{name}” from {from_day}"
 
 
@@ -238,6 +260,13 @@ def reading(act: Act, change: Change, known: Known) -> Said:
 def line_of_register(act: Act, change: Change, known: Known) -> Said:
     did = "recorded" if change.created else "changed"
     return Said(f"{subject(act)} {did} {lower_first(change.object_in_words)}", reason(act))
+
+
+def numbers_of_agencies(act: Act, change: Change, known: Known) -> Said:
+    """Of a line of a register of which nothing else was changed."""
+    line = lower_first(change.object_in_words.rpartition(", ")[0])
+    whose = get_text_list(partners(act.of(change.model)), "and")
+    return Said(f"{subject(act)} changed the numbers of {whose} in {line}", reason(act))
 
 
 def user(act: Act, change: Change, known: Known) -> str:
@@ -298,7 +327,7 @@ SENTENCES: dict[str, Sentence] = {
     "subgroups.attendance": attendance,
     "subgroups.meeting": meeting,
     "subgroups.measure": measure,
-    "subgroups.measureagency": measure,
+    "subgroups.measureagency": measure_agencies,
     "subgroups.target": target,
     "subgroups.baseline": baseline,
     "subgroups.reading": reading,
@@ -306,8 +335,8 @@ SENTENCES: dict[str, Sentence] = {
     "subgroups.trainingevent": line_of_register,
     "subgroups.trainingcheck": line_of_register,
     "subgroups.escalations": line_of_register,
-    "subgroups.auditresult": line_of_register,
-    "subgroups.trainingplaces": line_of_register,
+    "subgroups.auditresult": numbers_of_agencies,
+    "subgroups.trainingplaces": numbers_of_agencies,
     "subgroups.postholding": holding,
     "subgroups.partner": partner,
     "subgroups.post": post,

@@ -244,6 +244,13 @@ def test_when_its_action_is_closed_it_is_shown_to_be_copied(chair, begun, on_rec
     assert Draft.objects.count() == 0 and chair.get(UPDATE).status_code == 404
 
 
+def test_who_has_none_discards_none(sign_in):
+    """The Scrutineer's requests write nothing, which a database refuses aloud."""
+    scrutineer = sign_in("scrutineer")
+    for path in ("/nowhere/", "/plans/2021-22/actions/005/", UPDATE):
+        assert scrutineer.post(path, {"discard": "1"}).status_code in (403, 404, 405), path
+
+
 def test_a_draft_from_before_they_were_kept_by_form_is_of_the_form_that_it_names(chair, begun):
     Draft.objects.update(about="")
     assert "Briefed two localities</textarea>" in html_of(chair.get(UPDATE))

@@ -150,7 +150,7 @@ def test_who_scrutinises_and_who_keeps_the_record_hold_no_other_post(alone, hand
     for name, taken_on in ((alone, post(QIIP_CHAIR)), ("qiip.chair", held)):
         page = said(hand_over(taken_on, 14, 9, 2021, email=f"{name}@gscp.example"))
         assert f"The {held.get_role_display()} holds no other post" in page
-    hand_over(held, 14, 9, 2021)
+    hand_over(held, 14, 9, 2021, email="next@gscp.example", name="Who comes next")
     assert "holds no other post" in said(
         hand_over(post(QIIP_CHAIR), 13, 9, 2021, email=f"{alone}@gscp.example")
     )
@@ -165,6 +165,14 @@ def test_a_post_is_vacant_from_a_day_on(hand_over, post, sign_in, it_is):
     it_is(2021, 9, 14)
     assert "Vacant" in said(reader.get("/posts/"))
     assert sign_in("qiip.chair").get("/due/").status_code == 403
+
+
+def test_the_business_manager_s_post_is_never_left_vacant(hand_over, post, sign_in):
+    manager = post("Business Manager")
+    told = said(hand_over(manager, 14, 9, 2021))
+    assert "without a Business Manager nobody fills any post" in told
+    assert manager.holdings.get().ended_on is None
+    assert sign_in("business.manager").get("/partnership/").status_code == 200
 
 
 def test_the_form_of_a_handover_says_who_holds_the_post_today(hand_over, post, it_is, manager):

@@ -123,6 +123,10 @@ def test_training_and_what_difference_it_made(one, sign_in, send):
     assert "0 of 0 could show impact" in words_of(chair.get(REGISTER))
     more = typed | {f"attended_{one.pk}": "9", "reason": "A slip"}
     assert send(chair, reverse("training_edit", args=[event.pk]), **more).status_code == 302
+    assert "0 of 0 could show impact" not in words_of(chair.get(REGISTER)), "it was not called off"
+    assert "Record impact" in words_of(chair.get(REGISTER))
+    called_off = nobody | {"impact_asked": "0", "impact_shown": "0", "reason": "Again"}
+    assert "9 attended, so it was not called off." in words_of(send(chair, impact, **called_off))
     asked = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "10", "reason": "They were asked"}
     assert "Those are more than were asked." in words_of(send(chair, impact, **asked))
     assert send(chair, impact, **asked | {"impact_shown": "8"}).status_code == 302

@@ -303,6 +303,8 @@ class ImpactForm(RegisterForm):
         attended = self.subject.attended
         if attended is not None and is_more(data.get("impact_asked", ""), str(attended)):
             self.add_error("impact_asked", f"Those are more than the {attended} who attended.")
+        if attended and data.get("impact_asked") == "0":
+            self.add_error("impact_asked", f"{attended} attended, so it was not called off.")
         return data
 
 

@@ -24,6 +24,7 @@ from subgroups.spc import Better as Direction
 
 MOST_DAYS = 366  # after a period, until a figure is due
 TENTHS = 1000  # of a percentage point in the whole: the smallest unit of a share
+IN_TENTHS = " (of a share, in tenths of a percent)"  # as the history names such a value
 OF_A_SHARE = "A share is from 0% to 100%."
 
 
@@ -69,8 +70,8 @@ class Measure(Tracked):
     better = models.CharField("which way is good", max_length=10, choices=Better)
     frequency = models.CharField("how often", max_length=10, choices=Frequency)
     by_agency = models.BooleanField("each agency has a figure of its own", default=False)
-    tolerance = models.PositiveIntegerField(default=0)
-    baseline = Figure("where it began", blank=True)
+    tolerance = models.PositiveIntegerField(f"tolerance{IN_TENTHS}", default=0)
+    baseline = Figure(f"where it began{IN_TENTHS}", blank=True)
     supplied_by = models.ForeignKey(
         Post,
         models.PROTECT,
@@ -335,9 +336,9 @@ class Target(Tracked):
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="targets")
     period = models.DateField("from the period that begins on")
-    value = models.IntegerField("target", null=True, blank=True)
+    value = models.IntegerField(f"target{IN_TENTHS}", null=True, blank=True)
     # None: as before.
-    tolerance = models.PositiveIntegerField(null=True, blank=True)
+    tolerance = models.PositiveIntegerField(f"tolerance{IN_TENTHS}", null=True, blank=True)
     days_to_supply = models.PositiveIntegerField("days after the period ends", null=True, blank=True)
 
     part_of = ("measure",)
@@ -394,7 +395,6 @@ class Baseline(Tracked):
         return f"New baseline of {self.measure}"
 
     def clean(self) -> None:
-        if self.meeting and not Meeting.objects.begun().filter(pk=self.meeting.pk).exists():
-            raise ValidationError({"meeting": "That meeting was called off, or is still to come."})
-        if self.meeting and not self.meeting.decisions_take_effect:
+        held = self.meeting and Meeting.objects.begun().filter(pk=self.meeting.pk).first()
+        if self.meeting and not (held and held.decisions_take_effect):
             raise ValidationError({"meeting": "It is not on record that enough partners were there."})

@@ -165,12 +165,17 @@ class TrainingEvent(OfGroup):
         return self.held_on + IMPACT_BY
 
     @property
+    def impact_is_asked(self) -> bool:
+        """Whether it was; of nobody, as of training called off, where somebody attended, is not."""
+        return self.impact_on is not None and not (self.impact_asked == "0" and self.attended)
+
+    @property
     def impact_is_due(self) -> bool:
-        return self.impact_on is None and self.impact_from <= clock.today()
+        return self.impact_from <= clock.today() and not self.impact_is_asked
 
     @property
     def impact_is_late(self) -> bool:
-        return self.impact_on is None and self.impact_by < clock.today()
+        return self.impact_by < clock.today() and not self.impact_is_asked
 
 
 class TrainingPlaces(Tracked):
