@@ -282,7 +282,7 @@ class HandoverForm(ReasonForm):
         """A post may be vacant, but for that of who fills posts: there would be nobody to fill it."""
         email: str = self.cleaned_data["email"]
         if not email and self.subject.role == Post.Role.BUSINESS_MANAGER:
-            raise ValidationError("Say who holds it next: without a Business Manager nobody fills any post.")
+            raise ValidationError("Say who holds it next: only a Business Manager can fill a post.")
         return email
 
     def be_of_first_holder(self) -> None:

@@ -1,6 +1,7 @@
 """Meetings: recorded, moved and called off by the Business Manager, and the agenda of each."""
 
 import re
+from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -212,6 +213,24 @@ def test_a_meeting_of_a_wrong_day_is_called_off_though_it_was_attended(
     assert "Quorate" not in page
     assert verify().findings == []
     assert decide("grant", report).status_code == 302
+
+
+def test_who_was_there_is_corrected_once_its_decisions_are(
+    asked, attend, decide, it_is, sign_in, send, meeting
+):
+    report, refused = asked(), "Decisions of this meeting took effect because it was quorate."
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("grant", report)
+    assert refused in words_of(attend(AGENDA, "council", reason="They were not there"))
+    it_is(2021, 6, 17)
+    later = meeting("management-group", date(2021, 6, 17)).get_absolute_url()
+    assert decide("correct", report, agenda=later, reason="Not quorate").status_code == 302
+    assert attend(AGENDA, "council", reason="They were not there").status_code == 302
+    assert "Not quorate" in words_of(sign_in("management.chair").get(AGENDA))
+    assert verify().findings == []
+    assert decide("grant", report, agenda=later).status_code == 302
+    assert refused in words_of(attend(later, "council", reason="They were not there"))
 
 
 def test_a_meeting_that_decided_is_not_called_off(asked, attend, decide, it_is, sign_in, send):

@@ -14,6 +14,7 @@ from tests.conftest import AGENDA
 from tests.factories import ActionFactory, draft_plan
 from tests.partnership import day_of
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_update import GOOD
 from tests.test_year_end import END, NEXT, PLAN, confirm, draft, end, live, none_high  # noqa: F401  fixtures
 
 # ruff: noqa: F811  fixtures are named like what they give
@@ -233,3 +234,14 @@ def test_what_another_one_is_to_be_merged_into_does_not_end_before_that(live, en
     assert told in words_of(end(["005"], "carried_forward", plan=live.pk))
     confirm()
     assert end(["005"], "carried_forward", plan=live.pk).status_code == 302
+
+
+def test_a_plan_is_not_closed_with_a_last_report_that_its_chair_has_not_confirmed(
+    live, sign_in, send, report
+):
+    """A closed plan keeps its ratings: what the chair says of it later would not count."""
+    manager, told = sign_in("business.manager"), "has not confirmed the last report on these actions: 006."
+    assert send(manager, f"{PLAN}actions/006/update/", **GOOD | {"rating": "green"}).status_code == 302
+    assert told in words_of(manager.get(END))
+    report("006", rating="amber", reason="Two have no lead")
+    assert told not in words_of(manager.get(END)), "that is the last word now"

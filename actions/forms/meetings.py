@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from actions.deadlines import announced, meetings_by_group
-from actions.models import BusinessPlan, ExceptionReport, PlanDecision
+from actions.models import BusinessPlan, ExceptionReport
+from actions.models.plan_decision import has_decisions_in_force
 from gscp import clock
 from gscp.dates import closing_in_words, day_in_words, moment_in_words, moment_of
 from gscp.forms import RecordForm, TimeField, date_field, reason_field
@@ -297,9 +298,7 @@ class AttendanceForm(RecordForm):
         meeting.why_it_went_on = data.get("why_it_went_on", "")
         if meeting.why_it_went_on and not shortfalls:
             raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})
-        in_force = meeting.decisions.filter(provisional=False).exists()
-        in_force |= meeting.plan_decisions.filter(state=PlanDecision.State.IN_FORCE).exists()
-        in_force |= meeting.baselines.exists()
+        in_force = has_decisions_in_force(meeting)
         no_quorum = shortfalls and not meeting.why_it_went_on
         if no_quorum and not in_force and meeting.plan_decisions.waiting().exists():
             raise ValidationError(
@@ -309,7 +308,7 @@ class AttendanceForm(RecordForm):
         if in_force and no_quorum:
             raise ValidationError(
                 "Decisions of this meeting took effect because it was quorate. If it was not, "
-                "the group corrects them at its next meeting."
+                "the group corrects them at its next meeting. Then correct this."
             )
         for row in rows:
             row.save()

@@ -19,7 +19,8 @@ from actions.models.action import Action
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction
 from actions.models.plan import BusinessPlan
-from actions.models.step import ExceptionStep
+from actions.models.step import ExceptionStep, taken_back
+from actions.models.update import ProgressUpdate
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet, history_of
@@ -283,6 +284,12 @@ STATUS_OF_PLAN: dict[str, str] = {
 }
 
 
+def has_decisions_in_force(meeting: Meeting) -> bool:
+    """Whether something that this meeting decided is in force, and was not taken back since."""
+    of_requests = meeting.decisions.filter(~taken_back(), provisional=False)
+    return any(some.exists() for some in (of_requests, meeting.plan_decisions.in_force(), meeting.baselines))
+
+
 def left_before_closing(plan: BusinessPlan) -> list[str]:
     """What has to be settled before the plan is closed, in sentences."""
     left = []
@@ -294,6 +301,11 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     asked = ExceptionReport.objects.undecided_or_provisional().filter(action__plan=plan)
     if undecided := refs_of(plan.actions.filter(pk__in=asked.values("action"))):
         left.append(f"A request about these actions is undecided: {undecided}.")
+    # A closed plan keeps its ratings, whatever the chair says of them later.
+    if refs := refs_of(
+        plan.actions.filter(pk__in=ProgressUpdate.objects.rated_unconfirmed().values("action"))
+    ):
+        left.append(f"The chair has not confirmed the last report on these actions: {refs}.")
     decided = ExceptionStep.objects.filter(report__action__plan=plan).exclude(meeting=None)
     unconfirmed = decided.unconfirmed().order_by().values("report__action")
     if refs := refs_of(plan.actions.filter(pk__in=unconfirmed)):

@@ -13,6 +13,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from actions.models import ExceptionStep, PlanDecision
+from actions.models.plan_decision import has_decisions_in_force
 from gscp.record import Change, history_of
 from gscp.record.looking_back import Past, looking_back
 from scrutiny.proof.entered import saved_again
@@ -45,14 +46,11 @@ def moved() -> Iterator[tuple[int, int, str]]:
 
 
 def left_without_quorum() -> Iterator[tuple[int, int, str]]:
-    decisions = history_of(PlanDecision)._base_manager.filter(state=PlanDecision.State.IN_FORCE)
-    baselines = history_of(Baseline)._base_manager
-    in_force = first_entries(ExceptionStep.objects.filter(provisional=False), decisions, baselines)
     corrected = [(one.row.meeting_id, one) for one in saved_again(Attendance, ["presence", "partner"])]
     corrected += [(one.row.id, one) for one in saved_again(Meeting, ["why_it_went_on"])]
     last = {(meeting, one.act): one.row.change for meeting, one in sorted(corrected, key=entry_of)}
     for (meeting, _), change in last.items():
-        if in_force.get(meeting, change.number) < change.number and not has_quorum(meeting, change):
+        if not has_quorum(meeting, change):
             yield change.number, meeting, "who was there is no quorum now, and what it decided is in force"
 
 
@@ -61,10 +59,12 @@ def entry_of(corrected: tuple[int, Any]) -> int:
 
 
 def has_quorum(meeting: int, change: Any) -> bool:
+    """Whether it had one after this change, or needed none."""
     # An act may change several of those who were there, and record others: what counts is where it ends.
     last = Change.objects.filter(act=change.act).latest("number").number
     with looking_back(Past(change.clock, last)):
-        return bool(Meeting.objects.with_attendance().get(pk=meeting).decisions_take_effect)
+        then = Meeting.objects.with_attendance().get(pk=meeting)
+        return bool(then.decisions_take_effect) or not has_decisions_in_force(then)
 
 
 def first_entries(*kinds: Any) -> dict[int, int]:
