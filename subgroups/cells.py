@@ -96,8 +96,7 @@ class Cell(Fields):
 
     @property
     def is_unconfirmed(self) -> bool:
-        # What is worked out is not saved.
-        return any(one.pk and one.confirmed_by_id is None for one in self.readings.values())
+        return any(one.is_unconfirmed for one in self.readings.values())
 
     @property
     def is_hidden(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import product
 from typing import Any
 
 from gscp.facts import fact_of
@@ -16,7 +17,7 @@ from subgroups.models.measures import Measure
 from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
 from subgroups.scorecard import MODELS, Cell, Scorecard, Series, Standing, all_series
-from subgroups.small import Key, Sum, hidden
+from subgroups.small import COUNT, WHOLE, Key, Sum, hidden, hidden_of_shares
 
 SMALL, NOT_SUPPLIED, NOT_APPLICABLE = "[c]", "[x]", "[z]"
 MEANINGS = {
@@ -25,7 +26,6 @@ MEANINGS = {
     NOT_APPLICABLE: "Not applicable.",
     "0": "Zero. It is a figure like others.",
 }
-COUNT, WHOLE, LEFT = "count", "whole", "left"
 ALL = "all"  # agencies together
 
 
@@ -36,26 +36,30 @@ class PublishedCell(Cell):
     @cached_property
     def kept_back(self) -> frozenset[Key]:
         """What is hidden of it: pairs of an agency's key, or ALL, and COUNT or WHOLE."""
-        counts: dict[Key, int] = {}
-        whole = self.total()
-        if whole is None:
-            return frozenset()
         pairs = {key: one.counts for key, one in self.readings.items() if one.counts}
-        keys = [key for key in pairs if key is not None]
-        for key, (count, out_of) in [*pairs.items(), *([(ALL, whole)] if keys else [])]:
-            counts[key, COUNT] = count
-            if out_of is not None:
-                counts |= {(key, WHOLE): out_of, (key, LEFT): out_of - count}
-        if self.is_withheld or (keys and (self.lacking or self.was_taken_out)):
-            # A figure that comes later, or went, may be small: the totals of two days would differ by it.
-            return frozenset(counts)
-        parts = (COUNT, WHOLE, LEFT) if self.measure.is_share else (COUNT,)
-        sums = [Sum((ALL, part), [(key, part) for key in keys]) for part in parts if keys]
-        if self.measure.is_share:
-            sums += [
-                Sum((key, WHOLE), [(key, COUNT), (key, LEFT)]) for key in [*pairs, *([ALL] if keys else [])]
-            ]
-        return hidden(counts, sums, {key for key in counts if key[1] == LEFT})  # type: ignore[index]  # pairs
+        if not pairs:
+            return frozenset()
+        keys = [*pairs, ALL] if self.measure.by_agency else list(pairs)
+        if self.is_withheld or (self.measure.by_agency and self.days_would_tell):
+            return frozenset(product(keys, (COUNT, WHOLE)))
+        shares = [(count, whole) for count, whole in pairs.values() if whole is not None]
+        if shares:
+            of_all, of_each = hidden_of_shares(shares)
+            return frozenset(product(pairs, of_each)) | frozenset(product(keys[len(pairs) :], of_all))
+        counts: dict[Key, int] = {key: count for key, (count, _) in pairs.items()}
+        sums = [Sum(ALL, list(pairs))] if self.measure.by_agency else []
+        total = {ALL: sum(counts.values())} if self.measure.by_agency else {}
+        return frozenset((key, COUNT) for key in hidden(counts | total, sums))
+
+    @property
+    def days_would_tell(self) -> bool:
+        """Whether a small figure could be what the totals of two days differ by.
+
+        It comes later, was taken out or corrected, or two are one since a partner took another's place.
+        """
+        changed = any(one.corrects_id or one.parts for one in self.readings.values())
+        was_small = any(one.is_or_was_small for one in self.readings.values())
+        return bool(self.lacking or self.was_taken_out or (changed and was_small))
 
     @property
     def key(self) -> Any:

@@ -22,7 +22,7 @@ from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target, rounded
 from subgroups.models.partners import Partner, partners_by_key
 from subgroups.models.posts import Post
-from subgroups.models.readings import Reading
+from subgroups.models.readings import Answer, Reading
 from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
@@ -315,7 +315,7 @@ def all_series() -> dict[int, tuple[Series, ...]]:
     agencies = Prefetch("agencies", MeasureAgency.objects.select_related("partner__succeeded_by"))
     baselines = Prefetch("baselines", Baseline.objects.select_related("meeting__group"))
     readings: dict[int, dict[date, dict[int | None, Reading]]] = defaultdict(lambda: defaultdict(dict))
-    for reading in Reading.objects.standing().order_by("pk"):
+    for reading in standing_readings():
         readings[reading.measure_id][reading.period][reading.partner_id] = reading
     series = defaultdict(list)
     for measure in measures.prefetch_related(agencies, "targets", baselines):
@@ -324,6 +324,16 @@ def all_series() -> dict[int, tuple[Series, ...]]:
         of_measure = readings[measure.pk] if entered else readings_of(measure)
         series[measure.group_id].append(series_of(measure, of_measure, today))
     return {group: tuple(of_group) for group, of_group in series.items()}
+
+
+def standing_readings() -> list[Reading]:
+    """Those that no correction replaces, in their order, each with what it replaces at hand."""
+    all_readings = {reading.pk: reading for reading in Reading.objects.order_by("pk")}
+    replaced = {reading.corrects_id for reading in all_readings.values()}
+    for reading in all_readings.values():
+        if reading.corrects_id:
+            reading.corrects = all_readings[reading.corrects_id]
+    return [reading for reading in all_readings.values() if reading.pk not in replaced]
 
 
 def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]], today: date) -> Series:
@@ -343,13 +353,28 @@ def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]],
 def as_of_successors(
     readings: dict[int | None, Reading], day: date, partners: dict[Any, Partner]
 ) -> dict[int | None, Reading]:
-    """By the agencies that hold on this day: a succession may be recorded after the figures of before it.
-
-    What was entered for the successor itself comes first. Where two have one successor, each counts.
-    """
-    found: dict[int | None, Reading] = {}
+    """By the agencies that hold on this day: a succession may be recorded after the figures of before it."""
+    found: dict[int | None, list[Reading]] = defaultdict(list)
     for key, reading in readings.items():
-        now = partners[key].successor_on(day).pk if key in partners else key
-        if now == key or now not in readings:
-            found[key if now in found else now] = reading
-    return found
+        found[partners[key].successor_on(day).pk if key in partners else key].append(reading)
+    return {key: together(several, key) for key, several in found.items()}
+
+
+def together(several: list[Reading], agency: int | None) -> Reading:
+    """One of them, or their sum: what was entered for agencies of which one took the other's place.
+
+    Where one of them has no figure, there is none of them together.
+    """
+    counted = [one for one in several if one.answer != Answer.NOT_APPLICABLE] or several
+    lacking = next((one for one in counted if one.counts is None), None)
+    if lacking or len(counted) == 1:
+        return lacking or counted[0]
+    pairs = [one.counts for one in counted if one.counts]
+    figures = {"numerator": str(sum(count for count, _ in pairs))}
+    if pairs[0][1] is not None:
+        figures["denominator"] = str(sum(whole or 0 for _, whole in pairs))
+    of = {"measure": counted[0].measure, "period": counted[0].period, "partner_id": agency}
+    said = " ".join(dict.fromkeys(one.commentary for one in counted if one.commentary))
+    reading = Reading(**of, **figures, answer=Answer.FIGURE, commentary=said)
+    reading.parts = tuple(counted)
+    return reading

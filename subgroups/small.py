@@ -15,6 +15,8 @@ from typing import NamedTuple
 SMALL = 5
 MOST_TRIED = 5_000  # moves: what is not found safe by then is taken to be unsafe
 Key = Hashable
+Share = tuple[int, int]  # a count, and the whole that it is of
+COUNT, WHOLE, LEFT = "count", "whole", "left"  # what there is of a share; what is left is printed nowhere
 
 
 class Sum(NamedTuple):
@@ -50,6 +52,28 @@ def hidden(counts: Mapping[Key, int], sums: Iterable[Sum], unshown: Collection[K
             break
         unknown.add(second)
     return frozenset(unknown - set(unshown))
+
+
+def hidden_of_share(share: Share) -> frozenset[str]:
+    """Which of COUNT and WHOLE is hidden of a share that is no part of another one."""
+    count, whole = share
+    counts: dict[Key, int] = {COUNT: count, WHOLE: whole, LEFT: whole - count}
+    return hidden(counts, [Sum(WHOLE, (COUNT, LEFT))], {LEFT})  # type: ignore[return-value]  # of its keys
+
+
+def hidden_of_shares(shares: Collection[Share]) -> tuple[frozenset[str], frozenset[str]]:
+    """The same of shares of agencies that are added up: of their total, and of each of them alike.
+
+    Where one count is small, or what is left, those of no agency are shown: by the total, and by which ones
+    are shown beside it, some small ones could be worked out.
+    """
+    total = hidden_of_share((sum(count for count, _ in shares), sum(whole for _, whole in shares)))
+    of_each = set(total)
+    if any(is_small(one) for count, whole in shares for one in (count, whole, whole - count)):
+        of_each.add(COUNT)
+    if any(is_small(whole) for _, whole in shares):
+        of_each.add(WHOLE)
+    return total, frozenset(of_each)
 
 
 @dataclass(frozen=True)

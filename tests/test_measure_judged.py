@@ -316,18 +316,6 @@ def test_an_agency_that_there_is_not_is_refused(measure, sign_in, send):
     assert "agencies" in answer.context["form"].errors
 
 
-def test_a_succession_recorded_after_the_figures_counts_each_once(of_two, on_record, it_is):
-    one, two = Partner.objects.all()[:2]
-    with on_record():
-        three = Partner(name="A later one", kind=two.kind, started_on=date(2021, 4, 15))
-        three.save()
-        two.ended_on, two.succeeded_by = date(2021, 4, 15), three
-        two.save()
-    april = series_of_measure(of_two).cells[0]
-    assert [str(agency) for agency, _ in april.by_agency] == [str(one), str(three)]
-    assert (april.counts, april.missing) == ((60, 80), [])
-
-
 def test_the_first_period_of_a_register_stays(on_record):
     measure = with_escalations(on_record)
     with (
@@ -336,19 +324,6 @@ def test_the_first_period_of_a_register_stays(on_record):
     ):
         measure.first_day = date(2021, 1, 1)
         measure.save()
-
-
-def test_two_predecessors_of_one_successor_both_count(of_two, on_record):
-    one, two = Partner.objects.all()[:2]
-    with on_record():
-        three = Partner(name="Both together", kind=two.kind, started_on=date(2021, 4, 15))
-        three.save()
-        for old in (one, two):
-            old.kind = two.kind
-            old.ended_on, old.succeeded_by = date(2021, 4, 15), three
-            old.save()
-    april = series_of_measure(of_two).cells[0]
-    assert april.counts == (60, 80)
 
 
 def test_a_target_set_again_keeps_what_is_left_empty(measure, on_record, set_target):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subgroups.small import SMALL, Sum, hidden, is_small
+from subgroups.small import COUNT, SMALL, WHOLE, Sum, hidden, hidden_of_shares, is_small
 
 pytestmark = pytest.mark.run_in("sqlite")  # arithmetic
 
@@ -54,6 +54,29 @@ def test_a_second_count_is_hidden_where_a_total_would_give_the_first_away(counts
 def test_of_a_share_neither_count_nor_what_is_left_can_be_worked_out(count, whole, expected):
     counts = {"count": count, "whole": whole, "left": whole - count}
     assert hidden(counts, [Sum("whole", ("count", "left"))], {"left"}) == expected
+
+
+@pytest.mark.parametrize(("agencies", "most", "most_of_all"), [(1, 40, 40), (2, 14, 28), (3, 9, 14)])
+def test_no_small_count_follows_from_shares_of_agencies(agencies, most, most_of_all):
+    """For whoever tries every table that is printed alike."""
+    shares = [(count, whole) for whole in range(most + 1) for count in range(whole + 1)]
+    printed = defaultdict(list)
+    for table in product(shares, repeat=agencies):
+        if sum(whole for _, whole in table) <= most_of_all:
+            of_all, of_each = hidden_of_shares(table)
+            total = tuple(map(sum, zip(*table, strict=True)))
+            shown = [
+                "[c]" if part in of else number
+                for share, of in [(total, of_all), *((one, of_each) for one in table)]
+                for part, number in zip((COUNT, WHOLE), share, strict=True)
+            ]
+            printed[tuple(shown)].append([total, *table])
+    for shown, tables in printed.items():
+        for place in range(agencies + 1):
+            counts, wholes = ({table[place][part] for table in tables} for part in (0, 1))
+            left = {table[place][1] - table[place][0] for table in tables}
+            for numbers in (counts, wholes, left):
+                assert len(numbers) > 1 or not is_small(next(iter(numbers))), shown
 
 
 def test_a_month_is_hidden_beside_the_small_one_where_a_year_has_its_total():

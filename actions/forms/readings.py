@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -78,7 +78,7 @@ class Line:
     measure: Measure
     period: Period
     agency: Partner | None
-    stands: Reading | None = None  # what is entered already
+    stands: Reading | None = field(default=None, compare=False)  # what is entered already
 
     @property
     def name(self) -> str:
@@ -247,7 +247,9 @@ class ReadingsForm(ReadingFields):
             yield measure, lines[0].period, rows, said if is_open else None
 
     def may_correct(self, line: Line) -> bool:
-        return line.stands is not None and self.user.has_perm("correct_reading", line.stands)
+        # What was put together of several is corrected on the measure's page, where each stands.
+        of_one = line.stands if line.stands and line.stands.pk else None
+        return of_one is not None and self.user.has_perm("correct_reading", of_one)
 
     def boxes(self, line: Line) -> list[Any]:
         """None where a figure stands and nothing was typed."""

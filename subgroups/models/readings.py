@@ -56,6 +56,9 @@ class Reading(Tracked):
     on_behalf = models.BooleanField("on behalf of the chair", default=False)
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
+    # Of one that was put together: what was entered for the agencies that have one successor now.
+    parts: tuple[Reading, ...] = ()
+
     objects = ReadingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("measure",)
     fixed = ("partner",)
@@ -171,6 +174,17 @@ class Reading(Tracked):
         numerator, denominator = self.counts
         left = [] if denominator is None else [denominator, denominator - numerator]
         return any(is_small(count) for count in (numerator, *left))
+
+    @property
+    def is_or_was_small(self) -> bool:
+        """The same, or of what it replaces, or of one that it was put together from."""
+        before = [self.corrects] if self.corrects else []
+        return self.is_small or any(one.is_or_was_small for one in (*before, *self.parts))
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        # What is worked out is not saved.
+        return any(one.is_unconfirmed for one in self.parts) or bool(self.pk and self.confirmed_by_id is None)
 
     @property
     def group(self) -> Any:
