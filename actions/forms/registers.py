@@ -298,6 +298,16 @@ class ImpactForm(RegisterForm):
         if subject.impact_on is None:
             del self.fields["reason"]
 
+    def small_ones(self) -> list[str]:
+        """Who could show none is worked out from the two numbers."""
+        asked, shown = (
+            number_of(self.cleaned_data.get(name, "")) for name in ("impact_asked", "impact_shown")
+        )
+        none_shown = is_small((asked or 0) - (shown or 0)) and bool(
+            {"impact_asked", "impact_shown"} & {*self.changed_data}
+        )
+        return [*dict.fromkeys([*super().small_ones(), *(["impact_shown"] if none_shown else [])])]
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         attended = self.subject.attended

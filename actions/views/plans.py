@@ -132,14 +132,17 @@ def goes_on_with(plan: BusinessPlan) -> dict[int, list[Successor]]:
 
 @fact
 def leads_not_printed(keys: tuple[int, ...]) -> dict[int, list[Post]]:
-    """Of each of these actions the posts that lead it and that its printed words do not name."""
-    printed = dict(Action.objects.filter(pk__in=keys).values_list("pk", "who"))
-    found: dict[int, list[Post]] = {key: [] for key in keys}
+    """Of each of these actions all posts that lead it, where its printed words name others, or not each."""
+    spellings = {post.pk: [folded(name) for name in post.spellings] for post in Post.objects.all()}
+    leads: dict[int, list[Post]] = {key: [] for key in keys}
     for lead in ActionLead.objects.current().filter(action__in=keys):
-        words = folded(printed[lead.action_id])
-        if not any(folded(name) in words for name in lead.post.spellings):
-            found[lead.action_id].append(lead.post)
-    return found
+        leads[lead.action_id].append(lead.post)
+    for key, who in Action.objects.filter(pk__in=keys).values_list("pk", "who"):
+        words = folded(who)
+        named = {post for post, names in spellings.items() if any(name in words for name in names)}
+        if named == {post.pk for post in leads[key]}:
+            leads[key] = []
+    return leads
 
 
 @fact
