@@ -11,10 +11,10 @@ from django.db import models
 from django.http import QueryDict
 
 from gscp import clock, sealing
-from gscp.sealing import DRAFT_PAGE, DRAFT_SHOWN
+from gscp.sealing import DRAFT_NAME, DRAFT_PAGE, DRAFT_SHOWN
 
 KEPT_FOR = timedelta(days=14)
-NO_TEXT = ("token", "seen", DRAFT_PAGE, DRAFT_SHOWN)  # of a form, beside what sealing leaves out
+NO_TEXT = ("token", "seen", DRAFT_NAME, DRAFT_PAGE, DRAFT_SHOWN)  # of a form, beside what sealing leaves out
 
 
 class Writer(Protocol):  # a user
@@ -30,10 +30,10 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         drafts = self.filter(person_id=person.pk, path=path).order_by("-saved_at")
         return [draft for draft in drafts if draft.counts_for(person)]
 
-    def begun_by(self, person: Writer) -> set[str]:
-        """The paths of the forms that this person began, of those that still count."""
-        drafts = self.filter(person_id=person.pk).defer("sealed")
-        return {draft.path for draft in drafts if draft.counts_for(person)}
+    def begun_by(self, person: Writer) -> list[Draft]:
+        """Those of this person that still count, the latest first."""
+        drafts = self.filter(person_id=person.pk).order_by("-saved_at")
+        return [draft for draft in drafts if draft.counts_for(person)]
 
     def keep(self, person: Writer, path: str, typed: QueryDict, about: str = "") -> Draft:
         """Keep what was typed in place of what this person had typed into this form before."""
@@ -101,6 +101,11 @@ class Draft(models.Model):
         """Whether the page that sends this began with this version of it, or saved it."""
         page = self.typed.fields.get(DRAFT_PAGE) if self.typed else None
         return sent.get(DRAFT_SHOWN) == self.shown_as or (page is not None and page == sent.get(DRAFT_PAGE))
+
+    @property
+    def name(self) -> str:
+        """Of its form, and of what that is about."""
+        return (self.typed.fields.get(DRAFT_NAME) if self.typed else None) or self.path
 
     @property
     def shown_as(self) -> str:

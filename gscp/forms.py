@@ -229,6 +229,11 @@ class RecordForm(IdentityForm):
                 html_name = self.add_prefix(name)
                 self.initial[name] = field.widget.value_from_datadict(typed, MultiValueDict(), html_name)
 
+    def fits(self, typed: QueryDict) -> bool:
+        """Whether nothing was chosen there that this form does not offer any more."""
+        only = self.only_choices.items()
+        return all(typed.get(self.add_prefix(name)) in (None, "", value) for name, value in only)
+
     def show_only(self, errors: dict[str, str]) -> None:
         """Show what was sent with these errors, whatever else is wrong with it."""
         self.errors.clear()

@@ -22,6 +22,7 @@ from gscp.forms import OF_ANOTHER, RecordForm, in_unix_lines
 from gscp.record import Tracked
 from gscp.sealing import (
     DISCARD,
+    DRAFT_NAME,
     DRAFT_PAGE,
     DRAFT_SHOWN,
     MADE_FOR,
@@ -81,18 +82,21 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
     own = own_of(drafts, form)
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
-        form.notice = TYPED_BEFORE if typed.about in ("", form.mark) else TYPED_ELSEWHERE
+        is_of_form = typed.about in ("", form.mark) and form.fits(typed.fields)
+        form.notice = TYPED_BEFORE if is_of_form else TYPED_ELSEWHERE
         form.draft_shown = own.shown_as if own and own.was_seen(typed.fields) else ""
         return
     if own and (typed := own.typed):
         form.fill(typed.fields)
         form.notice = f"You started this on {moment_in_words(own.saved_at)}. It is not recorded yet."
         form.draft_shown = own.shown_as
-    form.of_others = [draft for draft in drafts if draft.mark not in ("", form.mark)]
+    form.of_others = [draft for draft in drafts if draft != own]
 
 
 def own_of(drafts: Iterable[Draft], form: RecordForm) -> Draft | None:
-    return next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
+    """The draft of this form, unless something was chosen there that it does not offer any more."""
+    of_form = (draft for draft in drafts if draft.mark in ("", form.mark))
+    return next((draft for draft in of_form if draft.typed and form.fits(draft.typed.fields)), None)
 
 
 def form_page(
@@ -192,6 +196,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     }
     if refused:
         return refused, "Not saved as a draft: something in it could identify a child."
+    typed[DRAFT_NAME] = f"{form.heading}: {form.subject}" if form.subject.pk else form.heading
     draft = Draft.objects.keep(form.user, request.path, typed, form.mark)
     coming_back.forget(request)
     return {}, f"{form.draft_saved} on {moment_in_words(draft.saved_at)}. Nobody else can see it."

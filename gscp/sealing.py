@@ -24,6 +24,7 @@ SEALED_FOR = timedelta(hours=12)  # that a page may hold a text for its writer
 MADE_FOR, SEALED, SAVE_DRAFT, DISCARD = "made_for", "sealed", "save_draft", "discard"
 # By the page of a form: which one it is, and which draft it began with.
 DRAFT_PAGE, DRAFT_SHOWN = "draft_page", "draft_shown"
+DRAFT_NAME = "draft_name"  # what a draft's form is, and what it is about
 READ_TABLE = "read_table"  # have a table read into the boxes of its form
 # Whoever confirmed that nothing identifies a child is asked again.
 NOT_TYPED = {

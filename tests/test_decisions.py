@@ -263,7 +263,7 @@ def test_a_decision_s_page_says_where_it_stands(asked, attend, decide, it_is, si
 
 
 def test_a_draft_of_another_decision_does_not_change_the_only_one(asked, attend, decide, it_is, sign_in):
-    """What was kept of the form while a decision could be chosen comes back when there is one left."""
+    """What was kept of the form while a decision could be chosen is shown when another one is left."""
     report, chair = asked(), sign_in("management.chair")
     it_is(2021, 6, 15)
     attend(AGENDA, "council", "police", "health")
@@ -272,7 +272,8 @@ def test_a_draft_of_another_decision_does_not_change_the_only_one(asked, attend,
     assert chair.post(url, kept).status_code == 302
     decide("refuse", report, by="business.manager")
     page = chair.get(url)
-    assert "Typed before" in page.content.decode()
+    assert "Typed before" in page.content.decode(), "to be copied"
+    assert "Typed before</textarea>" not in page.content.decode(), "it was no reason to correct anything"
     assert form_of(page)["move"] == "correct"
 
 

@@ -131,12 +131,30 @@ def test_it_can_be_discarded(chair, begun):
 
 def test_what_is_due_says_what_was_started_to_its_writer_alone(chair, begun, sign_in):
     started = "You started this. It is not recorded yet."
-    row = html_of(chair.get("/due/")).split("</tr>")
+    row = html_of(chair.get("/due/")).split("Begun, and not sent")[0].split("</tr>")
     assert [started in part for part in row if UPDATE in part] == [True]
     assert "".join(row).count(started) == 1
     assert started not in html_of(sign_in("mash.chair").get("/due/"))
     chair.post(UPDATE, {"discard": "1"})
     assert started not in html_of(chair.get("/due/"))
+
+
+def test_every_home_page_leads_to_what_was_begun_and_not_sent(chair, sign_in, on_record, action):
+    chair.post(ASKING, form_of(chair.get(ASKING)) | ASK | SAVE)
+    page = chair.get("/due/")
+    assert "Begun, and not sent" in words_of(page) and f'href="{ASKING}"' in html_of(page)
+    assert "Raise an exception: Action 005 , saved on 1 April 2021" in words_of(page)
+    assert ASK["cause"] not in words_of(page)
+    with on_record():
+        subject = action("005")
+        subject.status = "complete"
+        subject.save()
+    assert f'href="{ASKING}"' in html_of(chair.get("/due/")), "its form is gone, and its text is not"
+    for who, home in (("management.chair", "/exceptions/"), ("executive", "/decisions/")):
+        assert "Begun, and not sent" not in words_of(sign_in(who).get(home))
+    manager, form = sign_in("business.manager"), "/plans/2021-22/actions/006/update/"
+    manager.post(form, form_of(manager.get(form)) | TYPED | SAVE)
+    assert f'href="{form}"' in html_of(manager.get("/missing/"))
 
 
 def test_a_draft_on_what_was_reported_already_is_said_too(chair, begun, report):

@@ -76,6 +76,7 @@ def exceptions(request) -> HttpResponse:
     if chosen.is_valid():
         chosen_by = group, *(request.GET.get(name, "") for name in ("rule", "asked", "plan"))
         context |= {"tiles": tiles(*chosen_by), "off_plan": off_plan_rows(*chosen_by)}
+    context["drafts"] = Draft.objects.begun_by(request.user)
     return render(request, "actions/exceptions.html", facts | context)
 
 
@@ -157,6 +158,7 @@ def decisions(request) -> HttpResponse:
     facts = decisions_facts(top, tuple(request.user.chaired_groups), plan)
     context = {"may_decide": may_enter_decisions(request.user, top), "one_plan": plan}
     context["to_report"] = to_report(request.user, top, plan)
+    context["drafts"] = Draft.objects.begun_by(request.user)
     return render(request, "actions/decisions.html", facts | context)
 
 
@@ -186,8 +188,10 @@ def decisions_facts(top: Group | None, chaired: Groups, plan: str) -> dict[str, 
 def due(request) -> HttpResponse:
     """The page of who reports: a chair, or who holds a post that leads an action."""
     who = tuple(request.user.chaired_groups), tuple(request.user.posts)
+    drafts = Draft.objects.begun_by(request.user)
     context = due_facts(*who, plan_shown(request)) | {
-        "begun": Draft.objects.begun_by(request.user),
+        "drafts": drafts,
+        "begun": {draft.path for draft in drafts},
         "figures_to_confirm": reporting.figures_to_confirm(request.user),
     }
     return render(request, "actions/due.html", context)

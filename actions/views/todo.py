@@ -29,6 +29,7 @@ from actions.rules import RULES
 from actions.views.homes import next_after_today, next_meetings
 from gscp import clock
 from gscp.dates import day_in_words
+from gscp.drafts import Draft
 from gscp.facts import fact
 from gscp.pages import FirstRows
 from gscp.permissions import may
@@ -64,6 +65,7 @@ def missing(request) -> HttpResponse:
     waiting = [("Figures to be confirmed", figures)] if figures else []
     sections = [*facts["sections"], *waiting]
     context = facts | {"sections": sections, "may_act": may_act}
+    context["drafts"] = Draft.objects.begun_by(request.user)
     return render(request, "actions/missing.html", context)
 
 
