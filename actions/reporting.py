@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from actions import findings
@@ -30,9 +30,10 @@ from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Measure, Meeting, Post, PostHolding, Reading, User
+from subgroups.models import Group, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
-from subgroups.scorecard import scorecard_of
+from subgroups.models.registers import unconfirmed_lines
+from subgroups.scorecard import RECORDS, scorecard_of
 
 ACTIONS_NAMED = 10  # of each group that has not reported
 
@@ -254,12 +255,17 @@ def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
     return impact_due.order_by("impact_check_on")
 
 
-@fact_of(Reading._meta.label_lower, Measure._meta.label_lower)
-def unconfirmed_figures() -> dict[tuple[int, int], int]:
-    """How many figures nobody has confirmed yet, by the group and by who entered them."""
-    unconfirmed = Reading.objects.standing().filter(confirmed_by=None).order_by()
-    by_group = unconfirmed.values_list("measure__group", "entered_by").annotate(Count("pk"))
-    return {(group, by): count for group, by, count in by_group}
+@fact_of(*RECORDS)
+def unconfirmed_figures() -> Counter[tuple[int, int | None]]:
+    """How many figures nobody has confirmed yet, by the group and by who entered them.
+
+    A line of a register is one, whatever numbers it has.
+    """
+    readings = Reading.objects.standing().filter(confirmed_by=None).order_by()
+    found: Counter[tuple[int, int | None]] = Counter(readings.values_list("measure__group", "entered_by"))
+    for lines in unconfirmed_lines():
+        found.update(lines.values_list("group", "entered_by"))
+    return found
 
 
 def figures_to_confirm(user: User) -> list[tuple[Group, int]]:

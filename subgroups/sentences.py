@@ -258,6 +258,10 @@ def reading(act: Act, change: Change, known: Known) -> Said:
 
 
 def line_of_register(act: Act, change: Change, known: Known) -> Said:
+    if words(change).keys() == {"confirmed_by"}:
+        lines = {one.object_name for one in act.entries if one.model == change.model}
+        others = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+        return Said(f"{subject(act)} confirmed the numbers of {lower_first(change.object_in_words)}{others}")
     did = "recorded" if change.created else "changed"
     return Said(f"{subject(act)} {did} {lower_first(change.object_in_words)}", reason(act))
 

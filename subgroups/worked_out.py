@@ -14,14 +14,18 @@ from gscp.record import history_of, number_of
 from subgroups.models.measures import Measure, MeasureAgency, Origin
 from subgroups.models.partners import partners_by_key
 from subgroups.models.readings import Answer, Reading
-from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces
+from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces, WithNumbers
 from subgroups.periods import Period
 
-# Of a line of a register the day that it belongs to, its agency, and the count with its whole. One of the two
-# is None where there is no number yet, or it was taken out of the record.
-Counted = tuple[date, int | None, int | None, int | None]
+# Of a line of a register the day that it belongs to, its agency, the count with its whole, and whether they
+# are confirmed. One of the two is None where there is no number yet, or it was taken out of the record.
+Counted = tuple[date, int | None, int | None, int | None, bool]
 Key = tuple[Period, int | None]  # of a reading: period and agency
 Readings = dict[date, dict[int | None, Reading]]  # by the first day of the period, and by agency
+
+
+def is_confirmed(line: WithNumbers) -> bool:
+    return line.confirmed_by_id is not None
 
 
 def of_audits(measure: Measure) -> Iterator[Counted]:
@@ -31,25 +35,27 @@ def of_audits(measure: Measure) -> Iterator[Counted]:
         right, wrong = number_of(result.right), number_of(result.wrong)
         whole = None if right is None or wrong is None else right + wrong
         if result.audit.done_on:
-            yield result.audit.done_on, result.partner_id, right, whole
+            yield result.audit.done_on, result.partner_id, right, whole, is_confirmed(result.audit)
 
 
 def of_access(measure: Measure) -> Iterator[Counted]:
     """Places that were attended, of those offered."""
     places = TrainingPlaces.objects.filter(event__group=measure.group_id).select_related("event")
     for row in places:
-        yield row.event.held_on, row.partner_id, number_of(row.attended), number_of(row.offered)
+        attended, offered = number_of(row.attended), number_of(row.offered)
+        yield row.event.held_on, row.partner_id, attended, offered, is_confirmed(row.event)
 
 
 def of_impact(measure: Measure) -> Iterator[Counted]:
     """Who could show impact, of those asked, by the day of the training."""
     for event in TrainingEvent.objects.filter(group=measure.group_id):
-        yield event.held_on, None, number_of(event.impact_shown), number_of(event.impact_asked)
+        shown, asked = number_of(event.impact_shown), number_of(event.impact_asked)
+        yield event.held_on, None, shown, asked, is_confirmed(event)
 
 
 def of_escalations(measure: Measure) -> Iterator[Counted]:
     for row in Escalations.objects.filter(group=measure.group_id):
-        yield row.month, row.raised_by_id, number_of(row.count), 0
+        yield row.month, row.raised_by_id, number_of(row.count), 0, is_confirmed(row)
 
 
 def of_supplied(measure: Measure) -> Iterator[Counted]:
@@ -71,7 +77,7 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
             for agency in one.agencies_on(period.last_day):
                 on = days.get(agency.pk)
                 on_time = None if due >= today else int(on is not None and on <= due)
-                yield period.last_day, agency.pk, on_time, 1
+                yield period.last_day, agency.pk, on_time, 1, True
 
 
 def days_entered(measures: list[int]) -> dict[tuple[int, date], dict[int, date]]:
@@ -108,16 +114,20 @@ def readings_of(measure: Measure) -> Readings:
     """
     partners = partners_by_key() if measure.by_agency else {}
     lines: dict[Key, list[tuple[int | None, int | None]]] = {key: [] for key in noughts(measure)}
-    for day, agency, count, whole in COUNTED[measure.origin](measure):
+    unconfirmed: set[Key] = set()
+    for day, agency, count, whole, confirmed in COUNTED[measure.origin](measure):
         period = Period.holding(day, measure.frequency)
         of_agency = partners[agency].successor_on(period.last_day).pk if agency in partners else None
         lines.setdefault((period, of_agency), []).append((count, whole if measure.is_share else 0))
+        unconfirmed |= set() if confirmed else {(period, of_agency)}
     readings: Readings = defaultdict(dict)
     for (period, of_agency), pairs in lines.items():
         known = [(count, whole) for count, whole in pairs if count is not None and whole is not None]
         if len(known) == len(pairs):
             count, whole = sum(count for count, _ in known), sum(whole for _, whole in known)
-            readings[period.first_day][of_agency] = reading_of(measure, period, of_agency, count, whole)
+            reading = reading_of(measure, period, of_agency, count, whole)
+            reading.has_unconfirmed_lines = (period, of_agency) in unconfirmed
+            readings[period.first_day][of_agency] = reading
     return readings
 
 

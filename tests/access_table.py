@@ -116,7 +116,7 @@ TABLE = [
     Row("readings_enter", SUPPLY, SUPPLY, {"slug": "qiip"}, 302),
     acts("readings_of_month", "qiip.chair", "business.manager", slug="qiip", month="2021-02"),
     # There is nothing to confirm: whoever may is sent back.
-    moved("readings_confirm", "qiip.chair", "business.manager", slug="qiip"),
+    acts("readings_confirm", "qiip.chair", "business.manager", slug="qiip"),
     acts("measure_new", "qiip.chair", "business.manager", slug="qiip"),
     Row("measure_detail", parts={"pk": "measure"}),
     acts("measure_edit", "qiip.chair", "business.manager", pk="measure"),

@@ -271,7 +271,7 @@ class Model(Mending, Due):
         report.state, report.group = step.to, step.group
         if step.meant == "correct":
             self.put_back(report.action, corrected)
-        if step.meant == "answer" and not step.on_behalf:
+        if step.meant in ("answer", "take-back") and not step.on_behalf:
             report.askers.add(step.by)
         if step.meant == "grant":
             self.grant(report)

@@ -34,7 +34,7 @@ class Step:
 class Report:
     action: Work
     kind: str
-    askers: set[str]  # who asked for it, or answered for it
+    askers: set[str]  # who asked for it, answered for it or took it back
     forecast: date | None
     impact: str
     group: str  # the one it is with, or that decided it or asked its question

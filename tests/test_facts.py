@@ -18,6 +18,7 @@ from actions.models import Action, Milestone, ProgressUpdate
 from actions.models.line import earlier_actions
 from actions.models.own_decision import held_today
 from actions.models.plan import plans_by_key
+from actions.models.who import spellings_of_posts
 from actions.reporting import (
     asked_about,
     chairs_today,
@@ -217,7 +218,7 @@ OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
     holdings_pickled, chairs_today, held_today, all_series, all_published, readings_shown,
-    decided_meanwhile, partners_by_key, unconfirmed_figures,
+    decided_meanwhile, partners_by_key, unconfirmed_figures, spellings_of_posts,
 )  # fmt: skip
 
 

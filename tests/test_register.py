@@ -214,7 +214,10 @@ def test_pages_cost_the_same_at_any_size(sign_in, played):
     # Where none of the rows of a page was asked about, nothing more is asked of those.
     assert {key: (count, small[key]) for key, count in costs() if count > small[key]} == {}
     again = {url: count for (url, is_again), count in small.items() if is_again}
-    assert again[urls[0]] <= 5 and again[urls[1]] <= 5 and again["/exceptions/"] <= 6
+    # Of the seven one is for what its reader began and did not send.
+    assert again[urls[0]] <= 5 and again[urls[1]] <= 5 and again["/exceptions/"] <= 7, (
+        "one of them for what its reader began and did not send"
+    )
 
 
 def test_a_day_of_review_that_has_passed_says_so(sign_in, on_record, it_is):

@@ -9,6 +9,8 @@ from gscp.forms import RecordForm
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Answer, Group, Reading
+from subgroups.models.registers import WithNumbers
+from subgroups.scorecard import OF_REGISTERS
 
 IN_A_BOX = {Answer.NOT_APPLICABLE: "n/a", Answer.NOT_SUPPLIED: "not supplied"}
 
@@ -64,17 +66,20 @@ def as_entered(reading: Reading, commentary: str) -> tuple[str, ...]:
 
 
 class ReadingsConfirmForm(RecordForm):
-    """Somebody else than who entered them says that these readings are right."""
+    """Somebody else than who entered them says that these figures are right."""
 
     subject: Group
-    heading, button = "Confirm readings", "Confirm these readings"
+    heading, button = "Confirm figures", "Confirm these figures"
 
-    def __init__(self, *args: Any, subject: Group, readings: list[Reading], **kwargs: Any):
-        self.readings = readings
+    def __init__(
+        self, *args: Any, subject: Group, readings: list[Reading], lines: list[WithNumbers], **kwargs: Any
+    ):
+        self.readings, self.lines = readings, lines
         super().__init__(*args, subject=subject, **kwargs)
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        return Change.objects.filter(model=Reading._meta.label_lower, group=self.subject.pk)
+        models = [model._meta.label_lower for model in (Reading, *OF_REGISTERS)]
+        return Change.objects.filter(model__in=models, group=self.subject.pk)
 
     def history_reason(self) -> str:
         return ""
@@ -83,6 +88,8 @@ class ReadingsConfirmForm(RecordForm):
         for reading in self.readings:
             reading.confirmed_by = self.user
             reading.save()
+        for line in self.lines:
+            line.confirm(self.user)
 
     def success_message(self) -> str:
         return "Confirmed."

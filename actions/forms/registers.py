@@ -24,7 +24,7 @@ from subgroups.models import (
     TrainingEvent,
     TrainingPlaces,
 )
-from subgroups.models.registers import is_more
+from subgroups.models.registers import WithNumbers, is_more
 from subgroups.periods import Frequency, Period
 from subgroups.small import is_small
 
@@ -83,6 +83,12 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
         return [*super().act_scope(), self.subject.group_id]
 
     def write(self) -> None:
+        numbers = (FigureField, forms.DateField, forms.ModelChoiceField)
+        is_new = not self.instance.pk or any(
+            isinstance(self.fields[name], numbers) for name in self.changed_data
+        )
+        if is_new and isinstance(self.instance, WithNumbers):
+            self.instance.enter(self.user)
         self.instance.save()
 
     def success_message(self) -> str:

@@ -10,7 +10,9 @@ from django.db.models import Q
 from actions.models.action import Action
 from actions.models.leads import ActionLead, Ownership
 from gscp import clock
+from gscp.facts import fact, fact_of
 from gscp.record import Tracked
+from gscp.words import folded
 from subgroups.models import Partner, Post
 
 POST_OR_PARTNER = Q(post=None) ^ Q(partner=None)
@@ -62,3 +64,22 @@ def assign(action: Action, posts: Iterable[Post], partners: Iterable[Partner]) -
         if partner.pk not in owners:
             Ownership(action=action, partner=partner).save()
     vars(action).pop("current_leads", None)
+
+
+@fact_of("subgroups.post")
+def spellings_of_posts() -> dict[int, list[str]]:
+    return {post.pk: [folded(name) for name in post.spellings] for post in Post.objects.all()}
+
+
+@fact
+def leads_not_printed(keys: tuple[int, ...]) -> dict[int, list[Post]]:
+    """Of each of these actions all posts that lead it, where its printed words name others, or not each."""
+    leads: dict[int, list[Post]] = {key: [] for key in keys}
+    for lead in ActionLead.objects.current().filter(action__in=keys):
+        leads[lead.action_id].append(lead.post)
+    for key, who in Action.objects.filter(pk__in=keys).values_list("pk", "who"):
+        words = folded(who)
+        named = {post for post, names in spellings_of_posts().items() if any(name in words for name in names)}
+        if named == {post.pk for post in leads[key]}:
+            leads[key] = []
+    return leads

@@ -22,7 +22,6 @@ from actions.forms.updates import (
 from actions.models import (
     Action,
     ActionEnding,
-    ActionLead,
     Addition,
     BusinessPlan,
     ExceptionReport,
@@ -39,6 +38,7 @@ from actions.models.line import line_of
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.models.since_copied import Beside, side_by_side
+from actions.models.who import leads_not_printed
 from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.plan_decisions import changes_so_far, words_beside
@@ -57,8 +57,7 @@ from gscp.pages import FirstRows, already_done, form_page, form_sent, page_of
 from gscp.permissions import may
 from gscp.record import Change
 from gscp.sealing import DISCARD
-from gscp.words import folded
-from subgroups.models import Group, Post, User
+from subgroups.models import Group, User
 from subgroups.models.groups import groups_by_key
 
 ON_PAGE = UPDATES_ON_PAGE = 10  # an action's changes, and its updates
@@ -128,21 +127,6 @@ def goes_on_with(plan: BusinessPlan) -> dict[int, list[Successor]]:
         if one.to_action_id:
             found[one.to_action_id].append(one)
     return dict(found)
-
-
-@fact
-def leads_not_printed(keys: tuple[int, ...]) -> dict[int, list[Post]]:
-    """Of each of these actions all posts that lead it, where its printed words name others, or not each."""
-    spellings = {post.pk: [folded(name) for name in post.spellings] for post in Post.objects.all()}
-    leads: dict[int, list[Post]] = {key: [] for key in keys}
-    for lead in ActionLead.objects.current().filter(action__in=keys):
-        leads[lead.action_id].append(lead.post)
-    for key, who in Action.objects.filter(pk__in=keys).values_list("pk", "who"):
-        words = folded(who)
-        named = {post for post, names in spellings.items() if any(name in words for name in names)}
-        if named == {post.pk for post in leads[key]}:
-            leads[key] = []
-    return leads
 
 
 @fact

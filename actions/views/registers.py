@@ -22,6 +22,7 @@ from actions.models.plan import plans_by_key
 from gscp.pages import form_page, form_sent
 from gscp.permissions import may
 from subgroups.models import Audit, Escalations, Group, Measure, Origin, TrainingCheck, TrainingEvent
+from subgroups.register_numbers import attach_earlier
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,23 @@ def plans_kept(user: Any) -> list[BusinessPlan]:
 @may("read", register_of)
 def register(request, register) -> HttpResponse:
     group = register.group
+    audits, escalations = (
+        audits_with_actions(group),
+        group.escalations.select_related("raised_by", "raised_with"),
+    )
+    events = group.trainingevents.prefetch_related("places__partner")
+    of_agencies = [*(audit.results.all() for audit in audits), *(event.places.all() for event in events)]
+    attach_earlier([*audits, *events, *escalations, *(row for rows in of_agencies for row in rows)])
     context = {
         "group": group,
         "measures": measures_by_origin(group),
-        "audits": audits_with_actions(group),
+        "audits": audits,
         "plans_kept": plans_kept(request.user),
-        "events": group.trainingevents.prefetch_related("places__partner"),
+        "events": events,
         "checks": group.trainingchecks.select_related("partner"),
-        "escalations": group.escalations.select_related("raised_by", "raised_with"),
+        "escalations": escalations,
         "may_keep": request.user.has_perm("keep_register", register),
+        "may_confirm": request.user.has_perm("confirm_readings", register),
     }
     return render(request, "actions/register.html", context)
 

@@ -28,7 +28,9 @@ from gscp.sealing import DISCARD, READ_TABLE
 from subgroups.definitions import attach_definitions
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
+from subgroups.models.registers import WithNumbers, unconfirmed_lines
 from subgroups.periods import Frequency, Period
+from subgroups.register_numbers import with_numbers
 from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
 NO_MEASURE_YET = "This group had no measure that was read by then."
@@ -129,7 +131,7 @@ def scorecard(request, card) -> HttpResponse:
         "lines": [(line, chart_of(line.series)) for line in lines],
         "to_enter": supplied_by(request.user, lines_to_enter(group, month)),
         "missing": missing_elsewhere(group, month),
-        "unconfirmed": to_confirm(request, card),
+        "unconfirmed": sum(len(some) for some in to_confirm(request, card)),
         "may_supply": request.user.has_perm("supply_readings", card),
         "may_keep": request.user.has_perm("keep_measures", card),
     }
@@ -179,23 +181,27 @@ def nothing_left(card: Scorecard, month: date) -> str:
     return f"For {Period.holding(month, Frequency.MONTH)} there is no figure left to enter.{from_registers}"
 
 
-def to_confirm(request: HttpRequest, card: Scorecard) -> list[Reading]:
-    """The figures of this group that this user may confirm."""
+def to_confirm(request: HttpRequest, card: Scorecard) -> tuple[list[Reading], list[WithNumbers]]:
+    """The readings and the lines of the register of this group that this user may confirm."""
     user: Any = request.user  # somebody is signed in
     if not user.has_perm("confirm_readings", card):
-        return []
-    unconfirmed = Reading.objects.unconfirmed().filter(measure__group=card.group)
-    return list(unconfirmed.exclude(entered_by=user.pk))
+        return [], []
+    readings = Reading.objects.unconfirmed().filter(measure__group=card.group).exclude(entered_by=user.pk)
+    of_registers = (some.select_related("entered_by") for some in unconfirmed_lines(group=card.group))
+    lines = [line for some in of_registers for line in some.exclude(entered_by=user.pk)]
+    return list(readings), lines
 
 
 @may("confirm_readings", card_of, has_form=True)
 def readings_confirm(request, card) -> HttpResponse:
     group = card.group
     to = reverse("scorecard", args=[group.slug])
-    if not (readings := to_confirm(request, card)):
+    readings, lines = to_confirm(request, card)
+    if not readings and not lines:
         return already_done(request, to, "There is nothing for you to confirm here.")
-    form = form_sent(ReadingsConfirmForm, request, subject=group, readings=readings)
-    return form_page(request, form, "actions/readings_confirm.html", to=to, group=group, readings=readings)
+    form = form_sent(ReadingsConfirmForm, request, subject=group, readings=readings, lines=lines)
+    context = {"group": group, "readings": readings, "lines": with_numbers(lines)}
+    return form_page(request, form, "actions/readings_confirm.html", to=to, **context)
 
 
 @may("correct_reading", reading_of, has_form=True)

@@ -58,6 +58,7 @@ class Reading(Tracked):
 
     # Of one that was put together: what was entered for the agencies that have one successor now.
     parts: tuple[Reading, ...] = ()
+    has_unconfirmed_lines = False  # of one that is worked out from a register
 
     objects = ReadingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("measure",)
@@ -184,7 +185,8 @@ class Reading(Tracked):
     @property
     def is_unconfirmed(self) -> bool:
         # What is worked out is not saved.
-        return any(one.is_unconfirmed for one in self.parts) or bool(self.pk and self.confirmed_by_id is None)
+        is_own = bool(self.pk and self.confirmed_by_id is None)
+        return is_own or self.has_unconfirmed_lines or any(one.is_unconfirmed for one in self.parts)
 
     @property
     def group(self) -> Any:

@@ -19,6 +19,7 @@ from gscp.dates import day_in_words
 from gscp.record import Figure, FreeText, History, Tracked, number_of, typed_or
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
+from subgroups.models.posts import User
 from subgroups.periods import Frequency, Period
 
 IMPACT_AFTER = timedelta(weeks=6)  # of training: its impact is asked about again
@@ -46,7 +47,32 @@ class OfGroup(Tracked):
         return reverse("register", args=[self.group.slug])
 
 
-class Audit(OfGroup):
+class WithNumbers(OfGroup):
+    """A line from which measures are worked out: somebody else than who entered its numbers confirms them."""
+
+    entered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="numbers entered by"
+    )
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="numbers confirmed by"
+    )
+
+    class Meta:
+        abstract = True
+
+    def enter(self, by: User) -> None:
+        """To be called where its numbers, or their day, are new: they are confirmed anew."""
+        self.entered_by, self.confirmed_by = by, None
+
+    def confirm(self, by: User) -> None:
+        """Raises ValidationError: it is who entered the numbers."""
+        if self.entered_by_id == by.pk:
+            raise ValidationError(f"{self}: somebody else confirms what you entered.")
+        self.confirmed_by = by
+        self.save()
+
+
+class Audit(WithNumbers):
     """An audit of the programme: planned, and once it is done what it found by agency."""
 
     focus = FreeText(max_length=500)
@@ -116,7 +142,7 @@ class AuditResult(Tracked):
             )
 
 
-class TrainingEvent(OfGroup):
+class TrainingEvent(WithNumbers):
     """A training event; six to eight weeks after it who attended is asked what difference it made."""
 
     title = FreeText(max_length=300)
@@ -155,6 +181,10 @@ class TrainingEvent(OfGroup):
         numbers = [number_of(row.attended) for row in self.places.all()] if self.pk else []
         known = [number for number in numbers if number is not None]
         return sum(known) if known and len(known) == len(numbers) else None
+
+    @property
+    def has_numbers(self) -> bool:
+        return self.impact_on is not None or bool(self.places.all())
 
     @property
     def impact_from(self) -> date:
@@ -245,7 +275,7 @@ class TrainingCheck(OfGroup):
             raise ValidationError({"checked_on": "That day is still to come."})
 
 
-class Escalations(OfGroup):
+class Escalations(WithNumbers):
     """How many escalations of a stage, theme and pair of agencies were settled in a month: counts alone."""
 
     class Stage(models.TextChoices):
@@ -278,3 +308,17 @@ class Escalations(OfGroup):
             raise ValidationError({"raised_with": "An agency does not escalate to itself."})
         if self.count == "0":
             raise ValidationError({"count": "Enter a number from 1 on."})
+
+
+def unconfirmed_lines(**of: Any) -> list[models.QuerySet[Any]]:
+    """By model, those with numbers that nobody has confirmed yet; `of` narrows them down."""
+    numbers_of_training = Q(impact_on__isnull=False) | Q(pk__in=TrainingPlaces.objects.values("event"))
+    with_numbers: dict[type[WithNumbers], Q] = {
+        Audit: Q(done_on__isnull=False),
+        TrainingEvent: numbers_of_training,
+        Escalations: Q(),
+    }
+    return [
+        model._default_manager.filter(numbers, confirmed_by=None, **of)
+        for model, numbers in with_numbers.items()
+    ]

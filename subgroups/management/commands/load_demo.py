@@ -119,4 +119,4 @@ def load_figures(before: dict[str, Any]) -> None:
             counted = {"count": str(row["count"]), "days": str(row["days"])}
             month = date.fromisoformat(row["month"])
             said = {"stage": row["stage"], "theme": row["theme"]}
-            Escalations(group=group, month=month, **agencies, **counted, **said).save()
+            Escalations(group=group, month=month, **agencies, **counted, **said, **user).save()

@@ -1,0 +1,146 @@
+"""Numbers of a register: somebody else confirms them, and what stood there before stays in view."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from gscp.record import Change
+from subgroups.models import (
+    Audit,
+    AuditResult,
+    Group,
+    MeasureAgency,
+    Partner,
+    TrainingEvent,
+    TrainingPlaces,
+    registers,
+)
+from tests.answers import sent_by, words_of
+from tests.factories import measure_of
+from tests.test_sentences import last
+
+# Once: forms and pages.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite"), pytest.mark.usefixtures("member")]
+CONFIRM, REGISTER = "/groups/qiip/scorecard/confirm/", "/groups/qiip/register/"
+APRIL = date(2021, 4, 1)
+
+
+@pytest.fixture(autouse=True)
+def in_july(member, it_is):
+    it_is(2021, 7, 6)
+
+
+@pytest.fixture
+def measure(on_record):
+    with on_record():
+        of = {"origin": "audits", "by_agency": True, "frequency": "quarter", "first_day": APRIL}
+        measure = measure_of("qiip", name="Right", **of)
+        for partner in Partner.objects.all():
+            MeasureAgency(measure=measure, partner=partner).save()
+    return measure
+
+
+@pytest.fixture
+def audit(measure, sign_in):
+    """Done in May, and entered by the chair: of each agency 17 decisions were right, and 7 wrong."""
+    chair, new = sign_in("qiip.chair"), reverse("audits_new", args=["qiip"])
+    typed = {"focus": "Contacts", "sample_size": "90", "findings": "Most were right"}
+    for name in ("planned_for", "done_on"):
+        typed |= {f"{name}-day": "10", f"{name}-month": "5", f"{name}-year": "2021"}
+    for partner in Partner.objects.all():
+        typed |= {f"right_{partner.pk}": "17", f"wrong_{partner.pk}": "7"}
+    assert chair.post(new, sent_by(chair.get(new)) | typed).status_code == 302
+    return Audit.objects.get()
+
+
+def unconfirmed_lines():
+    return [line for lines in registers.unconfirmed_lines() for line in lines]
+
+
+def change(client, audit, **typed):
+    edit = reverse("audits_edit", args=[audit.pk])
+    return client.post(edit, sent_by(client.get(edit)) | {"reason": "Counted again"} | typed)
+
+
+def test_numbers_are_confirmed_by_somebody_else_than_who_entered_them(audit, measure, sign_in):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    assert "Not confirmed yet" in words_of(chair.get(REGISTER))
+    assert "Not confirmed yet" in words_of(chair.get(measure.get_absolute_url()))
+    assert chair.get(CONFIRM).status_code == 302, "there is nothing for the chair to confirm"
+    assert "1 figure of the QiiP Subgroup" in words_of(manager.get("/missing/"))
+    page = manager.get(CONFIRM)
+    assert "right: 17, wrong: 7" in words_of(page) and "done on: 10 May 2021" in words_of(page)
+    assert manager.post(CONFIRM, sent_by(page)).status_code == 302
+    assert "Not confirmed yet" not in words_of(chair.get(REGISTER))
+    assert "Not confirmed yet" not in words_of(chair.get(measure.get_absolute_url()))
+    assert "confirmed the numbers of audit planned for 10 May 2021." in last()
+    assert unconfirmed_lines() == []
+
+
+def test_numbers_that_are_changed_are_confirmed_anew_and_those_of_before_stay_in_view(
+    audit, measure, sign_in, user, on_record
+):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    manager.post(CONFIRM, sent_by(manager.get(CONFIRM)))
+    first = Partner.objects.first()
+    assert change(chair, audit, focus="Contacts about neglect").status_code == 302
+    assert unconfirmed_lines() == [], "no number was changed"
+    assert change(chair, audit, **{f"right_{first.pk}": "24", f"wrong_{first.pk}": "0"}).status_code == 302
+    assert unconfirmed_lines() == [audit]
+    register = words_of(sign_in("scrutineer").get(REGISTER))
+    assert f"{first}: 24 right, 0 wrong Until 6 July 2021: right: 17, wrong: 7" in register
+    assert register.count("Until 6 July 2021") == 1, "of the others nothing changed"
+    assert "Not confirmed yet" in words_of(chair.get(measure.get_absolute_url()))
+    page = words_of(manager.get(CONFIRM))
+    assert "right: 24, wrong: 0" in page and "Until 6 July 2021: right: 17, wrong: 7" in page
+    assert change(manager, audit, **{"done_on-day": "11"}).status_code == 302
+    assert "Until 6 July 2021: done on: 10 May 2021 " in words_of(chair.get(REGISTER))
+    assert "There is nothing for you to confirm here." in words_of(manager.get(CONFIRM, follow=True))
+    assert chair.post(CONFIRM, sent_by(chair.get(CONFIRM))).status_code == 302
+    audit.refresh_from_db()
+    assert audit.confirmed_by == user("qiip.chair")
+
+
+def test_what_is_filled_in_later_was_no_other_number_before(on_record, sign_in):
+    with on_record():
+        event = TrainingEvent(group=Group.objects.get(slug="qiip"), title="Neglect", held_on=date(2021, 4, 1))
+        event.save()
+        places = TrainingPlaces(event=event, partner=Partner.objects.first(), offered="20", booked="9")
+        places.save()
+    with on_record():
+        places.attended, event.impact_on = "8", date(2021, 6, 1)
+        event.impact_asked, event.impact_shown = "8", "6"
+        places.save()
+        event.save()
+    assert "Until " not in words_of(sign_in("qiip.chair").get(REGISTER))
+
+
+def test_nobody_confirms_what_they_entered(audit, user, on_record):
+    with on_record(), pytest.raises(ValidationError, match="somebody else confirms what you entered"):
+        audit.confirm(user("qiip.chair"))
+
+
+def test_what_has_no_numbers_yet_is_not_to_be_confirmed(on_record, user):
+    qiip = Group.objects.get(slug="qiip")
+    with on_record():
+        Audit(group=qiip, focus="To come", planned_for=date(2021, 9, 1)).save()
+        event = TrainingEvent(group=qiip, title="Neglect", held_on=date(2021, 9, 1))
+        event.save()
+        assert unconfirmed_lines() == []
+        TrainingPlaces(event=event, partner=Partner.objects.first(), offered="20", booked="9").save()
+    assert unconfirmed_lines() == [event]
+
+
+def test_a_number_that_changed_while_the_page_was_open_is_read_first(audit, sign_in):
+    manager = sign_in("business.manager")
+    opened = sent_by(manager.get(CONFIRM))
+    first = Partner.objects.first()
+    assert change(sign_in("qiip.chair"), audit, **{f"right_{first.pk}": "24"}).status_code == 302
+    assert "Somebody changed this while you were writing." in words_of(manager.post(CONFIRM, opened))
+    assert Change.objects.filter(model="subgroups.auditresult").exists() and unconfirmed_lines() == [audit]
+
+
+def test_results_are_entered_with_their_audit(audit):
+    assert AuditResult.objects.filter(audit=audit).count() == Partner.objects.count()
