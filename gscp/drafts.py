@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import models
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from gscp import clock, sealing
 from gscp.sealing import DRAFT_NAME, DRAFT_PAGE, DRAFT_SHOWN
@@ -124,7 +125,7 @@ class Draft(models.Model):
         texts = [text.strip() for name, values in fields if name not in NO_TEXT for text in values]
         return [text for text in texts if text and not text.isdecimal()]
 
-    @property
+    @cached_property
     def typed(self) -> sealing.Typed | None:
         return sealing.unseal(self.sealed, within=None)
 

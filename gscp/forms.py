@@ -175,8 +175,9 @@ class RecordForm(IdentityForm):
     draft_button, draft_saved = "Save as draft", "Saved as a draft"
     notice = ""  # where the text in it comes from
     draft_page = draft_shown = ""  # which page of it this is, and which draft it began with
+    draft_to_replace = ""  # the one of another page whose place its button for drafts gives to this one
     of_others: Sequence[Any] = ()  # drafts of other forms that stood at its address
-    opened_again: Callable[[], Any] | None = None  # makes this form as the record has it now, or had it then
+    made_anew: Callable[[], Any] | None = None  # makes it as its page shows it at first, looking back or not
     is_of_another = False  # whether what was sent was typed into another form, which stood at its address
 
     token = forms.UUIDField(
@@ -229,8 +230,13 @@ class RecordForm(IdentityForm):
                 html_name = self.add_prefix(name)
                 self.initial[name] = field.widget.value_from_datadict(typed, MultiValueDict(), html_name)
 
+    @property
+    def draft_name(self) -> str:
+        about = str(self.subject) if self.subject.pk else ""
+        return self.heading if not about or about in self.heading else f"{self.heading}: {about}"
+
     def fits(self, typed: QueryDict) -> bool:
-        """Whether nothing was chosen there that this form does not offer any more."""
+        """Whether nothing else was chosen there than the one choice that this form has left."""
         only = self.only_choices.items()
         return all(typed.get(self.add_prefix(name)) in (None, "", value) for name, value in only)
 
@@ -354,7 +360,8 @@ class RecordForm(IdentityForm):
         self.changed_since = changes.filter(number__gt=seen)[:MOST_SHOWN].with_texts()
         self.set_sent_value("seen", changes.last_number())
         told = "Somebody changed this while you were writing. Read what they wrote, then send yours again."
-        if show_what_was_left(self, seen):
+        first = changes.filter(number__gt=seen).order_by("number").first()
+        if first and show_what_was_left(self, first):
             told += " A box that you left as it was now has what they wrote."
         self.add_error(None, told)
 

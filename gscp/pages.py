@@ -47,7 +47,7 @@ Form = TypeVar("Form", bound=RecordForm)
 def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> Form:
     if request.method == "POST":
         sent = form_class(in_unix_lines(request.POST), request.FILES, user=request.user, **options)
-        sent.opened_again = partial(made_anew, form_class, request.user, options)
+        sent.made_anew = partial(made_anew, form_class, request.user, options)
         _, about = read_made_for(request.POST.get(MADE_FOR, ""), request.path)
         sent.is_of_another = about not in ("", sent.mark)  # asked for before it is recorded
         sent.draft_page, sent.draft_shown = (request.POST.get(name, "") for name in (DRAFT_PAGE, DRAFT_SHOWN))
@@ -59,11 +59,7 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
 
 
 def made_anew(form_class: type[Form], user: Any, options: dict[str, Any]) -> Form:
-    """The form as its page shows it at first, about the same rows, which are read again.
-
-    Raises:
-        ObjectDoesNotExist: one of them was not on record then.
-    """
+    """The form as its page shows it at first, about the same rows, which are read again."""
     again = {
         name: type(value)._default_manager.get(pk=value.pk)
         if isinstance(value, Tracked) and value.pk
@@ -79,7 +75,7 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
     What was typed into another form, which stood at this address then, is shown to be copied.
     """
     drafts = Draft.objects.at(form.user, request.path) if form.keeps_draft else []
-    own = own_of(drafts, form)
+    own = next((draft for draft in drafts if draft.mark in ("", form.mark) and fits(draft, form)), None)
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
         is_of_form = typed.about in ("", form.mark) and form.fits(typed.fields)
@@ -90,13 +86,12 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
         form.fill(typed.fields)
         form.notice = f"You started this on {moment_in_words(own.saved_at)}. It is not recorded yet."
         form.draft_shown = own.shown_as
-    form.of_others = [draft for draft in drafts if draft != own]
+    form.of_others = [draft for draft in drafts if draft.typed and draft != own]
 
 
-def own_of(drafts: Iterable[Draft], form: RecordForm) -> Draft | None:
-    """The draft of this form, unless something was chosen there that it does not offer any more."""
-    of_form = (draft for draft in drafts if draft.mark in ("", form.mark))
-    return next((draft for draft in of_form if draft.typed and form.fits(draft.typed.fields)), None)
+def fits(draft: Draft, form: RecordForm) -> bool:
+    """Whether it can be read, and nothing was chosen there that the form does not offer any more."""
+    return draft.typed is not None and form.fits(draft.typed.fields)
 
 
 def form_page(
@@ -180,9 +175,10 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
         typed = what_was_typed(form.data)  # or a text without an end would be looked through
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
-    kept = own_of(Draft.objects.at(form.user, request.path), form)
-    if kept and not kept.was_seen(form.data):  # sent again, it has been
-        form.draft_shown = kept.shown_as
+    drafts = Draft.objects.at(form.user, request.path)
+    kept = next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
+    if kept and not kept.was_seen(form.data) and request.POST[SAVE_DRAFT] != kept.shown_as:
+        form.draft_to_replace = kept.shown_as  # by its button alone, and not by its script
         told = f"Not saved: you saved another draft of this on {moment_in_words(kept.saved_at)}, elsewhere."
         return {
             NON_FIELD_ERRORS: f"{told} To put this one in its place, press “{form.draft_button}” again."
@@ -196,7 +192,7 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     }
     if refused:
         return refused, "Not saved as a draft: something in it could identify a child."
-    typed[DRAFT_NAME] = f"{form.heading}: {form.subject}" if form.subject.pk else form.heading
+    typed[DRAFT_NAME] = form.draft_name
     draft = Draft.objects.keep(form.user, request.path, typed, form.mark)
     coming_back.forget(request)
     return {}, f"{form.draft_saved} on {moment_in_words(draft.saved_at)}. Nobody else can see it."

@@ -210,7 +210,7 @@ def measure(act: Act, change: Change, known: Known) -> str:
 
 
 def measure_agencies(act: Act, change: Change, known: Known) -> str:
-    name = change.object_in_words.rpartition(": ")[0]
+    name = change.in_words(change.object_name.rpartition(": ")[0])
     return f"{subject(act)} changed the agencies of the measure “{name}”{agencies(act)}"
 
 
@@ -268,7 +268,7 @@ def line_of_register(act: Act, change: Change, known: Known) -> Said:
 
 def numbers_of_agencies(act: Act, change: Change, known: Known) -> Said:
     """Of a line of a register of which nothing else was changed."""
-    line = lower_first(change.object_in_words.rpartition(", ")[0])
+    line = lower_first(change.in_words(change.object_name.rpartition(", ")[0]))
     whose = get_text_list(partners(act.of(change.model)), "and")
     return Said(f"{subject(act)} changed the numbers of {whose} in {line}", reason(act))
 

@@ -1,5 +1,6 @@
 """A draft: what a chair began to type. No part of the record, seen by nobody else, and gone in time."""
 
+import re
 from datetime import date
 from io import StringIO
 
@@ -78,7 +79,13 @@ def test_a_draft_of_another_tab_is_not_written_over_unseen(chair):
         assert "To put this one in its place, press “Save as draft” again." in html_of(told)
         assert "Briefed nobody</textarea>" in html_of(told)
         assert f"{typed}</textarea>" in html_of(chair.get(UPDATE)), "it is still there"
-    assert chair.post(UPDATE, form_of(told) | {"done": "Briefed nobody"} | SAVE).status_code == 302
+    again = form_of(told) | {"done": "Briefed nobody"}
+    script = chair.post(UPDATE, again | SAVE, headers={"accept": "application/json"})
+    assert script.json()["said"].startswith("Not saved: you saved another draft"), "nobody pressed the button"
+    button = re.search('name="save_draft" value="([^"]+)"', html_of(told)) or re.search(
+        'value="([^"]+)"[^>]*name="save_draft"', html_of(told)
+    )
+    assert chair.post(UPDATE, again | {"save_draft": button[1]}).status_code == 302
     assert "Briefed nobody</textarea>" in html_of(chair.get(UPDATE))
 
 

@@ -79,7 +79,10 @@ def test_a_draft_that_was_saved_comes_back_in_its_own_form_alone(manager, publis
     page = manager.get(NEW)
     assert "Meeting that agreed it" in words_of(page)
     assert f"{WORDS['text']}</textarea>" not in html_of(page)
-    told = "It was typed into another form, which is not here now. It is not recorded. Copy what you need."
+    told = (
+        "The form you typed it into is not here now, or it asks something else. "
+        "It is not recorded. Copy what you need."
+    )
     assert f"{told} {WORDS['text']}" in words_of(page)
     mark = Draft.objects.get().mark
 

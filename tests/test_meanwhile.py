@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from actions.models import StrategicDriver
-from subgroups.models import Audit, Group, Partner
+from subgroups.models import Audit, Group, MeasureAgency, Partner
 from tests.answers import sent_by, words_of
-from tests.factories import ActionFactory, draft_plan
+from tests.factories import ActionFactory, draft_plan, measure_of
 
 # Once: what a form shows; that it reads the past on both databases is in tests/test_past.py.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -76,6 +76,28 @@ def test_what_one_left_as_it_was_is_not_undone(what, theirs, mine, address, sign
     assert manager.post(url, again).status_code == 302
     now = sent_by(manager.get(url))
     assert now | theirs | mine == now
+
+
+def test_what_the_page_showed_counts_though_something_else_changed_before_it_was_opened(on_record, sign_in):
+    """An agency had a successor by then, which the page shows in its place."""
+    first, second, third = Partner.objects.order_by("pk")
+    with on_record():
+        measure = measure_of("qiip", by_agency=True)
+        MeasureAgency(measure=measure, partner=first).save()
+    with on_record():
+        later = Partner(name="A later one", kind=first.kind, started_on=date(2021, 4, 1))
+        later.save()
+        first.ended_on, first.succeeded_by = date(2021, 4, 1), later
+        first.save()
+    url, manager = f"/measures/{measure.pk}/edit/", sign_in("business.manager")
+    opened = sent_by(manager.get(url))
+    assert opened["agencies"] == [str(later.pk)]
+    both = {"agencies": [str(later.pk), str(second.pk)]}
+    assert manager.post(url, sent_by(manager.get(url)) | both | REASON).status_code == 302
+    told = manager.post(url, opened | {"source": ["The register"]} | REASON)
+    assert LEFT in words_of(told)
+    assert manager.post(url, sent_by(told)).status_code == 302
+    assert sorted(sent_by(manager.get(url))["agencies"]) == sorted(both["agencies"])
 
 
 def test_what_both_changed_stays_as_the_second_one_typed_it(address, sign_in):

@@ -140,6 +140,19 @@ def test_a_measure_ends_with_a_period_that_is_not_over_yet(origin, on_record, si
     assert chair.post(edit, sent_by(chair.get(edit)) | more).status_code == 302, "its end stands as it was"
 
 
+def test_the_first_period_stays_once_figures_were_asked_for(on_record, sign_in):
+    """Though none came: else a figure that was not supplied would be asked for no more."""
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2021, 3, 1))
+        new = measure_of("qiip", name="New", first_day=date(2021, 3, 1), added_on=date(2021, 6, 1))
+    chair, typed = sign_in("qiip.chair"), {"first_day-month": "5", "reason": "A slip"}
+    edit = reverse("measure_edit", args=[measure.pk])
+    told = words_of(chair.post(edit, sent_by(chair.get(edit)) | typed))
+    assert "Before June 2021 figures were asked for already." in told
+    edit = reverse("measure_edit", args=[new.pk])
+    assert chair.post(edit, sent_by(chair.get(edit)) | typed).status_code == 302, "nobody was asked yet"
+
+
 def test_who_supplies_a_measure_stays_while_a_request_about_it_is_undecided(
     measure, on_record, sign_in, user
 ):

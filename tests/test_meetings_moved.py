@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from gscp.record import Change
-from subgroups.models import Attendance, Group, Meeting, Partner
+from subgroups.models import Attendance, Group, Meeting, Partner, QuorumPart
 from tests.answers import words_of
 from tests.conftest import AGENDA
 from tests.test_exceptions import why
@@ -287,3 +289,35 @@ def test_papers_of_a_meeting_recorded_in_time_say_nothing_of_it(edit, it_is, sig
     edit(as_it_stands="on", **days(date=(15, 6, 2021), papers_close=(9, 6, 2021)), closing_time="00:01")
     told = "When these papers closed was recorded later, on 9 June 2021."
     assert told in words_of(reader.get(PACK)), "a closing that was corrected to one that had passed"
+
+
+def test_who_was_at_a_meeting_that_was_called_off_holds_up_nothing(attend, it_is, on_record, meeting):
+    """Neither the end of a partner or a group, nor another quorum."""
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    it_is(2021, 6, 20)
+    slip = meeting("management-group", date(2021, 6, 20))
+    police, group = Partner.objects.get(kind="police"), slip.group
+    one_of_them = [(1, list(Partner.objects.filter(kind="council")))]
+
+    def are_refused() -> list[bool]:
+        refused = []
+        for change in (
+            lambda: setattr(police, "ended_on", date(2021, 6, 18)) or police.save(),
+            lambda: setattr(group, "ended_on", date(2021, 6, 18)) or group.check_days_of_meetings(),
+            lambda: QuorumPart.set_rule(group, one_of_them, date(2021, 6, 18)),
+        ):
+            try:
+                with on_record():
+                    change()
+                refused.append(False)
+            except ValidationError:
+                refused.append(True)
+        return refused
+
+    assert are_refused() == [True, True, True]
+    with on_record():
+        slip.called_off = True
+        slip.save()
+    police.refresh_from_db()
+    assert are_refused() == [False, False, False]

@@ -130,6 +130,18 @@ def test_a_correction_of_a_small_count_takes_the_whole_period_with_it(shares, on
         assert may[1] == "60.0% (30 of 50)", "there was no small one"
 
 
+def test_a_small_count_that_was_corrected_and_taken_out_keeps_its_period_hidden(shares, on_record, user):
+    wrong = shares.readings.get(period=APRIL, numerator="3")
+    with on_record():
+        right = Reading(measure=shares, period=APRIL, answer="figure", numerator="30", denominator="40")
+        right.partner = wrong.partner
+        wrong.correct(right, user("qiip.chair"), False, what_was_wrong="A slip", commentary="")
+    assert cell_of(shares).in_words == "[c]"
+    with without_triggers():
+        Reading.objects.filter(pk=wrong.pk).update(numerator=TOMBSTONE)
+    assert cell_of(shares).in_words == "[c]", "an earlier paper has the total with the small one"
+
+
 def test_two_agencies_that_are_one_now_are_shown_as_one_unless_one_had_a_small_count(shares, on_record):
     first, second = Partner.objects.order_by("pk")[:2]
     with on_record():

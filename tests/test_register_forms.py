@@ -129,6 +129,9 @@ def test_training_and_what_difference_it_made(one, sign_in, send):
     assert "9 attended, so it was not called off." in words_of(send(chair, impact, **called_off))
     asked = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "10", "reason": "They were asked"}
     assert "Those are more than were asked." in words_of(send(chair, impact, **asked))
+    for no_number in ("", "x"):
+        page = send(chair, impact, **asked | {"impact_asked": "3", "impact_shown": no_number})
+        assert page.context["form"].errors.keys() >= {"impact_asked", "impact_shown"}
     page = send(chair, impact, **asked | {"impact_shown": "8"})
     assert "A number from 1 to 5 can point at a child." in words_of(page), "one of nine could show none"
     assert chair.post(impact, asked | {"impact_shown": "8"} | confirmed(page)).status_code == 302

@@ -43,6 +43,21 @@ def test_agencies_of_a_measure(measure, on_record):
     assert f"changed the measure “Answers on time”: name; took out {POLICE}, " in last()
 
 
+def test_names_with_commas_and_colons_are_told_whole(measure, on_record):
+    with on_record():
+        odd = Partner(name="Education: skills, care", kind="education", started_on=date(2021, 4, 1))
+        odd.save()
+        MeasureAgency(measure=measure, partner=odd).save()
+    assert "of the measure “Answers in time”; added Education: skills, care, because" in last()
+    with on_record():
+        audit = Audit(group=measure.group, focus="Contacts", planned_for=date(2021, 4, 1))
+        audit.done_on, audit.sample_size = date(2021, 4, 1), "90"
+        audit.save()
+    with on_record():
+        AuditResult(audit=audit, partner=odd, right="20", wrong="9").save()
+    assert "the numbers of Education: skills, care in audit planned for 1 April 2021, because" in last()
+
+
 def test_a_target_that_ends_is_none(measure, on_record):
     for value, told in ((800, "set a target for “Answers in time” from 1 "), (None, "has no target from 1 ")):
         with on_record():

@@ -240,8 +240,10 @@ def test_a_plan_is_not_closed_with_a_last_report_that_its_chair_has_not_confirme
     live, sign_in, send, report
 ):
     """A closed plan keeps its ratings: what the chair says of it later would not count."""
-    manager, told = sign_in("business.manager"), "has not confirmed the last report on these actions: 006."
+    manager, told = sign_in("business.manager"), "has not confirmed what these actions are rated by: 006."
     assert send(manager, f"{PLAN}actions/006/update/", **GOOD | {"rating": "green"}).status_code == 302
     assert told in words_of(manager.get(END))
+    report("006", nil_return=True, done="", difference="", rating="")
+    assert told in words_of(manager.get(END)), "who has nothing to report gives no rating"
     report("006", rating="amber", reason="Two have no lead")
     assert told not in words_of(manager.get(END)), "that is the last word now"

@@ -191,13 +191,29 @@ class MeasureForm(RecordForm, forms.ModelForm):
         self.instance.by_agency = bool(data.get("agencies"))
         return data
 
-    def clean_ended_on(self) -> date | None:
-        """Its end takes away no figure that was asked for, nor what was found by it."""
-        day: date | None = self.cleaned_data["ended_on"]
-        running = self.subject.period_running
-        if day and day != self.initial["ended_on"] and day < running.first_day:
-            raise ValidationError(f"Before {running} figures were asked for already.")
+    def clean_first_day(self) -> date:
+        day: date = self.cleaned_data["first_day"]
+        if self.subject.pk and day > self.subject.as_read["first_day"]:
+            self.check_was_not_asked(day > self.first_asked.last_day)
         return day
+
+    def clean_ended_on(self) -> date | None:
+        day: date | None = self.cleaned_data["ended_on"]
+        if day and day != self.initial["ended_on"]:
+            self.check_was_not_asked(day < self.subject.period_running.first_day)
+        return day
+
+    @property
+    def first_asked(self) -> Period:
+        """The first period that somebody was asked for a figure of."""
+        measure = self.subject
+        return Period.holding(max(self.initial["first_day"], measure.added_on or date.min), measure.frequency)
+
+    def check_was_not_asked(self, leaves_out: bool) -> None:
+        """Raises ValidationError where a period over is left out: of that, a figure was asked for."""
+        running = self.subject.period_running
+        if leaves_out and self.first_asked.first_day < running.first_day:
+            raise ValidationError(f"Before {running} figures were asked for already.")
 
     def write(self) -> None:
         if not self.instance.pk:

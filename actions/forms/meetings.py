@@ -298,21 +298,26 @@ class AttendanceForm(RecordForm):
         meeting.why_it_went_on = data.get("why_it_went_on", "")
         if meeting.why_it_went_on and not shortfalls:
             raise ValidationError({"why_it_went_on": "There was a quorum, so this needs no reason."})
-        in_force = has_decisions_in_force(meeting)
-        no_quorum = shortfalls and not meeting.why_it_went_on
-        if no_quorum and not in_force and meeting.plan_decisions.waiting().exists():
+        if shortfalls and not meeting.why_it_went_on:
+            self.check_needs_no_quorum()
+        for row in rows:
+            row.save()
+        meeting.save()
+
+    def check_needs_no_quorum(self) -> None:
+        """Raises ValidationError where something that the meeting decided stands on its quorum."""
+        meeting, quorate = self.subject, "Decisions of this meeting took effect because it was quorate."
+        if meeting.plan_decisions.in_force().exists() or meeting.baselines.exists():
+            stays = "What it decided about a plan or a measure stays, and so does who was there."
+            raise ValidationError(f"{quorate} {stays}")
+        if has_decisions_in_force(meeting):
+            corrects = "If it was not, the group corrects them at its next meeting. Then correct this."
+            raise ValidationError(f"{quorate} {corrects}")
+        if meeting.plan_decisions.waiting().exists():
             raise ValidationError(
                 "What this meeting decided about a plan waits for its chair. "
                 "If the meeting was not quorate, take that back first."
             )
-        if in_force and no_quorum:
-            raise ValidationError(
-                "Decisions of this meeting took effect because it was quorate. If it was not, "
-                "the group corrects them at its next meeting. Then correct this."
-            )
-        for row in rows:
-            row.save()
-        meeting.save()
 
     def attendance_of(self, partner: Partner) -> Attendance:
         row = self.attendances.get(partner.pk) or Attendance(meeting=self.subject)

@@ -305,14 +305,12 @@ class ImpactForm(RegisterForm):
             del self.fields["reason"]
 
     def small_ones(self) -> list[str]:
-        """Who could show none is worked out from the two numbers."""
-        asked, shown = (
-            number_of(self.cleaned_data.get(name, "")) for name in ("impact_asked", "impact_shown")
-        )
-        none_shown = is_small((asked or 0) - (shown or 0)) and bool(
-            {"impact_asked", "impact_shown"} & {*self.changed_data}
-        )
-        return [*dict.fromkeys([*super().small_ones(), *(["impact_shown"] if none_shown else [])])]
+        """Also how many could show none, which the two numbers tell."""
+        names, small = ("impact_asked", "impact_shown"), super().small_ones()
+        asked, shown = (number_of(self.cleaned_data.get(name, "")) for name in names)
+        if asked is None or shown is None or not {*names} & {*self.changed_data}:
+            return small
+        return [*dict.fromkeys([*small, *(["impact_shown"] if is_small(asked - shown) else [])])]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

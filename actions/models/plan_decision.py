@@ -18,6 +18,7 @@ from actions.models import effects
 from actions.models.action import Action
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction
+from actions.models.line import line_of
 from actions.models.plan import BusinessPlan
 from actions.models.step import ExceptionStep, taken_back
 from actions.models.update import ProgressUpdate
@@ -290,6 +291,18 @@ def has_decisions_in_force(meeting: Meeting) -> bool:
     return any(some.exists() for some in (of_requests, meeting.plan_decisions.in_force(), meeting.baselines))
 
 
+def rated_unconfirmed(plan: BusinessPlan) -> list[int]:
+    """The keys of its actions that have their rating from a report which its chair has not confirmed."""
+    reports = ProgressUpdate.objects.unconfirmed().filter(action__plan=plan, nil_return=False)
+    unconfirmed = {report.pk: report.action_id for report in reports}
+    found = []
+    for action in dict.fromkeys(unconfirmed.values()):
+        counting = ProgressUpdate.objects.keys_that_count(line_of(action))
+        rated_by = next((key for key, is_nil in counting if not is_nil), None)
+        found += [action] if rated_by in unconfirmed else []
+    return found
+
+
 def left_before_closing(plan: BusinessPlan) -> list[str]:
     """What has to be settled before the plan is closed, in sentences."""
     left = []
@@ -302,10 +315,8 @@ def left_before_closing(plan: BusinessPlan) -> list[str]:
     if undecided := refs_of(plan.actions.filter(pk__in=asked.values("action"))):
         left.append(f"A request about these actions is undecided: {undecided}.")
     # A closed plan keeps its ratings, whatever the chair says of them later.
-    if refs := refs_of(
-        plan.actions.filter(pk__in=ProgressUpdate.objects.rated_unconfirmed().values("action"))
-    ):
-        left.append(f"The chair has not confirmed the last report on these actions: {refs}.")
+    if refs := refs_of(plan.actions.filter(pk__in=rated_unconfirmed(plan))):
+        left.append(f"The chair has not confirmed what these actions are rated by: {refs}.")
     decided = ExceptionStep.objects.filter(report__action__plan=plan).exclude(meeting=None)
     unconfirmed = decided.unconfirmed().order_by().values("report__action")
     if refs := refs_of(plan.actions.filter(pk__in=unconfirmed)):

@@ -104,12 +104,6 @@ class ProgressUpdateQuerySet(TrackedQuerySet["ProgressUpdate"]):
         # Of one that was corrected the correction is confirmed.
         return self.standing().entered_on_behalf().filter(confirmation=None)
 
-    def rated_unconfirmed(self) -> Self:
-        """The same, of those that are the last word on their action."""
-        of_action = ProgressUpdate.objects.standing().filter(action=OuterRef("action")).order_by()
-        later = of_action.filter(change_id__gt=OuterRef("change_id"))
-        return self.unconfirmed().filter(~Exists(later)).order_by()
-
 
 def counts_no_more() -> Q:
     return Q(confirmation__is_so=False) | Q(is_corrected())

@@ -91,7 +91,11 @@ class Group(Named):
 
     def check_days_of_meetings(self) -> None:
         """Raises ValidationError where it would not have been in place when it met."""
-        met = self.meetings.exclude(attendances=None).aggregate(first=Min("date"), last=Max("date"))
+        met = (
+            self.meetings.filter(called_off=False)
+            .exclude(attendances=None)
+            .aggregate(first=Min("date"), last=Max("date"))
+        )
         if met["first"] and (self.established_on is None or met["first"] < self.established_on):
             raise ValidationError({"established_on": f"It met before, on {day_in_words(met['first'])}."})
         if met["last"] and self.ended_on and met["last"] >= self.ended_on:

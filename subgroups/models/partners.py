@@ -67,13 +67,16 @@ class Partner(Named, Dated):
             ValidationError: it was present at another time. Or its succession is now later, and its
                 successor was present in its place before.
         """
-        present = self.attendances.filter(presence="present")
+        present = self.attendances.filter(presence="present", meeting__called_off=False)
         at_another_time = [("started_on", present.filter(meeting__date__lt=self.started_on))]
         if self.ended_on:
             at_another_time += [("ended_on", present.filter(meeting__date__gte=self.ended_on))]
         if self.succeeded_by and self.ended_on and (ended_on := self.as_read.get("ended_on")):
             in_its_place = self.succeeded_by.attendances.filter(
-                presence="present", meeting__date__gte=ended_on, meeting__date__lt=self.ended_on
+                presence="present",
+                meeting__called_off=False,
+                meeting__date__gte=ended_on,
+                meeting__date__lt=self.ended_on,
             )
             at_another_time += [("ended_on", in_its_place)]
         for field, attendances in at_another_time:

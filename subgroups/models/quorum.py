@@ -104,7 +104,8 @@ class QuorumPart(Dated):
             (part.at_least, sorted_by_name(part.partners_on(on))) for part in goes_on
         ]:
             return
-        if met := group.meetings.exclude(attendances=None).filter(date__gte=on).order_by("date").last():
+        attended = group.meetings.filter(called_off=False).exclude(attendances=None)
+        if met := attended.filter(date__gte=on).order_by("date").last():
             raise ValidationError(
                 {"on": f"The {group} met on {day_in_words(met.date)} by the rule of then: give a later day."}
             )

@@ -180,7 +180,8 @@ class Reading(Tracked):
     def is_or_was_small(self) -> bool:
         """The same, or of what it replaces, or of one that it was put together from."""
         before = [self.corrects] if self.corrects else []
-        return self.is_small or any(one.is_or_was_small for one in (*before, *self.parts))
+        was_taken_out = self.answer == Answer.FIGURE and self.counts is None  # nobody knows any more
+        return self.is_small or was_taken_out or any(one.is_or_was_small for one in (*before, *self.parts))
 
     @property
     def is_unconfirmed(self) -> bool:
