@@ -200,10 +200,14 @@ class Life(SideBySide):
             self.record_meeting(group, day, None)
 
     def call_off(self):
-        meetings = [key for key, held in self.model.meetings.items() if held.present is None]
+        """One at which nothing was decided, though somebody was there: it was recorded for a wrong day."""
+        decided = {step.meeting for report in self.reports for step in report.steps}
+        meetings = sorted(self.model.meetings.keys() - self.model.called_off - decided)
         if meetings:
-            group, day = self.pick(sorted(meetings))
+            group, day = self.pick(meetings)
             meeting = Meeting.objects.get(group=self.groups[group], date=day)
+            if meeting.plan_decisions.exists():  # of which the model knows no meeting
+                return
             meeting.called_off = True
             with self.on_record():
                 meeting.save()
