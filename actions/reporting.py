@@ -33,6 +33,7 @@ from gscp.permissions import CHAIRS
 from subgroups.models import Group, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
 from subgroups.models.registers import unconfirmed_lines
+from subgroups.register_numbers import writers_of
 from subgroups.scorecard import RECORDS, scorecard_of
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -256,15 +257,16 @@ def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
 
 
 @fact_of(*RECORDS)
-def unconfirmed_figures() -> Counter[tuple[int, int | None]]:
-    """How many figures nobody has confirmed yet, by the group and by who entered them.
+def unconfirmed_figures() -> Counter[tuple[int, frozenset[int]]]:
+    """How many figures nobody has confirmed yet, by the group and by who typed them.
 
     A line of a register is one, whatever numbers it has.
     """
     readings = Reading.objects.standing().filter(confirmed_by=None).order_by()
-    found: Counter[tuple[int, int | None]] = Counter(readings.values_list("measure__group", "entered_by"))
-    for lines in unconfirmed_lines():
-        found.update(lines.values_list("group", "entered_by"))
+    by_group = readings.values_list("measure__group", "entered_by")
+    found = Counter((group, frozenset([by])) for group, by in by_group)
+    lines = [line for some in unconfirmed_lines() for line in some]
+    found.update((line.group_id, frozenset(writers_of(line))) for line in lines)
     return found
 
 
@@ -272,7 +274,9 @@ def figures_to_confirm(user: User) -> list[tuple[Group, int]]:
     """Of each scorecard how many figures this user may confirm: those that somebody else entered."""
     found = []
     for key, group in groups_by_key().items():
-        counts = [count for (of, by), count in unconfirmed_figures().items() if of == key and by != user.pk]
+        counts = [
+            count for (of, by), count in unconfirmed_figures().items() if of == key and user.pk not in by
+        ]
         if counts and user.has_perm("confirm_readings", scorecard_of(group)):
             found.append((group, sum(counts)))
     return found

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ObjectDoesNotExist
 
 from gscp.record import Change
 from gscp.record.looking_back import Past, looking_back
@@ -17,8 +18,11 @@ def show_what_was_left(form: Any, newer: Change) -> bool:
     """
     if form.made_anew is None:
         return False
-    with looking_back(Past(newer.at, newer.number - 1)):
-        opened = form.made_anew()
+    try:
+        with looking_back(Past(newer.at, newer.number - 1)):
+            opened = form.made_anew()
+    except ObjectDoesNotExist:  # its page would have been opened before what it is about was on record
+        return False
     now, data, any_left = form.made_anew(), form.data.copy(), False
     for name in [name for name in form.fields if name in opened.fields and name in now.fields]:
         field, was, is_now, sent = form.fields[name], opened[name].initial, now[name].initial, form[name].data

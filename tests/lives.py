@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from actions.forms.groups import pass_on_reports
-from subgroups.models import Group, Meeting, Post, QuorumPart, User
+from subgroups.models import Group, Post, QuorumPart, User
 from tests.lives_model import DECISIONS, KINDS, MOVES, MeetingKey, Report, Work
 from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, SHAPES
 from tests.lives_side_by_side import FORECASTS, SideBySide, settle, tally
@@ -200,18 +200,14 @@ class Life(SideBySide):
             self.record_meeting(group, day, None)
 
     def call_off(self):
-        """One at which nothing was decided, though somebody was there: it was recorded for a wrong day."""
         decided = {step.meeting for report in self.reports for step in report.steps}
-        meetings = sorted(self.model.meetings.keys() - self.model.called_off - decided)
-        if meetings:
-            group, day = self.pick(meetings)
-            meeting = Meeting.objects.get(group=self.groups[group], date=day)
-            if meeting.plan_decisions.exists():  # of which the model knows no meeting
-                return
-            meeting.called_off = True
-            with self.on_record():
-                meeting.save()
-            self.model.called_off.add((group, day))
+        if keys := sorted(self.model.meetings.keys() - self.model.called_off - decided):
+            meeting = self.meeting(key := self.pick(keys))
+            if not meeting.plan_decisions.exists():
+                meeting.called_off = True
+                with self.on_record():
+                    meeting.save()
+                self.model.called_off.add(key)
 
     def record_attendance(self):
         """Of one that has been held: for the first time, or again."""

@@ -8,16 +8,22 @@ from django.urls import reverse
 
 from gscp.record import Change
 from subgroups.models import (
+    DEMO_DOMAIN,
     Audit,
     AuditResult,
+    Escalations,
     Group,
     MeasureAgency,
     Partner,
+    Post,
     TrainingEvent,
     TrainingPlaces,
+    User,
     registers,
 )
+from subgroups.register_numbers import confirm
 from tests.answers import sent_by, words_of
+from tests.conftest import form_of
 from tests.factories import measure_of
 from tests.test_sentences import last
 
@@ -95,6 +101,7 @@ def test_numbers_that_are_changed_are_confirmed_anew_and_those_of_before_stay_in
     assert "Not confirmed yet" in words_of(chair.get(measure.get_absolute_url()))
     page = words_of(manager.get(CONFIRM))
     assert "right: 24, wrong: 0" in page and "Until 6 July 2021: right: 17, wrong: 7" in page
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
     assert change(manager, audit, **{"done_on-day": "11"}).status_code == 302
     assert "Until 6 July 2021: done on: 10 May 2021 " in words_of(chair.get(REGISTER))
     assert "There is nothing for you to confirm here." in words_of(manager.get(CONFIRM, follow=True))
@@ -118,8 +125,50 @@ def test_what_is_filled_in_later_was_no_other_number_before(on_record, sign_in):
 
 
 def test_nobody_confirms_what_they_entered(audit, user, on_record):
-    with on_record(), pytest.raises(ValidationError, match="somebody else confirms what you entered"):
-        audit.confirm(user("qiip.chair"))
+    with on_record(), pytest.raises(ValidationError, match="who typed none of its numbers"):
+        confirm(audit, user("qiip.chair"))
+
+
+def test_who_typed_some_of_the_numbers_confirms_none_though_another_typed_last(audit, sign_in, on_record):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    assert change(manager, audit, **{"planned_for-day": "9"}).status_code == 302, "no number"
+    assert chair.get(CONFIRM).status_code == 302
+    assert manager.get(CONFIRM).status_code == 200, "who typed no number may"
+    first = Partner.objects.first()
+    assert change(manager, audit, **{f"right_{first.pk}": "18"}).status_code == 302
+    assert [one.get(CONFIRM).status_code for one in (chair, manager)] == [302, 302]
+    assert "Ask somebody else with a post" in words_of(manager.get("/missing/"))
+    with on_record():
+        seat = Post(name="QiiP Member", role="member", group=audit.group)
+        seat.save()
+        holder = User(email=f"qiip.member{DEMO_DOMAIN}", name=seat.name, password="!")
+        holder.save()
+        seat.hand_over(date(2021, 7, 6), holder)
+    page = words_of(sign_in("qiip.member").get(CONFIRM))
+    assert all(name in page for name in ("QiiP Subgroup Chair", "Business Manager")), "who typed the numbers"
+
+
+def test_a_line_is_on_the_register_once(audit, sign_in):
+    chair, new = sign_in("qiip.chair"), reverse("audits_new", args=["qiip"])
+    day = {"planned_for-day": "10", "planned_for-month": "5", "planned_for-year": "2021"}
+    told = words_of(chair.post(new, sent_by(chair.get(new)) | {"focus": "Contacts"} | day))
+    assert "This line is on the register already. Change that one instead." in told
+
+
+def test_escalations_recorded_by_mistake_become_none(on_record, sign_in):
+    one, other = Partner.objects.all()[:2]
+    with on_record():
+        between = {"raised_by": one, "raised_with": other, "stage": "first", "theme": "Thresholds"}
+        group = Group.objects.get(slug="qiip")
+        line = Escalations(group=group, month=APRIL, count="8", days="40", **between)
+        line.save()
+    chair, edit = sign_in("qiip.chair"), reverse("escalations_edit", args=[line.pk])
+    none = {"count": "0", "days": "0", "reason": "It was recorded twice"}
+    assert chair.post(edit, sent_by(chair.get(edit)) | none).status_code == 302
+    assert "Until 6 July 2021: how many: 8" in words_of(chair.get(REGISTER))
+    new, filled = reverse("escalations_new", args=["qiip"]), sent_by(chair.get(edit))
+    told = words_of(chair.post(new, filled | form_of(chair.get(new)) | none | {"theme": "Other"}))
+    assert "a month without a line has none" in told
 
 
 def test_what_has_no_numbers_yet_is_not_to_be_confirmed(on_record, user):

@@ -10,6 +10,7 @@ from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Answer, Group, Reading
 from subgroups.models.registers import WithNumbers
+from subgroups.register_numbers import confirm
 from subgroups.scorecard import OF_REGISTERS
 
 IN_A_BOX = {Answer.NOT_APPLICABLE: "n/a", Answer.NOT_SUPPLIED: "not supplied"}
@@ -89,7 +90,7 @@ class ReadingsConfirmForm(RecordForm):
             reading.confirmed_by = self.user
             reading.save()
         for line in self.lines:
-            line.confirm(self.user)
+            confirm(line, self.user)
 
     def success_message(self) -> str:
         return "Confirmed."

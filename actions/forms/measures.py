@@ -45,6 +45,13 @@ class ValueField(forms.CharField):
             raise ValidationError("Write a whole number.", code="invalid")
         return int(whole)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compares values, not how they are written."""
+        try:
+            return bool(self.to_python(initial) != self.to_python(data))
+        except ValidationError:
+            return True
+
     def run_validators(self, value: Any) -> None:
         """NUMBER bounds what was typed; the validators of texts take no number."""
 

@@ -26,6 +26,7 @@ from subgroups.models import (
 )
 from subgroups.models.registers import WithNumbers, is_more
 from subgroups.periods import Frequency, Period
+from subgroups.register_numbers import COLUMNS
 from subgroups.small import is_small
 
 
@@ -50,6 +51,7 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
     """A line of a register: a new one, or what became of one."""
 
     subject: Any
+    told_apart_by: tuple[str, ...] = ()  # no two lines of a group have all of these alike
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
@@ -83,13 +85,20 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
         return [*super().act_scope(), self.subject.group_id]
 
     def write(self) -> None:
-        numbers = (FigureField, forms.DateField, forms.ModelChoiceField)
-        is_new = not self.instance.pk or any(
-            isinstance(self.fields[name], numbers) for name in self.changed_data
-        )
-        if is_new and isinstance(self.instance, WithNumbers):
-            self.instance.enter(self.user)
+        self.check_is_no_other()
+        # A box of a number may belong to an agency: where one was typed, all are confirmed anew.
+        boxes = {name for name, field in self.fields.items() if isinstance(field, FigureField)}
+        columns = {name.removesuffix("_id") for name in COLUMNS.get(type(self.instance), ())}
+        if isinstance(self.instance, WithNumbers) and (boxes | columns) & {*self.changed_data}:
+            self.instance.confirmed_by = None
         self.instance.save()
+
+    def check_is_no_other(self) -> None:
+        """Raises ValidationError where the register has this line already: it would be counted twice."""
+        line = {name: getattr(self.instance, name) for name in self.told_apart_by}
+        others = type(self.instance)._default_manager.filter(group=self.instance.group, **line)
+        if self.told_apart_by and others.exclude(pk=self.instance.pk).exists():
+            raise ValidationError("This line is on the register already. Change that one instead.")
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
@@ -226,6 +235,7 @@ class ByAgencyForm(RegisterForm):
 
 
 class AuditForm(ByAgencyForm):
+    told_apart_by = ("focus", "planned_for")
     by_agency, related, day_box = AuditResult, "results", "done_on"
     columns = {"right": "decisions that were right", "wrong": "decisions that were wrong"}
     planned_for = date_field(required=True, label="Planned for", help_text=with_example("For example {}."))
@@ -259,6 +269,7 @@ class AuditForm(ByAgencyForm):
 
 
 class TrainingForm(ByAgencyForm):
+    told_apart_by = ("title", "held_on")
     by_agency, related, day_box = TrainingPlaces, "places", "held_on"
     columns = {"offered": "places offered", "booked": "places booked", "attended": "who attended"}
     held_on = date_field(required=True, label="Held on", help_text=with_example("For example {}."))
@@ -355,7 +366,9 @@ class TrainingCheckForm(RegisterForm):
 
 class EscalationsForm(RegisterForm):
     month = date_field(required=True, label="Month", help_text=with_example("Any day of it, for example {}."))
-    count = FigureField(label="How many were settled", min_value=1)
+    told_apart_by = ("month", "stage", "theme", "raised_by", "raised_with")
+    by_mistake = "If the line was recorded by mistake, write 0 for both numbers."
+    count = FigureField(label="How many were settled", help_text=by_mistake)
     days = FigureField(label="Days they took, all together")
 
     class Meta:

@@ -107,7 +107,6 @@ def register(request, register) -> HttpResponse:
         "checks": group.trainingchecks.select_related("partner"),
         "escalations": escalations,
         "may_keep": request.user.has_perm("keep_register", register),
-        "may_confirm": request.user.has_perm("confirm_readings", register),
     }
     return render(request, "actions/register.html", context)
 

@@ -30,7 +30,7 @@ from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.models.registers import WithNumbers, unconfirmed_lines
 from subgroups.periods import Frequency, Period
-from subgroups.register_numbers import with_numbers
+from subgroups.register_numbers import with_numbers, writers_of
 from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
 NO_MEASURE_YET = "This group had no measure that was read by then."
@@ -187,9 +187,8 @@ def to_confirm(request: HttpRequest, card: Scorecard) -> tuple[list[Reading], li
     if not user.has_perm("confirm_readings", card):
         return [], []
     readings = Reading.objects.unconfirmed().filter(measure__group=card.group).exclude(entered_by=user.pk)
-    of_registers = (some.select_related("entered_by") for some in unconfirmed_lines(group=card.group))
-    lines = [line for some in of_registers for line in some.exclude(entered_by=user.pk)]
-    return list(readings), lines
+    lines = [line for some in unconfirmed_lines(group=card.group) for line in some]
+    return list(readings), [line for line in lines if user.pk not in writers_of(line)]
 
 
 @may("confirm_readings", card_of, has_form=True)

@@ -48,28 +48,14 @@ class OfGroup(Tracked):
 
 
 class WithNumbers(OfGroup):
-    """A line from which measures are worked out: somebody else than who entered its numbers confirms them."""
+    """A line from which measures are worked out: somebody confirms its numbers who typed none of them."""
 
-    entered_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="numbers entered by"
-    )
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="numbers confirmed by"
     )
 
     class Meta:
         abstract = True
-
-    def enter(self, by: User) -> None:
-        """To be called where its numbers, or their day, are new: they are confirmed anew."""
-        self.entered_by, self.confirmed_by = by, None
-
-    def confirm(self, by: User) -> None:
-        """Raises ValidationError: it is who entered the numbers."""
-        if self.entered_by_id == by.pk:
-            raise ValidationError(f"{self}: somebody else confirms what you entered.")
-        self.confirmed_by = by
-        self.save()
 
 
 class Audit(WithNumbers):
@@ -306,8 +292,8 @@ class Escalations(WithNumbers):
             raise ValidationError({"month": "That month is still to come."})
         if self.raised_by_id and self.raised_by_id == self.raised_with_id:
             raise ValidationError({"raised_with": "An agency does not escalate to itself."})
-        if self.count == "0":
-            raise ValidationError({"count": "Enter a number from 1 on."})
+        if self.count == "0" and self._state.adding:
+            raise ValidationError({"count": "Enter a number from 1 on: a month without a line has none."})
 
 
 def unconfirmed_lines(**of: Any) -> list[models.QuerySet[Any]]:

@@ -118,5 +118,5 @@ def load_figures(before: dict[str, Any]) -> None:
             agencies = {name: partners[row[name]] for name in ("raised_by", "raised_with")}
             counted = {"count": str(row["count"]), "days": str(row["days"])}
             month = date.fromisoformat(row["month"])
-            said = {"stage": row["stage"], "theme": row["theme"]}
-            Escalations(group=group, month=month, **agencies, **counted, **said, **user).save()
+            said = {"stage": row["stage"], "theme": row["theme"], "confirmed_by": user["confirmed_by"]}
+            Escalations(group=group, month=month, **agencies, **counted, **said).save()
