@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 
 from gscp import sealing
+from gscp.drafts import texts_of
 from gscp.sealing import MADE_FOR, SEALED, Typed
 
 IN_SESSION = "typed"
@@ -47,6 +48,19 @@ def what_was_sent(request: HttpRequest) -> dict[str, Any]:
         return {"sealed": sealing.seal(person, request.path, typed, query, about)}
     except sealing.TooLong:
         return {"too_long": True, "next": request.get_full_path()}
+
+
+def texts_not_recorded(request: HttpRequest) -> list[str]:
+    """What the reader of this page sent with a form of theirs that they may not send any more."""
+    if request.method != "POST" or not request.user.is_authenticated:
+        return []
+    person, _ = sealing.read_made_for(request.POST.get(MADE_FOR, ""), request.path)
+    if person != request.user.pk:
+        return []
+    try:
+        return texts_of(sealing.what_was_typed(request.POST))
+    except sealing.TooLong:
+        return []
 
 
 def page_to_sign_in(request: HttpRequest, sent: dict[str, Any]) -> HttpResponse:

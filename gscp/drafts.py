@@ -70,6 +70,12 @@ class DraftQuerySet(models.QuerySet["Draft"]):
                 draft.delete()
 
 
+def texts_of(typed: QueryDict) -> list[str]:
+    """Without numbers: a form's choices mean nothing without it."""
+    texts = [text.strip() for name, values in typed.lists() if name not in NO_TEXT for text in values]
+    return [text for text in texts if text and not text.isdecimal()]
+
+
 def keys_of_posts(person: Writer) -> str:
     return " ".join(str(key) for key in sorted(post.pk for post in person.posts))
 
@@ -120,10 +126,8 @@ class Draft(models.Model):
 
     @property
     def texts(self) -> list[str]:
-        """What was typed, to be copied where its form is gone: its choices mean nothing without that."""
-        fields = self.typed.fields.lists() if self.typed else []
-        texts = [text.strip() for name, values in fields if name not in NO_TEXT for text in values]
-        return [text for text in texts if text and not text.isdecimal()]
+        """What was typed, to be copied where its form is gone."""
+        return texts_of(self.typed.fields) if self.typed else []
 
     @cached_property
     def typed(self) -> sealing.Typed | None:

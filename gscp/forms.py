@@ -194,7 +194,7 @@ class RecordForm(IdentityForm):
         super().__init__(*args, **kwargs)
         self.subject, self.user = subject, user
         if not self.is_bound:
-            self.initial.update(token=uuid4(), seen=self.changes_to_have_seen().last_number())
+            self.initial.update(token=uuid4(), seen=self.to_have_seen().last_number())
         self.changed_since: list[Change] = []
         self.only_choices: dict[str, str] = {}
         self.was_sent_before = False
@@ -274,11 +274,14 @@ class RecordForm(IdentityForm):
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         # A subclass adds those about other records that its reader goes by.
-        own = Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
-        # A text that the form shows may have been taken out of the record since.
-        redactions = Redaction.objects.filter(entry__in=own.values("number"))
+        return Change.objects.filter(model=self.subject._meta.label_lower, object_id=self.subject.pk)
+
+    def to_have_seen(self) -> ChangeQuerySet:
+        """Those, and by which a text that the form shows was taken out of the record."""
+        changes = self.changes_to_have_seen()
+        redactions = Redaction.objects.filter(entry__in=changes.order_by().values("number"))
         label = Redaction._meta.label_lower
-        return own | Change.objects.filter(model=label, object_id__in=redactions.values("pk"))
+        return changes | Change.objects.filter(model=label, object_id__in=redactions.values("pk"))
 
     def write(self) -> None:  # record() calls it inside recording()
         raise NotImplementedError
@@ -338,7 +341,7 @@ class RecordForm(IdentityForm):
         try:
             with recording(self.user, self.history_reason(), self.act_id) as act:
                 self.recorded_at = act.clock
-                if self.changes_to_have_seen().last_number() != self.cleaned_data["seen"]:
+                if self.to_have_seen().last_number() != self.cleaned_data["seen"]:
                     raise Stale
                 self.write()
                 if not act.changes:
@@ -356,7 +359,7 @@ class RecordForm(IdentityForm):
 
     def show_newer(self) -> None:
         """Show what was recorded since the form was opened; sent again, it has been seen."""
-        changes, seen = self.changes_to_have_seen(), self.cleaned_data["seen"]
+        changes, seen = self.to_have_seen(), self.cleaned_data["seen"]
         self.changed_since = changes.filter(number__gt=seen)[:MOST_SHOWN].with_texts()
         self.set_sent_value("seen", changes.last_number())
         told = "Somebody changed this while you were writing. Read what they wrote, then send yours again."

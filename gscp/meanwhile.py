@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist
 
-from gscp.record import Change
+from gscp.record import Change, is_like_tombstone
 from gscp.record.looking_back import Past, looking_back
 from gscp.widgets import DateParts
 
@@ -28,7 +28,9 @@ def show_what_was_left(form: Any, newer: Change) -> bool:
         field, was, is_now, sent = form.fields[name], opened[name].initial, now[name].initial, form[name].data
         if form[name].is_hidden or isinstance(field, forms.FileField):
             continue
-        if not field.has_changed(was, sent) and field.has_changed(is_now, sent):
+        was_taken_out = name in now.fields_taken_out or is_like_tombstone(str(is_now or ""))
+        is_left = not field.has_changed(was, sent) and field.has_changed(is_now, sent)
+        if is_left or was_taken_out:  # of the record since: what was sent may be that text
             boxes = sent_of(field.widget, form.add_prefix(name), field.prepare_value(is_now))
             for box, texts in boxes.items():
                 data.setlist(box, texts)

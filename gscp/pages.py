@@ -199,14 +199,16 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
 
 
 def already_done(request: HttpRequest, to: Any, message: str) -> HttpResponse:
-    # For a form sent again, or an old link. What was typed there before is shown to be copied.
+    # For a form sent again, or too late, or an old link. What was typed there is shown to be copied.
     user: Any = request.user  # somebody is signed in
     drafts = Draft.objects.at(user, request.path)
+    context: dict[str, Any] = {"message": message, "to": resolve_url(to)}
     if DISCARD in request.POST and drafts:
         Draft.objects.discard(user, request.path, request.POST[DISCARD])
+    elif texts := coming_back.texts_not_recorded(request):
+        return render(request, "gscp/sent_too_late.html", context | {"texts": texts})
     elif request.method != "POST" and drafts:
-        context = {"drafts": drafts, "message": message, "to": resolve_url(to)}
-        return render(request, "gscp/form_gone.html", context)
+        return render(request, "gscp/form_gone.html", context | {"drafts": drafts})
     messages.info(request, message)
     return redirect(to)
 

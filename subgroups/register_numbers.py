@@ -102,7 +102,7 @@ def writers_of(line: WithNumbers) -> set[int]:
 def confirm(line: WithNumbers, by: User) -> None:
     """Raises ValidationError: they typed some of its numbers."""
     if by.pk in writers_of(line):
-        raise ValidationError(f"{line}: somebody confirms it who typed none of its numbers.")
+        raise ValidationError(f"{line}: whoever typed a number of it does not confirm it.")
     line.confirmed_by = by
     line.save()
 

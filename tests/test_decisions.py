@@ -316,3 +316,13 @@ def test_an_exception_is_decided_though_its_action_is_complete(asked, decide, at
     assert decide("grant", report).status_code == 302
     report.refresh_from_db()
     assert (report.state, report.action.status) == ("granted", "complete")
+
+
+def test_what_a_meeting_corrected_of_its_own_needs_no_quorum_any_more(asked, attend, decide, it_is):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("refuse", report)
+    assert attend(AGENDA, "council", reason="They had not come").status_code == 200
+    decide("correct", report, reason="Entered on the wrong line")
+    assert attend(AGENDA, "council", reason="They had not come").status_code == 302

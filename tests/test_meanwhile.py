@@ -5,11 +5,15 @@ from datetime import date
 import pytest
 
 from actions.models import StrategicDriver
-from subgroups.models import Audit, Group, MeasureAgency, Partner
+from gscp.record import TOMBSTONE
+from subgroups.models import Audit, Group, MeasureAgency, Partner, TrainingEvent, TrainingPlaces
+from tests import redacting
 from tests.answers import sent_by, words_of
 from tests.factories import ActionFactory, draft_plan, measure_of
+from tests.redacting import text_of
 
 # Once: what a form shows; that it reads the past on both databases is in tests/test_past.py.
+ask, decide = redacting.ask, redacting.decide
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
 LEFT = "A box that you left as it was now has what they wrote."
 
@@ -108,3 +112,26 @@ def test_what_both_changed_stays_as_the_second_one_typed_it(address, sign_in):
     assert "Somebody changed this while you were writing." in words_of(told) and LEFT not in words_of(told)
     assert "One" in words_of(told), "what was recorded meanwhile is shown"
     assert sent_by(told)["title"] == ["Another"]
+
+
+@pytest.mark.parametrize("what", ["number", "text"])
+def test_what_was_taken_out_meanwhile_does_not_come_back(what, on_record, sign_in, ask, decide):
+    """Though the page that is sent was opened before, and has it in a box."""
+    with on_record():
+        event = TrainingEvent(group=Group.objects.get(slug="qiip"), title="Neglect", held_on=date(2021, 4, 1))
+        event.save()
+        row = TrainingPlaces(event=event, partner=Partner.objects.first(), offered="40", booked="9")
+        row.save()
+    url, manager = f"/training/{event.pk}/", sign_in("business.manager")
+    opened = sent_by(manager.get(url))
+    ask(text_of(row, "booked") if what == "number" else text_of(event, "title"))
+    decide()
+    told = manager.post(url, opened | day("held_on", 31, 3, 2021) | REASON)
+    assert "Somebody changed this while you were writing." in words_of(told)
+    box = f"booked_{row.partner_id}" if what == "number" else "title"
+    assert sent_by(told)[box] == [""]
+    assert manager.post(url, sent_by(told)).status_code == 302
+    row.refresh_from_db()
+    event.refresh_from_db()
+    assert (row.booked if what == "number" else event.title) == TOMBSTONE
+    assert event.held_on == date(2021, 3, 31)

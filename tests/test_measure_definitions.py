@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from subgroups.definitions import attach_definitions
-from subgroups.models import Reading, TrainingEvent
+from subgroups.models import Reading, Target, TrainingEvent
 from tests.answers import said, sent_by, words_of
 from tests.conftest import ASK, form_of
 from tests.factories import measure_of, read
@@ -151,6 +151,35 @@ def test_the_first_period_stays_once_figures_were_asked_for(on_record, sign_in):
     assert "Before June 2021 figures were asked for already." in told
     edit = reverse("measure_edit", args=[new.pk])
     assert chair.post(edit, sent_by(chair.get(edit)) | typed).status_code == 302, "nobody was asked yet"
+
+
+def test_a_measure_that_was_asked_for_is_held_to_its_due_day_and_target_though_no_figure_came(
+    on_record, sign_in, it_is
+):
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2021, 5, 1), added_on=date(2021, 5, 1))
+        Target(measure=measure, period=date(2021, 5, 1), value=800).save()
+    chair, edit = sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk])
+    assert "days_to_supply" not in sent_by(chair.get(edit))
+    later = {
+        "days_to_supply": "366",
+        "frequency": "quarter",
+        "definition": "Other words",
+        "reason": "Too early",
+    }
+    assert chair.post(edit, sent_by(chair.get(edit)) | later).status_code == 302
+    measure.refresh_from_db()
+    assert (measure.days_to_supply, measure.frequency, measure.definition) == (14, "month", "Other words")
+    target = reverse("measure_target", args=[measure.pk])
+    typed = {
+        "day-day": "1",
+        "day-month": "5",
+        "day-year": "2021",
+        "days_to_supply": "366",
+        "reason": "Too early",
+    }
+    told = words_of(chair.post(target, sent_by(chair.get(target)) | typed))
+    assert "May 2021 is over, and stays held to the target of then." in told
 
 
 def test_who_supplies_a_measure_stays_while_a_request_about_it_is_undecided(

@@ -321,3 +321,21 @@ def test_who_was_at_a_meeting_that_was_called_off_holds_up_nothing(attend, it_is
         slip.save()
     police.refresh_from_db()
     assert are_refused() == [False, False, False]
+
+
+def test_a_meeting_that_was_attended_is_not_called_again(attend, it_is, on_record):
+    """Its partners, its quorum or its group may have changed while it counted for nothing."""
+    it_is(2021, 6, 15)
+    slip = Meeting.objects.get(date="2021-06-15")
+    for called_off in (True, False):
+        slip.called_off = called_off
+        with on_record():
+            slip.save()
+    attend(AGENDA, "council", "police", "health")
+    slip.refresh_from_db()
+    slip.called_off = True
+    with on_record():
+        slip.save()
+    slip.called_off = False
+    with on_record(), pytest.raises(ValidationError, match="record another meeting instead"):
+        slip.save()

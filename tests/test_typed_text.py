@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import date
 from html import unescape
 
 import pytest
@@ -12,9 +13,9 @@ from actions.models import ProgressUpdate
 from gscp import sealing
 from gscp.drafts import Draft
 from gscp.record import Change
-from subgroups.models import DEMO_DOMAIN
+from subgroups.models import DEMO_DOMAIN, Post
 from tests import sign_ins
-from tests.answers import html_of
+from tests.answers import html_of, words_of
 from tests.conftest import PASSWORD, form_of
 
 # Once: texts are sealed into pages, and kept in no database.
@@ -229,3 +230,29 @@ def test_whoever_confirmed_is_asked_again(chair, opened):
     form = chair.get(UPDATE).context["form"]
     assert form["done"].value() == "Met at GL1 2AB"
     assert not form["matches_shown"].value() and not form["confirmed"].value()
+
+
+def test_who_may_not_send_a_form_any_more_is_shown_what_they_typed(sign_in, on_record, user, it_is):
+    """The post was handed over while the form was open. To nobody else, and of no form of another."""
+    chair, other = sign_in("cem.chair"), sign_in("mash.chair")
+    sent = form_of(chair.get(UPDATE)) | {"done": "Briefed two localities"}
+    it_is(2021, 4, 5)
+    with on_record():
+        Post.objects.get(holdings__user=user("cem.chair")).hand_over(date(2021, 4, 5), user("qiip.chair"))
+    page = chair.post(UPDATE, sent)
+    assert page.status_code == 403
+    assert "What you typed It is not recorded. Copy what you need. Briefed two localities" in words_of(page)
+    assert "Briefed" not in words_of(other.post(UPDATE, sent))
+    assert "What you typed" not in words_of(chair.get(UPDATE))
+
+
+def test_who_sends_a_form_that_somebody_else_made_needless_keeps_what_they_typed(sign_in, asked):
+    """Twice from one page, too: it says that it stands there if it was sent before."""
+    chair, report = sign_in("cem.chair"), asked()
+    back = f"{report.get_absolute_url()}take-back/"
+    sent = form_of(chair.get(back)) | {"reason": "It is not needed any more"}
+    assert chair.post(back, sent | {"reason": "They agreed by telephone"}).status_code == 302
+    page = words_of(chair.post(back, sent))
+    assert "Not recorded" in page and "It is not needed any more" in page
+    assert "It was not recorded just now. If you had sent it before, it stands there." in page
+    assert chair.post(back, form_of(chair.get("/due/"))).status_code == 302, "nothing was typed"

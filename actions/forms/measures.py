@@ -12,7 +12,7 @@ from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, number_of
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
 from subgroups.models.measures import MOST_DAYS, OF_A_SHARE, TENTHS
-from subgroups.periods import Period
+from subgroups.periods import Frequency, Period
 from subgroups.scorecard import series_of_measure
 
 THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
@@ -61,6 +61,20 @@ def typed(measure: Measure, value: int | None) -> str:
     if value is None:
         return ""
     return measure.in_words(value).removesuffix("%") if measure.is_share else str(value)
+
+
+def first_asked(measure: Measure) -> Period:
+    """The first period of a measure on record that somebody was asked for a figure of."""
+    first_day, frequency = measure.as_read["first_day"], Frequency(measure.as_read["frequency"])
+    return Period.holding(max(first_day, measure.added_on or first_day), frequency)
+
+
+def is_read_already(measure: Measure) -> bool:
+    """Whether a figure is on record, or one was asked for of a period that is over."""
+    if not measure.pk:
+        return False
+    was_asked = measure.added_on is not None and first_asked(measure).last_day < clock.today()
+    return was_asked or measure.has_readings
 
 
 class MeasureForm(RecordForm, forms.ModelForm):
@@ -150,7 +164,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             f"Change the measure: {subject}" if subject.pk else f"New measure of the {subject.group}"
         )
         self.button = "Record measure"
-        self.is_read_already = subject.has_readings
+        self.is_read_already = is_read_already(subject)
         today = clock.today()
         fields: Any = self.fields
         fields["supplied_by"].queryset = subject.group.posts.all()
@@ -163,6 +177,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             self.initial["is_share"] = "share" if subject.is_share else "count"
             if self.is_read_already:
                 del self.fields["tolerance"], self.fields["days_to_supply"]
+                fields["frequency"].disabled = True
                 self.lead = "To change how far off target it may be, or when figures are due, set a target."
             if subject.exception_reports.undecided().exists():
                 # Who supplies it answers for it, and so does not decide on it.
@@ -201,7 +216,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
     def clean_first_day(self) -> date:
         day: date = self.cleaned_data["first_day"]
         if self.subject.pk and day > self.subject.as_read["first_day"]:
-            self.check_was_not_asked(day > self.first_asked.last_day)
+            self.check_was_not_asked(day > first_asked(self.subject).last_day)
         return day
 
     def clean_ended_on(self) -> date | None:
@@ -210,16 +225,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
             self.check_was_not_asked(day < self.subject.period_running.first_day)
         return day
 
-    @property
-    def first_asked(self) -> Period:
-        """The first period that somebody was asked for a figure of."""
-        measure = self.subject
-        return Period.holding(max(self.initial["first_day"], measure.added_on or date.min), measure.frequency)
-
     def check_was_not_asked(self, leaves_out: bool) -> None:
         """Raises ValidationError where a period over is left out: of that, a figure was asked for."""
         running = self.subject.period_running
-        if leaves_out and self.first_asked.first_day < running.first_day:
+        if leaves_out and first_asked(self.subject).first_day < running.first_day:
             raise ValidationError(f"Before {running} figures were asked for already.")
 
     def write(self) -> None:
@@ -320,7 +329,7 @@ class TargetForm(FromPeriodForm):
     def check_period(self, period: Period) -> None:
         """A period that is over stays held to its target; where there was none, one may reach back."""
         last = self.subject.last_ended_period(clock.today())
-        if last is None or not self.subject.has_readings:
+        if last is None or not is_read_already(self.subject):
             return  # as long as nothing was read, what is set is only being made ready
         series = series_of_measure(self.subject)
         ends = min((one.period for one in series.targets if one.period > period.first_day), default=date.max)

@@ -304,10 +304,10 @@ class ReadingsForm(ReadingFields):
         """What was recorded meanwhile is told with all else that is wrong, not once that is right."""
         if (seen := self.cleaned_data.get("seen")) is None:
             return
-        if self.changes_to_have_seen().filter(number__gt=seen).exists():
+        if self.to_have_seen().filter(number__gt=seen).exists():
             self.show_newer()
         else:  # with fewer measures in the form the latest change may be an earlier one
-            self.cleaned_data["seen"] = self.changes_to_have_seen().last_number()
+            self.cleaned_data["seen"] = self.to_have_seen().last_number()
 
     def history_reason(self) -> str:
         return ""  # the figures and what is said of them are all there is

@@ -288,6 +288,8 @@ STATUS_OF_PLAN: dict[str, str] = {
 def has_decisions_in_force(meeting: Meeting) -> bool:
     """Whether something that this meeting decided is in force, and was not taken back since."""
     of_requests = meeting.decisions.filter(~taken_back(), provisional=False)
+    # What it corrected of its own has no effect without it.
+    of_requests = of_requests.exclude(move="correct", points_to__meeting=meeting)
     return any(some.exists() for some in (of_requests, meeting.plan_decisions.in_force(), meeting.baselines))
 
 

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from gscp import components, dates, sealing
-from gscp.coming_back import what_was_sent
+from gscp.coming_back import texts_not_recorded, what_was_sent
 from gscp.record import Change, Redaction
 from gscp.words import lower_first, word_differences
 
@@ -87,6 +87,11 @@ def made_for(context, form) -> str:
 def kept_text(context) -> str:
     """What the page of signing in keeps: what was just sent, or what it kept before a wrong password."""
     return context.get("sealed") or what_was_sent(context["request"]).get("sealed", "")
+
+
+@register.simple_tag(takes_context=True, name="texts_not_recorded")
+def texts_not_recorded_(context) -> list[str]:
+    return texts_not_recorded(context["request"])
 
 
 @register.simple_tag

@@ -124,6 +124,10 @@ class Meeting(Tracked):
         # Asked here too, where recording() lets one writer in at a time: it may have decided meanwhile.
         if self.called_off and self.has_decided:
             raise ValidationError({"called_off": "It was held: what it decided is on record."})
+        if self.pk and not self.called_off and self.as_read.get("called_off") and self.attendances.exists():
+            # Partners, quorum and group may have changed since, as it counted for nothing.
+            told = "It was called off though it is on record who was there: record another meeting instead."
+            raise ValidationError({"called_off": told})
 
     def save(self, **kwargs: Any) -> None:
         """Save it; what was printed of it names its address, so it keeps that when it is moved.

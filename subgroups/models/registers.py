@@ -293,7 +293,7 @@ class Escalations(WithNumbers):
         if self.raised_by_id and self.raised_by_id == self.raised_with_id:
             raise ValidationError({"raised_with": "An agency does not escalate to itself."})
         if self.count == "0" and self._state.adding:
-            raise ValidationError({"count": "Enter a number from 1 on: a month without a line has none."})
+            raise ValidationError({"count": "Enter a number from 1 on, or leave the line out."})
 
 
 def unconfirmed_lines(**of: Any) -> list[models.QuerySet[Any]]:
