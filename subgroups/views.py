@@ -9,7 +9,9 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 
+from gscp.dates import day_in_words
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from subgroups.account_forms import FirstPasswordForm
@@ -102,11 +104,24 @@ def with_holdings(posts: PostQuerySet) -> list[Post]:
 
 @may("read", post_of)
 def post_detail(request, post) -> HttpResponse:
-    holdings = post.holdings.not_cancelled().select_related("user", "post__group").order_by("-started_on")
+    held = post.holdings.not_cancelled().select_related("user", "post__group")
+    holdings = list(held.order_by("-started_on"))
+    for holding in holdings:
+        holding.until = until_in_words(holding)
     to_accept = [held for held in holdings if request.user.has_perm("accept_holder", held)]
     context = {"post": post, "holdings": holdings, "post_key": f"subgroups.post:{post.pk}"}
     context["to_accept"] = to_accept
     return list_page(request, "subgroups/post_detail.html", **context)
+
+
+def until_in_words(held: PostHolding) -> str:
+    """Whoever acted from it on the day on which it was handed over held it until then."""
+    if held.ended_on is None:
+        return "No end"
+    last_act = held.entries_made.last()
+    if last_act and timezone.localdate(last_act.clock) == held.ended_on:
+        return f"{day_in_words(held.ended_on)}, when it was handed over"
+    return day_in_words(held.last_day)
 
 
 @may("keep_partnership", post_of, has_form=True)

@@ -276,6 +276,19 @@ def test_the_day_of_a_handover_is_corrected_by_entering_it_again(hand_over, post
     assert held(chair)[-1] == ("cem.chair", date(2021, 9, 12), None)
 
 
+def test_who_acted_from_a_post_on_the_day_it_was_handed_over_held_it_until_then(
+    hand_over, post, it_is, sign_in, send
+):
+    chair, reader = post(QIIP_CHAIR), sign_in("scrutineer")
+    it_is(2021, 9, 10)
+    assert send(sign_in("qiip.chair"), UPDATE, **GOOD).status_code == 302
+    hand_over(chair, 10, 9, 2021)
+    until = 'data-label="Until">10 September 2021, when it was handed over<'
+    assert until in said(reader.get(chair.get_absolute_url()))
+    hand_over(chair, 11, 9, 2021)
+    assert 'data-label="Until">10 September 2021<' in said(reader.get(chair.get_absolute_url()))
+
+
 def test_the_day_from_which_a_post_is_vacant_is_corrected_too(hand_over, post, it_is, manager):
     chair = post(QIIP_CHAIR)
     it_is(2021, 9, 14)
