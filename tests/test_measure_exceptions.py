@@ -106,6 +106,28 @@ def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
     assert title not in found()
 
 
+def test_the_chair_s_page_asks_for_the_impact_of_training_from_six_weeks_on(on_record, sign_in, it_is):
+    with on_record():
+        group = measure_of("qiip", origin="impact").group
+        event = TrainingEvent(group=group, title="Neglect", held_on=date(2021, 4, 10))
+        event.save()
+    chair, asked = sign_in("qiip.chair"), "Ask what difference it made: Training: Neglect"
+    for today, told in (
+        ((2021, 5, 21), ""),
+        ((2021, 5, 22), "By 5 June 2021"),
+        ((2021, 6, 6), "It was due by 5 June 2021"),
+    ):
+        it_is(*today)
+        page = words_of(chair.get("/due/"))
+        assert (f"{asked} {told}" in page) is bool(told)
+    assert f'href="/training/{event.pk}/impact/"' in chair.get("/due/").content.decode()
+    assert asked not in words_of(sign_in("mash.chair").get("/due/"))
+    with on_record():
+        event.impact_on, event.impact_asked, event.impact_shown = date(2021, 6, 1), "20", "12"
+        event.save()
+    assert asked not in words_of(chair.get("/due/"))
+
+
 def test_an_exception_about_a_measure_is_decided_by_the_group_above(
     off_target, sign_in, send, held, decide, it_is
 ):

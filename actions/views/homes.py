@@ -47,7 +47,7 @@ from gscp.facts import fact
 from gscp.pages import FirstRows, page_of
 from gscp.permissions import may
 from gscp.record.looking_back import Past, looking_back
-from subgroups.models import Group, Meeting, Post, User
+from subgroups.models import Group, Meeting, Post, TrainingEvent, User
 from subgroups.models.groups import groups_by_key
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import all_series
@@ -224,10 +224,17 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "unconfirmed": FirstRows(rows_of_plan(unconfirmed, plan)),
         "to_enter": figures_to_enter(mine, posts),
         "measures": [one for one in measures_found() if one.measure.group in mine],
+        "impact_to_ask": impact_to_ask(mine),
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],
     }
+
+
+def impact_to_ask(mine: Iterable[Group]) -> list[TrainingEvent]:
+    """The training of these groups whose impact is to be asked about now, the earliest first."""
+    held = TrainingEvent.objects.filter(group__in=[one.pk for one in mine]).order_by("held_on", "pk")
+    return [event for event in held.prefetch_related("places") if event.impact_is_due]
 
 
 @dataclass(frozen=True)
