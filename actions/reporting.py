@@ -33,7 +33,7 @@ from gscp.permissions import CHAIRS
 from subgroups.models import Group, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
 from subgroups.models.registers import unconfirmed_lines
-from subgroups.register_numbers import writers_of
+from subgroups.register_numbers import since_confirmed
 from subgroups.scorecard import RECORDS, scorecard_of
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -265,8 +265,9 @@ def unconfirmed_figures() -> Counter[tuple[int, frozenset[int]]]:
     readings = Reading.objects.standing().filter(confirmed_by=None).order_by()
     by_group = readings.values_list("measure__group", "entered_by")
     found = Counter((group, frozenset([by])) for group, by in by_group)
-    lines = [line for some in unconfirmed_lines() for line in some]
-    found.update((line.group_id, frozenset(writers_of(line))) for line in lines)
+    for lines in unconfirmed_lines():
+        since = since_confirmed(lines.model, lines)
+        found.update((line.group_id, frozenset(since[line.pk].writers)) for line in lines)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 
 from gscp.dates import day_in_words
-from gscp.record import Change, history_of
+from gscp.record import history_of
 from subgroups.models.partners import partners_by_key
 from subgroups.models.posts import User
 from subgroups.models.registers import (
@@ -24,7 +25,7 @@ from subgroups.models.registers import (
 )
 
 Earlier = list[tuple[str, datetime]]  # what stood there, and until when; the latest first
-# By model, the columns that measures are worked out from: numbers, and the day that they belong to.
+# By model, the columns that measures are worked out from. Of a line the first is the day that they belong to.
 COLUMNS: dict[type[Any], tuple[str, ...]] = {
     Audit: ("done_on", "sample_size"),
     AuditResult: ("right", "wrong"),
@@ -37,9 +38,9 @@ OF_AGENCIES = {Audit: "results", TrainingEvent: "places"}  # the rows of a line,
 
 def in_words(model: type[Any], values: Iterable[Any]) -> str:
     """right: 17, wrong: 7; what is empty is left out."""
-    fields = [model._meta.get_field(name) for name in COLUMNS[model]]
-    given = [(field, value) for field, value in zip(fields, values, strict=True) if value]
-    return ", ".join(f"{field.verbose_name}: {value_in_words(value)}" for field, value in given)
+    labels = [model._meta.get_field(name).verbose_name for name in COLUMNS[model]]
+    given = [(label, value) for label, value in zip(labels, values, strict=True) if value]
+    return ", ".join(f"{label}: {value_in_words(value)}" for label, value in given)
 
 
 def value_in_words(value: Any) -> str:
@@ -64,39 +65,62 @@ def earlier_of(model: Any, keys: Sequence[int]) -> dict[int, Earlier]:
     """Of each row what was given and then changed; what is filled in for the first time changes nothing."""
     found: dict[int, Earlier] = defaultdict(list)
     before: dict[int, list[Any]] = {}
-    for key, change, values in versions(model, id__in=keys):
-        pairs = zip(before.get(key, values), values, strict=True)
+    for row, values in versions(model, id__in=keys):
+        pairs = zip(before.get(row.id, values), values, strict=True)
         changed = [was if was != now else None for was, now in pairs]
         if said := in_words(model, changed):
-            found[key].insert(0, (said, change.at))
-        before[key] = values
+            found[row.id].insert(0, (said, row.change.at))
+        before[row.id] = values
     return found
 
 
-def versions(model: Any, **of: Any) -> Iterator[tuple[int, Change, list[Any]]]:
-    """Of rows of a model each version in its order: its key, the entry that made it, and its COLUMNS."""
+def versions(model: Any, **of: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """Of rows of a model each history row in its order, with its COLUMNS."""
     rows = history_of(model)._base_manager.filter(**of).select_related("change").order_by("id", "change_id")
     for row in rows:
-        yield row.id, row.change, [getattr(row, name) for name in COLUMNS[model]]
+        yield row, [getattr(row, name) for name in COLUMNS[model]]
+
+
+@dataclass
+class SinceConfirmed:
+    """What happened to the numbers of a line since somebody confirmed them, or since it was entered."""
+
+    since: int = 0  # the last entry by which they were confirmed
+    writers: set[int] = field(default_factory=set)  # the keys of those who typed a number or the day of one
+    days: set[date] = field(
+        default_factory=set
+    )  # to which they belonged when confirmed or since, with that of now
+
+
+def since_confirmed(model: type[WithNumbers], lines: Iterable[WithNumbers]) -> dict[int, SinceConfirmed]:
+    """Of lines of one model, by their keys: two queries, however many they are."""
+    found = {line.pk: SinceConfirmed() for line in lines}
+    own = list(versions(model, id__in=found))
+    for row, _ in own:
+        if row.confirmed_by_id:
+            found[row.id].since = row.change_id
+    for row, values in own:
+        if values[0] and row.change_id >= found[row.id].since:
+            found[row.id].days.add(values[0])
+    typed = [(row.id, row, values) for row, values in own]
+    if name := OF_AGENCIES.get(model):
+        related: Any = model._meta.get_field(name)
+        line_of, of_lines = related.field.attname, {f"{related.field.attname}__in": found}
+        typed += [
+            (getattr(row, line_of), row, values)
+            for row, values in versions(related.related_model, **of_lines)
+        ]
+    before: dict[tuple[Any, int], list[Any]] = {}
+    for line, row, values in typed:
+        of_row = before.get((type(row), row.id))
+        if values != of_row and any(values) and row.change_id > found[line].since and row.change.actor_id:
+            found[line].writers.add(row.change.actor_id)
+        before[type(row), row.id] = values
+    return found
 
 
 def writers_of(line: WithNumbers) -> set[int]:
-    """The keys of those who typed a number of it, or the day of one, since somebody confirmed them."""
-    model = type(line)
-    confirmed = history_of(model)._base_manager.filter(id=line.pk, confirmed_by__isnull=False)
-    since = max(confirmed.values_list("change_id", flat=True), default=0)
-    kinds: list[tuple[Any, dict[str, int]]] = [(model, {"id": line.pk})]
-    if name := OF_AGENCIES.get(model):
-        rows = getattr(line, name)
-        kinds.append((rows.model, {rows.field.attname: line.pk}))
-    writers: set[int | None] = set()
-    for kind, of in kinds:
-        before: dict[int, list[Any]] = {}
-        for key, change, values in versions(kind, **of):
-            if values != before.get(key) and change.number > since and any(values):
-                writers.add(change.actor_id)
-            before[key] = values
-    return {writer for writer in writers if writer is not None}
+    return since_confirmed(type(line), [line])[line.pk].writers
 
 
 def confirm(line: WithNumbers, by: User) -> None:

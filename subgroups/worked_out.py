@@ -14,8 +14,17 @@ from gscp.record import history_of, number_of
 from subgroups.models.measures import Measure, MeasureAgency, Origin
 from subgroups.models.partners import partners_by_key
 from subgroups.models.readings import Answer, Reading
-from subgroups.models.registers import AuditResult, Escalations, TrainingEvent, TrainingPlaces, WithNumbers
+from subgroups.models.registers import (
+    Audit,
+    AuditResult,
+    Escalations,
+    TrainingEvent,
+    TrainingPlaces,
+    WithNumbers,
+    unconfirmed_lines,
+)
 from subgroups.periods import Period
+from subgroups.register_numbers import COLUMNS, since_confirmed
 
 # Of a line of a register the day that it belongs to, its agency, the count with its whole, and whether they
 # are confirmed. One of the two is None where there is no number yet, or it was taken out of the record.
@@ -101,6 +110,16 @@ COUNTED: dict[str, Callable[[Measure], Iterable[Counted]]] = {
 }
 
 
+# The lines whose day says in which period they count, with the name of their rows of agencies.
+COUNTED_FROM: dict[str, list[tuple[type[WithNumbers], str]]] = {
+    Origin.AUDITS: [(Audit, "results")],
+    Origin.ACCESS: [(TrainingEvent, "places")],
+    Origin.IMPACT: [(TrainingEvent, "")],
+    Origin.ESCALATIONS: [(Escalations, "")],
+    Origin.SUPPLIED: [],
+}
+
+
 def readings_of(measure: Measure) -> Readings:
     """Of a measure that is worked out, a reading for each period and agency that the register has numbers of.
 
@@ -128,7 +147,31 @@ def readings_of(measure: Measure) -> Readings:
             reading = reading_of(measure, period, of_agency, count, whole)
             reading.has_unconfirmed_lines = (period, of_agency) in unconfirmed
             readings[period.first_day][of_agency] = reading
+    for period, of_agency in moved_from(measure):
+        none = Reading(
+            measure=measure, partner_id=of_agency, period=period.first_day, answer=Answer.NOT_SUPPLIED
+        )
+        readings[period.first_day].setdefault(of_agency, none).has_unconfirmed_lines = True
     return readings
+
+
+def moved_from(measure: Measure) -> Iterator[Key]:
+    """The periods, and their agencies, that lost a line to another day, which nobody has confirmed yet."""
+    partners = partners_by_key()
+    for model, name in COUNTED_FROM[measure.origin]:
+        lines = next(some for some in unconfirmed_lines(group=measure.group_id) if some.model is model)
+        rows = lines.prefetch_related(name) if name else lines
+        since = since_confirmed(model, rows)
+        for line in rows:
+            named = (
+                [row.partner_id for row in getattr(line, name).all()]
+                if name
+                else [getattr(line, "raised_by_id", None)]
+            )
+            for day in since[line.pk].days - {getattr(line, COLUMNS[model][0])}:
+                period = Period.holding(day, measure.frequency)
+                keys = [partners[key].successor_on(period.last_day).pk for key in named if key]
+                yield from ((period, key) for key in (keys if measure.by_agency else [None]))
 
 
 def reading_of(measure: Measure, period: Period, agency: int | None, count: int, whole: int) -> Reading:

@@ -4,8 +4,12 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from actions.reporting import unconfirmed_figures
+from gscp import facts
 from gscp.record import Change
 from subgroups.models import (
     DEMO_DOMAIN,
@@ -22,6 +26,7 @@ from subgroups.models import (
     registers,
 )
 from subgroups.register_numbers import confirm
+from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
 from tests.conftest import form_of
 from tests.factories import measure_of
@@ -124,6 +129,21 @@ def test_what_is_filled_in_later_was_no_other_number_before(on_record, sign_in):
     assert "Until " not in words_of(sign_in("qiip.chair").get(REGISTER))
 
 
+def test_a_line_that_was_moved_leaves_its_period_without_a_figure_and_says_so(audit, measure, sign_in, it_is):
+    """Until somebody confirms that: else who moves it takes away what was found by it."""
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    manager.post(CONFIRM, sent_by(manager.get(CONFIRM)))
+    it_is(2021, 10, 6)
+    moved = {"done_on-day": "2", "done_on-month": "7", "planned_for-month": "7"}
+    assert change(chair, audit, **moved).status_code == 302
+    spring, summer = series_of_measure(measure).cells
+    assert (spring.in_words, spring.is_unconfirmed, spring.is_supplied) == ("Not supplied", True, False)
+    assert (summer.in_words, summer.is_unconfirmed) == ("70.8%", True)
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+    spring, summer = series_of_measure(measure).cells
+    assert (spring.in_words, spring.is_unconfirmed, summer.is_unconfirmed) == ("", False, False)
+
+
 def test_nobody_confirms_what_they_entered(audit, user, on_record):
     with (
         on_record(),
@@ -196,3 +216,21 @@ def test_a_number_that_changed_while_the_page_was_open_is_read_first(audit, sign
 
 def test_results_are_entered_with_their_audit(audit):
     assert AuditResult.objects.filter(audit=audit).count() == Partner.objects.count()
+
+
+def test_many_lines_cost_as_many_queries_as_few(audit, measure, on_record):
+    def asked() -> int:
+        facts.kept.clear()
+        with CaptureQueriesContext(connection) as captured:
+            unconfirmed_figures()
+            series_of_measure(measure)
+        return len(captured)
+
+    few = asked()
+    with on_record():
+        for number in range(6):
+            more = Audit(group=audit.group, focus=f"Other {number}", planned_for=APRIL, done_on=APRIL)
+            more.sample_size = "90"
+            more.save()
+            AuditResult(audit=more, partner=Partner.objects.first(), right="20", wrong="9").save()
+    assert asked() == few and sum(unconfirmed_figures().values()) == 7

@@ -30,7 +30,7 @@ from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.models.registers import WithNumbers, unconfirmed_lines
 from subgroups.periods import Frequency, Period
-from subgroups.register_numbers import with_numbers, writers_of
+from subgroups.register_numbers import since_confirmed, with_numbers
 from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
 NO_MEASURE_YET = "This group had no measure that was read by then."
@@ -187,8 +187,11 @@ def to_confirm(request: HttpRequest, card: Scorecard) -> tuple[list[Reading], li
     if not user.has_perm("confirm_readings", card):
         return [], []
     readings = Reading.objects.unconfirmed().filter(measure__group=card.group).exclude(entered_by=user.pk)
-    lines = [line for some in unconfirmed_lines(group=card.group) for line in some]
-    return list(readings), [line for line in lines if user.pk not in writers_of(line)]
+    lines = []
+    for some in unconfirmed_lines(group=card.group):
+        since = since_confirmed(some.model, some)
+        lines += [line for line in some if user.pk not in since[line.pk].writers]
+    return list(readings), lines
 
 
 @may("confirm_readings", card_of, has_form=True)
