@@ -39,17 +39,17 @@ class PublishedCell(Cell):
         pairs = {key: one.counts for key, one in self.readings.items() if one.counts}
         if not pairs:
             return frozenset()
-        keys = [*pairs, ALL] if self.measure.by_agency else list(pairs)
-        if self.is_withheld or (self.measure.by_agency and self.days_would_tell):
-            return frozenset(product(keys, (COUNT, WHOLE)))
+        total = [ALL] if self.measure.by_agency else []
+        if self.is_withheld or (total and self.days_would_tell):
+            return frozenset(product([*pairs, *total], (COUNT, WHOLE)))
         shares = [(count, whole) for count, whole in pairs.values() if whole is not None]
         if shares:
             of_all, of_each = hidden_of_shares(shares)
-            return frozenset(product(pairs, of_each)) | frozenset(product(keys[len(pairs) :], of_all))
+            return frozenset([*product(pairs, of_each), *product(total, of_all)])
         counts: dict[Key, int] = {key: count for key, (count, _) in pairs.items()}
-        sums = [Sum(ALL, list(pairs))] if self.measure.by_agency else []
-        total = {ALL: sum(counts.values())} if self.measure.by_agency else {}
-        return frozenset((key, COUNT) for key in hidden(counts | total, sums))
+        sums = [Sum(whole, list(pairs)) for whole in total]
+        counts |= dict.fromkeys(total, sum(counts.values()))
+        return frozenset((key, COUNT) for key in hidden(counts, sums))
 
     @property
     def days_would_tell(self) -> bool:

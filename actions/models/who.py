@@ -72,8 +72,8 @@ def spellings_of_posts() -> dict[int, list[str]]:
 
 
 @fact
-def leads_not_printed(keys: tuple[int, ...]) -> dict[int, list[Post]]:
-    """Of each of these actions all posts that lead it, where its printed words name others, or not each."""
+def leads_to_name(keys: tuple[int, ...]) -> dict[int, list[Post]]:
+    """Of each of these actions the posts that lead it; none where its printed words name just those."""
     leads: dict[int, list[Post]] = {key: [] for key in keys}
     for lead in ActionLead.objects.current().filter(action__in=keys):
         leads[lead.action_id].append(lead.post)

@@ -38,7 +38,7 @@ from actions.models.line import line_of
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
 from actions.models.since_copied import Beside, side_by_side
-from actions.models.who import leads_not_printed
+from actions.models.who import leads_to_name
 from actions.search import places
 from actions.sentences import latest_acts
 from actions.views.plan_decisions import changes_so_far, words_beside
@@ -99,7 +99,7 @@ def plan_detail(request, plan) -> HttpResponse:
     found = places(keys, tuple(action_filter.words)) if action_filter.words else {}
     before, endings = goes_on_with(plan), standing_endings(plan)
     coming = ends_to_come(plan) if plan.is_draft else {}
-    named = leads_not_printed(keys)
+    named = leads_to_name(keys)
     rows = [
         (action, found.get(key, []), before.get(key, []), endings.get(key), coming.get(key), named[key])
         for key, action in zip(keys, page.object_list, strict=True)

@@ -186,6 +186,11 @@ class TrainingEvent(WithNumbers):
         return self.impact_on is not None and not (self.impact_asked == "0" and self.attended)
 
     @property
+    def impact_is_told(self) -> bool:
+        """Whether it was told, or can be by now."""
+        return self.impact_is_asked or self.impact_is_due
+
+    @property
     def impact_is_due(self) -> bool:
         return self.impact_from <= clock.today() and not self.impact_is_asked
 
