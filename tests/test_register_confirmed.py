@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from actions.reporting import unconfirmed_figures
 from gscp import facts
-from gscp.record import Change
+from gscp.record import TOMBSTONE, Change
 from subgroups.models import (
     DEMO_DOMAIN,
     Audit,
@@ -101,7 +101,7 @@ def test_numbers_that_are_changed_are_confirmed_anew_and_those_of_before_stay_in
     assert change(chair, audit, **{f"right_{first.pk}": "24", f"wrong_{first.pk}": "0"}).status_code == 302
     assert unconfirmed_lines() == [audit]
     register = words_of(sign_in("scrutineer").get(REGISTER))
-    assert f"{first}: 24 right, 0 wrong Until 6 July 2021: right: 17, wrong: 7" in register
+    assert f"{first}: 24 right, 0 wrong: 100.0% Until 6 July 2021: right: 17, wrong: 7" in register
     assert register.count("Until 6 July 2021") == 1, "of the others nothing changed"
     assert "Not confirmed yet" in words_of(chair.get(measure.get_absolute_url()))
     page = words_of(manager.get(CONFIRM))
@@ -234,3 +234,19 @@ def test_many_lines_cost_as_many_queries_as_few(audit, measure, on_record):
             more.save()
             AuditResult(audit=more, partner=Partner.objects.first(), right="20", wrong="9").save()
     assert asked() == few and sum(unconfirmed_figures().values()) == 7
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "share"),
+    [
+        ("17", "7", "70.8%"),
+        ("1", "2", "33.3%"),
+        ("2", "1", "66.7%"),
+        ("0", "0", ""),
+        ("0", "9", "0.0%"),
+        (TOMBSTONE, "9", ""),
+    ],
+)
+def test_each_round_says_the_share_of_each_agency(right, wrong, share):
+    """A measure by quarter adds the rounds of one quarter up."""
+    assert AuditResult(right=right, wrong=wrong).share == share

@@ -7,6 +7,7 @@ never a case. Each count of people or cases is a Figure, since a small one can p
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import Figure, FreeText, History, Tracked, number_of, typed_or
 from subgroups.models.groups import Group
+from subgroups.models.measures import TENTHS, rounded
 from subgroups.models.partners import Partner
 from subgroups.models.posts import User
 from subgroups.periods import Frequency, Period
@@ -126,6 +128,13 @@ class AuditResult(Tracked):
             raise ValidationError(
                 {"right": f"Right and wrong are more than the {sample} that were looked at."}
             )
+
+    @property
+    def share(self) -> str:
+        """What was right of all that was looked at, for example 70.8%; "" of nothing, or without a number."""
+        right, wrong = number_of(self.right), number_of(self.wrong)
+        whole = None if right is None or wrong is None else right + wrong
+        return f"{rounded(Fraction(right * TENTHS, whole)) / 10:.1f}%" if right is not None and whole else ""
 
 
 class TrainingEvent(WithNumbers):
