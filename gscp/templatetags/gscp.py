@@ -91,7 +91,8 @@ def kept_text(context) -> str:
 
 @register.simple_tag(takes_context=True, name="texts_not_recorded")
 def texts_not_recorded_(context) -> list[str]:
-    return texts_not_recorded(context["request"])
+    # A page that answers trouble may be written without a request.
+    return texts_not_recorded(context["request"]) if "request" in context else []
 
 
 @register.simple_tag
