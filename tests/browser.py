@@ -87,7 +87,9 @@ def was_left(request: Request) -> bool:
     """Whether its page was left or closed before it, or a part of it, had come: Chromium then aborts it."""
     # The icon is "other"; a page that loads itself again may do so as another is opened.
     parts_of_a_page = {"document", "font", "image", "other", "script", "stylesheet"}
-    return request.failure == ABORTED and request.resource_type in parts_of_a_page
+    # So is what its script reads, as how far a check is; what it sends, a draft, would be lost.
+    is_read = request.resource_type == "fetch" and request.method == "GET"
+    return request.failure == ABORTED and (is_read or request.resource_type in parts_of_a_page)
 
 
 def is_wrong(said) -> bool:
