@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 
@@ -123,8 +122,7 @@ MEASURE_RULES = (
 
 @fact
 def events_without_impact() -> tuple[TrainingEvent, ...]:
-    asked_of_nobody = Q(impact_on=None) | Q(impact_asked="0")
-    events = TrainingEvent.objects.filter(asked_of_nobody).order_by("held_on").prefetch_related("places")
+    events = TrainingEvent.objects.order_by("held_on").prefetch_related("places")
     return tuple(event for event in events if event.impact_is_late)
 
 

@@ -64,8 +64,8 @@ def hidden_of_share(share: Share) -> frozenset[str]:
 def hidden_of_shares(shares: Collection[Share]) -> tuple[frozenset[str], frozenset[str]]:
     """The same of shares of agencies that are added up: of their total, and of each of them alike.
 
-    Where one count is small, or what is left, those of no agency are shown: by the total, and by which ones
-    are shown beside it, some small ones could be worked out.
+    Where one count is small, or what is left, no agency's count is shown. Some could be worked out from the
+    total, and from which others stand beside it.
     """
     total = hidden_of_share((sum(count for count, _ in shares), sum(whole for _, whole in shares)))
     of_each = set(total)
