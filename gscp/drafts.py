@@ -27,9 +27,8 @@ class Writer(Protocol):  # a user
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def at(self, person: Writer, path: str) -> list[Draft]:
-        """What this person began in forms that stood at this address and still counts, the latest first."""
-        drafts = self.filter(person_id=person.pk, path=path).order_by("-saved_at")
-        return [draft for draft in drafts if draft.counts_for(person)]
+        """Those that this person began in forms which stood at this address."""
+        return self.filter(path=path).begun_by(person)
 
     def begun_by(self, person: Writer) -> list[Draft]:
         """Those of this person that still count, the latest first."""
@@ -50,12 +49,12 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def discard(self, person: Writer, path: str, about: str) -> None:
         """Delete what this person began in the form of this mark."""
         drafts = self.filter(person_id=person.pk, path=path)
-        self.filter(pk__in=[draft.pk for draft in drafts if draft.mark in ("", about)]).delete()
+        self.filter(pk__in=[draft.pk for draft in drafts if draft.is_of(about)]).delete()
 
     def discard_sent(self, person: Writer, path: str, about: str, sent: QueryDict) -> None:
         """Delete the draft that was sent: the one that its page showed or saved, and none of another page."""
         for draft in self.filter(person_id=person.pk, path=path):
-            if draft.mark in ("", about) and draft.was_seen(sent):
+            if draft.is_of(about) and draft.was_seen(sent):
                 draft.delete()
 
     def old(self) -> DraftQuerySet:
@@ -123,6 +122,10 @@ class Draft(models.Model):
     def mark(self) -> str:
         """Of the form that it was typed into; "" if that is not known."""
         return self.about or (self.typed.about if self.typed else "")
+
+    def is_of(self, mark: str) -> bool:
+        """Whether it was typed into the form of this mark; where that is not known, it may have been."""
+        return self.mark in ("", mark)
 
     @property
     def texts(self) -> list[str]:

@@ -60,13 +60,9 @@ def form_sent(form_class: type[Form], request: HttpRequest, **options: Any) -> F
 
 def made_anew(form_class: type[Form], user: Any, options: dict[str, Any]) -> Form:
     """The form as its page shows it at first, about the same rows, which are read again."""
-    again = {
-        name: type(value)._default_manager.get(pk=value.pk)
-        if isinstance(value, Tracked) and value.pk
-        else value
-        for name, value in options.items()
-    }
-    return form_class(user=user, **again)
+    rows = {name: row for name, row in options.items() if isinstance(row, Tracked) and row.pk}
+    read_again = {name: type(row)._default_manager.get(pk=row.pk) for name, row in rows.items()}
+    return form_class(user=user, **options | read_again)
 
 
 def put_back(request: HttpRequest, form: RecordForm) -> None:
@@ -75,7 +71,7 @@ def put_back(request: HttpRequest, form: RecordForm) -> None:
     What was typed into another form, which stood at this address then, is shown to be copied.
     """
     drafts = Draft.objects.at(form.user, request.path) if form.keeps_draft else []
-    own = next((draft for draft in drafts if draft.mark in ("", form.mark) and fits(draft, form)), None)
+    own = next((draft for draft in drafts if draft.is_of(form.mark) and fits(draft, form)), None)
     if typed := coming_back.typed_before(request):
         form.fill(typed.fields)
         is_of_form = typed.about in ("", form.mark) and form.fits(typed.fields)
@@ -176,13 +172,12 @@ def keep_draft(request: HttpRequest, form: RecordForm) -> tuple[dict[str, str], 
     except TooLong:
         return {NON_FIELD_ERRORS: TOO_LONG}, TOO_LONG
     drafts = Draft.objects.at(form.user, request.path)
-    kept = next((draft for draft in drafts if draft.mark in ("", form.mark)), None)
+    kept = next((draft for draft in drafts if draft.is_of(form.mark)), None)
     if kept and not kept.was_seen(form.data) and request.POST[SAVE_DRAFT] != kept.shown_as:
         form.draft_to_replace = kept.shown_as  # by its button alone, and not by its script
         told = f"Not saved: you saved another draft of this on {moment_in_words(kept.saved_at)}, elsewhere."
-        return {
-            NON_FIELD_ERRORS: f"{told} To put this one in its place, press “{form.draft_button}” again."
-        }, told
+        press = f"To put this one in its place, press “{form.draft_button}” again."
+        return {NON_FIELD_ERRORS: f"{told} {press}"}, told
     if not any(name in form.changed_data for name in form.fields if not form[name].is_hidden):
         Draft.objects.discard(form.user, request.path, form.mark)  # what was typed before was cleared
         return {NON_FIELD_ERRORS: STILL_EMPTY}, STILL_EMPTY
