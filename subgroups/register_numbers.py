@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -87,12 +87,10 @@ class SinceConfirmed:
 
     since: int = 0  # the last entry by which they were confirmed
     writers: set[int] = field(default_factory=set)  # the keys of those who typed a number or the day of one
-    days: set[date] = field(
-        default_factory=set
-    )  # to which they belonged when confirmed or since, with that of now
+    days_left: set[date] = field(default_factory=set)  # to which they belonged, and do no more
 
 
-def since_confirmed(model: type[WithNumbers], lines: Iterable[WithNumbers]) -> dict[int, SinceConfirmed]:
+def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) -> dict[int, SinceConfirmed]:
     """Of lines of one model, by their keys: two queries, however many they are."""
     found = {line.pk: SinceConfirmed() for line in lines}
     own = list(versions(model, id__in=found))
@@ -101,7 +99,9 @@ def since_confirmed(model: type[WithNumbers], lines: Iterable[WithNumbers]) -> d
             found[row.id].since = row.change_id
     for row, values in own:
         if values[0] and row.change_id >= found[row.id].since:
-            found[row.id].days.add(values[0])
+            found[row.id].days_left.add(values[0])
+    for line in lines:
+        found[line.pk].days_left.discard(getattr(line, COLUMNS[model][0]))
     typed = [(row.id, row, values) for row, values in own]
     if name := OF_AGENCIES.get(model):
         related: Any = model._meta.get_field(name)
@@ -111,21 +111,17 @@ def since_confirmed(model: type[WithNumbers], lines: Iterable[WithNumbers]) -> d
             for row, values in versions(related.related_model, **of_lines)
         ]
     before: dict[tuple[Any, int], list[Any]] = {}
-    for line, row, values in typed:
+    for key, row, values in typed:
         of_row = before.get((type(row), row.id))
-        if values != of_row and any(values) and row.change_id > found[line].since and row.change.actor_id:
-            found[line].writers.add(row.change.actor_id)
+        if values != of_row and any(values) and row.change_id > found[key].since and row.change.actor_id:
+            found[key].writers.add(row.change.actor_id)
         before[type(row), row.id] = values
     return found
 
 
-def writers_of(line: WithNumbers) -> set[int]:
-    return since_confirmed(type(line), [line])[line.pk].writers
-
-
 def confirm(line: WithNumbers, by: User) -> None:
     """Raises ValidationError: they typed some of its numbers."""
-    if by.pk in writers_of(line):
+    if by.pk in since_confirmed(type(line), [line])[line.pk].writers:
         raise ValidationError(f"{line}: whoever typed a number of it does not confirm it.")
     line.confirmed_by = by
     line.save()
@@ -134,19 +130,23 @@ def confirm(line: WithNumbers, by: User) -> None:
 def with_numbers(lines: Sequence[WithNumbers]) -> Sequence[WithNumbers]:
     """The lines, each with `numbers`: of all together and of each agency whose, in words, and as before.
 
-    And with its `writers`.
+    And with its `writers`. As many queries for many lines as for few.
     """
-    people = User.objects.in_bulk({writer for line in lines for writer in writers_of(line)})
+    writers: dict[WithNumbers, set[int]] = {}
     rows_of: dict[WithNumbers, list[Any]] = {}
-    for line in lines:
-        name = OF_AGENCIES.get(type(line))
+    for model in {type(line) for line in lines}:
+        of_model = [line for line in lines if type(line) is model]
+        since, name = since_confirmed(model, of_model), OF_AGENCIES.get(model)
         if name:
-            prefetch_related_objects([line], f"{name}__partner")
-        rows_of[line] = [line, *(getattr(line, name).all() if name else ())]
+            prefetch_related_objects(of_model, f"{name}__partner")
+        for line in of_model:
+            writers[line] = since[line.pk].writers
+            rows_of[line] = [line, *(getattr(line, name).all() if name else ())]
+    people = User.objects.in_bulk(set().union(*writers.values()))
     attach_earlier(row for rows in rows_of.values() for row in rows)
     for line, rows in rows_of.items():
         values = [(row, [getattr(row, column) for column in COLUMNS[type(row)]]) for row in rows]
-        vars(line)["writers"] = [people[key] for key in writers_of(line)]
+        vars(line)["writers"] = [people[key] for key in writers[line]]
         vars(line)["numbers"] = [
             (getattr(row, "partner", ""), in_words(type(row), of_row), row.earlier) for row, of_row in values
         ]

@@ -21,10 +21,10 @@ from subgroups.models.registers import (
     TrainingEvent,
     TrainingPlaces,
     WithNumbers,
-    unconfirmed_lines,
+    unconfirmed,
 )
 from subgroups.periods import Period
-from subgroups.register_numbers import COLUMNS, since_confirmed
+from subgroups.register_numbers import OF_AGENCIES, since_confirmed
 
 # Of a line of a register the day that it belongs to, its agency, the count with its whole, and whether they
 # are confirmed. One of the two is None where there is no number yet, or it was taken out of the record.
@@ -110,13 +110,12 @@ COUNTED: dict[str, Callable[[Measure], Iterable[Counted]]] = {
 }
 
 
-# The lines whose day says in which period they count, with the name of their rows of agencies.
-COUNTED_FROM: dict[str, list[tuple[type[WithNumbers], str]]] = {
-    Origin.AUDITS: [(Audit, "results")],
-    Origin.ACCESS: [(TrainingEvent, "places")],
-    Origin.IMPACT: [(TrainingEvent, "")],
-    Origin.ESCALATIONS: [(Escalations, "")],
-    Origin.SUPPLIED: [],
+# The lines whose day says in which period they count.
+LINES: dict[str, type[WithNumbers]] = {
+    Origin.AUDITS: Audit,
+    Origin.ACCESS: TrainingEvent,
+    Origin.IMPACT: TrainingEvent,
+    Origin.ESCALATIONS: Escalations,
 }
 
 
@@ -133,45 +132,41 @@ def readings_of(measure: Measure) -> Readings:
     """
     partners = partners_by_key() if measure.by_agency else {}
     lines: dict[Key, list[tuple[int | None, int | None]]] = {key: [] for key in noughts(measure)}
-    unconfirmed: set[Key] = set()
+    to_confirm: set[Key] = set()
     for day, agency, count, whole, confirmed in COUNTED[measure.origin](measure):
         period = Period.holding(day, measure.frequency)
         of_agency = partners[agency].successor_on(period.last_day).pk if agency in partners else None
         lines.setdefault((period, of_agency), []).append((count, whole if measure.is_share else 0))
-        unconfirmed |= set() if confirmed else {(period, of_agency)}
+        to_confirm |= set() if confirmed else {(period, of_agency)}
     readings: Readings = defaultdict(dict)
     for (period, of_agency), pairs in lines.items():
         known = [(count, whole) for count, whole in pairs if count is not None and whole is not None]
         if len(known) == len(pairs):
             count, whole = sum(count for count, _ in known), sum(whole for _, whole in known)
             reading = reading_of(measure, period, of_agency, count, whole)
-            reading.has_unconfirmed_lines = (period, of_agency) in unconfirmed
+            reading.has_unconfirmed_lines = (period, of_agency) in to_confirm
             readings[period.first_day][of_agency] = reading
     for period, of_agency in moved_from(measure):
-        none = Reading(
-            measure=measure, partner_id=of_agency, period=period.first_day, answer=Answer.NOT_SUPPLIED
-        )
+        of = {"measure": measure, "partner_id": of_agency, "period": period.first_day}
+        none = Reading(**of, answer=Answer.NOT_SUPPLIED)
         readings[period.first_day].setdefault(of_agency, none).has_unconfirmed_lines = True
     return readings
 
 
 def moved_from(measure: Measure) -> Iterator[Key]:
     """The periods, and their agencies, that lost a line to another day, which nobody has confirmed yet."""
-    partners = partners_by_key()
-    for model, name in COUNTED_FROM[measure.origin]:
-        lines = next(some for some in unconfirmed_lines(group=measure.group_id) if some.model is model)
-        rows = lines.prefetch_related(name) if name else lines
-        since = since_confirmed(model, rows)
-        for line in rows:
-            named = (
-                [row.partner_id for row in getattr(line, name).all()]
-                if name
-                else [getattr(line, "raised_by_id", None)]
-            )
-            for day in since[line.pk].days - {getattr(line, COLUMNS[model][0])}:
-                period = Period.holding(day, measure.frequency)
-                keys = [partners[key].successor_on(period.last_day).pk for key in named if key]
-                yield from ((period, key) for key in (keys if measure.by_agency else [None]))
+    model, partners = LINES.get(measure.origin), partners_by_key()
+    if model is None:
+        return
+    name = OF_AGENCIES.get(model)
+    lines = unconfirmed(model, group=measure.group_id).prefetch_related(*([name] if name else []))
+    since = since_confirmed(model, lines)
+    for line in lines:
+        agencies = [row.partner_id for row in getattr(line, name).all()] if name else [line.raised_by_id]
+        for day in since[line.pk].days_left:
+            period = Period.holding(day, measure.frequency)
+            keys = [partners[agency].successor_on(period.last_day).pk for agency in agencies]
+            yield from ((period, key) for key in (keys if measure.by_agency else [None]))
 
 
 def reading_of(measure: Measure, period: Period, agency: int | None, count: int, whole: int) -> Reading:

@@ -25,7 +25,7 @@ from subgroups.models import (
     User,
     registers,
 )
-from subgroups.register_numbers import confirm
+from subgroups.register_numbers import confirm, with_numbers
 from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
 from tests.conftest import form_of
@@ -224,6 +224,7 @@ def test_many_lines_cost_as_many_queries_as_few(audit, measure, on_record):
         with CaptureQueriesContext(connection) as captured:
             unconfirmed_figures()
             series_of_measure(measure)
+            with_numbers(unconfirmed_lines())
         return len(captured)
 
     few = asked()

@@ -310,15 +310,16 @@ class Escalations(WithNumbers):
             raise ValidationError({"count": "Enter a number from 1 on, or leave the line out."})
 
 
-def unconfirmed_lines(**of: Any) -> list[models.QuerySet[Any]]:
-    """By model, those with numbers that nobody has confirmed yet; `of` narrows them down."""
-    numbers_of_training = Q(impact_on__isnull=False) | Q(pk__in=TrainingPlaces.objects.values("event"))
-    with_numbers: dict[type[WithNumbers], Q] = {
+def unconfirmed(model: type[WithNumbers], **of: Any) -> models.QuerySet[Any]:
+    """The lines of a model with numbers that nobody has confirmed yet; `of` narrows them down."""
+    has_numbers = {
         Audit: Q(done_on__isnull=False),
-        TrainingEvent: numbers_of_training,
+        TrainingEvent: Q(impact_on__isnull=False) | Q(pk__in=TrainingPlaces.objects.values("event")),
         Escalations: Q(),
     }
-    return [
-        model._default_manager.filter(numbers, confirmed_by=None, **of)
-        for model, numbers in with_numbers.items()
-    ]
+    return model._default_manager.filter(has_numbers[model], confirmed_by=None, **of)
+
+
+def unconfirmed_lines(**of: Any) -> list[models.QuerySet[Any]]:
+    """By model, those lines."""
+    return [unconfirmed(model, **of) for model in (Audit, TrainingEvent, Escalations)]
