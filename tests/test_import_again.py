@@ -4,8 +4,9 @@ import json
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from actions.models import Action
+from actions.models import Action, OtherColumn
 from tests.test_import_command import file, run  # noqa: F401  file is a fixture
 from tests.test_importing import (
     GOOD,
@@ -163,6 +164,46 @@ def test_what_was_answered_of_the_first_file_is_not_asked_of_the_next(manager, d
     added = draft.actions.get(ref="3")
     assert [post.name for post in added.lead_posts] == ["QiiP Subgroup Chair", "MASH Subgroup Chair"]
     assert str(added.original_date) == "2022-09-30" and draft.actions.get(ref="2").lead_posts == []
+
+
+def test_our_own_file_of_a_draft_changes_nothing_in_it(manager, draft):  # noqa: F811  the fixture
+    """Whatever the first file had in columns that ours work out."""
+    rows = [["No", "Action", "Lead", "Status"], [*MASH, "Delayed"], [*QIIP, "Complete"]]
+    choose(manager, rows)
+    record(manager)
+    assert {one.text for one in OtherColumn.objects.filter(heading="Status")} == {"Delayed", "Complete"}
+    for kind in ("xlsx", "csv"):
+        ours = manager.get(f"{draft.get_absolute_url()}export.{kind}")
+        manager.post(IMPORT, {"file": SimpleUploadedFile(f"ours.{kind}", b"".join(ours)), "choose": "1"})
+        assert "0 actions would be added and 0 changed. 2 stay as they are." in text(manager.get(IMPORT)), (
+            kind
+        )
+
+
+BUNDLES = ["No", "Action", "Lead", "Bundle"]
+MASH, QIIP = ["1", "Train the staff", "MASH Subgroup Chair"], ["2", "Map the area", "QiiP Subgroup Chair"]
+
+
+def test_the_same_file_again_is_read_as_it_was_answered_and_changes_nothing(manager, draft):  # noqa: F811  the fixture
+    rows = [BUNDLES, [*MASH, "Front door"], ["", "More of it", "", ""], [*QIIP, "Front door"]]
+    page = choose(manager, rows)
+    answers = {name_of(page, "Bundle (D)"): "theme", "legends": "3", "answers": "1"}
+    assert "2 actions would be added" in text(manager.post(IMPORT, answers, follow=True))
+    record(manager)
+    assert [one.theme.text for one in draft.actions.all()] == ["Front door", "Front door"]
+    page = choose(manager, rows)
+    assert "0 actions would be added and 0 changed. 2 stay as they are." in text(page)
+    assert "Column “Bundle”: The theme" in text(page)
+
+
+def test_a_column_is_known_again_by_its_heading_wherever_it_stands(manager, draft):  # noqa: F811  the fixture
+    page = choose(manager, [BUNDLES, [*MASH, "Front door"], [*QIIP, "Front door"]])
+    manager.post(IMPORT, {name_of(page, "Bundle (D)"): "theme", "answers": "1"})
+    record(manager)
+    moved = [["No", "Note", "Action", "Lead", "Bundle"], ["3", "-", "Ask children", MASH[2], "Front door"]]
+    assert "Column “Bundle”: The theme" in text(choose(manager, moved))
+    record(manager)
+    assert draft.actions.get(ref="3").theme.text == "Front door"
 
 
 def test_nor_of_a_file_that_is_chosen_instead_and_it_can_be_taken_back(manager, draft):  # noqa: F811  the fixture

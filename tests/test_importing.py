@@ -16,7 +16,7 @@ from actions.models.who import owners_of
 from actions.uploaded import read_upload, start
 from gscp.record import Change, ChangeText
 from gscp.writing import try_to_write
-from subgroups.models import DEMO_DOMAIN, User
+from subgroups.models import DEMO_DOMAIN, Partner, User
 from tests.factories import draft_plan
 from tests.published import TABLE
 from tests.reading import grade, length, sentences_in, texts_of, what_was_typed
@@ -107,7 +107,8 @@ def test_the_published_plan_comes_in_word_for_word(manager, draft):
     reason = ChangeText.objects.filter(change__in=entries, field="history_change_reason").first().value
     assert reason == f"Imported from “plan.xlsx” (SHA-256 {hashlib.sha256(file).hexdigest()})"
     assert f"added several actions of {draft.label} to the plan" in last() and "plan.xlsx" in last()
-    assert not PlanUpload.objects.exists(), "it is gone once it is recorded"
+    kept = PlanUpload.objects.get()
+    assert kept.sealed is None and kept.found is None, "the file is gone once it is recorded"
 
 
 @pytest.mark.run_in("sqlite", "postgresql")  # what is on record already
@@ -207,6 +208,13 @@ def test_words_that_name_nobody_are_asked_about(manager, draft):
     action = draft.actions.get(ref="1")
     assert (action.who, action.lead_posts, action.group.name) == ("TBC", [], "QiiP Subgroup")
     assert action.precision == "ongoing" and not draft.actions.filter(text="TBC").exists()
+
+
+def test_words_that_name_nobody_may_mean_every_partner(manager, draft):
+    page = choose(manager, [HEADINGS, ["1", "Do it", "Everybody", "QiiP", "Ongoing", ""], ["2", *GOOD[1:]]])
+    manager.post(IMPORT, {name_of(page, "Everybody"): "every:partner", "answers": "1"}, follow=True)
+    record(manager)
+    assert set(draft.actions.for_pages().get(ref="1").owners) == set(Partner.objects.all())
 
 
 @pytest.mark.parametrize(

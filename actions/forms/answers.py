@@ -1,6 +1,7 @@
 """The form that answers what an import asks: a choice for each printed word, row or column it asks about."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from actions.forms import named_rows
 from actions.forms.named_rows import row_label
 from actions.tables.assemble import ABOVE, NONE
 from actions.tables.cells import place_of
+from actions.tables.columns import is_place
 from actions.tables.numbers import BY_GROUP, IN_ORDER
 from actions.tables.pairing import BY_WORDS, NEW
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, read_timescale
@@ -24,6 +26,7 @@ from gscp.bounds import BoundedForm
 from gscp.dates import day_in_words
 
 FEW = 20  # things of one kind that a page asks about: of more, the file is mended sooner
+EVERY_PARTNER = "every:partner"
 KEEP = "-"  # in place of a value: only the printed words are kept
 GROUP_OF = "group of"  # the part of the answers that names the group of one action
 KEEPABLE = {"names", "dates", "priorities", "ratings", "statuses"}
@@ -90,6 +93,8 @@ class AnswersForm(BoundedForm):
         super().__init__(data)
         self.understood, self.doubts, self.answers, self.period = understood, doubts, answers, period
         self.names = name_choices(record)
+        self.partners = [known.name for known in record.known if known.kind == "partner"]
+        self.headings = Counter(column.header for column in understood.columns)
         self.turned = {column.table for column in understood.columns if column.letters.isdecimal()}
         self.questions: dict[str, Question] = {}
         self.names_of: dict[str, list[str]] = {}  # by kind of doubt: its fields
@@ -99,10 +104,10 @@ class AnswersForm(BoundedForm):
                 asked = []
                 self.keep_all(doubt)
             self.add(doubt.kind, asked if len(asked) <= FEW else [])
-        self.add("columns", [column_question(column) for column in understood.columns if has_place(column)])
+        self.add("columns", [self.of_column(column) for column in understood.columns if column.letters])
         for column in understood.columns:
-            if has_place(column):
-                self.fields[column_question(column).name].initial = column.field
+            if column.letters:
+                self.fields[self.of_column(column).name].initial = column.field
         self.given = dict(given(answers, understood.rows))
         if self.given:
             choices = [(name, words) for name, (words, *_) in self.given.items()]
@@ -142,13 +147,21 @@ class AnswersForm(BoundedForm):
         hint = "Write 30 September 2022, September 2022 or ongoing. Write “keep” to keep only the words."
         return forms.CharField(label=question.label, help_text=hint, required=False, max_length=100)
 
+    def of_column(self, column: Column) -> Question:
+        """By its heading where no other has it, since the next file may have it at another place."""
+        place = f"{column.table}!{column.letters}" if column.table else column.letters
+        label = shortened(column.header) if column.header else f"Column {place}"
+        is_known_by_heading = self.headings[column.header] == 1 and not is_place(column.header)
+        return Question("columns", column.header if is_known_by_heading else place, f"{label} ({place})")
+
     def asked(self, doubt: Doubt) -> Iterator[Question]:
         """What of a doubt this page can ask."""
         part = doubt.asks
         keep = (KEEP, "Keep only the words")
         if part == "names":
             for words in doubt.about:
-                yield Question(part, words, shortened(words), (keep, *self.names))
+                every = (EVERY_PARTNER, "Every partner")
+                yield Question(part, words, shortened(words), (keep, every, *self.names))
         elif part in ("priorities", "ratings", "statuses"):
             for words in doubt.about:
                 yield Question(part, words, shortened(words), (*pairs(doubt.choices), keep))
@@ -225,7 +238,7 @@ class AnswersForm(BoundedForm):
         for name in self.cleaned_data.get("taken_back") or ():
             _, part, key = self.given[name]
             answers[part] = {one: value for one, value in answers[part].items() if one != key} if key else {}
-        columns = {column_question(column).name: column for column in self.understood.columns}
+        columns = {self.of_column(column).name: column for column in self.understood.columns}
         takes_all = self.cleaned_data.get("columns_right")
         for name, question in self.questions.items():
             value: Any = self.cleaned_data.get(name)
@@ -237,7 +250,9 @@ class AnswersForm(BoundedForm):
                 answers[question.part] = value
             else:
                 answered: Any = answer(question, value)
-                if (second := self.cleaned_data.get(f"{name}-2")) and answered:
+                if value == EVERY_PARTNER:
+                    answered = [{"partner": name} for name in self.partners]
+                elif (second := self.cleaned_data.get(f"{name}-2")) and answered:
                     answered = [answered, answer(question, second)]
                 answers[question.part] = answers.get(question.part, {}) | {question.key: answered}
         if kinds := named_rows.kinds_of(self.cleaned_data):
@@ -314,16 +329,6 @@ def name_choices(record: OnRecord) -> list[tuple[str, str]]:
         (f"{known.kind}:{known.name}", f"{words[known.kind]}: {known.name}") for known in record.known
     )
     return sorted(names, key=lambda choice: list(words.values()).index(choice[1].partition(":")[0]))
-
-
-def has_place(column: Column) -> bool:
-    return bool(column.letters)
-
-
-def column_question(column: Column) -> Question:
-    key = f"{column.table}!{column.letters}" if column.table else column.letters
-    label = shortened(column.header) if column.header else f"Column {key}"
-    return Question("columns", key, f"{label} ({key})")
 
 
 def called(row: PlanRow) -> str:

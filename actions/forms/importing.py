@@ -88,7 +88,7 @@ class ImportForm(RecordForm):
         if proposal.must_be_answered:
             raise ValidationError("Something has to be answered first: go back to what is asked.")
         record_import(proposal)
-        PlanUpload.objects.discard(self.user, plan)
+        PlanUpload.objects.forget_file(self.user, plan)
 
     def success_message(self) -> str:
         added, changed = len(self.proposal.added), len(self.proposal.changed)

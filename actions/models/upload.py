@@ -25,7 +25,12 @@ LONGEST_SILENCE = timedelta(seconds=120)  # of the process that reads it: after 
 
 class PlanUploadQuerySet(models.QuerySet["PlanUpload"]):
     def of(self, person: Writer, plan: BusinessPlan) -> PlanUpload | None:
-        """The file that this person chose for the plan, if it still counts."""
+        """The file that this person chose for the plan, if it still counts and is not recorded."""
+        upload = self.last_of(person, plan)
+        return upload if upload and not upload.is_recorded else None
+
+    def last_of(self, person: Writer, plan: BusinessPlan) -> PlanUpload | None:
+        """The same; of a file that is recorded its name and what was answered are left."""
         upload = self.filter(person_id=person.pk, plan=plan).first()
         return upload if upload and upload.counts_for(person) else None
 
@@ -42,6 +47,10 @@ class PlanUploadQuerySet(models.QuerySet["PlanUpload"]):
         # Not deleted and inserted: another that is sent at the same moment would insert its own between.
         upload, _ = self.update_or_create(person_id=person.pk, plan=plan, defaults=columns)
         return upload
+
+    def forget_file(self, person: Writer, plan: BusinessPlan) -> None:
+        """It is recorded. What was answered holds when the same file is chosen again."""
+        self.filter(person_id=person.pk, plan=plan).update(sealed=None, found=None, saved_at=clock.now())
 
     def discard(self, person: Writer, plan: BusinessPlan) -> None:
         self.filter(person_id=person.pk, plan=plan).delete()
@@ -65,7 +74,7 @@ class PlanUpload(models.Model):
     posts = models.TextField()  # the keys of those that the person held
     saved_at = models.DateTimeField(db_index=True)
     about = models.BinaryField()  # its name and SHA-256
-    sealed = models.BinaryField()  # its bytes
+    sealed = models.BinaryField(null=True)  # its bytes; None once it is recorded
     answers_sealed = models.BinaryField(null=True)
     found = models.BinaryField(null=True)  # what was understood, or why it was refused
     run = models.UUIDField(default=uuid4)  # of the process that reads it: a later one takes its place
@@ -91,12 +100,19 @@ class PlanUpload(models.Model):
         return orjson.loads(data) if data is not None else None
 
     @property
+    def is_recorded(self) -> bool:
+        return self.sealed is None
+
+    @property
     def data(self) -> bytes:
         return unsealed(self.sealed) or b""
 
     @property
     def file_name(self) -> str:
         return str(self.opened(self.about)["name"])
+
+    def is_file(self, data: bytes) -> bool:
+        return self.sha256 == hashlib.sha256(data).hexdigest()
 
     @property
     def sha256(self) -> str:
@@ -109,6 +125,12 @@ class PlanUpload(models.Model):
     @answers.setter
     def answers(self, answers: dict[str, Any]) -> None:
         self.answers_sealed = sealed(orjson.dumps(answers))
+
+    @property
+    def answers_for_another(self) -> dict[str, Any]:
+        """Once it is recorded, people and days are read from the record, where they may differ by now."""
+        on_record = ("names", "dates") if self.is_recorded else ()
+        return {part: one for part, one in self.answers.items() if part not in on_record}
 
     @property
     def refused(self) -> str:

@@ -29,6 +29,7 @@ PART_OF_YEAR = re.compile(rf"\b(?:q(?:uarter )?[1-4]|{MONTH}|autumn|spring|summe
 ANY_YEAR = (date(2021, 4, 1), date(2022, 3, 31))  # to see whether a heading is a month or a quarter at all
 # A row has one of each; of the others several columns may tell something.
 SINGLE = {"ref", "title", "driver", "action", "outcome", "priority", "status", "rating"}
+PLACE = re.compile(r"(?:.+!)?(?:[A-Z]{1,3}|\d+)")  # Plan!C, C; 2 where the headings stand in a first column
 # The register's own: the first date of an action, and the one it has now.
 ORIGINAL, NOW = "original date", "due now"
 
@@ -310,6 +311,11 @@ def last_of_year_first(reads: list[Read]) -> list[Read]:
     for read in rated[:-1]:
         read.earlier = "rating"
     return rated[::-1] + [each for each in reads if each not in rated]
+
+
+def is_place(key: str) -> bool:
+    """Whether an answer about a column may name it by its letters, and not by its heading."""
+    return not key or PLACE.fullmatch(key) is not None
 
 
 def apply_answers(reads: list[Read], grid: Grid, answers: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from actions.models import Action, BusinessPlan
 from actions.models.coming import dates_to_come, ends_to_come
 from actions.tables.pairing import paired
+from actions.tables.published import WORKED_OUT
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord, Wanted, Wanting
 from gscp import clock
@@ -21,6 +22,7 @@ from subgroups.models import Partner
 # A draft's action has no rating or status, whatever these are read as.
 OF_REPORTS = {"ratings", "likely ratings", "statuses", "likely statuses"}
 ONLY_PRINTED = "Only the printed words are recorded: an action of a draft has no status and no rating."
+OF_OUR_FILES = {"Lead Posts", "Owning Partners", "Due Now"}  # no other table has all of these
 # Whose cells stand, or may stand, among the other columns of an action.
 KEPT_BESIDE = ("extra", "status", "rating", "progress", "due", "review", "precision")
 # By column of an action: its words, and the field of the table that says it.
@@ -93,7 +95,9 @@ def propose(
     if any(row.theme for row in understood.actions):
         has.add("theme")
     keep_groups(wanted, pairs)
-    comparing = Comparing(has, wanting.headers, dates_to_come(plan, ends_to_come(plan)) if plan else set())
+    dated = dates_to_come(plan, ends_to_come(plan)) if plan else set()
+    headings = {column.header for column in understood.columns}
+    comparing = Comparing(has, wanting.headers, dated, WORKED_OUT if headings >= OF_OUR_FILES else set())
     for one in wanted:
         action = pairs.get(id(one))
         proposal.in_order.append((one, action))
@@ -117,7 +121,9 @@ def propose(
         wanting.questions.found.pop("number again", None)  # what to do with the numbers is asked already
     choices = sorted(str(group) for group in record.groups)
     of_reading = [
-        replace(doubt, message=f"{doubt.message} {ONLY_PRINTED}") if doubt.kind in OF_REPORTS else doubt
+        replace(doubt, must=False, message=f"{doubt.message} {ONLY_PRINTED}")
+        if doubt.kind in OF_REPORTS
+        else doubt
         for doubt in understood.doubts
     ]
     proposal.doubts = [*of_reading, *wanting.questions.doubts(choices)]
@@ -139,9 +145,13 @@ def actions_with_parts(plan: BusinessPlan) -> list[Action]:
 
 
 class Comparing:
-    def __init__(self, has: set[str], headers: dict[str, set[str]], dated: set[int]) -> None:
-        """`dated` has the keys of actions whose dates come from those that they go on with."""
-        self.has, self.dated = has, dated
+    def __init__(
+        self, has: set[str], headers: dict[str, set[str]], dated: set[int], passed_over: set[str]
+    ) -> None:
+        """`dated` has the keys of actions whose dates come from those that they go on with; `passed_over`
+        the headings of columns that our own files work out, which say nothing of an action that is there.
+        """
+        self.has, self.dated, self.passed_over = has, dated, passed_over
         self.headings = set().union(*(headers[name] for name in KEPT_BESIDE))
         self.today = clock.today()
         self.successors: dict[int, Partner] = {}
@@ -209,6 +219,7 @@ class Comparing:
         return [
             Difference("other", heading, there.get(heading, ""), wanted.other.get(heading, ""))
             for heading in headings
+            if heading not in self.passed_over
         ]
 
     def successor(self, partner: Partner) -> Partner:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from actions.models import Action
+from actions.tables.columns import is_place
 from actions.tables.people import Names
 from actions.tables.timescales import IMPOSSIBLE, UNREAD, read_timescale
 from actions.tables.wanted import OnRecord
 
-# The parts of answers that hold for printed words, wherever these stand.
-BY_WORDS = ("names", "dates", "priorities", "ratings", "statuses", "groups")
+# The parts of answers that hold for printed words, wherever these stand; a column is known by its heading.
+BY_WORDS = ("columns", "names", "dates", "priorities", "ratings", "statuses", "groups")
 
 
 def remembered(actions: Iterable[Action], record: OnRecord, before: dict[str, Any]) -> dict[str, Any]:
@@ -30,12 +31,21 @@ def remembered(actions: Iterable[Action], record: OnRecord, before: dict[str, An
         if certainty == IMPOSSIBLE or (certainty == UNREAD and day):
             note(days, action.timescale, day, unlike)
     found = {"names": people, "dates": days}
+    columns = {key: one for key, one in (before.get("columns") or {}).items() if not is_place(key)}
+    before = before | {"columns": columns}
     answers = {}
     for part in BY_WORDS:
         on_record = {words: one for words, one in found.get(part, {}).items() if words not in unlike}
         if both := on_record | (before.get(part) or {}):
             answers[part] = both
+    if before.get("group"):
+        answers["group"] = before["group"]
     return answers
+
+
+def answers_again(before: dict[str, Any]) -> dict[str, Any]:
+    """For the same file. An action that a row was said to be may have that row's number since."""
+    return {part: one for part, one in before.items() if part != "same"}
 
 
 def note(found: dict[str, Any], words: str, answer: Any, unlike: set[str]) -> None:

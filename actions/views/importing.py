@@ -18,7 +18,7 @@ from actions.models.discarding import why_it_stays
 from actions.models.plan_decision import why_not_imported
 from actions.tables.proposing import Changed, Proposal, actions_with_parts, propose
 from actions.tables.read import LARGEST_FILE
-from actions.tables.remembered import remembered
+from actions.tables.remembered import answers_again, remembered
 from actions.tables.understood import Doubt, Understood
 from actions.tables.wanted import OnRecord
 from actions.uploaded import start
@@ -61,8 +61,13 @@ def choose(request: Any, plan: BusinessPlan, upload: PlanUpload | None) -> HttpR
     if not form.is_valid():
         return import_page(request, plan, upload, form)
     file: Any = form.cleaned_data["file"]
-    answers = remembered(actions_with_parts(plan), OnRecord(), upload.answers if upload else {})
-    kept = PlanUpload.objects.keep(request.user, plan, file.name, file.read())
+    data = file.read()
+    last = PlanUpload.objects.last_of(request.user, plan)
+    if last and last.is_file(data):
+        answers = answers_again(last.answers)
+    else:
+        answers = remembered(actions_with_parts(plan), OnRecord(), last.answers_for_another if last else {})
+    kept = PlanUpload.objects.keep(request.user, plan, file.name, data)
     kept.answers = answers
     start(kept)
     return redirect("plan_import", plan.label)
