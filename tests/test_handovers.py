@@ -6,6 +6,7 @@ from datetime import date
 from threading import Barrier
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
@@ -207,6 +208,22 @@ def test_a_handover_ahead_of_its_day_can_be_called_off_and_brought_forward(hand_
         (user("cem.chair"), date(2021, 10, 1)),
         (user("mash.chair"), None),
     ]
+
+
+def test_a_post_that_is_given_back_at_once_has_one_holder(hand_over, post, user):
+    chair = post(QIIP_CHAIR)
+    hand_over(chair, 1, 9, 2021, email="cem.chair@gscp.example")
+    hand_over(chair, 1, 12, 2021, email="qiip.chair@gscp.example")
+    hand_over(chair, 1, 9, 2021, email="qiip.chair@gscp.example")
+    assert [held.user for held in chair.holdings.not_cancelled()] == [user("qiip.chair")]
+    assert not user("cem.chair").holdings.filter(post=chair).not_cancelled().exists()
+
+
+def test_two_never_hold_one_post_at_a_time(hand_over, post, user, on_record):
+    chair = post(QIIP_CHAIR)
+    hand_over(chair, 1, 12, 2021, email="cem.chair@gscp.example")
+    with on_record("A second holder"), pytest.raises(ValidationError, match="holds it from"):
+        chair.holdings.get(user=user("qiip.chair")).go_on()
 
 
 @pytest.mark.parametrize(

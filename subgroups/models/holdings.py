@@ -158,6 +158,15 @@ def check_no_other_post(holding: Any) -> None:
                 )
 
 
+def check_goes_on(holding: Any) -> None:
+    """The same of one that does not end after all. And nobody else may hold its post from some day on."""
+    check_no_other_post(holding)
+    others = holding.post.holdings.not_cancelled().exclude(pk=holding.pk)
+    if later := others.exclude(ended_on__lte=holding.started_on).select_related("user").first():
+        since = day_in_words(later.started_on)
+        raise ValidationError({"on": f"{later.user} holds it from {since}: choose another day."})
+
+
 def was_in_force_since(holding: Any, entry: Change) -> bool:
     """Whether the record said at this entry that it was accepted and held, and on each day since."""
     rows = holding.history.model.objects.filter(id=holding.pk).order_by("change").select_related("change")

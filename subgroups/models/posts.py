@@ -35,6 +35,7 @@ from subgroups.models.holdings import (
     PostHoldingQuerySet,
     bring_back,
     check_can_be_accepted,
+    check_goes_on,
     check_no_other_post,
     holdings_today,
     was_in_force_since,
@@ -129,8 +130,8 @@ class Post(Named):
         takes_away = ending is not None and ending.is_in_force and not ending.is_over
         goes_on = self.ended_today_or_later(on, holder)
         if last and goes_on and (last in (goes_on, beginning) or last.started_on == on):
-            if last != goes_on:
-                last.end(last.started_on, may_move_end=True)  # it is cancelled
+            for later in self.holdings.not_cancelled().filter(started_on__gte=on).exclude(pk=goes_on.pk):
+                later.end(later.started_on, may_move_end=True)  # it is cancelled
             goes_on.accepted |= accepted
             goes_on.go_on()
             if takes_away:
@@ -384,7 +385,7 @@ class PostHolding(Dated):
     def go_on(self) -> None:
         """It does not end after all."""
         self.ended_on = None
-        check_no_other_post(self)
+        check_goes_on(self)
         self.save()
 
     @property
@@ -395,6 +396,5 @@ class PostHolding(Dated):
     def entries_made(self) -> ChangeQuerySet:
         """The ledger's entries that its holder made from this post."""
         # An entry holds references to its writer's posts at the time.
-        return Change.objects.filter(
-            actor_post__contains=reference(self.post), actor_id=self.user_id
-        ).order_by("clock")
+        made = Change.objects.filter(actor_post__contains=reference(self.post), actor_id=self.user_id)
+        return made.order_by("clock")
