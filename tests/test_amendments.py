@@ -107,6 +107,17 @@ def test_a_slip_in_what_was_agreed_leaves_the_published_words(agreed, words, man
     assert old in page and "Now: Wholly new words" in page
 
 
+def test_many_slips_are_no_new_meaning_either(words, manager, send, action):
+    was = action("006").text.split()
+    shorter = words | {"kind": "slip", "text": " ".join(was[: len(was) * 2 // 3])}
+    response = send(manager, f"{AT_006}edit/", **shorter)
+    assert response.status_code == 302, words_of(response)
+    half = " ".join(action("006").text.split()[: len(was) // 3])
+    page = send(manager, f"{AT_006}edit/", **words | {"kind": "slip", "text": half})
+    assert "Less than half of the words of “wording” stay the same" in words_of(page)
+    assert len(action("006").text.split()) == len(was) * 2 // 3
+
+
 def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
     words, manager, send, on_record, action
 ):

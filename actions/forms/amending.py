@@ -9,7 +9,16 @@ from actions.forms.decisions import NamesMeeting, meeting_field, waits_for_chair
 from actions.forms.groups import pass_on_reports
 from actions.forms.words import WordsForm
 from actions.models import Action, Amendment, PlanDecision
-from actions.models.amendment import LABELS, LEADS, NO_SLIP, OWNERS, WORDS, locks, why_no_agreed_change
+from actions.models.amendment import (
+    LABELS,
+    LEADS,
+    NO_SLIP,
+    OWNERS,
+    WORDS,
+    before_slips,
+    locks,
+    why_no_agreed_change,
+)
 from actions.models.last_word import BY_A_MEETING, check_agreed_by
 from gscp.words import keeps_half
 
@@ -34,7 +43,8 @@ class AmendForm(WordsForm, NamesMeeting):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading = f"Change {subject}"
         self.fields["kind"].widget.option_hints = {
-            SLIP: "The plan was typed or printed wrongly. It is put right at once. Half the words stay.",
+            SLIP: "The plan was typed or printed wrongly. It is put right at once. "
+            "At least half of the words stay.",
             AGREED: "The published words stay beside it. It counts once the chair confirms it.",
         }
         self.fields["timescale"].help_text = "The date stays. To move it, ask for a new date."
@@ -108,8 +118,10 @@ class AmendForm(WordsForm, NamesMeeting):
             pass_on_reports(self.user, data["reason"])
 
     def refuse_new_meaning(self, names: list[str], before: Action) -> None:
+        """Held against what was there before the first slip: many of them are no new meaning either."""
+        first = before_slips(before)
         for name in names:
-            was, now = getattr(before, name, None), getattr(self.instance, name, None)
+            was, now = first.get(name, getattr(before, name, None)), getattr(self.instance, name, None)
             if isinstance(was, str) and isinstance(now, str) and not keeps_half(was, now):
                 field = name if self.why_slip_only else "kind"  # the error leads to the choice that is right
                 raise ValidationError(

@@ -152,7 +152,9 @@ class EndForm(NamesMeeting):
             check_ended_by(self.group, ends)
             goes_on = fate in (Fate.CARRIED_FORWARD, Fate.SPLIT)
             copies = copies_in(plan, self.ticked) if plan and goes_on else []
-            self.going_on = told_to_go_on(copies)
+            first = {ending.action_id: successors[0].text for ending, successors in rows if successors}
+            told = told_to_go_on(copies, first)
+            self.going_on = {old.pk: words for (old, _), words in zip(copies, told, strict=True)}
             self.taken = set(plan.refs_taken) if plan and goes_on else set()
             if plan and not plan.is_draft:
                 check_otherwise(self.group, otherwise(copies))

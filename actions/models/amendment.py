@@ -215,6 +215,23 @@ def published_words(action: Action) -> dict[str, Any]:
     return words
 
 
+def before_slips(action: Action) -> dict[str, Any]:
+    """Of each thing that was corrected as a slip since a meeting agreed it, what it was before the first."""
+    firsts: dict[str, int] = {}
+    for one in action.amendments.slips_or_in_force():
+        for name in one.names:
+            if one.decision_id:
+                firsts.pop(name, None)
+            else:
+                firsts.setdefault(name, one.change_id)
+    rows = history_of(Action)._base_manager.filter(id=action.pk).order_by("change_id")
+    return {
+        name: getattr(rows.filter(change__lt=number).last(), name)
+        for name, number in firsts.items()
+        if name in WORDS
+    }
+
+
 def why_no_agreed_change(action: Action) -> str:
     """Why a meeting changes no words of it any more; "" if one can."""
     ending = action.standing_ending

@@ -83,14 +83,17 @@ def copies_in(plan: BusinessPlan, olds: Sequence[Action], statuses: Sequence[str
     return [(old, begun[old.pk]) for old in olds if old.pk in begun]
 
 
-def told_to_go_on(pairs: Pairs) -> dict[int, str]:
-    """By their keys, how each goes on in its copy; one query, however many they are."""
-    redated = redated_in([one.pk for pair in pairs for one in pair])
-    return {old.pk: goes_on_as(old, copy, redated) for old, copy in pairs}
+def told_to_go_on(pairs: Pairs, first_words: Mapping[int, str] | None = None) -> list[str]:
+    """How each goes on in its copy; one query, however many they are.
+
+    `first_words` has by their keys, of those that are split, the words of the first part.
+    """
+    redated, words = redated_in([one.pk for pair in pairs for one in pair]), first_words or {}
+    return [goes_on_as(old, copy, redated, words.get(old.pk, "")) for old, copy in pairs]
 
 
-def goes_on_as(old: Action, copy: Action, redated: Mapping[int, int]) -> str:
-    """Whether a date of the copy gives way is told, too: “goes on as 005, due 3 May 2022”."""
+def goes_on_as(old: Action, copy: Action, redated: Mapping[int, int], words: str = "") -> str:
+    """Whether a date or words of the copy give way is told, too: “goes on as 005, due 3 May 2022”."""
     then = shallow_copy(copy)
     date_as(old, then, redated)
     review = copy.review_date or old.review_date
@@ -101,6 +104,8 @@ def goes_on_as(old: Action, copy: Action, redated: Mapping[int, int]) -> str:
         told += f", with a review on {day_in_words(review)}"
     if copy.due and copy.due != then.due:
         told += f". Its date there, {day_in_words(copy.due)}, gives way"
+    if words and copy.text not in (words, old.text):
+        told += f". Its words there, “{copy.text}”, give way to “{words}”"
     return told
 
 

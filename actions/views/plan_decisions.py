@@ -16,7 +16,7 @@ from actions.forms.decisions import (
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
 from actions.models.coming import dates_to_come, ended_otherwise, ends_to_come
-from actions.models.ending import ActionEnding, adoption_to_come_first
+from actions.models.ending import ActionEnding, Successor, adoption_to_come_first
 from actions.models.going_on import begun_with, going_on_otherwise, to_begin_with, told_to_go_on
 from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publication
 from actions.models.plan_decision import (
@@ -98,14 +98,18 @@ def going_on_told(decision: PlanDecision) -> list[tuple[Action, str]]:
     By an end that another group decided it goes on once that is in force.
     """
     begun, waiting = begun_with(decision), to_begin_with(decision)
-    told = told_to_go_on([*begun, *waiting])
+    splits = Successor.objects.waiting().filter(to_action=None).exclude(text="").order_by("-pk")
+    words = dict(splits.values_list("ending__action", "text"))  # the first part of each comes last
+    told = told_to_go_on([*begun, *waiting], words)
     ends = ActionEnding.objects.filter(action__in=[old.pk for old, _ in waiting], decision__state="waiting")
     of_others = ends.exclude(decision__meeting__group=decision.group).select_related(
         "decision__meeting__group"
     )
-    for end in of_others:
-        told[end.action_id] += f", once the chair of the {end.decision.group} has confirmed that"
-    return [(old, told[old.pk]) for old, _ in [*begun, *waiting]]
+    later = {
+        end.action_id: f", once the chair of the {end.decision.group} has confirmed that" for end in of_others
+    }
+    pairs = zip([*begun, *waiting], told, strict=True)
+    return [(old, f"{words}{later.get(old.pk, '')}") for (old, _), words in pairs]
 
 
 def changes_of(decision: PlanDecision) -> list[tuple[Action, list[tuple[str, str, str]]]]:
