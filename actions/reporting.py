@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from actions import findings
@@ -30,7 +30,8 @@ from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.models import Group, Meeting, Post, PostHolding, Reading, User
+from subgroups.measure_changes import changed_by
+from subgroups.models import Group, Measure, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
 from subgroups.models.registers import unconfirmed_lines
 from subgroups.register_numbers import since_confirmed
@@ -188,6 +189,18 @@ def count_to_report(chaired: tuple[Group, ...], posts: tuple[Post, ...], plan: s
     return len(of_reporter(rows, chaired, posts)) if rows else 0
 
 
+@fact
+def reports_of_measures() -> dict[int, list[ExceptionReport]]:
+    """By measure what waits for a decision about it, or else what was asked last."""
+    reports: dict[int, list[ExceptionReport]] = defaultdict(list)
+    for report in ExceptionReport.objects.exclude(measure=None).for_pages():
+        reports[report.measure_id].append(report)
+    return {
+        measure: [one for one in asked if one.is_undecided] or [max(asked, key=attrgetter("pk"))]
+        for measure, asked in reports.items()
+    }
+
+
 def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     """What was entered for a chair of these: decisions of their meetings, and what they asked or answered."""
     if "steps_to_confirm" not in lists_with_rows():
@@ -195,6 +208,28 @@ def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     mine = groups_acted_for(chaired)
     asked = Q(meeting=None, change__group__in=[group.pk for group in mine])
     return ExceptionStep.objects.unconfirmed().filter(Q(meeting__group__in=mine) | asked)
+
+
+@fact_of(
+    "actions.action", "actions.businessplan", "actions.confirmation", "actions.exceptionreport",
+    "actions.exceptionstep", "actions.progressupdate",
+)  # fmt: skip
+def entered_for_chairs() -> dict[int, str]:
+    """By action, what of where it stands its chair has not confirmed yet, or says is not so."""
+    said: dict[int, list[str]] = defaultdict(list)
+    later = ProgressUpdate.objects.in_force().filter(
+        action=OuterRef("action"), change_id__gt=OuterRef("change_id")
+    )
+    reported = ProgressUpdate.objects.unconfirmed().filter(~Exists(later)).select_related(None)
+    for action in reported.order_by().values_list("action", flat=True):
+        said[action].append("The last report was entered for the chair, and is not confirmed yet.")
+    decided = ExceptionStep.objects.unconfirmed().exclude(meeting=None).exclude(report__action=None)
+    for action in decided.order_by().values_list("report__action", flat=True).distinct():
+        said[action].append("A decision was entered for the chair, and is not confirmed yet.")
+    denied = ExceptionStep.objects.to_correct().exclude(report__action=None)
+    for action in denied.order_by().values_list("report__action", flat=True).distinct():
+        said[action].append("The chair says that a decision is not so as it was entered.")
+    return {action: " ".join(sentences) for action, sentences in said.items()}
 
 
 def decisions_to_correct(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
@@ -268,6 +303,8 @@ def unconfirmed_figures() -> Counter[tuple[int, frozenset[int]]]:
     for lines in unconfirmed_lines():
         since = since_confirmed(lines.model, lines)
         found.update((line.group_id, frozenset(since[line.pk].writers)) for line in lines)
+    for measure in Measure.objects.filter(changed_on__isnull=False, confirmed_by=None):
+        found[measure.group_id, frozenset(changed_by(measure))] += 1
     return found
 
 

@@ -251,19 +251,21 @@ def reports_on(keys: Sequence[int], scale: Scale) -> Events:
     """
     updates = ProgressUpdate.objects.filter(action__in=keys).in_order()
     reported = Coalesce("first__change__clock", "change__clock")
-    together: dict[tuple[int, int], list[tuple[date, str]]] = defaultdict(list)
-    for action, rating, is_nil, moment in updates.values_list("action", "rating", "nil_return", reported):
+    together: dict[tuple[int, int], list[tuple[date, str, str]]] = defaultdict(list)
+    columns = updates.values_list("action", "rating", "nil_return", reported, "first", "change__clock")
+    for action, rating, is_nil, moment, first, entered in columns:
         day = timezone.localdate(moment)
         slot = int((day - scale.first).days / scale.days_a_mark)
-        together[action, slot].append((day, "nil" if is_nil else rating))
+        corrected = f", as corrected on {day_in_short(timezone.localdate(entered))}" if first else ""
+        together[action, slot].append((day, "nil" if is_nil else rating, corrected))
     events: Events = defaultdict(list)
     for (action, _), reports in together.items():
-        rated = max((place for place, (_, kind) in enumerate(reports, 1) if kind != "nil"), default=0)
+        rated = max((place for place, (_, kind, _) in enumerate(reports, 1) if kind != "nil"), default=0)
         for some in filter(None, (reports[:rated], reports[rated:])):
-            day, kind = some[-1]
+            day, kind, corrected = some[-1]
             said = "Nil return" if kind == "nil" else f"Reported {Rating(kind).label.lower()}"
             of = f", the last of {len(some)} reports" if len(some) > 1 else ""
-            events[action].append((day, kind, f"{said}, {day_in_short(day)}{of}"))
+            events[action].append((day, kind, f"{said}, {day_in_short(day)}{corrected}{of}"))
     return events
 
 

@@ -167,6 +167,18 @@ def plan_note(action: Any) -> SafeString | str:
 
 
 @register.simple_tag
+def entered_for_chair(action: Any) -> str:
+    """What of where it stands its chair has not confirmed; "" if there is nothing. None of a measure."""
+    return reporting.entered_for_chairs().get(action.pk, "") if isinstance(action, Action) else ""
+
+
+@register.simple_tag
+def asked_about(measure: Measure) -> list[ExceptionReport]:
+    """The exceptions about it that nobody has decided yet, or the last one."""
+    return reporting.reports_of_measures().get(measure.pk, [])
+
+
+@register.simple_tag
 def other_plan(action: Any) -> tuple[Action, str] | None:
     """Of an action that stands in two live plans the other one, and how that stands. None of a measure."""
     other = in_other_plan().get(action.pk) if isinstance(action, Action) else None

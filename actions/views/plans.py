@@ -185,6 +185,7 @@ def action_detail(request, action) -> HttpResponse:
     updates = page_of(request, facts["updates"], UPDATES_ON_PAGE)
     updates.object_list = updates_facts(tuple(updates))
     deciding = groups_by_key()[action.group_id].decided_by()
+    is_locked = action.plan.is_frozen or (action.plan.is_draft and adoption_that_waits(action.plan))
     return render(
         request,
         "actions/action_detail.html",
@@ -205,10 +206,9 @@ def action_detail(request, action) -> HttpResponse:
             "may_confirm": [update.pk for update in updates if user.has_perm("confirm", update)],
             "may_correct": [update.pk for update in updates if may_correct(user, update)],
             "may_correct_date": facts["may_correct_date"] and user.has_perm("keep_plan"),
-            "may_keep": not action.plan.is_frozen and user.has_perm("keep_plan"),
+            "may_keep": not is_locked and user.has_perm("keep_plan"),
             "may_take_out": facts["may_take_out"] and user.has_perm("keep_plan"),
-            "may_keep_milestones": not (action.plan.is_frozen or action.goes_on_elsewhere)
-            and user.has_perm("keep_plan"),
+            "may_keep_milestones": not (is_locked or action.goes_on_elsewhere) and user.has_perm("keep_plan"),
             "dates_to_set": dates_to_set(action),
             "may_date": action.takes_reports and not action.has_both_dates and user.has_perm("keep_plan"),
         },
