@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
@@ -14,9 +14,11 @@ from actions.measure_chart import signal_in_words
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
-from subgroups.models import Measure, Origin
-from subgroups.models.registers import TrainingEvent
+from subgroups.cells import Cell
+from subgroups.models import Measure, Origin, Reading
+from subgroups.models.registers import IMPACT_BY, TrainingEvent
 from subgroups.periods import Period
+from subgroups.register_numbers import since_confirmed
 from subgroups.scorecard import Line, Series, Standing, all_series
 
 
@@ -88,6 +90,12 @@ def impact_unanswered(line: Line) -> str:
     return f"Nobody was asked what difference this training made: {events}."
 
 
+def changed(line: Line) -> str:
+    if not line.measure.is_unconfirmed or not line.measure.changed_on:
+        return ""
+    return f"It was changed on {day_in_words(line.measure.changed_on)}. Nobody else has confirmed that yet."
+
+
 MEASURE_RULES = (
     MeasureRule(
         "Off target",
@@ -117,13 +125,26 @@ MEASURE_RULES = (
         impact_unanswered,
         tells_figure=False,
     ),
+    MeasureRule(
+        "Changed, and not confirmed",
+        "Somebody changed what the measure says or how it is judged, and nobody else has confirmed that.",
+        changed,
+        tells_figure=False,
+    ),
 )
+NOT_CONFIRMED = "What was entered since is not confirmed yet."
 
 
 @fact
 def events_without_impact() -> tuple[TrainingEvent, ...]:
     events = TrainingEvent.objects.order_by("held_on").prefetch_related("places")
-    return tuple(event for event in events if event.impact_is_late)
+    since, today = since_confirmed(TrainingEvent, events), clock.today()
+    # A later day that nobody has confirmed yet puts nothing off.
+    return tuple(
+        event
+        for event in events
+        if not event.impact_is_asked and min([event.held_on, *since[event.pk].days_left]) + IMPACT_BY < today
+    )
 
 
 @fact
@@ -132,13 +153,46 @@ def measures_found() -> tuple[Found, ...]:
     found, today = [], clock.today()
     for of_group in all_series().values():
         for series in of_group:
-            if not series.measure.is_read:
+            if not series.measure.is_read and not series.measure.is_unconfirmed:
                 continue
             line = series.last_line(today) or Line(series, series.measure.first_period)
-            said = ((rule.title, rule.finds(line)) for rule in MEASURE_RULES)
-            if reasons := tuple((title, sentence) for title, sentence in said if sentence):
+            if reasons := tuple(reasons_of(line)):
                 found.append(Found(line, reasons))
     return tuple(found)
+
+
+def reasons_of(line: Line) -> Iterator[tuple[str, str]]:
+    """Of each rule that finds it the title and why. What a confirmed figure said stays until another is."""
+    # An earlier figure may move the limits.
+    confirmed = last_confirmed(line) if any(cell.is_unconfirmed for cell in line.series.cells) else None
+    for rule in MEASURE_RULES:
+        if sentence := rule.finds(line):
+            yield rule.title, sentence
+        elif confirmed and rule.tells_figure and (sentence := rule.finds(confirmed)):
+            yield rule.title, f"{sentence} {NOT_CONFIRMED}"
+
+
+def last_confirmed(line: Line) -> Line | None:
+    """The line of the last period of which somebody has confirmed each figure, as it was then."""
+    cells = [as_confirmed(cell) for cell in line.series.over_by(line.period.last_day)]
+    while cells and not cells[-1].is_answered:
+        cells.pop()
+    return Line(replace(line.series, cells=tuple(cells)), cells[-1].period) if cells else None
+
+
+def as_confirmed(cell: Cell) -> Cell:
+    """With what each figure replaces, until it is one that was confirmed."""
+    if not cell.is_unconfirmed:
+        return cell
+    readings = {}
+    for key, reading in cell.readings.items():
+        earlier: Reading | None = reading
+        while earlier and earlier.is_unconfirmed:
+            earlier = earlier.corrects
+        if earlier:
+            earlier.measure = cell.measure
+            readings[key] = earlier
+    return replace(cell, readings=readings)
 
 
 def why_found(measure: Measure) -> tuple[tuple[str, str], ...]:

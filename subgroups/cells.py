@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from gscp.record import TOMBSTONE
+from subgroups.definitions import Earlier
 from subgroups.models.measures import Measure
 from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
@@ -64,6 +65,15 @@ class Cell(Fields):
         ]
 
     @property
+    def not_applicable(self) -> list[Partner]:
+        """The agencies that say that they have none, so that the total is of the others."""
+        return [
+            agency
+            for agency in self.agencies
+            if (reading := self.readings.get(agency.pk)) and reading.answer == Answer.NOT_APPLICABLE
+        ]
+
+    @property
     def by_agency(self) -> list[tuple[Partner, str]]:
         """Each agency that said something, with its figure in words."""
         given = ((agency, self.readings.get(agency.pk)) for agency in self.agencies)
@@ -97,6 +107,12 @@ class Cell(Fields):
     @property
     def is_unconfirmed(self) -> bool:
         return any(one.is_unconfirmed for one in self.readings.values())
+
+    @property
+    def earlier_definition(self) -> Earlier | None:
+        """That under which it was taken, if the measure has another one today."""
+        found = (vars(one).get("earlier") for one in self.readings.values())
+        return next(filter(None, found), None)
 
     @property
     def is_hidden(self) -> bool:

@@ -5,6 +5,7 @@ A correction is of what was taken before: its definition is that of the first re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,10 @@ class Earlier:
     number: int
     differs: tuple[tuple[str, str], ...]  # what it is called, and what it was
     until: datetime
+
+    def said(self, name: str, now: str) -> str:
+        """What it had in this column, in which today's has `now`."""
+        return dict(self.differs).get(label_of(name), now)
 
 
 def attach_definitions(measure: Measure, readings: Sequence[Reading]) -> list[Earlier]:
@@ -54,6 +59,16 @@ def attach_definitions(measure: Measure, readings: Sequence[Reading]) -> list[Ea
     return [found[number] for number in sorted(found)]
 
 
+def amended() -> set[int]:
+    """The keys of the measures that have had more than one definition."""
+    rows = history_of(Measure)._base_manager.order_by().values_list("id", *Measure.DEFINED_BY).distinct()
+    return {key for key, times in Counter(key for key, *_ in rows).items() if times > 1}
+
+
+def label_of(name: str) -> str:
+    return capfirst(str(Measure._meta.get_field(name).verbose_name))  # type: ignore[union-attr]  # no relation
+
+
 def first_entries(measure: Measure) -> dict[int, int]:
     """By reading, the number of the entry that recorded it: a later one may have confirmed it."""
     rows = history_of(Reading)._base_manager.filter(measure_id=measure.pk).order_by()
@@ -62,7 +77,7 @@ def first_entries(measure: Measure) -> dict[int, int]:
 
 def differences(measure: Measure, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (capfirst(str(measure._meta.get_field(name).verbose_name)), value)  # type: ignore[union-attr]
+        (label_of(name), value)
         for name, value in zip(measure.DEFINED_BY, values, strict=True)
         if value != getattr(measure, name)
     )

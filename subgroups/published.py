@@ -21,7 +21,8 @@ from subgroups.small import COUNT, WHOLE, Key, Sum, hidden, hidden_of_shares
 
 SMALL, NOT_SUPPLIED, NOT_APPLICABLE = "[c]", "[x]", "[z]"
 MEANINGS = {
-    SMALL: "A count of 1 to 5 is hidden here, and so is what would give it away.",
+    SMALL: "A count of 1 to 5 is hidden here, and so is what would give it away, "
+    "also once a missing figure comes.",
     NOT_SUPPLIED: "Not supplied.",
     NOT_APPLICABLE: "Not applicable.",
     "0": "Zero. It is a figure like others.",

@@ -1,4 +1,4 @@
-"""The numbers of a register's lines in words: as they are, and as they stood before they were corrected."""
+"""What a register's lines say, in words: as it is, and as it stood before it was changed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from subgroups.models.registers import (
     Audit,
     AuditResult,
     Escalations,
+    TrainingCheck,
     TrainingEvent,
     TrainingPlaces,
     WithNumbers,
@@ -31,23 +32,34 @@ COLUMNS: dict[type[Any], tuple[str, ...]] = {
     AuditResult: ("right", "wrong"),
     TrainingEvent: ("held_on", "impact_on", "impact_asked", "impact_shown"),
     TrainingPlaces: ("offered", "booked", "attended"),
+    TrainingCheck: ("checked_on", "training", "partner_id", "result", "found"),
     Escalations: ("month", "raised_by_id", "raised_with_id", "count", "days"),
 }
+# And what else of them is told and confirmed anew once it is changed.
+WORDS: dict[type[Any], tuple[str, ...]] = {
+    Audit: ("focus", "findings"),
+    TrainingEvent: ("title", "impact_said"),
+    Escalations: ("stage", "theme"),
+}
+PLANNED: dict[type[Any], tuple[str, ...]] = {Audit: ("planned_for",)}  # told, and nobody has to confirm it
 OF_AGENCIES = {Audit: "results", TrainingEvent: "places"}  # the rows of a line, one for an agency
 
 
-def in_words(model: type[Any], values: Iterable[Any]) -> str:
-    """right: 17, wrong: 7; what is empty is left out."""
-    labels = [model._meta.get_field(name).verbose_name for name in COLUMNS[model]]
-    given = [(label, value) for label, value in zip(labels, values, strict=True) if value]
-    return ", ".join(f"{label}: {value_in_words(value)}" for label, value in given)
+def numbers_of(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in COLUMNS[type(row)]}
 
 
-def value_in_words(value: Any) -> str:
-    """Of a number, a day, or the key of a partner."""
+def in_words(model: type[Any], values: dict[str, Any]) -> str:
+    """right: 17, wrong: 7; what is empty is left out. `values` are by column."""
+    given = [(model._meta.get_field(name), value) for name, value in values.items() if value]
+    return ", ".join(f"{field.verbose_name}: {value_in_words(field, value)}" for field, value in given)
+
+
+def value_in_words(field: Any, value: Any) -> str:
+    """Of a number, a day, a text, a choice or the key of a partner."""
     if isinstance(value, int):
         return str(partners_by_key()[value])
-    return day_in_words(value) if isinstance(value, date) else str(value)
+    return day_in_words(value) if isinstance(value, date) else dict(field.flatchoices).get(value, str(value))
 
 
 def attach_earlier(rows: Iterable[Any]) -> None:
@@ -64,21 +76,21 @@ def attach_earlier(rows: Iterable[Any]) -> None:
 def earlier_of(model: Any, keys: Sequence[int]) -> dict[int, Earlier]:
     """Of each row what was given and then changed; what is filled in for the first time changes nothing."""
     found: dict[int, Earlier] = defaultdict(list)
-    before: dict[int, list[Any]] = {}
+    before: dict[int, dict[str, Any]] = {}
     for row, values in versions(model, id__in=keys):
-        pairs = zip(before.get(row.id, values), values, strict=True)
-        changed = [was if was != now else None for was, now in pairs]
-        if said := in_words(model, changed):
+        was = before.get(row.id, values)
+        if said := in_words(model, {name: one for name, one in was.items() if one != values[name]}):
             found[row.id].insert(0, (said, row.change.at))
         before[row.id] = values
     return found
 
 
-def versions(model: Any, **of: Any) -> Iterator[tuple[Any, list[Any]]]:
-    """Of rows of a model each history row in its order, with its COLUMNS."""
+def versions(model: Any, **of: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Of rows of a model each history row in its order, with its columns."""
     rows = history_of(model)._base_manager.filter(**of).select_related("change").order_by("id", "change_id")
     for row in rows:
-        yield row, [getattr(row, name) for name in COLUMNS[model]]
+        columns = COLUMNS[model] + WORDS.get(model, ()) + PLANNED.get(model, ())
+        yield row, {name: getattr(row, name) for name in columns}
 
 
 @dataclass
@@ -86,7 +98,8 @@ class SinceConfirmed:
     """What happened to the numbers of a line since somebody confirmed them, or since it was entered."""
 
     since: int = 0  # the last entry by which they were confirmed
-    writers: set[int] = field(default_factory=set)  # the keys of those who typed a number or the day of one
+    writers: set[int] = field(default_factory=set)  # the keys of those who typed any of it
+    columns: set[str] = field(default_factory=set)  # that were typed
     days_left: set[date] = field(default_factory=set)  # to which they belonged, and do no more
 
 
@@ -97,11 +110,12 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
     for row, _ in own:
         if row.confirmed_by_id:
             found[row.id].since = row.change_id
+    day = COLUMNS[model][0]
     for row, values in own:
-        if values[0] and row.change_id >= found[row.id].since:
-            found[row.id].days_left.add(values[0])
+        if values[day] and row.change_id >= found[row.id].since:
+            found[row.id].days_left.add(values[day])
     for line in lines:
-        found[line.pk].days_left.discard(getattr(line, COLUMNS[model][0]))
+        found[line.pk].days_left.discard(getattr(line, day))
     typed = [(row.id, row, values) for row, values in own]
     if name := OF_AGENCIES.get(model):
         related: Any = model._meta.get_field(name)
@@ -110,11 +124,17 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
             (getattr(row, line_of), row, values)
             for row, values in versions(related.related_model, **of_lines)
         ]
-    before: dict[tuple[Any, int], list[Any]] = {}
+    words, planned = WORDS.get(model, ()), {*PLANNED.get(model, ())}
+    before = dict[tuple[Any, int], dict[str, Any]]()
     for key, row, values in typed:
-        of_row = before.get((type(row), row.id))
-        if values != of_row and any(values) and row.change_id > found[key].since and row.change.actor_id:
-            found[key].writers.add(row.change.actor_id)
+        was = before.get((type(row), row.id), {})
+        changed = {name for name, value in values.items() if (value or "") != (was.get(name) or "")}
+        # Of words only a change counts: to plan an audit is not yet to say what it found.
+        columns = {name for name in changed - planned if name not in words or was.get(name)}
+        if columns and row.change_id > found[key].since:
+            found[key].columns |= columns
+            if row.change.actor_id:
+                found[key].writers.add(row.change.actor_id)
         before[type(row), row.id] = values
     return found
 
@@ -145,9 +165,9 @@ def with_numbers(lines: Sequence[WithNumbers]) -> Sequence[WithNumbers]:
     people = User.objects.in_bulk(set().union(*writers.values()))
     attach_earlier(row for rows in rows_of.values() for row in rows)
     for line, rows in rows_of.items():
-        values = [(row, [getattr(row, column) for column in COLUMNS[type(row)]]) for row in rows]
         vars(line)["writers"] = [people[key] for key in writers[line]]
         vars(line)["numbers"] = [
-            (getattr(row, "partner", ""), in_words(type(row), of_row), row.earlier) for row, of_row in values
+            ("" if row is line else row.partner, in_words(type(row), numbers_of(row)), row.earlier)
+            for row in rows
         ]
     return lines

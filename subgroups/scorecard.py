@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,14 +18,24 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact_of
 from subgroups.cells import Cell, Fields
+from subgroups.definitions import amended, attach_definitions
 from subgroups.models.groups import Group, groups_by_key
-from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target, rounded
+from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
+from subgroups.models.measures import Better, Measure, Origin, rounded
 from subgroups.models.partners import Partner, partners_by_key
 from subgroups.models.posts import Post
-from subgroups.models.readings import Answer, Reading
-from subgroups.models.registers import Audit, AuditResult, Escalations, TrainingEvent, TrainingPlaces
+from subgroups.models.readings import Reading
+from subgroups.models.registers import (
+    Audit,
+    AuditResult,
+    Escalations,
+    TrainingCheck,
+    TrainingEvent,
+    TrainingPlaces,
+)
 from subgroups.periods import Period
 from subgroups.spc import FEWEST, Assurance, Limits, Signal, Stretch
+from subgroups.successions import as_of_successors
 from subgroups.worked_out import readings_of
 
 
@@ -173,16 +183,36 @@ class Line:
 
     @property
     def change(self) -> Fraction | None:
-        """Since the period before, in the smallest unit; None where there is nothing to compare with.
-
-        One of the two has no whole figure, or with a new baseline the work is another one.
-        """
-        if any(baseline.period == self.period.first_day for baseline in self.series.baselines):
+        """Since the period before, in the smallest unit; None where there is nothing to compare with."""
+        if not self.before or not self.cell or self.before.value is None or self.cell.value is None:
             return None
-        whole = [
-            one.value for one in (self.before, self.cell) if one and one.is_whole and one.value is not None
+        return None if self.not_compared else self.cell.value - self.before.value
+
+    @property
+    def not_compared(self) -> str:
+        """Why two figures are not held against each other; "" where they are, or there are no two."""
+        before, now = self.before, self.cell
+        if not before or not now or before.value is None or now.value is None:
+            return ""
+        if any(baseline.period == self.period.first_day for baseline in self.series.baselines):
+            return "Not compared: a new baseline begins"
+        if not (before.is_whole and now.is_whole):
+            return "Not compared: a figure is missing"
+        if before.earlier_definition != now.earlier_definition:
+            return "Not compared: it was defined otherwise before"
+        day = now.period.last_day
+        counted = [
+            {one.successor_on(day).pk for one in cell.agencies if one not in cell.not_applicable}
+            for cell in (before, now)
         ]
-        return whole[1] - whole[0] if len(whole) == 2 else None
+        return "" if counted[0] == counted[1] else "Not compared: other agencies than before"
+
+    @property
+    def definition_in_words(self) -> str:
+        """What counted was said to be when its figure was taken; "" if that is as today."""
+        earlier = self.cell.earlier_definition if self.cell else None
+        said = "; ".join(f"{name}: {was}" for name, was in earlier.differs if was) if earlier else ""
+        return f"Taken under an earlier definition. {said}" if earlier else ""
 
     @property
     def got_worse(self) -> bool:
@@ -201,7 +231,7 @@ class Line:
     def direction(self) -> str:
         """“Up by 2.5 percentage points: better”; "" where there is nothing to compare with."""
         if self.change is None:
-            return ""
+            return self.not_compared
         if not rounded(self.change):
             return "About the same as before" if self.change else "The same as before"
         way = "Up" if self.change > 0 else "Down"
@@ -301,7 +331,7 @@ def series_of_measure(measure: Measure) -> Series:
 
 
 OF_MEASURES = (Measure, MeasureAgency, Target, Baseline, Reading)
-OF_REGISTERS = (Audit, AuditResult, TrainingEvent, TrainingPlaces, Escalations)
+OF_REGISTERS = (Audit, AuditResult, TrainingEvent, TrainingPlaces, TrainingCheck, Escalations)
 RECORDS = tuple(model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS))
 # What series are read from: of agencies and of who supplies figures the names, of baselines the meetings.
 MODELS = (*RECORDS, "subgroups.partner", "subgroups.post", "subgroups.meeting")
@@ -309,7 +339,7 @@ MODELS = (*RECORDS, "subgroups.partner", "subgroups.post", "subgroups.meeting")
 
 @fact_of(*MODELS, "subgroups.group")
 def all_series() -> dict[int, tuple[Series, ...]]:
-    """By group, its measures that have begun, in their order. Five queries, however many readings."""
+    """By group, its measures that have begun, in their order. Six queries, however many readings."""
     today = clock.today()
     measures = Measure.objects.filter(first_day__lte=today).select_related("supplied_by")
     agencies = Prefetch("agencies", MeasureAgency.objects.select_related("partner__succeeded_by"))
@@ -317,11 +347,13 @@ def all_series() -> dict[int, tuple[Series, ...]]:
     readings: dict[int, dict[date, dict[int | None, Reading]]] = defaultdict(lambda: defaultdict(dict))
     for reading in standing_readings():
         readings[reading.measure_id][reading.period][reading.partner_id] = reading
-    series = defaultdict(list)
+    series, has_earlier = defaultdict(list), amended()
     for measure in measures.prefetch_related(agencies, "targets", baselines):
         measure.group = groups_by_key()[measure.group_id]
         entered = measure.origin == Origin.ENTERED
         of_measure = readings[measure.pk] if entered else readings_of(measure)
+        if entered and measure.pk in has_earlier:
+            attach_definitions(measure, list(with_replaced(of_measure)))
         series[measure.group_id].append(series_of(measure, of_measure, today))
     return {group: tuple(of_group) for group, of_group in series.items()}
 
@@ -336,6 +368,15 @@ def standing_readings() -> list[Reading]:
     return [reading for reading in all_readings.values() if reading.pk not in replaced]
 
 
+def with_replaced(readings: dict[date, dict[int | None, Reading]]) -> Iterator[Reading]:
+    for of_period in readings.values():
+        for standing in of_period.values():
+            one: Reading | None = standing
+            while one:
+                yield one
+                one = one.corrects
+
+
 def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]], today: date) -> Series:
     last = measure.last_ended_period(today)
     periods = list(measure.first_period.until(last)) if last else []
@@ -348,33 +389,3 @@ def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]],
         agencies = measure.agencies_on(period.last_day) if measure.by_agency else []
         cells.append(Cell(measure, period, agencies, as_of_successors(of_period, period.last_day, partners)))
     return Series(measure, tuple(cells), tuple(measure.targets.all()), tuple(measure.baselines.all()))
-
-
-def as_of_successors(
-    readings: dict[int | None, Reading], day: date, partners: dict[Any, Partner]
-) -> dict[int | None, Reading]:
-    """By the agencies that hold on this day: a succession may be recorded after the figures of before it."""
-    found: dict[int | None, list[Reading]] = defaultdict(list)
-    for key, reading in readings.items():
-        found[partners[key].successor_on(day).pk if key in partners else key].append(reading)
-    return {key: together(several, key) for key, several in found.items()}
-
-
-def together(several: list[Reading], agency: int | None) -> Reading:
-    """One of them, or their sum: what was entered for agencies of which one took the other's place.
-
-    Where one of them has no figure, there is none of them together.
-    """
-    counted = [one for one in several if one.answer != Answer.NOT_APPLICABLE] or several
-    lacking = next((one for one in counted if one.counts is None), None)
-    if lacking or len(counted) == 1:
-        return lacking or counted[0]
-    pairs = [one.counts for one in counted if one.counts]
-    figures = {"numerator": str(sum(count for count, _ in pairs))}
-    if pairs[0][1] is not None:
-        figures["denominator"] = str(sum(whole or 0 for _, whole in pairs))
-    of = {"measure": counted[0].measure, "period": counted[0].period, "partner_id": agency}
-    said = " ".join(dict.fromkeys(one.commentary for one in counted if one.commentary))
-    reading = Reading(**of, **figures, answer=Answer.FIGURE, commentary=said)
-    reading.parts = tuple(counted)
-    return reading

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from gscp import clock
 from gscp.record import history_of, number_of
-from subgroups.models.measures import Measure, MeasureAgency, Origin
+from subgroups.models.measure_parts import MeasureAgency
+from subgroups.models.measures import Measure, Origin
 from subgroups.models.partners import partners_by_key
 from subgroups.models.readings import Answer, Reading
 from subgroups.models.registers import (
@@ -37,6 +38,17 @@ def is_confirmed(line: WithNumbers) -> bool:
     return line.confirmed_by_id is not None
 
 
+def unconfirmed_events(measure: Measure, of_impact: bool) -> set[int]:
+    """The keys of training whose impact, or whose places, somebody typed since it was last confirmed."""
+    events = unconfirmed(TrainingEvent, group=measure.group_id)
+    since = since_confirmed(TrainingEvent, events)
+    return {
+        key
+        for key, one in since.items()
+        if any(name.startswith("impact") == of_impact for name in one.columns) or one.days_left
+    }
+
+
 def of_audits(measure: Measure) -> Iterator[Counted]:
     """Decisions that were right, of all that were looked at, by the day on which the audit was done."""
     results = AuditResult.objects.filter(audit__group=measure.group_id).select_related("audit")
@@ -50,20 +62,22 @@ def of_audits(measure: Measure) -> Iterator[Counted]:
 def of_access(measure: Measure) -> Iterator[Counted]:
     """Places that were attended, of those offered."""
     places = TrainingPlaces.objects.filter(event__group=measure.group_id).select_related("event")
+    to_confirm = unconfirmed_events(measure, of_impact=False)
     for row in places:
         attended, offered = number_of(row.attended), number_of(row.offered)
-        yield row.event.held_on, row.partner_id, attended, offered, is_confirmed(row.event)
+        yield row.event.held_on, row.partner_id, attended, offered, row.event_id not in to_confirm
 
 
 def of_impact(measure: Measure) -> Iterator[Counted]:
     """Who could show impact, of those asked, by the day of the training."""
+    to_confirm = unconfirmed_events(measure, of_impact=True)
     for event in TrainingEvent.objects.filter(group=measure.group_id):
         shown, asked = number_of(event.impact_shown), number_of(event.impact_asked)
-        yield event.held_on, None, shown, asked, is_confirmed(event)
+        yield event.held_on, None, shown, asked, event.pk not in to_confirm
 
 
 def of_escalations(measure: Measure) -> Iterator[Counted]:
-    for row in Escalations.objects.filter(group=measure.group_id):
+    for row in Escalations.objects.filter(group=measure.group_id).exclude(count="0"):  # taken back
         yield row.month, row.raised_by_id, number_of(row.count), 0, is_confirmed(row)
 
 
@@ -85,19 +99,33 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
             days = {partners[key].successor_on(period.last_day).pk: day for key, day in entered_on}
             for agency in one.agencies_on(period.last_day):
                 on = days.get(agency.pk)
-                on_time = None if due >= today else int(on is not None and on <= due)
-                yield period.last_day, agency.pk, on_time, 1, True
+                if due < today:
+                    yield period.last_day, agency.pk, int(on is not None and on <= due), 1, True
+                elif measure.due_on(Period.holding(period.last_day, measure.frequency)) >= today:
+                    yield period.last_day, agency.pk, None, 1, True  # it waits; later one hides no others
 
 
 def days_entered(measures: list[int]) -> dict[tuple[int, date], dict[int, date]]:
-    """By measure and first day of the period: when the first answer of each agency was entered."""
+    """By measure and first day of the period: when the figure of each agency came.
+
+    An answer that it has none keeps no place for a figure. A correction is as old as what it corrects.
+    """
     answers = Reading.objects.filter(measure__in=measures).exclude(partner=None)
-    keys = answers.exclude(answer=Answer.NOT_SUPPLIED).order_by().values("pk")
-    rows = history_of(Reading)._base_manager.filter(id__in=keys, history_type="+").order_by("-change_id")
-    columns = rows.values_list("measure_id", "partner_id", "period", "change__clock")
+    readings = {one.pk: one for one in answers.order_by("pk")}
+    rows = history_of(Reading)._base_manager.filter(id__in=readings, history_type="+").order_by()
+    entered = dict(rows.values_list("id", "change__clock"))
+    replaced = {one.corrects_id for one in readings.values()}
     found: dict[tuple[int, date], dict[int, date]] = defaultdict(dict)
-    for measure, partner, period, at in columns:
-        found[measure, period][partner] = timezone.localdate(at)
+    for standing in readings.values():
+        if standing.pk in replaced or standing.answer == Answer.NOT_SUPPLIED:
+            continue
+        first = one = standing
+        while one.corrects_id:
+            one = readings[one.corrects_id]
+            if one.answer == standing.answer:
+                first = one
+        day = timezone.localdate(entered[first.pk])
+        found[standing.measure_id, standing.period][standing.partner_id] = day  # type: ignore[index]  # not None
     return found
 
 
@@ -136,6 +164,8 @@ def readings_of(measure: Measure) -> Readings:
     for day, agency, count, whole, confirmed in COUNTED[measure.origin](measure):
         period = Period.holding(day, measure.frequency)
         of_agency = partners[agency].successor_on(period.last_day).pk if agency in partners else None
+        if of_agency and of_agency not in {one.pk for one in measure.agencies_on(period.last_day)}:
+            continue  # the total is of the agencies that the measure names
         lines.setdefault((period, of_agency), []).append((count, whole if measure.is_share else 0))
         to_confirm |= set() if confirmed else {(period, of_agency)}
     readings: Readings = defaultdict(dict)

@@ -300,7 +300,7 @@ def test_a_page_of_a_measure_lists_them_once_and_its_table_points_to_them(three,
     rows = re.findall(r'data-label="Period">(.*?)</th>', page)
     pointed = {re.match(r"\w+ \d+", row)[0]: re.findall(r'href="#note-(\d)"', row) for row in rows}
     assert pointed == {"June 2021": ["2", "3"], "May 2021": ["1"], "April 2021": []}
-    assert page.count("Another way of booking") == 2, "in the list, and as a title of its line"
+    assert page.count("Another way of booking") == 3, "in the list, as a title of its line, and among changes"
 
 
 def test_a_scorecard_marks_them_and_leads_to_the_words(three, sign_in):

@@ -94,7 +94,7 @@ PLANNED = {
     "actions.progressupdate": {"forecast"},
     "actions.review": {"next_on"},
     # From which period on, and of which one: figures come after it, by the day that their measure says.
-    "subgroups.measure": {"first_day", "added_on", "ended_on"},
+    "subgroups.measure": {"first_day", "added_on", "changed_on", "ended_on"},
     "subgroups.measureagency": {"first_day", "ended_on"},
     "subgroups.target": {"period"},
     "subgroups.baseline": {"period"},

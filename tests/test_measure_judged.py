@@ -47,7 +47,11 @@ def test_a_total_without_an_agency_is_held_to_nothing(on_record, chair):
     april, may = line_of(measure, IN_APRIL), line_of(measure, IN_MAY)
     assert april.standing == Standing.ON_TARGET
     assert (may.cell.in_words, may.standing) == ("20 places", Standing.NOT_WHOLE)
-    assert (may.direction, may.got_worse, may.needs_a_word) == ("", False, False), "it is not due yet"
+    assert (may.direction, may.got_worse, may.needs_a_word) == (
+        "Not compared: a figure is missing",
+        False,
+        False,
+    ), "it is not due yet"
 
 
 @pytest.fixture

@@ -44,6 +44,38 @@ def test_what_came_on_time_is_worked_out_of_the_figures_of_all_groups(by_agency,
     assert series_of_measure(supplied).cells[1].counts == (0, 3)
 
 
+def test_that_it_does_not_apply_keeps_no_place_for_a_late_figure(by_agency, on_record, user, it_is):
+    council, chair = Partner.objects.first(), user("qiip.chair")
+    with on_record():
+        supplied = measure_of(
+            "management-group", name="On time", origin="supplied", by_agency=True, first_day=date(2021, 4, 1)
+        )
+        MeasureAgency(measure=supplied, partner=council).save()
+    it_is(2021, 5, 14)
+    with on_record():
+        none = read(by_agency, chair, date(2021, 4, 1), partner=council, answer="not_applicable")
+    it_is(2021, 6, 14)
+    assert series_of_measure(supplied).cells[0].counts == (1, 1)
+    with on_record():
+        late = Reading(measure=by_agency, partner=council, period=date(2021, 4, 1), answer="figure")
+        late.numerator, late.denominator = "40", "80"
+        none.correct(late, by=chair, on_behalf=False, what_was_wrong="It has come", commentary="")
+    assert series_of_measure(supplied).cells[0].counts == (0, 1)
+
+
+def test_a_figure_that_is_not_due_yet_hides_no_other_that_was(by_agency, on_record, it_is):
+    council = Partner.objects.first()
+    with on_record():
+        supplied = measure_of(
+            "management-group", name="On time", origin="supplied", by_agency=True, first_day=date(2021, 4, 1)
+        )
+        later = measure_of("mash", name="Due much later", by_agency=True, days_to_supply=366)
+        for measure in (supplied, later):
+            MeasureAgency(measure=measure, partner=council).save()
+    it_is(2021, 6, 14)
+    assert series_of_measure(supplied).cells[0].counts == (0, 1), "April’s of the first were due on 14 May"
+
+
 def test_a_target_to_come_is_drawn_ahead_and_no_figure_is(measure, on_record, user):
     with on_record():
         read(measure, user("qiip.chair"), date(2021, 5, 1), 40, 80)

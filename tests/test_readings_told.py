@@ -199,7 +199,7 @@ def test_nothing_left_to_enter_is_said_of_that_month_alone(entered, measure, on_
             "qiip", name="Impact shown", first_day=APRIL, frequency="month", origin="impact", by_agency=False
         )
     page = words_of(sign_in("qiip.chair").get(f"{CARD}enter/2021-05/", follow=True))
-    assert "no figure left to enter. Figures from the register are worked out." in page
+    assert "no figure left to enter. What comes from the register is entered there." in page
 
 
 def test_figures_to_enter_stand_apart_from_the_day_they_are_due(measure, sign_in):

@@ -97,12 +97,12 @@ def test_numbers_that_are_changed_are_confirmed_anew_and_those_of_before_stay_in
     manager.post(CONFIRM, sent_by(manager.get(CONFIRM)))
     first = Partner.objects.first()
     assert change(chair, audit, focus="Contacts about neglect").status_code == 302
-    assert unconfirmed_lines() == [], "no number was changed"
+    assert unconfirmed_lines() == [audit], "what it looked at is confirmed with its numbers"
     assert change(chair, audit, **{f"right_{first.pk}": "24", f"wrong_{first.pk}": "0"}).status_code == 302
     assert unconfirmed_lines() == [audit]
     register = words_of(sign_in("scrutineer").get(REGISTER))
     assert f"{first}: 24 right, 0 wrong: 100.0% Until 6 July 2021: right: 17, wrong: 7" in register
-    assert register.count("Until 6 July 2021") == 1, "of the others nothing changed"
+    assert register.count("Until 6 July 2021") == 2, "its focus, and of the other agencies nothing changed"
     assert "Not confirmed yet" in words_of(chair.get(measure.get_absolute_url()))
     page = words_of(manager.get(CONFIRM))
     assert "right: 24, wrong: 0" in page and "Until 6 July 2021: right: 17, wrong: 7" in page

@@ -133,7 +133,7 @@ def test_training_and_what_difference_it_made(one, sign_in, send):
         page = send(chair, impact, **asked | {"impact_asked": "3", "impact_shown": no_number})
         assert page.context["form"].errors.keys() >= {"impact_asked", "impact_shown"}
     page = send(chair, impact, **asked | {"impact_shown": "8"})
-    assert "A number from 1 to 5 can point at a child." in words_of(page), "one of nine could show none"
+    assert "is from 1 to 5. It can point at a child" in words_of(page), "one of nine could show none"
     assert chair.post(impact, asked | {"impact_shown": "8"} | confirmed(page)).status_code == 302
     fewer = typed | {f"attended_{one.pk}": "7", "reason": "A slip"}
     edit = reverse("training_edit", args=[event.pk])
@@ -299,7 +299,7 @@ def test_a_measure_with_readings_keeps_to_one_figure(one, on_record, user, sign_
     }
     page = send(chair, edit, **typed)
     assert page.status_code == 200
-    said = "By agency: It has readings already, so “each agency has a figure of its own” stays"
+    said = "Figures were asked for already, with one figure for all"
     assert said in words_of(page)
 
 
@@ -313,7 +313,7 @@ def test_small_numbers_of_a_register_are_asked_about_once(one, training, sign_in
     chair, edit = sign_in("qiip.chair"), reverse("training_edit", args=[training.pk])
     typed = as_recorded(training) | {f"attended_{one.pk}": "4"}
     page = send(chair, edit, **typed)
-    assert "A number from 1 to 5 can point at a child." in words_of(page)
+    assert "is from 1 to 5. It can point at a child" in words_of(page)
     names = list(page.context["form"].fields)
     assert names.index("small_confirmed") > names.index(f"attended_{one.pk}"), "it is confirmed below"
     sent = typed | confirmed(page)

@@ -20,6 +20,8 @@ from tests.test_update import GOOD
 TOTAL = re.compile(r"\b(all|every|everybody|everything|nothing|none|nobody)\b", re.IGNORECASE)
 # What a page says of the record, by the test that has the case in which it is false.
 TESTED = {
+    "Nobody else has confirmed that yet.": "test_who_changed_a_measure_does_not_confirm_that",
+    "and nobody else has confirmed that.": "test_who_changed_a_measure_does_not_confirm_that",
     "Every open action has been reported on.": "test_every_open_action_has_been_reported_on",
     "Every report that was due has come.": "test_a_chair_who_has_no_other_is_told_that_a_report_is_not_late",
     "This page has found nothing to do.": "test_nothing_to_do_is_said_of_an_empty_page_only",
@@ -33,7 +35,7 @@ TESTED = {
         "test_many_doubts_of_one_kind_are_mended_in_the_file_or_kept_together"
     ),
     "these words name nobody": "test_words_that_name_nobody_are_asked_about",
-    "It is hidden in all that leaves this site.": (
+    "so it is hidden in all that leaves this site.": (
         "test_papers_show_no_small_figure_in_chart_table_or_request"
     ),
     "Nothing asked": "test_nothing_is_asked_until_it_is",
@@ -98,7 +100,7 @@ LABELS = {
 }  # fmt: skip
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
-    "none given",
+    "none given", "Every partner", "one figure for all",
     "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",

@@ -20,7 +20,7 @@ from gscp.forms import RecordForm, date_field, has_words, reason_field, with_exa
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
-from subgroups.models import Meeting, Reading, Target
+from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Reading, Target
 from subgroups.scorecard import OF_REGISTERS
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
@@ -246,8 +246,9 @@ class DecisionForm(ActionForm):
         seen = super().changes_to_have_seen() | changes.of_rows(self.meeting.attendances.all())
         seen |= changes.of_rows(Meeting.objects.filter(pk=self.meeting.pk))
         if measure:
-            seen |= changes.of_rows(Reading.objects.filter(measure=measure))
-            seen |= changes.of_rows(Target.objects.filter(measure=measure))
+            seen |= changes.of_rows(Measure.objects.filter(pk=measure))
+            for model in (Reading, Target, Baseline, MeasureAgency):
+                seen |= changes.of_rows(model._default_manager.filter(measure=measure))
             registers = [model._meta.label_lower for model in OF_REGISTERS]  # its figures may come from these
             seen |= changes.filter(model__in=registers, group=self.report.about.group_id)
         return seen

@@ -8,10 +8,11 @@ from actions.forms.readings import HOW, Line, ReadingFields, who_confirms, words
 from gscp.forms import RecordForm
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
-from subgroups.models import Answer, Group, Reading
+from subgroups import measure_changes
+from subgroups.models import Answer, Group, Measure, Reading
 from subgroups.models.registers import WithNumbers
 from subgroups.register_numbers import confirm
-from subgroups.scorecard import OF_REGISTERS
+from subgroups.scorecard import OF_MEASURES, OF_REGISTERS
 
 IN_A_BOX = {Answer.NOT_APPLICABLE: "n/a", Answer.NOT_SUPPLIED: "not supplied"}
 
@@ -73,13 +74,17 @@ class ReadingsConfirmForm(RecordForm):
     heading, button = "Confirm figures", "Confirm these figures"
 
     def __init__(
-        self, *args: Any, subject: Group, readings: list[Reading], lines: list[WithNumbers], **kwargs: Any
+        self,
+        *args: Any,
+        subject: Group,
+        found: tuple[list[Reading], list[WithNumbers], list[Measure]],
+        **kwargs: Any,
     ):
-        self.readings, self.lines = readings, lines
+        self.readings, self.lines, self.measures = found
         super().__init__(*args, subject=subject, **kwargs)
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
-        models = [model._meta.label_lower for model in (Reading, *OF_REGISTERS)]
+        models = [model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS)]
         return Change.objects.filter(model__in=models, group=self.subject.pk)
 
     def history_reason(self) -> str:
@@ -91,6 +96,8 @@ class ReadingsConfirmForm(RecordForm):
             reading.save()
         for line in self.lines:
             confirm(line, self.user)
+        for measure in self.measures:
+            measure_changes.confirm(Measure.objects.get(pk=measure.pk), self.user)
 
     def success_message(self) -> str:
         return "Confirmed."

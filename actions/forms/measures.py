@@ -1,59 +1,19 @@
 """The forms by which a group's measures are kept: what they say, their targets, a new baseline."""
 
-import re
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from actions.forms.values import ValueField
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, number_of
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
-from subgroups.models.measures import MOST_DAYS, OF_A_SHARE, TENTHS
+from subgroups.models.measures import MOST_DAYS
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import series_of_measure
-
-THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
-NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9])?")
-
-
-class ValueField(forms.CharField):
-    """A value as people type it: 62.5% or 62.5 of a share, 1,204 of a count. In the smallest unit.
-
-    Which of the two is known once the form is: `is_share` is set by it.
-    """
-
-    widget = forms.TextInput
-    is_share = True
-
-    def to_python(self, value: Any) -> Any:
-        typed = THOUSANDS.sub("", str(value or "")).replace(" ", "").removesuffix("%")
-        if not typed:
-            return None
-        if typed.startswith(("-", "−")):
-            raise ValidationError("Write it without a sign: no figure is below 0.", code="invalid")
-        if not NUMBER.fullmatch(typed):
-            raise ValidationError("Write a number, for example 62.5 or 1,204.", code="invalid")
-        whole, _, tenth = typed.partition(".")
-        if self.is_share:
-            if (tenths := int(whole) * 10 + int(tenth or 0)) > TENTHS:
-                raise ValidationError(OF_A_SHARE, code="invalid")
-            return tenths
-        if tenth.strip("0"):
-            raise ValidationError("Write a whole number.", code="invalid")
-        return int(whole)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compares values, not how they are written."""
-        try:
-            return bool(self.to_python(initial) != self.to_python(data))
-        except ValidationError:
-            return True
-
-    def run_validators(self, value: Any) -> None:
-        """NUMBER bounds what was typed; the validators of texts take no number."""
 
 
 def typed(measure: Measure, value: int | None) -> str:
@@ -177,7 +137,8 @@ class MeasureForm(RecordForm, forms.ModelForm):
             self.initial["is_share"] = "share" if subject.is_share else "count"
             if self.is_read_already:
                 del self.fields["tolerance"], self.fields["days_to_supply"]
-                fields["frequency"].disabled = True
+                for name in {*Measure.FIXED_BY_READINGS} & fields.keys():
+                    fields[name].disabled = True
                 self.lead = "To change how far off target it may be, or when figures are due, set a target."
             if subject.exception_reports.undecided().exists():
                 # Who supplies it answers for it, and so does not decide on it.
@@ -205,6 +166,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
             self.add_error("denominator", "Say out of what.")
         if data.get("is_share") == "count":
             data["denominator"] = ""
+        if self.is_read_already and bool(data.get("agencies")) != self.subject.as_read["by_agency"]:
+            one_for_all = "one figure for all" if data.get("agencies") else "a figure for each agency"
+            told = f"Figures were asked for already, with {one_for_all}: end it, and begin another measure."
+            self.add_error("agencies", told)
         baseline = data.get("baseline")
         if "tolerance" in self.fields:
             self.instance.tolerance = data.get("tolerance") or 0
@@ -232,6 +197,8 @@ class MeasureForm(RecordForm, forms.ModelForm):
             raise ValidationError(f"Before {running} figures were asked for already.")
 
     def write(self) -> None:
+        if self.is_read_already:
+            self.instance.mark_changed()
         if not self.instance.pk:
             last = self.instance.group.measures.order_by("position").last()
             self.instance.position = last.position + 1 if last else 1
@@ -355,6 +322,9 @@ class TargetForm(FromPeriodForm):
             if self.cleaned_data[name] is not None:  # else as before
                 setattr(target, name, self.cleaned_data[name])
         target.save()
+        if is_read_already(self.subject):
+            self.subject.mark_changed()
+            self.subject.save()
 
 
 class BaselineForm(FromPeriodForm):
@@ -391,3 +361,5 @@ class BaselineForm(FromPeriodForm):
         if self.subject.baselines.filter(period=self.instance.period).exists():
             raise ValidationError({"day": "A new baseline begins then already."})
         self.instance.save()
+        self.subject.mark_changed()
+        self.subject.save()

@@ -11,10 +11,12 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from actions.forms.small_numbers import SmallNumbersForm
+from actions.forms.values import FigureField
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import date_field, reason_field, with_example
 from gscp.record import TOMBSTONE, Change, ChangeQuerySet, Tracked, number_of
+from gscp.words import folded
 from subgroups.models import (
     Audit,
     AuditResult,
@@ -24,27 +26,10 @@ from subgroups.models import (
     TrainingEvent,
     TrainingPlaces,
 )
-from subgroups.models.registers import WithNumbers, is_more
+from subgroups.models.registers import is_more
 from subgroups.periods import Frequency, Period
-from subgroups.register_numbers import COLUMNS
+from subgroups.register_numbers import COLUMNS, WORDS
 from subgroups.small import is_small
-
-
-class FigureField(forms.IntegerField):
-    """A whole number that a Figure keeps, as its text: "" for none. Empty where it was taken out."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(**{"min_value": 0, "max_value": 99_999} | kwargs)
-
-    def clean(self, value: Any) -> str:
-        number = super().clean(value)
-        return "" if number is None else str(number)
-
-    def prepare_value(self, value: Any) -> Any:
-        return "" if value == TOMBSTONE else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(number_of(initial or ""), data)
 
 
 class RegisterForm(SmallNumbersForm, forms.ModelForm):
@@ -88,17 +73,23 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
         self.check_is_no_other()
         # A box of a number may belong to an agency: where one was typed, all are confirmed anew.
         boxes = {name for name, field in self.fields.items() if isinstance(field, FigureField)}
-        columns = {name.removesuffix("_id") for name in COLUMNS.get(type(self.instance), ())}
-        if isinstance(self.instance, WithNumbers) and (boxes | columns) & {*self.changed_data}:
+        model = type(self.instance)
+        columns = {name.removesuffix("_id") for name in COLUMNS[model] + WORDS.get(model, ())}
+        if (boxes | columns) & {*self.changed_data}:
             self.instance.confirmed_by = None
         self.instance.save()
 
     def check_is_no_other(self) -> None:
         """Raises ValidationError where the register has this line already: it would be counted twice."""
-        line = {name: getattr(self.instance, name) for name in self.told_apart_by}
-        others = type(self.instance)._default_manager.filter(group=self.instance.group, **line)
-        if self.told_apart_by and others.exclude(pk=self.instance.pk).exists():
+        if not self.told_apart_by:
+            return
+        others = type(self.instance)._default_manager.filter(group=self.instance.group)
+        if self.line(self.instance) in map(self.line, others.exclude(pk=self.instance.pk)):
             raise ValidationError("This line is on the register already. Change that one instead.")
+
+    def line(self, instance: Any) -> list[str]:
+        """What tells it apart, whatever its case and spaces."""
+        return [" ".join(folded(str(getattr(instance, name))).split()) for name in self.told_apart_by]
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
@@ -328,6 +319,7 @@ class ImpactForm(RegisterForm):
         attended = self.subject.attended
         if attended is not None and is_more(data.get("impact_asked", ""), str(attended)):
             self.add_error("impact_asked", f"Those are more than the {attended} who attended.")
+        attended = self.subject.attended_at_least
         if attended and data.get("impact_asked") == "0":
             self.add_error("impact_asked", f"{attended} attended, so it was not called off.")
         return data

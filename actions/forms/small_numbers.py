@@ -40,6 +40,6 @@ class SmallNumbersForm(RecordForm):
         for name in small:
             self.add_error(
                 name,
-                "A number from 1 to 5 can point at a child. It is hidden in all that leaves this site. "
-                "Check it, and confirm below.",
+                "This number, or what is left of the whole without it, is from 1 to 5. It can point at a "
+                "child, so it is hidden in all that leaves this site. Check it, and confirm below.",
             )

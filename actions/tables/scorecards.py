@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from actions.tables.writing import Column, Table, Value, lines
 from gscp.words import lower_first
+from subgroups.cells import Cell
 from subgroups.models.groups import groups_by_key
 from subgroups.published import MEANINGS, PublishedCell, PublishedSeries
 from subgroups.scorecard import Line, lines_of
@@ -34,6 +35,7 @@ class Row:
     target: str = ""
     standing: str = ""
     missing: str = ""
+    confirmed: str = ""
     said: str = ""
 
 
@@ -52,6 +54,7 @@ COLUMNS = [
     Column("Target", attrgetter("target"), 16),
     Column("Standing", attrgetter("standing"), 18),
     Column("Without", attrgetter("missing"), 28),
+    Column("Confirmed", attrgetter("confirmed"), 12),
     Column("What Is Said of It", attrgetter("said"), 50),
 ]
 
@@ -65,6 +68,13 @@ def what_letters_mean() -> Iterator[Row]:
         yield Row(letter, meaning)
 
 
+def as_taken(cell: Cell) -> tuple[str, str]:
+    """What was counted, and out of what, when the figure was taken."""
+    measure, earlier = cell.measure, cell.earlier_definition
+    now = (("numerator", measure.numerator), ("denominator", measure.denominator))
+    return tuple(earlier.said(*one) if earlier else one[1] for one in now)  # type: ignore[return-value]  # of two
+
+
 def rows_of(lines_: Iterable[Line]) -> Iterator[Row]:
     for line in lines_:
         cell, measure = line.cell, line.measure
@@ -72,19 +82,21 @@ def rows_of(lines_: Iterable[Line]) -> Iterator[Row]:
             continue
         count, whole = cell.figures(cell.key)
         of_line = Row(str(groups_by_key()[measure.group_id]), str(measure), str(line.period))
-        out_of = f" out of {lower_first(measure.denominator)}" if measure.is_share else ""
+        numerator, denominator = as_taken(cell)
+        out_of = f" out of {lower_first(denominator)}" if measure.is_share else ""
         yield replace(
             of_line,
             agency=ALL_AGENCIES if cell.agencies else "",
             figure=cell.in_words,
             number=count,
             whole=whole,
-            counted=f"{measure.numerator}{out_of}",
+            counted=f"{numerator}{out_of}",
             before=line.before.in_words if line.before else "",
             year_before=line.year_before.in_words if line.year_before else "",
             direction=line.direction,
             target=line.target_in_words,
             standing=line.standing.value,
+            confirmed="" if not cell.with_figures else "Not yet" if cell.is_unconfirmed else "Yes",
             missing=", ".join(map(str, cell.missing)) if cell.with_figures else "",
             said=lines(line.said),
         )

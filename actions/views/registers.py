@@ -97,14 +97,15 @@ def register(request, register) -> HttpResponse:
     )
     events = group.trainingevents.prefetch_related("places__partner")
     of_agencies = [*(audit.results.all() for audit in audits), *(event.places.all() for event in events)]
-    attach_earlier([*audits, *events, *escalations, *(row for rows in of_agencies for row in rows)])
+    checks = group.trainingchecks.select_related("partner")
+    attach_earlier([*audits, *events, *checks, *escalations, *(row for rows in of_agencies for row in rows)])
     context = {
         "group": group,
         "measures": measures_by_origin(group),
         "audits": audits,
         "plans_kept": plans_kept(request.user),
         "events": events,
-        "checks": group.trainingchecks.select_related("partner"),
+        "checks": checks,
         "escalations": escalations,
         "may_keep": request.user.has_perm("keep_register", register),
     }

@@ -26,8 +26,10 @@ from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.sealing import DISCARD, READ_TABLE
 from subgroups.definitions import attach_definitions
+from subgroups.measure_changes import changed_by, changes_of
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
+from subgroups.models.measures import REGISTERS
 from subgroups.models.registers import WithNumbers, unconfirmed_lines
 from subgroups.periods import Frequency, Period
 from subgroups.register_numbers import since_confirmed, with_numbers
@@ -132,6 +134,7 @@ def scorecard(request, card) -> HttpResponse:
         "to_enter": supplied_by(request.user, lines_to_enter(group, month)),
         "missing": missing_elsewhere(group, month),
         "unconfirmed": sum(len(some) for some in to_confirm(request, card)),
+        "has_register": any(line.measure.origin in REGISTERS for line in lines),
         "may_supply": request.user.has_perm("supply_readings", card),
         "may_keep": request.user.has_perm("keep_measures", card),
     }
@@ -176,33 +179,46 @@ def nothing_left(card: Scorecard, month: date) -> str:
     lines = lines_of(card.series, month)
     if not lines:
         return NO_MEASURE_YET
-    worked_out = any(line.measure.origin != Origin.ENTERED for line in lines)
-    from_registers = " Figures from the register are worked out." if worked_out else ""
+    worked_out = any(line.measure.origin in REGISTERS for line in lines)
+    from_registers = " What comes from the register is entered there." if worked_out else ""
     return f"For {Period.holding(month, Frequency.MONTH)} there is no figure left to enter.{from_registers}"
 
 
-def to_confirm(request: HttpRequest, card: Scorecard) -> tuple[list[Reading], list[WithNumbers]]:
-    """The readings and the lines of the register of this group that this user may confirm."""
+def to_confirm(
+    request: HttpRequest, card: Scorecard
+) -> tuple[list[Reading], list[WithNumbers], list[Measure]]:
+    """The readings, the lines of the register and the changed measures that this user may confirm."""
     user: Any = request.user  # somebody is signed in
     if not user.has_perm("confirm_readings", card):
-        return [], []
+        return [], [], []
     readings = Reading.objects.unconfirmed().filter(measure__group=card.group).exclude(entered_by=user.pk)
     lines = []
     for some in unconfirmed_lines(group=card.group):
         since = since_confirmed(some.model, some)
         lines += [line for line in some if user.pk not in since[line.pk].writers]
-    return list(readings), lines
+    measures = [
+        one.measure
+        for one in card.series
+        if one.measure.is_unconfirmed and user.pk not in changed_by(one.measure)
+    ]
+    return list(readings), lines, measures
 
 
 @may("confirm_readings", card_of, has_form=True)
 def readings_confirm(request, card) -> HttpResponse:
     group = card.group
     to = reverse("scorecard", args=[group.slug])
-    readings, lines = to_confirm(request, card)
-    if not readings and not lines:
+    found = to_confirm(request, card)
+    if not any(found):
         return already_done(request, to, "There is nothing for you to confirm here.")
-    form = form_sent(ReadingsConfirmForm, request, subject=group, readings=readings, lines=lines)
-    context = {"group": group, "readings": readings, "lines": with_numbers(lines)}
+    readings, lines, measures = found
+    form = form_sent(ReadingsConfirmForm, request, subject=group, found=found)
+    context = {
+        "group": group,
+        "readings": readings,
+        "lines": with_numbers(lines),
+        "changed": [(measure, changes_of(measure)) for measure in measures],
+    }
     return form_page(request, form, "actions/readings_confirm.html", to=to, **context)
 
 
@@ -238,6 +254,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "is_from_register": measure.origin not in (Origin.ENTERED, Origin.SUPPLIED),
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
         "reasons": why_found(measure),
+        "changes": changes_of(measure),
         "reports": measure.exception_reports.for_pages(),
         "may_ask": request.user.has_perm("ask", to_ask_about(measure.pk)) and measure.is_read,
         "may_confirm": request.user.has_perm("confirm_readings", measure),

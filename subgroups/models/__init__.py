@@ -2,7 +2,8 @@
 
 from subgroups.models.base import Named
 from subgroups.models.groups import Group, groups_by_key
-from subgroups.models.measures import Baseline, Better, Measure, MeasureAgency, Origin, Target
+from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
+from subgroups.models.measures import Better, Measure, Origin
 from subgroups.models.meetings import Attendance, Meeting
 from subgroups.models.partners import Partner
 from subgroups.models.partnership import Partnership

@@ -16,9 +16,8 @@ from gscp.permissions import CHAIRS
 from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, name_of, number_of
 from gscp.words import folded
 from subgroups.models.groups import Group
-from subgroups.models.meetings import Meeting
 from subgroups.models.partners import Partner
-from subgroups.models.posts import Post
+from subgroups.models.posts import Post, User
 from subgroups.periods import Frequency, Period
 from subgroups.spc import Better as Direction
 
@@ -89,6 +88,11 @@ class Measure(Tracked):
     # Nobody was asked for a figure before; none: it was read from its first period on.
     added_on = models.DateField("asked for since", null=True, blank=True)
     ended_on = models.DateField("ended with the period before", null=True, blank=True)
+    # Since figures are read from it: the measure itself, or its agencies, targets and baselines.
+    changed_on = models.DateField("changed on", null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="change confirmed by"
+    )
 
     # Under which a reading was taken: a change of these is a new definition.
     DEFINED_BY = ("definition", "numerator", "denominator", "unit", "source")
@@ -194,6 +198,14 @@ class Measure(Tracked):
                     f"“{other}” is worked out from the same register, in another way. Small numbers could be "
                     "worked out from the two together. Choose what that one has, or end that one first."
                 )
+
+    def mark_changed(self) -> None:
+        """Whoever changed none of it has to confirm it."""
+        self.changed_on, self.confirmed_by = clock.today(), None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        return self.changed_on is not None and self.confirmed_by_id is None
 
     @property
     def is_share(self) -> bool:
@@ -302,99 +314,3 @@ def rounded(value: Fraction | int) -> int:
     number = abs(Fraction(value))
     whole = (number.numerator * 2 + number.denominator) // (number.denominator * 2)
     return -whole if value < 0 else whole
-
-
-class MeasureAgency(Tracked):
-    """A partner that has a figure of its own in a measure. Ended and never deleted."""
-
-    measure = models.ForeignKey(Measure, models.PROTECT, related_name="agencies")
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+")
-    first_day = models.DateField(null=True, blank=True)  # none: since the measure is read
-    ended_on = models.DateField(null=True, blank=True)
-
-    part_of = ("measure",)
-    history = History()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["measure", "partner"], condition=Q(ended_on=None), name="an_agency_of_a_measure_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.measure}: {self.partner}"
-
-    def holds_on(self, day: date) -> bool:
-        begun = self.first_day is None or self.first_day <= day
-        return begun and (self.ended_on is None or day < self.ended_on)
-
-
-class Target(Tracked):
-    """What a measure should come to from a period on, until the next target; no value: none from then."""
-
-    measure = models.ForeignKey(Measure, models.PROTECT, related_name="targets")
-    period = models.DateField("from the period that begins on")
-    value = models.IntegerField(f"target{IN_TENTHS}", null=True, blank=True)
-    # None: as before.
-    tolerance = models.PositiveIntegerField(f"tolerance{IN_TENTHS}", null=True, blank=True)
-    days_to_supply = models.PositiveIntegerField("days after the period ends", null=True, blank=True)
-
-    part_of = ("measure",)
-    history = History()
-
-    class Meta:
-        ordering = ["period", "pk"]
-        constraints = [models.UniqueConstraint(fields=["measure", "period"], name="one_target_a_period")]
-
-    def __str__(self) -> str:
-        return f"Target of {self.measure}"
-
-    def clean(self) -> None:
-        if self.measure.is_share:
-            for name in ("value", "tolerance"):
-                if not 0 <= (getattr(self, name) or 0) <= TENTHS:
-                    raise ValidationError({name: OF_A_SHARE})
-        if (self.value or 0) < 0:
-            raise ValidationError({"value": "No figure is below 0."})
-        if (self.days_to_supply or 0) > MOST_DAYS:
-            raise ValidationError({"days_to_supply": f"Figures are due within {MOST_DAYS} days."})
-
-    @property
-    def its_period(self) -> Period:
-        return Period.holding(self.period, self.measure.frequency)
-
-    @property
-    def value_in_words(self) -> str:
-        return "No target from then on" if self.value is None else self.measure.in_words(self.value)
-
-    @property
-    def tolerance_in_words(self) -> str:
-        return "" if self.tolerance is None else self.measure.difference_in_words(self.tolerance)
-
-
-class Baseline(Tracked):
-    """From this period on, limits are worked out anew: somebody decided that the work is another one."""
-
-    measure = models.ForeignKey(Measure, models.PROTECT, related_name="baselines")
-    period = models.DateField("from the period that begins on")
-    meeting = models.ForeignKey(
-        Meeting, models.PROTECT, null=True, blank=True, related_name="baselines", verbose_name="decided at"
-    )
-    why = FreeText(max_length=2000)
-
-    part_of = ("measure",)
-    history = History()
-
-    class Meta:
-        ordering = ["period", "pk"]
-        constraints = [models.UniqueConstraint(fields=["measure", "period"], name="one_baseline_a_period")]
-
-    def __str__(self) -> str:
-        return f"New baseline of {self.measure}"
-
-    def clean(self) -> None:
-        held = self.meeting and Meeting.objects.begun().filter(pk=self.meeting.pk).first()
-        if self.meeting and not (held and held.decisions_take_effect):
-            raise ValidationError({"meeting": "It is not on record that enough partners were there."})

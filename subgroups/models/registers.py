@@ -50,7 +50,7 @@ class OfGroup(Tracked):
 
 
 class WithNumbers(OfGroup):
-    """A line from which measures are worked out: somebody confirms its numbers who typed none of them."""
+    """A line that somebody confirms who typed none of it. Measures are worked out from its numbers."""
 
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="numbers confirmed by"
@@ -174,8 +174,12 @@ class TrainingEvent(WithNumbers):
     def attended(self) -> int | None:
         """How many did, of all agencies together; None where one has not said yet."""
         numbers = [number_of(row.attended) for row in self.places.all()] if self.pk else []
-        known = [number for number in numbers if number is not None]
-        return sum(known) if known and len(known) == len(numbers) else None
+        return self.attended_at_least if numbers and None not in numbers else None
+
+    @property
+    def attended_at_least(self) -> int:
+        """The same, of those agencies that have said."""
+        return sum(number_of(row.attended) or 0 for row in self.places.all()) if self.pk else 0
 
     @property
     def has_numbers(self) -> bool:
@@ -192,7 +196,7 @@ class TrainingEvent(WithNumbers):
     @property
     def impact_is_asked(self) -> bool:
         """Whether it was; of nobody, as of training called off, where somebody attended, is not."""
-        return self.impact_on is not None and not (self.impact_asked == "0" and self.attended)
+        return self.impact_on is not None and not (self.impact_asked == "0" and self.attended_at_least)
 
     @property
     def impact_is_told(self) -> bool:
@@ -202,6 +206,10 @@ class TrainingEvent(WithNumbers):
     @property
     def impact_is_due(self) -> bool:
         return self.impact_from <= clock.today() and not self.impact_is_asked
+
+    @property
+    def impact_was_late(self) -> bool:
+        return self.impact_is_asked and self.impact_on is not None and self.impact_on > self.impact_by
 
     @property
     def impact_is_late(self) -> bool:
@@ -241,7 +249,7 @@ class TrainingPlaces(Tracked):
         return None if booked is None or attended is None else booked - attended
 
 
-class TrainingCheck(OfGroup):
+class TrainingCheck(WithNumbers):
     """A check of the quality of training, of one agency's own or of all together."""
 
     class Result(models.TextChoices):
@@ -315,6 +323,7 @@ def unconfirmed(model: type[WithNumbers], **of: Any) -> models.QuerySet[Any]:
     has_numbers = {
         Audit: Q(done_on__isnull=False),
         TrainingEvent: Q(impact_on__isnull=False) | Q(pk__in=TrainingPlaces.objects.values("event")),
+        TrainingCheck: Q(),
         Escalations: Q(),
     }
     return model._default_manager.filter(has_numbers[model], confirmed_by=None, **of)
@@ -322,4 +331,4 @@ def unconfirmed(model: type[WithNumbers], **of: Any) -> models.QuerySet[Any]:
 
 def unconfirmed_lines(**of: Any) -> list[models.QuerySet[Any]]:
     """By model, those lines."""
-    return [unconfirmed(model, **of) for model in (Audit, TrainingEvent, Escalations)]
+    return [unconfirmed(model, **of) for model in (Audit, TrainingEvent, TrainingCheck, Escalations)]

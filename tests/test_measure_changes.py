@@ -1,0 +1,200 @@
+"""What was changed in a measure is told beside its figures until somebody else has confirmed it."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from actions.measure_rules import measures_found
+from actions.reporting import unconfirmed_figures
+from subgroups.measure_changes import changes_of, confirm
+from subgroups.models import MeasureAgency, Partner, Reading, Target
+from subgroups.scorecard import series_of_measure
+from tests.answers import sent_by, words_of
+from tests.factories import measure_of, read
+
+# Once: forms, pages, and rules in Python.
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite"), pytest.mark.usefixtures("member")]
+CONFIRM, CARD = "/groups/qiip/scorecard/confirm/", "/groups/qiip/scorecard/"
+APRIL, MAY = date(2021, 4, 1), date(2021, 5, 1)
+
+
+@pytest.fixture(autouse=True)
+def in_june(member, it_is):
+    it_is(2021, 6, 9)
+
+
+@pytest.fixture
+def measure(on_record, user):
+    """80% in April, confirmed, and 60% in May, with a target of 80% within 5 points."""
+    with on_record():
+        measure = measure_of("qiip", days_to_supply=3, first_day=APRIL)
+        Target(measure=measure, period=APRIL, value=800).save()
+        for month, count in ((APRIL, 64), (MAY, 48)):
+            read(measure, user("qiip.chair"), month, count, 80, confirmed_by=user("business.manager"))
+    return measure
+
+
+def edit(client, measure, **typed):
+    url = reverse("measure_edit", args=[measure.pk])
+    return client.post(url, sent_by(client.get(url)) | {"reason": "Said more clearly"} | typed)
+
+
+def reasons() -> dict[str, str]:
+    return {title: sentence for one in measures_found() for title, sentence in one.reasons}
+
+
+def line_of(measure, day=date(2021, 6, 9)):
+    return series_of_measure(measure).last_line(day)
+
+
+def test_who_changed_a_measure_does_not_confirm_that(measure, sign_in):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    assert "Changed, and not confirmed" not in reasons()
+    assert edit(chair, measure, numerator="places booked").status_code == 302
+    assert reasons()["Changed, and not confirmed"].startswith("It was changed on 9 June 2021.")
+    for address in (CARD, "/scorecards/", measure.get_absolute_url()):
+        assert "not confirmed yet" in words_of(chair.get(address)).lower(), address
+    assert "What is counted: places booked, before: places attended" in words_of(
+        chair.get(measure.get_absolute_url())
+    )
+    assert chair.get(CONFIRM).status_code == 302, "they changed it"
+    assert sum(unconfirmed_figures().values()) == 1
+    page = manager.get(CONFIRM)
+    assert "What is counted: places booked, before: places attended" in words_of(page)
+    assert manager.post(CONFIRM, sent_by(page)).status_code == 302
+    assert "Changed, and not confirmed" not in reasons()
+    assert [one.is_unconfirmed for one in changes_of(measure)] == [False], "it stays in view"
+
+
+def test_targets_baselines_and_agencies_are_changes_too(measure, sign_in, on_record, user):
+    chair = sign_in("qiip.chair")
+    target = reverse("measure_target", args=[measure.pk])
+    day = {"day-day": "1", "day-month": "7", "day-year": "2021"}
+    typed = sent_by(chair.get(target)) | day | {"value": "50", "reason": "Too high"}
+    assert chair.post(target, typed).status_code == 302
+    measure.refresh_from_db()
+    [change] = changes_of(measure)
+    assert change.is_unconfirmed and ("Target: target", "", "50.0%") in change.said
+    with on_record(), pytest.raises(ValidationError, match="whoever changed it"):
+        confirm(measure, user("qiip.chair"))
+
+
+def test_a_change_made_since_the_page_was_opened_is_seen_before_it_is_confirmed(measure, sign_in):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    edit(chair, measure, numerator="places booked")
+    page = manager.get(CONFIRM)
+    edit(chair, measure, numerator="places offered twice")
+    assert manager.post(CONFIRM, sent_by(page)).status_code == 200
+    measure.refresh_from_db()
+    assert measure.is_unconfirmed
+
+
+def test_an_old_figure_stands_under_the_words_it_was_taken_under(measure, sign_in):
+    chair = sign_in("qiip.chair")
+    edit(chair, measure, numerator="places booked")
+    told = "Taken under an earlier definition. What is counted: places attended"
+    assert told in words_of(chair.get(CARD)) and told in words_of(chair.get(measure.get_absolute_url()))
+    file = chair.get(f"{CARD}export.csv").content.decode()
+    assert "places attended out of places offered" in file and "places booked" not in file
+
+
+def test_figures_under_two_definitions_are_not_compared(measure, sign_in, on_record, user, it_is):
+    edit(sign_in("qiip.chair"), measure, numerator="places booked")
+    assert line_of(measure).direction == "Down by 20.0 percentage points: worse", "both are of before"
+    it_is(2021, 7, 1)
+    measure.refresh_from_db()
+    with on_record():
+        read(measure, user("qiip.chair"), date(2021, 6, 1), 70, 80)
+    assert line_of(measure, date(2021, 7, 1)).direction == "Not compared: it was defined otherwise before"
+
+
+def test_a_figure_that_nobody_has_confirmed_takes_no_finding_away(measure, on_record, user):
+    assert reasons()["Off target"].startswith("60.0% in May 2021")
+    with on_record():
+        wrong = Reading.objects.get(period=MAY)
+        right = Reading(measure=measure, period=MAY, answer="figure", numerator="72", denominator="80")
+        wrong.correct(right, user("qiip.chair"), False, what_was_wrong="A slip", commentary="")
+    assert line_of(measure).cell.in_words == "90.0%"
+    assert reasons()["Off target"] == (
+        "60.0% in May 2021: the target is 80.0%, within 5.0 percentage points. "
+        "What was entered since is not confirmed yet."
+    )
+    with on_record():
+        right.confirmed_by = user("business.manager")
+        right.save()
+    assert "Off target" not in reasons()
+
+
+def test_figures_of_earlier_periods_move_no_limits_until_they_are_confirmed(on_record, user, it_is):
+    chair, manager = user("qiip.chair"), user("business.manager")
+    months = [date(2020, month, 1) for month in range(1, 13)] + [
+        date(2021, month, 1) for month in range(1, 6)
+    ]
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2019, 1, 1), days_to_supply=3)
+        for place, month in enumerate(months):
+            count = 400 + place % 3 if place < len(months) - 1 else 200
+            read(measure, chair, month, count, 500, confirmed_by=manager)
+    assert "Different from usual" in reasons()
+    with on_record():
+        for month in range(1, 13):
+            read(measure, chair, date(2019, month, 1), 20 if month % 2 else 480, 500)
+    assert line_of(measure).signal is None, "the limits are wide now"
+    assert "Different from usual" in reasons()
+
+
+@pytest.fixture
+def by_agency(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", by_agency=True, first_day=APRIL, days_to_supply=3)
+        for partner, count in zip(Partner.objects.all(), (43, 43, 20), strict=False):
+            MeasureAgency(measure=measure, partner=partner).save()
+            read(measure, user("qiip.chair"), APRIL, count, 50, partner=partner)
+    return measure
+
+
+def test_totals_of_other_agencies_are_not_compared(by_agency, on_record, user):
+    left_out = Partner.objects.all()[2]
+    with on_record():
+        row = MeasureAgency.objects.get(measure=by_agency, partner=left_out)
+        row.ended_on = MAY
+        row.save()
+        for partner in Partner.objects.all()[:2]:
+            read(by_agency, user("qiip.chair"), MAY, 43, 50, partner=partner)
+    line = line_of(by_agency)
+    assert (line.cell.in_words, line.direction) == ("86.0%", "Not compared: other agencies than before")
+    assert not line.got_worse
+
+
+def test_an_agency_to_which_it_does_not_apply_is_named_beside_the_total(by_agency, on_record, user, sign_in):
+    *two, third = Partner.objects.all()[:3]
+    with on_record():
+        for partner in two:
+            read(by_agency, user("qiip.chair"), MAY, 43, 50, partner=partner)
+        read(by_agency, user("qiip.chair"), MAY, partner=third, answer="not_applicable")
+    assert line_of(by_agency).direction == "Not compared: other agencies than before"
+    assert f"Not applicable: {third}" in words_of(sign_in("qiip.chair").get(CARD))
+
+
+def test_whether_it_is_by_agency_stays_once_figures_were_asked_for(on_record, sign_in, it_is):
+    with on_record():
+        measure = measure_of("qiip", by_agency=True, first_day=APRIL, added_on=APRIL)
+        for partner in Partner.objects.all():
+            MeasureAgency(measure=measure, partner=partner).save()
+    chair = sign_in("qiip.chair")
+    page = edit(chair, measure, agencies=[])
+    assert "Figures were asked for already, with a figure for each agency" in words_of(page)
+    assert MeasureAgency.objects.filter(measure=measure, ended_on=None).exists()
+
+
+def test_a_measure_ended_by_one_person_is_told_until_another_confirms_it(measure, sign_in, it_is):
+    chair = sign_in("qiip.chair")
+    ended = {f"ended_on-{part}": value for part, value in (("day", "1"), ("month", "6"), ("year", "2021"))}
+    assert edit(chair, measure, **ended).status_code == 302
+    it_is(2021, 9, 1)
+    assert {"Changed, and not confirmed", "Off target"} <= reasons().keys(), "it stays where it was"
+    manager = sign_in("business.manager")
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+    assert reasons() == {}
