@@ -57,6 +57,7 @@ def test_an_adoption_names_each_action_that_a_split_goes_on_in(
     confirm()
     assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
     page = words_of(manager.get(PlanDecision.objects.latest("pk").get_absolute_url()))
+    assert "give way to" not in page, "the copy had no words of its own"
     assert "005 of 2021-22 goes on as 005." in page and "005 of 2021-22 goes on as 005.2." in page
     for address in ("actions/005/", "actions/005-2/"):
         assert "Add a milestone" not in words_of(manager.get(f"{NEXT}{address}")), "the draft is locked"

@@ -12,7 +12,7 @@ from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
 from actions.models import ActionEnding, BusinessPlan, Confirmation, PlanDecision
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
-from actions.models.going_on import check_going_on, open_before
+from actions.models.going_on import check_dates_confirmed, check_going_on, open_before
 from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
@@ -148,6 +148,7 @@ class ConfirmDecisionForm(OfDecision):
 
     def write(self) -> None:
         check_going_on(self.subject)
+        check_dates_confirmed(self.subject)
         self.made = Confirmation.of(self.subject, self.user)
         self.made.save()
         self.subject.come_into_force()

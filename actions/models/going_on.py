@@ -9,16 +9,21 @@ from copy import copy as shallow_copy
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.utils.text import get_text_list
+
 from actions.models.action import Action
 from actions.models.amendment import LABELS, in_words
+from actions.models.chain import Kind
 from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
-from actions.models.effects import date_as, redated_in
+from actions.models.effects import date_as, redated_in, stands
 from actions.models.ending import ActionEnding, Successor
 from actions.models.last_word import check_agreed_by, read_at_once, what_decides_it, who_agrees
 from actions.models.plan import BusinessPlan
 from actions.models.plan_decision import PlanDecision
 from actions.models.since_copied import since_copied
+from actions.models.step import ExceptionStep
 from gscp.dates import day_in_words
 from subgroups.models import Group
 
@@ -144,6 +149,29 @@ def check_going_on(decision: PlanDecision) -> None:
     is_adoption = decision.kind == PlanDecision.Kind.PUBLICATION
     now = [one for one in going_on_otherwise(decision) if is_adoption or not one.copy.plan.is_draft]
     check_otherwise(decision.group, now, is_adoption=is_adoption)
+
+
+def check_dates_confirmed(decision: PlanDecision) -> None:
+    """A granted date goes on with its action: after that nobody could take it back where it was granted.
+
+    Raises:
+        ValidationError: of one of them the chair has not confirmed the decision, or says that it is not so.
+    """
+    if decision.kind == PlanDecision.Kind.PUBLICATION:
+        goes_on = Successor.objects.in_force().filter(to_action__plan=decision.plan_id)
+        goes_on |= Successor.objects.waiting().filter(to_plan=decision.plan_id)
+    else:
+        goes_on = Successor.objects.filter(ending__decision=decision)
+        goes_on = goes_on.exclude(to_plan__status=BusinessPlan.Status.DRAFT)
+    olds = goes_on.order_by().values("ending__action")
+    granted = ExceptionStep.objects.filter(report__kind=Kind.NEW_DATE, report__action__in=olds)
+    decided = granted.exclude(meeting=None)
+    unsure = [*decided.unconfirmed(), *decided.to_correct()]
+    if refs := sorted({step.action.ref for step in unsure if stands(step.report)}):
+        raise ValidationError(
+            f"The new date of {get_text_list(refs, 'and')} goes on with this. Its chair has not confirmed "
+            "it, or says that it is not so: that comes first."
+        )
 
 
 def check_otherwise(group: Group, found: Sequence[GoesOnAs], *, is_adoption: bool = False) -> None:

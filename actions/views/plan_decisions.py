@@ -98,9 +98,13 @@ def going_on_told(decision: PlanDecision) -> list[tuple[Action, str]]:
     By an end that another group decided it goes on once that is in force.
     """
     begun, waiting = begun_with(decision), to_begin_with(decision)
-    splits = Successor.objects.waiting().filter(to_action=None).exclude(text="").order_by("-pk")
-    words = dict(splits.values_list("ending__action", "text"))  # the first part of each comes last
-    told = told_to_go_on([*begun, *waiting], words)
+    parts = (
+        Successor.objects.waiting().filter(ending__action__in=[old.pk for old, _ in waiting]).order_by("pk")
+    )
+    first_words: dict[int, str] = {}
+    for old, text in parts.values_list("ending__action", "text"):
+        first_words.setdefault(old, text)
+    told = told_to_go_on([*begun, *waiting], first_words)
     ends = ActionEnding.objects.filter(action__in=[old.pk for old, _ in waiting], decision__state="waiting")
     of_others = ends.exclude(decision__meeting__group=decision.group).select_related(
         "decision__meeting__group"

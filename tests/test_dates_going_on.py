@@ -1,0 +1,75 @@
+"""A date that was granted goes on with its action once its chair has confirmed that it was."""
+
+import pytest
+
+from tests import test_asking, test_year_end
+from tests.answers import words_of
+from tests.test_plan_decisions import june  # noqa: F401  a fixture
+from tests.test_year_end import NEXT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]  # once: what a form refuses
+dated = test_asking.dated
+draft, end, confirm = test_year_end.draft, test_year_end.end, test_year_end.confirm
+REFUSED = "The new date of 005 goes on with this. Its chair has not confirmed it, or says that it is not so"
+
+
+@pytest.fixture
+def granted(dated, june, sign_in, send, action, decide):  # noqa: F811  the fixture
+    """On 005, by the Management Group's meeting of June, entered by the Business Manager for its chair."""
+    assert (
+        send(sign_in("cem.chair"), "/plans/2021-22/actions/005/new-date/", **test_asking.NEW_DATE).status_code
+        == 302
+    )
+    report = action("005").exception_reports.get()
+    assert decide("grant", report, by="business.manager").status_code == 302
+    return report.steps.latest("pk")
+
+
+def test_an_adoption_waits_for_the_word_on_a_date_that_goes_on_with_it(
+    granted,
+    draft,
+    end,
+    confirm,
+    manager,
+    sign_in,
+    send,
+    june,  # noqa: F811  the fixture
+):
+    assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
+    assert confirm().status_code == 302, "into a draft"
+    assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+    assert REFUSED in words_of(confirm())
+    chair = sign_in("management.chair")
+    assert send(chair, f"/decisions/{granted.pk}/confirm/").status_code == 302
+    assert confirm().status_code == 302
+    assert draft.actions.get(ref="005").agreed_date == granted.report.forecast
+
+
+def test_so_does_one_that_its_chair_denied_until_it_is_corrected(
+    granted,
+    draft,
+    end,
+    confirm,
+    manager,
+    sign_in,
+    send,
+    decide,
+    june,  # noqa: F811  the fixture
+):
+    end(["005"], "carried_forward", plan=draft.pk)
+    confirm()
+    send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
+    chair = sign_in("management.chair")
+    assert send(chair, f"/decisions/{granted.pk}/not-so/", why="We refused it").status_code == 302
+    assert REFUSED in words_of(confirm())
+    assert decide("correct", granted.report, reason="We refused it").status_code == 302
+    assert confirm().status_code == 302
+    assert draft.actions.get(ref="005").agreed_date is None
+
+
+def test_so_does_an_end_whose_action_goes_on_in_a_live_plan(granted, draft, on_record, end, confirm):
+    with on_record():
+        draft.status = "live"
+        draft.save()
+    assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
+    assert REFUSED in words_of(confirm())
