@@ -30,7 +30,7 @@ from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
 from gscp.permissions import CHAIRS
-from subgroups.measure_changes import changed_by
+from subgroups.measure_changes import unconfirmed_acts
 from subgroups.models import Group, Measure, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
 from subgroups.models.registers import unconfirmed_lines
@@ -214,22 +214,31 @@ def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
     "actions.action", "actions.businessplan", "actions.confirmation", "actions.exceptionreport",
     "actions.exceptionstep", "actions.progressupdate",
 )  # fmt: skip
-def entered_for_chairs() -> dict[int, str]:
-    """By action, what of where it stands its chair has not confirmed yet, or says is not so."""
-    said: dict[int, list[str]] = defaultdict(list)
-    later = ProgressUpdate.objects.in_force().filter(
-        action=OuterRef("action"), change_id__gt=OuterRef("change_id")
-    )
-    reported = ProgressUpdate.objects.unconfirmed().filter(~Exists(later)).select_related(None)
-    for action in reported.order_by().values_list("action", flat=True):
-        said[action].append("The last report was entered for the chair, and is not confirmed yet.")
+def reported_for_chairs() -> dict[int, str]:
+    """By action that the report which says its rating waits for its chair."""
+    is_later: dict[str, Any] = {"reported_in__gt": OuterRef("reported_in")}  # mypy knows no annotation
+    later = ProgressUpdate.objects.standing().filter(action=OuterRef("action"), nil_return=False, **is_later)
+    reported = ProgressUpdate.objects.unconfirmed().filter(~Exists(later), nil_return=False)
+    said = "It was entered for the chair, and is not confirmed yet."
+    return dict.fromkeys(reported.order_by().values_list("action", flat=True), said)
+
+
+@fact_of(
+    "actions.action", "actions.businessplan", "actions.confirmation", "actions.exceptionreport",
+    "actions.exceptionstep",
+)  # fmt: skip
+def decided_for_chairs() -> dict[int, str]:
+    """By action that a decision on it waits for its chair, or that its chair says that it is not so."""
     decided = ExceptionStep.objects.unconfirmed().exclude(meeting=None).exclude(report__action=None)
-    for action in decided.order_by().values_list("report__action", flat=True).distinct():
-        said[action].append("A decision was entered for the chair, and is not confirmed yet.")
+    said = dict.fromkeys(
+        decided.order_by().values_list("report__action", flat=True),
+        "A decision was entered for the chair, and is not confirmed yet.",
+    )
     denied = ExceptionStep.objects.to_correct().exclude(report__action=None)
-    for action in denied.order_by().values_list("report__action", flat=True).distinct():
-        said[action].append("The chair says that a decision is not so as it was entered.")
-    return {action: " ".join(sentences) for action, sentences in said.items()}
+    return said | dict.fromkeys(
+        denied.order_by().values_list("report__action", flat=True),
+        "The chair says that a decision is not so as it was entered.",
+    )
 
 
 def decisions_to_correct(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
@@ -295,7 +304,7 @@ def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
 def unconfirmed_figures() -> Counter[tuple[int, frozenset[int]]]:
     """How many figures nobody has confirmed yet, by the group and by who typed them.
 
-    A line of a register is one, whatever numbers it has.
+    A line of a register is one, whatever numbers it has. So is what one person changed in a measure.
     """
     readings = Reading.objects.standing().filter(confirmed_by=None).order_by()
     by_group = readings.values_list("measure__group", "entered_by")
@@ -303,8 +312,9 @@ def unconfirmed_figures() -> Counter[tuple[int, frozenset[int]]]:
     for lines in unconfirmed_lines():
         since = since_confirmed(lines.model, lines)
         found.update((line.group_id, frozenset(since[line.pk].writers)) for line in lines)
-    for measure in Measure.objects.filter(changed_on__isnull=False, confirmed_by=None):
-        found[measure.group_id, frozenset(changed_by(measure))] += 1
+    changed = dict(Measure.objects.exclude(changed_on=None).order_by().values_list("pk", "group"))
+    for measure, acts in unconfirmed_acts(changed).items():
+        found.update((changed[measure], frozenset([by] if by else [])) for by in {act.by for act in acts})
     return found
 
 

@@ -118,6 +118,19 @@ def test_many_slips_are_no_new_meaning_either(words, manager, send, action):
     assert len(action("006").text.split()) == len(was) * 2 // 3
 
 
+def test_after_a_change_that_a_meeting_agreed_a_slip_is_held_against_its_words(
+    agreed, words, manager, send, action, sign_in
+):
+    was = action("006").text
+    slip = words | {"kind": "slip", "text": f"{was} soon"}
+    assert send(manager, f"{AT_006}edit/", **slip).status_code == 302
+    decision = agreed(text="Wholly new wordz of a meeting")
+    send(sign_in("management.chair"), f"{decision.get_absolute_url()}confirm/")
+    slip |= {"text": "Wholly new words of a meeting"}
+    assert send(manager, f"{AT_006}edit/", **slip).status_code == 302
+    assert action("006").text == "Wholly new words of a meeting"
+
+
 def test_a_text_with_other_line_breaks_is_not_changed_by_what_is_beside_it(
     words, manager, send, on_record, action
 ):

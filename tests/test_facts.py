@@ -23,8 +23,9 @@ from actions.reporting import (
     asked_about,
     chairs_today,
     decided_about,
-    entered_for_chairs,
+    decided_for_chairs,
     lists_with_rows,
+    reported_for_chairs,
     unconfirmed_figures,
 )
 from gscp import clock, facts
@@ -219,7 +220,8 @@ OF_MODELS = (
     groups_by_key, plans_by_key, meetings_by_group, meetings_reported_for, deadlines_by_group, posts_held,
     rows_of_groups, waiting_holdings, asked_about, decided_about, earlier_actions, lists_with_rows,
     holdings_pickled, chairs_today, held_today, all_series, all_published, readings_shown,
-    decided_meanwhile, partners_by_key, unconfirmed_figures, spellings_of_posts, entered_for_chairs,
+    decided_meanwhile, partners_by_key, unconfirmed_figures, spellings_of_posts, decided_for_chairs,
+    reported_for_chairs,
 )  # fmt: skip
 
 

@@ -251,7 +251,7 @@ class AnswersForm(BoundedForm):
             else:
                 answered: Any = answer(question, value)
                 if value == EVERY_PARTNER:
-                    answered = [{"partner": name} for name in self.partners]
+                    answered = [{"partner": partner} for partner in self.partners]
                 elif (second := self.cleaned_data.get(f"{name}-2")) and answered:
                     answered = [answered, answer(question, second)]
                 answers[question.part] = answers.get(question.part, {}) | {question.key: answered}

@@ -225,11 +225,12 @@ def before_slips(action: Action) -> dict[str, Any]:
             else:
                 firsts.setdefault(name, one.change_id)
     rows = history_of(Action)._base_manager.filter(id=action.pk).order_by("change_id")
-    return {
+    before = {
         name: getattr(rows.filter(change__lt=number).last(), name)
         for name, number in firsts.items()
         if name in WORDS
     }
+    return {name: value for name, value in before.items() if value == not_taken_out(value)}
 
 
 def why_no_agreed_change(action: Action) -> str:

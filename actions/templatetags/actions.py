@@ -167,13 +167,19 @@ def plan_note(action: Any) -> SafeString | str:
 
 
 @register.simple_tag
-def entered_for_chair(action: Any) -> str:
-    """What of where it stands its chair has not confirmed; "" if there is nothing. None of a measure."""
-    return reporting.entered_for_chairs().get(action.pk, "") if isinstance(action, Action) else ""
+def reported_for_chair(action: Any) -> str:
+    """That its last report waits for the word of its chair; "" if not. None of a measure."""
+    return reporting.reported_for_chairs().get(action.pk, "") if isinstance(action, Action) else ""
 
 
 @register.simple_tag
-def asked_about(measure: Measure) -> list[ExceptionReport]:
+def decided_for_chair(action: Action) -> str:
+    """That a decision on it waits for the word of its chair, or has been denied; "" if not."""
+    return reporting.decided_for_chairs().get(action.pk, "")
+
+
+@register.simple_tag
+def asked_of_measure(measure: Measure) -> list[ExceptionReport]:
     """The exceptions about it that nobody has decided yet, or the last one."""
     return reporting.reports_of_measures().get(measure.pk, [])
 
