@@ -16,10 +16,11 @@ from gscp.dates import day_in_words
 from gscp.facts import fact
 from subgroups.cells import Cell
 from subgroups.models import Measure, Origin, Reading
-from subgroups.models.registers import IMPACT_BY, TrainingEvent
+from subgroups.models.registers import IMPACT_BY, TrainingEvent, WithNumbers, unconfirmed_lines
 from subgroups.periods import Period
 from subgroups.register_numbers import since_confirmed
 from subgroups.scorecard import Line, Series, Standing, all_series
+from subgroups.worked_out import LINES
 
 
 @dataclass(frozen=True)
@@ -83,17 +84,20 @@ def due_period(series: Series, day: date) -> Period | None:
 def impact_unanswered(line: Line) -> str:
     if line.measure.origin != Origin.IMPACT:
         return ""
-    late = [event for event in events_without_impact() if event.group_id == line.measure.group_id]
+    late = [(event, by) for event, by in events_without_impact() if event.group_id == line.measure.group_id]
     if not late:
         return ""
-    events = ", ".join(f"{event.title} (by {day_in_words(event.impact_by)})" for event in late)
-    return f"Nobody was asked what difference this training made: {events}."
+    events = ", ".join(f"{event.title} (by {day_in_words(by)})" for event, by in late)
+    return f"It is not on record, or not confirmed, what difference this training made: {events}."
 
 
 def changed(line: Line) -> str:
-    if not line.measure.is_unconfirmed or not line.measure.changed_on:
-        return ""
-    return f"It was changed on {day_in_words(line.measure.changed_on)}. Nobody else has confirmed that yet."
+    measure = line.measure
+    if measure.changed_on:
+        return f"It was changed on {day_in_words(measure.changed_on)}. Nobody else has confirmed that yet."
+    if (measure.group_id, LINES.get(measure.origin)) in registers_changed():
+        return "The register was changed where it had been confirmed. Nobody else has confirmed that yet."
+    return ""
 
 
 MEASURE_RULES = (
@@ -121,13 +125,14 @@ MEASURE_RULES = (
     ),
     MeasureRule(
         "Impact of training not asked about",
-        "Eight weeks after a training nobody has asked what difference it made.",
+        "Eight weeks after a training it is not on record, or not confirmed, what difference it made.",
         impact_unanswered,
         tells_figure=False,
     ),
     MeasureRule(
         "Changed, and not confirmed",
-        "Somebody changed what the measure says or how it is judged, and nobody else has confirmed that.",
+        "Somebody changed what the measure says or how it is judged, or its register where that had been "
+        "confirmed, and nobody else has confirmed that.",
         changed,
         tells_figure=False,
     ),
@@ -136,15 +141,30 @@ NOT_CONFIRMED = "What was entered since is not confirmed yet."
 
 
 @fact
-def events_without_impact() -> tuple[TrainingEvent, ...]:
+def events_without_impact() -> tuple[tuple[TrainingEvent, date], ...]:
+    """Each with the day by which its impact was to be asked about."""
     events = TrainingEvent.objects.order_by("held_on").prefetch_related("places")
     since, today = since_confirmed(TrainingEvent, events), clock.today()
-    # A later day that nobody has confirmed yet puts nothing off.
-    return tuple(
-        event
-        for event in events
-        if not event.impact_is_asked and min([event.held_on, *since[event.pk].days_left]) + IMPACT_BY < today
-    )
+    found = []
+    for event in events:
+        # What nobody has confirmed yet puts nothing off: a later day, or that somebody was asked.
+        by = min([event.held_on, *since[event.pk].days_left]) + IMPACT_BY
+        is_confirmed = not any(name.startswith("impact") for name in since[event.pk].columns)
+        if by < today and not (event.impact_is_asked and is_confirmed):
+            found.append((event, by))
+    return tuple(found)
+
+
+@fact
+def registers_changed() -> set[tuple[int, type[WithNumbers] | None]]:
+    """By group and model, the registers with a line that was confirmed, and changed since."""
+    return {
+        (line.group_id, lines.model)
+        for lines in unconfirmed_lines()
+        for since in [since_confirmed(lines.model, lines)]
+        for line in lines
+        if since[line.pk].since
+    }
 
 
 @fact
@@ -164,7 +184,8 @@ def measures_found() -> tuple[Found, ...]:
 def reasons_of(line: Line) -> Iterator[tuple[str, str]]:
     """Of each rule that finds it the title and why. What a confirmed figure said stays until another is."""
     # An earlier figure may move the limits.
-    confirmed = last_confirmed(line) if any(cell.is_unconfirmed for cell in line.series.cells) else None
+    is_confirmed = not (line.measure.changed_on or any(cell.is_unconfirmed for cell in line.series.cells))
+    confirmed = None if is_confirmed else last_confirmed(line)
     for rule in MEASURE_RULES:
         if sentence := rule.finds(line):
             yield rule.title, sentence
@@ -174,24 +195,25 @@ def reasons_of(line: Line) -> Iterator[tuple[str, str]]:
 
 def last_confirmed(line: Line) -> Line | None:
     """The line of the last period of which somebody has confirmed each figure, as it was then."""
+    changed_on = line.measure.changed_on or date.max
+    baselines = tuple(
+        one for one in line.series.baselines if timezone.localdate(one.change.clock) < changed_on
+    )
     cells = [as_confirmed(cell) for cell in line.series.over_by(line.period.last_day)]
     while cells and not cells[-1].is_answered:
         cells.pop()
-    return Line(replace(line.series, cells=tuple(cells)), cells[-1].period) if cells else None
+    series = replace(line.series, cells=tuple(cells), baselines=baselines)
+    return Line(series, cells[-1].period) if cells else None
 
 
 def as_confirmed(cell: Cell) -> Cell:
     """With what each figure replaces, until it is one that was confirmed."""
     if not cell.is_unconfirmed:
         return cell
-    readings = {}
+    readings: dict[int | None, Reading] = {}
     for key, reading in cell.readings.items():
-        earlier: Reading | None = reading
-        while earlier and earlier.is_unconfirmed:
-            earlier = earlier.corrects
-        if earlier:
-            earlier.measure = cell.measure
-            readings[key] = earlier
+        if confirmed := reading.last_confirmed:
+            readings[key] = confirmed
     return replace(cell, readings=readings)
 
 

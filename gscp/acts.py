@@ -107,9 +107,10 @@ def short_day(value: Any, year: int) -> str:
     return day_beside(day, year)
 
 
-def labels(changes: Iterable[Change]) -> str:
-    """What these changed, for example: priority, title and 3 more."""
-    named = [lower_first(one["label"]) for change in changes for one in change.compared()]
+def labels(changes: Iterable[Change], without: Collection[str] = ()) -> str:
+    """What these changed, for example: priority, title and 3 more; `without` has fields that are not told."""
+    compared = (one for change in changes for one in change.compared())
+    named = [lower_first(one["label"]) for one in compared if one["field"] not in without]
     named = list(dict.fromkeys(named))
     more = f" and {len(named) - 4} more" if len(named) > 4 else ""
     return ", ".join(named[:4]) + more

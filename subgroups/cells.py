@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from gscp.record import TOMBSTONE
@@ -109,10 +110,14 @@ class Cell(Fields):
         return any(one.is_unconfirmed for one in self.readings.values())
 
     @property
-    def earlier_definition(self) -> Earlier | None:
-        """That under which it was taken, if the measure has another one today."""
-        found = (vars(one).get("earlier") for one in self.readings.values())
-        return next(filter(None, found), None)
+    def definitions(self) -> frozenset[Earlier | None]:
+        """Those under which its figures were taken; None for that of today."""
+        parts = (part for one in self.readings.values() for part in (one.parts or (one,)))
+        return frozenset(vars(part).get("earlier") for part in parts)
+
+    @property
+    def earlier_definitions(self) -> list[Earlier]:
+        return sorted(filter(None, self.definitions), key=attrgetter("number"))
 
     @property
     def is_hidden(self) -> bool:

@@ -1,12 +1,12 @@
 """Under which definition a reading was taken: that of its measure when it was first entered.
 
-A correction is of what was taken before: its definition is that of the first reading in its place.
+A correction is of what was taken before: its definition is that of the first figure in its place.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,9 @@ from django.utils.text import capfirst
 
 from gscp.record import history_of
 from subgroups.models.measures import Measure
-from subgroups.models.readings import Reading
+from subgroups.models.readings import Answer, Reading
+
+Version = tuple[int, datetime, tuple[str, ...]]  # number and moment of its entry, and the words
 
 
 @dataclass(frozen=True)
@@ -31,48 +33,63 @@ class Earlier:
         return dict(self.differs).get(label_of(name), now)
 
 
-def attach_definitions(measure: Measure, readings: Sequence[Reading]) -> list[Earlier]:
-    """Sets `earlier` on each reading of a measure: what it was taken under, None if that is the one of today.
+def attach_definitions(readings_of: Mapping[Measure, Sequence[Reading]]) -> dict[Measure, list[Earlier]]:
+    """Sets `earlier` on each reading: what it was taken under, None if that is the definition of today.
 
-    Returns those that readings were taken under. Two queries, however many readings there are.
+    `readings_of` has by measure its readings, with those that they correct. Returns by measure those that
+    readings were taken under. Two queries, however many.
     """
-    today = tuple(getattr(measure, name) for name in measure.DEFINED_BY)
-    rows = history_of(Measure)._base_manager.filter(id=measure.pk).order_by("change_id")
-    versions = list(
-        rows.filter(change__lte=measure.change_id).values_list("change_id", "change__at", *measure.DEFINED_BY)
-    )
-    is_amended = any(tuple(version[2:]) != today for version in versions)
-    firsts = first_entries(measure) if is_amended else {}
+    versions = versions_of(readings_of)
+    amended = [one for one in readings_of if any(words != words_of(one) for *_, words in versions[one.pk])]
+    firsts = first_entries(amended) if amended else {}
+    return {
+        measure: attach(measure, readings, versions[measure.pk] if measure in amended else [], firsts)
+        for measure, readings in readings_of.items()
+    }
+
+
+def attach(
+    measure: Measure, readings: Sequence[Reading], versions: list[Version], firsts: Mapping[int, int]
+) -> list[Earlier]:
     found: dict[int, Earlier] = {}
-    corrects = {reading.pk: reading.corrects_id for reading in readings}
+    by_key = {reading.pk: reading for reading in readings}
     for reading in readings:
-        first = reading.pk
-        while before := corrects[first]:
+        first = reading
+        while (before := by_key.get(first.corrects_id)) and before.answer == Answer.FIGURE:  # type: ignore[arg-type]  # None is no key
             first = before
-        places = [place for place, one in enumerate(versions) if one[0] <= firsts.get(first, 0)]
-        values = tuple(versions[places[-1]][2:]) if places else today
+        places = [place for place, (number, *_) in enumerate(versions) if number <= firsts.get(first.pk, 0)]
+        *_, words = versions[places[-1]] if places else (words_of(measure),)
         earlier = None
-        if values != today:
-            last = next(p for p in range(places[-1] + 1, len(versions)) if tuple(versions[p][2:]) != values)
-            earlier = found.setdefault(last, Earlier(last, differences(measure, values), versions[last][1]))
+        if words != words_of(measure):
+            number, until, _ = next(one for one in versions[places[-1] + 1 :] if one[-1] != words)
+            earlier = found.setdefault(number, Earlier(number, differences(measure, words), until))
         vars(reading)["earlier"] = earlier
     return [found[number] for number in sorted(found)]
 
 
-def amended() -> set[int]:
-    """The keys of the measures that have had more than one definition."""
-    rows = history_of(Measure)._base_manager.order_by().values_list("id", *Measure.DEFINED_BY).distinct()
-    return {key for key, times in Counter(key for key, *_ in rows).items() if times > 1}
+def versions_of(measures: Mapping[Measure, Sequence[Reading]]) -> dict[int, list[Version]]:
+    """By measure its definitions up to this moment, in their order."""
+    until = {measure.pk: measure.change_id for measure in measures}
+    rows = history_of(Measure)._base_manager.filter(id__in=until).order_by("change_id")
+    found: dict[int, list[Version]] = defaultdict(list)
+    for key, number, at, *words in rows.values_list("id", "change_id", "change__at", *Measure.DEFINED_BY):
+        if number <= until[key]:
+            found[key].append((number, at, tuple(words)))
+    return found
+
+
+def words_of(measure: Measure) -> tuple[str, ...]:
+    return tuple(getattr(measure, name) for name in measure.DEFINED_BY)
+
+
+def first_entries(measures: Sequence[Measure]) -> dict[int, int]:
+    """By reading, the number of the entry that recorded it: a later one may have confirmed it."""
+    rows = history_of(Reading)._base_manager.filter(measure_id__in=[one.pk for one in measures]).order_by()
+    return dict(rows.values_list("id").annotate(first=Min("change_id")))
 
 
 def label_of(name: str) -> str:
     return capfirst(str(Measure._meta.get_field(name).verbose_name))  # type: ignore[union-attr]  # no relation
-
-
-def first_entries(measure: Measure) -> dict[int, int]:
-    """By reading, the number of the entry that recorded it: a later one may have confirmed it."""
-    rows = history_of(Reading)._base_manager.filter(measure_id=measure.pk).order_by()
-    return dict(rows.values_list("id").annotate(first=Min("change_id")))
 
 
 def differences(measure: Measure, values: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -1,65 +1,115 @@
-"""What was changed in a measure since figures are read from it, in words, and who has confirmed it."""
+"""What was changed in a measure, act by act, and whether somebody else has confirmed it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from gscp.record import Change
+from gscp.record import Change, ChangeQuerySet
 from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
 from subgroups.models.measures import IN_TENTHS, Measure
 from subgroups.models.posts import User
 
-PARTS = {
-    "subgroups.measureagency": "Agency",
-    "subgroups.target": "Target",
-    "subgroups.baseline": "New baseline",
+MEASURE = Measure._meta.label_lower
+PARTS: dict[str, tuple[Any, str]] = {
+    model._meta.label_lower: (model, words)
+    for model, words in ((MeasureAgency, "Agency"), (Target, "Target"), (Baseline, "New baseline"))
 }
-# What is worked out by the form, or says whether a change is confirmed.
+# What a form works out, or says whether a change is confirmed.
 NOT_SAID = {"measure", "group", "position", "added_on", "changed_on", "confirmed_by"}
 
 
 @dataclass
-class MeasureChange:
-    """What one act changed: of each box its label, what it said before and what it says now."""
+class MeasureAct:
+    """What one act changed in a measure; `said` has of each box its label, the old words and the new ones."""
 
-    change: Change
-    said: list[tuple[str, str, str]] = field(default_factory=list)
+    entries: list[Change]
     is_unconfirmed: bool = False
+    confirmation: Change | None = None  # the entry by which somebody else confirmed it
+    said: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def change(self) -> Change:
+        return self.entries[0]
+
+    @property
+    def by(self) -> int | None:
+        return self.change.actor_id
 
 
-def changes_of(measure: Measure) -> list[MeasureChange]:
-    """The last one first; not the act that began the measure. A few queries, however many changes."""
-    entries = Change.objects.of_rows(Measure.objects.filter(pk=measure.pk))
-    for model in (MeasureAgency, Target, Baseline):
-        entries |= Change.objects.of_rows(model._default_manager.filter(measure=measure.pk))
+def changes_of(measure: Measure) -> list[MeasureAct]:
+    """The last one first, in words; not the act that began the measure. Some ten queries for any number."""
+    entries, _ = entries_about([measure.pk])
+    _, *acts = acts_in(entries.order_by("number").with_texts())
     agencies = {one.pk: str(one.partner) for one in measure.agencies.select_related("partner")}
-    found: dict[Any, MeasureChange] = {}
-    first_act = None
-    for entry in entries.order_by("number").with_texts():
-        first_act = first_act or entry.act
-        if entry.act == first_act:
+    for act in acts:
+        act.said = [said for entry in act.entries for said in in_words(measure, entry, agencies)]
+    return [act for act in acts if act.said][::-1]
+
+
+def unconfirmed_acts(measures: Collection[int]) -> dict[int, list[MeasureAct]]:
+    """By measure what nobody else has confirmed yet. Four queries, however many measures."""
+    entries, measure_of = entries_about(measures)
+    by_measure: dict[int, list[Change]] = defaultdict(list)
+    for entry in entries.order_by("number"):
+        by_measure[measure_of[entry.model, entry.object_id]].append(entry)
+    return {
+        measure: [act for act in acts_in(of_measure) if act.is_unconfirmed]
+        for measure, of_measure in by_measure.items()
+    }
+
+
+def entries_about(measures: Collection[int]) -> tuple[ChangeQuerySet, dict[tuple[str, int], int]]:
+    """The entries about them and their parts; and by model and key of a row, of which measure it is."""
+    entries = Change.objects.of_rows(Measure.objects.filter(pk__in=measures))
+    measure_of = {(MEASURE, pk): pk for pk in measures}
+    for label, (model, _) in PARTS.items():
+        rows = dict(
+            model._default_manager.filter(measure__in=measures).order_by().values_list("pk", "measure")
+        )
+        entries |= Change.objects.filter(model=label, object_id__in=list(rows))
+        measure_of |= {(label, pk): measure for pk, measure in rows.items()}
+    return entries, measure_of
+
+
+def acts_in(entries: Iterable[Change]) -> list[MeasureAct]:
+    """The acts of these entries of one measure, without confirmations.
+
+    An act has to be confirmed if with it, or before it, the measure came to be marked as changed. Whoever
+    confirms confirms what others did; what they did themselves waits for another.
+    """
+    acts: list[MeasureAct] = []
+    waits = False
+    for _, of_act in groupby(entries, key=attrgetter("act")):
+        act = MeasureAct(list(of_act))
+        now = {
+            one["field"]: one.get("new")
+            for entry in act.entries
+            if entry.model == MEASURE
+            for one in entry.differences
+        }
+        waits = bool(now.get("changed_on", waits))
+        if not now.get("confirmed_by"):
+            act.is_unconfirmed = waits
+            acts.append(act)
             continue
-        compared = entry.compared()
-        if any(one["field"] == "confirmed_by" and one.get("new") for one in compared):
-            for earlier in found.values():
-                earlier.is_unconfirmed = False
-        if said := list(in_words(measure, entry, compared, agencies)):
-            of_act = found.setdefault(entry.act, MeasureChange(entry, is_unconfirmed=measure.is_unconfirmed))
-            of_act.said += said
-    return [*found.values()][::-1]
+        for earlier in acts:
+            if earlier.is_unconfirmed and earlier.by != act.by:
+                earlier.is_unconfirmed, earlier.confirmation = False, act.change
+    return acts
 
 
-def in_words(
-    measure: Measure, entry: Change, compared: list[dict[str, Any]], agencies: dict[int, str]
-) -> Iterator[tuple[str, str, str]]:
-    part = PARTS.get(entry.model, "")
-    if part == "Agency":
+def in_words(measure: Measure, entry: Change, agencies: dict[int, str]) -> Iterator[tuple[str, str, str]]:
+    _, part = PARTS.get(entry.model, (None, ""))
+    if entry.model == MeasureAgency._meta.label_lower:
         part = agencies.get(entry.object_id, part)
-    for one in compared:
+    for one in entry.compared():
         if one["field"] in NOT_SAID:
             continue
         label = str(one["label"]).removesuffix(IN_TENTHS)
@@ -74,14 +124,16 @@ def value_in_words(measure: Measure, name: str, value: str) -> str:
     return (measure.difference_in_words if name == "tolerance" else measure.in_words)(int(value))
 
 
-def changed_by(measure: Measure) -> set[int]:
-    """The keys of those who changed something that nobody has confirmed yet."""
-    return {one.change.actor_id for one in changes_of(measure) if one.is_unconfirmed and one.change.actor_id}
-
-
 def confirm(measure: Measure, by: User) -> None:
-    """Raises ValidationError: they changed some of it."""
-    if by.pk in changed_by(measure):
+    """Confirm what others changed.
+
+    Raises:
+        ValidationError: they changed all of it themselves.
+    """
+    own = [act.by == by.pk for act in unconfirmed_acts([measure.pk])[measure.pk]]
+    if all(own):
         raise ValidationError(f"{measure}: whoever changed it does not confirm it.")
     measure.confirmed_by = by
+    if not any(own):
+        measure.changed_on = None
     measure.save()

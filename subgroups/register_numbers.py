@@ -26,7 +26,8 @@ from subgroups.models.registers import (
 )
 
 Earlier = list[tuple[str, datetime]]  # what stood there, and until when; the latest first
-# By model, the columns that measures are worked out from. Of a line the first is the day that they belong to.
+# By model, the columns that somebody has to confirm: numbers that measures are worked out from, and what a
+# check of training says. Of a line the first is the day that they belong to.
 COLUMNS: dict[type[Any], tuple[str, ...]] = {
     Audit: ("done_on", "sample_size"),
     AuditResult: ("right", "wrong"),
@@ -45,8 +46,9 @@ PLANNED: dict[type[Any], tuple[str, ...]] = {Audit: ("planned_for",)}  # told, a
 OF_AGENCIES = {Audit: "results", TrainingEvent: "places"}  # the rows of a line, one for an agency
 
 
-def numbers_of(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in COLUMNS[type(row)]}
+def said_of(row: Any) -> dict[str, Any]:
+    """By column what somebody has to confirm of it."""
+    return {name: getattr(row, name) for name in COLUMNS[type(row)] + WORDS.get(type(row), ())}
 
 
 def in_words(model: type[Any], values: dict[str, Any]) -> str:
@@ -129,8 +131,8 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
     for key, row, values in typed:
         was = before.get((type(row), row.id), {})
         changed = {name for name, value in values.items() if (value or "") != (was.get(name) or "")}
-        # Of words only a change counts: to plan an audit is not yet to say what it found.
-        columns = {name for name in changed - planned if name not in words or was.get(name)}
+        # Words with which a line begins do not count: to plan an audit is not yet to say what it found.
+        columns = {name for name in changed - planned if name not in words or was}
         if columns and row.change_id > found[key].since:
             found[key].columns |= columns
             if row.change.actor_id:
@@ -167,7 +169,7 @@ def with_numbers(lines: Sequence[WithNumbers]) -> Sequence[WithNumbers]:
     for line, rows in rows_of.items():
         vars(line)["writers"] = [people[key] for key in writers[line]]
         vars(line)["numbers"] = [
-            ("" if row is line else row.partner, in_words(type(row), numbers_of(row)), row.earlier)
+            ("" if row is line else row.partner, in_words(type(row), said_of(row)), row.earlier)
             for row in rows
         ]
     return lines

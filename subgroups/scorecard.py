@@ -18,7 +18,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact_of
 from subgroups.cells import Cell, Fields
-from subgroups.definitions import amended, attach_definitions
+from subgroups.definitions import attach_definitions
 from subgroups.models.groups import Group, groups_by_key
 from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
 from subgroups.models.measures import Better, Measure, Origin, rounded
@@ -198,7 +198,7 @@ class Line:
             return "Not compared: a new baseline begins"
         if not (before.is_whole and now.is_whole):
             return "Not compared: a figure is missing"
-        if before.earlier_definition != now.earlier_definition:
+        if before.definitions != now.definitions:
             return "Not compared: it was defined otherwise before"
         day = now.period.last_day
         counted = [
@@ -210,9 +210,10 @@ class Line:
     @property
     def definition_in_words(self) -> str:
         """What counted was said to be when its figure was taken; "" if that is as today."""
-        earlier = self.cell.earlier_definition if self.cell else None
-        said = "; ".join(f"{name}: {was}" for name, was in earlier.differs if was) if earlier else ""
-        return f"Taken under an earlier definition. {said}" if earlier else ""
+        earlier = self.cell.earlier_definitions if self.cell else []
+        said = "; ".join(f"{name}: {was}" for one in earlier for name, was in one.differs if was)
+        partly = " in part" if self.cell and None in self.cell.definitions else ""
+        return f"Taken{partly} under an earlier definition. {said}" if earlier else ""
 
     @property
     def got_worse(self) -> bool:
@@ -343,17 +344,17 @@ def all_series() -> dict[int, tuple[Series, ...]]:
     today = clock.today()
     measures = Measure.objects.filter(first_day__lte=today).select_related("supplied_by")
     agencies = Prefetch("agencies", MeasureAgency.objects.select_related("partner__succeeded_by"))
-    baselines = Prefetch("baselines", Baseline.objects.select_related("meeting__group"))
+    baselines = Prefetch("baselines", Baseline.objects.select_related("meeting__group", "change"))
     readings: dict[int, dict[date, dict[int | None, Reading]]] = defaultdict(lambda: defaultdict(dict))
     for reading in standing_readings():
         readings[reading.measure_id][reading.period][reading.partner_id] = reading
-    series, has_earlier = defaultdict(list), amended()
-    for measure in measures.prefetch_related(agencies, "targets", baselines):
+    series = defaultdict(list)
+    listed = list(measures.prefetch_related(agencies, "targets", baselines))
+    entered = {one: readings[one.pk] for one in listed if one.origin == Origin.ENTERED}
+    attach_definitions({one: list(with_replaced(some)) for one, some in entered.items()})
+    for measure in listed:
         measure.group = groups_by_key()[measure.group_id]
-        entered = measure.origin == Origin.ENTERED
-        of_measure = readings[measure.pk] if entered else readings_of(measure)
-        if entered and measure.pk in has_earlier:
-            attach_definitions(measure, list(with_replaced(of_measure)))
+        of_measure = entered[measure] if measure in entered else readings_of(measure)
         series[measure.group_id].append(series_of(measure, of_measure, today))
     return {group: tuple(of_group) for group, of_group in series.items()}
 
@@ -384,8 +385,11 @@ def series_of(measure: Measure, readings: dict[date, dict[int | None, Reading]],
     cells = []
     for period in periods:
         of_period = readings.get(period.first_day, {})
-        for reading in of_period.values():
+        for reading in with_replaced({period.first_day: of_period}):
             reading.measure = measure
         agencies = measure.agencies_on(period.last_day) if measure.by_agency else []
-        cells.append(Cell(measure, period, agencies, as_of_successors(of_period, period.last_day, partners)))
+        by_agency = as_of_successors(of_period, period.last_day, partners)
+        if measure.origin != Origin.ENTERED:  # the register may have lines of others, which are in the total
+            agencies += [partners[key] for key in by_agency if key and partners[key] not in agencies]
+        cells.append(Cell(measure, period, agencies, by_agency))
     return Series(measure, tuple(cells), tuple(measure.targets.all()), tuple(measure.baselines.all()))

@@ -203,10 +203,22 @@ def quorum(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} recorded how many partners the {name or 'group'} needs"
 
 
-def measure(act: Act, change: Change, known: Known) -> str:
+MARKS = {"changed_on", "confirmed_by"}  # of a measure: whether its changes are confirmed
+
+
+def measure(act: Act, change: Change, known: Known) -> Said | str:
     if change.created:
         return f"{subject(act)} added a measure: {change.object_in_words}"
-    return edited(act, change, f"the measure “{change.object_in_words}”") + agencies(act)
+    name, changed = f"the measure “{change.object_in_words}”", words(change)
+    if changed.keys() <= MARKS:
+        if changed.get("confirmed_by", ("", ""))[1]:
+            others = f" and {len(act.entries) - 1} more" if len(act.entries) > 1 else ""
+            return f"{subject(act)} confirmed what was changed in {name}{others}"
+        for model, sentence in (("subgroups.target", target), ("subgroups.baseline", baseline)):
+            if part := act.first_of(model):
+                return sentence(act, part, known)
+        return f"{subject(act)} changed {name}{agencies(act)}"
+    return f"{subject(act)} changed {name}: {labels([change], without=MARKS)}{agencies(act)}"
 
 
 def measure_agencies(act: Act, change: Change, known: Known) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from gscp import clock
@@ -38,15 +38,15 @@ def is_confirmed(line: WithNumbers) -> bool:
     return line.confirmed_by_id is not None
 
 
-def unconfirmed_events(measure: Measure, of_impact: bool) -> set[int]:
-    """The keys of training whose impact, or whose places, somebody typed since it was last confirmed."""
+OF_PLACES = {"held_on", "offered", "booked", "attended"}
+OF_IMPACT = {"impact_on", "impact_asked", "impact_shown"}
+
+
+def unconfirmed_events(measure: Measure, columns: set[str]) -> set[int]:
+    """The keys of training of which somebody typed one of these since it was last confirmed, or moved it."""
     events = unconfirmed(TrainingEvent, group=measure.group_id)
     since = since_confirmed(TrainingEvent, events)
-    return {
-        key
-        for key, one in since.items()
-        if any(name.startswith("impact") == of_impact for name in one.columns) or one.days_left
-    }
+    return {key for key, one in since.items() if one.columns & columns or one.days_left}
 
 
 def of_audits(measure: Measure) -> Iterator[Counted]:
@@ -62,7 +62,7 @@ def of_audits(measure: Measure) -> Iterator[Counted]:
 def of_access(measure: Measure) -> Iterator[Counted]:
     """Places that were attended, of those offered."""
     places = TrainingPlaces.objects.filter(event__group=measure.group_id).select_related("event")
-    to_confirm = unconfirmed_events(measure, of_impact=False)
+    to_confirm = unconfirmed_events(measure, OF_PLACES)
     for row in places:
         attended, offered = number_of(row.attended), number_of(row.offered)
         yield row.event.held_on, row.partner_id, attended, offered, row.event_id not in to_confirm
@@ -70,14 +70,18 @@ def of_access(measure: Measure) -> Iterator[Counted]:
 
 def of_impact(measure: Measure) -> Iterator[Counted]:
     """Who could show impact, of those asked, by the day of the training."""
-    to_confirm = unconfirmed_events(measure, of_impact=True)
+    to_confirm = unconfirmed_events(measure, OF_IMPACT)
     for event in TrainingEvent.objects.filter(group=measure.group_id):
         shown, asked = number_of(event.impact_shown), number_of(event.impact_asked)
         yield event.held_on, None, shown, asked, event.pk not in to_confirm
 
 
+# A line that was recorded by mistake, once somebody else has confirmed that.
+TAKEN_BACK = Q(count="0", confirmed_by__isnull=False)
+
+
 def of_escalations(measure: Measure) -> Iterator[Counted]:
-    for row in Escalations.objects.filter(group=measure.group_id).exclude(count="0"):  # taken back
+    for row in Escalations.objects.filter(group=measure.group_id).exclude(TAKEN_BACK):
         yield row.month, row.raised_by_id, number_of(row.count), 0, is_confirmed(row)
 
 
@@ -96,36 +100,39 @@ def of_supplied(measure: Measure) -> Iterator[Counted]:
                 continue  # nobody was asked for it then
             due = one.due_on(period)
             entered_on = came.get((one.pk, period.first_day), {}).items()
-            days = {partners[key].successor_on(period.last_day).pk: day for key, day in entered_on}
+            days = {partners[key].successor_on(period.last_day).pk: said for key, said in entered_on}
             for agency in one.agencies_on(period.last_day):
-                on = days.get(agency.pk)
+                on, is_confirmed = days.get(agency.pk, (None, True))
                 if due < today:
-                    yield period.last_day, agency.pk, int(on is not None and on <= due), 1, True
+                    in_time = int(on is not None and on <= due)
+                    yield period.last_day, agency.pk, in_time, 1, is_confirmed
                 elif measure.due_on(Period.holding(period.last_day, measure.frequency)) >= today:
-                    yield period.last_day, agency.pk, None, 1, True  # it waits; later one hides no others
+                    yield period.last_day, agency.pk, None, 1, True  # a figure of this period may still come
 
 
-def days_entered(measures: list[int]) -> dict[tuple[int, date], dict[int, date]]:
-    """By measure and first day of the period: when the figure of each agency came.
+def days_entered(measures: list[int]) -> dict[tuple[int, date], dict[int, tuple[date, bool]]]:
+    """By measure and first day of the period: when the figure of each agency came, and if it is confirmed.
 
-    An answer that it has none keeps no place for a figure. A correction is as old as what it corrects.
+    An answer that it has none keeps no place for a figure, nor does one that nobody confirmed before it was
+    corrected. Else a correction is as old as what it corrects.
     """
     answers = Reading.objects.filter(measure__in=measures).exclude(partner=None)
     readings = {one.pk: one for one in answers.order_by("pk")}
-    rows = history_of(Reading)._base_manager.filter(id__in=readings, history_type="+").order_by()
+    rows = history_of(Reading)._base_manager.filter(measure__in=measures, history_type="+").order_by()
     entered = dict(rows.values_list("id", "change__clock"))
     replaced = {one.corrects_id for one in readings.values()}
-    found: dict[tuple[int, date], dict[int, date]] = defaultdict(dict)
+    found: dict[tuple[int, date], dict[int, tuple[date, bool]]] = defaultdict(dict)
     for standing in readings.values():
         if standing.pk in replaced or standing.answer == Answer.NOT_SUPPLIED:
             continue
         first = one = standing
         while one.corrects_id:
             one = readings[one.corrects_id]
-            if one.answer == standing.answer:
-                first = one
-        day = timezone.localdate(entered[first.pk])
-        found[standing.measure_id, standing.period][standing.partner_id] = day  # type: ignore[index]  # not None
+            if one.answer != standing.answer:
+                break
+            first = one if one.confirmed_by_id else first
+        said = timezone.localdate(entered[first.pk]), standing.confirmed_by_id is not None
+        found[standing.measure_id, standing.period][standing.partner_id] = said  # type: ignore[index]  # not None
     return found
 
 
@@ -159,22 +166,19 @@ def readings_of(measure: Measure) -> Readings:
     A number, unlike a share, is 0 where the register has no line (noughts()).
     """
     partners = partners_by_key() if measure.by_agency else {}
-    lines: dict[Key, list[tuple[int | None, int | None]]] = {key: [] for key in noughts(measure)}
-    to_confirm: set[Key] = set()
+    lines: dict[Key, list[tuple[int | None, int | None, bool]]] = {key: [] for key in noughts(measure)}
     for day, agency, count, whole, confirmed in COUNTED[measure.origin](measure):
         period = Period.holding(day, measure.frequency)
         of_agency = partners[agency].successor_on(period.last_day).pk if agency in partners else None
-        if of_agency and of_agency not in {one.pk for one in measure.agencies_on(period.last_day)}:
-            continue  # the total is of the agencies that the measure names
-        lines.setdefault((period, of_agency), []).append((count, whole if measure.is_share else 0))
-        to_confirm |= set() if confirmed else {(period, of_agency)}
+        of_line = (count, whole if measure.is_share else 0, confirmed)
+        lines.setdefault((period, of_agency), []).append(of_line)
     readings: Readings = defaultdict(dict)
-    for (period, of_agency), pairs in lines.items():
-        known = [(count, whole) for count, whole in pairs if count is not None and whole is not None]
-        if len(known) == len(pairs):
-            count, whole = sum(count for count, _ in known), sum(whole for _, whole in known)
-            reading = reading_of(measure, period, of_agency, count, whole)
-            reading.has_unconfirmed_lines = (period, of_agency) in to_confirm
+    for (period, of_agency), counted in lines.items():
+        if reading := sum_of(measure, period, of_agency, [(count, whole) for count, whole, _ in counted]):
+            confirmed_ones = [(count, whole) for count, whole, confirmed in counted if confirmed]
+            reading.has_unconfirmed_lines = len(confirmed_ones) < len(counted)
+            if reading.has_unconfirmed_lines and confirmed_ones:
+                reading.of_confirmed_lines = sum_of(measure, period, of_agency, confirmed_ones)
             readings[period.first_day][of_agency] = reading
     for period, of_agency in moved_from(measure):
         of = {"measure": measure, "partner_id": of_agency, "period": period.first_day}
@@ -199,7 +203,14 @@ def moved_from(measure: Measure) -> Iterator[Key]:
             yield from ((period, key) for key in (keys if measure.by_agency else [None]))
 
 
-def reading_of(measure: Measure, period: Period, agency: int | None, count: int, whole: int) -> Reading:
+def sum_of(
+    measure: Measure, period: Period, agency: int | None, counted: list[tuple[int | None, int | None]]
+) -> Reading | None:
+    """Of lines of a register; None where one of them lacks a number."""
+    known = [(count, whole) for count, whole in counted if count is not None and whole is not None]
+    if len(known) < len(counted):
+        return None
+    count, whole = sum(count for count, _ in known), sum(whole for _, whole in known)
     figures = {"numerator": str(count), "denominator": str(whole) if measure.is_share else ""}
     columns = {"measure": measure, "partner_id": agency, "period": period.first_day}
     return Reading(**columns, **figures, answer=Answer.FIGURE)

@@ -1,5 +1,7 @@
 """What was changed in a measure is told beside its figures until somebody else has confirmed it."""
 
+import csv
+import io
 from datetime import date
 
 import pytest
@@ -8,11 +10,13 @@ from django.urls import reverse
 
 from actions.measure_rules import measures_found
 from actions.reporting import unconfirmed_figures
+from gscp.record import Change
 from subgroups.measure_changes import changes_of, confirm
-from subgroups.models import MeasureAgency, Partner, Reading, Target
+from subgroups.models import Baseline, Measure, MeasureAgency, Partner, Reading, Target
 from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
 from tests.factories import measure_of, read
+from tests.test_sentences import last
 
 # Once: forms, pages, and rules in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite"), pytest.mark.usefixtures("member")]
@@ -41,6 +45,11 @@ def edit(client, measure, **typed):
     return client.post(url, sent_by(client.get(url)) | {"reason": "Said more clearly"} | typed)
 
 
+def confirmed_in_file(client) -> list[str]:
+    file = client.get(f"{CARD}export.csv").content.decode("utf-8-sig")
+    return [row["Confirmed"] for row in csv.DictReader(io.StringIO(file)) if row["Figure"] and row["Period"]]
+
+
 def reasons() -> dict[str, str]:
     return {title: sentence for one in measures_found() for title, sentence in one.reasons}
 
@@ -61,14 +70,16 @@ def test_who_changed_a_measure_does_not_confirm_that(measure, sign_in):
     )
     assert chair.get(CONFIRM).status_code == 302, "they changed it"
     assert sum(unconfirmed_figures().values()) == 1
+    assert confirmed_in_file(chair) == ["Not yet"]
     page = manager.get(CONFIRM)
     assert "What is counted: places booked, before: places attended" in words_of(page)
     assert manager.post(CONFIRM, sent_by(page)).status_code == 302
     assert "Changed, and not confirmed" not in reasons()
+    assert confirmed_in_file(chair) == ["Yes"]
     assert [one.is_unconfirmed for one in changes_of(measure)] == [False], "it stays in view"
 
 
-def test_targets_baselines_and_agencies_are_changes_too(measure, sign_in, on_record, user):
+def test_a_target_is_a_change_too(measure, sign_in, on_record, user):
     chair = sign_in("qiip.chair")
     target = reverse("measure_target", args=[measure.pk])
     day = {"day-day": "1", "day-month": "7", "day-year": "2021"}
@@ -79,6 +90,78 @@ def test_targets_baselines_and_agencies_are_changes_too(measure, sign_in, on_rec
     assert change.is_unconfirmed and ("Target: target", "", "50.0%") in change.said
     with on_record(), pytest.raises(ValidationError, match="whoever changed it"):
         confirm(measure, user("qiip.chair"))
+
+
+def test_of_what_two_changed_each_confirms_what_the_other_did(measure, sign_in):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    edit(chair, measure, numerator="places booked")
+    edit(manager, measure, denominator="places there were")
+    page = words_of(manager.get(CONFIRM))
+    assert "places booked" in page and "places there were" not in page
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+    assert manager.get(CONFIRM).status_code == 302, "what they changed is for another"
+    measure.refresh_from_db()
+    assert measure.is_unconfirmed and "Changed, and not confirmed" in reasons()
+    assert chair.post(CONFIRM, sent_by(chair.get(CONFIRM))).status_code == 302
+    measure.refresh_from_db()
+    assert not measure.is_unconfirmed
+    page = words_of(chair.get(measure.get_absolute_url()))
+    assert "Confirmed by Business Manager on 9 June 2021" in page
+    assert "confirmed what was changed in the measure “Places taken up”" in last()
+
+
+def test_a_form_that_changes_nothing_marks_nothing(measure, sign_in):
+    chair = sign_in("qiip.chair")
+    page = edit(chair, measure)
+    assert page.status_code == 200, Change.objects.last().differences
+    assert "This changes nothing" in words_of(page)
+    target = reverse("measure_target", args=[measure.pk])
+    day = {"day-day": "1", "day-month": "7", "day-year": "2021"}
+    for _ in range(2):
+        page = chair.post(target, sent_by(chair.get(target)) | day | {"value": "80", "reason": "As before"})
+    assert page.status_code == 200 and len(changes_of(measure)) == 1
+
+
+def test_what_was_set_up_before_figures_were_asked_for_bars_nobody(on_record, sign_in, user, it_is):
+    manager = sign_in("business.manager")
+    new = reverse("measure_new", args=["qiip"])
+    of = {
+        "name": "Visits",
+        "definition": "Of homes",
+        "numerator": "visits",
+        "source": "A list",
+        "unit": "visits",
+    }
+    day = {"first_day-day": "1", "first_day-month": "6", "first_day-year": "2021"}
+    typed = (
+        of
+        | day
+        | {"is_share": "count", "better": "up", "frequency": "month", "origin": "entered"}
+        | {"reason": "New"}
+    )
+    page = manager.post(new, sent_by(manager.get(new)) | typed)
+    assert page.status_code == 302, words_of(page)
+    measure = Measure.objects.get(name=of["name"])
+    edit(manager, measure, numerator="visits paid")
+    it_is(2021, 7, 20)
+    assert edit(sign_in("qiip.chair"), measure, numerator="visits counted").status_code == 302
+    measure.refresh_from_db()
+    assert [one.is_unconfirmed for one in changes_of(measure)] == [True, False]
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+
+
+def test_a_figure_in_place_of_none_is_taken_under_the_words_of_its_own_day(on_record, user, sign_in):
+    with on_record():
+        measure = measure_of("qiip", first_day=MAY, days_to_supply=3)
+        none = read(measure, user("qiip.chair"), MAY)
+    chair, strict = sign_in("qiip.chair"), measure.numerator
+    edit(chair, measure, numerator="places booked")
+    with on_record():
+        figure = Reading(measure=measure, period=MAY, answer="figure", numerator="70", denominator="80")
+        none.correct(figure, user("qiip.chair"), False, what_was_wrong="It came", commentary="")
+    edit(chair, measure, numerator=strict)
+    told = "Taken under an earlier definition. What is counted: places booked"
+    assert told in words_of(chair.get(CARD)), "what stood when it came"
 
 
 def test_a_change_made_since_the_page_was_opened_is_seen_before_it_is_confirmed(measure, sign_in):
@@ -153,6 +236,25 @@ def by_agency(on_record, user):
             MeasureAgency(measure=measure, partner=partner).save()
             read(measure, user("qiip.chair"), APRIL, count, 50, partner=partner)
     return measure
+
+
+def test_a_baseline_that_nobody_else_has_confirmed_takes_no_finding_away(measure, on_record, user):
+    assert "Worse than the period before" in reasons()
+    with on_record():
+        Baseline(measure=measure, period=MAY, why="The work is another one").save()
+        measure.mark_changed()
+        measure.save()
+    assert line_of(measure).direction == "Not compared: a new baseline begins"
+    assert "Worse than the period before" in reasons()
+
+
+def test_agencies_are_a_change_too(by_agency, sign_in):
+    *two, third = Partner.objects.all()[:3]
+    typed = {"agencies": [str(one.pk) for one in two]}
+    assert edit(sign_in("qiip.chair"), by_agency, **typed).status_code == 302
+    by_agency.refresh_from_db()
+    [change] = changes_of(by_agency)
+    assert change.is_unconfirmed and [label.split(":")[0] for label, *_ in change.said] == [str(third)]
 
 
 def test_totals_of_other_agencies_are_not_compared(by_agency, on_record, user):

@@ -120,7 +120,7 @@ def test_the_definitions_of_many_readings_take_two_queries(
         read(measure, user("qiip.chair"), date(2021, 5, 1), 60, 80)
     readings = list(measure.readings.order_by("period"))
     with django_assert_num_queries(2):
-        attach_definitions(measure, readings)
+        attach_definitions({measure: readings})[measure]
     assert [bool(one.earlier) for one in readings] == [True, False, False]
 
 

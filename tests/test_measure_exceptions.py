@@ -103,6 +103,10 @@ def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
     with on_record():
         event.impact_on, event.impact_asked, event.impact_shown = date(2021, 6, 1), "20", "12"
         event.save()
+    assert title in found(), "nobody has confirmed it"
+    with on_record():
+        event.confirmed_by = user("business.manager")
+        event.save()
     assert title not in found()
 
 

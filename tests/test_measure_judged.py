@@ -221,6 +221,8 @@ def test_a_new_baseline_is_the_decision_of_a_meeting_of_its_group(measure, sign_
     late = typed | {"day-year": "2023"}
     assert "May 2023 is still to come." in words_of(send(client, url, **late, meeting=own.pk))
     assert send(client, url, **typed, meeting=own.pk).status_code == 302
+    measure.refresh_from_db()
+    assert measure.is_unconfirmed, "somebody else confirms it"
     page = words_of(client.get(own.get_absolute_url()))
     assert (
         "New baselines that this meeting decided Places taken up , from 1 May 2021: “Booking went online”"

@@ -29,6 +29,8 @@ def test_what_came_on_time_is_worked_out_of_the_figures_of_all_groups(by_agency,
             read(by_agency, user("qiip.chair"), date(2021, 4, 1), *counts, partner=partner)
     with on_record():
         wrong = Reading.objects.get(partner=council)
+        wrong.confirmed_by = user("business.manager")
+        wrong.save()
         right = Reading(**{name: getattr(wrong, name) for name in ("measure", "partner", "period", "answer")})
         right.numerator, right.denominator = "41", "80"
         wrong.correct(right, by=user("qiip.chair"), on_behalf=False, what_was_wrong="A slip", commentary="")
@@ -53,14 +55,19 @@ def test_that_it_does_not_apply_keeps_no_place_for_a_late_figure(by_agency, on_r
         MeasureAgency(measure=supplied, partner=council).save()
     it_is(2021, 5, 14)
     with on_record():
-        none = read(by_agency, chair, date(2021, 4, 1), partner=council, answer="not_applicable")
+        guess = read(by_agency, chair, date(2021, 4, 1), 50, 80, partner=council)
+        guess.confirmed_by = user("business.manager")
+        guess.save()
+        none = Reading(measure=by_agency, partner=council, period=date(2021, 4, 1), answer="not_applicable")
+        guess.correct(none, by=chair, on_behalf=False, what_was_wrong="A guess", commentary="")
     it_is(2021, 6, 14)
-    assert series_of_measure(supplied).cells[0].counts == (1, 1)
+    assert series_of_measure(supplied).cells[0].readings[council.pk].counts == (1, 1)
     with on_record():
         late = Reading(measure=by_agency, partner=council, period=date(2021, 4, 1), answer="figure")
         late.numerator, late.denominator = "40", "80"
         none.correct(late, by=chair, on_behalf=False, what_was_wrong="It has come", commentary="")
-    assert series_of_measure(supplied).cells[0].counts == (0, 1)
+    assert series_of_measure(supplied).cells[0].readings[council.pk].counts == (0, 1)
+    assert series_of_measure(supplied).cells[0].is_unconfirmed, "as the figure that came is"
 
 
 def test_a_figure_that_is_not_due_yet_hides_no_other_that_was(by_agency, on_record, it_is):
@@ -73,7 +80,9 @@ def test_a_figure_that_is_not_due_yet_hides_no_other_that_was(by_agency, on_reco
         for measure in (supplied, later):
             MeasureAgency(measure=measure, partner=council).save()
     it_is(2021, 6, 14)
-    assert series_of_measure(supplied).cells[0].counts == (0, 1), "April’s of the first were due on 14 May"
+    assert series_of_measure(supplied).cells[0].readings[council.pk].counts == (0, 1), (
+        "April’s of the first were due on 14 May"
+    )
 
 
 def test_a_target_to_come_is_drawn_ahead_and_no_figure_is(measure, on_record, user):

@@ -82,9 +82,6 @@ TESTED = {
     "Nobody is held to it": "test_it_is_proposed_and_nobody_is_held_to_it",
     "nobody can change it any more": "test_nobody_can_change_it_any_more",
     "There is nothing for you to confirm here.": "test_a_chair_enters_figures_and_another_post_confirms_them",
-    "Nobody was asked what difference this training made:": (
-        "test_training_whose_impact_nobody_asked_about_is_found"
-    ),
     "readings on. There is none yet.": (
         "test_limits_begin_with_the_thirteenth_reading_and_anew_with_a_baseline"
     ),
@@ -100,7 +97,7 @@ LABELS = {
 }  # fmt: skip
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
-    "none given", "Every partner", "one figure for all",
+    "none given", "confirm none of them yet.", "Every partner", "one figure for all",
     "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",
@@ -117,7 +114,6 @@ OF_ITSELF = (
     "this small number points at nobody", "or say that none was supplied",
     "training of all agencies together",
     ": fill in each number, or none.", "has one figure for all agencies together", "If nothing changes, it",
-    "Eight weeks after a training nobody has asked",
     "You can break nothing: all of it", "so that every other page stays quick",
 )  # fmt: skip
 # Files and folders that say what the service is and how it works, whatever the record says. What help says of

@@ -37,6 +37,11 @@ def is_read_already(measure: Measure) -> bool:
     return was_asked or measure.has_readings
 
 
+def is_edited(measure: Measure) -> bool:
+    columns = [field.attname for field in measure._meta.concrete_fields]
+    return any(getattr(measure, name) != measure.as_read[name] for name in columns)
+
+
 class MeasureForm(RecordForm, forms.ModelForm):
     """A new measure of a group, or another definition of one."""
 
@@ -197,24 +202,24 @@ class MeasureForm(RecordForm, forms.ModelForm):
             raise ValidationError(f"Before {running} figures were asked for already.")
 
     def write(self) -> None:
-        if self.is_read_already:
-            self.instance.mark_changed()
-        if not self.instance.pk:
-            last = self.instance.group.measures.order_by("position").last()
-            self.instance.position = last.position + 1 if last else 1
-            self.instance.added_on = clock.today()
-        self.instance.save()
+        measure, today = self.instance, clock.today()
         chosen = [self.partners[key] for key in self.cleaned_data["agencies"]]
-        today = clock.today()
         kept = {one.partner.successor_on(today).pk: one for one in self.named()}
+        if not measure.pk:
+            last = measure.group.measures.order_by("position").last()
+            measure.position = last.position + 1 if last else 1
+            measure.added_on = today
+        elif self.is_read_already and (is_edited(measure) or kept.keys() != {one.pk for one in chosen}):
+            measure.mark_changed()
+        measure.save()
         for key, row in kept.items():
             if key not in [partner.pk for partner in chosen]:
                 row.ended_on = today
                 row.save()
-        first_day = self.instance.period_running.first_day if self.is_read_already else None
+        first_day = measure.period_running.first_day if self.is_read_already else None
         for partner in chosen:
             if partner.pk not in kept:
-                MeasureAgency(measure=self.instance, partner=partner, first_day=first_day).save()
+                MeasureAgency(measure=measure, partner=partner, first_day=first_day).save()
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.subject.group_id]
@@ -255,6 +260,9 @@ class FromPeriodForm(RecordForm, forms.ModelForm):
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
+
+
+OF_TARGETS = ("value", "tolerance", "days_to_supply")
 
 
 class TargetForm(FromPeriodForm):
@@ -318,11 +326,12 @@ class TargetForm(FromPeriodForm):
         there = Target.objects.filter(measure=self.subject, period=self.instance.period).first()
         target = there or self.instance
         target.value = self.cleaned_data["value"]
-        for name in ("tolerance", "days_to_supply"):
+        for name in OF_TARGETS[1:]:
             if self.cleaned_data[name] is not None:  # else as before
                 setattr(target, name, self.cleaned_data[name])
+        is_new = there is None or any(getattr(target, name) != there.as_read[name] for name in OF_TARGETS)
         target.save()
-        if is_read_already(self.subject):
+        if is_new and is_read_already(self.subject):
             self.subject.mark_changed()
             self.subject.save()
 

@@ -83,16 +83,20 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
         """Raises ValidationError where the register has this line already: it would be counted twice."""
         if not self.told_apart_by:
             return
-        others = type(self.instance)._default_manager.filter(group=self.instance.group)
-        if self.line(self.instance) in map(self.line, others.exclude(pk=self.instance.pk)):
+        texts = [name for name in self.told_apart_by if isinstance(self.fields[name].widget, forms.TextInput)]
+        alike = {name: getattr(self.instance, name) for name in self.told_apart_by if name not in texts}
+        others = type(self.instance)._default_manager.filter(group=self.instance.group, **alike)
+        line = [folded_words(getattr(self.instance, name)) for name in texts]
+        rows = others.exclude(pk=self.instance.pk).values_list(*texts)
+        if line in [[*map(folded_words, row)] for row in rows]:
             raise ValidationError("This line is on the register already. Change that one instead.")
-
-    def line(self, instance: Any) -> list[str]:
-        """What tells it apart, whatever its case and spaces."""
-        return [" ".join(folded(str(getattr(instance, name))).split()) for name in self.told_apart_by]
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
+
+
+def folded_words(text: str) -> list[str]:
+    return folded(text).split()
 
 
 def partners_on(day: date) -> list[Partner]:
@@ -280,6 +284,10 @@ class TrainingForm(ByAgencyForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        for key, partner in self.partners.items():
+            if getattr(self.rows.get(key), "attended", "") and not self.given(key)["attended"]:
+                told = f"{partner} has a number on record: write 0 rather than leave it empty."
+                self.add_error(f"attended_{key}", told)
         attended = [number_of(self.given(key)["attended"]) for key in self.partners]
         known = [number for number in attended if number is not None]
         if known and is_more(self.subject.impact_asked, str(sum(known))):

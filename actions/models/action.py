@@ -234,8 +234,9 @@ class Action(Tracked):
     @property
     def review_has_passed(self) -> bool:
         """Whether it is open, has no date, and its day of review was before today."""
-        day = None if self.due or not self.takes_reports else self.review_date
-        return day is not None and day < clock.today()
+        if self.review_date is None or self.due or not self.takes_reports:
+            return False
+        return self.review_date < clock.today()
 
     @property
     def days_late(self) -> int:
@@ -280,8 +281,7 @@ class Action(Tracked):
 
     @property
     def owners(self) -> list[Partner]:
-        day = min(clock.today(), self.plan.last_day if self.plan.is_frozen else date.max)
-        return [one.partner.successor_on(day) for one in self.current_ownerships]
+        return [ownership.partner.successor_on(clock.today()) for ownership in self.current_ownerships]
 
     @property
     def why_first_date_stays(self) -> str:

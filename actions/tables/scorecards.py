@@ -68,9 +68,18 @@ def what_letters_mean() -> Iterator[Row]:
         yield Row(letter, meaning)
 
 
+def confirmed_in_words(cell: Cell) -> str:
+    """Of its figures and of what its measure says."""
+    if not cell.with_figures:
+        return ""
+    return "Not yet" if cell.is_unconfirmed or cell.measure.is_unconfirmed else "Yes"
+
+
 def as_taken(cell: Cell) -> tuple[str, str]:
     """What was counted, and out of what, when the figure was taken."""
-    measure, earlier = cell.measure, cell.earlier_definition
+    measure, earlier = cell.measure, None
+    if None not in cell.definitions and len(cell.earlier_definitions) == 1:
+        [earlier] = cell.earlier_definitions
     now = (("numerator", measure.numerator), ("denominator", measure.denominator))
     return tuple(earlier.said(*one) if earlier else one[1] for one in now)  # type: ignore[return-value]  # of two
 
@@ -96,7 +105,7 @@ def rows_of(lines_: Iterable[Line]) -> Iterator[Row]:
             direction=line.direction,
             target=line.target_in_words,
             standing=line.standing.value,
-            confirmed="" if not cell.with_figures else "Not yet" if cell.is_unconfirmed else "Yes",
+            confirmed=confirmed_in_words(cell),
             missing=", ".join(map(str, cell.missing)) if cell.with_figures else "",
             said=lines(line.said),
         )

@@ -26,7 +26,7 @@ from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.sealing import DISCARD, READ_TABLE
 from subgroups.definitions import attach_definitions
-from subgroups.measure_changes import changed_by, changes_of
+from subgroups.measure_changes import changes_of, unconfirmed_acts
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.models.measures import REGISTERS
@@ -196,11 +196,9 @@ def to_confirm(
     for some in unconfirmed_lines(group=card.group):
         since = since_confirmed(some.model, some)
         lines += [line for line in some if user.pk not in since[line.pk].writers]
-    measures = [
-        one.measure
-        for one in card.series
-        if one.measure.is_unconfirmed and user.pk not in changed_by(one.measure)
-    ]
+    changed = {one.pk: one for one in card.group.measures.exclude(changed_on=None)}
+    acts = unconfirmed_acts(changed) if changed else {}
+    measures = [changed[key] for key, some in acts.items() if any(act.by != user.pk for act in some)]
     return list(readings), lines, measures
 
 
@@ -217,7 +215,13 @@ def readings_confirm(request, card) -> HttpResponse:
         "group": group,
         "readings": readings,
         "lines": with_numbers(lines),
-        "changed": [(measure, changes_of(measure)) for measure in measures],
+        "changed": [
+            (
+                measure,
+                [one for one in changes_of(measure) if one.is_unconfirmed and one.by != request.user.pk],
+            )
+            for measure in measures
+        ],
     }
     return form_page(request, form, "actions/readings_confirm.html", to=to, **context)
 
@@ -250,7 +254,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "chart": chart,
         "baselines_to_come": [one for one in series.baselines if one.period not in noted],
         "readings": readings,
-        "earlier_definitions": attach_definitions(measure, readings),
+        "earlier_definitions": attach_definitions({measure: readings})[measure],
         "is_from_register": measure.origin not in (Origin.ENTERED, Origin.SUPPLIED),
         "worked_out": [] if measure.origin == Origin.ENTERED else series.cells[::-1],
         "reasons": why_found(measure),

@@ -159,7 +159,11 @@ def check_no_other_post(holding: Any) -> None:
 
 
 def check_goes_on(holding: Any) -> None:
-    """The same of one that does not end after all. And nobody else may hold its post from some day on."""
+    """Of one that does not end after all: nobody else holds its post, and its holder no other beside it.
+
+    Raises:
+        ValidationError: somebody does.
+    """
     check_no_other_post(holding)
     others = holding.post.holdings.not_cancelled().exclude(pk=holding.pk)
     if later := others.exclude(ended_on__lte=holding.started_on).select_related("user").first():

@@ -88,7 +88,7 @@ class Measure(Tracked):
     # Nobody was asked for a figure before; none: it was read from its first period on.
     added_on = models.DateField("asked for since", null=True, blank=True)
     ended_on = models.DateField("ended with the period before", null=True, blank=True)
-    # Since figures are read from it: the measure itself, or its agencies, targets and baselines.
+    # Since figures are read from it, until that is confirmed: itself, or its agencies, targets and baselines.
     changed_on = models.DateField("changed on", null=True, blank=True)
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="change confirmed by"
@@ -200,12 +200,12 @@ class Measure(Tracked):
                 )
 
     def mark_changed(self) -> None:
-        """Whoever changed none of it has to confirm it."""
-        self.changed_on, self.confirmed_by = clock.today(), None
+        """Somebody else has to confirm it: see subgroups/measure_changes.py."""
+        self.changed_on, self.confirmed_by = self.changed_on or clock.today(), None
 
     @property
     def is_unconfirmed(self) -> bool:
-        return self.changed_on is not None and self.confirmed_by_id is None
+        return self.changed_on is not None
 
     @property
     def is_share(self) -> bool:

@@ -58,7 +58,9 @@ class Reading(Tracked):
 
     # Of one that was put together: what was entered for the agencies that have one successor now.
     parts: tuple[Reading, ...] = ()
-    has_unconfirmed_lines = False  # of one that is worked out from a register
+    # Of one that is worked out from a register, and what its confirmed lines come to.
+    has_unconfirmed_lines = False
+    of_confirmed_lines: Reading | None = None
 
     objects = ReadingQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("measure",)
@@ -188,6 +190,14 @@ class Reading(Tracked):
         # What is worked out is not saved.
         is_own = bool(self.pk and self.confirmed_by_id is None)
         return is_own or self.has_unconfirmed_lines or any(one.is_unconfirmed for one in self.parts)
+
+    @property
+    def last_confirmed(self) -> Reading | None:
+        """It, or what it was before; None where nobody has confirmed any of it."""
+        if not self.is_unconfirmed:
+            return self
+        before = self.corrects or self.of_confirmed_lines
+        return before.last_confirmed if before else None
 
     @property
     def group(self) -> Any:
