@@ -221,9 +221,12 @@ def target_levels(
     share: Callable[[Period], Fraction],
     y: HeightAt,
 ) -> Iterable[Level]:
-    for (before, after), target in zip(pairwise(periods), targets, strict=False):
-        if target is not None:
-            yield Level("target", hundredths(share(before)), hundredths(share(after)), y(target), y(target))
+    """That of each period around its own figure, half the way to the period before and to the next one."""
+    middles = ((share(before) + share(after)) / 2 for before, after in pairwise(periods))
+    ends = [share(periods[0]), *middles, share(periods[-1])]
+    for (begins, until), target in zip(pairwise(ends), targets, strict=True):
+        if target is not None and begins < until:
+            yield Level("target", hundredths(begins), hundredths(until), y(target), y(target))
 
 
 def marks_of(notes: Iterable[Note], share: Callable[[Period], Fraction]) -> Iterable[Mark]:

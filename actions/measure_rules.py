@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,11 +15,12 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
 from subgroups.cells import Cell
-from subgroups.models import Measure, Origin, Reading
+from subgroups.models import Group, Measure, Origin, Reading
+from subgroups.models.measures import REGISTERS
 from subgroups.models.registers import IMPACT_BY, TrainingEvent, WithNumbers, unconfirmed_lines
 from subgroups.periods import Period
 from subgroups.register_numbers import since_confirmed
-from subgroups.scorecard import Line, Series, Standing, all_series
+from subgroups.scorecard import Line, Series, Standing, all_series, lines_of
 from subgroups.worked_out import LINES
 
 
@@ -215,6 +216,13 @@ def as_confirmed(cell: Cell) -> Cell:
         if confirmed := reading.last_confirmed:
             readings[key] = confirmed
     return replace(cell, readings=readings)
+
+
+def awaited_from_registers(groups: Iterable[Group]) -> list[Line]:
+    """Of these groups, the measures whose next figure is to come from the register."""
+    today = clock.today()
+    lines = [line for group in groups for line in lines_of(all_series().get(group.pk, ()), today)]
+    return [line for line in lines if line.awaited and line.measure.origin in REGISTERS]
 
 
 def why_found(measure: Measure) -> tuple[tuple[str, str], ...]:

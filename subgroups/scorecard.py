@@ -158,8 +158,11 @@ class Line:
     @property
     def awaited_in_words(self) -> str:
         """“March 2022 is due by 14 April 2022”; "" where none is awaited."""
-        due = self.awaited and day_in_words(self.measure.due_on(self.awaited))
-        return f"{self.awaited} is due by {due}" if due else ""
+        return f"{self.awaited} is due by {day_in_words(self.awaited_due)}" if self.awaited_due else ""
+
+    @property
+    def awaited_due(self) -> date | None:
+        return self.measure.due_on(self.awaited) if self.awaited else None
 
     @property
     def measure(self) -> Measure:

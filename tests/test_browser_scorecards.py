@@ -61,8 +61,8 @@ def fill_in(chair):
 
 def another_confirms(manager):
     manager.page.goto("/groups/mash/scorecard/")
-    manager.follow("Confirm 4 figures that somebody else entered")
-    manager.press("Confirm these figures")
+    manager.follow("Confirm 4 figures or changes that somebody else entered")
+    manager.press("Confirm these")
     manager.is_told("Confirmed")
     assert not Reading.objects.filter(confirmed_by=None).exists()
     manager.page.goto("/scorecards/")

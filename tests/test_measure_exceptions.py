@@ -110,6 +110,18 @@ def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
     assert title not in found()
 
 
+def test_the_chair_s_page_says_what_is_to_come_from_the_register(on_record, sign_in, it_is):
+    with on_record():
+        of = {"denominator": "", "unit": "escalations", "first_day": date(2021, 4, 1)}
+        measure_of("qiip", name="Escalations settled", origin="escalations", **of)
+    chair, told = sign_in("qiip.chair"), "May 2021 of “Escalations settled” comes from the register"
+    page = words_of(chair.get("/due/"))
+    assert told in page and "Due by 14 June 2021" in page
+    assert told not in words_of(sign_in("mash.chair").get("/due/"))
+    it_is(2021, 6, 15)
+    assert told not in words_of(chair.get("/due/")), "without a line it is 0 now"
+
+
 def test_the_chair_s_page_asks_for_the_impact_of_training_from_six_weeks_on(on_record, sign_in, it_is):
     with on_record():
         group = measure_of("qiip", origin="impact").group

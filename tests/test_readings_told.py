@@ -49,8 +49,9 @@ def box(measure, name="count"):
 def test_the_chair_is_told_of_figures_to_confirm_and_who_entered_them_is_not(entered, sign_in):
     entered("business.manager", 40, 80)
     page = sign_in("qiip.chair").get("/due/")
-    assert "1 figure to confirm on the scorecard of the QiiP Subgroup Somebody else entered it." in words_of(
-        page
+    assert (
+        "1 figure or change to confirm on the scorecard of the QiiP Subgroup Somebody else entered it."
+        in words_of(page)
     )
     assert f'href="{CONFIRM}"' in html_of(page)
     assert "to confirm on the scorecard" not in words_of(sign_in("cem.chair").get("/due/")), (
@@ -68,7 +69,7 @@ def test_the_business_manager_is_told_which_figures_wait_to_be_confirmed(entered
     reading = entered("qiip.chair", 40, 80)
     page = manager.get("/missing/")
     assert "Figures to be confirmed 1 figure of the QiiP Subgroup" in words_of(page)
-    assert "Confirm figures : 1 figure of the QiiP Subgroup" in words_of(page)
+    assert "Confirm figures and changes : 1 figure of the QiiP Subgroup" in words_of(page)
     assert f'href="{CONFIRM}"' in html_of(page)
     assert manager.post(CONFIRM, form_of(manager.get(CONFIRM))).status_code == 302
     reading.refresh_from_db()

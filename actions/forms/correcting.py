@@ -71,7 +71,7 @@ class ReadingsConfirmForm(RecordForm):
     """Somebody else than who entered them says that these figures are right."""
 
     subject: Group
-    heading, button = "Confirm figures", "Confirm these figures"
+    heading, button = "Confirm figures and changes", "Confirm these"
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from actions.deadlines import deadlines_of
 from actions.filters import OffPlanFilter, ReportFilter
 from actions.findings import RATINGS, STATUSES, ActionRow
 from actions.forms.readings import lines_to_enter, missing_elsewhere
-from actions.measure_rules import measures_found
+from actions.measure_rules import awaited_from_registers, measures_found
 from actions.models import (
     Action,
     ActionEnding,
@@ -225,6 +225,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
         "to_enter": figures_to_enter(mine, posts),
         "measures": [one for one in measures_found() if one.measure.group in mine],
         "impact_to_ask": impact_to_ask(mine),
+        "from_registers": awaited_from_registers(mine),
         "requests_unconfirmed": FirstRows(rows_of_plan(steps.filter(meeting=None), plan, STEP_OF)),
         "not_in_place": [group for group in chaired if not group.is_in_place()],
         "acting_for": [group for group in mine if group not in chaired],

@@ -362,7 +362,9 @@ def figures_to_confirm(user: User) -> Iterator[Task]:
         if count:
             href = reverse("readings_confirm", args=[group.slug])
             what = f"{figures_in_number(count)} of the {group}"
-            yield Task(what, "Somebody else entered what you confirm.", "Confirm figures", href, page)
+            yield Task(
+                what, "Somebody else entered what you confirm.", "Confirm figures and changes", href, page
+            )
         if waiting[key] > count:
             what = f"{figures_in_number(waiting[key] - count)} of the {group}"
             why = f"Ask somebody else with a post of the {group.acting_group()} to confirm."
