@@ -125,7 +125,7 @@ MEASURE_RULES = (
         tells_figure=False,
     ),
     MeasureRule(
-        "Impact of training not asked about",
+        "Impact of training outstanding",
         "Eight weeks after a training it is not on record, or not confirmed, what difference it made.",
         impact_unanswered,
         tells_figure=False,
@@ -164,7 +164,7 @@ def registers_changed() -> set[tuple[int, type[WithNumbers] | None]]:
         for lines in unconfirmed_lines()
         for since in [since_confirmed(lines.model, lines)]
         for line in lines
-        if since[line.pk].since
+        if since[line.pk].since and since[line.pk].is_changed
     }
 
 

@@ -102,6 +102,7 @@ class SinceConfirmed:
     since: int = 0  # the last entry by which they were confirmed
     writers: set[int] = field(default_factory=set)  # the keys of those who typed any of it
     columns: set[str] = field(default_factory=set)  # that were typed
+    is_changed: bool = False  # and not only added to
     days_left: set[date] = field(default_factory=set)  # to which they belonged, and do no more
 
 
@@ -135,6 +136,7 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
         columns = {name for name in changed - planned if name not in words or was}
         if columns and row.change_id > found[key].since:
             found[key].columns |= columns
+            found[key].is_changed |= any(was.get(name) for name in columns)
             if row.change.actor_id:
                 found[key].writers.add(row.change.actor_id)
         before[type(row), row.id] = values

@@ -17,7 +17,9 @@ def as_of_successors(
     found: dict[int | None, list[Reading]] = defaultdict(list)
     for key, reading in readings.items():
         found[partners[key].successor_on(day).pk if key in partners else key].append(reading)
-    return {key: together(several, key) for key, several in found.items()}
+    # In one order, so that files hide the same counts of each measure of a register, and on each day.
+    in_order = sorted(found.items(), key=lambda one: one[0] or 0)
+    return {key: together(several, key) for key, several in in_order}
 
 
 def together(several: list[Reading], agency: int | None) -> Reading:

@@ -16,6 +16,7 @@ from subgroups.models import (
     TrainingEvent,
     TrainingPlaces,
 )
+from subgroups.published import published_series_of
 from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
 from tests.factories import measure_of
@@ -166,6 +167,40 @@ def test_agencies_that_a_measure_does_not_name_stand_beside_its_total_with_their
         MeasureAgency(measure=measure, partner=one).save()
     cell = series_of_measure(measure).cells[0]
     assert (cell.counts, cell.agencies) == ((50, 80), [one, other])
+
+
+@pytest.fixture
+def two_of_one_register(qiip, on_record):
+    """The one names all three agencies, the other two of them; one has 3 escalations."""
+    agencies = Partner.objects.all()[:3]
+    with on_record():
+        of = {"origin": "escalations", "denominator": "", "unit": "escalations", "by_agency": True}
+        of |= {"days_to_supply": 2, "first_day": date(2021, 6, 1)}
+        measures = [measure_of("qiip", name=name, **of) for name in ("Of all", "Of two")]
+        for measure, named in zip(measures, (agencies, agencies[1:]), strict=True):
+            for partner in named:
+                MeasureAgency(measure=measure, partner=partner).save()
+        of = {"group": qiip, "month": date(2021, 6, 1), "stage": "first", "theme": "Thresholds", "days": "9"}
+        for one, other, count in zip(agencies, (*agencies[1:], agencies[0]), ("40", "30", "3"), strict=True):
+            Escalations(raised_by=one, raised_with=other, count=count, **of).save()
+    return measures
+
+
+def test_of_two_measures_from_one_register_files_hide_the_same_counts(two_of_one_register):
+    one, two = (published_series_of(measure).cells[-1] for measure in two_of_one_register)
+    assert one.total() == two.total() == (73, None)
+    assert one.kept_back == two.kept_back and len(one.kept_back) == 2
+
+
+def test_two_measures_from_one_register_have_the_same_agencies(two_of_one_register, sign_in):
+    one, two = two_of_one_register
+    url = reverse("measure_edit", args=[two.pk])
+    chair = sign_in("qiip.chair")
+    first = Partner.objects.first()
+    page = sent(chair, url, agencies=[str(first.pk)])
+    assert "“Of all” is worked out from the same register. Choose the agencies that it has." in words_of(page)
+    three = [str(partner.pk) for partner in Partner.objects.all()[:3]]
+    assert sent(chair, url, agencies=three).status_code == 302
 
 
 def test_words_filled_in_later_are_confirmed_by_somebody_else(qiip, on_record, user, sign_in):

@@ -11,7 +11,7 @@ from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, number_of
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
-from subgroups.models.measures import MOST_DAYS
+from subgroups.models.measures import MOST_DAYS, REGISTERS
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import series_of_measure
 
@@ -175,6 +175,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             one_for_all = "one figure for all" if data.get("agencies") else "a figure for each agency"
             told = f"Figures were asked for already, with {one_for_all}: end it, and begin another measure."
             self.add_error("agencies", told)
+        self.check_agencies(data.get("origin"), set(data.get("agencies") or ()))
         baseline = data.get("baseline")
         if "tolerance" in self.fields:
             self.instance.tolerance = data.get("tolerance") or 0
@@ -182,6 +183,17 @@ class MeasureForm(RecordForm, forms.ModelForm):
         self.instance.denominator = data.get("denominator", "")
         self.instance.by_agency = bool(data.get("agencies"))
         return data
+
+    def check_agencies(self, origin: str | None, chosen: set[str]) -> None:
+        """Two measures from one register have the same agencies: a small number could be worked out else."""
+        if origin not in REGISTERS or not chosen:
+            return
+        today = clock.today()
+        others = self.subject.group.measures.filter(origin=origin, by_agency=True).exclude(pk=self.subject.pk)
+        for other in others.exclude(ended_on__lte=today):
+            if {str(partner.pk) for partner in other.agencies_on(today)} != chosen:
+                told = f"“{other}” is worked out from the same register. Choose the agencies that it has."
+                self.add_error("agencies", f"{told} Else small numbers could be worked out from the two.")
 
     def clean_first_day(self) -> date:
         day: date = self.cleaned_data["first_day"]
