@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 
@@ -17,9 +18,9 @@ from gscp.facts import fact
 from subgroups.cells import Cell
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.measures import REGISTERS
-from subgroups.models.registers import IMPACT_BY, TrainingEvent, WithNumbers, unconfirmed_lines
+from subgroups.models.registers import IMPACT_BY, TrainingEvent, WithNumbers
 from subgroups.periods import Period
-from subgroups.register_numbers import since_confirmed
+from subgroups.register_numbers import since_confirmed, unconfirmed_since
 from subgroups.scorecard import Line, Series, Standing, all_series, lines_of
 from subgroups.worked_out import LINES
 
@@ -144,7 +145,9 @@ NOT_CONFIRMED = "What was entered since is not confirmed yet."
 @fact
 def events_without_impact() -> tuple[tuple[TrainingEvent, date], ...]:
     """Each with the day by which its impact was to be asked about."""
-    events = TrainingEvent.objects.order_by("held_on").prefetch_related("places")
+    # Whose impact was asked about, and confirmed, is not outstanding: those are most.
+    may_be = Q(impact_on=None) | Q(impact_asked="0") | Q(confirmed_by=None)
+    events = TrainingEvent.objects.filter(may_be).order_by("held_on").prefetch_related("places")
     since, today = since_confirmed(TrainingEvent, events), clock.today()
     found = []
     for event in events:
@@ -159,13 +162,8 @@ def events_without_impact() -> tuple[tuple[TrainingEvent, date], ...]:
 @fact
 def registers_changed() -> set[tuple[int, type[WithNumbers] | None]]:
     """By group and model, the registers with a line that was confirmed, and changed since."""
-    return {
-        (line.group_id, lines.model)
-        for lines in unconfirmed_lines()
-        for since in [since_confirmed(lines.model, lines)]
-        for line in lines
-        if since[line.pk].since and since[line.pk].is_changed
-    }
+    waiting = unconfirmed_since()
+    return {(line.group_id, type(line)) for line, since in waiting if since.since and since.is_changed}
 
 
 @fact

@@ -33,8 +33,7 @@ from gscp.permissions import CHAIRS
 from subgroups.measure_changes import unconfirmed_acts
 from subgroups.models import Group, Measure, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
-from subgroups.models.registers import unconfirmed_lines
-from subgroups.register_numbers import since_confirmed
+from subgroups.register_numbers import unconfirmed_since
 from subgroups.scorecard import RECORDS, scorecard_of
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -309,9 +308,7 @@ def unconfirmed_figures() -> Counter[tuple[int, frozenset[int]]]:
     readings = Reading.objects.standing().filter(confirmed_by=None).order_by()
     by_group = readings.values_list("measure__group", "entered_by")
     found = Counter((group, frozenset([by])) for group, by in by_group)
-    for lines in unconfirmed_lines():
-        since = since_confirmed(lines.model, lines)
-        found.update((line.group_id, frozenset(since[line.pk].writers)) for line in lines)
+    found.update((line.group_id, frozenset(since.writers)) for line, since in unconfirmed_since())
     changed = dict(Measure.objects.exclude(changed_on=None).order_by().values_list("pk", "group"))
     for measure, acts in unconfirmed_acts(changed).items():
         found.update((changed[measure], frozenset([by] if by else [])) for by in {act.by for act in acts})

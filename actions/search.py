@@ -50,7 +50,7 @@ from actions.models.update import counts_no_more
 from gscp.dates import day_in_words
 from gscp.facts import fact
 from gscp.record import REASON, TOMBSTONE, history_of
-from gscp.words import folded, lower_first
+from gscp.words import folded, folded_words, lower_first
 from subgroups.models import Partner
 
 MOST_WORDS = 20
@@ -275,7 +275,7 @@ class Place(NamedTuple):
 
 
 def words_of(typed: str) -> list[str]:
-    return list(dict.fromkeys(folded(typed).split()))[:MOST_WORDS]
+    return list(dict.fromkeys(folded_words(typed)))[:MOST_WORDS]
 
 
 @fact

@@ -65,9 +65,14 @@ def word_differences(old: str, new: str) -> list[tuple[str, str]]:
     return pieces
 
 
+def folded_words(text: str) -> list[str]:
+    """Its words, whatever their case and accents and the spaces between them."""
+    return folded(text).split()
+
+
 def keeps_half(old: str, new: str) -> bool:
     """Whether at least half of the words of each of these texts stand in both, in their order."""
-    before, after = folded(old).split(), folded(new).split()
+    before, after = folded_words(old), folded_words(new)
     same = sum(len(words) for is_same, words, _ in differing_parts(before, after) if is_same)
     return 2 * same >= max(len(before), len(after))
 

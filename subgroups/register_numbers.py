@@ -23,6 +23,7 @@ from subgroups.models.registers import (
     TrainingEvent,
     TrainingPlaces,
     WithNumbers,
+    unconfirmed_lines,
 )
 
 Earlier = list[tuple[str, datetime]]  # what stood there, and until when; the latest first
@@ -46,9 +47,13 @@ PLANNED: dict[type[Any], tuple[str, ...]] = {Audit: ("planned_for",)}  # told, a
 OF_AGENCIES = {Audit: "results", TrainingEvent: "places"}  # the rows of a line, one for an agency
 
 
+def confirmed_columns(model: type[Any]) -> tuple[str, ...]:
+    return COLUMNS[model] + WORDS.get(model, ())
+
+
 def said_of(row: Any) -> dict[str, Any]:
     """By column what somebody has to confirm of it."""
-    return {name: getattr(row, name) for name in COLUMNS[type(row)] + WORDS.get(type(row), ())}
+    return {name: getattr(row, name) for name in confirmed_columns(type(row))}
 
 
 def in_words(model: type[Any], values: dict[str, Any]) -> str:
@@ -91,7 +96,7 @@ def versions(model: Any, **of: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Of rows of a model each history row in its order, with its columns."""
     rows = history_of(model)._base_manager.filter(**of).select_related("change").order_by("id", "change_id")
     for row in rows:
-        columns = COLUMNS[model] + WORDS.get(model, ()) + PLANNED.get(model, ())
+        columns = confirmed_columns(model) + PLANNED.get(model, ())
         yield row, {name: getattr(row, name) for name in columns}
 
 
@@ -141,6 +146,14 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
                 found[key].writers.add(row.change.actor_id)
         before[type(row), row.id] = values
     return found
+
+
+def unconfirmed_since(**of: Any) -> Iterator[tuple[WithNumbers, SinceConfirmed]]:
+    """The lines that nobody has confirmed yet, with what happened since; `of` narrows them down."""
+    for lines in unconfirmed_lines(**of):
+        since = since_confirmed(lines.model, lines)
+        for line in lines:
+            yield line, since[line.pk]
 
 
 def confirm(line: WithNumbers, by: User) -> None:

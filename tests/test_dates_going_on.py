@@ -25,19 +25,18 @@ def granted(dated, june, sign_in, send, action, decide):  # noqa: F811  the fixt
     return report.steps.latest("pk")
 
 
-def test_an_adoption_waits_for_the_word_on_a_date_that_goes_on_with_it(
-    granted,
-    draft,
-    end,
-    confirm,
-    manager,
-    sign_in,
-    send,
-    june,  # noqa: F811  the fixture
-):
+@pytest.fixture
+def adoption(granted, draft, end, confirm, manager, send, june):  # noqa: F811  the fixture
+    """005 is carried forward into the draft, which the meeting of June adopted: that waits for its chair."""
     assert end(["005"], "carried_forward", plan=draft.pk).status_code == 302
     assert confirm().status_code == 302, "into a draft"
     assert send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted").status_code == 302
+
+
+@pytest.mark.usefixtures("adoption")
+def test_an_adoption_waits_for_the_word_on_a_date_that_goes_on_with_it(
+    granted, draft, confirm, sign_in, send
+):
     assert REFUSED in words_of(confirm())
     chair = sign_in("management.chair")
     assert send(chair, f"/decisions/{granted.pk}/confirm/").status_code == 302
@@ -45,20 +44,10 @@ def test_an_adoption_waits_for_the_word_on_a_date_that_goes_on_with_it(
     assert draft.actions.get(ref="005").agreed_date == granted.report.forecast
 
 
+@pytest.mark.usefixtures("adoption")
 def test_so_does_one_that_its_chair_denied_until_it_is_corrected(
-    granted,
-    draft,
-    end,
-    confirm,
-    manager,
-    sign_in,
-    send,
-    decide,
-    june,  # noqa: F811  the fixture
+    granted, draft, confirm, sign_in, send, decide
 ):
-    end(["005"], "carried_forward", plan=draft.pk)
-    confirm()
-    send(manager, f"{NEXT}publish/", meeting=june.pk, reason="Adopted")
     chair = sign_in("management.chair")
     assert send(chair, f"/decisions/{granted.pk}/not-so/", why="We refused it").status_code == 302
     assert REFUSED in words_of(confirm())

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from actions.forms.values import ValueField
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
-from gscp.record import Change, ChangeQuerySet, number_of
+from gscp.record import Change, ChangeQuerySet, Tracked, number_of
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
 from subgroups.models.measures import MOST_DAYS, REGISTERS
 from subgroups.periods import Frequency, Period
@@ -37,9 +37,9 @@ def is_read_already(measure: Measure) -> bool:
     return was_asked or measure.has_readings
 
 
-def is_edited(measure: Measure) -> bool:
-    columns = [field.attname for field in measure._meta.concrete_fields]
-    return any(getattr(measure, name) != measure.as_read[name] for name in columns)
+def is_edited(row: Tracked) -> bool:
+    columns = [field.attname for field in row._meta.concrete_fields]
+    return any(getattr(row, name) != row.as_read[name] for name in columns)
 
 
 class MeasureForm(RecordForm, forms.ModelForm):
@@ -267,14 +267,15 @@ class FromPeriodForm(RecordForm, forms.ModelForm):
         self.check_period(period)
         return day
 
+    def mark_changed(self) -> None:
+        self.subject.mark_changed()
+        self.subject.save()
+
     def check_period(self, period: Period) -> None:
         """Raises ValidationError where nothing can begin with this period."""
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
-
-
-OF_TARGETS = ("value", "tolerance", "days_to_supply")
 
 
 class TargetForm(FromPeriodForm):
@@ -338,14 +339,13 @@ class TargetForm(FromPeriodForm):
         there = Target.objects.filter(measure=self.subject, period=self.instance.period).first()
         target = there or self.instance
         target.value = self.cleaned_data["value"]
-        for name in OF_TARGETS[1:]:
+        for name in ("tolerance", "days_to_supply"):
             if self.cleaned_data[name] is not None:  # else as before
                 setattr(target, name, self.cleaned_data[name])
-        is_new = there is None or any(getattr(target, name) != there.as_read[name] for name in OF_TARGETS)
+        is_new = there is None or is_edited(target)
         target.save()
         if is_new and is_read_already(self.subject):
-            self.subject.mark_changed()
-            self.subject.save()
+            self.mark_changed()
 
 
 class BaselineForm(FromPeriodForm):
@@ -382,5 +382,4 @@ class BaselineForm(FromPeriodForm):
         if self.subject.baselines.filter(period=self.instance.period).exists():
             raise ValidationError({"day": "A new baseline begins then already."})
         self.instance.save()
-        self.subject.mark_changed()
-        self.subject.save()
+        self.mark_changed()

@@ -16,7 +16,7 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.forms import date_field, reason_field, with_example
 from gscp.record import TOMBSTONE, Change, ChangeQuerySet, Tracked, number_of
-from gscp.words import folded
+from gscp.words import folded_words
 from subgroups.models import (
     Audit,
     AuditResult,
@@ -28,7 +28,7 @@ from subgroups.models import (
 )
 from subgroups.models.registers import is_more
 from subgroups.periods import Frequency, Period
-from subgroups.register_numbers import COLUMNS, WORDS
+from subgroups.register_numbers import confirmed_columns
 from subgroups.small import is_small
 
 
@@ -74,7 +74,7 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
         # A box of a number may belong to an agency: where one was typed, all are confirmed anew.
         boxes = {name for name, field in self.fields.items() if isinstance(field, FigureField)}
         model = type(self.instance)
-        columns = {name.removesuffix("_id") for name in COLUMNS[model] + WORDS.get(model, ())}
+        columns = {name.removesuffix("_id") for name in confirmed_columns(model)}
         if (boxes | columns) & {*self.changed_data}:
             self.instance.confirmed_by = None
         self.instance.save()
@@ -93,10 +93,6 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
 
     def success_message(self) -> str:
         return f"{self.instance} recorded."
-
-
-def folded_words(text: str) -> list[str]:
-    return folded(text).split()
 
 
 def partners_on(day: date) -> list[Partner]:

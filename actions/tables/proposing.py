@@ -148,8 +148,9 @@ class Comparing:
     def __init__(
         self, has: set[str], headers: dict[str, set[str]], dated: set[int], passed_over: set[str]
     ) -> None:
-        """`dated` has the keys of actions whose dates come from those that they go on with; `passed_over`
-        the headings of columns that our own files work out, which say nothing of an action that is there.
+        """`dated` has the keys of actions whose dates come from those that they go on with.
+
+        `passed_over` has the headings of what our own files work out, which changes no action.
         """
         self.has, self.dated, self.passed_over = has, dated, passed_over
         self.headings = set().union(*(headers[name] for name in KEPT_BESIDE))

@@ -30,9 +30,9 @@ from subgroups.measure_changes import changes_of, unconfirmed_acts
 from subgroups.models import Group, Measure, Origin, Reading
 from subgroups.models.groups import groups_by_key
 from subgroups.models.measures import REGISTERS
-from subgroups.models.registers import WithNumbers, unconfirmed_lines
+from subgroups.models.registers import WithNumbers
 from subgroups.periods import Frequency, Period
-from subgroups.register_numbers import since_confirmed, with_numbers
+from subgroups.register_numbers import unconfirmed_since, with_numbers
 from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
 
 NO_MEASURE_YET = "This group had no measure that was read by then."
@@ -192,10 +192,8 @@ def to_confirm(
     if not user.has_perm("confirm_readings", card):
         return [], [], []
     readings = Reading.objects.unconfirmed().filter(measure__group=card.group).exclude(entered_by=user.pk)
-    lines = []
-    for some in unconfirmed_lines(group=card.group):
-        since = since_confirmed(some.model, some)
-        lines += [line for line in some if user.pk not in since[line.pk].writers]
+    waiting = unconfirmed_since(group=card.group)
+    lines = [line for line, since in waiting if user.pk not in since.writers]
     changed = {one.pk: one for one in card.group.measures.exclude(changed_on=None)}
     acts = unconfirmed_acts(changed) if changed else {}
     measures = [changed[key] for key, some in acts.items() if any(act.by != user.pk for act in some)]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from gscp import clock
 from gscp.permissions import CHAIRS
 from gscp.record import Figure, FreeText, History, Tracked, TrackedQuerySet, name_of, number_of
-from gscp.words import folded
+from gscp.words import folded_words
 from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
 from subgroups.models.posts import Post, User
@@ -135,7 +135,7 @@ class Measure(Tracked):
         if self._state.adding or self.as_read["name"] != self.name:
             others = Measure.objects.filter(group=self.group_id).exclude(pk=self.pk)
             names = others.exclude(ended_on__lte=clock.today()).values_list("name", flat=True)
-            if folded(self.name).split() in [folded(name).split() for name in names]:
+            if folded_words(self.name) in map(folded_words, names):
                 raise ValidationError({"name": "This group has a measure of this name already."})
         self.check_values()
         self.check_origin()
