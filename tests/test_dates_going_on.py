@@ -1,5 +1,7 @@
 """A date that was granted goes on with its action once its chair has confirmed that it was."""
 
+from datetime import date
+
 import pytest
 
 from tests import test_asking, test_year_end
@@ -10,7 +12,7 @@ from tests.test_year_end import NEXT
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]  # once: what a form refuses
 dated = test_asking.dated
 draft, end, confirm = test_year_end.draft, test_year_end.end, test_year_end.confirm
-REFUSED = "The new date of 005 goes on with this. Its chair has not confirmed it, or says that it is not so"
+REFUSED = "What was decided on a new date of 005 goes on with this. The chair has not confirmed it, or says"
 
 
 @pytest.fixture
@@ -54,6 +56,32 @@ def test_so_does_one_that_its_chair_denied_until_it_is_corrected(
     assert decide("correct", granted.report, reason="We refused it").status_code == 302
     assert confirm().status_code == 302
     assert draft.actions.get(ref="005").agreed_date is None
+
+
+@pytest.mark.usefixtures("adoption")
+def test_so_does_one_that_was_taken_back_without_its_chair(granted, draft, confirm, sign_in, send, decide):
+    chair, report = sign_in("management.chair"), granted.report
+    assert send(chair, f"/decisions/{granted.pk}/confirm/").status_code == 302
+    assert decide("correct", report, by="business.manager", reason="It was refused").status_code == 302
+    assert REFUSED in words_of(confirm()), "the chair knows nothing of it"
+    taken_back = report.steps.latest("pk")
+    denied = send(chair, f"/decisions/{taken_back.pk}/not-so/", why="We granted it")
+    assert "The Management Group decides again on what was asked." in words_of(chair.get(denied.url))
+    assert REFUSED in words_of(confirm()), "it would lapse undecided"
+    assert decide("grant", report).status_code == 302
+    assert confirm().status_code == 302
+    assert draft.actions.get(ref="005").agreed_date == report.forecast
+
+
+@pytest.mark.usefixtures("adoption")
+def test_until_then_pages_name_the_date_of_the_open_action(granted, draft, sign_in, on_record):
+    with on_record():
+        copy = draft.actions.get(ref="005")
+        copy.original_date = date(2021, 11, 29)
+        copy.save()
+    told = words_of(sign_in("cem.chair").get("/due/")).partition("Decided or lapsed")[2]
+    assert "Today the action is not started, due on 31 December 2021." in told
+    assert "29 November 2021" not in told
 
 
 def test_so_does_an_end_whose_action_goes_on_in_a_live_plan(granted, draft, on_record, end, confirm):

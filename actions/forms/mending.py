@@ -54,6 +54,8 @@ class NotSoForm(ConfirmationForm):
         if is_report:
             return f"{said} It does not count any more. Report what is so, or ask the Business Manager to."
         if self.entered.meeting_id:
+            if self.entered.corrected_decision and self.entered.report.is_undecided:
+                return f"{said} The {self.entered.group} decides again on what was asked."
             return f"{said} It stays in force until the {self.entered.group} corrects it."
         report = self.entered.report
         if report.state == State.TAKEN_BACK:

@@ -152,10 +152,11 @@ def check_going_on(decision: PlanDecision) -> None:
 
 
 def check_dates_confirmed(decision: PlanDecision) -> None:
-    """A granted date goes on with its action: after that nobody could take it back where it was granted.
+    """A date goes on with its action: after that nobody could take back where it was granted what was decided.
 
     Raises:
-        ValidationError: of one of them the chair has not confirmed the decision, or says that it is not so.
+        ValidationError: of a new date its chair has not confirmed what was decided, that it was granted or
+            that a decision was corrected, or says that it is not so.
     """
     if decision.kind == PlanDecision.Kind.PUBLICATION:
         goes_on = Successor.objects.in_force().filter(to_action__plan=decision.plan_id)
@@ -166,11 +167,11 @@ def check_dates_confirmed(decision: PlanDecision) -> None:
     olds = goes_on.order_by().values("ending__action")
     granted = ExceptionStep.objects.filter(report__kind=Kind.NEW_DATE, report__action__in=olds)
     decided = granted.exclude(meeting=None)
-    unsure = [*decided.unconfirmed(), *decided.to_correct()]
-    if refs := sorted({step.action.ref for step in unsure if stands(step.report)}):
+    unsure = [*decided.unconfirmed(), *decided.to_correct(), *decided.corrections_denied()]
+    if refs := sorted({step.action.ref for step in unsure if stands(step.report) or step.corrected_decision}):
         raise ValidationError(
-            f"The new date of {get_text_list(refs, 'and')} goes on with this. Its chair has not confirmed "
-            "it, or says that it is not so: that comes first."
+            f"What was decided on a new date of {get_text_list(refs, 'and')} goes on with this. The chair has "
+            "not confirmed it, or says that it is not so: that comes first."
         )
 
 

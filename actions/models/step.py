@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import CHANGE, DECIDED, LAPSE, NOT_SO, PASS_ON, PUT_BACK, RAISE, State
+from actions.models.chain import CHANGE, DECIDED, LAPSE, NOT_SO, PASS_ON, PUT_BACK, RAISE, UNDECIDED, State
 from actions.models.plan import BusinessPlan
 from actions.models.update import group_of_entry
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
@@ -58,14 +58,23 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
         decisions = self.filter(meeting__isnull=False, provisional=False, to_state__in=ends)
         return decisions.filter(report__state__in=ends)
 
+    def denied_last(self) -> Self:
+        """Decisions of which the chair said that they are not so, with none later on the same request."""
+        later = ExceptionStep.objects.filter(report=OuterRef("report"), change_id__gt=OuterRef("change_id"))
+        denied = self.filter(confirmation__is_so=False).exclude(meeting=None)
+        return denied.filter(~Exists(later.exclude(meeting=None)))
+
+    def corrections_denied(self) -> Self:
+        """Corrections of which the chair said that they are not so: what they corrected waits to be decided."""
+        corrections = self.denied_last().filter(move="correct", report__state__in=UNDECIDED)
+        return corrections.select_related("points_to", "report__action__plan")
+
     def to_correct(self) -> Self:
         """Decisions of which the chair said that they are not so, and that their group has not corrected.
 
         About an action of a closed plan nobody corrects one any more.
         """
-        decisions = self.filter(confirmation__is_so=False).exclude(meeting=None)
-        later = ExceptionStep.objects.filter(report=OuterRef("report"), change_id__gt=OuterRef("change_id"))
-        decisions = decisions.filter(~Exists(later.exclude(meeting=None)))
+        decisions = self.denied_last()
         can_be_corrected = Q(to_state__in=DECIDED, report__state__in=DECIDED) | Q(provisional=True)
         ended = (State.TAKEN_BACK, State.LAPSED)
         return (
