@@ -340,7 +340,7 @@ OF_SCORECARDS = {
     "There is likely to be a reason.",
     "Figure": "What was counted in one period. It is never changed. A correction stands beside it.",
     "Limits": "Two lines, one above the mean and one below it. Most figures lie between them. "
-    "They are worked out once there are 13 figures.",
+    "They are worked out once there are 13 figures under one definition.",
     "Mean": "The middle of all figures: add them up, and divide by how many there are.",
     "Measure": "What a group counts again and again, to see whether things get better.",
     "Needs a word": "Somebody should say something about this measure. One of the rules has found it.",

@@ -16,10 +16,11 @@ from typing import NamedTuple
 from actions.measure_notes import Note, notes_of
 from gscp import clock
 from gscp.dates import day_in_words
+from subgroups.cells import Cell
 from subgroups.models import Better, Measure
 from subgroups.models.measures import TENTHS, rounded
 from subgroups.periods import Frequency, Period
-from subgroups.scorecard import Cell, Series
+from subgroups.series import Series
 from subgroups.spc import FEWEST, Limits, Rule, Side, Signal
 
 AcrossAt = Callable[[Cell], str]
@@ -254,4 +255,5 @@ def why_no_limits(series: Series) -> str:
     if had == 0:
         return f"Limits are worked out from {FEWEST} readings on. There is none yet."
     are = "is 1" if had == 1 else f"are {had}"
+    are += " under this definition" if series.is_redefined else ""
     return f"Limits are worked out from {FEWEST} readings on. There {are}."

@@ -16,7 +16,7 @@ from gscp.dates import day_in_words
 from gscp.facts import fact_of
 from subgroups.models import Baseline, Measure
 from subgroups.periods import Period
-from subgroups.scorecard import Series
+from subgroups.series import Series
 
 CHANGE_AN_ACTION = [kind for kind in Kind if kind != Kind.EXCEPTION]
 THIS_MEASURE = "this measure"

@@ -21,7 +21,8 @@ from subgroups.models.measures import REGISTERS
 from subgroups.models.registers import IMPACT_BY, TrainingEvent, WithNumbers
 from subgroups.periods import Period
 from subgroups.register_numbers import since_confirmed, unconfirmed_since
-from subgroups.scorecard import Line, Series, Standing, all_series, lines_of
+from subgroups.scorecard import all_series, lines_of
+from subgroups.series import Line, Series, Standing
 from subgroups.worked_out import LINES
 
 
@@ -69,12 +70,18 @@ def not_supplied(line: Line) -> str:
     closed = deadlines_by_group()[measure.group_id].last_closed
     due = due_period(series, timezone.localdate(closed.papers_close)) if closed else None
     cell = series.cell(due) if due else None
-    if not closed or cell is None or cell.is_supplied or measure.origin != Origin.ENTERED:
+    if not closed or cell is None or measure.origin != Origin.ENTERED:
+        return ""
+    # The word of one person alone does not make a missing figure one that is not to come.
+    said, lacking = cell.said_to_have_none, [*cell.lacking, *cell.said_to_have_none]
+    if not lacking:
         return ""
     papers = f"when papers closed for {day_in_words(closed.date)}"
     if not cell.agencies:
-        return f"There was no figure for {due} {papers}."
-    return f"For {due} there was no figure of {', '.join(map(str, cell.lacking))} {papers}."
+        missing = f"There was no figure for {due} {papers}."
+    else:
+        missing = f"For {due} there was no figure of {', '.join(map(str, lacking))} {papers}."
+    return f"{missing} It was said not to apply, which is not confirmed yet." if said else missing
 
 
 def due_period(series: Series, day: date) -> Period | None:
@@ -162,8 +169,8 @@ def events_without_impact() -> tuple[tuple[TrainingEvent, date], ...]:
 @fact
 def registers_changed() -> set[tuple[int, type[WithNumbers] | None]]:
     """By group and model, the registers with a line that was confirmed, and changed since."""
-    waiting = unconfirmed_since()
-    return {(line.group_id, type(line)) for line, since in waiting if since.since and since.is_changed}
+    changed = [line for line, since in unconfirmed_since() if since.was_confirmed and since.is_changed]
+    return {(line.group_id, type(line)) for line in changed}
 
 
 @fact

@@ -33,7 +33,7 @@ from gscp.permissions import CHAIRS
 from subgroups.measure_changes import unconfirmed_acts
 from subgroups.models import Group, Measure, Meeting, Post, PostHolding, Reading, User
 from subgroups.models.groups import groups_by_key
-from subgroups.register_numbers import unconfirmed_since
+from subgroups.register_numbers import may_confirm, unconfirmed_since
 from subgroups.scorecard import RECORDS, scorecard_of
 
 ACTIONS_NAMED = 10  # of each group that has not reported
@@ -320,7 +320,7 @@ def figures_to_confirm(user: User) -> list[tuple[Group, int]]:
     found = []
     for key, group in groups_by_key().items():
         counts = [
-            count for (of, by), count in unconfirmed_figures().items() if of == key and user.pk not in by
+            count for (of, by), count in unconfirmed_figures().items() if of == key and may_confirm(user, by)
         ]
         if counts and user.has_perm("confirm_readings", scorecard_of(group)):
             found.append((group, sum(counts)))

@@ -10,7 +10,8 @@ from gscp.record.looking_back import Past, looking_back
 from scrutiny.comparison import entries_between
 from subgroups.models import Reading
 from subgroups.published import PublishedCell, all_published
-from subgroups.scorecard import Line, lines_of
+from subgroups.scorecard import lines_of
+from subgroups.series import Line
 
 
 @dataclass(frozen=True)

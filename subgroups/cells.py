@@ -91,6 +91,17 @@ class Cell(Fields):
         return [agency for key, agency in self.expected.items() if not is_given(self.readings.get(key))]
 
     @property
+    def said_to_have_none(self) -> list[Partner | None]:
+        """Those of which somebody said that there is no figure to come, and nobody else has confirmed it."""
+        return [
+            agency
+            for key, agency in self.expected.items()
+            if (reading := self.readings.get(key))
+            and reading.answer == Answer.NOT_APPLICABLE
+            and reading.is_unconfirmed
+        ]
+
+    @property
     def is_answered(self) -> bool:
         """Whether each that should have a figure has said something, were it that none was supplied."""
         return self.expected.keys() <= self.readings.keys()

@@ -33,6 +33,7 @@ class MeasureAct:
     is_unconfirmed: bool = False
     confirmation: Change | None = None  # the entry by which somebody else confirmed it
     said: list[tuple[str, str, str]] = field(default_factory=list)
+    is_changed_again: bool = False  # whether a later act changed some of the same
 
     @property
     def change(self) -> Change:
@@ -42,15 +43,29 @@ class MeasureAct:
     def by(self) -> int | None:
         return self.change.actor_id
 
+    @property
+    def changed(self) -> set[tuple[str, int, str]]:
+        """Of each box the model and key of its row, and its name."""
+        return {
+            (entry.model, entry.object_id, one["field"])
+            for entry in self.entries
+            for one in entry.differences
+            if one["field"] not in NOT_SAID
+        }
+
 
 def changes_of(measure: Measure) -> list[MeasureAct]:
     """The last one first, in words; not the act that began the measure. Some ten queries for any number."""
     entries, _ = entries_about([measure.pk])
     _, *acts = acts_in(entries.order_by("number").with_texts())
     agencies = {one.pk: str(one.partner) for one in measure.agencies.select_related("partner")}
+    acts.reverse()
+    later = set[tuple[str, int, str]]()
     for act in acts:
         act.said = [said for entry in act.entries for said in in_words(measure, entry, agencies)]
-    return [act for act in acts if act.said][::-1]
+        act.is_changed_again = bool(act.changed & later)
+        later |= act.changed
+    return [act for act in acts if act.said]
 
 
 def unconfirmed_acts(measures: Collection[int]) -> dict[int, list[MeasureAct]]:

@@ -13,10 +13,12 @@ from typing import Any
 
 from gscp.facts import fact_of
 from gscp.record import TOMBSTONE, Figure, tracked_models
+from subgroups.cells import Cell
 from subgroups.models.measures import Measure
 from subgroups.models.partners import Partner
 from subgroups.models.readings import Answer, Reading
-from subgroups.scorecard import MODELS, Cell, Scorecard, Series, Standing, all_series
+from subgroups.scorecard import MODELS, Scorecard, all_series
+from subgroups.series import Series, Standing
 from subgroups.small import COUNT, WHOLE, Key, Sum, hidden, hidden_of_shares
 
 SMALL, NOT_SUPPLIED, NOT_APPLICABLE = "[c]", "[x]", "[z]"

@@ -100,51 +100,85 @@ def versions(model: Any, **of: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
         yield row, {name: getattr(row, name) for name in columns}
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What one entry wrote into the numbers of a line."""
+
+    by: int | None  # the key of who typed it
+    columns: set[str]
+    is_change: bool  # and not only an addition
+    day_before: date | None  # to which the line belonged, if that was changed
+
+
 @dataclass
 class SinceConfirmed:
-    """What happened to the numbers of a line since somebody confirmed them, or since it was entered."""
+    """What was typed into a line and nobody else has confirmed yet."""
 
-    since: int = 0  # the last entry by which they were confirmed
-    writers: set[int] = field(default_factory=set)  # the keys of those who typed any of it
-    columns: set[str] = field(default_factory=set)  # that were typed
-    is_changed: bool = False  # and not only added to
-    days_left: set[date] = field(default_factory=set)  # to which they belonged, and do no more
+    day: date | None  # to which the line belongs now
+    was_confirmed: bool = False  # whole, at some time before
+    typed: list[Typed] = field(default_factory=list)
+
+    @property
+    def writers(self) -> set[int]:
+        """The keys of those who typed any of it."""
+        return {one.by for one in self.typed if one.by}
+
+    @property
+    def columns(self) -> set[str]:
+        return set[str]().union(*(one.columns for one in self.typed))
+
+    @property
+    def is_changed(self) -> bool:
+        return any(one.is_change for one in self.typed)
+
+    @property
+    def days_left(self) -> set[date]:
+        """The days to which it belonged, and does no more."""
+        return {one.day_before for one in self.typed if one.day_before} - {self.day}
+
+    def may_be_confirmed_by(self, user: User) -> bool:
+        return may_confirm(user, self.writers)
+
+    def confirmed(self, row: Any) -> None:
+        """Take in whether a history row of the line confirms what was typed before it."""
+        if row.confirmed_by_id:
+            self.was_confirmed, self.typed = True, []
+        elif row.part_confirmed_by_id:
+            self.typed = [one for one in self.typed if one.by == row.part_confirmed_by_id]
+
+
+def may_confirm(user: User, writers: Collection[int]) -> bool:
+    """Whether somebody else typed any of it. Who loaded it on the server is nobody's key."""
+    return {*writers} != {user.pk}
 
 
 def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) -> dict[int, SinceConfirmed]:
     """Of lines of one model, by their keys: two queries, however many they are."""
-    found = {line.pk: SinceConfirmed() for line in lines}
-    own = list(versions(model, id__in=found))
-    for row, _ in own:
-        if row.confirmed_by_id:
-            found[row.id].since = row.change_id
     day = COLUMNS[model][0]
-    for row, values in own:
-        if values[day] and row.change_id >= found[row.id].since:
-            found[row.id].days_left.add(values[day])
-    for line in lines:
-        found[line.pk].days_left.discard(getattr(line, day))
-    typed = [(row.id, row, values) for row, values in own]
+    found = {line.pk: SinceConfirmed(getattr(line, day)) for line in lines}
+    rows = [(row.id, row, values) for row, values in versions(model, id__in=found)]
     if name := OF_AGENCIES.get(model):
         related: Any = model._meta.get_field(name)
         line_of, of_lines = related.field.attname, {f"{related.field.attname}__in": found}
-        typed += [
+        rows += [
             (getattr(row, line_of), row, values)
             for row, values in versions(related.related_model, **of_lines)
         ]
     words, planned = WORDS.get(model, ()), {*PLANNED.get(model, ())}
     before = dict[tuple[Any, int], dict[str, Any]]()
-    for key, row, values in typed:
+    for key, row, values in sorted(rows, key=lambda one: one[1].change_id):
         was = before.get((type(row), row.id), {})
+        before[type(row), row.id] = values
         changed = {name for name, value in values.items() if (value or "") != (was.get(name) or "")}
         # Words with which a line begins do not count: to plan an audit is not yet to say what it found.
         columns = {name for name in changed - planned if name not in words or was}
-        if columns and row.change_id > found[key].since:
-            found[key].columns |= columns
-            found[key].is_changed |= any(was.get(name) for name in columns)
-            if row.change.actor_id:
-                found[key].writers.add(row.change.actor_id)
-        before[type(row), row.id] = values
+        if columns:
+            is_change, day_before = any(was.get(name) for name in columns), None
+            if day in columns:
+                day_before = was.get(day)
+            found[key].typed.append(Typed(row.change.actor_id, columns, is_change, day_before))
+        if isinstance(row, history_of(model)):
+            found[key].confirmed(row)
     return found
 
 
@@ -157,10 +191,18 @@ def unconfirmed_since(**of: Any) -> Iterator[tuple[WithNumbers, SinceConfirmed]]
 
 
 def confirm(line: WithNumbers, by: User) -> None:
-    """Raises ValidationError: they typed some of its numbers."""
-    if by.pk in since_confirmed(type(line), [line])[line.pk].writers:
-        raise ValidationError(f"{line}: whoever typed a number of it does not confirm it.")
-    line.confirmed_by = by
+    """Confirm what others typed. What they typed themselves waits for somebody else.
+
+    Raises:
+        ValidationError: they typed all of it themselves.
+    """
+    since = since_confirmed(type(line), [line])[line.pk]
+    if not since.may_be_confirmed_by(by):
+        raise ValidationError(f"{line}: whoever typed it does not confirm it.")
+    if by.pk in since.writers:
+        line.part_confirmed_by = by
+    else:
+        line.confirmed_by, line.part_confirmed_by = by, None
     line.save()
 
 

@@ -270,10 +270,12 @@ def reading(act: Act, change: Change, known: Known) -> Said:
 
 
 def line_of_register(act: Act, change: Change, known: Known) -> Said:
-    if words(change).keys() == {"confirmed_by"}:
+    changed = words(change)
+    if changed.keys() <= {"confirmed_by", "part_confirmed_by"}:
         lines = {one.object_name for one in act.entries if one.model == change.model}
         others = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-        return Said(f"{subject(act)} confirmed the numbers of {lower_first(change.object_in_words)}{others}")
+        what = "the numbers of" if "confirmed_by" in changed else "what others entered in"
+        return Said(f"{subject(act)} confirmed {what} {lower_first(change.object_in_words)}{others}")
     did = "recorded" if change.created else "changed"
     return Said(f"{subject(act)} {did} {lower_first(change.object_in_words)}", reason(act))
 

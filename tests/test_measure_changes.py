@@ -110,6 +110,16 @@ def test_of_what_two_changed_each_confirms_what_the_other_did(measure, sign_in):
     assert "confirmed what was changed in the measure “Places taken up”" in last()
 
 
+def test_who_confirms_is_told_what_was_changed_again_since(measure, sign_in):
+    chair, manager, told = sign_in("qiip.chair"), sign_in("business.manager"), "This was changed again since"
+    edit(chair, measure, numerator="places booked")
+    edit(manager, measure, denominator="places there were")
+    assert told not in words_of(manager.get(CONFIRM)), "of another box"
+    edit(manager, measure, numerator="places taken")
+    page = words_of(manager.get(CONFIRM))
+    assert "places booked, before: places attended" in page and told in page
+
+
 def test_a_form_that_changes_nothing_marks_nothing(measure, sign_in):
     chair = sign_in("qiip.chair")
     page = edit(chair, measure)

@@ -6,8 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from actions.measure_chart import why_no_limits
 from subgroups.definitions import attach_definitions
 from subgroups.models import Reading, Target, TrainingEvent
+from subgroups.periods import Frequency, Period
+from subgroups.scorecard import series_of_measure
+from subgroups.spc import FEWEST
 from tests.answers import said, sent_by, words_of
 from tests.conftest import ASK, form_of
 from tests.factories import measure_of, read
@@ -65,6 +69,31 @@ def test_old_readings_keep_the_definition_they_were_taken_under(measure, on_reco
     text = said(page)
     assert text.count("Under an earlier definition") == 1
     assert "Figures entered before 1 June 2021" in text and "places attended" in text
+
+
+def test_limits_are_of_figures_of_one_definition(on_record, user, it_is):
+    chair = user("qiip.chair")
+    with on_record():
+        measure = measure_of("qiip", name="Visits", first_day=date(2020, 4, 1))
+        months = list(measure.first_period.until(Period.holding(date(2021, 4, 1), Frequency.MONTH)))
+        for number, month in enumerate(months):
+            read(measure, chair, month.first_day, 60 + number % 2, 80)
+    assert series_of_measure(measure).limits and len(months) == FEWEST
+    with on_record():
+        measure.numerator = "people who stayed"
+        measure.save()
+    assert series_of_measure(measure).limits, "no figure was taken under the new one yet"
+    it_is(2021, 6, 15)
+    with on_record():
+        read(measure, chair, date(2021, 5, 1), 20, 80)
+    series = series_of_measure(measure)
+    line = series.last_line(date(2021, 6, 15))
+    assert line.not_compared == "Not compared: it was defined otherwise before"
+    assert line.limits is None and not line.signal
+    assert (
+        why_no_limits(series)
+        == "Limits are worked out from 13 readings on. There is 1 under this definition."
+    )
 
 
 def test_a_correction_keeps_the_definition_of_the_figure_that_was_first_in_its_place(

@@ -67,6 +67,20 @@ def test_a_figure_that_had_not_come_when_papers_closed_is_found(on_record, user)
     assert found() == {}
 
 
+def test_that_none_is_to_come_takes_the_word_of_a_second_person(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", days_to_supply=3)
+        none = read(measure, user("qiip.chair"), MAY, answer="not_applicable")
+    sentence = "There was no figure for May 2021 when papers closed for 15 June 2021."
+    assert found() == {
+        "Figure not supplied": f"{sentence} It was said not to apply, which is not confirmed yet."
+    }
+    with on_record():
+        none.confirmed_by = user("business.manager")
+        none.save()
+    assert found() == {}
+
+
 def test_the_last_figure_of_a_measure_that_ended_is_found_until_the_next_would_be_over(
     off_target, on_record, it_is, sign_in
 ):

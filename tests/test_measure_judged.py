@@ -11,7 +11,8 @@ from actions.templatetags.actions import signal_words
 from gscp.record import TOMBSTONE
 from subgroups.models import Baseline, Escalations, MeasureAgency, Partner, Target, TrainingEvent
 from subgroups.periods import Frequency, Period
-from subgroups.scorecard import Line, Standing, lines_of, series_of_measure
+from subgroups.scorecard import lines_of, series_of_measure
+from subgroups.series import Line, Standing
 from tests import test_scorecards
 from tests.answers import words_of
 from tests.factories import measure_of, read

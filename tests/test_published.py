@@ -17,7 +17,8 @@ from gscp import facts
 from gscp.record import TOMBSTONE
 from subgroups.models import Baseline, Measure, MeasureAgency, Partner, Reading, Target
 from subgroups.published import published_series_of, readings_shown
-from subgroups.scorecard import Line, Standing, lines_of
+from subgroups.scorecard import lines_of
+from subgroups.series import Line, Standing
 from tests.answers import words_of
 from tests.conftest import AGENDA, ASK
 from tests.factories import measure_of, read

@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from subgroups.models import MeasureAgency, Partner, Reading
-from tests.answers import html_of, words_of
-from tests.conftest import form_of
+from tests.answers import html_of, sent_by, words_of
 from tests.factories import measure_of, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -68,10 +67,10 @@ def test_the_business_manager_is_told_which_figures_wait_to_be_confirmed(entered
     assert "Figures to be confirmed" not in words_of(manager.get("/missing/"))
     reading = entered("qiip.chair", 40, 80)
     page = manager.get("/missing/")
-    assert "Figures to be confirmed 1 figure of the QiiP Subgroup" in words_of(page)
-    assert "Confirm figures and changes : 1 figure of the QiiP Subgroup" in words_of(page)
+    assert "Figures to be confirmed 1 figure or change of the QiiP Subgroup" in words_of(page)
+    assert "Confirm figures and changes : 1 figure or change of the QiiP Subgroup" in words_of(page)
     assert f'href="{CONFIRM}"' in html_of(page)
-    assert manager.post(CONFIRM, form_of(manager.get(CONFIRM))).status_code == 302
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
     reading.refresh_from_db()
     assert reading.confirmed_by
     assert "Figures to be confirmed" not in words_of(manager.get("/missing/"))
@@ -95,7 +94,7 @@ def test_once_it_is_recorded_the_page_names_who_confirms_it(measure, sign_in, na
     client, url = sign_in(name), f"{CARD}enter/2021-05/"
     typed = {box(measure): "40", box(measure, "whole"): "80"}
     assert f"Recorded. {told} what you entered." in words_of(
-        client.post(url, form_of(client.get(url)) | typed, follow=True)
+        client.post(url, sent_by(client.get(url)) | typed, follow=True)
     )
 
 
@@ -225,7 +224,7 @@ def test_figures_of_an_agency_that_was_taken_out_are_confirmed_and_corrected(
     with on_record():
         rows[0].ended_on = MAY
         rows[0].save()
-    assert manager.post(CONFIRM, form_of(manager.get(CONFIRM))).status_code == 302
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
     assert not Reading.objects.filter(confirmed_by=None).exists()
     reading, name = Reading.objects.get(partner=agencies[0]), f"count_{measure.pk}_{agencies[0].pk}"
     assert "Corrected." in words_of(correct(sign_in("qiip.chair"), reading, **{name: "42"}))

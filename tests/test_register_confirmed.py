@@ -20,6 +20,7 @@ from subgroups.models import (
     MeasureAgency,
     Partner,
     Post,
+    Reading,
     TrainingEvent,
     TrainingPlaces,
     User,
@@ -29,7 +30,7 @@ from subgroups.register_numbers import confirm, with_numbers
 from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
 from tests.conftest import form_of
-from tests.factories import measure_of
+from tests.factories import measure_of, read
 from tests.test_sentences import last
 
 # Once: forms and pages.
@@ -80,7 +81,7 @@ def test_numbers_are_confirmed_by_somebody_else_than_who_entered_them(audit, mea
     assert "Not confirmed yet" in words_of(chair.get(REGISTER))
     assert "Not confirmed yet" in words_of(chair.get(measure.get_absolute_url()))
     assert chair.get(CONFIRM).status_code == 302, "there is nothing for the chair to confirm"
-    assert "1 figure of the QiiP Subgroup" in words_of(manager.get("/missing/"))
+    assert "1 figure or change of the QiiP Subgroup" in words_of(manager.get("/missing/"))
     page = manager.get(CONFIRM)
     assert "right: 17, wrong: 7" in words_of(page) and "done on: 10 May 2021" in words_of(page)
     assert manager.post(CONFIRM, sent_by(page)).status_code == 302
@@ -147,20 +148,42 @@ def test_a_line_that_was_moved_leaves_its_period_without_a_figure_and_says_so(au
 def test_nobody_confirms_what_they_entered(audit, user, on_record):
     with (
         on_record(),
-        pytest.raises(ValidationError, match="typed a number of it"),
+        pytest.raises(ValidationError, match="whoever typed it does not confirm it"),
     ):
         confirm(audit, user("qiip.chair"))
 
 
-def test_who_typed_some_of_the_numbers_confirms_none_though_another_typed_last(audit, sign_in, on_record):
+def test_of_what_two_typed_each_confirms_what_the_other_did(audit, sign_in, on_record, user):
     chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
     assert change(manager, audit, **{"planned_for-day": "9"}).status_code == 302, "no number"
     assert chair.get(CONFIRM).status_code == 302
     assert manager.get(CONFIRM).status_code == 200, "who typed no number may"
     first = Partner.objects.first()
     assert change(manager, audit, **{f"right_{first.pk}": "18"}).status_code == 302
+    audit.refresh_from_db()
+    for client in (chair, manager):
+        page = words_of(client.get(CONFIRM))
+        assert "You confirm what others entered in it. Somebody else confirms what you did." in page
+        assert "1 figure or change of the QiiP Subgroup" in words_of(manager.get("/missing/"))
+    assert chair.post(CONFIRM, sent_by(chair.get(CONFIRM))).status_code == 302
+    assert "confirmed what others entered in audit planned for 9 May 2021" in last()
+    audit.refresh_from_db()
+    assert audit.confirmed_by is None, "what the chair typed still waits"
+    assert chair.get(CONFIRM).status_code == 302
+    with on_record(), pytest.raises(ValidationError, match="whoever typed it"):
+        confirm(audit, user("qiip.chair"))
+    assert change(manager, audit, **{f"right_{first.pk}": "19"}).status_code == 302
+    assert chair.post(CONFIRM, sent_by(chair.get(CONFIRM))).status_code == 302, "it was typed anew"
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+    audit.refresh_from_db()
+    assert audit.confirmed_by == user("business.manager") and audit.part_confirmed_by is None
     assert [one.get(CONFIRM).status_code for one in (chair, manager)] == [302, 302]
-    assert "Ask somebody else with a post" in words_of(manager.get("/missing/"))
+
+
+def test_a_third_post_confirms_what_two_typed(audit, sign_in, on_record):
+    manager = sign_in("business.manager")
+    first = Partner.objects.first()
+    assert change(manager, audit, **{f"right_{first.pk}": "18"}).status_code == 302
     with on_record():
         seat = Post(name="QiiP Member", role="member", group=audit.group)
         seat.save()
@@ -169,6 +192,26 @@ def test_who_typed_some_of_the_numbers_confirms_none_though_another_typed_last(a
         seat.hand_over(date(2021, 7, 6), holder)
     page = words_of(sign_in("qiip.member").get(CONFIRM))
     assert all(name in page for name in ("QiiP Subgroup Chair", "Business Manager")), "who typed the numbers"
+    member = sign_in("qiip.member")
+    assert member.post(CONFIRM, sent_by(member.get(CONFIRM))).status_code == 302
+    audit.refresh_from_db()
+    assert audit.confirmed_by == holder
+
+
+def test_what_is_not_ticked_still_waits(audit, sign_in, on_record, user):
+    with on_record():
+        read(measure_of("qiip", name="Visits"), user("qiip.chair"), APRIL, 40, 80)
+    manager = sign_in("business.manager")
+    filled = sent_by(manager.get(CONFIRM))
+    [reading] = [one for one in filled["ticked"] if one.startswith("reading-")]
+    assert "Tick what is right." in words_of(manager.post(CONFIRM, filled | {"ticked": []}))
+    came_back = manager.post(CONFIRM, filled | {"ticked": [reading, "audit-999"]})
+    assert "One of these was confirmed or corrected meanwhile." in words_of(came_back)
+    assert sent_by(came_back)["ticked"] == [reading], "what was left out stays so"
+    answer = manager.post(CONFIRM, filled | {"ticked": [reading]})
+    assert "What you left out still waits" in words_of(manager.get(answer.url))
+    assert not Reading.objects.filter(confirmed_by=None).exists()
+    assert sent_by(manager.get(CONFIRM))["ticked"] == [f"audit-{audit.pk}"]
 
 
 def test_a_line_is_on_the_register_once(audit, sign_in):

@@ -12,8 +12,9 @@ from actions.measure_chart import why_no_limits
 from gscp.record import TOMBSTONE, Change
 from subgroups.models import Baseline, MeasureAgency, Partner, Reading, Target
 from subgroups.periods import Frequency, Period
-from subgroups.scorecard import Line, Standing, series_of_measure
-from tests.answers import words_of
+from subgroups.scorecard import series_of_measure
+from subgroups.series import Line, Standing
+from tests.answers import sent_by, words_of
 from tests.factories import measure_of, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
@@ -200,8 +201,7 @@ def test_a_chair_enters_figures_and_another_post_confirms_them(measure, sign_in,
     assert nothing in own.content.decode(), "it is their own"
     manager = sign_in("business.manager")
     assert nothing not in manager.get(confirm).content.decode()
-    form = manager.get(confirm).context["form"]
-    manager.post(confirm, {"token": form["token"].value(), "seen": form["seen"].value()})
+    assert manager.post(confirm, sent_by(manager.get(confirm))).status_code == 302
     reading.refresh_from_db()
     assert reading.confirmed_by == user("business.manager")
 

@@ -97,7 +97,7 @@ LABELS = {
 }  # fmt: skip
 # Parts of what a form or a rule says of itself, and of nothing on record.
 OF_ITSELF = (
-    "none given", "confirm none of them yet.", "Every partner", "one figure for all",
+    "none given", "Every partner", "one figure for all",
     "|intcomma }} changes of {{", "See all, with the reasons", "all that was asked and decided.",
     "Nil return: nothing to report.", "Nothing to report? ", "none of this is copied",
     "there is nothing to report, send", "there is nothing new to report", "With all groups that report to it",

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from gscp.record import TOMBSTONE
+from subgroups.cells import Cell
 from subgroups.models import (
     Audit,
     AuditResult,
@@ -16,7 +17,7 @@ from subgroups.models import (
     TrainingEvent,
     TrainingPlaces,
 )
-from subgroups.scorecard import Cell, lines_of, series_of_measure
+from subgroups.scorecard import lines_of, series_of_measure
 from tests import redacting
 from tests.factories import measure_of, read
 from tests.redacting import text_of

@@ -1,18 +1,12 @@
-"""Forms of readings that were entered: a correction, and the word of a second person."""
+"""The form that corrects a reading."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from actions.forms.readings import HOW, Line, ReadingFields, who_confirms, words_field
-from gscp.forms import RecordForm
 from gscp.permissions import chairs_or_leads
-from gscp.record import Change, ChangeQuerySet
-from subgroups import measure_changes
-from subgroups.models import Answer, Group, Measure, Reading
-from subgroups.models.registers import WithNumbers
-from subgroups.register_numbers import confirm
-from subgroups.scorecard import OF_MEASURES, OF_REGISTERS
+from subgroups.models import Answer, Reading
 
 IN_A_BOX = {Answer.NOT_APPLICABLE: "n/a", Answer.NOT_SUPPLIED: "not supplied"}
 
@@ -65,39 +59,3 @@ class CorrectionForm(ReadingFields):
 
 def as_entered(reading: Reading, commentary: str) -> tuple[str, ...]:
     return reading.answer, reading.numerator, reading.denominator, commentary
-
-
-class ReadingsConfirmForm(RecordForm):
-    """Somebody else than who entered them says that these figures are right."""
-
-    subject: Group
-    heading, button = "Confirm figures and changes", "Confirm these"
-
-    def __init__(
-        self,
-        *args: Any,
-        subject: Group,
-        found: tuple[list[Reading], list[WithNumbers], list[Measure]],
-        **kwargs: Any,
-    ):
-        self.readings, self.lines, self.measures = found
-        super().__init__(*args, subject=subject, **kwargs)
-
-    def changes_to_have_seen(self) -> ChangeQuerySet:
-        models = [model._meta.label_lower for model in (*OF_MEASURES, *OF_REGISTERS)]
-        return Change.objects.filter(model__in=models, group=self.subject.pk)
-
-    def history_reason(self) -> str:
-        return ""
-
-    def write(self) -> None:
-        for reading in self.readings:
-            reading.confirmed_by = self.user
-            reading.save()
-        for line in self.lines:
-            confirm(line, self.user)
-        for measure in self.measures:
-            measure_changes.confirm(Measure.objects.get(pk=measure.pk), self.user)
-
-    def success_message(self) -> str:
-        return "Confirmed."

@@ -20,9 +20,11 @@ from actions.forms.small_numbers import SmallNumbersForm
 from gscp import clock
 from gscp.permissions import chairs_or_leads, is_business_manager
 from gscp.record import Change, ChangeQuerySet
+from subgroups.cells import Cell
 from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading, User
 from subgroups.periods import Frequency, Period
-from subgroups.scorecard import Cell, Series, all_series
+from subgroups.scorecard import all_series
+from subgroups.series import Series
 
 # 1204; 1,204 in threes, or with a space that does not break; a spreadsheet's 1204.0.
 # What has another number of digits between is a slip.

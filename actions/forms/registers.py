@@ -76,7 +76,7 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
         model = type(self.instance)
         columns = {name.removesuffix("_id") for name in confirmed_columns(model)}
         if (boxes | columns) & {*self.changed_data}:
-            self.instance.confirmed_by = None
+            self.instance.confirmed_by = self.instance.part_confirmed_by = None
         self.instance.save()
 
     def check_is_no_other(self) -> None:

@@ -152,7 +152,7 @@ def check_going_on(decision: PlanDecision) -> None:
 
 
 def check_dates_confirmed(decision: PlanDecision) -> None:
-    """A date goes on with its action: after that nobody could take back where it was granted what was decided.
+    """A date goes on with its action: after that nobody could take back what was decided on it.
 
     Raises:
         ValidationError: of a new date its chair has not confirmed what was decided, that it was granted or
@@ -168,10 +168,11 @@ def check_dates_confirmed(decision: PlanDecision) -> None:
     granted = ExceptionStep.objects.filter(report__kind=Kind.NEW_DATE, report__action__in=olds)
     decided = granted.exclude(meeting=None)
     unsure = [*decided.unconfirmed(), *decided.to_correct(), *decided.corrections_denied()]
-    if refs := sorted({step.action.ref for step in unsure if stands(step.report) or step.corrected_decision}):
+    open_ones = [step for step in unsure if stands(step.report) or step.corrected_decision]
+    if refs := sorted({step.action.ref for step in open_ones}):
         raise ValidationError(
-            f"What was decided on a new date of {get_text_list(refs, 'and')} goes on with this. The chair has "
-            "not confirmed it, or says that it is not so: that comes first."
+            f"What was decided on a new date of {get_text_list(refs, 'and')} goes on with this. The chair "
+            "has not confirmed it, or says that it is not so: that comes first."
         )
 
 

@@ -65,7 +65,7 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
         return denied.filter(~Exists(later.exclude(meeting=None)))
 
     def corrections_denied(self) -> Self:
-        """Corrections of which the chair said that they are not so: what they corrected waits to be decided."""
+        """Corrections of which the chair said that they are not so, until what was asked is decided again."""
         corrections = self.denied_last().filter(move="correct", report__state__in=UNDECIDED)
         return corrections.select_related("points_to", "report__action__plan")
 

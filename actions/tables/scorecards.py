@@ -12,7 +12,8 @@ from gscp.words import lower_first
 from subgroups.cells import Cell
 from subgroups.models.groups import groups_by_key
 from subgroups.published import MEANINGS, PublishedCell, PublishedSeries
-from subgroups.scorecard import Line, lines_of
+from subgroups.scorecard import lines_of
+from subgroups.series import Line
 
 ALL_AGENCIES = "All"
 

@@ -22,7 +22,8 @@ from gscp.templatetags.gscp import crumbs
 from subgroups.models import Measure
 from subgroups.periods import Period
 from subgroups.published import published_series_of
-from subgroups.scorecard import Line, Standing, series_of_measure
+from subgroups.scorecard import series_of_measure
+from subgroups.series import Line, Standing
 
 register = template.Library()
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from actions.asked_late import late_now
 from actions.forms.chain import AskForm
-from actions.forms.correcting import CorrectionForm, ReadingsConfirmForm
+from actions.forms.confirming import ReadingsConfirmForm, ToTick, waiting_for
+from actions.forms.correcting import CorrectionForm
 from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
 from actions.forms.pasted import MOST_OF_FILE, ReadingsTableForm
 from actions.forms.readings import lines_to_enter, missing_elsewhere, supplied_by
@@ -26,14 +27,14 @@ from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.sealing import DISCARD, READ_TABLE
 from subgroups.definitions import attach_definitions
-from subgroups.measure_changes import changes_of, unconfirmed_acts
-from subgroups.models import Group, Measure, Origin, Reading
+from subgroups.measure_changes import changes_of
+from subgroups.models import Group, Measure, Origin, Reading, User
 from subgroups.models.groups import groups_by_key
 from subgroups.models.measures import REGISTERS
-from subgroups.models.registers import WithNumbers
 from subgroups.periods import Frequency, Period
-from subgroups.register_numbers import unconfirmed_since, with_numbers
-from subgroups.scorecard import Scorecard, Series, all_series, lines_of, scorecard_of, series_of_measure
+from subgroups.register_numbers import with_numbers
+from subgroups.scorecard import Scorecard, all_series, lines_of, scorecard_of, series_of_measure
+from subgroups.series import Series
 
 NO_MEASURE_YET = "This group had no measure that was read by then."
 
@@ -133,7 +134,7 @@ def scorecard(request, card) -> HttpResponse:
         "lines": [(line, chart_of(line.series)) for line in lines],
         "to_enter": supplied_by(request.user, lines_to_enter(group, month)),
         "missing": missing_elsewhere(group, month),
-        "unconfirmed": sum(len(some) for some in to_confirm(request, card)),
+        "unconfirmed": len(waiting_for(request.user, card.group)),
         "has_register": any(line.measure.origin in REGISTERS for line in lines),
         "may_supply": request.user.has_perm("supply_readings", card),
         "may_keep": request.user.has_perm("keep_measures", card),
@@ -184,44 +185,29 @@ def nothing_left(card: Scorecard, month: date) -> str:
     return f"For {Period.holding(month, Frequency.MONTH)} there is no figure left to enter.{from_registers}"
 
 
-def to_confirm(
-    request: HttpRequest, card: Scorecard
-) -> tuple[list[Reading], list[WithNumbers], list[Measure]]:
-    """The readings, the lines of the register and the changed measures that this user may confirm."""
-    user: Any = request.user  # somebody is signed in
-    if not user.has_perm("confirm_readings", card):
-        return [], [], []
-    readings = Reading.objects.unconfirmed().filter(measure__group=card.group).exclude(entered_by=user.pk)
-    waiting = unconfirmed_since(group=card.group)
-    lines = [line for line, since in waiting if user.pk not in since.writers]
-    changed = {one.pk: one for one in card.group.measures.exclude(changed_on=None)}
-    acts = unconfirmed_acts(changed) if changed else {}
-    measures = [changed[key] for key, some in acts.items() if any(act.by != user.pk for act in some)]
-    return list(readings), lines, measures
-
-
 @may("confirm_readings", card_of, has_form=True)
 def readings_confirm(request, card) -> HttpResponse:
     group = card.group
     to = reverse("scorecard", args=[group.slug])
-    found = to_confirm(request, card)
-    if not any(found):
+    waiting = waiting_for(request.user, group)
+    if not waiting:
         return already_done(request, to, "There is nothing for you to confirm here.")
-    readings, lines, measures = found
-    form = form_sent(ReadingsConfirmForm, request, subject=group, found=found)
-    context = {
-        "group": group,
-        "readings": readings,
-        "lines": with_numbers(lines),
-        "changed": [
-            (
-                measure,
-                [one for one in changes_of(measure) if one.is_unconfirmed and one.by != request.user.pk],
-            )
-            for measure in measures
-        ],
-    }
-    return form_page(request, form, "actions/readings_confirm.html", to=to, **context)
+    form = form_sent(ReadingsConfirmForm, request, subject=group, waiting=waiting)
+    return form_page(
+        request, form, "actions/readings_confirm.html", to=to, group=group, **to_tick(form, request.user)
+    )
+
+
+def to_tick(form: ReadingsConfirmForm, user: User) -> dict[str, list[ToTick]]:
+    """By their kind; of a register with its numbers, and of a measure with what others changed."""
+    boxes: dict[str, list[ToTick]] = {"readings": [], "lines": [], "measures": []}
+    for box in form.boxes():
+        boxes[{Reading: "readings", Measure: "measures"}.get(type(box.about), "lines")].append(box)
+    with_numbers([box.about for box in boxes["lines"]])
+    for box in boxes["measures"]:
+        acts = [one for one in changes_of(box.about) if one.is_unconfirmed]
+        box.about.by_others = [one for one in acts if one.by != user.pk]
+    return boxes
 
 
 @may("correct_reading", reading_of, has_form=True)

@@ -372,4 +372,4 @@ def figures_to_confirm(user: User) -> Iterator[Task]:
 
 
 def figures_in_number(count: int) -> str:
-    return f"{count:,} figure{'' if count == 1 else 's'}"
+    return f"{count:,} figure{'' if count == 1 else 's'} or change{'' if count == 1 else 's'}"

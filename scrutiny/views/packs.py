@@ -29,7 +29,8 @@ from scrutiny.proof import signatures
 from subgroups.models import Group, Meeting
 from subgroups.models.groups import groups_by_key
 from subgroups.published import MEANINGS, all_published
-from subgroups.scorecard import Line, lines_of
+from subgroups.scorecard import lines_of
+from subgroups.series import Line
 
 BATCH = 100  # rows that are in memory at once
 

@@ -50,10 +50,16 @@ class OfGroup(Tracked):
 
 
 class WithNumbers(OfGroup):
-    """A line that somebody confirms who typed none of it. Measures are worked out from its numbers."""
+    """A line of which somebody else confirms what was typed. Measures are worked out from its numbers.
+
+    Of two who typed some of it each confirms what the other did: the first of them confirms it in part.
+    """
 
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="numbers confirmed by"
+    )
+    part_confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="confirmed in part by"
     )
 
     class Meta:
