@@ -126,6 +126,7 @@ urlpatterns = [
     path("measures/<number:pk>/exception/", scorecards.measure_ask, name="measure_ask"),
     path("measures/<number:pk>/target/", scorecards.measure_target, name="measure_target"),
     path("measures/<number:pk>/baseline/", scorecards.measure_baseline, name="measure_baseline"),
+    path("baselines/<number:pk>/take-back/", scorecards.baseline_take_back, name="baseline_take_back"),
     path("readings/<number:pk>/correct/", scorecards.reading_correct, name="reading_correct"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),

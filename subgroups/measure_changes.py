@@ -16,7 +16,7 @@ from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
 from subgroups.models.measures import IN_TENTHS, Measure
 from subgroups.models.posts import User
 
-MEASURE = Measure._meta.label_lower
+MEASURE, BASELINE = Measure._meta.label_lower, Baseline._meta.label_lower
 PARTS: dict[str, tuple[Any, str]] = {
     model._meta.label_lower: (model, words)
     for model, words in ((MeasureAgency, "Agency"), (Target, "Target"), (Baseline, "New baseline"))
@@ -44,6 +44,11 @@ class MeasureAct:
         return self.change.actor_id
 
     @property
+    def baselines(self) -> set[int]:
+        """The keys of new baselines that it began."""
+        return {entry.object_id for entry in self.entries if entry.model == BASELINE and entry.created}
+
+    @property
     def changed(self) -> set[tuple[str, int, str]]:
         """Of each box the model and key of its row, and its name."""
         return {
@@ -66,6 +71,12 @@ def changes_of(measure: Measure) -> list[MeasureAct]:
         act.is_changed_again = bool(act.changed & later)
         later |= act.changed
     return [act for act in acts if act.said]
+
+
+def unconfirmed_baselines(measure: Measure) -> set[int]:
+    """The keys of its new baselines that nobody else has confirmed, taken back or not."""
+    acts = (act for act in changes_of(measure) if act.confirmation is None)
+    return {key for act in acts for key in act.baselines}
 
 
 def unconfirmed_acts(measures: Collection[int]) -> dict[int, list[MeasureAct]]:

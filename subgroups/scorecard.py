@@ -76,7 +76,7 @@ def all_series() -> dict[int, tuple[Series, ...]]:
     today = clock.today()
     measures = Measure.objects.filter(first_day__lte=today).select_related("supplied_by")
     agencies = Prefetch("agencies", MeasureAgency.objects.select_related("partner__succeeded_by"))
-    baselines = Prefetch("baselines", Baseline.objects.select_related("meeting__group", "change"))
+    baselines = Prefetch("baselines", Baseline.objects.standing().select_related("meeting__group", "change"))
     readings: dict[int, dict[date, dict[int | None, Reading]]] = defaultdict(lambda: defaultdict(dict))
     for reading in standing_readings():
         readings[reading.measure_id][reading.period][reading.partner_id] = reading

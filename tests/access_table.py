@@ -123,6 +123,7 @@ TABLE = [
     acts("measure_ask", "qiip.chair", "business.manager", pk="measure"),
     acts("measure_target", "qiip.chair", "business.manager", pk="measure"),
     acts("measure_baseline", "qiip.chair", "business.manager", pk="measure"),
+    acts("baseline_take_back", "qiip.chair", "business.manager", pk="baseline"),
     Row("register", parts={"slug": "qiip"}),
     *[
         acts(f"{kind}_new", "qiip.chair", "business.manager", slug="qiip")

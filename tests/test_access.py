@@ -27,6 +27,7 @@ from gscp.permissions import may, own_account, public
 from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import (
     Audit,
+    Baseline,
     Escalations,
     Group,
     Meeting,
@@ -110,6 +111,9 @@ def things_of_scorecards(on_record, user) -> dict[str, int]:
         }  # fmt: skip
         for line in lines.values():
             line.save()
+    with on_record():
+        lines["baseline"] = Baseline(measure=measure, period=date(2020, 5, 1), why="A new way of working")
+        lines["baseline"].save()
     keys = {name: line.pk for name, line in lines.items()}
     return keys | {"measure": measure.pk, "reading": reading.pk}
 

@@ -14,7 +14,7 @@ from subgroups.periods import Frequency, Period
 from subgroups.scorecard import lines_of, series_of_measure
 from subgroups.series import Line, Standing
 from tests import test_scorecards
-from tests.answers import words_of
+from tests.answers import said, sent_by, words_of
 from tests.factories import measure_of, read
 from tests.rows_of_record import without_triggers
 from tests.test_plan_drafts import dated
@@ -229,6 +229,36 @@ def test_a_new_baseline_is_the_decision_of_a_meeting_of_its_group(measure, sign_
         "New baselines that this meeting decided Places taken up , from 1 May 2021: “Booking went online”"
         in page
     )
+
+
+def test_a_new_baseline_is_taken_back_until_somebody_else_confirms_it(measure, sign_in, send, meeting):
+    own, chair = meeting("qiip", date(2021, 5, 20)), sign_in("qiip.chair")
+    begin, typed = reverse("measure_baseline", args=[measure.pk]), {"why": "Booking went online"}
+    typed |= {"day-day": "1", "day-month": "5", "day-year": "2021", "meeting": own.pk}
+    page = measure.get_absolute_url()
+    assert send(chair, begin, **typed).status_code == 302
+    take_back = reverse("baseline_take_back", args=[Baseline.objects.get().pk])
+    assert take_back in said(chair.get(page))
+    assert send(chair, take_back, why="").context["form"].errors.keys() == {"why"}
+    assert send(chair, take_back, why="The work is the same").status_code == 302
+    assert series_of_measure(measure).baselines == () and "New baseline from" not in words_of(chair.get(page))
+    assert "Taken back: “The work is the same”" in words_of(chair.get(own.get_absolute_url()))
+    assert "New baseline: why it was taken back: The work is the same" in words_of(chair.get(page))
+    assert chair.get(take_back).status_code == 302, "it was taken back"
+    # Another one begins in the same period, and somebody confirms it.
+    assert send(chair, begin, **typed).status_code == 302
+    take_back, manager = (
+        reverse("baseline_take_back", args=[Baseline.objects.standing().get().pk]),
+        sign_in("business.manager"),
+    )
+    opened = sent_by(manager.get(take_back))
+    confirm = reverse("readings_confirm", args=["qiip"])
+    assert manager.post(confirm, sent_by(manager.get(confirm))).status_code == 302
+    assert take_back not in said(manager.get(page))
+    assert "Somebody confirmed it meanwhile, so it stays." in words_of(
+        manager.post(take_back, opened | {"why": "The work is the same"})
+    )
+    assert Baseline.objects.standing().count() == 1
 
 
 def test_a_new_baseline_needs_a_meeting_with_enough_partners(

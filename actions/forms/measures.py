@@ -10,7 +10,7 @@ from actions.forms.values import ValueField
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, Tracked, number_of
-from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Partner, Target
+from subgroups.models import Measure, MeasureAgency, Partner, Target
 from subgroups.models.measures import MOST_DAYS, REGISTERS
 from subgroups.periods import Frequency, Period
 from subgroups.scorecard import series_of_measure
@@ -346,40 +346,3 @@ class TargetForm(FromPeriodForm):
         target.save()
         if is_new and is_read_already(self.subject):
             self.mark_changed()
-
-
-class BaselineForm(FromPeriodForm):
-    heading, button = "New baseline", "Record new baseline"
-    lead = (
-        "From this period on the limits are worked out anew. Decide that because the work has changed, "
-        "never because the figures have."
-    )
-
-    class Meta:
-        model = Baseline
-        fields = ["meeting", "why"]
-        labels = {"meeting": "The meeting that decided it", "why": "What has changed in the work"}
-        widgets = {"why": forms.Textarea(attrs={"rows": 3})}
-
-    field_order = ["day", "meeting", "why"]
-
-    def __init__(self, *args: Any, subject: Measure, **kwargs: Any):
-        super().__init__(*args, subject=subject, **kwargs)
-        meeting: Any = self.fields["meeting"]
-        meeting.queryset = Meeting.objects.held().filter(group=subject.group).select_related("group")
-        meeting.required = True
-        if not meeting.queryset.exists():
-            meeting.help_text = f"No meeting of the {subject.group} is on record: ask the Business Manager."
-
-    def check_period(self, period: Period) -> None:
-        if period.first_day > clock.today():
-            raise ValidationError(f"{period} is still to come.")
-
-    def history_reason(self) -> str:
-        return ""  # what has changed in the work says why
-
-    def write(self) -> None:
-        if self.subject.baselines.filter(period=self.instance.period).exists():
-            raise ValidationError({"day": "A new baseline begins then already."})
-        self.instance.save()
-        self.mark_changed()

@@ -308,7 +308,7 @@ class AttendanceForm(RecordForm):
     def check_needs_no_quorum(self) -> None:
         """Raises ValidationError where something that the meeting decided stands on its quorum."""
         meeting, quorate = self.subject, "Decisions of this meeting took effect because it was quorate."
-        if meeting.plan_decisions.in_force().exists() or meeting.baselines.exists():
+        if meeting.plan_decisions.in_force().exists() or meeting.baselines.standing().exists():
             stays = "What it decided about a plan or a measure stays, and so does who was there."
             raise ValidationError(f"{quorate} {stays}")
         if has_decisions_in_force(meeting):

@@ -290,7 +290,8 @@ def has_decisions_in_force(meeting: Meeting) -> bool:
     of_requests = meeting.decisions.filter(~taken_back(), provisional=False)
     # What it corrected of its own has no effect without it.
     of_requests = of_requests.exclude(move="correct", points_to__meeting=meeting)
-    return any(some.exists() for some in (of_requests, meeting.plan_decisions.in_force(), meeting.baselines))
+    of_plans, baselines = meeting.plan_decisions.in_force(), meeting.baselines.standing()
+    return any(some.exists() for some in (of_requests, of_plans, baselines))
 
 
 def rated_unconfirmed(plan: BusinessPlan) -> list[int]:

@@ -11,24 +11,25 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from actions.asked_late import late_now
+from actions.forms.baselines import BaselineForm, BaselineTakenBackForm
 from actions.forms.chain import AskForm
 from actions.forms.confirming import ReadingsConfirmForm, ToTick, waiting_for
 from actions.forms.correcting import CorrectionForm
-from actions.forms.measures import BaselineForm, MeasureForm, TargetForm
+from actions.forms.measures import MeasureForm, TargetForm
 from actions.forms.pasted import MOST_OF_FILE, ReadingsTableForm
 from actions.forms.readings import lines_to_enter, missing_elsewhere, supplied_by
 from actions.measure_chart import chart_of
 from actions.measure_rules import found_by, measures_found, why_found
 from actions.models import ExceptionReport, Kind
 from gscp import clock
-from gscp.dates import YEARS
+from gscp.dates import YEARS, day_in_words
 from gscp.drafts import Draft
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.sealing import DISCARD, READ_TABLE
 from subgroups.definitions import attach_definitions
-from subgroups.measure_changes import changes_of
-from subgroups.models import Group, Measure, Origin, Reading, User
+from subgroups.measure_changes import changes_of, unconfirmed_baselines
+from subgroups.models import Baseline, Group, Measure, Origin, Reading, User
 from subgroups.models.groups import groups_by_key
 from subgroups.models.measures import REGISTERS
 from subgroups.periods import Frequency, Period
@@ -49,6 +50,10 @@ def card_and_month(slug: str, month: str) -> tuple[Scorecard, Period]:
 
 def measure_of(pk: int) -> Measure:
     return get_object_or_404(Measure.objects.select_related("group", "supplied_by"), pk=pk)
+
+
+def baseline_of(pk: int) -> Baseline:
+    return get_object_or_404(Baseline.objects.select_related("measure__group"), pk=pk)
 
 
 def new_measure_of(slug: str) -> Measure:
@@ -237,6 +242,7 @@ def measure_detail(request, measure) -> HttpResponse:
         "line": lines[0] if lines else None,
         "chart": chart,
         "baselines_to_come": [one for one in series.baselines if one.period not in noted],
+        "baselines_standing": {one.pk for one in series.baselines},
         "readings": readings,
         "earlier_definitions": attach_definitions({measure: readings})[measure],
         "is_from_register": measure.origin not in (Origin.ENTERED, Origin.SUPPLIED),
@@ -292,3 +298,16 @@ def measure_target(request, measure) -> HttpResponse:
 @may("keep_measures", measure_of, has_form=True)
 def measure_baseline(request, measure) -> HttpResponse:
     return measure_page(request, BaselineForm, measure)
+
+
+@may("keep_measures", baseline_of, has_form=True)
+def baseline_take_back(request, baseline) -> HttpResponse:
+    measure = baseline.measure
+    if request.method != "POST":
+        if baseline.taken_back:
+            return already_done(request, measure, f"{baseline} was taken back already.")
+        if baseline.pk not in unconfirmed_baselines(measure):
+            return already_done(request, measure, "Somebody confirmed it, so it stays. Begin another one.")
+    form = form_sent(BaselineTakenBackForm, request, subject=baseline)
+    form.lead = f"{measure}: new baseline from {day_in_words(baseline.period)}. “{baseline.why}”"
+    return form_page(request, form, to=measure)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from gscp.record import FreeText, History, Tracked
+from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models.groups import Group
 from subgroups.models.measures import IN_TENTHS, MOST_DAYS, OF_A_SHARE, TENTHS, Measure
 from subgroups.models.meetings import Meeting
 from subgroups.models.partners import Partner
@@ -85,8 +87,16 @@ class Target(Tracked):
         return "" if self.tolerance is None else self.measure.difference_in_words(self.tolerance)
 
 
+class BaselineQuerySet(TrackedQuerySet["Baseline"]):
+    def standing(self) -> Self:
+        return self.filter(taken_back="")
+
+
 class Baseline(Tracked):
-    """From this period on, limits are worked out anew: somebody decided that the work is another one."""
+    """From this period on, limits are worked out anew: somebody decided that the work is another one.
+
+    One begun by mistake is taken back before somebody else confirms it.
+    """
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="baselines")
     period = models.DateField("from the period that begins on")
@@ -94,16 +104,26 @@ class Baseline(Tracked):
         Meeting, models.PROTECT, null=True, blank=True, related_name="baselines", verbose_name="decided at"
     )
     why = FreeText(max_length=2000)
+    taken_back = FreeText("why it was taken back", max_length=2000, blank=True)
 
+    objects = BaselineQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("measure",)
     history = History()
 
     class Meta:
         ordering = ["period", "pk"]
-        constraints = [models.UniqueConstraint(fields=["measure", "period"], name="one_baseline_a_period")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "period"], condition=Q(taken_back=""), name="one_baseline_a_period"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"New baseline of {self.measure}"
+
+    @property
+    def group(self) -> Group:
+        return self.measure.group
 
     def clean(self) -> None:
         held = self.meeting and Meeting.objects.begun().filter(pk=self.meeting.pk).first()
