@@ -6,6 +6,7 @@ import pytest
 
 from actions.models import Action
 from actions.tables.read import read
+from actions.tables.timescales import read_timescale
 from actions.tables.understand import understand
 from tests import test_importing
 from tests.tables_files import number_cell, rows_xml, text_cell, xlsx
@@ -127,3 +128,18 @@ def test_another_file_of_a_draft_changes_the_dates_that_its_columns_change(manag
     action.refresh_from_db()
     assert action.review_date == date(2022, 9, 1), "words take no day away"
     assert [(one.heading, one.text) for one in action.other_columns.all()] == [("Review Date", "Each term")]
+
+
+@pytest.mark.parametrize(
+    ("printed", "day"),
+    [
+        ("31/12/22 and 31/3/23", None),
+        ("31/12/22 & 31/3/23", None),
+        ("between 31/12/22 and 31/3/23", "2023-03-31"),
+        ("from 31/12/22 to 31/3/23", "2023-03-31"),
+        ("31/12/22 - 31/3/23", "2023-03-31"),
+    ],
+)
+def test_of_two_days_neither_counts_and_of_a_range_its_end(printed, day):
+    read_as = read_timescale(printed, period=PERIOD)
+    assert (read_as.due.text, read_as.due.date) == (printed, day)

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from actions.forms.confirming import waiting_for
 from actions.forms.registers import (
     AuditForm,
     EscalationsForm,
@@ -101,6 +102,7 @@ def register(request, register) -> HttpResponse:
     attach_earlier([*audits, *events, *checks, *escalations, *(row for rows in of_agencies for row in rows)])
     context = {
         "group": group,
+        "unconfirmed": len(waiting_for(request.user, group)),
         "measures": measures_by_origin(group),
         "audits": audits,
         "plans_kept": plans_kept(request.user),
