@@ -155,7 +155,8 @@ def test_the_executive_reads_the_argument_and_decides(asked, sign_in):
 
 @pytest.mark.run_in("sqlite")  # words of a page
 def test_the_executive_is_told_what_a_decision_waits_for(asked, sign_in, it_is, attend):
-    waits = "No decision can be entered yet. The Business Manager records who is here first"
+    waits = "No decision of the coming meeting can be entered yet."
+    waits += " The Business Manager records who is here first"
     assert waits not in home(sign_in("executive")), "nothing is asked"
     asked("002", "management.chair")
     assert waits in home(sign_in("executive"))

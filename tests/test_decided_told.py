@@ -69,3 +69,17 @@ def test_it_stays_for_thirty_days_from_the_day_it_was_entered(june, decide, it_i
     for day, is_told in ((15, True), (16, False)):
         it_is(2021, 7, day)
         assert (HEADING in due(sign_in)) is is_told
+
+
+def test_what_is_corrected_can_be_entered_at_the_same_meeting_and_its_page_says_so(
+    june, decide, it_is, sign_in
+):
+    still = "If its meeting of 15 June 2021 decided it, that can still be entered there."
+    at = june.get_absolute_url()
+    assert still not in words_of(sign_in("management.chair").get(at)), "it is that of today"
+    it_is(2021, 6, 17)
+    assert still in words_of(sign_in("cem.chair").get(at))
+    decide("refuse", june)
+    assert still not in words_of(sign_in("management.chair").get(at))
+    decide("correct", june, reason="Entered on the wrong line")
+    assert still in words_of(sign_in("management.chair").get(at))

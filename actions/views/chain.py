@@ -78,9 +78,11 @@ def exception_detail(request, report) -> HttpResponse:
     attach_texts_and_lateness(steps)
     attach_changed_words(steps)
     may_confirm = [step.pk for step in report.steps.all() if user.has_perm("confirm", step)]
-    may_decide = held and report.can_be_decided_at(held) and any(move.is_decision for move in mine)
+    can_be_entered = bool(held and report.can_be_decided_at(held))
+    may_decide = can_be_entered and any(move.is_decision for move in mine)
     if held and may_decide and own_decision.why_not_entered(report, held, user):
         may_decide = False
+    agenda = meetings.today_or_next() if report.state == State.WAITING else None
     return render(
         request,
         "actions/exception_detail.html",
@@ -91,7 +93,8 @@ def exception_detail(request, report) -> HttpResponse:
             "steps": steps_in_words(steps),
             "moves": [(move, move.label_for(report)) for move in mine if not move.is_decision],
             "decide_at": held if may_decide else None,
-            "agenda": meetings.today_or_next() if report.state == State.WAITING else None,
+            "agenda": agenda,
+            "also_at": held if can_be_entered and held != agenda else None,
             "may_change": not report.why_not_changeable and user.has_perm("change_request", report),
             "may_confirm": may_confirm,
             "to_confirm": next(
